@@ -1,0 +1,1 @@
+"""The edge: CloudFront's function, its table, and CloudFront on a laptop."""

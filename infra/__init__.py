@@ -1,0 +1,1 @@
+"""What surrounds the functions: the local run and the command line."""

@@ -1,0 +1,80 @@
+"""Makes boto3 clients, and turns what they raise into the failures that ports may raise."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from origin_lambda.errors import StoreFailed, Unavailable
+
+_THROTTLES: Final = {
+    "503",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+}
+
+PATIENT: Final = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    max_pool_connections=32,
+)
+"""Without the answer there is no picture: at most 14 s, inside the origin function's 25 s."""
+
+QUICK: Final = Config(
+    connect_timeout=0.5,
+    read_timeout=1,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    max_pool_connections=32,
+)
+"""The picture can do without the answer, so it does not wait for it."""
+
+
+def client(service: str, config: Config) -> Any:
+    """Return a boto3 client; region, credentials and endpoint come from the environment."""
+    return boto3.client(service, config=config)
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """Turn what boto3 raises into what a port may raise.
+
+    Raises:
+        Unavailable: the service cannot be reached, is too slow, or throttles.
+        StoreFailed: it answered with an error.
+
+    """
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in _THROTTLES:
+            message = "a service behind this one is busy"
+            raise Unavailable(message, detail=str(error)) from error
+        message = "a service behind this one failed"
+        raise StoreFailed(message, detail=str(error)) from error
+    except BotoCoreError as error:
+        message = "a service behind this one cannot be reached"
+        raise Unavailable(message, detail=repr(error)) from error
+
+
+_MISSING: Final = {"404", "NoSuchKey", "NotFound"}
+
+
+def found(call: Callable[..., Any], **arguments: Any) -> Any | None:
+    """Return the answer of a boto3 call, None where what it asks for is not there."""
+    with failures():
+        try:
+            return call(**arguments)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _MISSING:
+                return None
+            raise

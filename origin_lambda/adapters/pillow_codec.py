@@ -1,0 +1,223 @@
+"""Reads headers, decodes and encodes with Pillow, loading only the plugins that are asked for."""
+
+import importlib
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from PIL import Image, ImageFile
+
+from origin_lambda.adapters.pillow_raster import PillowRaster
+from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.plan import Encoding, Plan
+from origin_lambda.image.probe import Facts, sniff
+from origin_lambda.image.raster import Frame
+from origin_lambda.url.values import Chroma, Format
+
+# A picture whose end is missing is shown as far as it goes.
+ImageFile.LOAD_TRUNCATED_IMAGES = True
+# `probe.check` refuses what is too large, from the same header and with a better answer.
+Image.MAX_IMAGE_PIXELS = None
+
+_READERS: Final = {
+    Kind.JPEG: ("PIL.JpegImagePlugin", "JpegImageFile"),
+    Kind.PNG: ("PIL.PngImagePlugin", "PngImageFile"),
+    Kind.WEBP: ("PIL.WebPImagePlugin", "WebPImageFile"),
+    Kind.AVIF: ("pillow_avif.AvifImagePlugin", "AvifImageFile"),
+    Kind.GIF: ("PIL.GifImagePlugin", "GifImageFile"),
+    Kind.TIFF: ("PIL.TiffImagePlugin", "TiffImageFile"),
+    Kind.BMP: ("PIL.BmpImagePlugin", "BmpImageFile"),
+    Kind.HEIF: ("pillow_heif.as_plugin", "HeifImageFile"),
+}
+_ANIMATED: Final = {Kind.PNG, Kind.WEBP, Kind.AVIF, Kind.GIF}
+_TURNED_BY_READER: Final = {Kind.TIFF, Kind.HEIF}
+
+# Exif 2.32 tags; IPTC-IIM 4.2 data sets 2:80 and 2:116.
+_ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
+_IPTC_BYLINE, _IPTC_COPYRIGHT = (2, 80), (2, 116)
+
+
+class PillowCodec:
+    """The codec of the product; see `image.raster.Codec`."""
+
+    def probe(self, data: bytes) -> Facts:
+        kind = sniff(data)
+        with _blaming_the_original(), _open(kind, data) as image:
+            exif = _exif(image)
+            iptc = _iptc(image) if kind is Kind.JPEG else {}
+            orientation = exif.get(_ORIENTATION, 1)
+            return Facts(
+                kind=kind,
+                size=Size(*image.size),
+                orientation=1
+                if kind in _TURNED_BY_READER or orientation not in range(1, 9)
+                else orientation,
+                frames=getattr(image, "n_frames", 1) if kind in _ANIMATED else 1,
+                alpha=image.has_transparency_data,
+                loop=int(image.info.get("loop", 1 if kind is Kind.GIF else 0)),
+                artist=_text(exif.get(_ARTIST) or iptc.get(_IPTC_BYLINE)),
+                copyright=_text(exif.get(_COPYRIGHT) or iptc.get(_IPTC_COPYRIGHT)),
+            )
+
+    def decode(self, data: bytes, plan: Plan) -> Iterator[Frame[PillowRaster]]:
+        with _blaming_the_original(), _open(plan.kind, data) as image:
+            if plan.shrink > 1:
+                # `draft` takes the largest scale that leaves what is asked: hence rounded down.
+                width, height = image.size
+                image.draft(image.mode, (width // plan.shrink, height // plan.shrink))
+            profile = image.info.get("icc_profile")
+            for number in range(plan.frames):
+                if number:
+                    image.seek(number)
+                image.load()
+                raster = PillowRaster(_in_working_mode(image), profile)
+                yield Frame(raster, int(image.info.get("duration", 0)))
+
+    def encode(self, frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
+        images = [frame.raster.image for frame in frames]
+        options = _WRITERS[encoding.format](encoding)
+        if len(images) > 1:
+            options |= {
+                "save_all": True,
+                "append_images": images[1:],
+                "duration": [frame.milliseconds for frame in frames],
+                "loop": encoding.loop,
+            }
+        if encoding.format is Format.PNG8:
+            images = [_with_palette(image) for image in images]
+        output = io.BytesIO()
+        images[0].save(output, **options)
+        return output.getvalue()
+
+
+@contextmanager
+def _blaming_the_original() -> Iterator[None]:
+    """Turn whatever a decoder raises into a broken original: on hostile bytes it may be anything.
+
+    Raises:
+        Unprocessable: a decoder gave up.
+
+    """
+    try:
+        yield
+    except (CalotypeError, GeneratorExit):
+        raise
+    except Exception as error:
+        message = "the original is broken"
+        raise Unprocessable(message, detail=repr(error)) from error
+
+
+def _open(kind: Kind, data: bytes) -> ImageFile.ImageFile:
+    if kind not in _READERS:
+        message = f"a picture of kind {kind} has no pixels to change"
+        raise NotAPicture(message)
+    module, name = _READERS[kind]
+    reader: Callable[[io.BytesIO], ImageFile.ImageFile]
+    reader = getattr(importlib.import_module(module), name)
+    return reader(io.BytesIO(data))
+
+
+def _exif(image: ImageFile.ImageFile) -> Any:
+    """Return the EXIF tags. A PNG would decode all its pixels to look for late ones."""
+    if image.format == "PNG" and "exif" not in image.info:
+        return {}
+    return image.getexif()
+
+
+def _iptc(image: ImageFile.ImageFile) -> dict[tuple[int, int], Any]:
+    if "photoshop" not in image.info:
+        return {}
+    from PIL.IptcImagePlugin import getiptcinfo
+
+    return getiptcinfo(image) or {}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        value = b", ".join(value)
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
+    return text.strip("\0 ")
+
+
+def _in_working_mode(image: Image.Image) -> Image.Image:
+    """Return a picture in one of the modes L, RGB, RGBA or CMYK, never the reader's own memory."""
+    if image.mode in {"RGB", "L", "CMYK"} and not image.has_transparency_data:
+        return image.copy()
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    if image.mode.startswith("I;16") or image.mode == "I":
+        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    return image.convert("L" if image.mode in {"1", "F"} else "RGB")
+
+
+def _with_palette(image: Image.Image) -> Image.Image:
+    if image.mode == "RGBA":
+        return image.quantize(256, method=Image.Quantize.FASTOCTREE)
+    return image.quantize(256, method=Image.Quantize.MEDIANCUT)
+
+
+def _jpeg(encoding: Encoding) -> dict[str, Any]:
+    subsampling = {Chroma.FULL: 0, Chroma.HALF: 1, Chroma.QUARTER: 2}
+    importlib.import_module("PIL.JpegImagePlugin")
+    return {
+        "format": "JPEG",
+        "quality": encoding.quality,
+        "progressive": True,
+        "optimize": True,
+        "subsampling": subsampling[encoding.chroma],
+    } | _credits(encoding)
+
+
+def _webp(encoding: Encoding) -> dict[str, Any]:
+    importlib.import_module("PIL.WebPImagePlugin")
+    return {
+        "format": "WEBP",
+        "quality": encoding.quality,
+        "lossless": encoding.lossless,
+        "method": 4,
+    } | _credits(encoding)
+
+
+def _avif(encoding: Encoding) -> dict[str, Any]:
+    importlib.import_module("pillow_avif.AvifImagePlugin")
+    return {
+        "format": "AVIF",
+        "quality": encoding.quality,
+        "subsampling": ":".join(encoding.chroma),
+        "codec": "aom",
+        "speed": 9,
+        "max_threads": 1,
+    } | _credits(encoding)
+
+
+def _png(encoding: Encoding) -> dict[str, Any]:
+    importlib.import_module("PIL.PngImagePlugin")
+    return {"format": "PNG", "compress_level": 6} | _credits(encoding)
+
+
+def _gif(encoding: Encoding) -> dict[str, Any]:
+    del encoding
+    importlib.import_module("PIL.GifImagePlugin")
+    return {"format": "GIF", "disposal": 2}
+
+
+def _credits(encoding: Encoding) -> dict[str, Any]:
+    """Return the EXIF block that is kept; as bytes, since Pillow writes other text as ASCII."""
+    exif = Image.Exif()
+    for tag, text in ((_ARTIST, encoding.artist), (_COPYRIGHT, encoding.copyright)):
+        if text:
+            exif[tag] = text.encode()
+    return {"exif": exif.tobytes()} if len(exif) else {}
+
+
+_WRITERS: Final[dict[Format, Callable[[Encoding], dict[str, Any]]]] = {
+    Format.JPEG: _jpeg,
+    Format.WEBP: _webp,
+    Format.AVIF: _avif,
+    Format.PNG: _png,
+    Format.PNG8: _png,
+    Format.GIF: _gif,
+}

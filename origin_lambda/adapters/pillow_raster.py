@@ -1,0 +1,156 @@
+"""Pixels, in Pillow's memory; resized by cykooz-resizer where that has a wheel.
+
+cykooz-resizer works on Pillow's own pixels with SIMD: 7 times faster than Pillow's Lanczos, with
+a mean difference of 0.2 of 255 (docs/performance.md). It has wheels for x86-64 only.
+"""
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Self, cast
+
+from PIL import Image
+
+from origin_lambda.image.geometry import Box, Size
+from origin_lambda.image.layout import Tilt
+from origin_lambda.url.values import Colour
+
+try:
+    from cykooz_resizer import CropBox, FilterType, ResizeAlg, ResizeOptions, Resizer
+
+    HAS_SIMD = True
+except ImportError:
+    HAS_SIMD = False
+
+_OPAQUE: Final = 255
+
+# Exif 2.32, tag 274, as Pillow names the turns that put each orientation right.
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PillowRaster:
+    """A raster in one of the modes L, RGB, RGBA or (until it is in sRGB) CMYK."""
+
+    image: Image.Image
+    profile: bytes | None = None
+
+    @property
+    def size(self) -> Size:
+        return Size(*self.image.size)
+
+    def _with(self, image: Image.Image) -> Self:
+        return type(self)(image, self.profile)
+
+    def resized(self, box: Box, size: Size) -> Self:
+        resize = resize_by_simd if HAS_SIMD else resize_by_pillow
+        return self._with(resize(self.image, _inside(box, self.size), size))
+
+    def turned(self, orientation: int) -> Self:
+        return self._with(self.image.transpose(_TURNS[orientation]))
+
+    def tilted(self, tilt: Tilt) -> Self:
+        mode = "RGBA" if tilt.corners else self.image.mode
+        image = _premultiplied(self.image.convert(mode)).transform(
+            tilt.size, Image.Transform.AFFINE, tilt.matrix, Image.Resampling.BICUBIC
+        )
+        return self._with(image.convert(mode))
+
+    def in_srgb(self) -> Self:
+        image = _through_profile(self.image, self.profile) if self.profile else self.image
+        return type(self)(image.convert("RGB") if image.mode == "CMYK" else image)
+
+    def stretched(self, size: Size, offset: tuple[int, int]) -> Self:
+        across = _stretched_across(self.image, size.width, offset[0])
+        down = across.transpose(Image.Transpose.TRANSPOSE)
+        down = _stretched_across(down, size.height, offset[1])
+        return self._with(down.transpose(Image.Transpose.TRANSPOSE))
+
+    def placed(self, size: Size, offset: tuple[int, int]) -> Self:
+        canvas = Image.new("RGBA", size)
+        canvas.paste(self.image.convert("RGBA"), offset)
+        return self._with(canvas)
+
+    def over(self, colour: Colour) -> Self:
+        if self.image.mode != "RGBA":
+            return self
+        behind = Image.new("RGBA", self.size, tuple(colour))
+        behind.alpha_composite(self.image)
+        return self._with(behind.convert("RGB") if colour.alpha == _OPAQUE else behind)
+
+
+def _inside(box: Box, size: Size) -> Box:
+    """Return the box without what rounding pushed over the edges."""
+    return Box(
+        max(box.left, 0), max(box.top, 0), min(box.right, size.width), min(box.bottom, size.height)
+    )
+
+
+def resize_by_simd(image: Image.Image, box: Box, size: Size) -> Image.Image:
+    """Return a box of a picture at a size, by cykooz-resizer's Lanczos."""
+    options = ResizeOptions(
+        ResizeAlg.convolution(FilterType.lanczos3),
+        crop_box=CropBox(box.left, box.top, *box.extent),
+    )
+    result = Image.new(image.mode, size)
+    Resizer().resize_pil(image, result, options)
+    return result
+
+
+def resize_by_pillow(image: Image.Image, box: Box, size: Size) -> Image.Image:
+    """Return a box of a picture at a size, by Pillow's Lanczos, boxes averaged beforehand."""
+    result = _premultiplied(image).resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=2.0)
+    return result.convert(image.mode)
+
+
+def _premultiplied(image: Image.Image) -> Image.Image:
+    return image.convert("RGBa") if image.mode == "RGBA" else image
+
+
+def _stretched_across(image: Image.Image, width: int, left: int) -> Image.Image:
+    """Return the picture, its first and last column repeated to fill a *width*."""
+    first = image.crop((0, 0, 1, image.height))
+    last = image.crop((image.width - 1, 0, image.width, image.height))
+    result = last.resize((width, image.height), Image.Resampling.NEAREST)
+    result.paste(first.resize((max(left, 1), image.height), Image.Resampling.NEAREST))
+    result.paste(image, (left, 0))
+    return result
+
+
+def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    """Return the picture in sRGB; as it is, where the profile is broken or for another mode."""
+    from PIL import ImageCms
+
+    try:
+        transform = _transform_to_srgb(profile, image.mode)
+        if transform is None:
+            return image
+        result = cast("Image.Image", ImageCms.applyTransform(image, transform))
+    except ImageCms.PyCMSError:
+        return image
+    return result.convert("L") if image.mode == "L" else result
+
+
+@lru_cache(maxsize=8)
+def _transform_to_srgb(profile: bytes, mode: str) -> Any:
+    """Return LittleCMS's transform from a profile, or None where that is sRGB itself."""
+    from PIL import ImageCms
+
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    if ImageCms.getProfileDescription(source).startswith("sRGB"):
+        return None
+    return ImageCms.buildTransform(
+        source,
+        ImageCms.createProfile("sRGB"),
+        mode,
+        "RGBA" if mode == "RGBA" else "RGB",
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )

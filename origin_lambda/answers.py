@@ -1,0 +1,100 @@
+"""How a derivative is answered: its headers, its label in the bucket, its entity tag."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+from urllib.parse import quote
+
+from origin_lambda.http import ALWAYS, Response
+from origin_lambda.ports import Blob, Label
+from origin_lambda.url.grammar import OriginalKey, canonical
+from origin_lambda.url.transform import Transform
+from origin_lambda.url.values import Negotiated
+
+FRESH: Final = "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800"
+FOREVER: Final = "public, max-age=31536000, immutable"
+HANDED_OFF_SECONDS: Final = 300
+
+# SVG is a document: nothing in it may load or run, whatever sanitising has missed.
+_SVG: Final = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A derivative that was asked for: of which original, by which transform."""
+
+    key: OriginalKey
+    transform: Transform
+
+    def etag(self, version: str) -> str:
+        """Return the strong entity tag of this derivative of one *version* of the original."""
+        digest = hashlib.sha256(f"{version}\n{canonical(self.transform)}".encode()).digest()
+        return f'"{urlsafe_b64encode(digest[:15]).decode()}"'
+
+
+def label(wanted: Wanted, media_type: str, extension: str, version: str, brief: str) -> Label:
+    """Return what a derivative is kept with; its notes say what it was made from, and how."""
+    return Label(
+        media_type=media_type,
+        cache_control=FOREVER if wanted.transform.version else FRESH,
+        disposition=_disposition(wanted, extension),
+        notes={"version": version, "brief": brief},
+    )
+
+
+def _disposition(wanted: Wanted, extension: str) -> str:
+    """Return a Content-Disposition (RFC 6266), with the file name in both spellings if need be."""
+    kind = "inline" if wanted.transform.download is None else "attachment"
+    own = f"{PurePosixPath(wanted.key).stem}.{extension}"
+    name = (wanted.transform.download or own).replace("/", "_")
+    plain = "".join(
+        character if " " <= character <= "~" and character not in '"\\%' else "_"
+        for character in name
+    )
+    encoded = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return f'{kind}; filename="{plain}"{encoded}'
+
+
+def derivative(wanted: Wanted, blob: Blob, how: str) -> Response:
+    """Return the answer that a derivative is; *how* says where it came from."""
+    headers = _caching(wanted, blob.label.notes.get("version", "")) | {
+        "content-type": blob.label.media_type,
+        "content-disposition": blob.label.disposition,
+        "cache-control": blob.label.cache_control,
+        "x-calotype": _debug(how, blob.label.notes),
+    }
+    if blob.label.media_type == "image/svg+xml":
+        headers |= _SVG
+    return Response(200, headers, blob.body)
+
+
+def not_modified(wanted: Wanted, version: str) -> Response:
+    """Return the answer to a caller who has the derivative already (RFC 9110, 15.4.5)."""
+    caching = FOREVER if wanted.transform.version else FRESH
+    headers = _caching(wanted, version) | {"cache-control": caching, "x-calotype": "not-modified"}
+    return Response(304, headers)
+
+
+def handed_off(url: str) -> Response:
+    """Return the answer that sends the caller where a derivative too large for us can be had."""
+    headers = ALWAYS | {"location": url, "cache-control": "no-store", "x-calotype": "handed-off"}
+    return Response(302, headers)
+
+
+def has_it(wanted: Wanted, version: str, if_none_match: str) -> bool:
+    """Whether an `If-None-Match` names this derivative (RFC 9110, 13.1.2: weakly compared)."""
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return "*" in tags or wanted.etag(version) in tags
+
+
+def _caching(wanted: Wanted, version: str) -> dict[str, str]:
+    negotiated = isinstance(wanted.transform.format, Negotiated)
+    varying = {"vary": "Accept"} if negotiated else {}
+    return ALWAYS | varying | {"etag": wanted.etag(version)}
+
+
+def _debug(how: str, notes: Mapping[str, str]) -> str:
+    return "; ".join(filter(None, (how, notes.get("brief", ""))))

@@ -1,0 +1,29 @@
+"""The entry points of the Lambda functions: events in, results out."""
+
+import functools
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from origin_lambda.bootstrap import build_origin
+from origin_lambda.errors import Internal
+from origin_lambda.http import event_answer, failure, request_from
+from origin_lambda.log import record
+from origin_lambda.origin import Origin
+from origin_lambda.settings import Settings
+
+
+@functools.cache
+def _origin() -> Origin:
+    return build_origin(Settings.from_environment(os.environ))
+
+
+def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Answer a request for a derivative, from a function URL, an API or a load balancer."""
+    remaining = context.get_remaining_time_in_millis() / 1000 if context else None
+    try:
+        response = _origin().answer(request_from(event, remaining))
+    except Exception as error:  # noqa: BLE001 reason: no stack trace may reach a stranger
+        record("crashed", error=repr(error))
+        response = failure(Internal("something went wrong here"))
+    return event_answer(response, event)

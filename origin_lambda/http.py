@@ -1,0 +1,130 @@
+"""Requests and responses, and the event shapes of AWS that carry them.
+
+Function URL and HTTP API (payload 2.0), REST API (1.0), Application Load Balancer target. All but
+the HTTP API hand the path on as it was sent; that one decodes it first.
+"""
+
+import base64
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from origin_lambda.errors import CalotypeError, Failure
+
+_LAMBDA_ANSWER: Final = 4_700_000
+"""Bytes of body that fit Lambda's 6 MB answer once they are base64 inside JSON."""
+_BALANCER_ANSWER: Final = 760_000
+"""The same for a load balancer's 1 MB."""
+_MARGIN: Final = 1.5
+"""Seconds before Lambda's own deadline at which an answer is owed."""
+
+ALWAYS: Final = {
+    "access-control-allow-origin": "*",
+    "cross-origin-resource-policy": "cross-origin",
+    "timing-allow-origin": "*",
+    "x-content-type-options": "nosniff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked: *path* and *query* percent-encoded, header names in lower case.
+
+    *answer_limit* is how many bytes an answer may have; *deadline* is on `time.monotonic`'s clock.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    answer_limit: int = _LAMBDA_ANSWER
+    deadline: float | None = None
+    request_id: str = ""
+
+    @property
+    def url(self) -> str:
+        """Path and query, as they were sent."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What is answered; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+def failure(error: CalotypeError) -> Response:
+    """Return the response that a failure is: the only place where one becomes the other."""
+    told = {"code": error.code, "message": error.message}
+    if error.param:
+        told["param"] = error.param
+    caching = "no-store" if isinstance(error, Failure) else f"public, max-age={error.max_age}"
+    headers = ALWAYS | {"content-type": "application/json", "cache-control": caching}
+    return Response(error.status, headers, json.dumps({"error": told}).encode())
+
+
+def request_from(event: Mapping[str, Any], remaining: float | None) -> Request:
+    """Return the request in a Lambda event of any shape; *remaining* is seconds of life left."""
+    deadline = None if remaining is None else time.monotonic() + remaining - _MARGIN
+    headers = {name.lower(): value for name, value in _headers(event).items()}
+    context = event.get("requestContext", {})
+    if event.get("version") == "2.0":
+        path = event["rawPath"]
+        if ".lambda-url." not in context.get("domainName", ""):
+            path = quote(path, safe="/")
+        return Request(
+            method=context["http"]["method"],
+            path=path,
+            query=event.get("rawQueryString", ""),
+            headers=headers,
+            deadline=deadline,
+            request_id=context.get("requestId", ""),
+        )
+    balanced = "elb" in context
+    return Request(
+        method=event["httpMethod"],
+        path=event["path"],
+        query=_query(event, encoded=balanced),
+        headers=headers,
+        answer_limit=_BALANCER_ANSWER if balanced else _LAMBDA_ANSWER,
+        deadline=deadline,
+        request_id=context.get("requestId", headers.get("x-amzn-trace-id", "")),
+    )
+
+
+def _headers(event: Mapping[str, Any]) -> dict[str, str]:
+    many = event.get("multiValueHeaders")
+    if many:
+        return {name: ",".join(values) for name, values in many.items()}
+    return event.get("headers") or {}
+
+
+def _query(event: Mapping[str, Any], *, encoded: bool) -> str:
+    """Return the query string; a load balancer leaves it encoded, a REST API decodes it."""
+    many = event.get("multiValueQueryStringParameters")
+    single = event.get("queryStringParameters") or {}
+    pairs = [(name, value) for name, values in (many or {}).items() for value in values]
+    pairs = pairs or list(single.items())
+    if encoded:
+        return "&".join(f"{name}={value}" for name, value in pairs)
+    return urlencode(pairs)
+
+
+def event_answer(response: Response, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a response in the shape that the sender of *event* expects."""
+    answer: dict[str, Any] = {
+        "statusCode": response.status,
+        "isBase64Encoded": True,
+        "body": base64.b64encode(response.body).decode(),
+    }
+    if "multiValueHeaders" in event and "elb" in event.get("requestContext", {}):
+        answer["multiValueHeaders"] = {name: [value] for name, value in response.headers.items()}
+    else:
+        answer["headers"] = dict(response.headers)
+    return answer

@@ -1,0 +1,1 @@
+"""From a transform and an original to a derivative: measure, plan, render."""

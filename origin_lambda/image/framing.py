@@ -1,0 +1,237 @@
+"""Fits a picture into the box that a transform asks for: one rule for each `fit`.
+
+Sizes are documented by imgix, but nothing is enlarged unless the transform says so, and a box
+beyond the limits gives the largest result within them. With a side of the box missing, every
+fit is a `clip`.
+"""
+
+import math
+from dataclasses import dataclass
+
+from origin_lambda.errors import BadValue
+from origin_lambda.image.geometry import Box, Extent, Size, anchored, centred
+from origin_lambda.image.probe import Limits
+from origin_lambda.url.transform import Transform
+from origin_lambda.url.values import Crop, Fit, Length, Share
+
+
+@dataclass(frozen=True, slots=True)
+class Padding:
+    """Pixels to leave free on each side."""
+
+    top: int
+    right: int
+    bottom: int
+    left: int
+
+    @property
+    def across(self) -> int:
+        """Left and right together."""
+        return self.left + self.right
+
+    @property
+    def down(self) -> int:
+        """Top and bottom together."""
+        return self.top + self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """Which *region* of a picture becomes *scaled* pixels, centred in the *box*, with *padding*."""
+
+    region: Box
+    scaled: Size
+    box: Size
+    padding: Padding
+
+    @property
+    def canvas(self) -> Size:
+        """The size of it all."""
+        return Size(self.box.width + self.padding.across, self.box.height + self.padding.down)
+
+    @property
+    def spare(self) -> tuple[int, int]:
+        """Pixels of the box that are free on the left and on the top."""
+        return (
+            (self.box.width - self.scaled.width) // 2,
+            (self.box.height - self.scaled.height) // 2,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The box to fit into, in pixels without padding; a side may be left open."""
+
+    width: float | None
+    height: float | None
+
+
+def framed(transform: Transform, picture: Extent, limits: Limits) -> Framing:
+    """Return how a *picture* (its size in the viewer's axes) fits what is asked for.
+
+    Raises:
+        BadValue: the padding leaves no room for the picture.
+
+    """
+    padding = _padding(transform)
+    wish = _wish(transform, picture, padding)
+    region, scaled, box = _fitted(transform, picture, wish, _Room(padding, limits))
+    return Framing(region, scaled, box or scaled, padding)
+
+
+def _padding(transform: Transform) -> Padding:
+    sides = (transform.pad_top, transform.pad_right, transform.pad_bottom, transform.pad_left)
+    return Padding(
+        *(
+            math.floor((transform.pad if side is None else side) * transform.dpr + 0.5)
+            for side in sides
+        )
+    )
+
+
+def _wish(transform: Transform, picture: Extent, padding: Padding) -> Wish:
+    width = _length(transform.width, picture.width, transform.dpr)
+    height = _length(transform.height, picture.height, transform.dpr)
+    if transform.ratio and transform.fit not in {Fit.CLIP, Fit.MAX}:
+        width, height = _proportioned(width, height, transform.ratio, picture)
+    width, height = _bounded(transform, width, height, picture)
+    return Wish(_inside(width, padding.across), _inside(height, padding.down))
+
+
+def _inside(side: float | None, padding: int) -> float | None:
+    if side is None:
+        return None
+    if side - padding < 1:
+        raise _no_room()
+    return side - padding
+
+
+def _no_room() -> BadValue:
+    return BadValue("pad accepts no more than leaves room for the picture", param="pad")
+
+
+def _length(length: Length | None, side: float, dpr: float) -> float | None:
+    if length is None:
+        return None
+    return dpr * (length.of(side) if isinstance(length, Share) else length)
+
+
+def _proportioned(
+    width: float | None, height: float | None, ratio: float, picture: Extent
+) -> tuple[float, float]:
+    """Return both sides of the box, from whichever are given; both given beat the ratio."""
+    if width and height:
+        return width, height
+    if width is None:
+        width = height * ratio if height else min(picture.width, picture.height * ratio)
+    return width, height or width / ratio
+
+
+def _bounded(
+    transform: Transform, width: float | None, height: float | None, picture: Extent
+) -> tuple[float | None, float | None]:
+    """Keep the box within `min-*` and `max-*`; an open side is closed only where it breaks one."""
+    floor_x, floor_y = (
+        (low or 0) * transform.dpr for low in (transform.min_width, transform.min_height)
+    )
+    ceiling_x, ceiling_y = (
+        (high or math.inf) * transform.dpr for high in (transform.max_width, transform.max_height)
+    )
+    natural = picture.scaled(
+        min(
+            (side / of for side, of in zip((width, height), picture, strict=True) if side),
+            default=1,
+        )
+    )
+    if width is None and natural.width < floor_x:
+        width, height = floor_x, None
+    elif height is None and natural.height < floor_y:
+        width, height = None, floor_y
+    if width or natural.width > ceiling_x:
+        width = min(max(width or math.inf, floor_x), ceiling_x)
+    if height or natural.height > ceiling_y:
+        height = min(max(height or math.inf, floor_y), ceiling_y)
+    return width, height
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What the limits leave once the padding is taken off."""
+
+    padding: Padding
+    limits: Limits
+
+    def capped(self, extent: Extent) -> Extent:
+        """Return *extent*, or the largest of its shape that the limits allow."""
+        across, down = self.padding.across, self.padding.down
+        if across >= self.limits.side or down >= self.limits.side:
+            raise _no_room()
+        # (w f + across)(h f + down) = pixels, solved for f.
+        squared = extent.width * extent.height
+        linear = extent.width * down + extent.height * across
+        constant = across * down - self.limits.pixels_out
+        root = math.sqrt(max(linear * linear - 4 * squared * constant, 0.0))
+        factor = min(
+            (self.limits.side - across) / extent.width,
+            (self.limits.side - down) / extent.height,
+            (root - linear) / (2 * squared),
+        )
+        if factor >= 1:
+            return extent
+        return Extent(*(math.floor(max(side * factor, 1)) for side in extent))
+
+
+_Fitted = tuple[Box, Size, Size | None]
+"""A region of the picture, the pixels it becomes, and the box around them if that is larger."""
+
+
+def _fitted(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _Fitted:
+    fit = transform.fit
+    if wish.width is None or wish.height is None or fit in {Fit.CLIP, Fit.MAX}:
+        return _clip(transform, picture, wish, room)
+    box = Extent(wish.width, wish.height)
+    if fit in {Fit.CROP, Fit.MIN}:
+        return _crop(transform, picture, box, room)
+    box = room.capped(box)
+    whole = Box(0, 0, *picture)
+    if fit is Fit.SCALE:
+        return whole, box.whole, None
+    factor = min(box.width / picture.width, box.height / picture.height)
+    if fit is Fit.FILLMAX or (fit is Fit.FILL and not transform.enlarge):
+        factor = min(factor, 1)
+    return whole, picture.scaled(factor).whole, box.whole
+
+
+def _clip(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _Fitted:
+    """Keep the whole picture, as large as fits the box."""
+    factors = [
+        side / whole
+        for side, whole in zip((wish.width, wish.height), picture, strict=True)
+        if side is not None
+    ]
+    factor = min(factors, default=1.0)
+    enlarges = transform.enlarge or transform.fit in {Fit.SCALE, Fit.CLAMP}
+    if transform.fit is Fit.MAX or not enlarges:
+        factor = min(factor, 1)
+    return Box(0, 0, *picture), room.capped(picture.scaled(factor)).whole, None
+
+
+def _crop(transform: Transform, picture: Extent, box: Extent, room: _Room) -> _Fitted:
+    """Keep a part of the box's shape; less than the box where the picture is smaller."""
+    focused = Crop.FOCALPOINT in transform.crop
+    zoom = transform.focal_zoom if focused else 1.0
+    factor = min(picture.width / box.width, picture.height / box.height) / zoom
+    region = box.scaled(factor)
+    enlarges = transform.enlarge and transform.fit is Fit.CROP
+    scaled = room.capped(box if enlarges else box.scaled(min(factor, 1))).whole
+    if focused:
+        x, y = (0.5 if at is None else at for at in (transform.focal_x, transform.focal_y))
+        return centred(picture, region, x, y), scaled, None
+    return anchored(picture, region, *_anchor(transform.crop)), scaled, None
+
+
+def _anchor(sides: frozenset[Crop]) -> tuple[float, float]:
+    """Return where the crop lies in the spare room, 0 to 1 each way; opposites cancel out."""
+    x = 0.5 + 0.5 * ((Crop.RIGHT in sides) - (Crop.LEFT in sides))
+    y = 0.5 + 0.5 * ((Crop.BOTTOM in sides) - (Crop.TOP in sides))
+    return x, y

@@ -1,0 +1,226 @@
+"""Decides everything about a derivative before a pixel is decoded."""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from origin_lambda.image.formats import ABILITIES, PLAIN, SAME, Kind
+from origin_lambda.image.framing import Framing
+from origin_lambda.image.geometry import Box, Extent, Size
+from origin_lambda.image.layout import Tilt, laid_out
+from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.image.quality import encoder_quality
+from origin_lambda.url.transform import Transform
+from origin_lambda.url.values import Chroma, Colour, Fit, Format, Negotiated
+
+WHITE: Final = Colour(255, 255, 255)
+_OPAQUE: Final = 255
+
+AVIF_PIXELS: Final = 12_000_000
+"""Above this AVIF's encoder takes seconds and gigabytes; a negotiated AVIF becomes a WebP."""
+
+SHRINKS: Final = {Kind.JPEG: (8, 4, 2)}
+"""How many times smaller a decoder can decode, best first (libjpeg's DCT scaling)."""
+
+SHRINK_GAP: Final = 2.0
+"""Shrinking while decoding leaves at least so many times the pixels a side that are needed.
+
+It then scores 85 to 96 against a resize of the full original, when an encoder's own loss is
+73 to 83 (SSIMULACRA2, docs/performance.md).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """Room around the picture: how large, and where in it the picture lies."""
+
+    size: Size
+    offset: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How the result is written; *quality* is on the encoder's own scale, *loop* 0 for ever."""
+
+    format: Format
+    quality: int
+    lossless: bool
+    chroma: Chroma
+    loop: int
+    artist: str
+    copyright: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every number needed to render; the steps only carry it out.
+
+    *shrink* is how many times smaller to decode and *decoded* the size that gives, *box* the part
+    of that to keep and *scaled* the size it becomes, all as stored; *upright* is the EXIF
+    orientation that is then put right. *stretched* continues the edges outwards, *canvas* leaves
+    room free, *background* fills what is free or transparent; *alpha* says whether any may still
+    be after that. *out* is the size of it all.
+    """
+
+    kind: Kind
+    original: Size
+    shrink: int
+    decoded: Size
+    box: Box
+    scaled: Size
+    upright: int
+    tilt: Tilt | None
+    stretched: Canvas | None
+    canvas: Canvas | None
+    background: Colour | None
+    alpha: bool
+    frames: int
+    out: Size
+    encoding: Encoding
+
+    @property
+    def brief(self) -> str:
+        """The plan in one line, for the debug header and the log."""
+        return (
+            f"fm={self.encoding.format}; q={self.encoding.quality}; "
+            f"in={self.original}; out={self.out}"
+        )
+
+    @property
+    def keeps_pixels(self) -> bool:
+        """Whether the result has the original's pixels, but for the encoder's loss."""
+        changes = (self.tilt, self.stretched, self.canvas, self.background)
+        whole = Box(0, 0, *self.decoded)
+        kept = (self.box, self.scaled, self.upright) == (whole, self.decoded, 1)
+        return kept and not any(changes)
+
+
+def plan(transform: Transform, facts: Facts, limits: Limits) -> Plan:
+    """Return how to make a derivative of an original.
+
+    Raises:
+        BadValue: the parameters do not fit each other, or the original.
+
+    """
+    layout = laid_out(transform, facts, _limits(limits, facts))
+    shrink = _shrink(facts.kind, layout.box.extent, layout.scaled)
+    stretched, canvas = _canvases(transform, layout.framing)
+    free = canvas is not None or (layout.tilt is not None and layout.tilt.corners)
+    see_through = facts.alpha or free
+    asked = transform.background
+    alpha = see_through and not (asked and asked.alpha == _OPAQUE)
+    output = _output(transform, facts, layout.framing.canvas, alpha)
+    background = _background(transform, output) if see_through else None
+    return Plan(
+        kind=facts.kind,
+        original=layout.original,
+        shrink=shrink,
+        decoded=Size(*(math.ceil(side / shrink) for side in facts.size)),
+        box=layout.box.scaled(1 / shrink, 1 / shrink),
+        scaled=layout.scaled,
+        upright=layout.upright.exif,
+        tilt=layout.tilt,
+        stretched=stretched,
+        canvas=canvas,
+        background=background,
+        alpha=alpha and ABILITIES[output].alpha,
+        frames=facts.frames if ABILITIES[output].animation else 1,
+        out=layout.framing.canvas,
+        encoding=Encoding(
+            format=output,
+            quality=encoder_quality(output, transform.quality),
+            lossless=transform.lossless and output is Format.WEBP,
+            chroma=transform.chroma or Chroma.QUARTER,
+            loop=facts.loop,
+            artist=facts.artist,
+            copyright=facts.copyright,
+        ),
+    )
+
+
+def plainer(planned: Plan, facts: Facts, transform: Transform) -> Plan | None:
+    """Return the same plan for a plainer format, or None where none can hold its result."""
+    output = plainest(facts, planned.alpha)
+    ability = ABILITIES[output]
+    animates = planned.frames > 1
+    if (
+        output is planned.encoding.format
+        or planned.alpha > ability.alpha
+        or (animates and not ability.animation)
+    ):
+        return None
+    quality = encoder_quality(output, transform.quality)
+    encoding = dataclasses.replace(planned.encoding, format=output, quality=quality, lossless=False)
+    return dataclasses.replace(planned, encoding=encoding)
+
+
+def _limits(limits: Limits, facts: Facts) -> Limits:
+    """Share the pixels out among the frames of an animation."""
+    each = min(limits.pixels_out, limits.frame_pixels // facts.frames)
+    return dataclasses.replace(limits, pixels_out=each)
+
+
+def _shrink(kind: Kind, box: Extent, scaled: Size) -> int:
+    room = min(box.width / scaled.width, box.height / scaled.height) / SHRINK_GAP
+    return next((shrink for shrink in SHRINKS.get(kind, ()) if shrink <= room), 1)
+
+
+def _canvases(transform: Transform, framing: Framing) -> tuple[Canvas | None, Canvas | None]:
+    x, y = framing.spare
+    left, top = framing.padding.left, framing.padding.top
+    if transform.fit is Fit.CLAMP and framing.scaled != framing.box:
+        stretched = Canvas(framing.box, (x, y))
+        padded = framing.canvas != framing.box
+        return stretched, Canvas(framing.canvas, (left, top)) if padded else None
+    if framing.scaled == framing.canvas:
+        return None, None
+    return None, Canvas(framing.canvas, (x + left, y + top))
+
+
+def _background(transform: Transform, output: Format) -> Colour | None:
+    """Return what to put behind free and transparent parts; always something without alpha."""
+    asked = transform.background
+    if ABILITIES[output].alpha:
+        return asked
+    return _over(asked, WHITE) if asked else WHITE
+
+
+def _over(upper: Colour, lower: Colour) -> Colour:
+    red, green, blue = (
+        round((above * upper.alpha + below * (_OPAQUE - upper.alpha)) / _OPAQUE)
+        for above, below in zip(upper[:3], lower[:3], strict=True)
+    )
+    return Colour(red, green, blue)
+
+
+def _output(transform: Transform, facts: Facts, size: Size, alpha: bool) -> Format:
+    match transform.format:
+        case Format() as asked:
+            return asked
+        case Negotiated.AVIF if _avif_pays(transform, facts, size):
+            return Format.AVIF
+        case Negotiated.AVIF | Negotiated.WEBP if max(size) <= ABILITIES[Format.WEBP].max_side:
+            return Format.WEBP
+        case None if facts.kind in SAME:
+            return SAME[facts.kind]
+        case _:
+            return plainest(facts, alpha)
+
+
+def _avif_pays(transform: Transform, facts: Facts, size: Size) -> bool:
+    """Whether AVIF is the better answer, not only the smaller one.
+
+    AVIF sequences decode slowly and drain batteries; WebP is lossless in earnest.
+    """
+    return facts.frames == 1 and size.pixels <= AVIF_PIXELS and not transform.lossless
+
+
+def plainest(facts: Facts, alpha: bool) -> Format:
+    """Return the format every browser shows that suits an original best."""
+    same = SAME.get(facts.kind)
+    if same in PLAIN:
+        return same
+    if facts.frames > 1:
+        return Format.GIF
+    return Format.PNG if alpha else Format.JPEG

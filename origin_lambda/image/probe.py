@@ -1,0 +1,119 @@
+"""Tells what an original really is, from its first bytes, without decoding a pixel."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from origin_lambda.errors import NotAPicture, Unprocessable
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Dihedral, Size
+
+SNIFFED: Final = 4096
+"""How many first bytes `sniff` wants: an SVG may open with a long comment or doctype."""
+
+_AVIF_BRANDS: Final = {b"avif", b"avis"}
+_HEIF_BRANDS: Final = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
+_SVG: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*"
+    rb"<(?:\w+:)?svg[\s>/]",
+    re.DOTALL | re.IGNORECASE,
+)
+_SIGNATURES: Final = (
+    (b"\xff\xd8\xff", Kind.JPEG),
+    (b"\x89PNG\r\n\x1a\n", Kind.PNG),
+    (b"GIF87a", Kind.GIF),
+    (b"GIF89a", Kind.GIF),
+    (b"II*\x00", Kind.TIFF),
+    (b"MM\x00*", Kind.TIFF),
+    (b"BM", Kind.BMP),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an original's header says.
+
+    *size* is in pixels as stored, *orientation* the EXIF one (1 to 8); *loop* counts the runs of
+    an animation, 0 for ever; *artist* and *copyright* are all that is kept of its metadata.
+    """
+
+    kind: Kind
+    size: Size
+    orientation: int = 1
+    frames: int = 1
+    alpha: bool = False
+    loop: int = 0
+    artist: str = ""
+    copyright: str = ""
+
+    @property
+    def upright(self) -> Size:
+        """The size in the viewer's axes: EXIF 5 to 8 swap width and height."""
+        return Dihedral.from_exif(self.orientation).turned(self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one request may cost.
+
+    *side* and *pixels_out* bound a derivative, *pixels_in* and *bytes_in* an original; *frames*
+    and *frame_pixels* (frames x pixels) an animation.
+    """
+
+    side: int = 8192
+    pixels_out: int = 40_000_000
+    pixels_in: int = 100_000_000
+    bytes_in: int = 100_000_000
+    frames: int = 300
+    frame_pixels: int = 100_000_000
+
+
+def sniff(head: bytes) -> Kind:
+    """Return what kind of picture begins with *head*, whatever its name says.
+
+    Raises:
+        NotAPicture: it is none that can be read.
+
+    """
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return Kind.WEBP
+    if head[4:8] == b"ftyp":
+        return _isobmff(head)
+    if _SVG.match(head[:SNIFFED]):
+        return Kind.SVG
+    message = "the original is not a picture that can be read"
+    raise NotAPicture(message)
+
+
+def _isobmff(head: bytes) -> Kind:
+    """Tell AVIF from HEIF by the brands of the `ftyp` box (ISO/IEC 14496-12, 4.3)."""
+    length = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = {head[8:12]} | {head[at : at + 4] for at in range(16, length, 4)}
+    if brands & _AVIF_BRANDS:
+        return Kind.AVIF
+    if brands & _HEIF_BRANDS:
+        return Kind.HEIF
+    message = "the original is not a picture that can be read"
+    raise NotAPicture(message)
+
+
+def check(facts: Facts, limits: Limits) -> None:
+    """Refuse what would cost too much to decode.
+
+    Raises:
+        Unprocessable: more pixels or frames than the limits allow.
+
+    """
+    pixels = facts.size.width * facts.size.height
+    if not pixels:
+        message = "the original has no pixels"
+        raise Unprocessable(message)
+    if pixels > limits.pixels_in:
+        message = f"the original has more than {limits.pixels_in:,} pixels"
+        raise Unprocessable(message, detail=f"{facts.size}")
+    if facts.frames > limits.frames or pixels * (facts.frames - 1) > limits.frame_pixels:
+        message = f"the animation has more than {limits.frames} frames or too many pixels in them"
+        raise Unprocessable(message, detail=f"{facts.frames} frames of {facts.size}")

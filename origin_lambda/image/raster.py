@@ -1,0 +1,78 @@
+"""What the pipeline needs from an imaging library: pixels, and a codec for them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, Self, TypeVar
+
+from origin_lambda.image.geometry import Box, Size
+from origin_lambda.image.layout import Tilt
+from origin_lambda.image.plan import Encoding, Plan
+from origin_lambda.image.probe import Facts
+from origin_lambda.url.values import Colour
+
+
+class Raster(Protocol):
+    """A picture in memory. Every method returns a raster and may spoil the one it was asked of.
+
+    Where there is alpha, sampling weighs colours by it, so that hidden colours never bleed.
+    """
+
+    @property
+    def size(self) -> Size:
+        """Width and height in pixels."""
+
+    def resized(self, box: Box, size: Size) -> Self:
+        """Return *box* (its edges need not be whole) at *size*, by Lanczos with three lobes."""
+
+    def turned(self, orientation: int) -> Self:
+        """Return it as a viewer shows a picture of this EXIF *orientation*, 2 to 8."""
+
+    def tilted(self, tilt: Tilt) -> Self:
+        """Return it mapped by an oblique turn; what lies outside is transparent."""
+
+    def in_srgb(self) -> Self:
+        """Return it in sRGB (grey stays grey), through its embedded profile if it has one."""
+
+    def stretched(self, size: Size, offset: tuple[int, int]) -> Self:
+        """Return it at *offset* in a canvas of *size*, its edge pixels continued to all sides."""
+
+    def placed(self, size: Size, offset: tuple[int, int]) -> Self:
+        """Return it at *offset* in a transparent canvas of *size*."""
+
+    def over(self, colour: Colour) -> Self:
+        """Return it on a background; without alpha if the colour has none."""
+
+
+R = TypeVar("R", bound=Raster)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame(Generic[R]):
+    """One picture of an animation, shown for so many *milliseconds* (0 for a still)."""
+
+    raster: R
+    milliseconds: int = 0
+
+
+class Codec(Protocol[R]):
+    """Reads headers, decodes and encodes."""
+
+    def probe(self, data: bytes) -> Facts:
+        """Return what the header says, without decoding pixels.
+
+        Raises:
+            NotAPicture: the bytes are no picture this codec reads.
+            Unprocessable: a picture, but its header is broken.
+
+        """
+
+    def decode(self, data: bytes, plan: Plan) -> Iterator[Frame[R]]:
+        """Yield the planned frames at the planned size; a truncated file as far as it goes.
+
+        Raises:
+            Unprocessable: the pixels cannot be decoded.
+
+        """
+
+    def encode(self, frames: Sequence[Frame[R]], encoding: Encoding) -> bytes:
+        """Return the frames as a file, with the credits and no other metadata."""

@@ -1,0 +1,179 @@
+"""Reads any spelling of a URL, and writes the canonical one.
+
+    url        = "/" key [ "?" query ]                     ; raw
+               / "/" key "/" segment                       ; canonical, no query
+    query      = pair *( "&" pair )
+    pair       = name "=" value / name "64=" base64url
+    segment    = name "=" text *( "," name "=" text )      ; sorted, with "r=" RECIPE among them
+
+No parameter is known here by name; all come from the table.
+"""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import Any, Final, NewType
+from urllib.parse import quote, unquote_to_bytes
+
+from origin_lambda import RECIPE
+from origin_lambda.errors import BadKey, BadValue
+from origin_lambda.url.kinds import Text, from_base64url
+from origin_lambda.url.transform import (
+    TABLES,
+    Access,
+    Param,
+    Table,
+    Transform,
+    params,
+    spellings,
+)
+
+OriginalKey = NewType("OriginalKey", str)
+DerivativeKey = NewType("DerivativeKey", str)
+
+RECIPE_NAME: Final = "r"
+_BASE64: Final = "64"
+_PAIR: Final = r"[a-z0-9-]+=[A-Za-z0-9._-]*"
+_SEGMENT: Final = re.compile(rf"(?=(?:.*,)?{RECIPE_NAME}=[0-9]+(?:,|$)){_PAIR}(?:,{_PAIR})*")
+_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one URL asks for: which original, made into what, and under which conditions."""
+
+    key: OriginalKey
+    transform: Transform
+    access: Access
+
+
+def parse(path: str, query: str) -> Asked:
+    """Return what a percent-encoded *path* and *query* ask for, in either spelling.
+
+    Raises:
+        BadKey: the path names no key.
+        BadValue: a known parameter has a value that it does not accept.
+
+    """
+    key = _key(path)
+    stem, _, last = key.rpartition("/")
+    if stem and not query and _SEGMENT.fullmatch(last):
+        return _asked(stem, dict(pair.split("=", 1) for pair in last.split(",")), canonical=True)
+    return _asked(key, _pairs(query), canonical=False)
+
+
+def _key(path: str) -> str:
+    try:
+        key = unescape(path.removeprefix("/"))
+    except ValueError as error:
+        message = "the path is not percent-encoded UTF-8"
+        raise BadKey(message) from error
+    if not key or _CONTROL.search(key) or {".", ".."} & set(key.split("/")):
+        message = "the path must name an original, without '.' or '..' segments"
+        raise BadKey(message)
+    return key
+
+
+def unescape(text: str) -> str:
+    """Return *text* with its percent escapes decoded as UTF-8.
+
+    Raises:
+        ValueError: an escape is malformed, or the bytes are not UTF-8.
+
+    """
+    if _BAD_ESCAPE.search(text):
+        raise ValueError
+    return unquote_to_bytes(text).decode()
+
+
+def _pairs(query: str) -> dict[str, str]:
+    """Return name -> value, still escaped; the last one wins, and odd names are nobody's."""
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    return {_name(name): value for name, _, value in pairs}
+
+
+def _name(text: str) -> str:
+    try:
+        return unescape(text.replace("+", " "))
+    except ValueError:
+        return ""
+
+
+def _asked(key: str, pairs: dict[str, str], *, canonical: bool) -> Asked:
+    found: dict[Table, dict[str, Any]] = {table: {} for table in TABLES}
+    for name, text in pairs.items():
+        stem = name.removesuffix(_BASE64)
+        encoded = stem != name
+        if stem in spellings():
+            table, field, param = spellings()[stem]
+            found[table].pop(field, None)
+            found[table][field] = (param, text, encoded, canonical)
+    values: dict[Table, dict[str, Any]] = {
+        table: {
+            field: _value(*found[table][field]) for field in params(table) if field in found[table]
+        }
+        for table in TABLES
+    }
+    return Asked(OriginalKey(key), Transform(**values[Transform]), Access(**values[Access]))
+
+
+def _value(param: Param, text: str, encoded: bool, canonical: bool) -> Any:
+    try:
+        if canonical:
+            return param.kind.read(text)
+        plain = unescape(text.replace("+", " "))
+        return param.kind.parse(from_base64url(plain) if encoded else plain)
+    except ValueError as error:
+        message = f"{param.name} accepts {param.kind.expected}"
+        raise BadValue(message, param=param.name) from error
+
+
+def canonical(transform: Transform) -> str:
+    """Return the one spelling of a transform: a path segment, sorted, defaults left out."""
+    pairs = [(RECIPE_NAME, str(RECIPE)), *_spelled(transform)]
+    return ",".join(f"{name}={text}" for name, text in sorted(pairs))
+
+
+def raw_query(transform: Transform) -> str:
+    """Return a query string that asks for a transform; `parse` of it gives the same."""
+    texts = {params(Transform)[field].name for field in _changed(transform) if _is_text(field)}
+    return "&".join(
+        f"{name}{_BASE64 if name in texts else ''}={text}"
+        for name, text in sorted(_spelled(transform))
+    )
+
+
+def _is_text(field: str) -> bool:
+    return isinstance(params(Transform)[field].kind, Text)
+
+
+def _changed(transform: Transform) -> list[str]:
+    return [
+        field.name
+        for field in dataclasses.fields(transform)
+        if getattr(transform, field.name) != field.default
+    ]
+
+
+def _spelled(transform: Transform) -> list[tuple[str, str]]:
+    table = params(Transform)
+    return [
+        (table[field].name, table[field].kind.format(getattr(transform, field)))
+        for field in _changed(transform)
+    ]
+
+
+def derivative_key(key: OriginalKey, transform: Transform) -> DerivativeKey:
+    """Return the S3 key of a derivative: every derivative of `KEY` begins with `KEY/`."""
+    return DerivativeKey(f"{key}/{canonical(transform)}")
+
+
+def canonical_path(key: OriginalKey, transform: Transform) -> str:
+    """Return the canonical URL path of a derivative, percent-encoded the one way."""
+    return f"/{escape(key)}/{canonical(transform)}"
+
+
+def escape(key: str) -> str:
+    """Return a key percent-encoded the one way: all but letters, digits and `-._~/`."""
+    return quote(key, safe="/")
