@@ -857,7 +857,7 @@ class Envelope:
         return self.radius * (0.13 + 0.87 * taper)
 
     def at(self, angle: float, down: float) -> Point:
-        """Place a point of the cloth at *angle*, 0 towards the viewer and a quarter turn in sight."""
+        """Place a point of the cloth; *angle* is 0 towards us, a quarter turn at the edge."""
         angle = min(max(angle, -math.pi / 2), math.pi / 2)
         girth = self.girth(down)
         dip = girth * math.cos(angle) * 0.10 * (0.25 + down)

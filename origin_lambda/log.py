@@ -3,14 +3,18 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 _NAMESPACE: Final = "Calotype"
 
+write: Callable[[str], object] = sys.stdout.write
+"""Where lines go; the laptop's terminal has better ones of its own."""
+
 
 def record(event: str, **facts: Any) -> None:
     """Write one line; secrets and raw URLs have no place in it."""
-    sys.stdout.write(json.dumps({"event": event, **facts}, default=str) + "\n")
+    write(json.dumps({"event": event, **facts}, default=str) + "\n")
 
 
 def count(metric: str, *, what: str, **facts: Any) -> None:

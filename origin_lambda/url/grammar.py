@@ -19,13 +19,12 @@ from origin_lambda import RECIPE
 from origin_lambda.errors import BadKey, BadValue
 from origin_lambda.url.kinds import Text, from_base64url
 from origin_lambda.url.transform import (
+    SPELLINGS,
     TABLES,
     Access,
     Param,
     Table,
     Transform,
-    params,
-    spellings,
 )
 
 OriginalKey = NewType("OriginalKey", str)
@@ -105,13 +104,13 @@ def _asked(key: str, pairs: dict[str, str], *, canonical: bool) -> Asked:
     for name, text in pairs.items():
         stem = name.removesuffix(_BASE64)
         encoded = stem != name
-        if stem in spellings():
-            table, field, param = spellings()[stem]
+        if stem in SPELLINGS:
+            table, field, param = SPELLINGS[stem]
             found[table].pop(field, None)
             found[table][field] = (param, text, encoded, canonical)
     values: dict[Table, dict[str, Any]] = {
         table: {
-            field: _value(*found[table][field]) for field in params(table) if field in found[table]
+            field: _value(*found[table][field]) for field in TABLES[table] if field in found[table]
         }
         for table in TABLES
     }
@@ -137,7 +136,7 @@ def canonical(transform: Transform) -> str:
 
 def raw_query(transform: Transform) -> str:
     """Return a query string that asks for a transform; `parse` of it gives the same."""
-    texts = {params(Transform)[field].name for field in _changed(transform) if _is_text(field)}
+    texts = {TABLES[Transform][field].name for field in _changed(transform) if _is_text(field)}
     return "&".join(
         f"{name}{_BASE64 if name in texts else ''}={text}"
         for name, text in sorted(_spelled(transform))
@@ -145,7 +144,7 @@ def raw_query(transform: Transform) -> str:
 
 
 def _is_text(field: str) -> bool:
-    return isinstance(params(Transform)[field].kind, Text)
+    return isinstance(TABLES[Transform][field].kind, Text)
 
 
 def _changed(transform: Transform) -> list[str]:
@@ -157,7 +156,7 @@ def _changed(transform: Transform) -> list[str]:
 
 
 def _spelled(transform: Transform) -> list[tuple[str, str]]:
-    table = params(Transform)
+    table = TABLES[Transform]
     return [
         (table[field].name, table[field].kind.format(getattr(transform, field)))
         for field in _changed(transform)

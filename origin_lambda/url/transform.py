@@ -7,7 +7,6 @@ step, and a golden picture. Names, aliases, ranges and defaults are imgix's (img
 """
 
 import dataclasses
-import functools
 import typing
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -264,26 +263,26 @@ class Access:
 
 
 Table = type[Any]
-TABLES: Final[tuple[Table, ...]] = (Transform, Access)
-
-
-@functools.cache
-def params(table: Table) -> dict[str, Param]:
-    """Return field name -> parameter of one table, in table order."""
-    hints = typing.get_type_hints(table, include_extras=True)
-    return {field.name: _param(hints[field.name]) for field in dataclasses.fields(table)}
 
 
 def _param(hint: Any) -> Param:
     return next(extra for extra in hint.__metadata__ if isinstance(extra, Param))
 
 
-@functools.cache
-def spellings() -> dict[str, tuple[Table, str, Param]]:
-    """Return every name and alias -> (its table, its field, its parameter)."""
-    return {
-        name: (table, field, param)
-        for table in TABLES
-        for field, param in params(table).items()
-        for name in (param.name, *param.aliases)
-    }
+def _read(table: Table) -> dict[str, Param]:
+    hints = typing.get_type_hints(table, include_extras=True)
+    return {field.name: _param(hints[field.name]) for field in dataclasses.fields(table)}
+
+
+TABLES: Final[dict[Table, dict[str, Param]]] = {
+    table: _read(table) for table in (Transform, Access)
+}
+"""Each table's fields, in table order, and their parameters."""
+
+SPELLINGS: Final[dict[str, tuple[Table, str, Param]]] = {
+    name: (table, field, param)
+    for table, fields in TABLES.items()
+    for field, param in fields.items()
+    for name in (param.name, *param.aliases)
+}
+"""Every name and alias: its table, its field, its parameter."""

@@ -1,0 +1,54 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8080
+ORIGINALS ?=
+unexport PYTHONDONTWRITEBYTECODE
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+.venv/ready: requirements/dev.txt pyproject.toml
+	@echo "Making .venv, once"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+serve: .venv/ready ## Serve a folder of originals here: make serve ORIGINALS=~/Pictures PORT=8080
+	@$(BIN)/calotype serve --port $(PORT) $(if $(ORIGINALS),--originals "$(ORIGINALS)")
+
+test: .venv/ready ## Run the tests
+	@$(BIN)/pytest --cov --cov-report=term:skip-covered -q
+
+lint: .venv/ready ## Format check, lint, import rules, types
+	@$(BIN)/ruff format --check --quiet . || (echo "run: make format"; exit 1)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/mypy --no-error-summary
+
+check: lint docs-check test ## All that must hold, fastest failure first
+
+format: .venv/ready ## Format the code
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix-only .
+
+golden: .venv/ready ## Write golden pictures that are missing; look at them before committing
+	@$(BIN)/pytest -q tests/test_golden.py --write-golden
+
+docs: .venv/ready ## Write the URL reference from the parameter table
+	@$(BIN)/python -m infra.reference
+
+docs-check: .venv/ready
+	@$(BIN)/python -m infra.reference --check
+
+bench: .venv/ready ## Compare with sharp in one run (needs node and npm)
+	@cd bench && npm install --silent --no-audit --no-fund
+	@$(BIN)/python -m bench.sharp
+
+lock: ## Pin every requirement with its hashes
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --extra dev pyproject.toml -o requirements/dev.txt
+
+.PHONY: help serve test lint check format golden docs docs-check bench lock
