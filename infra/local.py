@@ -2,6 +2,7 @@
 
 import base64
 import html
+import logging
 import os
 import time
 import urllib.parse
@@ -53,6 +54,7 @@ def start_cloud() -> ThreadedMotoServer:
     """
     # Objects above 1 MB wait on disk, so that a folder of photographs does not fill the memory.
     os.environ.setdefault("MOTO_S3_DEFAULT_KEY_BUFFER_SIZE", "1000000")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

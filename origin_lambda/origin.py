@@ -70,7 +70,7 @@ class Origin:
         except CalotypeError as error:
             record("failed", code=error.code, detail=error.detail, request=request.request_id)
             response = failure(error)
-        timed = dict(response.headers) | {"server-timing": watch.server_timing}
+        timing = {"server-timing": watch.server_timing} if watch.stages else {}
         record(
             "answered",
             status=response.status,
@@ -78,7 +78,7 @@ class Origin:
             stages=watch.stages,
             plan=response.headers.get("x-calotype"),
         )
-        return dataclasses.replace(response, headers=timed)
+        return dataclasses.replace(response, headers=dict(response.headers) | timing)
 
     def _answer(self, request: Request, watch: Stopwatch) -> Response:
         if request.method == "OPTIONS":

@@ -1,7 +1,7 @@
 """Reads any spelling of a URL, and writes the canonical one.
 
     url        = "/" key [ "?" query ]                     ; raw
-               / "/" key "/" segment                       ; canonical, no query
+               / "/" key "/" segment [ "?" query ]         ; canonical: the query asks for nothing
     query      = pair *( "&" pair )
     pair       = name "=" value / name "64=" base64url
     segment    = name "=" text *( "," name "=" text )      ; sorted, with "r=" RECIPE among them
@@ -56,10 +56,13 @@ def parse(path: str, query: str) -> Asked:
 
     """
     key = _key(path)
+    sent = pairs(query)
     stem, _, last = key.rpartition("/")
-    if stem and not query and _SEGMENT.fullmatch(last):
-        return _asked(stem, dict(pair.split("=", 1) for pair in last.split(",")), canonical=True)
-    return _asked(key, _pairs(query), canonical=False)
+    if stem and _SEGMENT.fullmatch(last) and not _asks_for_something(sent):
+        segment = pairs(last.replace(",", "&"))
+        wanted = _read(Transform, segment, canonical=True)
+        return Asked(OriginalKey(stem), wanted, _read(Access, sent))
+    return Asked(OriginalKey(key), _read(Transform, sent), _read(Access, sent))
 
 
 def _key(path: str) -> str:
@@ -86,10 +89,13 @@ def unescape(text: str) -> str:
     return unquote_to_bytes(text).decode()
 
 
-def _pairs(query: str) -> dict[str, str]:
-    """Return name -> value, still escaped; the last one wins, and odd names are nobody's."""
-    pairs = (pair.partition("=") for pair in query.split("&"))
-    return {_name(name): value for name, _, value in pairs}
+def pairs(query: str) -> list[tuple[str, str]]:
+    """Return the names of a query string, and their values still escaped, as they were sent.
+
+    An odd name is nobody's: it comes back empty.
+    """
+    sent = (pair.partition("=") for pair in query.split("&"))
+    return [(_name(name), value) for name, _, value in sent]
 
 
 def _name(text: str) -> str:
@@ -99,25 +105,25 @@ def _name(text: str) -> str:
         return ""
 
 
-def _asked(key: str, pairs: dict[str, str], *, canonical: bool) -> Asked:
-    found: dict[Table, dict[str, Any]] = {table: {} for table in TABLES}
-    for name, text in pairs.items():
+def _asks_for_something(sent: list[tuple[str, str]]) -> bool:
+    """Whether any name is a transform's; a signature or a tracker's `fbclid` is none."""
+    stems = (name.removesuffix(_BASE64) for name, _ in sent)
+    return any(SPELLINGS[stem][0] is Transform for stem in stems if stem in SPELLINGS)
+
+
+def _read(table: Table, sent: list[tuple[str, str]], *, canonical: bool = False) -> Any:
+    """Return one table's values; the last of several for one field wins, whatever its alias."""
+    found: dict[str, tuple[Param, str, bool]] = {}
+    for name, text in sent:
         stem = name.removesuffix(_BASE64)
-        encoded = stem != name
-        if stem in SPELLINGS:
-            table, field, param = SPELLINGS[stem]
-            found[table].pop(field, None)
-            found[table][field] = (param, text, encoded, canonical)
-    values: dict[Table, dict[str, Any]] = {
-        table: {
-            field: _value(*found[table][field]) for field in TABLES[table] if field in found[table]
-        }
-        for table in TABLES
-    }
-    return Asked(OriginalKey(key), Transform(**values[Transform]), Access(**values[Access]))
+        if stem in SPELLINGS and SPELLINGS[stem][0] is table:
+            _, field, param = SPELLINGS[stem]
+            found[field] = (param, text, stem != name)
+    fields = (field for field in TABLES[table] if field in found)
+    return table(**{field: _value(*found[field], canonical=canonical) for field in fields})
 
 
-def _value(param: Param, text: str, encoded: bool, canonical: bool) -> Any:
+def _value(param: Param, text: str, encoded: bool, *, canonical: bool) -> Any:
     try:
         if canonical:
             return param.kind.read(text)

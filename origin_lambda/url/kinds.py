@@ -8,7 +8,7 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Protocol
@@ -24,7 +24,7 @@ from origin_lambda.url.values import (
     Share,
 )
 
-_NUMBER: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}", re.ASCII)
+_NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{0,9})?|\.[0-9]{1,9}", re.ASCII)
 _SHARE_PLACES: Final = 4
 _LIST: Final = re.compile(r"[,_]")
 
@@ -347,7 +347,8 @@ _PLACES_Y: Final[dict[str, Length | Place]] = {
     "middle": Place.CENTRE,
     "bottom": Place.END,
 }
-_SIDE_WORDS: Final = {"full": Share(SHARE_PARTS)}
+_SIDE_WORDS: Final[dict[str, Length]] = {"full": Share(SHARE_PARTS)}
+_FARTHEST: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +359,7 @@ class Region(_Plain):
         parts = _LIST.split(text)
         if len(parts) != len(Rect._fields):
             raise ValueError
-        start, extent = Side(0, 1_000_000), Side(1, 1_000_000)
+        start, extent = Side(0, _FARTHEST), Side(1, _FARTHEST)
         x, y, width, height = parts
         return Rect(
             _PLACES_X[x] if x in _PLACES_X else _place(x, start),
@@ -368,10 +369,7 @@ class Region(_Plain):
         )
 
     def format(self, value: Rect) -> str:
-        side = Side(0, 1_000_000)
-        return "_".join(
-            str(part) if isinstance(part, Place) else side.format(part) for part in value
-        )
+        return "_".join(map(_part, value))
 
     @property
     def expected(self) -> str:
@@ -379,7 +377,18 @@ class Region(_Plain):
 
     @property
     def spec(self) -> list[Any]:
-        return ["region"]
+        named = {str(place): place for place in Place}
+        words: tuple[Mapping[str, Length | Place], ...] = (
+            _PLACES_X | named,
+            _PLACES_Y | named,
+            _SIDE_WORDS,
+            _SIDE_WORDS,
+        )
+        return ["region", *({word: _part(part) for word, part in each.items()} for each in words)]
+
+
+def _part(value: Length | Place) -> str:
+    return str(value) if isinstance(value, Place) else Side(0, _FARTHEST).format(value)
 
 
 def _place(text: str, side: Side) -> Length | Place:

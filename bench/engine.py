@@ -1,0 +1,14 @@
+"""Our own engine, as the benches call it: bytes in, bytes out, nothing kept."""
+
+from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.image.derive import Derivative, derive
+from origin_lambda.image.probe import Limits
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.grammar import parse
+
+_CODEC = PillowCodec()
+
+
+def render(data: bytes, query: str) -> Derivative:
+    """Return the derivative of an original's bytes that a raw query asks for."""
+    return derive(data, parse("/original", query).transform, _CODEC, Limits(), Stopwatch())

@@ -1,0 +1,18 @@
+"""SSIMULACRA2, the judge of how close two pictures look: 100 is identical, 90 cannot be told."""
+
+import io
+import tempfile
+from pathlib import Path
+
+import pillow_avif  # noqa: F401 reason: its import teaches Pillow to open AVIF
+from PIL import Image
+from ssimulacra2 import compute_ssimulacra2
+
+
+def score(reference: bytes, other: bytes) -> float:
+    """Return the SSIMULACRA2 score of one picture file against another of the same size."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("reference.png", "other.png")]
+        for path, data in zip(paths, (reference, other), strict=True):
+            Image.open(io.BytesIO(data)).convert("RGB").save(path, compress_level=1)
+        return float(compute_ssimulacra2(*map(str, paths)))

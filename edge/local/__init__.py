@@ -1,0 +1,1 @@
+"""CloudFront on a laptop: runs the real functions, caches, collapses, fails over, invalidates."""

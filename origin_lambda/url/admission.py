@@ -1,0 +1,177 @@
+"""What the edge does with a request: admits it under its canonical URI, or refuses it.
+
+    length -> signature -> preset -> parse -> expiry -> client hints -> Save-Data -> Accept
+        -> ladder -> canonical URI
+
+The edge's JavaScript is this module's twin; vectors generated from here hold the two together.
+A canonical path may come from a viewer too (the origin's hand-off of a large derivative points
+at one). It is one more spelling: read, held to the policy and written again like any other. Its
+`fm=auto-...` stays as it is, since there `auto` is settled. Where signatures are required it
+needs one as well: `/KEY/TRANSFORM?sig=...`.
+"""
+
+import dataclasses
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from origin_lambda.errors import BadValue, Forbidden, UrlTooLong
+from origin_lambda.url.grammar import canonical_path, pairs, parse, unescape
+from origin_lambda.url.negotiate import negotiated
+from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
+from origin_lambda.url.transform import MAX_SIDE, Transform
+from origin_lambda.url.values import AutoQuality
+
+LONGEST_URL: Final = 4096
+"""Characters of path and query."""
+
+PRESET: Final = "preset"
+PRESET_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+_RATIOS: Final = (1.0, 1.5, 2.0, 3.0)
+"""The device pixel ratios a client hint is rounded up to: zoom levels make up any number."""
+_WIDTH_STEP: Final = 100
+"""What a hinted width is rounded up to a multiple of, where no ladder is set."""
+_Number = TypeVar("_Number", int, float)
+_HINTED_RATIO: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?", re.ASCII)
+_HINTED_WIDTH: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a deployment lets through.
+
+    *keys* are the active signing secrets by name; *imgix_token* also admits imgix's `s`.
+    *size_ladder* holds the widths in pixels that unsigned URLs are rounded up to, ascending;
+    empty for none. *presets* are query strings by name.
+
+    Raises:
+        ValueError: a name or the ladder is not usable; the message names the field.
+
+    """
+
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    require_signature: bool = False
+    imgix_token: str | None = field(default=None, repr=False)
+    size_ladder: tuple[int, ...] = ()
+    presets: Mapping[str, str] = field(default_factory=dict)
+    client_hints: bool = False
+    save_data: bool = True
+
+    def __post_init__(self) -> None:
+        if not all(map(KEY_NAME.fullmatch, self.keys)):
+            message = "keys are named by 1 to 64 letters, digits, '-' or '_'"
+            raise ValueError(message)
+        if not all(map(PRESET_NAME.fullmatch, self.presets)):
+            message = "presets are named by 1 to 64 letters, digits, '.', '_' or '-'"
+            raise ValueError(message)
+        rungs = self.size_ladder
+        if list(rungs) != sorted(set(rungs)) or not all(0 < rung <= MAX_SIDE for rung in rungs):
+            message = f"size_ladder must ascend, from 1 to at most {MAX_SIDE}"
+            raise ValueError(message)
+
+
+def admit(path: str, query: str, headers: Mapping[str, str], policy: Policy, now: float) -> str:
+    """Return the canonical URI of a request, percent-encoded and without a query.
+
+    *path* and *query* are percent-encoded as sent, *headers* named in lower case, *now* is in
+    Unix seconds.
+
+    Raises:
+        UrlTooLong: path and query have more than 4,096 characters.
+        Forbidden: a signature is wrong, or missing where the policy requires one.
+        BadKey: the path names no key.
+        BadValue: a known parameter, or `preset`, has a value that it does not accept.
+        Expired: the URL is past its `expires`.
+
+    """
+    _refuse_long(path, query)
+    signed = verify(path, query, policy.keys, policy.imgix_token)
+    if policy.require_signature and not signed:
+        message = "the URL must be signed"
+        raise Forbidden(message, param=SIGNATURE)
+    asked = parse(path, _with_preset(query, policy.presets))
+    refuse_expired(asked.access, now)
+    transform = _hinted(asked.transform, headers, policy)
+    transform = _thrifty(transform, headers, policy)
+    transform = negotiated(transform, headers.get("accept", ""))
+    return canonical_path(
+        asked.key, transform if signed else _snapped(transform, policy.size_ladder)
+    )
+
+
+def keeps_bytes(transform: Transform) -> bool:
+    """Whether nothing is asked of the picture itself: the answer is the original's own bytes."""
+    return transform == Transform(download=transform.download, version=transform.version)
+
+
+def _refuse_long(path: str, query: str) -> None:
+    if len(path) + bool(query) + len(query) > LONGEST_URL:
+        message = f"the URL is longer than {LONGEST_URL} bytes"
+        raise UrlTooLong(message)
+
+
+def _with_preset(query: str, presets: Mapping[str, str]) -> str:
+    """Return the query with its preset spelled out in front, so that the URL's own words win."""
+    named = [value for name, value in pairs(query) if name == PRESET]
+    if not named:
+        return query
+    try:
+        return f"{presets[unescape(named[-1].replace('+', ' '))]}&{query}"
+    except (KeyError, ValueError) as error:
+        message = "preset accepts the name of one of this deployment's presets"
+        raise BadValue(message, param=PRESET) from error
+
+
+def _hinted(transform: Transform, headers: Mapping[str, str], policy: Policy) -> Transform:
+    """Return the transform with the size that the browser hints at, where the URL left it open.
+
+    `Sec-CH-DPR` becomes `dpr` beside a `w` or `h` in pixels; `dpr=1` counts as none.
+    `Sec-CH-Width`, which counts device pixels, becomes `w` where no size is given at all. Both
+    are rounded up to a few rungs, or every zoom level would be a derivative of its own.
+    """
+    if not policy.client_hints or keeps_bytes(transform) or transform.dpr != 1:
+        return transform
+    ratio, width = headers.get("sec-ch-dpr", ""), headers.get("sec-ch-width", "")
+    if isinstance(transform.width, int) or isinstance(transform.height, int):
+        if not _HINTED_RATIO.fullmatch(ratio):
+            return transform
+        return dataclasses.replace(transform, dpr=_rung(float(ratio), _RATIOS))
+    unsized = transform.width is None and transform.height is None
+    if not unsized or not _HINTED_WIDTH.fullmatch(width) or not int(width):
+        return transform
+    rungs = policy.size_ladder or (math.ceil(int(width) / _WIDTH_STEP) * _WIDTH_STEP,)
+    return dataclasses.replace(transform, width=min(_rung(int(width), rungs), MAX_SIDE))
+
+
+def _thrifty(transform: Transform, headers: Mapping[str, str], policy: Policy) -> Transform:
+    """Return the transform with `q=auto-eco` for `Save-Data: on`, where quality is ours to pick."""
+    saving = policy.save_data and headers.get("save-data", "").lower() == "on"
+    if not saving or transform.quality is not AutoQuality.AUTO or keeps_bytes(transform):
+        return transform
+    return dataclasses.replace(transform, quality=AutoQuality.ECO)
+
+
+def _snapped(transform: Transform, ladder: tuple[int, ...]) -> Transform:
+    """Return the transform with its width, or else its height, rounded up to the ladder's rung.
+
+    Above the top rung it is the top rung. A height beside a width is scaled along, so that the
+    box keeps its shape. Fractions of the original stay as they are.
+    """
+    width, height = transform.width, transform.height
+    if not ladder:
+        return transform
+    if isinstance(width, int):
+        rung = _rung(width, ladder)
+        if isinstance(height, int):
+            height = max(1, min(MAX_SIDE, math.floor(height * rung / width + 0.5)))
+        return dataclasses.replace(transform, width=rung, height=height)
+    if isinstance(height, int):
+        return dataclasses.replace(transform, height=_rung(height, ladder))
+    return transform
+
+
+def _rung(asked: float, rungs: tuple[_Number, ...]) -> _Number:
+    return next((rung for rung in rungs if rung >= asked), rungs[-1])

@@ -1,0 +1,431 @@
+"""Every spelling of a URL means one transform, and every transform has one spelling."""
+
+import dataclasses
+import string
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from origin_lambda import RECIPE
+from origin_lambda.errors import BadKey, BadValue
+from origin_lambda.url.grammar import (
+    OriginalKey,
+    canonical,
+    canonical_path,
+    derivative_key,
+    escape,
+    parse,
+    raw_query,
+)
+from origin_lambda.url.transform import SPELLINGS, TABLES, Access, Transform
+from origin_lambda.url.values import Auto, Colour, Crop, Fit, Format, Negotiated, Rect, Share
+from tests.wishes import PARAMS, keys, transforms
+
+# Facts of imgix-url-params 11.35.0 (BSD-2-Clause): the names and aliases that its SDKs send.
+IMGIX = {
+    "w": ("width",),
+    "h": ("height",),
+    "dpr": (),
+    "ar": (),
+    "min-w": ("min-width",),
+    "max-w": ("max-width",),
+    "min-h": ("min-height",),
+    "max-h": ("max-height",),
+    "fit": ("f",),
+    "crop": (),
+    "fp-x": (),
+    "fp-y": (),
+    "fp-z": (),
+    "rect": (),
+    "bg": (),
+    "pad": (),
+    "pad-top": (),
+    "pad-right": (),
+    "pad-bottom": (),
+    "pad-left": (),
+    "orient": ("or",),
+    "rot": (),
+    "rot-type": ("rottype", "rott"),
+    "flip": (),
+    "fm": (),
+    "auto": (),
+    "q": (),
+    "lossless": (),
+    "chromasub": (),
+    "dl": (),
+    "expires": (),
+}
+
+# One value at each end of imgix's strict ranges, and one of each list's words that we implement.
+IMGIX_VALUES = [
+    "w=8192", "h=8192", "w=2", "w=0.5", "dpr=5", "dpr=0.75", "ar=16:9", "ar=1.5:1",
+    "min-w=1", "max-w=8192", "min-h=1", "max-h=8192", "fit=clamp", "fit=clip", "fit=crop",
+    "fit=fill", "fit=fillmax", "fit=max", "fit=min", "fit=scale", "crop=top,left",
+    "crop=bottom,right", "crop=focalpoint", "fp-x=0", "fp-x=1", "fp-y=0.5", "fp-z=1",
+    "fp-z=100", "rect=0,0,1,1", "rect=left,top,10,10", "rect=center,middle,10,10",
+    "rect=right,bottom,10,10", "rect=0.5,0.5,10,10", "bg=fff", "bg=80ffffff", "bg=teal",
+    "pad=0", "pad=50", "pad-top=5", "pad-right=5", "pad-bottom=5", "pad-left=5", "orient=0",
+    "orient=8", "orient=90", "orient=180", "orient=270", "rot=0", "rot=359", "rot-type=pivot",
+    "rot-type=straighten", "flip=h", "flip=v", "flip=hv", "fm=gif", "fm=jpg", "fm=pjpg",
+    "fm=png", "fm=png8", "fm=png32", "fm=webp", "fm=avif", "auto=format", "auto=compress",
+    "auto=enhance", "auto=redeye", "auto=true", "auto=format,compress,enhance,redeye", "q=0",
+    "q=100", "lossless=true", "lossless=1", "lossless=false", "lossless=0", "chromasub=444",
+    "chromasub=422", "chromasub=420", "dl=cat.jpg", "dl=", "expires=1735689600",
+]  # fmt: skip
+
+ODD_KEYS = [
+    "tom.jpg",
+    "cats/tom.jpg",
+    "a b.jpg",
+    "a+b.jpg",
+    "100%.jpg",
+    "a%20b.jpg",
+    "a#b.jpg",
+    "what?.jpg",
+    "a&b.jpg",
+    "a=b.jpg",
+    "a,b.jpg",
+    "~tom/a~b.jpg",
+    "@2x/a@2x.jpg",
+    "caf\u00e9.jpg",
+    "cafe\u0301.jpg",
+    "\u732b/\U0001f408.jpg",
+    "x" * 896 + ".jpg",
+    "\u732b" * 300,
+    "100x100/tom.jpg",
+    "w=3/tom.jpg",
+    "tom.jpg/w=3",
+    "w=3,h=4/fit=crop",
+    "r=1/tom.jpg",
+    "a//b.jpg",
+    "folder/",
+    "...",
+    ".hidden/..b",
+]
+
+
+def transform_of(query: str) -> Transform:
+    return parse("/tom.jpg", query).transform
+
+
+# The table against imgix's.
+
+
+def test_names_and_aliases_are_those_of_imgix_or_say_that_they_are_ours() -> None:
+    ours = {"enlarge", "v"}
+
+    table = {param.name: param.aliases for param in PARAMS if param.name not in ours}
+
+    assert table == IMGIX
+    assert all(SPELLINGS[name][2].text.startswith("Ours.") for name in ours)
+
+
+@pytest.mark.parametrize("query", IMGIX_VALUES)
+def test_what_imgix_documents_is_accepted(query: str) -> None:
+    assert parse("/tom.jpg", query).key == "tom.jpg"
+
+
+@pytest.mark.parametrize("name, aliases", IMGIX.items())
+def test_an_alias_means_what_the_name_means(name: str, aliases: tuple[str, ...]) -> None:
+    query = next(query for query in reversed(IMGIX_VALUES) if query.startswith(f"{name}="))
+
+    for alias in aliases:
+        assert parse("/a", query.replace(name, alias, 1)) == parse("/a", query)
+
+
+# Laws.
+
+
+@given(key=keys(), transform=transforms())
+def test_the_canonical_path_parses_back_to_its_transform(key: str, transform: Transform) -> None:
+    asked = parse(canonical_path(OriginalKey(key), transform), "")
+
+    assert (asked.key, asked.transform, asked.access) == (key, transform, Access())
+
+
+@given(transform=transforms())
+def test_the_raw_query_parses_back_to_its_transform(transform: Transform) -> None:
+    assert transform_of(raw_query(transform)) == transform
+
+
+@given(transform=transforms())
+def test_canonical_is_idempotent(transform: Transform) -> None:
+    once = canonical(transform)
+
+    again = canonical(parse(f"/tom.jpg/{once}", "").transform)
+
+    assert again == once
+
+
+@given(transform=transforms(), data=st.data())
+def test_the_order_of_parameters_never_matters(transform: Transform, data: st.DataObject) -> None:
+    pairs = raw_query(transform).split("&")
+
+    shuffled = data.draw(st.permutations(pairs))
+
+    assert transform_of("&".join(shuffled)) == transform
+
+
+@given(transform=transforms())
+def test_defaults_are_left_out_of_the_canonical_form(transform: Transform) -> None:
+    changed = [
+        TABLES[Transform][field.name].name
+        for field in dataclasses.fields(Transform)
+        if getattr(transform, field.name) != field.default
+    ]
+
+    pairs = canonical(transform).split(",")
+
+    assert [pair.partition("=")[0] for pair in pairs] == sorted([*changed, "r"])
+
+
+@given(key=keys(), transform=transforms())
+def test_a_canonical_path_has_one_alphabet(key: str, transform: Transform) -> None:
+    path = canonical_path(OriginalKey(key), transform)
+    head, _, segment = path.rpartition("/")
+
+    assert set(segment) <= set(string.ascii_letters + string.digits + "-_.,=")
+    assert set(head) <= set(string.ascii_letters + string.digits + "-_.~/%")
+    assert "+" not in path
+
+
+@given(key=keys(), transform=transforms())
+def test_every_derivative_of_a_key_begins_with_the_key(key: str, transform: Transform) -> None:
+    assert derivative_key(OriginalKey(key), transform) == f"{key}/{canonical(transform)}"
+
+
+def test_the_canonical_form_is_sorted_and_names_the_recipe() -> None:
+    transform = Transform(width=640, height=480, fit=Fit.CROP, format=Negotiated.AVIF)
+
+    path = canonical_path(OriginalKey("cats/tom.jpg"), transform)
+
+    assert path == f"/cats/tom.jpg/fit=crop,fm=auto-avif,h=480,r={RECIPE},w=640"
+
+
+def test_a_transform_that_asks_nothing_is_only_the_recipe() -> None:
+    assert canonical(Transform()) == f"r={RECIPE}"
+    assert raw_query(Transform()) == ""
+
+
+# Queries.
+
+
+def test_a_query_in_the_words_of_imgix_gives_the_transform() -> None:
+    query = "w=640&h=0.5&fit=crop&crop=top,left&bg=%23fa0&rect=1,2,3,4&auto=format,compress&fm=webp"
+
+    assert transform_of(query) == Transform(
+        width=640,
+        height=Share(5000),
+        fit=Fit.CROP,
+        crop=frozenset({Crop.TOP, Crop.LEFT}),
+        background=Colour(255, 170, 0),
+        rect=Rect(1, 2, 3, 4),
+        auto=frozenset({Auto.FORMAT}),
+        format=Format.WEBP,
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "&", "&&", "ixlib=js-3", "utm_source=a%20b", "w2=5", "W=5", "=5", "%=5", "%ff=5", "w%20=5", "64=NQ", "x64=NQ"],
+)
+def test_unknown_names_are_ignored(query: str) -> None:
+    assert transform_of(query) == Transform()
+    assert transform_of(f"w=5&{query}&h=6") == Transform(width=5, height=6)
+
+
+@pytest.mark.parametrize(
+    "query, width",
+    [
+        ("w=1&w=2", 2),
+        ("w=1&width=2", 2),
+        ("width=1&w=2", 2),
+        ("w64=MQ&w=2", 2),
+        ("w=1&w64=Mg", 2),
+        ("w=1&width=3&h=5&w=2", 2),
+        ("w=nonsense&w=2", 2),
+    ],
+)
+def test_a_name_given_twice_counts_the_last_time(query: str, width: int) -> None:
+    assert transform_of(query).width == width
+
+
+def test_a_refused_last_value_is_not_saved_by_an_earlier_one() -> None:
+    with pytest.raises(BadValue):
+        transform_of("w=2&w=nonsense")
+
+
+@pytest.mark.parametrize(
+    "query", ["w=640", "w64=NjQw", "w64=NjQw&ignored=1", "%77=640", "w=%36%34%30", "width64=NjQw"]
+)
+def test_names_and_values_may_be_escaped_or_base64(query: str) -> None:
+    assert transform_of(query) == Transform(width=640)
+
+
+@pytest.mark.parametrize(
+    "query, name",
+    [
+        ("dl=my+cat.jpg", "my cat.jpg"),
+        ("dl=my%20cat.jpg", "my cat.jpg"),
+        ("dl=a%2Bb", "a+b"),
+        ("dl=a=b", "a=b"),
+        ("dl64=5p-Q54yr", "某猫"),
+        ("dl=%E7%8C%AB", "猫"),
+        ("dl=", ""),
+        ("dl", ""),
+    ],
+)
+def test_free_text_is_read_as_forms_write_it(query: str, name: str) -> None:
+    assert transform_of(query).download == name
+
+
+def test_expires_is_a_condition_and_no_part_of_the_transform() -> None:
+    asked = parse("/tom.jpg", "w=5&expires=1735689600")
+
+    assert asked.access == Access(expires=1_735_689_600)
+    assert asked.transform == Transform(width=5)
+
+
+# Keys.
+
+
+@pytest.mark.parametrize("key", ODD_KEYS)
+@pytest.mark.parametrize("transform", [Transform(), Transform(width=7, fit=Fit.CROP)])
+def test_an_odd_key_survives_the_canonical_spelling(key: str, transform: Transform) -> None:
+    asked = parse(canonical_path(OriginalKey(key), transform), "")
+
+    assert (asked.key, asked.transform) == (key, transform)
+
+
+@pytest.mark.parametrize("key", ODD_KEYS)
+@pytest.mark.parametrize("safe", ["/", "/+&=,~@", "/!$&'()*+,;=:@"])
+def test_an_odd_key_survives_the_raw_spelling_however_much_of_it_is_escaped(
+    key: str, safe: str
+) -> None:
+    asked = parse("/" + quote(key, safe=safe), "w=7")
+
+    assert (asked.key, asked.transform) == (key, Transform(width=7))
+
+
+@pytest.mark.parametrize("key", ["100x100/tom.jpg", "w=3/tom.jpg", "tom.jpg/w=3", "a=1,b=2"])
+def test_what_looks_like_a_transform_without_a_recipe_belongs_to_the_key(key: str) -> None:
+    asked = parse("/" + key, "")
+
+    assert (asked.key, asked.transform) == (key, Transform())
+
+
+def test_a_plus_in_a_path_is_a_plus() -> None:
+    assert parse("/a+b.jpg", "").key == "a+b.jpg"
+    assert escape("a+b.jpg") == "a%2Bb.jpg"
+
+
+def test_the_two_spellings_of_an_accent_are_two_keys() -> None:
+    composed, decomposed = parse("/caf%C3%A9", ""), parse("/cafe%CC%81", "")
+
+    assert composed.key != decomposed.key
+
+
+@pytest.mark.parametrize("tail", ["w=5", "r=", "r=x", "r=1/w=5", "w=5,r=1,", "w=5,,r=1", "w=5, r=1", "R=1"])
+def test_what_is_no_whole_canonical_segment_belongs_to_the_key(tail: str) -> None:
+    assert parse(f"/tom.jpg/{tail}", "").key == f"tom.jpg/{tail}"
+
+
+def test_a_canonical_segment_with_a_query_belongs_to_the_key() -> None:
+    assert parse("/tom.jpg/r=1,w=5", "w=7").key == "tom.jpg/r=1,w=5"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/..",
+        "/../secret",
+        "/a/../b",
+        "/a/..",
+        "/./a",
+        "/a/.",
+        "/%2e%2e/secret",
+        "/%2E%2e/secret",
+        "/.%2e/secret",
+        "/..%2fsecret",
+        "/a%2f..%2f..%2fsecret",
+        "/%2e",
+        "/../r=1,w=5",
+        "/a/../tom.jpg/r=1",
+        "/%00",
+        "/a%0d%0ab",
+        "/a%7f",
+        "/%",
+        "/%zz",
+        "/%e9",
+        "/a%c0%ae%c0%ae/b",
+        "/%ed%a0%80",
+    ],
+)
+def test_a_path_that_names_no_key_or_climbs_is_refused(path: str) -> None:
+    with pytest.raises(BadKey):
+        parse(path, "")
+
+
+# Refusals.
+
+
+BAD = [
+    ("w=0", "w"),
+    ("w=-1", "w"),
+    ("w=1e9", "w"),
+    ("w=NaN", "w"),
+    ("w=", "w"),
+    ("width=0", "w"),
+    ("q=101", "q"),
+    ("rect=9,9", "rect"),
+    ("fm=exe", "fm"),
+    ("w=%zz", "w"),
+    ("w=%ff", "w"),
+    ("w64=*", "w"),
+    ("w64=_w", "w"),
+    ("dl=%0a", "dl"),
+    ("expires=soon", "expires"),
+]
+
+
+@pytest.mark.parametrize("query, name", BAD)
+def test_a_bad_value_is_refused_by_its_parameters_name(query: str, name: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        transform_of(query)
+
+    assert caught.value.param == name
+    assert caught.value.message == f"{name} accepts {SPELLINGS[name][2].kind.expected}"
+
+
+@pytest.mark.parametrize("param", PARAMS, ids=lambda param: param.name)
+def test_no_refusal_repeats_what_was_written(param: Any) -> None:
+    poison = "<script>alert(1)</script>" * 20
+
+    with pytest.raises(BadValue) as caught:
+        parse("/tom.jpg", f"{param.name}={quote(poison)}")
+
+    assert "script" not in caught.value.message
+    assert "script" not in str(caught.value)
+
+
+def test_a_bad_value_in_a_canonical_path_is_refused_too() -> None:
+    with pytest.raises(BadValue) as caught:
+        parse("/tom.jpg/r=1,w=0", "")
+
+    assert caught.value.param == "w"
+
+
+@given(path=st.text(), query=st.text())
+def test_any_text_is_understood_or_refused(path: str, query: str) -> None:
+    try:
+        asked = parse(path, query)
+    except (BadKey, BadValue):
+        return
+
+    assert asked.key
+    assert {".", ".."}.isdisjoint(asked.key.split("/"))

@@ -1,0 +1,93 @@
+"""Hypothesis strategies for everything a URL can ask for, read from the parameter table.
+
+A parameter of a known kind is covered by every law without a word here; a new kind needs one
+line in `OF_KIND`.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from origin_lambda.url import kinds
+from origin_lambda.url.transform import TABLES, Param, Table, Transform
+from origin_lambda.url.values import SHARE_PARTS, AutoQuality, Colour, Length, Place, Rect, Share
+
+_BYTE: Final = st.integers(0, 255)
+_TOKEN: Final = "ABCXYZabcxyz0189._-"  # noqa: S105 reason: an alphabet
+_RECT_SIDE: Final = 1_000_000
+
+
+def _decimals(kind: kinds.Decimal) -> SearchStrategy[float]:
+    scale = 10.0**kind.places
+    return st.integers(round(kind.low * scale), round(kind.high * scale)).map(lambda n: n / scale)
+
+
+def _lengths(low: int, high: int) -> SearchStrategy[Length]:
+    return st.integers(low, high) | st.integers(1, SHARE_PARTS).map(Share)
+
+
+def _ratios(kind: kinds.Proportion) -> SearchStrategy[float]:
+    return st.integers(round(kind.low * 1e6), round(kind.high * 1e6)).map(lambda n: n / 1e6)
+
+
+def _texts(kind: kinds.Text) -> SearchStrategy[str]:
+    printed = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]))
+    return printed.filter(lambda text: len(text.encode()) <= kind.longest)
+
+
+_START: Final = _lengths(0, _RECT_SIDE) | st.sampled_from(Place)
+_EXTENT: Final = _lengths(1, _RECT_SIDE)
+
+OF_KIND: Final[dict[type, Callable[[Any], SearchStrategy[Any]]]] = {
+    kinds.Whole: lambda kind: st.integers(kind.low, kind.high),
+    kinds.Decimal: _decimals,
+    kinds.Angle: lambda _: st.integers(0, 3599).map(lambda tenths: tenths / 10),
+    kinds.Turn: lambda _: st.integers(1, 8),
+    kinds.Side: lambda kind: _lengths(kind.low, kind.high),
+    kinds.OneOf: lambda kind: st.sampled_from((*kind.choices, *kind.hidden)),
+    kinds.SetOf: lambda kind: st.frozensets(st.sampled_from(kind.kept)),
+    kinds.Flag: lambda _: st.booleans(),
+    kinds.Hue: lambda _: st.builds(Colour, _BYTE, _BYTE, _BYTE, _BYTE),
+    kinds.Proportion: _ratios,
+    kinds.Region: lambda _: st.builds(Rect, _START, _START, _EXTENT, _EXTENT),
+    kinds.Token: lambda kind: st.text(_TOKEN, min_size=1, max_size=kind.longest),
+    kinds.Text: _texts,
+    kinds.Score: lambda kind: (
+        st.integers(kind.number.low, kind.number.high)
+        | st.sampled_from([word for word in AutoQuality if word is not AutoQuality.GOOD])
+    ),
+}
+"""For each kind, the values that it can give."""
+
+PARAMS: Final = [param for fields in TABLES.values() for param in fields.values()]
+
+
+def values_of(param: Param) -> SearchStrategy[Any]:
+    """Return every value that a parameter can have."""
+    return OF_KIND[type(param.kind)](param.kind)
+
+
+def rows_of(table: Table) -> SearchStrategy[Any]:
+    """Return every object that the parameters of one table can make."""
+    fields = {field: values_of(param) for field, param in TABLES[table].items()}
+    return st.fixed_dictionaries({}, optional=fields).map(lambda given: table(**given))
+
+
+def transforms() -> SearchStrategy[Transform]:
+    """Return every transform."""
+    return rows_of(Transform)
+
+
+def _nameable(key: str) -> bool:
+    printable = all(unicodedata.category(character) not in {"Cc", "Cs"} for character in key)
+    return printable and bool(key) and not {".", ".."} & set(key.split("/"))
+
+
+def keys() -> SearchStrategy[str]:
+    """Return keys that an original can have, awkward ones among them."""
+    awkward = st.text("ab/ +%#?&=,~@;:!$'()*\"<>[]|\\^`.-_éｅ猫🐈", min_size=1, max_size=30)
+    anything = st.text(min_size=1, max_size=30)
+    return (awkward | anything).filter(_nameable)
