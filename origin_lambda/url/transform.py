@@ -221,7 +221,12 @@ class Transform:
         ),
     ] = AutoQuality.AUTO
     lossless: Annotated[
-        bool, Param("lossless", kinds.Flag(), "Keep every pixel exact, in WebP and AVIF.")
+        bool,
+        Param(
+            "lossless",
+            kinds.Flag(),
+            "Keep every pixel exact: in WebP, which `auto=format` then picks. No effect in others.",
+        ),
     ] = False
     chroma: Annotated[
         Chroma | None,
