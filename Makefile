@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8080
 ORIGINALS ?=
+PHOTOGRAPHS ?= photographs
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List the commands
@@ -44,11 +46,16 @@ docs: .venv/ready ## Write the URL reference from the parameter table
 docs-check: .venv/ready
 	@$(BIN)/python -m infra.reference --check
 
-bench: .venv/ready ## Compare with sharp in one run (needs node and npm)
-	@cd bench && npm install --silent --no-audit --no-fund
-	@$(BIN)/python -m bench.sharp
+bench: .venv/bench ## Compare with sharp in one run: make bench PHOTOGRAPHS=FOLDER (needs node)
+	@cd bench && npm ci --silent --no-audit --no-fund
+	@$(BIN)/python -m bench.sharp $(PHOTOGRAPHS)
+
+.venv/bench: .venv/ready requirements/bench.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@
 
 lock: ## Pin every requirement with its hashes
-	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --extra dev pyproject.toml -o requirements/dev.txt
+	@$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
+	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
 .PHONY: help serve test lint check format golden docs docs-check bench lock

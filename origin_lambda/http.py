@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from origin_lambda.errors import CalotypeError, Failure
+from origin_lambda.errors import CalotypeError, Failure, MethodNotAllowed
 
 _LAMBDA_ANSWER: Final = 4_700_000
 """Bytes of body that fit Lambda's 6 MB answer once they are base64 inside JSON."""
@@ -21,6 +21,7 @@ _BALANCER_ANSWER: Final = 760_000
 _MARGIN: Final = 1.5
 """Seconds before Lambda's own deadline at which an answer is owed."""
 
+METHODS: Final = "GET, HEAD, OPTIONS"
 ALWAYS: Final = {
     "access-control-allow-origin": "*",
     "cross-origin-resource-policy": "cross-origin",
@@ -66,6 +67,8 @@ def failure(error: CalotypeError) -> Response:
         told["param"] = error.param
     caching = "no-store" if isinstance(error, Failure) else f"public, max-age={error.max_age}"
     headers = ALWAYS | {"content-type": "application/json", "cache-control": caching}
+    if isinstance(error, MethodNotAllowed):
+        headers |= {"allow": METHODS}
     return Response(error.status, headers, json.dumps({"error": told}).encode())
 
 

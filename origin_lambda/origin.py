@@ -24,7 +24,7 @@ from origin_lambda.errors import (
     TooLarge,
     UrlTooLong,
 )
-from origin_lambda.http import ALWAYS, Request, Response, failure
+from origin_lambda.http import ALWAYS, METHODS, Request, Response, failure
 from origin_lambda.image.derive import Derivative, derive
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.probe import SNIFFED, Limits, sniff
@@ -43,7 +43,6 @@ _LONGEST_KEY: Final = 1024  # bytes of an S3 key
 _READ_AT_MOST: Final = 5_000_000  # bytes of a kept derivative: more than any answer holds
 _REQUEST_AGAIN: Final = 300  # seconds before the ingest of an original is requested once more
 _OK: Final = 200
-_METHODS: Final = "GET, HEAD, OPTIONS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Origin:
 
     def _answer(self, request: Request, watch: Stopwatch) -> Response:
         if request.method == "OPTIONS":
-            return Response(204, ALWAYS | {"allow": _METHODS})
+            return Response(204, ALWAYS | {"allow": METHODS})
         _refuse(request)
         asked = parse(request.path, request.query)
         _check_access(asked.access)
@@ -229,8 +228,8 @@ def _gone() -> NoSuchOriginal:
 
 
 def _refuse(request: Request) -> None:
-    if request.method not in _METHODS.split(", "):
-        message = f"only {_METHODS} are answered here"
+    if request.method not in METHODS.split(", "):
+        message = f"only {METHODS} are answered here"
         raise MethodNotAllowed(message)
     if len(request.url) > _LONGEST_URL:
         message = f"the URL is longer than {_LONGEST_URL} bytes"
