@@ -34,7 +34,7 @@ class Folder:
                     self.client.put_object(Bucket=self.bucket, Key=key, Body=file)
                 self.seen[key] = state
 
-    def keys(self) -> list[str]:
+    def listed(self) -> list[str]:
         """Return the keys of all files, sorted; hidden files are nobody's."""
         paths = (path.relative_to(self.root) for path in self.root.rglob("*") if path.is_file())
         return sorted(

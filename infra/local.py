@@ -5,7 +5,6 @@ import html
 import logging
 import os
 import time
-import urllib.parse
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,6 +31,12 @@ DERIVATIVES: Final = "calotype-derivatives"
 CATALOG: Final = "calotype-catalog"
 _TIME_OUT: Final = 25.0
 _SHOWN: Final = 60
+_WORTH_OPENING: Final = (
+    "w=640&auto=format",
+    "w=400&h=400&fit=crop",
+    "w=600&h=400&fit=fill&bg=teal",
+    "w=500&rot=10",
+)
 
 Handler = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 
@@ -120,12 +125,10 @@ def front(folder: Folder, handler: Handler) -> Starlette:
 
     async def index(request: Request) -> Response:
         del request
-        return HTMLResponse(gallery(folder.keys()))
+        return HTMLResponse(gallery(folder.listed()))
 
     methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH"]
-    return Starlette(
-        routes=[Route("/", index), Route("/{path:path}", derivative, methods=methods)]
-    )
+    return Starlette(routes=[Route("/", index), Route("/{path:path}", derivative, methods=methods)])
 
 
 def _refresh(folder: Folder, path: str, query: str) -> None:
@@ -146,8 +149,8 @@ _PAGE: Final = """<!doctype html><meta charset="utf-8"><title>Calotype</title>
  figcaption {{ overflow-wrap: anywhere; font-size: .8rem }} code {{ background: #eee4d6 }}
 </style>
 <h1>Calotype</h1>
-<p>{count} originals. A picture's URL is its key; add <code>?w=640&amp;h=480&amp;fit=crop&amp;auto=format</code>
-to make it any other.</p>
+<p>{count} originals. A picture's URL is its key; add
+<code>?w=640&amp;h=480&amp;fit=crop&amp;auto=format</code> to make it any other.</p>
 <main>{figures}</main>
 """
 _FIGURE: Final = (
@@ -175,7 +178,7 @@ def _looks_like_picture(key: str) -> bool:
 def serve(root: Path, port: int) -> None:
     """Serve a folder of originals until interrupted."""
     start_cloud()
-    log.write = lambda line: None
+    log.write = _silent
     # Reads its settings from the environment that the cloud has just made.
     from origin_lambda.handler import origin
 
@@ -185,9 +188,15 @@ def serve(root: Path, port: int) -> None:
 
 
 def _greet(folder: Folder, base: str) -> None:
-    pictures = [key for key in folder.keys() if _looks_like_picture(key)]
-    print(f"Calotype serves {len(pictures)} originals of {folder.root}\n\n  {base}/   a gallery\n")
-    asks = ("w=640&auto=format", "w=400&h=400&fit=crop", "w=600&h=300&fit=fill&bg=teal", "rot=10&w=500")
-    for key, ask in zip(pictures * len(asks), asks, strict=False):
-        print(f"  {base}/{urllib.parse.quote(key)}?{ask}")
+    pictures = [key for key in folder.listed() if _looks_like_picture(key)]
+    print(f"Calotype serves {len(pictures)} originals of {folder.root}\n")
+    print(f"  {base}/   a gallery\n")
+    # Spread over the folder, so that different pictures are shown.
+    chosen = pictures[:: max(1, len(pictures) // len(_WORTH_OPENING))]
+    for key, ask in zip(chosen, _WORTH_OPENING, strict=False):
+        print(f"  {base}/{escape(key)}?{ask}")
     print("\nStop with Ctrl-C.\n", flush=True)
+
+
+def _silent(line: str) -> None:
+    """Drop a log line: the front prints a shorter one for each answer."""
