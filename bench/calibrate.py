@@ -37,7 +37,10 @@ def curve(path: Path, output: Format, numbers: tuple[int, ...]) -> list[float]:
     planned = plan(Transform(width=WIDTH), codec.probe(data), Limits())
     frames = frames_of(data, planned, codec, watch)
     return [
-        score(reference, codec.encode(frames, Encoding(output, number, False, Chroma.QUARTER, 0, "", "")))
+        score(
+            reference,
+            codec.encode(frames, Encoding(output, number, False, Chroma.QUARTER, 0, "", "")),
+        )
         for number in numbers
     ]
 
@@ -65,8 +68,14 @@ def main() -> None:
                 found[output][quality].append(crossing(scores, numbers, target))
         print(f"{path.name}: JPEG scores {[round(value, 1) for value in wanted]}", flush=True)
     for output, table in found.items():
-        print(output, tuple((quality, round(statistics.median(seen))) for quality, seen in table.items()))
-        print("  spread", [(quality, round(min(seen)), round(max(seen))) for quality, seen in table.items()])
+        print(
+            output,
+            tuple((quality, round(statistics.median(seen))) for quality, seen in table.items()),
+        )
+        print(
+            "  spread",
+            [(quality, round(min(seen)), round(max(seen))) for quality, seen in table.items()],
+        )
 
 
 if __name__ == "__main__":

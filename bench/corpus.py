@@ -1,7 +1,7 @@
 """Real photographs to measure with: Debian's wallpaper packages, unpacked into a folder.
 
-    apt-get download mate-backgrounds lomiri-wallpapers-20.04
-    for package in *.deb; do dpkg -x "$package" photographs; done
+apt-get download mate-backgrounds lomiri-wallpapers-20.04
+for package in *.deb; do dpkg -x "$package" photographs; done
 """
 
 import argparse

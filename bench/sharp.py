@@ -9,6 +9,7 @@ number, and judged against our WebP at the same `q`.
 """
 
 import base64
+import itertools
 import json
 import math
 import os
@@ -47,6 +48,11 @@ class Row:
     def ratio(self) -> float:
         """Our time to theirs."""
         return self.ours / self.theirs
+
+    def __str__(self) -> str:
+        times = f"{self.ours:.1f} | {self.theirs:.1f} | {self.ratio:.2f}"
+        sizes = f"{self.our_bytes / 1000:.1f} | {self.their_bytes / 1000:.1f}"
+        return f"| {self.name} | {self.width} | {self.output} | {times} | {sizes} |"
 
 
 class Sharp:
@@ -107,12 +113,14 @@ def geometric_mean(values: list[float]) -> float:
 
 def looks(paths: list[Path]) -> None:
     """Print how our AVIF scores against our WebP at the same q, and what both weigh."""
-    print("\n| original | px | webp score | avif score | webp KB | avif KB |\n|---|---|---|---|---|---|")
+    print("\n| original | px | webp score | avif score | webp KB | avif KB |")
+    print("|---|---|---|---|---|---|")
     for path in paths:
+        data = path.read_bytes()
         for width in WIDTHS:
-            data = path.read_bytes()
             reference = render(data, f"w={width}&fm=png").body
-            bodies = [render(data, f"w={width}&fm={output}&q={QUALITY}").body for output in ("webp", "avif")]
+            query = f"w={width}&q={QUALITY}"
+            bodies = [render(data, f"{query}&fm={output}").body for output in ("webp", "avif")]
             scores = " | ".join(f"{score(reference, body):.1f}" for body in bodies)
             sizes = " | ".join(f"{len(body) / 1000:.1f}" for body in bodies)
             print(f"| {path.name} | {width} | {scores} | {sizes} |", flush=True)
@@ -125,16 +133,10 @@ def main() -> None:
     rows = []
     print("| original | px | format | ours ms | sharp ms | ratio | ours KB | sharp KB |")
     print("|---|---|---|---|---|---|---|---|")
-    for path in paths:
-        for width in WIDTHS:
-            for output in NAMES:
-                row = compared(sharp, path, width, output)
-                rows.append(row)
-                print(
-                    f"| {row.name} | {row.width} | {row.output} | {row.ours:.1f} | {row.theirs:.1f} "
-                    f"| {row.ratio:.2f} | {row.our_bytes / 1000:.1f} | {row.their_bytes / 1000:.1f} |",
-                    flush=True,
-                )
+    for path, width, output in itertools.product(paths, WIDTHS, NAMES):
+        row = compared(sharp, path, width, output)
+        rows.append(row)
+        print(row, flush=True)
     sharp.process.kill()
     for output in NAMES:
         ratios = [row.ratio for row in rows if row.output is output]
