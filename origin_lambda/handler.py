@@ -21,9 +21,16 @@ def _origin() -> Origin:
 def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request for a derivative, from a function URL, an API or a load balancer."""
     remaining = context.get_remaining_time_in_millis() / 1000 if context else None
+    service = _origin()
     try:
-        response = _origin().answer(request_from(event, remaining))
+        response = service.answer(request_from(event, remaining))
     except Exception as error:  # noqa: BLE001 reason: no stack trace may reach a stranger
         record("crashed", error=repr(error))
         response = failure(Internal("something went wrong here"))
     return event_answer(response, event)
+
+
+# Lambda gives the start more CPU than a request: services are built there, and a bad setting
+# stops it. `_HANDLER` names the entry point that this function was deployed with.
+if os.environ.get("_HANDLER", "").endswith(".origin"):
+    _origin()

@@ -33,13 +33,12 @@ from origin_lambda.log import record
 from origin_lambda.ports import Alerts, Blob, Bucket, Catalog, Stat
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.tolerance import tolerated
-from origin_lambda.url.grammar import DerivativeKey, OriginalKey, derivative_key, parse
+from origin_lambda.url.grammar import LONGEST_KEY, DerivativeKey, OriginalKey, derivative_key, parse
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.transform import Access, Transform
 from origin_lambda.url.values import Format
 
 _LONGEST_URL: Final = 4096
-_LONGEST_KEY: Final = 1024  # bytes of an S3 key
 _READ_AT_MOST: Final = 5_000_000  # bytes of a kept derivative: more than any answer holds
 _REQUEST_AGAIN: Final = 300  # seconds before the ingest of an original is requested once more
 _OK: Final = 200
@@ -69,6 +68,8 @@ class Origin:
         except CalotypeError as error:
             record("failed", code=error.code, detail=error.detail, request=request.request_id)
             response = failure(error)
+        if request.method == "HEAD":
+            response = dataclasses.replace(response, body=b"")
         timing = {"server-timing": watch.server_timing} if watch.stages else {}
         record(
             "answered",
@@ -148,9 +149,11 @@ class Origin:
             wanted, MEDIA_TYPES[kind], EXTENSIONS[kind], original.stat.version, f"in={kind}"
         )
         blob = Blob(original.body, original.stat, label)
-        key = derivative_key(wanted.key, wanted.transform)
-        with watch.stage("store"), tolerated("store") if whole else nullcontext():
+
+        def copy(key: DerivativeKey) -> None:
             self.derivatives.copy_from(self.originals, wanted.key, key, label)
+
+        self._keep(wanted, copy, watch, must=not whole)
         return self._delivered(wanted, blob, "original", request)
 
     def _rendered(self, wanted: Wanted, stat: Stat, request: Request, watch: Stopwatch) -> Response:
@@ -164,15 +167,29 @@ class Origin:
             wanted, made.media_type, made.extension, original.stat.version, made.brief
         )
         blob = Blob(made.body, Stat(original.stat.version, len(made.body)), label)
-        fits = len(made.body) <= request.answer_limit
+
+        def write(key: DerivativeKey) -> None:
+            self.derivatives.write(key, blob.body, label)
+
+        self._keep(wanted, write, watch, must=len(made.body) > request.answer_limit)
+        return self._delivered(wanted, blob, "render", request)
+
+    def _keep(
+        self,
+        wanted: Wanted,
+        put: Callable[[DerivativeKey], None],
+        watch: Stopwatch,
+        *,
+        must: bool,
+    ) -> None:
+        """Keep a derivative. It *must* be kept where it is too large to be answered from here."""
         key = derivative_key(wanted.key, wanted.transform)
         if _can_keep(key):
-            with watch.stage("store"), tolerated("store") if fits else nullcontext():
-                self.derivatives.write(key, blob.body, label)
-        elif not fits:
+            with watch.stage("store"), nullcontext() if must else tolerated("store"):
+                put(key)
+        elif must:
             message = "the derivative is too large to answer, and its key too long to keep it"
             raise TooLarge(message)
-        return self._delivered(wanted, blob, "render", request)
 
     def _made(self, data: bytes, transform: Transform, watch: Stopwatch) -> Derivative:
         if sniff(data) is not Kind.SVG:
@@ -198,7 +215,7 @@ class Origin:
         response = answers.derivative(wanted, blob, how)
         if request.method == "HEAD":
             length = {"content-length": str(blob.stat.size)}
-            return dataclasses.replace(response, headers=dict(response.headers) | length, body=b"")
+            return dataclasses.replace(response, headers=dict(response.headers) | length)
         if blob.stat.size <= request.answer_limit:
             return response
         if how != "stored":
@@ -243,7 +260,7 @@ def _check_access(access: Access) -> None:
 
 
 def _can_keep(key: DerivativeKey) -> bool:
-    return len(key.encode()) <= _LONGEST_KEY
+    return len(key.encode()) <= LONGEST_KEY
 
 
 def _is_untouched(transform: Transform) -> bool:

@@ -230,7 +230,21 @@ def test_a_query_in_the_words_of_imgix_gives_the_transform() -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["", "&", "&&", "ixlib=js-3", "utm_source=a%20b", "w2=5", "W=5", "=5", "%=5", "%ff=5", "w%20=5", "64=NQ", "x64=NQ"],
+    [
+        "",
+        "&",
+        "&&",
+        "ixlib=js-3",
+        "utm_source=a%20b",
+        "w2=5",
+        "W=5",
+        "=5",
+        "%=5",
+        "%ff=5",
+        "w%20=5",
+        "64=NQ",
+        "x64=NQ",
+    ],
 )
 def test_unknown_names_are_ignored(query: str) -> None:
     assert transform_of(query) == Transform()
@@ -328,7 +342,9 @@ def test_the_two_spellings_of_an_accent_are_two_keys() -> None:
     assert composed.key != decomposed.key
 
 
-@pytest.mark.parametrize("tail", ["w=5", "r=", "r=x", "r=1/w=5", "w=5,r=1,", "w=5,,r=1", "w=5, r=1", "R=1"])
+@pytest.mark.parametrize(
+    "tail", ["w=5", "r=", "r=x", "r=1/w=5", "w=5,r=1,", "w=5,,r=1", "w=5, r=1", "R=1"]
+)
 def test_what_is_no_whole_canonical_segment_belongs_to_the_key(tail: str) -> None:
     assert parse(f"/tom.jpg/{tail}", "").key == f"tom.jpg/{tail}"
 

@@ -117,7 +117,7 @@ ACCEPTED: list[tuple[Kind, str, Any, str]] = [
     (kinds.Score(), "auto-low", AutoQuality.LOW, "auto-low"),
 ]  # fmt: skip
 
-NO_NUMBER = ["", " ", "1 ", " 1", "+1", "-1", "1e9", "NaN", "Infinity", "0x10", "1,5", "١", "1_0", "1" * 10, ".", "1.1.1", "one"]  # fmt: skip
+NO_NUMBER = ["", " ", "1 ", " 1", "+1", "-1", "1e9", "NaN", "Infinity", "0x10", "1,5", "\u0661", "1_0", "1" * 10, ".", "1.1.1", "one"]  # fmt: skip
 
 REFUSED: list[tuple[Kind, list[str]]] = [
     (WHOLE, [*NO_NUMBER, "0", "8193", "0.4"]),

@@ -16,7 +16,7 @@ from origin_lambda.url.transform import TABLES, Param, Table, Transform
 from origin_lambda.url.values import SHARE_PARTS, AutoQuality, Colour, Length, Place, Rect, Share
 
 _BYTE: Final = st.integers(0, 255)
-_TOKEN: Final = "ABCXYZabcxyz0189._-"  # noqa: S105 reason: an alphabet
+_TOKEN: Final = "ABCXYZabcxyz0189._-"
 _RECT_SIDE: Final = 1_000_000
 
 
@@ -48,7 +48,8 @@ OF_KIND: Final[dict[type, Callable[[Any], SearchStrategy[Any]]]] = {
     kinds.Turn: lambda _: st.integers(1, 8),
     kinds.Side: lambda kind: _lengths(kind.low, kind.high),
     kinds.OneOf: lambda kind: st.sampled_from((*kind.choices, *kind.hidden)),
-    kinds.SetOf: lambda kind: st.frozensets(st.sampled_from(kind.kept)),
+    # The empty set is the default, which nobody spells.
+    kinds.SetOf: lambda kind: st.frozensets(st.sampled_from(kind.kept), min_size=1),
     kinds.Flag: lambda _: st.booleans(),
     kinds.Hue: lambda _: st.builds(Colour, _BYTE, _BYTE, _BYTE, _BYTE),
     kinds.Proportion: _ratios,
@@ -70,15 +71,28 @@ def values_of(param: Param) -> SearchStrategy[Any]:
     return OF_KIND[type(param.kind)](param.kind)
 
 
-def rows_of(table: Table) -> SearchStrategy[Any]:
-    """Return every object that the parameters of one table can make."""
-    fields = {field: values_of(param) for field, param in TABLES[table].items()}
+def rows_of(table: Table, **narrowed: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    """Return every object that the parameters of one table can make; some fields *narrowed*."""
+    fields = {field: values_of(param) for field, param in TABLES[table].items()} | narrowed
     return st.fixed_dictionaries({}, optional=fields).map(lambda given: table(**given))
 
 
 def transforms() -> SearchStrategy[Transform]:
     """Return every transform."""
     return rows_of(Transform)
+
+
+_SMALL: Final = st.integers(0, 20)
+_NEAR: Final = st.integers(0, 100) | st.integers(1, SHARE_PARTS - 1).map(Share)
+
+
+def plannable() -> SearchStrategy[Transform]:
+    """Return transforms of which most fit most originals: a little padding, a rect within."""
+    rect = st.builds(
+        Rect, _NEAR | st.sampled_from(Place), _NEAR | st.sampled_from(Place), _EXTENT, _EXTENT
+    )
+    pads = dict.fromkeys(("pad", "pad_top", "pad_right", "pad_bottom", "pad_left"), _SMALL)
+    return rows_of(Transform, rect=rect, **pads)
 
 
 def _nameable(key: str) -> bool:

@@ -69,12 +69,19 @@ def failures() -> Iterator[None]:
 _MISSING: Final = {"404", "NoSuchKey", "NotFound"}
 
 
+EMPTY_RANGE: Final = object()
+"""What `found` returns for a range of an object that has no bytes."""
+
+
 def found(call: Callable[..., Any], **arguments: Any) -> Any | None:
-    """Return the answer of a boto3 call, None where what it asks for is not there."""
+    """Return the answer of a boto3 call; None where what it asks for is not there."""
     with failures():
         try:
             return call(**arguments)
         except ClientError as error:
-            if error.response["Error"]["Code"] in _MISSING:
+            code = error.response["Error"]["Code"]
+            if code in _MISSING:
                 return None
+            if code == "InvalidRange":
+                return EMPTY_RANGE
             raise

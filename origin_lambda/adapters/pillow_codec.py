@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageChops, ImageFile
 
 from origin_lambda.adapters.pillow_raster import PillowRaster
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
@@ -57,7 +57,7 @@ class PillowCodec:
                 else orientation,
                 frames=getattr(image, "n_frames", 1) if kind in _ANIMATED else 1,
                 alpha=image.has_transparency_data,
-                loop=int(image.info.get("loop", 1 if kind is Kind.GIF else 0)),
+                loop=_runs(image.info.get("loop"), kind),
                 artist=_text(exif.get(_ARTIST) or iptc.get(_IPTC_BYLINE)),
                 copyright=_text(exif.get(_COPYRIGHT) or iptc.get(_IPTC_COPYRIGHT)),
             )
@@ -73,19 +73,18 @@ class PillowCodec:
                 if number:
                     image.seek(number)
                 image.load()
-                raster = PillowRaster(_in_working_mode(image), profile)
+                raster = PillowRaster(_in_working_mode(image, plan.kind), profile)
                 yield Frame(raster, int(image.info.get("duration", 0)))
 
     def encode(self, frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
-        images = [frame.raster.image for frame in frames]
+        images = [_bare(frame.raster.image) for frame in frames]
         options = _WRITERS[encoding.format](encoding)
         if len(images) > 1:
             options |= {
                 "save_all": True,
                 "append_images": images[1:],
                 "duration": [frame.milliseconds for frame in frames],
-                "loop": encoding.loop,
-            }
+            } | _loop(encoding)
         if encoding.format is Format.PNG8:
             images = [_with_palette(image) for image in images]
         output = io.BytesIO()
@@ -136,20 +135,54 @@ def _iptc(image: ImageFile.ImageFile) -> dict[tuple[int, int], Any]:
 
 
 def _text(value: Any) -> str:
+    """Return text of EXIF or IPTC: in practice UTF-8, if it is not Latin-1."""
     if isinstance(value, list):
         value = b", ".join(value)
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
-    return text.strip("\0 ")
+    if isinstance(value, str):  # Pillow reads EXIF text as Latin-1
+        value = value.encode("latin-1", "replace")
+    data = value if isinstance(value, bytes) else b""
+    try:
+        return data.decode().strip("\0 ")
+    except UnicodeDecodeError:
+        return data.decode("latin-1").strip("\0 ")
 
 
-def _in_working_mode(image: Image.Image) -> Image.Image:
+def _runs(loop: int | None, kind: Kind) -> int:
+    """Return how often an animation runs, 0 for ever.
+
+    A GIF says how often to *repeat* it, and runs once without the word (browsers agree, whatever
+    Netscape meant); WebP and APNG count the runs (RFC 9649, 2.7.1.1; PNG 3rd edition, acTL).
+    """
+    if kind is not Kind.GIF:
+        return loop or 0
+    return loop + 1 if loop else 1 if loop is None else 0
+
+
+def _loop(encoding: Encoding) -> dict[str, int]:
+    if encoding.format is not Format.GIF:
+        return {"loop": encoding.loop}
+    if encoding.loop == 1:
+        return {}
+    return {"loop": max(0, encoding.loop - 1)}
+
+
+def _bare(image: Image.Image) -> Image.Image:
+    """Return a picture without what Pillow would write unasked: comments, EXIF, XMP, profiles."""
+    image.info = {}
+    return image
+
+
+def _in_working_mode(image: Image.Image, kind: Kind) -> Image.Image:
     """Return a picture in one of the modes L, RGB, RGBA or CMYK, never the reader's own memory."""
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    if image.mode == "CMYK" and kind is Kind.JPEG and "adobe" not in image.info:
+        # Pillow inverts every CMYK JPEG, as Adobe's are stored; others are not.
+        return ImageChops.invert(image)
     if image.mode in {"RGB", "L", "CMYK"} and not image.has_transparency_data:
         return image.copy()
     if image.has_transparency_data:
         return image.convert("RGBA")
-    if image.mode.startswith("I;16") or image.mode == "I":
-        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     return image.convert("L" if image.mode in {"1", "F"} else "RGB")
 
 

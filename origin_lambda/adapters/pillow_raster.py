@@ -134,7 +134,7 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
         if transform is None:
             return image
         result = cast("Image.Image", ImageCms.applyTransform(image, transform))
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):
         return image
     return result.convert("L") if image.mode == "L" else result
 

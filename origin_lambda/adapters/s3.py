@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
-from origin_lambda.adapters.aws import failures, found
+from origin_lambda.adapters.aws import EMPTY_RANGE, failures, found
 from origin_lambda.ports import Blob, Label, Stat
 
 
@@ -23,6 +23,8 @@ class S3Bucket:
         answer = found(self.client.get_object, Bucket=self.name, Key=key, **part)
         if answer is None:
             return None
+        if answer is EMPTY_RANGE:
+            return self.read(key)
         with failures():
             return Blob(answer["Body"].read(), _stat(answer), _label(answer))
 
@@ -46,7 +48,8 @@ class S3Bucket:
 
     def link(self, key: str, seconds: int) -> str:
         wanted = {"Bucket": self.name, "Key": key}
-        link: str = self.client.generate_presigned_url("get_object", wanted, ExpiresIn=seconds)
+        with failures():
+            link: str = self.client.generate_presigned_url("get_object", wanted, ExpiresIn=seconds)
         return link
 
 

@@ -101,9 +101,10 @@ def _wish(transform: Transform, picture: Extent, padding: Padding) -> Wish:
 def _inside(side: float | None, padding: int) -> float | None:
     if side is None:
         return None
-    if side - padding < 1:
+    room = max(side, 1) - padding
+    if room < 1:
         raise _no_room()
-    return side - padding
+    return room
 
 
 def _no_room() -> BadValue:
@@ -143,10 +144,11 @@ def _bounded(
             default=1,
         )
     )
+    clips = transform.fit in {Fit.CLIP, Fit.MAX}
     if width is None and natural.width < floor_x:
-        width, height = floor_x, None
+        width, height = floor_x, None if clips else height
     elif height is None and natural.height < floor_y:
-        width, height = None, floor_y
+        width, height = None if clips else width, floor_y
     if width or natural.width > ceiling_x:
         width = min(max(width or math.inf, floor_x), ceiling_x)
     if height or natural.height > ceiling_y:
@@ -161,24 +163,32 @@ class _Room:
     padding: Padding
     limits: Limits
 
-    def capped(self, extent: Extent) -> Extent:
-        """Return *extent*, or the largest of its shape that the limits allow."""
+    def capped(self, extent: Extent) -> Size:
+        """Return *extent* in whole pixels, or the largest of its shape that the limits allow."""
         across, down = self.padding.across, self.padding.down
-        if across >= self.limits.side or down >= self.limits.side:
+        limits = self.limits
+        if max(across, down) >= limits.side or across * down >= limits.pixels_out:
             raise _no_room()
+        whole = extent.whole
+        if self._holds(whole):
+            return whole
         # (w f + across)(h f + down) = pixels, solved for f.
         squared = extent.width * extent.height
         linear = extent.width * down + extent.height * across
-        constant = across * down - self.limits.pixels_out
-        root = math.sqrt(max(linear * linear - 4 * squared * constant, 0.0))
+        constant = across * down - limits.pixels_out
         factor = min(
-            (self.limits.side - across) / extent.width,
-            (self.limits.side - down) / extent.height,
-            (root - linear) / (2 * squared),
+            (limits.side - across) / extent.width,
+            (limits.side - down) / extent.height,
+            (math.sqrt(linear * linear - 4 * squared * constant) - linear) / (2 * squared),
         )
-        if factor >= 1:
-            return extent
-        return Extent(*(math.floor(max(side * factor, 1)) for side in extent))
+        capped = Size(*(max(1, math.floor(side * factor)) for side in extent))
+        if not self._holds(capped):
+            raise _no_room()
+        return capped
+
+    def _holds(self, size: Size) -> bool:
+        canvas = Size(size.width + self.padding.across, size.height + self.padding.down)
+        return max(canvas) <= self.limits.side and canvas.pixels <= self.limits.pixels_out
 
 
 _Fitted = tuple[Box, Size, Size | None]
@@ -192,14 +202,14 @@ def _fitted(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _
     box = Extent(wish.width, wish.height)
     if fit in {Fit.CROP, Fit.MIN}:
         return _crop(transform, picture, box, room)
-    box = room.capped(box)
+    canvas = room.capped(box)
     whole = Box(0, 0, *picture)
     if fit is Fit.SCALE:
-        return whole, box.whole, None
-    factor = min(box.width / picture.width, box.height / picture.height)
+        return whole, canvas, None
+    factor = min(canvas.width / picture.width, canvas.height / picture.height)
     if fit is Fit.FILLMAX or (fit is Fit.FILL and not transform.enlarge):
         factor = min(factor, 1)
-    return whole, picture.scaled(factor).whole, box.whole
+    return whole, picture.scaled(factor).whole, canvas
 
 
 def _clip(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _Fitted:
@@ -213,7 +223,7 @@ def _clip(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _Fi
     enlarges = transform.enlarge or transform.fit in {Fit.SCALE, Fit.CLAMP}
     if transform.fit is Fit.MAX or not enlarges:
         factor = min(factor, 1)
-    return Box(0, 0, *picture), room.capped(picture.scaled(factor)).whole, None
+    return Box(0, 0, *picture), room.capped(picture.scaled(factor)), None
 
 
 def _crop(transform: Transform, picture: Extent, box: Extent, room: _Room) -> _Fitted:
@@ -223,7 +233,7 @@ def _crop(transform: Transform, picture: Extent, box: Extent, room: _Room) -> _F
     factor = min(picture.width / box.width, picture.height / box.height) / zoom
     region = box.scaled(factor)
     enlarges = transform.enlarge and transform.fit is Fit.CROP
-    scaled = room.capped(box if enlarges else box.scaled(min(factor, 1))).whole
+    scaled = room.capped(box if enlarges else box.scaled(min(factor, 1)))
     if focused:
         x, y = (0.5 if at is None else at for at in (transform.focal_x, transform.focal_y))
         return centred(picture, region, x, y), scaled, None

@@ -133,10 +133,13 @@ def _picture(transform: Transform, frame: Extent, degrees: float) -> Extent:
 
 
 def _whole_frame(frame: Extent, framing: Framing) -> tuple[Box, Size]:
-    """Return the frame and its size at the result's scale: a tilt may need any part of it."""
+    """Return the frame and its size at the result's scale: a tilt may need any part of it.
+
+    It is never enlarged here: the tilt interpolates, and a sliver may ask for a giant.
+    """
     region = framing.region.extent
     factor = max(framing.scaled.width / region.width, framing.scaled.height / region.height)
-    return Box(0, 0, *frame), frame.scaled(factor).whole
+    return Box(0, 0, *frame), frame.scaled(min(factor, 1)).whole
 
 
 def _matrix(

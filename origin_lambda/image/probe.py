@@ -114,6 +114,7 @@ def check(facts: Facts, limits: Limits) -> None:
     if pixels > limits.pixels_in:
         message = f"the original has more than {limits.pixels_in:,} pixels"
         raise Unprocessable(message, detail=f"{facts.size}")
-    if facts.frames > limits.frames or pixels * (facts.frames - 1) > limits.frame_pixels:
+    too_many = facts.frames > limits.frames or pixels * facts.frames > limits.frame_pixels
+    if facts.frames > 1 and too_many:
         message = f"the animation has more than {limits.frames} frames or too many pixels in them"
         raise Unprocessable(message, detail=f"{facts.frames} frames of {facts.size}")

@@ -30,6 +30,9 @@ from origin_lambda.url.transform import (
 OriginalKey = NewType("OriginalKey", str)
 DerivativeKey = NewType("DerivativeKey", str)
 
+LONGEST_KEY: Final = 1024
+"""Bytes of UTF-8 that S3 allows a key to have."""
+
 RECIPE_NAME: Final = "r"
 _BASE64: Final = "64"
 _PAIR: Final = r"[a-z0-9-]+=[A-Za-z0-9._-]*"
@@ -73,6 +76,9 @@ def _key(path: str) -> str:
         raise BadKey(message) from error
     if not key or _CONTROL.search(key) or {".", ".."} & set(key.split("/")):
         message = "the path must name an original, without '.' or '..' segments"
+        raise BadKey(message)
+    if len(key.encode()) > LONGEST_KEY:
+        message = f"the path must name an original in at most {LONGEST_KEY} bytes"
         raise BadKey(message)
     return key
 

@@ -150,10 +150,10 @@ class Turn(_Plain):
     """An EXIF orientation, 0 to 8, or the degrees that one of them turns clockwise by."""
 
     # Exif 2.32, tag 274: 6 is shown right by a quarter turn clockwise, 3 by a half, 8 by three.
-    _DEGREES: ClassVar = {"90": 6, "180": 3, "270": 8}
+    _WORDS: ClassVar = {"0": 1, "90": 6, "180": 3, "270": 8}
 
     def parse(self, text: str) -> int:
-        return self._DEGREES.get(text) or _within(_scaled(text, 0), 0, 8) or 1
+        return self._WORDS.get(text) or _within(_scaled(text, 0), 1, 8)
 
     def format(self, value: int) -> str:
         return str(value)
@@ -164,7 +164,7 @@ class Turn(_Plain):
 
     @property
     def spec(self) -> list[Any]:
-        return ["turn", self._DEGREES]
+        return ["oneof", "", {text: str(value) for text, value in self._WORDS.items()}, 1, 8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +220,9 @@ class OneOf(_Plain):
 
     @property
     def spec(self) -> list[Any]:
-        words = " ".join(map(str, (*self.choices, *self.hidden)))
-        return ["oneof", words, {spelling: str(word) for spelling, word in self.others}]
+        others = dict(self.others) | {str(word): word for word in self.hidden}
+        words = " ".join(map(str, self.choices))
+        return ["oneof", words, {text: str(word) for text, word in others.items()}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +273,7 @@ class Flag(_Plain):
 
     @property
     def spec(self) -> list[Any]:
-        return ["flag"]
+        return ["oneof", "true false", {"1": "true", "0": "false"}]
 
 
 _HEX: Final = re.compile(r"#?([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", re.ASCII)
@@ -466,8 +467,8 @@ class Score(_Plain):
 
     @property
     def spec(self) -> list[Any]:
-        words = " ".join(AutoQuality)
-        return ["score", self.number.low, self.number.high, words, {"auto-good": "auto"}]
+        others = {str(AutoQuality.GOOD): str(AutoQuality.AUTO)}
+        return ["oneof", " ".join(AutoQuality), others, self.number.low, self.number.high]
 
 
 def to_base64url(text: str) -> str:

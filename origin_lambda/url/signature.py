@@ -4,9 +4,10 @@
     message = path "?" [ pair *( "&" pair ) ]    ; what the MAC is of
     pair    = name "=" value                     ; all but `sig`, sorted by name
 
-Path, names and values are taken exactly as sent, still percent-encoded; a name sent bare counts
-as `name=`, empty pairs count as nothing, and pairs of one name keep their order. So whoever
-hands the query on may reorder it by name (some proxies do) without breaking a signature.
+Path, names and values are taken exactly as sent, still percent-encoded. A name sent bare counts
+as `name=`, pairs of one name keep their order, and a pair of nothing (`&&`, `=`) counts as
+nothing. So whoever hands the query on may parse it, or sort it by name, without breaking a
+signature.
 
 imgix's own signature, `s`, is the MD5 of token, path and the query as sent without `s`
 (https://docs.imgix.com/en-US/getting-started/setup/securing-assets).
@@ -17,6 +18,7 @@ import hmac
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Final
 
 from origin_lambda.errors import Expired, Forbidden
@@ -53,9 +55,7 @@ def imgix_sign(url_path: str, query: str, token: str) -> str:
     return f"{query}&{IMGIX_SIGNATURE}={mac}" if query else f"{IMGIX_SIGNATURE}={mac}"
 
 
-def verify(
-    path: str, query: str, keys: Mapping[str, str], imgix_token: str | None = None
-) -> bool:
+def verify(path: str, query: str, keys: Mapping[str, str], imgix_token: str | None = None) -> bool:
     """Return whether a URL is signed; a signature that is there must be right.
 
     *keys* are all active secrets by name: a new key is added before URLs use it, an old one
@@ -109,9 +109,10 @@ def _last(query: str, name: str) -> str | None:
 
 
 def _message(path: str, query: str) -> str:
-    kept = [pair.partition("=") for pair in _pairs(query) if _name(pair) != SIGNATURE]
-    ordered = sorted(kept, key=lambda parts: parts[0])
-    return f"{path}?" + "&".join(f"{name}={value}" for name, _, value in ordered)
+    parts = (pair.partition("=") for pair in _pairs(query) if _name(pair) != SIGNATURE)
+    kept = ((name, value) for name, _, value in parts if name or value)
+    ordered = sorted(kept, key=itemgetter(0))
+    return f"{path}?" + "&".join(f"{name}={value}" for name, value in ordered)
 
 
 def _mac(secret: str, message: str) -> str:
