@@ -50,7 +50,9 @@ def page() -> str:
     parts = [_HEAD]
     for title, (table, params) in zip(_NAMES, TABLES.items(), strict=True):
         rows = [_row(table, field, param) for field, param in params.items()]
-        parts.append(f"\n## {title}\n\n| name | accepts | default | what it does |\n|---|---|---|---|")
+        parts.append(
+            f"\n## {title}\n\n| name | accepts | default | what it does |\n|---|---|---|---|"
+        )
         parts.extend(rows)
     return "\n".join(parts) + "\n"
 
