@@ -19,8 +19,8 @@ help: ## List the commands
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
-serve: .venv/ready ## Serve a folder of originals here: make serve ORIGINALS=~/Pictures PORT=8080
-	@$(BIN)/calotype serve --port $(PORT) $(if $(ORIGINALS),--originals "$(ORIGINALS)")
+serve: .venv/ready ## Serve a folder of originals here: make serve ORIGINALS=~/Pictures PORT=8080 [DIRECT=1]
+	@$(BIN)/calotype serve --port $(PORT) $(if $(ORIGINALS),--originals "$(ORIGINALS)") $(if $(DIRECT),--direct)
 
 test: .venv/ready ## Run the tests
 	@$(BIN)/pytest --cov --cov-report=term:skip-covered -q

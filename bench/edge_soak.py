@@ -32,7 +32,7 @@ from infra.demo import DEMO, draw_demo
 
 _URLS: Final = 200
 _CLIENTS: Final = 50
-_SMALL_CACHE: Final = 1_500_000
+_SMALL_CACHE: Final = 10_000_000
 _GROWTH: Final = 1.10  # of the memory once all is rendered; more is called a leak
 _ACCEPTS: Final = ("image/avif,image/webp,*/*", "image/webp,*/*;q=0.8", "*/*")
 _ASKS: Final = (
@@ -40,7 +40,7 @@ _ASKS: Final = (
     "fm=webp",
     "fm=jpg&q=60",
     "h=200&fit=crop&auto=format",
-    "ar=1:1&fit=crop&crop=entropy",
+    "ar=1:1&fit=crop&crop=top",
     "fit=fill&h=300&bg=teal",
     "rot=90&fm=png",
 )
@@ -67,10 +67,9 @@ class Tally:
 
 def asks(keys: Sequence[str]) -> list[Ask]:
     """Return as many asks as a soak has, the same ones every time."""
-    widths = itertools.count(48, 7)
     mixed = itertools.islice(itertools.cycle(itertools.product(_ASKS, keys)), _URLS)
     return [
-        Ask(f"/{quote(key)}?w={next(widths) % 600 + 40}&{ask}&n={number}", random.choice(_ACCEPTS))
+        Ask(f"/{quote(key)}?w={40 + 67 * number % 600}&{ask}&n={number}", _ACCEPTS[number % 3])
         for number, (ask, key) in enumerate(mixed)
     ]
 
@@ -112,7 +111,11 @@ async def soak(base: str, pid: int | None, seconds: float, keys: Sequence[str]) 
     async with httpx.AsyncClient(base_url=base, timeout=60, limits=limits) as client:
         began = time.perf_counter()
         await asyncio.gather(*(asked(client, ask, tally) for ask in everything))
-        print(f"cold   {_URLS} URLs in {time.perf_counter() - began:.1f} s, {dict(tally.ways)}")
+        size = sum(map(len, tally.bodies.values())) / 1e6
+        spent = time.perf_counter() - began
+        print(
+            f"cold   {_URLS} URLs, {size:.1f} MB in {spent:.1f} s, {dict(tally.ways)}", flush=True
+        )
         _expect_right(tally)
         tally.seconds.clear()
         tally.ways.clear()
@@ -185,7 +188,7 @@ def serve(port: int, root: Path) -> None:
     from origin_lambda.url.grammar import parse
 
     start_cloud()
-    log.write = lambda line: None
+    log.write = lambda _line: None
     # Reads its settings from the environment that the cloud has just made.
     from origin_lambda.handler import origin
 
@@ -230,7 +233,6 @@ def main() -> None:
         serve(given.port, root)
         return
     base, pid, server = given.base, given.pid, None
-    random.seed(4)
     if base is None:
         draw_demo(root)
         base = f"http://127.0.0.1:{given.port}"

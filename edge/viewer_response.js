@@ -14,10 +14,10 @@ function handler(event) {
   if (NEGOTIATED.test(event.request.uri)) {
     headers.vary = { value: 'Accept' };
   }
-  if (type && type.value.startsWith('image/svg+xml') && !headers['content-security-policy']) {
+  if (type && type.value.startsWith('image/svg+xml')) {
     headers['content-security-policy'] = { value: SVG_POLICY };
   }
-  if (brief && !headers['x-calotype']) {
+  if (brief) {
     headers['x-calotype'] = { value: 'stored; ' + brief.value };
   }
   Object.keys(headers).forEach(function (name) {

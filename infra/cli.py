@@ -14,6 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve = commands.add_parser("serve", help="serve a folder of originals on this machine")
     serve.add_argument("--originals", type=Path, help="the folder; without it, demo originals")
     serve.add_argument("--port", type=int, default=8080)
+    serve.add_argument("--direct", action="store_true", help="leave the edge out")
     serve.set_defaults(run=_serve)
     asked = parser.parse_args(arguments)
     code: int = asked.run(asked)
@@ -33,7 +34,7 @@ def _serve(asked: argparse.Namespace) -> int:
         if not root.is_dir():
             print(f"calotype: {root} is not a folder", file=sys.stderr)
             return 2
-    serve(root, asked.port)
+    serve(root, asked.port, direct=asked.direct)
     return 0
 
 

@@ -19,20 +19,26 @@ class Folder:
     seen: dict[str, tuple[int, int]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def refresh(self, key: str) -> None:
-        """Make the bucket's object of this key what the folder's file is now."""
+    def refresh(self, key: str) -> bool:
+        """Make the bucket's object of this key what the folder's file is now.
+
+        Return whether that changed it.
+        """
         with self.lock:
             path = self._path(key)
             if path is None:
-                if self.seen.pop(key, None):
-                    self.client.delete_object(Bucket=self.bucket, Key=key)
-                return
+                if not self.seen.pop(key, None):
+                    return False
+                self.client.delete_object(Bucket=self.bucket, Key=key)
+                return True
             stat = path.stat()
             state = (stat.st_mtime_ns, stat.st_size)
-            if self.seen.get(key) != state:
-                with path.open("rb") as file:
-                    self.client.put_object(Bucket=self.bucket, Key=key, Body=file)
-                self.seen[key] = state
+            if self.seen.get(key) == state:
+                return False
+            with path.open("rb") as file:
+                self.client.put_object(Bucket=self.bucket, Key=key, Body=file)
+            self.seen[key] = state
+            return True
 
     def listed(self) -> list[str]:
         """Return the keys of all files, sorted; hidden files are nobody's."""

@@ -57,11 +57,11 @@ class Cache:
         with self._lock:
             return self._entries.get(uri)
 
-    def keep(self, uri: str, entry: Entry) -> None:
-        """Keep an entry in place of any of this URI, unless it is larger than the cache."""
+    def put(self, uri: str, entry: Entry | None) -> None:
+        """Keep an entry, or nothing, in place of any of this URI; too large a one is not kept."""
         with self._lock:
             self._entries.pop(uri, None)
-            if _size(entry) <= self._entries.maxsize:
+            if entry is not None and _size(entry) <= self._entries.maxsize:
                 self._entries[uri] = entry
 
     def drop(self, matches: Callable[[str], bool]) -> None:

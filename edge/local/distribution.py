@@ -4,21 +4,17 @@ method -> viewer-request function -> cache -> origin group -> cache -> 304 or ra
        -> response headers policy -> viewer-response function -> viewer
 """
 
-import asyncio
 import dataclasses
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from edge.local.cache import Cache, Entry, invalidating
+from edge.local.cache import Cache
 from edge.local.event import (
     ViewerRequest,
     request_event,
@@ -26,43 +22,27 @@ from edge.local.event import (
     response_answer,
     response_event,
 )
-from edge.local.freshness import CachePolicy, lifetime
-from edge.local.function import EdgeFunction, FunctionFailed
+from edge.local.freshness import CachePolicy
+from edge.local.function import EdgeFunction, Event, FunctionFailed
+from edge.local.objects import Found, Objects
 from edge.local.origins import OriginAnswer, OriginGroup, Primary, Secondary, error_page
 from edge.local.serving import passed_on, served, with_policy
 
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_THREADS: Final = 16
-_HIT, _MISS, _REFRESHED = "Hit", "Miss", "RefreshHit"
+_BODYLESS: Final = frozenset({204, 304})
+_VIA: Final = "1.1 d111111abcdef8.cloudfront.net (CloudFront)"
 
 _log: Final = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An answer, where it came from, and for how many seconds it had been kept."""
-
-    answer: OriginAnswer
-    how: str
-    age: int | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Flight:
-    """A fetch under way, for all who wait for it; no longer *current* once invalidated."""
-
-    landing: asyncio.Task[Found] | None = None
-    current: bool = True
-
-
 class Distribution:
-    """CloudFront on a laptop, an ASGI application.
+    """CloudFront on a laptop: an ASGI application.
 
-    *function* and *response_function* answer events; *primary* and *secondary* are called in
-    threads. All requests must come from one event loop; `invalidate` may come from any thread.
+    *function* and *response_function* answer the events of viewer requests and responses; the
+    origins are called in threads. Requests must all come from one event loop.
     """
 
-    def __init__(  # noqa: PLR0913 reason: each is a part of a distribution's configuration
+    def __init__(  # noqa: PLR0913 reason: the parts of a distribution's configuration
         self,
         function: EdgeFunction,
         response_function: EdgeFunction,
@@ -73,15 +53,11 @@ class Distribution:
         policy: CachePolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.cache = Cache() if cache is None else cache
         self._function = function
         self._response_function = response_function
-        self._group = OriginGroup(primary, secondary)
-        self._policy = CachePolicy() if policy is None else policy
-        self._clock = clock
-        self._flights: dict[str, Flight] = {}
-        self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="edge")
+        self._objects = Objects(
+            OriginGroup(primary, secondary), cache or Cache(), policy or CachePolicy(), clock
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
@@ -93,17 +69,20 @@ class Distribution:
             request.client.host if request.client else "127.0.0.1",
         )
         answer = await self.answer(viewer)
-        body = b"" if viewer.method == "HEAD" else answer.body
-        await Response(body, answer.status, answer.headers)(scope, receive, send)
+        await Response(answer.body, answer.status, answer.headers)(scope, receive, send)
+
+    def invalidate(self, paths: Iterable[str]) -> None:
+        """Do what CreateInvalidation does, at once: see `Objects.invalidate`."""
+        self._objects.invalidate(paths)
 
     async def answer(self, viewer: ViewerRequest) -> OriginAnswer:
-        """Return what CloudFront answers a viewer; to HEAD, with the body it leaves out."""
+        """Return what a viewer is answered; the body of a HEAD's answer is the server's to drop."""
         if viewer.method not in _METHODS:
             page = error_page(403, "This distribution supports only cachable requests.")
             return _stamped(Found(page, "Error"))
         event = request_event(viewer)
         try:
-            request = self._function(event)
+            request = _ran(self._function, event)
             if "statusCode" in request:
                 made = response_answer(request)
                 return _stamped(Found(made, "FunctionGeneratedResponse"))
@@ -111,57 +90,39 @@ class Distribution:
             return self._dressed(viewer, request, found)
         except FunctionFailed as error:
             _log.warning("A CloudFront Function failed: %s", error)
-            page = error_page(503, "The CloudFront function could not run.")
+            page = error_page(503, "The CloudFront function did not run as it should.")
             return _stamped(Found(page, "FunctionExecutionError"))
-
-    def _dressed(self, viewer: ViewerRequest, request: dict[str, Any], found: Found) -> OriginAnswer:
-        answer = with_policy(served(passed_on(found.answer), viewer))
-        if answer.status < 400:
-            event = response_event(viewer, request, answer)
-            answer = response_answer(self._response_function(event), answer.body)
-        return _stamped(dataclasses.replace(found, answer=answer))
 
     async def _found(self, method: str, uri: str) -> Found:
         if method == "OPTIONS":
-            return Found(await self._fetched("OPTIONS", uri, None), _MISS)
-        entry, now = self.cache.find(uri), self._clock()
-        if entry is not None and entry.is_fresh(now):
-            return Found(entry.answer, _HIT, entry.age(now))
-        flight = self._joined(uri, entry)
-        if entry is not None and entry.may_be_awaited(now):
-            return Found(entry.answer, _HIT, entry.age(now))
-        # The viewer who leaves takes nobody's answer along.
-        return await asyncio.shield(flight)
+            return Found(await self._objects.fetch(method, uri, {}), "Miss")
+        # A cold HEAD fetches all of it: the render that it costs either way is then kept.
+        return await self._objects.find(uri)
 
-    def _joined(self, uri: str, known: Entry | None) -> asyncio.Task[Found]:
-        """Return the fetch of a URI that is under way, or start it."""
-        with self._lock:
-            flight = self._flights.get(uri)
-            if flight is None:
-                flight = self._flights[uri] = Flight()
-                flight.landing = asyncio.create_task(self._flown(uri, known, flight))
-        assert flight.landing is not None
-        return flight.landing
+    def _dressed(
+        self, viewer: ViewerRequest, request: Mapping[str, Any], found: Found
+    ) -> OriginAnswer:
+        answer = with_policy(served(passed_on(found.answer), viewer))
+        if answer.status >= 400:
+            return _stamped(Found(answer, "Error", found.age))
+        event = response_event(viewer, request, answer)
+        dressed = response_answer(_ran(self._response_function, event), answer.body)
+        return _stamped(dataclasses.replace(found, answer=dressed))
 
-    async def _flown(self, uri: str, known: Entry | None, flight: Flight) -> Found:
-        try:
-            answer = await self._fetched("GET", uri, known)
-            with self._lock:
-                return self._landed(uri, known, flight, answer)
-        finally:
-            with self._lock:
-                if self._flights.get(uri) is flight:
-                    del self._flights[uri]
 
-    def _landed(
-        self, uri: str, known: Entry | None, flight: Flight, answer: OriginAnswer
-    ) -> Found:
-        """Keep what was fetched, unless it was invalidated on its way."""
-        now = self._clock()
-        found, entry = self._judged(known, answer, now)
-        if flight.current:
-            if entry is None:
-                self.cache.drop(uri.__eq__)
-            else:
-                self.cache.keep(uri, entry)
-        return found
+def _ran(function: EdgeFunction, event: Event) -> dict[str, Any]:
+    """Return what a function answers; each engine that may run one raises errors of its own."""
+    try:
+        return function(event)
+    except Exception as error:
+        raise FunctionFailed(str(error)) from error
+
+
+def _stamped(found: Found) -> OriginAnswer:
+    """Return an answer with what CloudFront says of itself."""
+    stamps = {"x-cache": f"{found.how} from cloudfront", "via": _VIA}
+    if found.age is not None:
+        stamps["age"] = str(found.age)
+    if found.answer.status not in _BODYLESS:
+        stamps["content-length"] = str(len(found.answer.body))
+    return dataclasses.replace(found.answer, headers=dict(found.answer.headers) | stamps)

@@ -52,17 +52,21 @@ class ViewerRequest:
 
 
 def request_event(viewer: ViewerRequest) -> dict[str, Any]:
-    """Return the event of a viewer request; nothing in it is decoded."""
+    """Return the event of a viewer request; nothing in it is decoded.
+
+    Its *rawQueryString* is for the engine: the runtime has it as a method of the request.
+    """
     pairs = (pair.partition("=") for pair in viewer.query.split("&") if pair)
     seen = ((name, value) for name, value in viewer.headers if name not in _UNSEEN)
     return _event("viewer-request", viewer.ip) | {
+        "rawQueryString": viewer.query,
         "request": {
             "method": viewer.method,
             "uri": viewer.uri,
             "querystring": _fields((name, value) for name, _, value in pairs),
             "headers": _fields(seen),
             "cookies": _fields(_cookies(viewer.header("cookie"))),
-        }
+        },
     }
 
 

@@ -44,10 +44,14 @@ const __modules = {};
     }
   }; } };
 })();
-let __answer;
-function __run(event) {
+var __answer;
+function __run(text) {
+  const event = JSON.parse(text);
+  const query = event.rawQueryString;
+  delete event.rawQueryString;
+  event.request.rawQueryString = function () { return query; };
   __answer = undefined;
-  (async function () { return handler(JSON.parse(event)); })().then(
+  (async function () { return handler(event); })().then(
     function (answer) { __answer = JSON.stringify({ answer: answer }); },
     function (error) { __answer = JSON.stringify({ error: String(error) }); });
 }

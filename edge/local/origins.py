@@ -57,14 +57,14 @@ class OriginGroup:
                 return answer
         try:
             return self.secondary(method, uri, headers)
-        except Exception:
+        except Exception:  # noqa: BLE001 reason: whatever it raises, it did not answer
             _log.exception("The secondary origin failed")
             return error_page(502, "CloudFront wasn't able to connect to the origin.")
 
     def _first(self, uri: str) -> OriginAnswer | None:
         try:
             return self.primary(uri)
-        except Exception:
+        except Exception:  # noqa: BLE001 reason: whatever it raises, it did not answer
             _log.exception("The primary origin failed")
             return None
 

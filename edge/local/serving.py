@@ -10,22 +10,23 @@ from edge.local.event import ViewerRequest
 from edge.local.origins import OriginAnswer, error_page
 from origin_lambda.http import ALWAYS
 
-_NOT_PASSED_ON: Final = frozenset({"connection", "set-cookie", "transfer-encoding"})
+_NOT_PASSED_ON: Final = frozenset(
+    {"connection", "content-length", "set-cookie", "transfer-encoding"}
+)
 # "HTTP response headers that CloudFront removes or replaces": with no header in the cache key,
 # these two names are all that it leaves of an origin's Vary.
 _VARYING: Final = frozenset({"accept-encoding", "cookie"})
-_ONE_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
-_DESCRIBES_BODY: Final = frozenset({"content-length", "content-disposition", "content-type"})
+_ONE_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_DESCRIBES_BODY: Final = frozenset({"content-disposition", "content-type"})
 
 
 def passed_on(answer: OriginAnswer) -> OriginAnswer:
-    """Return an origin's answer with the headers that CloudFront passes on, and its length."""
+    """Return an origin's answer with only the headers that CloudFront passes on."""
     headers = {name: text for name, text in answer.headers.items() if name not in _NOT_PASSED_ON}
     varying = [name.strip() for name in headers.pop("vary", "").split(",")]
     left = ", ".join(name for name in varying if name.lower() in _VARYING)
     if left:
         headers["vary"] = left
-    headers["content-length"] = str(len(answer.body))
     return dataclasses.replace(answer, headers=headers)
 
 
@@ -60,7 +61,7 @@ def _has_it(headers: Mapping[str, str], viewer: ViewerRequest) -> bool:
 def _no_later(modified: str, since: str) -> bool:
     try:
         return parsedate_to_datetime(modified) <= parsedate_to_datetime(since)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return False
 
 
@@ -84,7 +85,5 @@ def _part(answer: OriginAnswer, wanted: str) -> OriginAnswer:
         return dataclasses.replace(
             page, headers=dict(page.headers) | {"content-range": f"bytes */{size}"}
         )
-    headers = {"content-range": f"bytes {first}-{last}/{size}"}
-    body = answer.body[first : last + 1]
-    headers["content-length"] = str(len(body))
-    return OriginAnswer(206, dict(answer.headers) | headers, body)
+    headers = dict(answer.headers) | {"content-range": f"bytes {first}-{last}/{size}"}
+    return OriginAnswer(206, headers, answer.body[first : last + 1])
