@@ -16,6 +16,7 @@ from origin_lambda.errors import (
 from origin_lambda.http import failure
 from origin_lambda.url.admission import LONGEST_URL
 from origin_lambda.url.colours import NAMED
+from origin_lambda.url.grammar import LONGEST_KEY
 from origin_lambda.url.transform import MAX_SIDE, TABLES, Param, Table, Transform
 
 _REFUSALS: Final = (BadKey, BadValue, Expired, Forbidden, Unavailable, UrlTooLong)
@@ -23,54 +24,41 @@ _CACHING: Final = "cache-control"
 
 
 def table() -> dict[str, Any]:
-    """Return what the function needs to know, as JSON.
+    """Return what the function always needs to know.
 
-    - `params`: `[names, kind, default]` in table order, the names separated by spaces and the
-      first one canonical, *kind* an index, *default* missing where nothing is the default;
-      those from the index `access` on are no part of a canonical path.
-    - `kinds`: `[what is accepted, kind, its arguments ...]`, as `Kind.expected` and `Kind.spec`.
-    - `refusals`: code -> `[status, cache-control]`; `headers` are those of every refusal.
-    - `colours`: names in lower case, each followed by its hex digits in upper case.
+    - `params`: rows `NAMES|KIND|DEFAULT` joined by commas and in table order. The first of NAMES
+      is the canonical one, KIND an index, DEFAULT missing where nothing is the default. Rows from
+      the index `access` on are no part of a canonical path.
+    - `kinds`: what `Kind.spec` says of each.
+    - `refusals`: code -> `[status, seconds it may be cached]`; `headers` are those of all.
     """
     rows = [(owner, field, param) for owner in TABLES for field, param in TABLES[owner].items()]
     kinds: list[list[Any]] = []
     for _, _, param in rows:
-        if _kind(param) not in kinds:
-            kinds.append(_kind(param))
+        if param.kind.spec not in kinds:
+            kinds.append(param.kind.spec)
     return {
         "recipe": str(RECIPE),
         "longest": LONGEST_URL,
+        "key": LONGEST_KEY,
         "side": MAX_SIDE,
         "access": len(TABLES[Transform]),
-        "params": [
-            [" ".join((param.name, *param.aliases)), kinds.index(_kind(param))]
-            + _default(owner, field, param)
-            for owner, field, param in rows
-        ],
+        "params": ",".join(
+            "|".join([*_named(param), str(kinds.index(param.kind.spec)), *_default(*row)])
+            for row in rows
+            for param in row[2:]
+        ),
         "kinds": kinds,
-        "refusals": {kind.code: _refusal(kind) for kind in _REFUSALS},
-        "headers": {
-            name: {"value": text} for name, text in _headers(BadKey).items() if name != _CACHING
-        },
-        "colours": "".join(f"{name}{digits.upper()}" for name, digits in NAMED.items()),
+        "refusals": {kind.code: [kind.status, kind.max_age] for kind in _REFUSALS},
+        "headers": {name: {"value": text} for name, text in _headers().items()},
     }
 
 
-def _kind(param: Param) -> list[Any]:
-    return [param.kind.expected, *param.kind.spec]
-
-
-def _default(owner: Table, field: str, param: Param) -> list[str]:
-    value = owner.__dataclass_fields__[field].default
-    return [] if value is None else [param.kind.format(value)]
-
-
-def _headers(kind: type[CalotypeError]) -> dict[str, str]:
-    return dict(failure(kind("")).headers)
-
-
-def _refusal(kind: type[CalotypeError]) -> list[Any]:
-    return [kind.status, _headers(kind)[_CACHING]]
+def lore() -> dict[str, str]:
+    """Return what the function looks up when it needs it, by the key of its KeyValueStore."""
+    params = [param for fields in TABLES.values() for param in fields.values()]
+    colours = {f"colour:{name}": digits for name, digits in NAMED.items()}
+    return colours | {f"expects:{param.name}": param.kind.expected for param in params}
 
 
 def as_javascript() -> str:
@@ -78,19 +66,38 @@ def as_javascript() -> str:
     return "".join(f"const table.{name} = {_literal(part)};\n" for name, part in table().items())
 
 
+def _named(param: Param) -> list[str]:
+    return [" ".join((param.name, *param.aliases))]
+
+
+def _default(owner: Table, field: str, param: Param) -> list[str]:
+    value = owner.__dataclass_fields__[field].default
+    return [] if value is None else [param.kind.format(value)]
+
+
+def _headers() -> dict[str, str]:
+    headers = failure(CalotypeError("")).headers
+    return {name: text for name, text in headers.items() if name != _CACHING}
+
+
 _BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[1-9][0-9]{0,8}|0", re.ASCII)
 
 
 def _literal(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_name(key)}:{_literal(each)}" for key, each in value.items()) + "}"
+        pairs = (f"{_property(key)}: {_literal(each)}" for key, each in value.items())
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join(map(_literal, value)) + "]"
+        return "[" + ", ".join(map(_literal, value)) + "]"
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace("'", "\\'")
         return f"'{escaped}'"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return _number(value)
 
 
-def _name(key: str) -> str:
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
+
+
+def _property(key: str) -> str:
     return key if _BARE.fullmatch(key) else _literal(key)

@@ -13,7 +13,7 @@ CATALOG: Final = "calotype-catalog"
 
 
 def start_cloud() -> ThreadedMotoServer:
-    """Start moto on a free port, and make buckets, table and topic in it.
+    """Start moto on a free port, and furnish it.
 
     The environment of this process then points to them, as a function's does on AWS.
     """
@@ -28,10 +28,16 @@ def start_cloud() -> ThreadedMotoServer:
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "ORIGINALS_BUCKET": ORIGINALS,
-        "DERIVATIVES_BUCKET": DERIVATIVES,
-        "CATALOG_TABLE": CATALOG,
     }
+    os.environ |= furnish()
+    return server
+
+
+def furnish() -> dict[str, str]:
+    """Make buckets, table and topic in the cloud that boto3 sees.
+
+    Return the environment that the functions of the deployment get.
+    """
     for bucket in (ORIGINALS, DERIVATIVES):
         boto3.client("s3").create_bucket(Bucket=bucket)
     boto3.client("dynamodb").create_table(
@@ -41,5 +47,9 @@ def start_cloud() -> ThreadedMotoServer:
         KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
     )
     topic = boto3.client("sns").create_topic(Name="calotype-alerts")
-    os.environ["ALERTS_TOPIC_ARN"] = topic["TopicArn"]
-    return server
+    return {
+        "ORIGINALS_BUCKET": ORIGINALS,
+        "DERIVATIVES_BUCKET": DERIVATIVES,
+        "CATALOG_TABLE": CATALOG,
+        "ALERTS_TOPIC_ARN": topic["TopicArn"],
+    }

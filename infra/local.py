@@ -112,7 +112,6 @@ class Watched:
 
     application: ASGIApp
     folder: Folder
-    changed: Callable[[str], None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
@@ -135,8 +134,7 @@ class Watched:
             key = parse(path, query).key
         except CalotypeError:
             return  # whoever answers will say what is wrong with it
-        if self.folder.refresh(key):
-            self.changed(key)
+        self.folder.refresh(key)
 
 
 def forget(client: Any, edge: Distribution | None, key: str) -> None:
@@ -155,14 +153,14 @@ def application(folder: Folder, handler: Handler, policy: Policy, *, direct: boo
     edge = None if direct else distribution(invoker, policy)
     methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH"]
     inner = edge or Starlette(routes=[Route("/{path:path}", invoker.direct, methods=methods)])
-    watched = Watched(inner, folder, lambda key: forget(folder.client, edge, key))
+    folder.changed = lambda key: forget(folder.client, edge, key)
 
     async def index(request: Request) -> Response:
         del request
         pictures = [key for key in folder.listed() if looks_like_picture(key)]
         return HTMLResponse(gallery(pictures))
 
-    return Starlette(routes=[Route("/", index), Mount("/", watched)])
+    return Starlette(routes=[Route("/", index), Mount("/", Watched(inner, folder))])
 
 
 def serve(root: Path, port: int, *, direct: bool) -> None:

@@ -112,6 +112,43 @@ def draw_jpeg_grey() -> bytes:
     return jpeg(quadrants().convert("L"))
 
 
+def sheet(rng: Random, cells: tuple[int, int], size: tuple[int, int]) -> Image.Image:
+    """Draw smooth grey noise of so many *cells* each way."""
+    coarse = Image.frombytes("L", cells, rng.randbytes(cells[0] * cells[1]))
+    return coarse.resize(size, Image.Resampling.BICUBIC)
+
+
+@trap("photograph")
+def draw_photograph() -> bytes:
+    """Sunset over two ridges, 300x200: soft tones, fine texture, and a sun right of the middle."""
+    rng = Random(1839)
+    size = width, height = 300, 200
+    sky = Image.merge("RGB", [Image.linear_gradient("L").resize(size) for _ in "rgb"])
+    sky = Image.composite(
+        Image.new("RGB", size, (255, 190, 110)),
+        Image.new("RGB", size, (58, 92, 158)),
+        sky.convert("L"),
+    )
+    clouds = sheet(rng, (9, 24), size).point([max(0, value - 130) for value in range(256)])
+    sky.paste((255, 236, 220), mask=clouds)
+    ImageDraw.Draw(sky).ellipse((192, 34, 228, 70), (255, 246, 214))
+    for top, rough, light, dark in (
+        (96, 60, (146, 110, 130), (84, 70, 104)),
+        (136, 50, (96, 120, 62), (22, 38, 30)),
+    ):
+        rise = sheet(rng, (7, 1), (width, 1)).tobytes()
+        slope = Image.new("L", size)
+        pen = ImageDraw.Draw(slope)
+        for x, up in enumerate(rise):
+            pen.line((x, top + rough * (up - 128) // 255, x, height), 255)
+        texture = Image.blend(sheet(rng, (60, 40), size), sheet(rng, size, size), 0.5)
+        ground = Image.composite(
+            Image.new("RGB", size, light), Image.new("RGB", size, dark), texture
+        )
+        sky.paste(ground, mask=slope)
+    return jpeg(sky)
+
+
 @trap("jpeg-truncated")
 def draw_jpeg_truncated() -> bytes:
     """Cut at 60 % of its bytes: the header is whole, the picture is not."""

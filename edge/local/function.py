@@ -26,19 +26,22 @@ EdgeFunction = Callable[[Event], dict[str, Any]]
 _RUNTIME: Final = """
 const __modules = {};
 (function () {
+  // quickjs-ng 0.17 hands no long text that was put together from others to Python ("Unknown
+  // quickjs tag: -6"): a copy through JSON is in one piece.
+  function whole(text) { return JSON.parse(JSON.stringify(text)); }
   function Hash(name, key) { this.name = name; this.key = key; this.text = ''; }
   Hash.prototype.update = function (text) { this.text += text; return this; };
   Hash.prototype.digest = function (encoding) {
-    return __digest(this.name, this.key, this.text, encoding || 'hex');
+    return __digest(this.name, this.key, whole(this.text), encoding || 'hex');
   };
   __modules.crypto = {
     createHash: function (name) { return new Hash(name, null); },
     createHmac: function (name, key) { return new Hash(name, key); }
   };
   __modules.cloudfront = { kvs: function () { return {
-    exists: async function (key) { return __value(key) !== null; },
+    exists: async function (key) { return __value(whole(key)) !== null; },
     get: async function (key, options) {
-      const value = __value(key);
+      const value = __value(whole(key));
       if (value === null) throw new Error('KeyNotFound');
       return options && options.format === 'json' ? JSON.parse(value) : value;
     }

@@ -5,9 +5,9 @@
 
 The edge's JavaScript is this module's twin; vectors generated from here hold the two together.
 A canonical path may come from a viewer too (the origin's hand-off of a large derivative points
-at one). It is one more spelling: read, held to the policy and written again like any other. Its
-`fm=auto-...` stays as it is, since there `auto` is settled. Where signatures are required it
-needs one as well: `/KEY/TRANSFORM?sig=...`.
+at one). It is one more spelling: read, held to the policy and written again like any other. But
+it leaves nothing open: neither hints nor Save-Data change it, and its `fm=auto-...` stays. Where
+signatures are required it needs one as well: `/KEY/TRANSFORM?sig=...`.
 """
 
 import dataclasses
@@ -92,14 +92,32 @@ def admit(path: str, query: str, headers: Mapping[str, str], policy: Policy, now
     if policy.require_signature and not signed:
         message = "the URL must be signed"
         raise Forbidden(message, param=SIGNATURE)
-    asked = parse(path, _with_preset(query, policy.presets))
+    asked = parse(path, with_preset(query, policy.presets))
     refuse_expired(asked.access, now)
-    transform = _hinted(asked.transform, headers, policy)
-    transform = _thrifty(transform, headers, policy)
+    transform = asked.transform
+    if not asked.is_canonical:
+        transform = _thrifty(_hinted(transform, headers, policy), headers, policy)
     transform = negotiated(transform, headers.get("accept", ""))
     return canonical_path(
         asked.key, transform if signed else _snapped(transform, policy.size_ladder)
     )
+
+
+def with_preset(query: str, presets: Mapping[str, str]) -> str:
+    """Return the query with its preset spelled out in front, so that the URL's own words win.
+
+    Raises:
+        BadValue: no preset has the name that `preset` gives.
+
+    """
+    named = [value for name, value in pairs(query) if name == PRESET]
+    if not named:
+        return query
+    try:
+        return f"{presets[unescape(named[-1].replace('+', ' '))]}&{query}"
+    except (KeyError, ValueError) as error:
+        message = "preset accepts the name of one of this deployment's presets"
+        raise BadValue(message, param=PRESET) from error
 
 
 def keeps_bytes(transform: Transform) -> bool:
@@ -111,18 +129,6 @@ def _refuse_long(path: str, query: str) -> None:
     if len(path) + bool(query) + len(query) > LONGEST_URL:
         message = f"the URL is longer than {LONGEST_URL} bytes"
         raise UrlTooLong(message)
-
-
-def _with_preset(query: str, presets: Mapping[str, str]) -> str:
-    """Return the query with its preset spelled out in front, so that the URL's own words win."""
-    named = [value for name, value in pairs(query) if name == PRESET]
-    if not named:
-        return query
-    try:
-        return f"{presets[unescape(named[-1].replace('+', ' '))]}&{query}"
-    except (KeyError, ValueError) as error:
-        message = "preset accepts the name of one of this deployment's presets"
-        raise BadValue(message, param=PRESET) from error
 
 
 def _hinted(transform: Transform, headers: Mapping[str, str], policy: Policy) -> Transform:

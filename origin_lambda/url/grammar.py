@@ -48,6 +48,7 @@ class Asked:
     key: OriginalKey
     transform: Transform
     access: Access
+    is_canonical: bool = False
 
 
 def parse(path: str, query: str) -> Asked:
@@ -63,9 +64,13 @@ def parse(path: str, query: str) -> Asked:
     stem, _, last = key.rpartition("/")
     if stem and _SEGMENT.fullmatch(last) and not _asks_for_something(sent):
         segment = pairs(last.replace(",", "&"))
-        wanted = _read(Transform, segment, canonical=True)
-        return Asked(OriginalKey(stem), wanted, _read(Access, sent))
-    return Asked(OriginalKey(key), _read(Transform, sent), _read(Access, sent))
+        return Asked(
+            _original(stem),
+            _read(Transform, segment, canonical=True),
+            _read(Access, sent),
+            is_canonical=True,
+        )
+    return Asked(_original(key), _read(Transform, sent), _read(Access, sent))
 
 
 def _key(path: str) -> str:
@@ -77,10 +82,14 @@ def _key(path: str) -> str:
     if not key or _CONTROL.search(key) or {".", ".."} & set(key.split("/")):
         message = "the path must name an original, without '.' or '..' segments"
         raise BadKey(message)
+    return key
+
+
+def _original(key: str) -> OriginalKey:
     if len(key.encode()) > LONGEST_KEY:
         message = f"the path must name an original in at most {LONGEST_KEY} bytes"
         raise BadKey(message)
-    return key
+    return OriginalKey(key)
 
 
 def unescape(text: str) -> str:

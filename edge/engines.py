@@ -1,0 +1,175 @@
+"""Runs the viewer-request function in three engines, one contract.
+
+QuickJS runs in this process and is quick. node proves that nothing hangs on QuickJS. njs, of
+which CloudFront's own engine is a later version, also refuses the syntax that the edge refuses.
+"""
+
+import functools
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from edge.local.event import ViewerRequest, request_event
+from edge.local.function import Function
+
+_CLOCK: Final = "Date.now = function () { return event.now * 1000; };"
+_IN_PROCESS: Final = f"""
+const __handler = handler;
+handler = function (event) {{ {_CLOCK} return __handler(event); }};
+"""
+_IN_BATCH: Final = f"""
+import __fs from 'fs';
+async function __all() {{
+  const calls = JSON.parse(__fs.readFileSync('CALLS', 'utf8'));
+  const answers = [];
+  for (let i = 0; i < calls.length; i++) {{
+    const event = calls[i].event;
+    {_CLOCK}
+    globalThis.__entries = calls[i].entries;
+    event.request.rawQueryString = function () {{ return event.rawQueryString; }};
+    const answer = await handler(event);
+    answers.push(answer);
+  }}
+  __fs.writeFileSync('ANSWERS', JSON.stringify(answers));
+}}
+__all();
+"""
+_CLOUDFRONT: Final = """
+function get(key, options) {
+  if (!Object.prototype.hasOwnProperty.call(globalThis.__entries, key)) {
+    return Promise.reject(new Error('KeyNotFound'));
+  }
+  const text = globalThis.__entries[key];
+  return Promise.resolve(options && options.format === 'json' ? JSON.parse(text) : text);
+}
+export default { kvs: function () { return { get: get }; } };
+"""
+
+
+class EngineFailed(Exception):
+    """An engine refused the function, or the function threw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to the function, the entries of its KeyValueStore and the Unix time.
+
+    *is_raw* says whether the event brings the query as it was sent, as CloudFront's real ones do,
+    or only parsed, as its test events do.
+    """
+
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    entries: Mapping[str, str] = field(default_factory=dict)
+    now: float = 0
+    is_raw: bool = True
+
+    def event(self) -> dict[str, Any]:
+        """Return the event that the engines are handed."""
+        event = request_event(
+            ViewerRequest("GET", self.path, self.query, tuple(self.headers.items()))
+        )
+        raw = {} if self.is_raw else {"rawQueryString": ""}
+        return event | raw | {"now": self.now}
+
+
+Answers = list[dict[str, Any]]
+Engine = Callable[[str, Sequence[Call]], Answers]
+
+
+class QuickJS:
+    """The function in this process: call it, and it answers."""
+
+    def __init__(self, code: str) -> None:
+        self._entries: dict[str, str] = {}
+        self._function = Function(code + _IN_PROCESS, self._entries)
+
+    def __call__(self, call: Call) -> dict[str, Any]:
+        return self.prepared(call)()
+
+    def prepared(self, call: Call) -> Callable[[], dict[str, Any]]:
+        """Return *call*, ready to be answered; again and again until the next one is prepared."""
+        self._entries.clear()
+        self._entries.update(call.entries)
+        return functools.partial(self.answer, call.event())
+
+    def answer(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Answer an event, with the entries of the call prepared last."""
+        return self._function(event)
+
+
+def quickjs(code: str, calls: Sequence[Call]) -> Answers:
+    """Answer calls in QuickJS.
+
+    Raises:
+        FunctionFailed: the function threw.
+
+    """
+    return list(map(QuickJS(code), calls))
+
+
+def node(code: str, calls: Sequence[Call]) -> Answers:
+    """Answer calls in node.
+
+    Raises:
+        EngineFailed: node refused the code, or the function threw.
+
+    """
+    return _batch(
+        code,
+        calls,
+        module="node_modules/cloudfront/index.mjs",
+        manifest='{"exports": "./index.mjs"}',
+        command=("node", "main.mjs"),
+    )
+
+
+def njs(code: str, calls: Sequence[Call]) -> Answers:
+    """Answer calls in njs.
+
+    Raises:
+        EngineFailed: njs refused the code, or the function threw.
+
+    """
+    return _batch(
+        code, calls, module="cloudfront", command=("njs", "-p", "./", "-t", "module", "main.mjs")
+    )
+
+
+ENGINES: Final[dict[str, Engine]] = {"quickjs": quickjs, "node": node, "njs": njs}
+
+
+@functools.cache
+def is_here(name: str) -> bool:
+    """Whether this machine has an engine."""
+    return name == "quickjs" or shutil.which(name) is not None
+
+
+def _batch(
+    code: str,
+    calls: Sequence[Call],
+    *,
+    module: str,
+    command: Sequence[str],
+    manifest: str | None = None,
+) -> Answers:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / module).parent.mkdir(parents=True, exist_ok=True)
+        (place / module).write_text(_CLOUDFRONT)
+        if manifest is not None:
+            (place / module).with_name("package.json").write_text(manifest)
+        (place / "main.mjs").write_text(code + _IN_BATCH)
+        told = [{"event": call.event(), "entries": dict(call.entries)} for call in calls]
+        (place / "CALLS").write_text(json.dumps(told))
+        done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)  # noqa: S603 reason: the commands above
+        if done.returncode or not (place / "ANSWERS").exists():
+            raise EngineFailed(done.stdout + done.stderr)
+        answers: Answers = json.loads((place / "ANSWERS").read_text())
+        return answers

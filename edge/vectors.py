@@ -1,0 +1,252 @@
+"""Writes `vectors.json`: what the Python reference makes of several hundred requests.
+
+    python -m edge.vectors
+
+The file holds policies by name and cases `{path, query, headers, policy}` with the canonical
+`uri` or a `refusal` each; `now` is the Unix time of all. The built function must answer the same
+in every engine, and anybody who writes another twin can ask it of theirs.
+"""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from edge import samples
+from origin_lambda.errors import CalotypeError
+from origin_lambda.url.admission import LONGEST_URL, Policy, admit
+from origin_lambda.url.signature import imgix_sign, sign
+from origin_lambda.url.transform import SPELLINGS
+
+FILE: Final = Path(__file__).with_name("vectors.json")
+NOW: Final = 1_800_000_000
+
+_PATH: Final = "/cats/tom.jpg"
+_SECRETS: Final = {"k1": "first secret", "k2": "zweites Geheimnis: ä"}
+_TOKEN: Final = "imgix token"  # noqa: S105 reason: a secret of vectors is none
+_PRESETS: Final = {
+    "thumb": "w=120&h=120&fit=crop",
+    "Hero-2.x": "width=1600&auto=format&q=60",
+    "odd": "w=0",
+    "name": "dl64=w7w",
+}
+POLICIES: Final[Mapping[str, Policy]] = {
+    "open": Policy(),
+    "keys": Policy(keys=_SECRETS),
+    "signed": Policy(keys=_SECRETS, require_signature=True),
+    "imgix": Policy(keys=_SECRETS, require_signature=True, imgix_token=_TOKEN),
+    "ladder": Policy(keys=_SECRETS, size_ladder=(160, 320, 640, 1280, 2560)),
+    "presets": Policy(presets=_PRESETS),
+    "hints": Policy(client_hints=True),
+    "hints-ladder": Policy(keys=_SECRETS, client_hints=True, size_ladder=(320, 640)),
+    "spendthrift": Policy(save_data=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request and the policy that it meets."""
+
+    query: str = ""
+    path: str = _PATH
+    headers: Mapping[str, str] = field(default_factory=dict)
+    policy: str = "open"
+
+
+def outcome(case: Case) -> dict[str, Any]:
+    """Return what the reference makes of a case: `{uri}` or `{refusal}`."""
+    try:
+        uri = admit(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
+    except CalotypeError as error:
+        told = {"status": error.status, "code": error.code, "message": error.message}
+        return {"refusal": told | ({"param": error.param} if error.param else {})}
+    return {"uri": uri}
+
+
+def text() -> str:
+    """Return the contents of the file."""
+    lines = [json.dumps(dataclasses.asdict(case) | outcome(case)) for case in cases()]
+    policies = {name: dataclasses.asdict(policy) for name, policy in POLICIES.items()}
+    head = json.dumps({"now": NOW, "policies": policies}, indent=1)
+    return head.removesuffix("\n}") + ',\n "cases": [\n  ' + ",\n  ".join(lines) + "\n ]\n}\n"
+
+
+def cases() -> Iterator[Case]:
+    """Yield every case."""
+    yield from _parameters()
+    yield from map(Case, (*samples.TOGETHER, *samples.HOSTILE))
+    yield from (Case(query, path) for path in samples.PATHS for query in ("w=5", ""))
+    for path in samples.CANONICAL:
+        yield from (Case(query, path) for query in samples.BESIDE_CANONICAL)
+    for accept in samples.ACCEPTS:
+        yield Case("auto=format&w=5", headers={"accept": accept})
+    yield from _lengths()
+    yield from _signatures()
+    yield from _tampered()
+    yield from _imgix_signatures()
+    yield from (Case(query, policy="presets") for query in samples.PRESETS)
+    yield from _ladders()
+    yield from _hints()
+    yield from _saving()
+
+
+_SAMPLES: Final[Mapping[str, Sequence[str]]] = {
+    "colour": samples.COLOURS,
+    "region": samples.REGIONS,
+    "text": samples.TEXTS,
+    "token": [*samples.TEXTS, *samples.WORDS],
+    "setof": samples.WORDS,
+}
+
+
+def _parameters() -> Iterator[Case]:
+    """Yield every spelling, with all that its kind may take or trip over where that is new."""
+    seen: set[str] = set()
+    for name, (_, _, param) in SPELLINGS.items():
+        kind, *details = param.kind.spec
+        is_new, is_first = str(param.kind.spec) not in seen, kind not in seen
+        seen |= {kind, str(param.kind.spec)}
+        if is_first:
+            yield from (Case(f"{name}={value}") for value in _SAMPLES.get(kind, samples.NUMBERS))
+        if is_first and kind in {"text", "side"}:
+            yield from (Case(f"{name}64={value}") for value in samples.BASE64URL)
+        if is_new:
+            yield from (Case(f"{name}={value}") for value in _edges(kind, details))
+        yield from (Case(f"{name}={value}") for value in ("0", "1", "0.5", "", "%zz"))
+        yield from (Case(f"{name}64={value}") for value in ("MQ", "!"))
+
+
+def _edges(kind: str, details: list[Any]) -> Iterator[str]:
+    """Yield the words of a kind, and what is just within and just outside its bounds."""
+    for detail in details:
+        if isinstance(detail, dict):
+            yield from detail
+        elif isinstance(detail, str):
+            yield from detail.split()
+        else:
+            yield from (f"{detail}", f"{detail}.4", f"{detail + 1}", f"{max(0, detail - 0.01):g}")
+    if kind in {"oneof", "setof"}:
+        yield from ("nothing", "constructor", "__proto__")
+
+
+def _lengths() -> Iterator[Case]:
+    room = LONGEST_URL - len("/cats/tom.jpg?w=5&x=")
+    yield from (Case("w=5&x=" + "y" * (room + more)) for more in (0, 1))
+    yield from (Case("", "/" + "y" * (LONGEST_URL + more)) for more in (-1, 0))
+
+
+def _signed(query: str, path: str = _PATH, kid: str = "k1", expires: int | None = None) -> str:
+    return sign(path, query, kid, _SECRETS[kid], expires)
+
+
+def _signatures() -> Iterator[Case]:
+    for query in samples.SIGNED:
+        for kid in _SECRETS:
+            for policy in ("signed", "keys", "open"):
+                yield Case(_signed(query, kid=kid), policy=policy)
+    for expires in (0, NOW - 1, NOW, NOW + 1, NOW + 10**6):
+        query = _signed("w=640", kid="k2", expires=expires)
+        yield Case(query, policy="signed")
+        yield Case(query.replace(f"expires={expires}", f"expires={NOW + 5}"), policy="signed")
+        yield Case(query.replace(f"expires={expires}&", ""), policy="signed")
+    for path in (
+        "/a+b%20c/%C3%BC.jpg",
+        "/u%CC%88.jpg",
+        "/%F0%9F%90%88.jpg",
+        "/a%2fb",
+        "/cats/tom.jpg/fm=auto-avif,r=1,w=640",
+    ):
+        yield Case(_signed("", path, expires=NOW + 60), path, policy="signed")
+        yield Case("", path, policy="signed")
+
+
+def _tampered() -> Iterator[Case]:
+    good = _signed("w=640&h=480&fit=crop")
+    mac = good.rpartition(".")[2]
+    for query in (
+        f"sig=k1.{mac}&fit=crop&h=480&w=640",  # sorted on its way, which is no tampering
+        f"h=480&sig=k1.{mac}&w=640&fit=crop",
+        good.replace("640", "641"),
+        good.replace("w=640", "w=%36%34%30"),
+        f"{good}&q=5",
+        f"{good}&utm_source=x",
+        f"{good}&",
+        f"{good}&sig=k2.{mac}",
+        f"sig=k2.x&{good}",
+        good.replace("k1.", "k2."),
+        good.replace("k1.", "k0."),
+        good.replace("k1.", "."),
+        good.replace("k1.", ""),
+        good.replace("sig=", "s%69g="),
+        good.replace("k1.", "k1%2E"),
+        good[:-1],
+        f"{good}A",
+        f"{good}=",
+        good.replace(mac, mac.swapcase()),
+        good.replace(mac, mac[0].swapcase() + mac[1:]),
+        good.replace(mac, mac[:-1] + ("A" if mac[-1] != "A" else "B")),
+        good.replace(mac, ""),
+        sign(_PATH, "w=640", "retired", "an old secret"),
+        _signed("w=0"),
+        "w=640",
+        "w=0",
+        "",
+    ):
+        yield Case(query, policy="signed")
+    yield Case(good, "/cats/tim.jpg", policy="signed")
+    yield Case(good, "/cats/%74om.jpg", policy="signed")
+
+
+def _imgix_signatures() -> Iterator[Case]:
+    for path in (_PATH, "/a%20b/%C3%BC.jpg", "/https%3A%2F%2Fx.org%2Fa.jpg"):
+        for query in ("", "w=640&h=480", "ixlib=python-4.0.0&w=640", "w&h=1&&"):
+            signed = imgix_sign(path, query, _TOKEN)
+            yield Case(signed, path, policy="imgix")
+            yield Case(signed.replace("s=", "s=0"), path, policy="imgix")
+            yield Case(f"{signed}&q=5", path, policy="imgix")
+            yield Case(_signed(signed, path), path, policy="imgix")
+    signed = imgix_sign(_PATH, "w=640", _TOKEN)
+    yield from (Case(signed, policy=policy) for policy in ("open", "keys", "signed"))
+    for query in (
+        f"{signed}&sig=k1.x",
+        signed.upper(),
+        "w=640&s",
+        "w=640&s=",
+        f"s=x&{signed}",
+        f"{signed}&s=x",
+    ):
+        yield Case(query, policy="imgix")
+
+
+def _ladders() -> Iterator[Case]:
+    yield from (Case(query, policy="ladder") for query in samples.LADDERS)
+    yield Case("", "/cats/tom.jpg/r=1,w=641", policy="ladder")
+    yield Case(_signed("w=641&h=3"), policy="ladder")
+    yield Case("w=641&sig=k1.bad", policy="ladder")
+
+
+def _hints() -> Iterator[Case]:
+    both = {"sec-ch-dpr": "2", "sec-ch-width": "500", "accept": "image/webp"}
+    for policy in ("hints", "hints-ladder", "open"):
+        yield from (Case(query, headers=both, policy=policy) for query in samples.HINTED)
+    for policy in ("hints", "hints-ladder"):
+        for ratio in samples.RATIOS:
+            yield Case("w=400", headers={"sec-ch-dpr": ratio}, policy=policy)
+        for width in samples.WIDTHS:
+            yield Case("q=50", headers={"sec-ch-width": width}, policy=policy)
+        yield Case("", "/cats/tom.jpg/q=50,r=1", headers=both, policy=policy)
+        yield Case(_signed("q=50"), headers=both, policy="hints-ladder")
+
+
+def _saving() -> Iterator[Case]:
+    for policy in ("open", "spendthrift"):
+        for query in samples.SAVING:
+            yield Case(query, headers={"save-data": "on"}, policy=policy)
+    yield Case("", "/cats/tom.jpg/r=1,w=400", {"save-data": "on"})
+    yield from (Case("w=400", headers={"save-data": word}) for word in samples.SAVE_DATA)
+
+
+if __name__ == "__main__":
+    FILE.write_text(text())

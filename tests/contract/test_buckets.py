@@ -1,0 +1,368 @@
+"""What `ports.Bucket` promises."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import pytest
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+from moto import mock_aws
+from moto.server import ThreadedMotoServer
+
+from origin_lambda.adapters import aws
+from origin_lambda.adapters.aws import PATIENT
+from origin_lambda.adapters.memory import MemoryBucket
+from origin_lambda.adapters.s3 import S3Bucket
+from origin_lambda.errors import Failure, StoreFailed, Unavailable
+from origin_lambda.ports import Bucket, Label, Stat
+from tests.contract.clouds import (
+    ANSWERS,
+    AWKWARD_KEYS,
+    HASTY,
+    answering,
+    client,
+    failing,
+    unreachable,
+)
+
+PLAIN = Label("image/jpeg")
+FULL = Label(
+    "image/svg+xml",
+    cache_control="public, max-age=31536000, immutable",
+    disposition="inline; filename=\"_.svg\"; filename*=UTF-8''%E7%8C%AB.svg",
+    notes={"version": "abc-1", "brief": "fm=jpg; q=75; in=300x200; out=150x100"},
+)
+
+
+@dataclass
+class Cloud:
+    """Two buckets of one kind."""
+
+    bucket: Bucket
+    other: Bucket
+
+
+def in_s3() -> Cloud:
+    s3 = client("s3", PATIENT)
+    for name in ("first", "second"):
+        s3.create_bucket(Bucket=name)
+    return Cloud(S3Bucket(s3, "first"), S3Bucket(s3, "second"))
+
+
+@pytest.fixture(params=["memory", "s3"])
+def cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
+    if request.param == "memory":
+        yield Cloud(MemoryBucket("first"), MemoryBucket("second"))
+    else:
+        with mock_aws():
+            yield in_s3()
+
+
+@pytest.fixture
+def bucket(cloud: Cloud) -> Bucket:
+    return cloud.bucket
+
+
+def body_of(bucket: Bucket, key: str) -> bytes:
+    blob = bucket.read(key)
+    assert blob is not None
+    return blob.body
+
+
+def version_of(bucket: Bucket, key: str) -> str:
+    stat = bucket.stat(key)
+    assert stat is not None
+    return stat.version
+
+
+# Reading and writing.
+
+
+def test_a_miss_is_none(bucket: Bucket) -> None:
+    assert bucket.stat("nobody.jpg") is None
+    assert bucket.read("nobody.jpg") is None
+    assert bucket.read("nobody.jpg", first=10) is None
+
+
+def test_a_longer_or_a_shorter_key_is_a_miss(bucket: Bucket) -> None:
+    bucket.write("cats/tom.jpg", b"tom", PLAIN)
+
+    for key in ("cats/tom.jp", "cats/tom.jpg/", "cats", "cats/", "CATS/tom.jpg"):
+        assert bucket.stat(key) is None
+
+
+@pytest.mark.parametrize("body", [b"", b"\0", b"tom" * 100_000, bytes(range(256))])
+def test_what_was_written_is_read_whole(bucket: Bucket, body: bytes) -> None:
+    bucket.write("tom.jpg", body, PLAIN)
+
+    assert body_of(bucket, "tom.jpg") == body
+
+
+@pytest.mark.parametrize("label", [PLAIN, FULL])
+def test_what_is_read_is_labelled_as_it_was_written(bucket: Bucket, label: Label) -> None:
+    bucket.write("tom.jpg", b"tom", label)
+
+    for blob in (bucket.read("tom.jpg"), bucket.read("tom.jpg", first=1)):
+        assert blob is not None
+        assert blob.label == label
+
+
+def test_stat_and_read_agree(bucket: Bucket) -> None:
+    bucket.write("tom.jpg", b"0123456789", PLAIN)
+
+    stat = bucket.stat("tom.jpg")
+
+    assert stat == Stat(version_of(bucket, "tom.jpg"), 10)
+    for first in (None, 1, 4, 10, 99):
+        blob = bucket.read("tom.jpg", first=first)
+        assert blob is not None
+        assert blob.stat == stat
+
+
+@pytest.mark.parametrize("first, body", [(1, b"0"), (4, b"0123"), (10, b"0123456789"), (99, b"0123456789")])  # fmt: skip
+def test_the_first_bytes_may_be_asked_for(bucket: Bucket, first: int, body: bytes) -> None:
+    bucket.write("tom.jpg", b"0123456789", PLAIN)
+
+    blob = bucket.read("tom.jpg", first=first)
+
+    assert blob is not None
+    assert blob.body == body
+
+
+def test_the_first_no_bytes_are_none(bucket: Bucket) -> None:
+    bucket.write("tom.jpg", b"0123456789", PLAIN)
+
+    blob = bucket.read("tom.jpg", first=0)
+
+    assert blob is not None
+    assert (blob.body, blob.stat.size) == (b"", 10)
+
+
+def test_an_empty_object_has_no_first_bytes(bucket: Bucket) -> None:
+    bucket.write("empty.jpg", b"", FULL)
+
+    blob = bucket.read("empty.jpg", first=10)
+
+    assert blob is not None
+    assert (blob.body, blob.stat.size, blob.label) == (b"", 0, FULL)
+
+
+def test_a_write_replaces_bytes_and_label(bucket: Bucket) -> None:
+    bucket.write("tom.jpg", b"a long first picture", FULL)
+    bucket.write("tom.jpg", b"short", PLAIN)
+
+    blob = bucket.read("tom.jpg")
+
+    assert blob is not None
+    assert (blob.body, blob.label) == (b"short", PLAIN)
+
+
+def test_the_version_changes_with_the_bytes(bucket: Bucket) -> None:
+    versions = []
+    for body in (b"tom", b"Tom", b"", b"tom\0"):
+        bucket.write("tom.jpg", body, PLAIN)
+        versions.append(version_of(bucket, "tom.jpg"))
+
+    assert len(set(versions)) == len(versions)
+
+
+def test_the_version_stays_while_nothing_is_written(bucket: Bucket) -> None:
+    bucket.write("tom.jpg", b"tom", PLAIN)
+    before = version_of(bucket, "tom.jpg")
+    bucket.write("other.jpg", b"other", PLAIN)
+
+    assert version_of(bucket, "tom.jpg") == before
+
+
+def test_a_version_fits_a_header_and_a_note(bucket: Bucket) -> None:
+    bucket.write("tom.jpg", b"tom", PLAIN)
+
+    version = version_of(bucket, "tom.jpg")
+
+    assert version
+    assert version.isascii()
+    assert version.isprintable()
+    assert '"' not in version
+
+
+# Copying and deleting.
+
+
+@pytest.mark.parametrize("body", [b"tom", b""])
+def test_a_copy_has_the_bytes_of_its_source_and_a_label_of_its_own(
+    cloud: Cloud, body: bytes
+) -> None:
+    cloud.other.write("tom.jpg", body, PLAIN)
+
+    cloud.bucket.copy_from(cloud.other, "tom.jpg", "tom.jpg/r=1", FULL)
+
+    copy, source = cloud.bucket.read("tom.jpg/r=1"), cloud.other.read("tom.jpg")
+    assert copy is not None
+    assert source is not None
+    assert (copy.body, copy.label) == (body, FULL)
+    assert (source.body, source.label) == (body, PLAIN)
+    assert cloud.bucket.stat("tom.jpg") is None
+
+
+def test_a_copy_replaces_what_was_there(cloud: Cloud) -> None:
+    cloud.other.write("tom.jpg", b"new", PLAIN)
+    cloud.bucket.write("copy.jpg", b"former", FULL)
+
+    cloud.bucket.copy_from(cloud.other, "tom.jpg", "copy.jpg", PLAIN)
+
+    copy = cloud.bucket.read("copy.jpg")
+    assert copy is not None
+    assert (copy.body, copy.label) == (b"new", PLAIN)
+
+
+def test_a_copy_outlives_its_source(cloud: Cloud) -> None:
+    cloud.other.write("tom.jpg", b"tom", PLAIN)
+    cloud.bucket.copy_from(cloud.other, "tom.jpg", "tom.jpg", PLAIN)
+    cloud.other.delete("tom.jpg")
+
+    assert body_of(cloud.bucket, "tom.jpg") == b"tom"
+
+
+def test_a_copy_of_what_is_missing_is_a_failure(cloud: Cloud) -> None:
+    cloud.bucket.write("copy.jpg", b"former", PLAIN)
+
+    with pytest.raises(StoreFailed):
+        cloud.bucket.copy_from(cloud.other, "nobody.jpg", "copy.jpg", PLAIN)
+
+    assert body_of(cloud.bucket, "copy.jpg") == b"former"
+
+
+def test_what_is_deleted_is_missing(bucket: Bucket) -> None:
+    bucket.write("tom.jpg", b"tom", PLAIN)
+    bucket.write("tom.jpg/r=1", b"derivative", PLAIN)
+
+    bucket.delete("tom.jpg")
+
+    assert bucket.stat("tom.jpg") is None
+    assert bucket.read("tom.jpg") is None
+    assert body_of(bucket, "tom.jpg/r=1") == b"derivative"
+
+
+def test_what_is_missing_may_be_deleted(bucket: Bucket) -> None:
+    bucket.delete("nobody.jpg")
+
+    assert bucket.stat("nobody.jpg") is None
+
+
+# Awkward keys.
+
+
+@pytest.mark.parametrize("key", AWKWARD_KEYS)
+def test_any_key_can_be_written_read_copied_and_deleted(cloud: Cloud, key: str) -> None:
+    cloud.other.write(key, key.encode(), FULL)
+    cloud.bucket.copy_from(cloud.other, key, key, FULL)
+
+    assert body_of(cloud.other, key) == body_of(cloud.bucket, key) == key.encode()
+    cloud.bucket.delete(key)
+    assert cloud.bucket.stat(key) is None
+    assert cloud.other.stat(key) is not None
+
+
+def test_keys_that_look_alike_are_different_objects(bucket: Bucket) -> None:
+    keys = [key for key in AWKWARD_KEYS if len(key) < 100]
+    for key in keys:
+        bucket.write(key, key.encode(), PLAIN)
+
+    assert [body_of(bucket, key) for key in keys] == [key.encode() for key in keys]
+
+
+# Links. Memory's lead nowhere, as its docstring says.
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ThreadedMotoServer]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def served(server: ThreadedMotoServer, monkeypatch: pytest.MonkeyPatch) -> S3Bucket:
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    s3 = client("s3", PATIENT)
+    s3.create_bucket(Bucket="first")
+    return S3Bucket(s3, "first")
+
+
+@pytest.mark.parametrize("key", AWKWARD_KEYS)
+def test_a_link_is_read_over_http_by_anybody(served: S3Bucket, key: str) -> None:
+    served.write(key, key.encode(), FULL)
+
+    answer = httpx.get(served.link(key, 60))
+
+    assert (answer.status_code, answer.content) == (200, key.encode())
+    assert answer.headers["content-type"] == FULL.media_type
+    assert answer.headers["cache-control"] == FULL.cache_control
+    assert answer.headers["content-disposition"] == FULL.disposition
+
+
+def test_a_link_to_nothing_is_made_all_the_same(served: S3Bucket) -> None:
+    assert httpx.get(served.link("nobody.jpg", 60)).status_code == 404
+
+
+def test_a_link_is_signed_the_way_that_every_region_takes() -> None:
+    link = httpx.URL(S3Bucket(aws.client("s3", PATIENT), "first").link("tom.jpg", 60))
+
+    # Only Signature Version 4 is taken by regions opened since 2014, and for buckets with KMS.
+    assert link.params.get("X-Amz-Algorithm") == "AWS4-HMAC-SHA256"
+    assert link.params["X-Amz-Expires"] == "60"
+
+
+# Failures.
+
+OPERATIONS: Final[dict[str, tuple[str, Callable[[Bucket], object]]]] = {
+    "stat": ("head_object", lambda bucket: bucket.stat("tom.jpg")),
+    "read": ("get_object", lambda bucket: bucket.read("tom.jpg")),
+    "read first": ("get_object", lambda bucket: bucket.read("tom.jpg", first=9)),
+    "write": ("put_object", lambda bucket: bucket.write("tom.jpg", b"tom", PLAIN)),
+    "copy": ("copy_object", lambda bucket: bucket.copy_from(bucket, "tom.jpg", "t", PLAIN)),
+    "delete": ("delete_object", lambda bucket: bucket.delete("tom.jpg")),
+}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("code, status, failure", ANSWERS)
+def test_an_error_of_s3_is_a_failure_of_the_port(
+    operation: str, code: str, status: int, failure: type[Failure]
+) -> None:
+    called, ask = OPERATIONS[operation]
+    bucket = S3Bucket(answering("s3", called, code, status), "first")
+
+    with failing(failure):
+        ask(bucket)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_bucket_that_cannot_be_reached_is_unavailable(
+    operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with unreachable("s3", monkeypatch) as s3, failing(Unavailable):
+        OPERATIONS[operation][1](S3Bucket(s3, "first"))
+
+
+def test_an_object_that_breaks_off_is_a_failure_and_no_object() -> None:
+    s3 = client("s3", HASTY)
+    body = StreamingBody(io.BytesIO(b"half a pict"), 100)
+    answer: dict[str, Any] = {"Body": body, "ContentLength": 100, "ETag": '"abc"'}
+
+    with Stubber(s3) as stubber, failing(Unavailable):
+        stubber.add_response("get_object", answer, {"Bucket": "first", "Key": "tom.jpg"})
+        S3Bucket(s3, "first").read("tom.jpg")
+
+
+def test_without_credentials_a_bucket_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    s3 = client("s3", HASTY)
+    monkeypatch.setattr(s3._request_signer, "_credentials", None)
+
+    with failing(Unavailable):
+        S3Bucket(s3, "first").link("tom.jpg", 60)

@@ -1,0 +1,257 @@
+import dataclasses
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from origin_lambda.errors import BadKey, BadValue, CalotypeError, Expired, Forbidden, UrlTooLong
+from origin_lambda.url.admission import Policy, admit
+from origin_lambda.url.grammar import parse
+from origin_lambda.url.signature import imgix_sign, sign
+
+PATH = "/cats/tom.jpg"
+KEYS = {"k1": "secret"}
+NOW = 1_800_000_000.0
+
+
+def uri(
+    query: str = "", headers: Mapping[str, str] | None = None, path: str = PATH, **policy: object
+) -> str:
+    return admit(path, query, headers or {}, dataclasses.replace(Policy(), **policy), NOW)  # type: ignore[arg-type]
+
+
+def wish(*args: object, **policy: object) -> str:
+    return uri(*args, **policy).removeprefix(f"{PATH}/")  # type: ignore[arg-type]
+
+
+def test_every_spelling_of_a_wish_is_one_uri() -> None:
+    spellings = [
+        "w=640&h=480&fit=crop&auto=format",
+        "auto=format&fit=crop&height=480&width=640",
+        "w=%36%34%30&h=480.0&f=crop&auto=format,compress&utm_source=mail",
+        "w=1&w=640&h=480&fit=crop&auto=format&q=auto&dpr=1&pad=0",
+        "w64=NjQw&h=480&fit=crop&auto=format",
+    ]
+
+    uris = {uri(query, {"accept": "image/avif"}) for query in spellings}
+
+    assert uris == {"/cats/tom.jpg/fit=crop,fm=auto-avif,h=480,r=1,w=640"}
+
+
+def test_the_key_is_escaped_one_way() -> None:
+    assert {uri("w=5", path=path) for path in ("/a+b~.jpg", "/a%2Bb%7E.jpg", "/%61%2bb~.jpg")} == {
+        "/a%2Bb~.jpg/r=1,w=5"
+    }
+
+
+class TestRefusals:
+    def test_a_long_url_is_refused_before_anything_else(self) -> None:
+        with pytest.raises(UrlTooLong, match="4096 bytes"):
+            uri("x=" + "y" * 4096, require_signature=True)
+
+    def test_4096_characters_are_not_too_long(self) -> None:
+        query = "x=" + "y" * (4096 - len(f"{PATH}?x="))
+
+        assert wish(query) == "r=1"
+        with pytest.raises(UrlTooLong):
+            wish(query + "y")
+
+    def test_a_missing_signature_is_refused_before_a_bad_value(self) -> None:
+        with pytest.raises(Forbidden) as refused:
+            uri("w=0", keys=KEYS, require_signature=True)
+
+        assert refused.value.param == "sig"
+
+    def test_a_signature_that_is_there_must_be_right_even_where_none_is_required(self) -> None:
+        with pytest.raises(Forbidden):
+            uri("w=5&sig=k1.wrong", keys=KEYS)
+
+    def test_a_bad_value_is_refused_with_the_origins_words(self) -> None:
+        with pytest.raises(BadValue) as refused:
+            uri("w=0")
+
+        with pytest.raises(BadValue) as origins:
+            parse(PATH, "w=0")
+        assert (refused.value.message, refused.value.param) == (origins.value.message, "w")
+
+    def test_a_path_that_names_no_key_is_refused(self) -> None:
+        with pytest.raises(BadKey):
+            uri(path="/a/../b")
+
+    @pytest.mark.parametrize("signs", [True, False])
+    def test_a_url_past_its_time_is_refused_signed_or_not(self, signs: bool) -> None:
+        query = sign(PATH, "", "k1", "secret", int(NOW) - 1) if signs else f"expires={int(NOW) - 1}"
+
+        with pytest.raises(Expired):
+            uri(query, keys=KEYS)
+
+
+class TestSignedOnly:
+    def test_a_signed_url_is_admitted_and_its_signature_is_no_part_of_the_uri(self) -> None:
+        query = sign(PATH, "w=640", "k1", "secret", int(NOW) + 1)
+
+        assert wish(query, keys=KEYS, require_signature=True) == "r=1,w=640"
+
+    def test_imgix_signatures_count_only_where_they_are_switched_on(self) -> None:
+        query = imgix_sign(PATH, "w=640", "token")
+
+        assert wish(query, imgix_token="token", require_signature=True) == "r=1,w=640"
+        with pytest.raises(Forbidden):
+            uri(query, require_signature=True)
+
+    def test_a_canonical_path_needs_a_signature_too(self) -> None:
+        path = f"{PATH}/fm=auto-avif,r=1,w=640"
+        with pytest.raises(Forbidden):
+            uri(path=path, keys=KEYS, require_signature=True)
+
+        query = sign(path, "", "k1", "secret", int(NOW) + 60)
+
+        assert uri(query, path=path, keys=KEYS, require_signature=True) == path
+
+
+class TestCanonicalPaths:
+    def test_one_from_a_viewer_is_written_anew(self) -> None:
+        assert wish("", path=f"{PATH}/w=0640.0,r=9,q=auto") == "r=1,w=640"
+
+    def test_its_negotiated_format_is_settled(self) -> None:
+        path = f"{PATH}/fm=auto-avif,r=1,w=640"
+
+        assert uri("", {"accept": "image/webp"}, path) == path
+
+    def test_what_trackers_append_changes_nothing(self) -> None:
+        assert wish("fbclid=x&utm_source=y", path=f"{PATH}/r=1,w=640") == "r=1,w=640"
+
+    def test_the_ladder_holds_for_it(self) -> None:
+        assert wish("", path=f"{PATH}/r=1,w=641", size_ladder=(640, 1280)) == "r=1,w=1280"
+
+
+class TestPresets:
+    PRESETS = {"thumb": "w=120&h=120&fit=crop"}  # noqa: RUF012 reason: nobody changes it
+
+    def test_a_preset_stands_for_its_query(self) -> None:
+        assert wish("preset=thumb", presets=self.PRESETS) == "fit=crop,h=120,r=1,w=120"
+
+    @pytest.mark.parametrize(
+        "query", ["preset=thumb&w=99", "w=99&preset=thumb", "width=99&preset=thumb"]
+    )
+    def test_the_urls_own_words_win(self, query: str) -> None:
+        assert wish(query, presets=self.PRESETS) == "fit=crop,h=120,r=1,w=99"
+
+    @pytest.mark.parametrize("name", ["", "Thumb", "%zz", "__proto__"])
+    def test_an_unknown_preset_is_a_bad_value(self, name: str) -> None:
+        with pytest.raises(BadValue) as refused:
+            uri(f"preset={name}", presets=self.PRESETS)
+
+        assert refused.value.param == "preset"
+
+
+class TestLadder:
+    LADDER = (160, 320, 640)
+
+    @pytest.mark.parametrize("asked, got", [
+        ("w=1", "w=160"), ("w=160", "w=160"), ("w=161", "w=320"), ("w=640", "w=640"), ("w=8192", "w=640"),
+        ("h=100", "h=160"), ("w=0.5", "w=0.5"), ("w=161&h=100", "h=199,w=320"), ("w=3&h=8192", "h=8192,w=160"),
+        ("w=8192&h=1", "h=1,w=640"), ("w=161&h=0.5", "h=0.5,w=320"),
+    ])  # fmt: skip
+    def test_sizes_go_up_to_the_next_rung_and_the_box_keeps_its_shape(
+        self, asked: str, got: str
+    ) -> None:
+        transform = wish(asked, size_ladder=self.LADDER)
+
+        assert sorted(transform.split(",")) == sorted([*got.split(","), "r=1"])
+
+    def test_a_signed_size_is_the_callers_word(self) -> None:
+        query = sign(PATH, "w=161", "k1", "secret")
+
+        assert wish(query, keys=KEYS, size_ladder=self.LADDER) == "r=1,w=161"
+
+
+class TestClientHints:
+    @pytest.mark.parametrize("ratio, dpr", [
+        ("1.0", ""), ("1.25", "dpr=1.5,"), ("2", "dpr=2,"), ("2.625", "dpr=3,"), ("9", "dpr=3,"), ("0.8", ""), ("x", ""),
+    ])  # fmt: skip
+    def test_the_pixel_ratio_is_rounded_up_beside_a_size(self, ratio: str, dpr: str) -> None:
+        assert wish("w=400", {"sec-ch-dpr": ratio}, client_hints=True) == f"{dpr}r=1,w=400"
+
+    @pytest.mark.parametrize(
+        "width, w", [("1", "100"), ("640", "700"), ("700", "700"), ("9000", "8192")]
+    )
+    def test_the_width_fills_in_where_no_size_is_asked_for(self, width: str, w: str) -> None:
+        assert wish("q=50", {"sec-ch-width": width}, client_hints=True) == f"q=50,r=1,w={w}"
+
+    def test_the_ladder_is_the_hints_ladder_too(self) -> None:
+        hinted = wish("q=50", {"sec-ch-width": "300"}, client_hints=True, size_ladder=(320, 640))
+
+        assert hinted == "q=50,r=1,w=320"
+
+    @pytest.mark.parametrize("query, unchanged", [
+        ("", "r=1"), ("v=2", "r=1,v=2"), ("w=400&dpr=3", "dpr=3,r=1,w=400"), ("w=0.5", "r=1,w=0.5"),
+    ])  # fmt: skip
+    def test_what_the_url_settles_stays(self, query: str, unchanged: str) -> None:
+        hints = {"sec-ch-dpr": "2", "sec-ch-width": "640"}
+
+        assert wish(query, hints, client_hints=True) == unchanged
+
+    def test_they_count_only_where_they_are_switched_on(self) -> None:
+        assert wish("w=400", {"sec-ch-dpr": "2"}) == "r=1,w=400"
+
+
+class TestSaveData:
+    @pytest.mark.parametrize("query, got", [
+        ("w=400", "q=auto-eco,r=1,w=400"), ("w=400&q=auto", "q=auto-eco,r=1,w=400"), ("w=400&q=60", "q=60,r=1,w=400"),
+        ("w=400&q=auto-best", "q=auto-best,r=1,w=400"), ("", "r=1"), ("dl=", "dl=,r=1"),
+    ])  # fmt: skip
+    def test_a_browser_that_saves_gets_a_lower_automatic_quality(
+        self, query: str, got: str
+    ) -> None:
+        assert wish(query, {"save-data": "on"}) == got
+
+    def test_a_deployment_may_switch_it_off(self) -> None:
+        assert wish("w=400", {"save-data": "on"}, save_data=False) == "r=1,w=400"
+
+
+@pytest.mark.parametrize("field, value", [
+    ("keys", {"a.b": "secret"}), ("keys", {"": "secret"}), ("presets", {"a b": "w=5"}),
+    ("size_ladder", (640, 320)), ("size_ladder", (320, 320)), ("size_ladder", (0, 320)), ("size_ladder", (320, 9000)),
+])  # fmt: skip
+def test_a_policy_that_cannot_be_kept_is_refused_by_name(field: str, value: object) -> None:
+    with pytest.raises(ValueError, match=f"^{field}"):
+        Policy(**{field: value})  # type: ignore[arg-type]
+
+
+def test_a_policy_never_shows_its_secrets() -> None:
+    assert "secret" not in repr(Policy(keys=KEYS, imgix_token="secret"))
+
+
+NAMES = st.sampled_from(
+    ["w", "h", "dpr", "q", "fit", "ar", "fm", "auto", "bg", "dl", "v", "pad", "preset", "x", "%zz"]
+)
+VALUES = st.sampled_from(
+    ["1", "320", "641", "0.5", "1.0", "auto", "crop", "format", "16:9", "red", "thumb", "a%20b"]
+)
+QUERIES = st.lists(st.tuples(NAMES, VALUES).map("=".join), max_size=5).map("&".join)
+POLICIES = st.builds(
+    Policy,
+    size_ladder=st.sampled_from([(), (320, 640)]),
+    presets=st.just({"thumb": "w=120&h=120&fit=crop"}),
+    client_hints=st.booleans(),
+)
+HEADERS = st.fixed_dictionaries({}, optional={
+    "accept": st.sampled_from(["image/avif", "image/webp", "*/*"]),
+    "save-data": st.just("on"),
+    "sec-ch-dpr": st.sampled_from(["1", "2", "2.6"]),
+    "sec-ch-width": st.sampled_from(["300", "2000"]),
+})  # fmt: skip
+
+
+@given(query=QUERIES, headers=HEADERS, policy=POLICIES)
+def test_a_canonical_uri_asked_for_again_is_itself(
+    query: str, headers: dict[str, str], policy: Policy
+) -> None:
+    try:
+        once = admit(PATH, query, headers, policy, NOW)
+    except CalotypeError:
+        return
+
+    assert admit(once, "", headers, policy, NOW) == once

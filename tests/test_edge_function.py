@@ -1,0 +1,263 @@
+import functools
+import json
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge import build, vectors
+from edge.engines import ENGINES, Call, EngineFailed, QuickJS, is_here
+from edge.minify import minified
+from edge.vectors import NOW, POLICIES, Case
+from origin_lambda.errors import CalotypeError, Unavailable
+from origin_lambda.http import failure
+from origin_lambda.url.admission import Policy, admit
+from origin_lambda.url.colours import NAMED
+from origin_lambda.url.transform import SPELLINGS
+
+CASES = list(vectors.cases())
+ENTRIES = {name: build.key_values(policy) for name, policy in POLICIES.items()}
+
+
+@functools.cache
+def code() -> str:
+    return build.built()
+
+
+@functools.cache
+def function() -> QuickJS:
+    return QuickJS(code())
+
+
+def call(case: Case, *, is_raw: bool = True) -> Call:
+    return Call(case.path, case.query, case.headers, ENTRIES[case.policy], NOW, is_raw)
+
+
+def refusal(error: CalotypeError) -> dict[str, Any]:
+    response = failure(error)
+    return {
+        "statusCode": response.status,
+        "statusDescription": error.code,
+        "headers": {name: {"value": value} for name, value in response.headers.items()},
+        "body": {"encoding": "text", "data": response.body.decode()},
+    }
+
+
+def expected(case: Case) -> str | dict[str, Any]:
+    try:
+        return admit(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
+    except CalotypeError as error:
+        return refusal(error)
+
+
+def told(answer: Mapping[str, Any]) -> Any:
+    return answer if "statusCode" in answer else answer["uri"]
+
+
+def survives_parsing(query: str) -> bool:
+    """Whether a query can be told from what is left of it in a parsed event."""
+    names = [pair.partition("=")[0] for pair in query.split("&")]
+    return all("=" in pair for pair in query.split("&")) and len(set(names)) == len(names)
+
+
+def test_the_vectors_are_up_to_date() -> None:
+    assert vectors.FILE.read_text() == vectors.text(), "run: python -m edge.vectors"
+
+
+def test_the_vectors_say_what_the_reference_does() -> None:
+    written = json.loads(vectors.FILE.read_text())
+
+    policies = {
+        name: Policy(**(fields | {"size_ladder": tuple(fields["size_ladder"])}))
+        for name, fields in written["policies"].items()
+    }
+    for case in written["cases"]:
+        request = (case["path"], case["query"], case["headers"], policies[case["policy"]])
+        if "uri" in case:
+            assert admit(*request, written["now"]) == case["uri"]
+        else:
+            with pytest.raises(CalotypeError) as refused:
+                admit(*request, written["now"])
+            assert refused.value.message == case["refusal"]["message"]
+
+
+def test_every_parameter_and_every_refusal_of_the_edge_has_vectors() -> None:
+    outcomes = [vectors.outcome(case) for case in CASES]
+    codes = {each["refusal"]["code"] for each in outcomes if "refusal" in each}
+    names = {pair.partition("=")[0] for case in CASES for pair in case.query.split("&")}
+
+    assert codes == {"bad-key", "bad-value", "expired", "forbidden", "url-too-long"}
+    assert set(SPELLINGS) <= names
+
+
+def test_the_built_function_fits_the_edge() -> None:
+    assert len(code().encode()) <= 10_240
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_built_function_answers_every_vector_like_the_reference(engine: str) -> None:
+    if not is_here(engine):
+        pytest.skip(f"{engine} is not installed")
+
+    answers = ENGINES[engine](code(), [call(case) for case in CASES])
+
+    wrong = [
+        (case, answer)
+        for case, answer in zip(CASES, answers, strict=True)
+        if told(answer) != expected(case)
+    ]
+    assert wrong == []
+
+
+def test_a_parsed_event_is_answered_like_a_raw_one() -> None:
+    for case in filter(lambda case: survives_parsing(case.query), CASES):
+        assert told(function()(call(case, is_raw=False))) == expected(case), case
+
+
+def test_a_request_keeps_all_but_its_uri_and_query() -> None:
+    case = Case("w=5", headers={"accept": "image/avif", "user-agent": "x"})
+
+    answer = function()(call(case))
+
+    asked = call(case).event()["request"]
+    assert answer == asked | {"uri": "/cats/tom.jpg/r=1,w=5", "querystring": {}}
+
+
+def test_a_header_sent_twice_counts_as_a_list() -> None:
+    case = Case("auto=format", headers={"accept": "image/png"})
+    event = call(case).event()
+    event["request"]["headers"]["accept"] = {
+        "value": "image/png",
+        "multiValue": [{"value": "image/png"}, {"value": "image/avif;q=0.5"}],
+    }
+
+    function().prepared(call(case))
+    answer = function().answer(event)
+
+    assert answer["uri"] == "/cats/tom.jpg/fm=auto-avif,r=1"
+
+
+def test_without_its_policy_the_edge_refuses_everything() -> None:
+    answer = function()(Call("/cats/tom.jpg", "w=5"))
+
+    assert answer == refusal(Unavailable("the settings of this deployment cannot be read"))
+
+
+def test_every_named_colour_is_known() -> None:
+    for name in NAMED:
+        case = Case(f"bg={name}&w=5")
+        assert told(function()(call(case))) == expected(case)
+
+
+def test_ten_thousand_spellings_of_one_wish_are_at_most_three_derivatives() -> None:
+    dice = random.Random(1)
+    accepts = [
+        "image/avif,image/webp,*/*",
+        "image/webp;q=0.9,*/*;q=0.1",
+        "*/*",
+        "image/avif;q=0,a/b",
+    ]
+
+    uris = {told(function()(call(_spelled(dice, dice.choice(accepts))))) for _ in range(10_000)}
+
+    assert uris == {
+        f"/cats/t%C3%B6m.jpg/fit=crop,fm={best},h=480,r=1,w=640"
+        for best in ("auto-avif", "auto-webp", "auto-jpg")
+    }
+
+
+def _spelled(dice: random.Random, accept: str) -> Case:
+    pairs = [
+        dice.choice(
+            ["w=640", "width=640", "w=0640", "w=640.0", "w=%36%340", "w64=NjQw", "w=9&w=640"]
+        ),
+        dice.choice(["h=480", "height=480.4", "h=479.5", "%68=480"]),
+        dice.choice(["fit=crop", "f=crop", "fit=%63rop"]),
+        dice.choice(["auto=format", "auto=format,compress", "auto=compress%2cformat"]),
+        *dice.sample(["q=auto", "dpr=1", "dpr=1.00", "rot=360"], 2),
+        *(f"x{dice.random()}={dice.random()}" for _ in range(dice.randrange(4))),
+        *dice.sample(["utm_source=a", "ixlib=js-3", "fbclid", "", "%zz=1", "constructor=1"], 2),
+    ]
+    dice.shuffle(pairs)
+    path = dice.choice(["/cats/t%C3%B6m.jpg", "/cats/t%c3%b6m.jpg", "/%63ats/t%C3%b6m%2Ejpg"])
+    return Case(
+        "&".join(pairs), path, {"accept": accept + dice.choice(["", ",image/png", ", x/y;q=1"])}
+    )
+
+
+ATOMS = st.sampled_from([
+    *SPELLINGS, "sig", "s", "preset", "r", "64", "=", "&", ",", "_", "/", ".", "..", "%", "%2", "%2F", "%C3%BC",
+    "%F0%9F%90%88", "%FF", "%00", "%0A", "+", "-", "1", "0", "5", "640", "9999", "0.5", "1.0", ".", ":", "16:9", "#", "fff",
+    "red", "true", "crop", "clip", "top", "full", "left", "format", "auto", "auto-eco", "jpg", "auto-avif", "thumb", "k1.",
+    "constructor", "__proto__", "Y2F0", " ", "'", "~", "!", "(", "*", "r=1",
+])  # fmt: skip
+SCRIBBLES = st.lists(
+    ATOMS | st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=3),
+    max_size=8,
+).map("".join)
+PAIRS = st.tuples(
+    st.sampled_from([*SPELLINGS, "sig", "s", "preset", "utm"]),
+    st.sampled_from(["=", "64="]),
+    SCRIBBLES,
+).map("".join)
+QUERIES = st.lists(PAIRS | SCRIBBLES, max_size=5).map("&".join)
+PATHS = SCRIBBLES.map(lambda text: f"/{text}")
+ACCEPTS = st.lists(
+    st.sampled_from(
+        ["image/avif", "image/webp", "*/*", ",", ";", " ", "q=", "Q=0", "0.5", "1", "\t"]
+    ),
+    max_size=9,
+).map("".join)
+HEADERS = st.fixed_dictionaries({}, optional={
+    "accept": ACCEPTS, "save-data": st.sampled_from(["on", "off"]), "sec-ch-dpr": st.sampled_from(["1", "2.5", "x"]),
+    "sec-ch-width": st.sampled_from(["1", "555", "99999", "x"]),
+})  # fmt: skip
+
+
+@given(st.builds(Case, QUERIES, PATHS, HEADERS, st.sampled_from(sorted(POLICIES))))
+def test_the_edge_and_the_reference_agree_on_anything(case: Case) -> None:
+    assert told(function()(call(case))) == expected(case)
+
+
+class TestWhatIsDeployed:
+    def test_secrets_and_presets_are_entries_of_their_own(self) -> None:
+        policy = Policy(keys={"k1": "secret"}, presets={"thumb": "w=120"}, imgix_token="token")
+
+        entries = build.key_values(policy)
+
+        assert entries["key:k1"] == "secret"
+        assert entries["preset:thumb"] == "w=120"
+        assert json.loads(entries["policy"])["imgix_token"] == "token"
+
+    def test_an_entry_that_cloudfront_would_refuse_is_refused_by_name(self) -> None:
+        with pytest.raises(build.TooLargeForEdge, match="preset:long"):
+            build.key_values(Policy(presets={"long": "x" * 1025}))
+
+    def test_a_function_that_has_grown_too_large_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(build, "LARGEST_FUNCTION", 100)
+
+        with pytest.raises(build.TooLargeForEdge, match="viewer_request"):
+            build.built()
+
+    def test_njs_refuses_what_the_edge_would_refuse(self) -> None:
+        if not is_here("njs"):
+            pytest.skip("njs is not installed")
+
+        with pytest.raises(EngineFailed, match="SyntaxError"):
+            ENGINES["njs"]("async function handler(event) { for (const a of []) {} }", [])
+
+
+@pytest.mark.parametrize("source, expected", [
+    ("const one = 1;\n// a remark\nconst two = one + 1;\n", "let a=1,b=a+1;\n"),
+    ("const f = (first) => first.length;\n", "let a=b=>b.length;\n"),
+    ("const f = (x, y) => ({ x: x, y: y });\n", "let a=(b,c)=>({x:b,y:c});\n"),
+    ("function handler(event) {\n  return /[/ ]/.test('// a');\n}\n", "function handler(a){return/[/ ]/.test('// a')}\n"),
+    ("import tool from 'tool';\ntool.use(1, [2, 3,], );\n", "import a from 'tool';\na.use(1,[2,3]);\n"),
+])  # fmt: skip
+def test_minifying_shortens_names_and_nothing_that_can_be_seen(source: str, expected: str) -> None:
+    assert minified(source, kept={"handler"}) == expected

@@ -1,0 +1,241 @@
+import asyncio
+import io
+import itertools
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from origin_lambda.url.admission import Policy
+from origin_lambda.url.urls import sign_url
+from tests.originals import draw
+from tests.stack import Stack, running
+
+BASE = "http://img.example.com"
+CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
+
+
+@pytest.fixture
+def originals(tmp_path: Path) -> Path:
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "tom.jpg").write_bytes(draw("jpeg"))
+    return tmp_path
+
+
+@pytest.fixture
+def stack(originals: Path) -> Iterator[Stack]:
+    with running(originals, Policy()) as made:
+        yield made
+
+
+@pytest.fixture
+def browser(stack: Stack) -> Iterator[TestClient]:
+    with TestClient(stack.application, base_url=BASE, headers={"accept": CHROME}) as client:
+        yield client
+
+
+def size(answer: httpx.Response) -> tuple[int, int]:
+    return Image.open(io.BytesIO(answer.content)).size
+
+
+def test_a_derivative_is_rendered_once_and_then_answered_by_the_edge(
+    stack: Stack, browser: TestClient
+) -> None:
+    first = browser.get("/cats/tom.jpg?w=120&auto=format")
+    second = browser.get("/cats/tom.jpg?auto=format&utm_source=mail&w=120.0")
+
+    assert (first.status_code, first.headers["content-type"]) == (200, "image/avif")
+    assert first.headers["x-cache"] == "Miss from cloudfront"
+    assert second.headers["x-cache"] == "Hit from cloudfront"
+    assert first.content == second.content
+    assert stack.invoked == ["/cats/tom.jpg/fm=auto-avif,r=1,w=120"]
+
+
+def test_a_stored_derivative_is_answered_without_the_origin(originals: Path) -> None:
+    with running(originals, Policy()) as stack:
+        with TestClient(stack.application, base_url=BASE) as browser:
+            rendered = browser.get("/cats/tom.jpg?w=120&fm=webp")
+        stack.invoked.clear()
+        other_edge = running_again(stack)
+        with TestClient(other_edge, base_url=BASE) as browser:
+            stored = browser.get("/cats/tom.jpg?w=120&fm=webp")
+
+        assert stack.invoked == []
+        assert stored.content == rendered.content
+        for name in ("content-type", "cache-control", "content-disposition"):
+            assert stored.headers[name] == rendered.headers[name]
+        assert stored.headers["x-calotype"].startswith("stored")
+
+
+def running_again(stack: Stack) -> object:
+    """Return an edge with a cold cache before the same buckets."""
+    from infra import local
+    from infra.cloud import ORIGINALS
+    from infra.folder import Folder
+
+    def never(event: object, context: object) -> dict[str, object]:
+        raise AssertionError(event, context)
+
+    folder = Folder(stack.originals, stack.s3, ORIGINALS)
+    folder.refresh("cats/tom.jpg")
+    return local.application(folder, never, Policy(), direct=False)
+
+
+def test_a_replaced_file_shows_at_once(stack: Stack, browser: TestClient) -> None:
+    before = browser.get("/cats/tom.jpg?w=100")
+    (stack.originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
+
+    after = browser.get("/cats/tom.jpg?w=100")
+
+    assert (size(before), size(after)) == ((100, 67), (100, 150))
+
+
+def test_a_file_that_comes_and_goes_does_so_at_once(stack: Stack, browser: TestClient) -> None:
+    missing = browser.get("/new.png?w=20")
+    (stack.originals / "new.png").write_bytes(draw("png-alpha"))
+    present = browser.get("/new.png?w=20")
+    (stack.originals / "new.png").unlink()
+    gone = browser.get("/new.png?w=20")
+
+    assert [answer.status_code for answer in (missing, present, gone)] == [404, 200, 404]
+
+
+def test_bad_values_never_reach_the_origin(stack: Stack, browser: TestClient) -> None:
+    answer = browser.get("/cats/tom.jpg?w=-1")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "w"
+    assert stack.invoked == []
+
+
+def test_ten_thousand_noisy_spellings_make_three_derivatives(
+    stack: Stack, browser: TestClient
+) -> None:
+    dice = random.Random(7)
+    accepts = (CHROME, "image/webp,*/*;q=0.5", "*/*", "image/avif;q=0.9,image/webp;q=0.3", "")
+    widths = ("120", "120.0", "0120", "119.9", "120.4", "000120.")
+    paths = ("/cats/tom.jpg", "/c%61ts/tom.jpg", "/cats/tom%2Ejpg", "/cats/tom%2ejpg")
+
+    for _ in range(10_000):
+        pairs = [f"w={dice.choice(widths)}", "auto=format", f"utm_{dice.random()}=x", "w64=", "&"]
+        del pairs[3 + dice.randrange(2)]
+        pairs = [pair for pair in pairs if not pair.startswith("w64")]
+        dice.shuffle(pairs)
+        answer = browser.get(
+            f"{dice.choice(paths)}?{'&'.join(pairs)}", headers={"accept": dice.choice(accepts)}
+        )
+        assert answer.status_code == 200
+
+    assert len(stack.derivatives()) <= 3
+    assert len(stack.invoked) <= 3
+
+
+def test_two_hundred_at_once_make_one_render(stack: Stack) -> None:
+    async def rush() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(stack.application)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+            asks = [client.get("/cats/tom.jpg?w=99&fm=webp") for _ in range(200)]
+            return await asyncio.gather(*asks)
+
+    answers = asyncio.run(rush())
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert len(stack.invoked) == 1
+
+
+KEYS = {"2025": "an old secret", "2026": "a new secret"}
+
+
+@pytest.fixture
+def guarded(originals: Path) -> Iterator[TestClient]:
+    policy = Policy(keys=KEYS, require_signature=True)
+    with (
+        running(originals, policy) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize("kid", KEYS)
+def test_each_active_key_signs(guarded: TestClient, kid: str) -> None:
+    signed = sign_url(f"{BASE}/cats/tom.jpg?w=50&auto=format", kid, KEYS[kid])
+
+    assert guarded.get(signed).status_code == 200
+
+
+def test_a_retired_key_and_no_key_are_refused(guarded: TestClient) -> None:
+    retired = sign_url(f"{BASE}/cats/tom.jpg?w=50", "2024", "a retired secret")
+
+    assert guarded.get(retired).status_code == 403
+    assert guarded.get("/cats/tom.jpg?w=50").status_code == 403
+    assert guarded.get("/cats/tom.jpg/r=1,w=50").status_code == 403
+
+
+def test_a_signed_url_expires(guarded: TestClient) -> None:
+    url = f"{BASE}/cats/tom.jpg?w=50"
+    past, future = (
+        sign_url(url, "2026", KEYS["2026"], expires=int(time.time()) + seconds)
+        for seconds in (-10, 3600)
+    )
+
+    assert guarded.get(past).status_code == 410
+    assert guarded.get(future).status_code == 200
+
+
+def test_any_change_to_a_signed_url_is_refused(guarded: TestClient) -> None:
+    signed = sign_url(f"{BASE}/cats/tom.jpg?w=50&h=40", "2026", KEYS["2026"])
+
+    tampered = [
+        signed.replace("w=50", "w=51"),
+        signed.replace("tom", "tim"),
+        f"{signed}&fm=avif",
+        signed.replace("&h=40", ""),
+        signed[:-1] + ("A" if signed[-1] != "A" else "B"),
+    ]
+
+    assert [guarded.get(url).status_code for url in tampered] == [403] * len(tampered)
+
+
+def test_a_large_signed_derivative_is_handed_off_to_a_url_that_works(originals: Path) -> None:
+    noise = Image.effect_noise((2400, 2400), 100)
+    noise.save(originals / "large.png")
+    policy = Policy(keys=KEYS, require_signature=True)
+    with (
+        running(originals, policy) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        signed = sign_url(f"{BASE}/large.png", "2026", KEYS["2026"])
+
+        answer = client.get(signed, follow_redirects=True)
+
+    assert answer.status_code == 200
+    assert answer.content == (originals / "large.png").read_bytes()
+    assert [hop.status_code for hop in answer.history] == [302]
+
+
+def test_without_an_edge_the_handler_answers_every_spelling(originals: Path) -> None:
+    with (
+        running(originals, Policy(), direct=True) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        spellings = ["/cats/tom.jpg?w=60&fm=webp", "/cats/tom.jpg/fm=webp,r=1,w=60"]
+        answers = [client.get(spelling) for spelling in spellings]
+
+    assert [size(answer) for answer in answers] == [(60, 40)] * 2
+    assert len({answer.content for answer in answers}) == 1
+
+
+def test_the_gallery_shows_every_original(stack: Stack, browser: TestClient) -> None:
+    (stack.originals / "a <b> & c.jpg").write_bytes(draw("jpeg"))
+
+    page = browser.get("/")
+
+    assert "cats/tom.jpg" in page.text
+    assert "a &lt;b&gt; &amp; c.jpg" in page.text
+    assert "a%20%3Cb%3E%20%26%20c.jpg?w=360" in page.text
