@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import httpx
+import httpx2 as httpx
 
 from infra.demo import DEMO, draw_demo
 

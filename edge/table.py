@@ -14,7 +14,7 @@ from origin_lambda.errors import (
     UrlTooLong,
 )
 from origin_lambda.http import failure
-from origin_lambda.url.admission import LONGEST_URL
+from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS
 from origin_lambda.url.colours import NAMED
 from origin_lambda.url.grammar import LONGEST_KEY
 from origin_lambda.url.transform import MAX_SIDE, TABLES, Param, Table, Transform
@@ -40,6 +40,7 @@ def table() -> dict[str, Any]:
     return {
         "recipe": str(RECIPE),
         "longest": LONGEST_URL,
+        "pairs": MOST_PAIRS,
         "key": LONGEST_KEY,
         "side": MAX_SIDE,
         "access": len(TABLES[Transform]),

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from edge import samples
 from origin_lambda.errors import CalotypeError
-from origin_lambda.url.admission import LONGEST_URL, Policy, admit
+from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS, Policy, admit
 from origin_lambda.url.signature import imgix_sign, sign
 from origin_lambda.url.transform import SPELLINGS
 
@@ -135,6 +135,7 @@ def _lengths() -> Iterator[Case]:
     room = LONGEST_URL - len("/cats/tom.jpg?w=5&x=")
     yield from (Case("w=5&x=" + "y" * (room + more)) for more in (0, 1))
     yield from (Case("", "/" + "y" * (LONGEST_URL + more)) for more in (-1, 0))
+    yield from (Case("w=5" + "&x=" * (MOST_PAIRS + more)) for more in (-1, 0))
 
 
 def _signed(query: str, path: str = _PATH, kid: str = "k1", expires: int | None = None) -> str:

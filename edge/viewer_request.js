@@ -348,6 +348,9 @@ async function admit(request) {
   if (path.length + query.length + (query ? 1 : 0) > table.longest) {
     refuse('url-too-long', 'the URL is longer than ' + table.longest + ' bytes');
   }
+  if (query.split('&').length > table.pairs) {
+    refuse('url-too-long', 'the URL has more than ' + table.pairs + ' parameters');
+  }
   const policy = await settings();
   const signed = await verified(path, query, policy.imgix_token);
   if (policy.require_signature && !signed) refuse('forbidden', 'the URL must be signed', 'sig');

@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(asked: argparse.Namespace) -> int:
     from infra.demo import draw_demo
     from infra.local import serve
+    from origin_lambda.settings import BadSetting
 
     if asked.originals is None:
         root = Path(tempfile.gettempdir()) / "calotype-demo"
@@ -34,7 +35,11 @@ def _serve(asked: argparse.Namespace) -> int:
         if not root.is_dir():
             print(f"calotype: {root} is not a folder", file=sys.stderr)
             return 2
-    serve(root, asked.port, direct=asked.direct)
+    try:
+        serve(root, asked.port, direct=asked.direct)
+    except BadSetting as error:
+        print(f"calotype: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

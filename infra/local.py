@@ -4,6 +4,7 @@ browser -> gallery, or: folder looked at -> CloudFront on a laptop -> derivative
 """
 
 import base64
+import os
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ from infra.folder import Folder
 from infra.gallery import gallery, looks_like_picture
 from origin_lambda import log
 from origin_lambda.errors import CalotypeError
+from origin_lambda.settings import AT_THE_EDGE, policy_from
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import escape, parse
 
@@ -165,14 +167,18 @@ def application(folder: Folder, handler: Handler, policy: Policy, *, direct: boo
 
 def serve(root: Path, port: int, *, direct: bool) -> None:
     """Serve a folder of originals until interrupted."""
+    policy = policy_from(os.environ)
     start_cloud()
+    if not direct:
+        for name in AT_THE_EDGE:
+            os.environ.pop(name, None)
     log.write = _silent
     # Reads its settings from the environment that the cloud has just made.
     from origin_lambda.handler import origin
 
     folder = Folder(root, boto3.client("s3"), ORIGINALS)
     _greet(folder, f"http://127.0.0.1:{port}")
-    served = application(folder, origin, Policy(), direct=direct)
+    served = application(folder, origin, policy, direct=direct)
     uvicorn.run(served, host="127.0.0.1", port=port, log_level="warning")
 
 

@@ -1,6 +1,6 @@
 """Turns settings into services, once per cold start: the only place that chooses adapters."""
 
-from origin_lambda.adapters.aws import PATIENT, QUICK, client
+from origin_lambda.adapters.aws import PATIENT, QUICK, client, secret
 from origin_lambda.adapters.dynamodb import DynamoCatalog
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.s3 import S3Bucket
@@ -9,6 +9,8 @@ from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.origin import Origin
 from origin_lambda.settings import Settings
 from origin_lambda.url.grammar import OriginalKey
+
+__all__ = ["build_origin", "secret"]
 
 
 def build_origin(settings: Settings) -> Origin:
@@ -27,5 +29,6 @@ def build_origin(settings: Settings) -> Origin:
         codec=PillowCodec(),
         sanitise=sanitise,
         limits=settings.limits,
+        policy=settings.policy,
         fallback=OriginalKey(settings.fallback_original) if settings.fallback_original else None,
     )

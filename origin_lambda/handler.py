@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from origin_lambda.bootstrap import build_origin
+from origin_lambda.bootstrap import build_origin, secret
 from origin_lambda.errors import Internal
 from origin_lambda.http import event_answer, failure, request_from
 from origin_lambda.log import record
@@ -15,7 +15,7 @@ from origin_lambda.settings import Settings
 
 @functools.cache
 def _origin() -> Origin:
-    return build_origin(Settings.from_environment(os.environ))
+    return build_origin(Settings.from_environment(os.environ, secret))
 
 
 def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:

@@ -17,12 +17,10 @@ from origin_lambda.alerts import ingest_request
 from origin_lambda.answers import Wanted
 from origin_lambda.errors import (
     CalotypeError,
-    Expired,
     MethodNotAllowed,
     NoSuchOriginal,
     NotAPicture,
     TooLarge,
-    UrlTooLong,
 )
 from origin_lambda.http import ALWAYS, METHODS, Request, Response, failure
 from origin_lambda.image.derive import Derivative, derive
@@ -33,12 +31,18 @@ from origin_lambda.log import record
 from origin_lambda.ports import Alerts, Blob, Bucket, Catalog, Stat
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.tolerance import tolerated
-from origin_lambda.url.grammar import LONGEST_KEY, DerivativeKey, OriginalKey, derivative_key, parse
-from origin_lambda.url.negotiate import negotiated
-from origin_lambda.url.transform import Access, Transform
+from origin_lambda.url.admission import Policy, admitted, keeps_bytes
+from origin_lambda.url.grammar import (
+    LONGEST_KEY,
+    DerivativeKey,
+    OriginalKey,
+    canonical_path,
+    derivative_key,
+)
+from origin_lambda.url.signature import sign
+from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Format
 
-_LONGEST_URL: Final = 4096
 _READ_AT_MOST: Final = 5_000_000  # bytes of a kept derivative: more than any answer holds
 _REQUEST_AGAIN: Final = 300  # seconds before the ingest of an original is requested once more
 _OK: Final = 200
@@ -55,6 +59,7 @@ class Origin:
     codec: Codec[Any]
     sanitise: Callable[[bytes], bytes]
     limits: Limits
+    policy: Policy = field(default_factory=Policy)
     fallback: OriginalKey | None = None
     _requested: TTLCache[tuple[str, str], bool] = field(
         default_factory=lambda: TTLCache(maxsize=10_000, ttl=_REQUEST_AGAIN)
@@ -83,11 +88,13 @@ class Origin:
     def _answer(self, request: Request, watch: Stopwatch) -> Response:
         if request.method == "OPTIONS":
             return Response(204, ALWAYS | {"allow": METHODS})
-        _refuse(request)
-        asked = parse(request.path, request.query)
-        _check_access(asked.access)
-        transform = negotiated(asked.transform, request.headers.get("accept", ""))
-        wanted = Wanted(asked.key, transform)
+        if request.method not in METHODS.split(", "):
+            message = f"only {METHODS} are answered here"
+            raise MethodNotAllowed(message)
+        key, transform = admitted(
+            request.path, request.query, request.headers, self.policy, time.time()
+        )
+        wanted = Wanted(key, transform)
         try:
             return self._derivative(wanted, request, watch)
         except (NoSuchOriginal, NotAPicture) as error:
@@ -104,7 +111,7 @@ class Origin:
         stored = self._stored(key, stat, watch)
         if stored is not None:
             return self._delivered(wanted, stored, "stored", request)
-        if _is_untouched(wanted.transform):
+        if keeps_bytes(wanted.transform):
             return self._own_bytes(wanted, stat, request, watch)
         return self._rendered(wanted, stat, request, watch)
 
@@ -219,9 +226,17 @@ class Origin:
         if blob.stat.size <= request.answer_limit:
             return response
         if how != "stored":
-            return answers.handed_off(request.url)
+            return answers.handed_off(self._signed(canonical_path(wanted.key, wanted.transform)))
         key = derivative_key(wanted.key, wanted.transform)
         return answers.handed_off(self.derivatives.link(key, answers.HANDED_OFF_SECONDS))
+
+    def _signed(self, path: str) -> str:
+        """Return a path that the edge admits, by the newest key where there are keys."""
+        if not self.policy.keys:
+            return path
+        kid, secret = list(self.policy.keys.items())[-1]
+        expires = int(time.time()) + answers.HANDED_OFF_SECONDS
+        return f"{path}?{sign(path, '', kid, secret, expires)}"
 
     def _fallback(
         self, error: CalotypeError, wanted: Wanted, request: Request, watch: Stopwatch
@@ -244,25 +259,5 @@ def _gone() -> NoSuchOriginal:
     return NoSuchOriginal("no original has this key")
 
 
-def _refuse(request: Request) -> None:
-    if request.method not in METHODS.split(", "):
-        message = f"only {METHODS} are answered here"
-        raise MethodNotAllowed(message)
-    if len(request.url) > _LONGEST_URL:
-        message = f"the URL is longer than {_LONGEST_URL} bytes"
-        raise UrlTooLong(message)
-
-
-def _check_access(access: Access) -> None:
-    if access.expires is not None and access.expires < time.time():
-        message = "the URL has expired"
-        raise Expired(message, param="expires")
-
-
 def _can_keep(key: DerivativeKey) -> bool:
     return len(key.encode()) <= LONGEST_KEY
-
-
-def _is_untouched(transform: Transform) -> bool:
-    """Whether nothing is asked of the pixels: only how the answer is to be handed over."""
-    return transform == Transform(download=transform.download, version=transform.version)

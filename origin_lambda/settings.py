@@ -1,11 +1,16 @@
 """Every setting of a deployment, read once from the environment."""
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
 
 from origin_lambda.image.probe import Limits
+from origin_lambda.url.admission import Policy
+
+_YES_OR_NO: Final = {"true": True, "1": True, "false": False, "0": False}
+_SECRETS_MANAGER: Final = "arn:aws:secretsmanager:"
 
 
 class BadSetting(Exception):
@@ -16,6 +21,8 @@ class BadSetting(Exception):
 class Settings:
     """One deployment.
 
+    *policy* is what the function itself holds requests to. Behind CloudFront the edge has done so
+    already: then the keys serve to sign hand-offs, and signatures are required at the edge alone.
     *fallback_original* is the key of a picture to show where an original is missing or is none.
     """
 
@@ -24,11 +31,16 @@ class Settings:
     catalog_table: str = ""
     alerts_topic_arn: str = ""
     fallback_original: str = ""
-    limits: Limits = Limits()  # noqa: RUF009 reason: frozen, so sharing it is safe
+    limits: Limits = field(default_factory=Limits)
+    policy: Policy = field(default_factory=Policy)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+    def from_environment(
+        cls, environment: Mapping[str, str], secret: Callable[[str], str] | None = None
+    ) -> Self:
         """Return the settings that environment variables give.
+
+        *secret* returns the text of a Secrets Manager ARN, which SIGNING_KEYS may be.
 
         Raises:
             BadSetting: one is missing, or is not what it should be.
@@ -41,7 +53,29 @@ class Settings:
             alerts_topic_arn=environment.get("ALERTS_TOPIC_ARN", ""),
             fallback_original=environment.get("FALLBACK_ORIGINAL", ""),
             limits=_limits(environment),
+            policy=_policy(environment, secret),
         )
+
+
+AT_THE_EDGE: Final = (
+    "REQUIRE_SIGNATURE",
+    "IMGIX_TOKEN",
+    "SIZE_LADDER",
+    "PRESETS",
+    "CLIENT_HINTS",
+    "SAVE_DATA",
+)
+"""Settings that the edge has acted on: a function behind it must not have them."""
+
+
+def policy_from(environment: Mapping[str, str]) -> Policy:
+    """Return the policy alone, for what stands in front of the function.
+
+    Raises:
+        BadSetting: a part of it is not what it should be.
+
+    """
+    return _policy(environment, None)
 
 
 def _required(environment: Mapping[str, str], name: str) -> str:
@@ -53,17 +87,60 @@ def _required(environment: Mapping[str, str], name: str) -> str:
 
 def _limits(environment: Mapping[str, str]) -> Limits:
     """Return the limits; `side` is the variable LIMIT_SIDE, and so on."""
-    given = {
-        field.name: _positive(environment, f"LIMIT_{field.name.upper()}")
-        for field in dataclasses.fields(Limits)
-        if environment.get(f"LIMIT_{field.name.upper()}")
-    }
-    return Limits(**given)
+    names = {field.name: f"LIMIT_{field.name.upper()}" for field in dataclasses.fields(Limits)}
+    return Limits(
+        **{
+            field: _positive(name, environment[name])
+            for field, name in names.items()
+            if environment.get(name)
+        }
+    )
 
 
-def _positive(environment: Mapping[str, str], name: str) -> int:
-    text = environment[name]
+def _policy(environment: Mapping[str, str], secret: Callable[[str], str] | None) -> Policy:
+    keys = environment.get("SIGNING_KEYS", "")
+    if keys.startswith(_SECRETS_MANAGER) and secret is not None:
+        keys = secret(keys)
+    try:
+        return Policy(
+            keys=_texts_by_name("SIGNING_KEYS", keys),
+            require_signature=_switch(environment, "REQUIRE_SIGNATURE", default=False),
+            imgix_token=environment.get("IMGIX_TOKEN") or None,
+            size_ladder=tuple(
+                _positive("SIZE_LADDER", rung)
+                for rung in environment.get("SIZE_LADDER", "").split(",")
+                if rung
+            ),
+            presets=_texts_by_name("PRESETS", environment.get("PRESETS", "")),
+            client_hints=_switch(environment, "CLIENT_HINTS", default=False),
+            save_data=_switch(environment, "SAVE_DATA", default=True),
+        )
+    except ValueError as error:
+        raise BadSetting(str(error)) from error
+
+
+def _switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = environment.get(name, "").lower()
+    if text and text not in _YES_OR_NO:
+        message = f"{name} must be true or false"
+        raise BadSetting(message)
+    return _YES_OR_NO.get(text, default)
+
+
+def _texts_by_name(name: str, text: str) -> Mapping[str, str]:
+    """Return a JSON object of texts. What it holds may be secret, and is never repeated."""
+    message = f'{name} must be a JSON object of texts, such as {{"name": "text"}}'
+    try:
+        found: Any = json.loads(text or "{}")
+    except ValueError:
+        raise BadSetting(message) from None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise BadSetting(message)
+    return found
+
+
+def _positive(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text)):
-        message = f"{name} must be a whole number above 0"
+        message = f"{name} must be made of whole numbers above 0"
         raise BadSetting(message)
     return int(text)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import boto3
-import httpx
+import httpx2 as httpx
 import pytest
 from moto import mock_aws
 

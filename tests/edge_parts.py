@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 
 from edge.local.distribution import Distribution
 from edge.local.function import VIEWER_RESPONSE, Function

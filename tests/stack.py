@@ -1,5 +1,6 @@
 """The whole topology in one process: moto, the built edge function, CloudFront, the handler."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,7 +35,8 @@ class Stack:
 
 @contextmanager
 def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterator[Stack]:
-    with mock_aws(), mock.patch.dict("os.environ", furnish()):
+    keys = {"SIGNING_KEYS": json.dumps(dict(policy.keys))}
+    with mock_aws(), mock.patch.dict("os.environ", furnish() | keys):
         s3 = boto3.client("s3")
         invoked: list[str] = []
 
@@ -47,4 +49,3 @@ def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterato
         application = local.application(folder, invoke, policy, direct=direct)
         yield Stack(application, s3, originals, invoked)
         handler._origin.cache_clear()
-

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 from PIL import Image
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from origin_lambda.url.admission import Policy
@@ -72,7 +73,7 @@ def test_a_stored_derivative_is_answered_without_the_origin(originals: Path) -> 
         assert stored.headers["x-calotype"].startswith("stored")
 
 
-def running_again(stack: Stack) -> object:
+def running_again(stack: Stack) -> Starlette:
     """Return an edge with a cold cache before the same buckets."""
     from infra import local
     from infra.cloud import ORIGINALS

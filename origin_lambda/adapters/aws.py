@@ -43,6 +43,13 @@ def client(service: str, config: Config) -> Any:
     return boto3.client(service, config=config)
 
 
+def secret(arn: str) -> str:
+    """Return the text of a secret in Secrets Manager."""
+    with failures():
+        text: str = client("secretsmanager", PATIENT).get_secret_value(SecretId=arn)["SecretString"]
+    return text
+
+
 @contextmanager
 def failures() -> Iterator[None]:
     """Turn what boto3 raises into what a port may raise.

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from origin_lambda.errors import BadValue, Forbidden, UrlTooLong
-from origin_lambda.url.grammar import canonical_path, pairs, parse, unescape
+from origin_lambda.url.grammar import OriginalKey, canonical_path, pairs, parse, unescape
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
 from origin_lambda.url.transform import MAX_SIDE, Transform
@@ -26,6 +26,9 @@ from origin_lambda.url.values import AutoQuality
 
 LONGEST_URL: Final = 4096
 """Characters of path and query."""
+
+MOST_PAIRS: Final = 100
+"""Parameters of a query. Each costs the edge function time, of which it has little."""
 
 PRESET: Final = "preset"
 PRESET_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -76,11 +79,21 @@ class Policy:
 def admit(path: str, query: str, headers: Mapping[str, str], policy: Policy, now: float) -> str:
     """Return the canonical URI of a request, percent-encoded and without a query.
 
+    Raises what `admitted` raises.
+    """
+    return canonical_path(*admitted(path, query, headers, policy, now))
+
+
+def admitted(
+    path: str, query: str, headers: Mapping[str, str], policy: Policy, now: float
+) -> tuple[OriginalKey, Transform]:
+    """Return which original a request asks for, made into what, with nothing left open.
+
     *path* and *query* are percent-encoded as sent, *headers* named in lower case, *now* is in
     Unix seconds.
 
     Raises:
-        UrlTooLong: path and query have more than 4,096 characters.
+        UrlTooLong: path and query have more than 4,096 characters, or 100 parameters.
         Forbidden: a signature is wrong, or missing where the policy requires one.
         BadKey: the path names no key.
         BadValue: a known parameter, or `preset`, has a value that it does not accept.
@@ -98,9 +111,7 @@ def admit(path: str, query: str, headers: Mapping[str, str], policy: Policy, now
     if not asked.is_canonical:
         transform = _thrifty(_hinted(transform, headers, policy), headers, policy)
     transform = negotiated(transform, headers.get("accept", ""))
-    return canonical_path(
-        asked.key, transform if signed else _snapped(transform, policy.size_ladder)
-    )
+    return asked.key, transform if signed else _snapped(transform, policy.size_ladder)
 
 
 def with_preset(query: str, presets: Mapping[str, str]) -> str:
@@ -128,6 +139,9 @@ def keeps_bytes(transform: Transform) -> bool:
 def _refuse_long(path: str, query: str) -> None:
     if len(path) + bool(query) + len(query) > LONGEST_URL:
         message = f"the URL is longer than {LONGEST_URL} bytes"
+        raise UrlTooLong(message)
+    if query.count("&") >= MOST_PAIRS:
+        message = f"the URL has more than {MOST_PAIRS} parameters"
         raise UrlTooLong(message)
 
 

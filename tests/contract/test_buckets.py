@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import httpx
+import httpx2 as httpx
 import pytest
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
