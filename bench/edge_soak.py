@@ -3,14 +3,13 @@
     python -m bench.edge_soak --seconds 60
     python -m bench.edge_soak --base http://127.0.0.1:8080 --pid 1234
 
-Without --base it starts an edge of its own: real functions, moto, the origin's handler, the demo
-originals. Its cache is smaller than what is asked for, so that hits, evictions and reads of the
-derivatives bucket go on for as long as it runs.
+Without --base it starts `calotype serve` with the demo originals. The edge's cache is smaller than
+what is asked for, so that hits, evictions and reads of the derivatives bucket go on for as long as
+it runs.
 """
 
 import argparse
 import asyncio
-import base64
 import itertools
 import random
 import re
@@ -20,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -171,47 +170,6 @@ def report(tally: Tally, seconds: float) -> None:
         assert after < before * _GROWTH, "the memory grew"
 
 
-def serve(port: int, root: Path) -> None:
-    """Serve the demo originals through an edge, until ended."""
-    import boto3
-    import uvicorn
-
-    from edge.build import built, key_values
-    from edge.local.cache import Cache
-    from edge.local.distribution import Distribution
-    from edge.local.function import VIEWER_RESPONSE, Function
-    from edge.local.origins import BucketOrigin, OriginAnswer
-    from infra.folder import Folder
-    from infra.local import DERIVATIVES, ORIGINALS, Context, function_url_event, start_cloud
-    from origin_lambda import log
-    from origin_lambda.url.admission import Policy
-    from origin_lambda.url.grammar import parse
-
-    start_cloud()
-    log.write = lambda _line: None
-    # Reads its settings from the environment that the cloud has just made.
-    from origin_lambda.handler import origin
-
-    folder = Folder(root, boto3.client("s3"), ORIGINALS)
-
-    def secondary(method: str, uri: str, headers: Mapping[str, str]) -> OriginAnswer:
-        folder.refresh(parse(uri, "").key)
-        event = function_url_event(method, uri, "", headers)
-        answer = origin(event, Context(time.monotonic() + 25))
-        return OriginAnswer(
-            answer["statusCode"], answer["headers"], base64.b64decode(answer["body"])
-        )
-
-    edge = Distribution(
-        Function(built(), key_values(Policy())),
-        Function(VIEWER_RESPONSE.read_text()),
-        BucketOrigin(boto3.client("s3"), DERIVATIVES),
-        secondary,
-        cache=Cache(_SMALL_CACHE),
-    )
-    uvicorn.run(edge, host="127.0.0.1", port=port, log_level="warning")
-
-
 def _is_up(base: str) -> bool:
     try:
         return httpx.get(base).status_code > 0
@@ -226,18 +184,15 @@ def main() -> None:
     parser.add_argument("--pid", type=int, help="the process of that edge, to watch its memory")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--port", type=int, default=8099, help="of the edge it starts")
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     root = Path(tempfile.gettempdir()) / "calotype-demo"
-    if given.serve:
-        serve(given.port, root)
-        return
     base, pid, server = given.base, given.pid, None
     if base is None:
         draw_demo(root)
         base = f"http://127.0.0.1:{given.port}"
-        command = [sys.executable, "-m", "bench.edge_soak", "--serve", "--port", str(given.port)]
-        server = subprocess.Popen(command)
+        command = [sys.executable, "-m", "infra.cli", "serve", f"--port={given.port}"]
+        command += [f"--originals={root}", f"--edge-cache={_SMALL_CACHE}"]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         pid = server.pid
         while not _is_up(base):
             assert server.poll() is None, "the edge did not start"

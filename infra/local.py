@@ -22,6 +22,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.build import built, key_values
+from edge.local.cache import Cache
 from edge.local.distribution import Distribution
 from edge.local.function import VIEWER_RESPONSE, Function
 from edge.local.origins import BucketOrigin, OriginAnswer
@@ -98,13 +99,14 @@ class Invoker:
         return Response(answer.body, answer.status, dict(answer.headers))
 
 
-def distribution(invoker: Invoker, policy: Policy) -> Distribution:
+def distribution(invoker: Invoker, policy: Policy, cache: Cache | None = None) -> Distribution:
     """Return the edge as it is deployed: both functions, the bucket first, then the origin."""
     return Distribution(
         Function(built(), key_values(policy)),
         Function(VIEWER_RESPONSE.read_text()),
         BucketOrigin(boto3.client("s3"), DERIVATIVES),
         invoker,
+        cache=cache,
     )
 
 
@@ -149,10 +151,8 @@ def forget(client: Any, edge: Distribution | None, key: str) -> None:
         edge.invalidate([f"/{escape(key)}/*"])
 
 
-def application(folder: Folder, handler: Handler, policy: Policy, *, direct: bool) -> Starlette:
-    """Return the HTTP server: the gallery, and everything else through the edge or *direct*."""
-    invoker = Invoker(handler)
-    edge = None if direct else distribution(invoker, policy)
+def application(folder: Folder, invoker: Invoker, edge: Distribution | None) -> Starlette:
+    """Return the HTTP server: the gallery, and all else through the edge, or straight if none."""
     methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH"]
     inner = edge or Starlette(routes=[Route("/{path:path}", invoker.direct, methods=methods)])
     folder.changed = lambda key: forget(folder.client, edge, key)
@@ -165,8 +165,13 @@ def application(folder: Folder, handler: Handler, policy: Policy, *, direct: boo
     return Starlette(routes=[Route("/", index), Mount("/", Watched(inner, folder))])
 
 
-def serve(root: Path, port: int, *, direct: bool) -> None:
-    """Serve a folder of originals until interrupted."""
+def serve(root: Path, port: int, *, direct: bool, edge_cache: int) -> None:
+    """Serve a folder of originals until interrupted; *edge_cache* is in bytes.
+
+    Raises:
+        BadSetting: the environment sets the policy to what it cannot be.
+
+    """
     policy = policy_from(os.environ)
     start_cloud()
     if not direct:
@@ -178,8 +183,11 @@ def serve(root: Path, port: int, *, direct: bool) -> None:
 
     folder = Folder(root, boto3.client("s3"), ORIGINALS)
     _greet(folder, f"http://127.0.0.1:{port}")
-    served = application(folder, origin, policy, direct=direct)
-    uvicorn.run(served, host="127.0.0.1", port=port, log_level="warning")
+    invoker = Invoker(origin)
+    edge = None if direct else distribution(invoker, policy, Cache(edge_cache))
+    uvicorn.run(
+        application(folder, invoker, edge), host="127.0.0.1", port=port, log_level="warning"
+    )
 
 
 def _greet(folder: Folder, base: str) -> None:

@@ -46,6 +46,8 @@ def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterato
 
         handler._origin.cache_clear()
         folder = Folder(originals, s3, ORIGINALS)
-        application = local.application(folder, invoke, policy, direct=direct)
+        invoker = local.Invoker(invoke)
+        edge = None if direct else local.distribution(invoker, policy)
+        application = local.application(folder, invoker, edge)
         yield Stack(application, s3, originals, invoked)
         handler._origin.cache_clear()

@@ -492,7 +492,7 @@ def test_a_derivative_too_large_is_handed_to_the_bucket_in_front(laptop: World) 
     response = laptop.ask("/cats/tom.jpg", "w=150", answer_limit=1000)
 
     assert (response.status, response.body) == (302, b"")
-    assert response.headers["location"] == "/cats/tom.jpg?w=150"
+    assert response.headers["location"] == "/cats/tom.jpg/r=1,w=150"
     assert response.headers["cache-control"] == "no-store"
     assert size_of(laptop.ask("/cats/tom.jpg", "w=150")) == (150, 100)
 
@@ -510,7 +510,7 @@ def test_where_no_bucket_is_in_front_a_link_into_it_follows(laptop: World) -> No
 def test_own_bytes_too_large_are_copied_and_handed_over(laptop: World) -> None:
     response = laptop.ask("/cats/tom.jpg", answer_limit=1000)
 
-    assert (response.status, response.headers["location"]) == (302, "/cats/tom.jpg")
+    assert (response.status, response.headers["location"]) == (302, "/cats/tom.jpg/r=1")
     assert laptop.derivatives.objects["cats/tom.jpg/r=1"].body == draw("jpeg")
 
 

@@ -1,6 +1,5 @@
 import asyncio
 import io
-import itertools
 import random
 import time
 from collections.abc import Iterator
@@ -84,7 +83,8 @@ def running_again(stack: Stack) -> Starlette:
 
     folder = Folder(stack.originals, stack.s3, ORIGINALS)
     folder.refresh("cats/tom.jpg")
-    return local.application(folder, never, Policy(), direct=False)
+    invoker = local.Invoker(never)
+    return local.application(folder, invoker, local.distribution(invoker, Policy()))
 
 
 def test_a_replaced_file_shows_at_once(stack: Stack, browser: TestClient) -> None:
