@@ -57,6 +57,7 @@ def key_values(policy: Policy) -> dict[str, str]:
     switches = {
         "require_signature": policy.require_signature,
         "size_ladder": policy.size_ladder,
+        "open_parameters": policy.open_parameters,
         "client_hints": policy.client_hints,
         "save_data": policy.save_data,
     }

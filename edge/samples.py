@@ -159,3 +159,31 @@ SAVING: Final = [
     *_items("v=2 dl=a w=400 auto=format w=400&q=50 w=400&q=auto w=400&q=auto-good fm=png"),
 ]
 SAVE_DATA: Final = ["", *_items("On off 1 on;x on,on")]
+
+FEW: Final = (
+    "",
+    "w=300",
+    "w=300&auto=format",
+    "width=300.2&auto=compress",
+    "preset=thumb",
+    "preset=thumb&w=300",
+    "preset=thumb&h=300",
+    "preset=Hero-2.x&q=90",
+    "w=0.5",
+    "w=1.0",
+    "h=300",
+    "dl=a",
+    "dl64=YQ",
+    "v=1",
+    "fm=webp",
+    "q=auto",
+    "fit=clip&dpr=1.0&w=300",
+    "z=1&utm_source=x",
+    "expires=2000000000&w=300",
+    "expires=1&w=300",
+    "bg=nocolour",
+    "rot=10&bg=red",
+)
+"""Queries for a deployment that leaves `w` and `auto` open."""
+
+FEW_CANONICAL: Final = ("r=1,w=300", "r=1", "fm=auto-avif,r=1,w=320", "q=50,r=1")

@@ -42,6 +42,12 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "hints": Policy(client_hints=True),
     "hints-ladder": Policy(keys=_SECRETS, client_hints=True, size_ladder=(320, 640)),
     "spendthrift": Policy(save_data=False),
+    "few": Policy(
+        keys=_SECRETS,
+        presets=_PRESETS,
+        size_ladder=(160, 320, 640),
+        open_parameters=("w", "auto"),
+    ),
 }
 
 
@@ -88,6 +94,9 @@ def cases() -> Iterator[Case]:
     yield from _imgix_signatures()
     yield from (Case(query, policy="presets") for query in samples.PRESETS)
     yield from _ladders()
+    yield from (Case(query, policy="few") for query in samples.FEW)
+    yield from (Case("", f"/cats/tom.jpg/{wish}", policy="few") for wish in samples.FEW_CANONICAL)
+    yield Case(sign(_PATH, "w=0.5&bg=red", "k1", _SECRETS["k1"]), policy="few")
     yield from _hints()
     yield from _saving()
 

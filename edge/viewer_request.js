@@ -246,6 +246,20 @@ const collected = (pairs) => {
   return found;
 };
 
+// In a function of its own, for njs 0.7 forgets what a loop's body held before an `await`.
+async function readOne(texts, at, asked, settled) {
+  const name = params[at][0].split(' ')[0];
+  const kind = table.kinds[params[at][1]];
+  const value = meant(kind, asked, settled);
+  let text = spelled(kind, value);
+  if (text !== text && kind[0] === 'colour') text = await entry('colour', value);
+  if (text !== text) {
+    const expected = await entry('expects', name);
+    refuse('bad-value', name + ' accepts ' + expected, name);
+  }
+  if (String(text) !== params[at][2]) texts[name] = String(text);
+}
+
 // The key, and the canonical texts of all that is asked for and not the default, by name.
 async function read(path, pairs) {
   const key = keyOf(path);
@@ -263,21 +277,11 @@ async function read(path, pairs) {
   }
   const wanted = settled ? collected(pairsOf(segment.replace(/,/g, '&'))) : given;
   const texts = {};
-  for (let at = 0; at < params.length; at++) {
-    const isWish = at < table.access;
-    const asked = (isWish ? wanted : given)[at];
-    if (asked) {
-      const name = params[at][0].split(' ')[0];
-      const kind = table.kinds[params[at][1]];
-      const value = meant(kind, asked, settled && isWish);
-      let text = spelled(kind, value);
-      if (text !== text && kind[0] === 'colour') text = await entry('colour', value);
-      if (text !== text) {
-        const expected = await entry('expects', name);
-        refuse('bad-value', name + ' accepts ' + expected, name);
-      }
-      if (String(text) !== params[at][2]) texts[name] = String(text);
-    }
+  let at = 0;
+  while (at < params.length) {
+    const asked = (at < table.access ? wanted : given)[at];
+    if (asked) await readOne(texts, at, asked, settled && at < table.access);
+    at++;
   }
   return [original, texts, settled];
 }
@@ -342,6 +346,17 @@ const canonical = (key, texts) => {
   return '/' + name + '/' + pairs.join(',');
 };
 
+// Without a key only what the deployment has left open.
+const closed = (texts, open) => {
+  Object.keys(texts).sort().forEach((name) => {
+    if (name === 'expires') return;
+    if (open.indexOf(name) < 0) refuse('forbidden', name + ' may be used in signed URLs only', name);
+    if ((name === 'w' || name === 'h') && texts[name].indexOf('.') > 0) {
+      refuse('forbidden', name + ' may be a fraction in signed URLs only', name);
+    }
+  });
+};
+
 async function admit(request) {
   const path = request.uri;
   const query = sent(request);
@@ -355,6 +370,10 @@ async function admit(request) {
   const signed = await verified(path, query, policy.imgix_token);
   if (policy.require_signature && !signed) refuse('forbidden', 'the URL must be signed', 'sig');
   const pairs = named(query);
+  if (policy.open_parameters && !signed) {
+    const given = await read(path, pairs);
+    closed(given[1], policy.open_parameters);
+  }
   const preset = await presetPairs(pairs);
   const asked = await read(path, preset.concat(pairs));
   const texts = asked[1];

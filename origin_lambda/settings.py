@@ -62,6 +62,7 @@ AT_THE_EDGE: Final = (
     "IMGIX_TOKEN",
     "SIZE_LADDER",
     "PRESETS",
+    "OPEN_PARAMETERS",
     "CLIENT_HINTS",
     "SAVE_DATA",
 )
@@ -112,11 +113,16 @@ def _policy(environment: Mapping[str, str], secret: Callable[[str], str] | None)
                 if rung
             ),
             presets=_texts_by_name("PRESETS", environment.get("PRESETS", "")),
+            open_parameters=_words(environment.get("OPEN_PARAMETERS")),
             client_hints=_switch(environment, "CLIENT_HINTS", default=False),
             save_data=_switch(environment, "SAVE_DATA", default=True),
         )
     except ValueError as error:
         raise BadSetting(str(error)) from error
+
+
+def _words(text: str | None) -> tuple[str, ...] | None:
+    return tuple(word.strip() for word in text.split(",")) if text else None
 
 
 def _switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -235,6 +235,8 @@ POLICIES = st.builds(
     Policy,
     size_ladder=st.sampled_from([(), (320, 640)]),
     presets=st.just({"thumb": "w=120&h=120&fit=crop"}),
+    keys=st.just(KEYS),
+    open_parameters=st.sampled_from([None, None, ("w", "h", "fm", "auto"), ("w",)]),
     client_hints=st.booleans(),
 )
 HEADERS = st.fixed_dictionaries({}, optional={

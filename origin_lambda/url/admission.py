@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from origin_lambda.errors import BadValue, Forbidden, UrlTooLong
-from origin_lambda.url.grammar import OriginalKey, canonical_path, pairs, parse, unescape
+from origin_lambda.url.grammar import OriginalKey, canonical_path, pairs, parse, spelled, unescape
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
-from origin_lambda.url.transform import MAX_SIDE, Transform
+from origin_lambda.url.transform import MAX_SIDE, TABLES, Transform
 from origin_lambda.url.values import AutoQuality
 
 LONGEST_URL: Final = 4096
@@ -33,6 +33,7 @@ MOST_PAIRS: Final = 100
 PRESET: Final = "preset"
 PRESET_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
+_WISHES: Final = tuple(TABLES[Transform].values())
 _RATIOS: Final = (1.0, 1.5, 2.0, 3.0)
 """The device pixel ratios a client hint is rounded up to: zoom levels make up any number."""
 _WIDTH_STEP: Final = 100
@@ -48,7 +49,9 @@ class Policy:
 
     *keys* are the active signing secrets by name; *imgix_token* also admits imgix's `s`.
     *size_ladder* holds the widths in pixels that unsigned URLs are rounded up to, ascending;
-    empty for none. *presets* are query strings by name.
+    empty for none. *presets* are query strings by name. Where there are *open_parameters*, an
+    unsigned URL may use these alone, and presets: so that nobody without a key can ask for more
+    derivatives than presets times rungs times formats.
 
     Raises:
         ValueError: a name or the ladder is not usable; the message names the field.
@@ -60,6 +63,7 @@ class Policy:
     imgix_token: str | None = field(default=None, repr=False)
     size_ladder: tuple[int, ...] = ()
     presets: Mapping[str, str] = field(default_factory=dict)
+    open_parameters: tuple[str, ...] | None = None
     client_hints: bool = False
     save_data: bool = True
 
@@ -69,6 +73,13 @@ class Policy:
             raise ValueError(message)
         if not all(map(PRESET_NAME.fullmatch, self.presets)):
             message = "presets are named by 1 to 64 letters, digits, '.', '_' or '-'"
+            raise ValueError(message)
+        if self.open_parameters is not None and not self.keys:
+            message = "open_parameters need a key, by which the origin signs what it hands off"
+            raise ValueError(message)
+        unknown = set(self.open_parameters or ()) - {param.name for param in _WISHES}
+        if unknown:
+            message = f"open_parameters has {', '.join(sorted(unknown))}, which is no parameter"
             raise ValueError(message)
         rungs = self.size_ladder
         if list(rungs) != sorted(set(rungs)) or not all(0 < rung <= MAX_SIDE for rung in rungs):
@@ -105,6 +116,8 @@ def admitted(
     if policy.require_signature and not signed:
         message = "the URL must be signed"
         raise Forbidden(message, param=SIGNATURE)
+    if policy.open_parameters is not None and not signed:
+        _refuse_closed(parse(path, query).transform, policy.open_parameters)
     asked = parse(path, with_preset(query, policy.presets))
     refuse_expired(asked.access, now)
     transform = asked.transform
@@ -112,6 +125,16 @@ def admitted(
         transform = _thrifty(_hinted(transform, headers, policy), headers, policy)
     transform = negotiated(transform, headers.get("accept", ""))
     return asked.key, transform if signed else _snapped(transform, policy.size_ladder)
+
+
+def _refuse_closed(transform: Transform, open_parameters: tuple[str, ...]) -> None:
+    for name, text in sorted(spelled(transform)):
+        if name not in open_parameters:
+            message = f"{name} may be used in signed URLs only"
+            raise Forbidden(message, param=name)
+        if name in {"w", "h"} and "." in text:
+            message = f"{name} may be a fraction in signed URLs only"
+            raise Forbidden(message, param=name)
 
 
 def with_preset(query: str, presets: Mapping[str, str]) -> str:

@@ -151,7 +151,7 @@ def _value(param: Param, text: str, encoded: bool, *, canonical: bool) -> Any:
 
 def canonical(transform: Transform) -> str:
     """Return the one spelling of a transform: a path segment, sorted, defaults left out."""
-    pairs = [(RECIPE_NAME, str(RECIPE)), *_spelled(transform)]
+    pairs = [(RECIPE_NAME, str(RECIPE)), *spelled(transform)]
     return ",".join(f"{name}={text}" for name, text in sorted(pairs))
 
 
@@ -160,7 +160,7 @@ def raw_query(transform: Transform) -> str:
     texts = {TABLES[Transform][field].name for field in _changed(transform) if _is_text(field)}
     return "&".join(
         f"{name}{_BASE64 if name in texts else ''}={text}"
-        for name, text in sorted(_spelled(transform))
+        for name, text in sorted(spelled(transform))
     )
 
 
@@ -176,7 +176,8 @@ def _changed(transform: Transform) -> list[str]:
     ]
 
 
-def _spelled(transform: Transform) -> list[tuple[str, str]]:
+def spelled(transform: Transform) -> list[tuple[str, str]]:
+    """Return what a transform asks for beside the defaults: names, and canonical texts."""
     table = TABLES[Transform]
     return [
         (table[field].name, table[field].kind.format(getattr(transform, field)))

@@ -1,0 +1,361 @@
+"""Events of every shape in, results of the same shape out."""
+
+import base64
+import io
+import json
+import runpy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import boto3
+import pytest
+from moto import mock_aws
+from PIL import Image
+
+from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
+from origin_lambda import handler, log
+from origin_lambda.adapters.dynamodb import DynamoCatalog
+from origin_lambda.adapters.memory import MemoryBucket
+from origin_lambda.ports import Stat
+from origin_lambda.settings import BadSetting
+from tests.events import KEY, SHAPES, event, sample
+from tests.originals import draw
+from tests.test_origin import World, world
+
+LAMBDA_ANSWER: Final = 6 * 1024 * 1024
+BALANCER_ANSWER: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Life:
+    """What Lambda tells a handler: how long it may still run."""
+
+    milliseconds: int
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds
+
+
+@pytest.fixture
+def laptop(monkeypatch: pytest.MonkeyPatch) -> World:
+    made = world()
+    made.put(KEY, draw("jpeg"))
+    monkeypatch.setattr(handler, "_origin", lambda: made.origin)
+    return made
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    written: list[str] = []
+    monkeypatch.setattr(log, "write", written.append)
+    return written
+
+
+def headers_of(answer: dict[str, Any]) -> dict[str, str]:
+    if "multiValueHeaders" in answer:
+        return {name: ",".join(values) for name, values in answer["multiValueHeaders"].items()}
+    headers: dict[str, str] = answer["headers"]
+    return headers
+
+
+def body_of(answer: dict[str, Any]) -> bytes:
+    assert answer["isBase64Encoded"] is True
+    return base64.b64decode(answer["body"], validate=True)
+
+
+# Each shape.
+
+
+@pytest.mark.usefixtures("laptop")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_sample_event_is_answered_with_its_derivative(shape: str) -> None:
+    answer = handler.origin(sample(shape), Life(25_000))
+
+    assert answer["statusCode"] == 200
+    headers = headers_of(answer)
+    assert headers["content-type"] == "image/avif"
+    assert headers["content-disposition"] == 'attachment; filename="my cat+dog.jpg"'
+    assert headers["vary"] == "Accept"
+    assert headers["x-calotype"].endswith("out=150x90")
+    assert Image.open(io.BytesIO(body_of(answer))).size == (150, 90)
+
+
+def test_every_shape_asks_for_the_same_derivative(laptop: World) -> None:
+    answers = [handler.origin(sample(shape), None) for shape in SHAPES]
+
+    assert len({headers_of(answer)["etag"] for answer in answers}) == 1
+    assert len(laptop.derivatives.objects) == 1
+
+
+@pytest.mark.usefixtures("laptop")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_answer_has_the_shape_that_the_sender_expects(shape: str) -> None:
+    answer = json.loads(json.dumps(handler.origin(sample(shape), None)))
+
+    expected = "multiValueHeaders" if shape == "balancer-multi" else "headers"
+    assert answer.keys() == {"statusCode", "isBase64Encoded", "body", expected}
+    values = [answer[expected][name] for name in answer[expected]]
+    kind = list if shape == "balancer-multi" else str
+    assert all(isinstance(value, kind) for value in values)
+
+
+@pytest.mark.usefixtures("laptop")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "path, query, status",
+    [
+        ("/cats/tom.jpg", "", 200),
+        ("/cats/tom.jpg/r=1,w=150", "", 200),
+        ("/cats/tom.jpg", "w=150&w=0", 400),
+        ("/cats/tom.jpg", "w=0&w=150", 200),
+        ("/cats/tom.jpg", "bg=%23ff8800", 200),
+        ("/cats/tom.jpg", "ar=16%3A9&w=9&%66it=crop", 200),
+        ("/cats/tom.jpg", "dl", 200),
+        ("/cats/tom.jpg", "expires=1", 410),
+        ("/cats/tom%2Ejpg", "w=9", 200),
+        ("/cats//tom.jpg", "w=9", 404),
+        ("/", "", 400),
+        ("/cats/%2E%2E/tom.jpg", "", 400),
+    ],
+)
+def test_every_shape_means_the_same(shape: str, path: str, query: str, status: int) -> None:
+    assert handler.origin(event(shape, path, query), None)["statusCode"] == status
+
+
+@pytest.mark.usefixtures("laptop")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_headers_are_heard_whatever_their_case(shape: str) -> None:
+    first = handler.origin(event(shape, "/cats/tom.jpg", "w=9"), None)
+    given = {"If-None-Match": headers_of(first)["etag"]}
+
+    answer = handler.origin(event(shape, "/cats/tom.jpg", "w=9", headers=given), None)
+
+    assert (answer["statusCode"], body_of(answer)) == (304, b"")
+
+
+@pytest.mark.usefixtures("laptop")
+def test_headers_sent_twice_are_one_list() -> None:
+    first = handler.origin(event("balancer-multi", "/cats/tom.jpg", "w=9"), None)
+    again = event("balancer-multi", "/cats/tom.jpg", "w=9")
+    again["multiValueHeaders"] = {"if-none-match": ['"other"', headers_of(first)["etag"]]}
+
+    assert handler.origin(again, None)["statusCode"] == 304
+
+
+@pytest.mark.usefixtures("laptop")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("method, status", [("HEAD", 200), ("OPTIONS", 204), ("POST", 405)])
+def test_the_method_is_heard(shape: str, method: str, status: int) -> None:
+    answer = handler.origin(event(shape, "/cats/tom.jpg", "w=9", method), None)
+
+    assert answer["statusCode"] == status
+    assert (body_of(answer) == b"") == (method != "POST")
+
+
+@pytest.mark.usefixtures("laptop")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_failure_is_json_in_the_same_shape(shape: str) -> None:
+    answer = handler.origin(event(shape, "/nobody.jpg", "w=9"), None)
+
+    assert answer["statusCode"] == 404
+    assert headers_of(answer)["content-type"] == "application/json"
+    assert json.loads(body_of(answer)) == {
+        "error": {"code": "no-such-original", "message": "no original has this key"}
+    }
+
+
+@pytest.mark.usefixtures("laptop")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_log_lines_carry_the_senders_request_id(lines: list[str], shape: str) -> None:
+    sent = sample(shape)
+    handler.origin(sent, None)
+
+    (answered,) = (json.loads(line) for line in lines if "answered" in line)
+
+    context = json.dumps(sent["requestContext"]) + json.dumps(sent.get("headers"))
+    assert answered["request"]
+    assert answered["request"] in context + json.dumps(sent.get("multiValueHeaders"))
+
+
+# How much an answer may carry, and how long it may take.
+
+
+@pytest.mark.parametrize(
+    "shape, fits, too_many, most",
+    [
+        ("function-url", 4_700_000, 4_700_001, LAMBDA_ANSWER),
+        ("http-api", 4_700_000, 4_700_001, LAMBDA_ANSWER),
+        ("rest-api", 4_700_000, 4_700_001, LAMBDA_ANSWER),
+        ("balancer", 760_000, 760_001, BALANCER_ANSWER),
+        ("balancer-multi", 760_000, 760_001, BALANCER_ANSWER),
+    ],
+)
+def test_the_largest_answer_fits_its_sender(
+    laptop: World, shape: str, fits: int, too_many: int, most: int
+) -> None:
+    for size in (fits, too_many):
+        laptop.put(f"{size}.jpg", draw("jpeg").ljust(size, b"\0"))
+
+    answer = handler.origin(event(shape, f"/{fits}.jpg"), None)
+
+    assert (answer["statusCode"], len(body_of(answer))) == (200, fits)
+    assert len(json.dumps(answer)) <= most
+    assert handler.origin(event(shape, f"/{too_many}.jpg"), None)["statusCode"] == 302
+
+
+@pytest.mark.usefixtures("laptop")
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("left, status", [(1_500, 503), (0, 503), (20_000, 200)])
+def test_an_answer_is_owed_before_the_functions_own_deadline(
+    shape: str, left: int, status: int
+) -> None:
+    answer = handler.origin(event(shape, "/cats/tom.jpg", "w=9"), Life(left))
+
+    assert answer["statusCode"] == status
+
+
+# Crashes.
+
+
+@dataclass(slots=True)
+class HauntedBucket(MemoryBucket):
+    """A bucket with a mistake in it."""
+
+    def stat(self, key: str) -> Stat | None:
+        message = f"secret thoughts about {key}"
+        raise RuntimeError(message)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_crash_is_an_answer_without_a_trace(
+    monkeypatch: pytest.MonkeyPatch, lines: list[str], shape: str
+) -> None:
+    haunted = world(originals=HauntedBucket())
+    monkeypatch.setattr(handler, "_origin", lambda: haunted.origin)
+
+    answer = handler.origin(event(shape, "/cats/tom.jpg", "w=9"), None)
+
+    assert answer["statusCode"] == 500
+    assert headers_of(answer)["cache-control"] == "no-store"
+    assert headers_of(answer)["access-control-allow-origin"] == "*"
+    assert json.loads(body_of(answer)) == {
+        "error": {"code": "internal", "message": "something went wrong here"}
+    }
+    (line,) = (json.loads(line) for line in lines)
+    assert line["event"] == "crashed"
+    assert "RuntimeError" in line["error"]
+
+
+@pytest.mark.usefixtures("laptop")
+@pytest.mark.parametrize("nonsense", [{}, {"version": "2.0"}, {"Records": []}])
+def test_an_event_of_no_known_shape_is_an_answer_too(nonsense: dict[str, Any]) -> None:
+    answer = handler.origin(nonsense, None)
+
+    assert answer["statusCode"] == 500
+    assert json.loads(body_of(answer))["error"]["code"] == "internal"
+
+
+# The start, from the environment.
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
+    """Give the function its environment, and a way to change it before the first request."""
+    with mock_aws():
+        for name, text in furnish().items():
+            monkeypatch.setenv(name, text)
+        handler._origin.cache_clear()
+        yield monkeypatch.setenv
+        handler._origin.cache_clear()
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_deployed_function_uses_what_its_environment_names() -> None:
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg"))
+
+    answer = handler.origin(sample("function-url"), Life(25_000))
+    again = handler.origin(sample("function-url"), Life(25_000))
+
+    assert headers_of(answer)["x-calotype"].startswith("render")
+    assert headers_of(again)["x-calotype"].startswith("stored")
+    assert body_of(again) == body_of(answer)
+    (stored,) = s3.list_objects_v2(Bucket=DERIVATIVES)["Contents"]
+    assert stored["Key"].startswith(f"{KEY}/")
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_deployed_function_believes_its_catalog() -> None:
+    DynamoCatalog(boto3.client("dynamodb"), CATALOG).save(KEY, {"version": "v7", "bytes": 9})
+
+    # The catalog knows the original, so only reading it finds that it is gone.
+    answer = handler.origin(sample("function-url"), None)
+
+    assert answer["statusCode"] == 404
+    assert "fetch" in headers_of(answer)["server-timing"]
+
+
+def test_catalog_topic_and_fallback_are_optional(deployed: Callable[[str, str], None]) -> None:
+    boto3.client("s3").put_object(Bucket=ORIGINALS, Key="sorry.png", Body=draw("png"))
+    deployed("CATALOG_TABLE", "")
+    deployed("ALERTS_TOPIC_ARN", "")
+    deployed("FALLBACK_ORIGINAL", "sorry.png")
+
+    answer = handler.origin(event("function-url", "/nobody.jpg", "w=30"), None)
+
+    assert (answer["statusCode"], headers_of(answer)["content-type"]) == (404, "image/png")
+
+
+def test_signing_keys_may_be_a_secret(deployed: Callable[[str, str], None]) -> None:
+    secrets = boto3.client("secretsmanager")
+    made = secrets.create_secret(Name="keys", SecretString='{"k1": "abc"}')
+    deployed("SIGNING_KEYS", made["ARN"])
+    deployed("REQUIRE_SIGNATURE", "true")
+
+    answer = handler.origin(event("function-url", "/cats/tom.jpg", "w=30"), None)
+
+    assert answer["statusCode"] == 403
+    assert handler._origin().policy.keys == {"k1": "abc"}
+
+
+@pytest.mark.usefixtures("deployed")
+def test_services_are_built_once() -> None:
+    handler.origin(event("function-url", "/a"), None)
+    first = handler._origin()
+    handler.origin(event("function-url", "/b"), None)
+
+    assert handler._origin() is first
+
+
+def start(entry_point: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Run the module as Lambda does when it starts the function of an entry point."""
+    monkeypatch.setenv("_HANDLER", entry_point)
+    return runpy.run_path(handler.__file__)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_start_builds_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = start("origin_lambda.handler.origin", monkeypatch)
+
+    assert started["_origin"].cache_info().currsize == 1
+
+
+@pytest.mark.usefixtures("deployed")
+def test_another_functions_start_builds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = start("origin_lambda.handler.ingest", monkeypatch)
+
+    assert started["_origin"].cache_info().currsize == 0
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [("ORIGINALS_BUCKET", ""), ("DERIVATIVES_BUCKET", ""), ("LIMIT_SIDE", "wide"), ("SIGNING_KEYS", "abc")],
+)  # fmt: skip
+def test_a_bad_setting_stops_the_start_and_is_named(
+    deployed: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    deployed(name, text)
+
+    with pytest.raises(BadSetting, match=name):
+        start("origin_lambda.handler.origin", monkeypatch)
