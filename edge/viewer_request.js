@@ -382,7 +382,9 @@ async function admit(request) {
   if (!asked[2]) adapt(texts, request.headers, policy);
   if (texts.auto && !texts.fm) texts.fm = best(header(request.headers, 'accept'));
   delete texts.auto;
-  if (!signed) snap(texts, policy.size_ladder);
+  const own = collected(pairs);
+  const isSized = own[index.w] || own[index.h] || !preset.length;
+  if (!signed && isSized) snap(texts, policy.size_ladder);
   return canonical(asked[0], texts);
 }
 

@@ -65,7 +65,7 @@ _ODD_VALUES: Final = (
     ".abc", "k9.x", "a=b=c", "\u00e9", "\ud7ff\ue000", "w=1", "r=1", "x" * 3000,
 )  # fmt: skip
 _ODD_HEADERS: Final = (
-    "", "*/*", "image/avif", "image/avif;q=0", "image/*;q=x", "image/webp;q=1e9", "image/webp;q=", ",", ";;;", "\"", "*",
+    "", "*/*", "image/avif", "image/avif;q=0", "image/*;q=x", "image/webp;q=1e9", "image/webp;q=", ",", ";;;", '"', "*",
     'W/"a"', '"a", "b"', "\u00e9", "\x00", "\r\nx: y", "q=1", "on", "1.5", "NaN", "-1", "0", "99999", "9" * 400,
     "image/avif," * 500, "\U0001f408",
 )  # fmt: skip
@@ -98,31 +98,43 @@ _pairs: Final = (
     | st.sampled_from(("preset=card", "preset=broken", "w", "&", "=", "?", "utm_source=x"))
     | _odd
 )  # fmt: skip
-_queries: Final = st.lists(_pairs, max_size=5).map("&".join) | plannable().map(
-    lambda wanted: canonical(wanted).replace(",", "&")
+
+
+def mostly(usual: SearchStrategy[str], *others: SearchStrategy[str]) -> SearchStrategy[str]:
+    """Return usual parts, three of four times: or no request would get further than the parser."""
+    return st.sampled_from((*[usual] * 3 * len(others), *others)).flatmap(lambda part: part)
+
+
+_sane: Final = plannable().map(lambda wanted: canonical(wanted).replace(",", "&"))
+_queries: Final = mostly(
+    _sane,
+    st.builds("{}&{}".format, _sane, _pairs),
+    st.builds("{}&{}".format, _pairs, _sane),
+    st.lists(_pairs, max_size=5).map("&".join),
 )
-_keys: Final = st.sampled_from(ORIGINALS) | _odd
-_segments: Final = (
-    (transforms() | plannable()).map(canonical)
-    | st.lists(_pairs, max_size=4).map(lambda pairs: ",".join(["r=1", *pairs]))
-    | _odd
+_segments: Final = mostly(
+    (transforms() | plannable()).map(canonical),
+    st.lists(_pairs, max_size=4).map(lambda pairs: ",".join(["r=1", *pairs])),
+    _odd,
 )
-_paths: Final = (
-    _keys.map("/{}".format)
-    | st.builds("/{}/{}".format, _keys, _segments)
-    | st.sampled_from(("", "/", "//", "/..", "/a/../b", "/%2e%2e/b", "*", "/r=1", "/%", "/%ff"))
+_stocked: Final = st.sampled_from(ORIGINALS).map("/{}".format)
+_paths: Final = mostly(
+    _stocked,
+    st.builds("{}/{}".format, _stocked, _segments),
+    _odd.map("/{}".format),
+    st.sampled_from(("", "/", "//", "/..", "/a/../b", "/%2e%2e/b", "*", "/r=1", "/%", "/%ff")),
 )
 _headers: Final = st.dictionaries(
     st.sampled_from(_HEADER_NAMES), st.sampled_from(_ODD_HEADERS) | st.text(max_size=9), max_size=4
 )
-_methods: Final = st.sampled_from(("GET",) * 8 + ("HEAD", "OPTIONS", "POST", "get", "", "\u00e9"))
+_methods: Final = st.sampled_from(("GET",) * 30 + ("HEAD", "OPTIONS", "POST", "get", "", "\u00e9"))
 
 
 @st.composite
 def hostile_events(draw_from: st.DrawFn) -> dict[str, Any]:
     """Draw an event of any shape; some are signed, since others get no further than that."""
     path, query = draw_from(_paths), draw_from(_queries)
-    seal = draw_from(st.sampled_from(("", "", "", "ours", "imgix")))
+    seal = draw_from(st.sampled_from(("", "ours", "imgix")))
     if seal == "ours":
         query = sign(path, query, "k1", SECRETS["k1"])
     elif seal == "imgix":
@@ -149,7 +161,7 @@ def test_no_request_is_a_mistake_of_ours(asked: dict[str, Any], strict: bool) ->
     here = WORLDS[strict]
     here.derivatives.objects.clear()
 
-    with mock.patch.object(handler, "_origin", lambda: here.origin):
+    with mock.patch.object(handler, "_origin", return_value=here.origin):
         answer = handler.origin(asked, None)
 
     assert 200 <= answer["statusCode"] < 500, asked

@@ -21,7 +21,7 @@ from origin_lambda.errors import BadValue, Forbidden, UrlTooLong
 from origin_lambda.url.grammar import OriginalKey, canonical_path, pairs, parse, spelled, unescape
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
-from origin_lambda.url.transform import MAX_SIDE, TABLES, Transform
+from origin_lambda.url.transform import MAX_SIDE, SPELLINGS, TABLES, Transform
 from origin_lambda.url.values import AutoQuality
 
 LONGEST_URL: Final = 4096
@@ -48,7 +48,7 @@ class Policy:
     """What a deployment lets through.
 
     *keys* are the active signing secrets by name; *imgix_token* also admits imgix's `s`.
-    *size_ladder* holds the widths in pixels that unsigned URLs are rounded up to, ascending;
+    *size_ladder* holds the widths in pixels that unsigned URLs' own are rounded up to, ascending;
     empty for none. *presets* are query strings by name. Where there are *open_parameters*, an
     unsigned URL may use these alone, and presets: so that nobody without a key can ask for more
     derivatives than presets times rungs times formats.
@@ -124,7 +124,9 @@ def admitted(
     if not asked.is_canonical:
         transform = _thrifty(_hinted(transform, headers, policy), headers, policy)
     transform = negotiated(transform, headers.get("accept", ""))
-    return asked.key, transform if signed else _snapped(transform, policy.size_ladder)
+    if signed or _is_sized_by_preset(query):
+        return asked.key, transform
+    return asked.key, _snapped(transform, policy.size_ladder)
 
 
 def _refuse_closed(transform: Transform, open_parameters: tuple[str, ...]) -> None:
@@ -152,6 +154,13 @@ def with_preset(query: str, presets: Mapping[str, str]) -> str:
     except (KeyError, ValueError) as error:
         message = "preset accepts the name of one of this deployment's presets"
         raise BadValue(message, param=PRESET) from error
+
+
+def _is_sized_by_preset(query: str) -> bool:
+    """Whether no size is the URL's own: a preset's is the deployment's word, and is not snapped."""
+    names = {name.removesuffix("64") for name, _ in pairs(query)}
+    own = {SPELLINGS[name][2].name for name in names if name in SPELLINGS}
+    return PRESET in names and not own & {"w", "h"}
 
 
 def keeps_bytes(transform: Transform) -> bool:

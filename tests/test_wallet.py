@@ -1,0 +1,86 @@
+"""What somebody without a key can make a deployment render, counted in different derivatives."""
+
+import random
+
+import pytest
+
+from origin_lambda.errors import CalotypeError
+from origin_lambda.url.admission import Policy, admit
+from origin_lambda.url.signature import sign
+from origin_lambda.url.transform import SPELLINGS
+
+KEYS = {"2026": "a secret"}
+LADDER = (160, 320, 640, 1280, 2560)
+PRESETS = {
+    "thumb": "w=120&h=120&fit=crop",
+    "card": "w=480&ar=3:2&fit=crop&auto=format",
+    "hero": "w=1600&auto=format",
+    "grey": "w=100&q=40&fm=jpg",
+}
+SIGNED_ONLY = Policy(keys=KEYS, require_signature=True)
+FEW_OPEN = Policy(keys=KEYS, size_ladder=LADDER, presets=PRESETS, open_parameters=("w", "auto"))
+OPEN = Policy()
+
+PATH = "/cats/tom.jpg"
+ACCEPTS = ("image/avif,image/webp,*/*", "image/webp,*/*;q=0.8", "*/*")
+ATTEMPTS = 20_000
+
+
+def attacks() -> list[tuple[str, dict[str, str]]]:
+    """Return many queries and headers: every parameter, random numbers, words that fit some."""
+    dice = random.Random(11)
+    words = ["crop", "auto", "red", "16:9", "format", "webp", "true", "0.5", "1.0", "h", *PRESETS]
+    names = [*SPELLINGS, "preset", "utm", "w", "w", "preset", "auto"]
+
+    def value() -> str:
+        return dice.choice(words) if dice.random() < 0.4 else str(dice.randrange(1, 8192))
+
+    def query() -> str:
+        return "&".join(f"{dice.choice(names)}={value()}" for _ in range(dice.randrange(1, 5)))
+
+    def headers() -> dict[str, str]:
+        saving = {"save-data": "on"} if dice.random() < 0.3 else {}
+        return {"accept": dice.choice(ACCEPTS)} | saving
+
+    return [(query(), headers()) for _ in range(ATTEMPTS)]
+
+
+def derivatives(policy: Policy) -> set[str]:
+    found = set()
+    for query, headers in attacks():
+        try:
+            found.add(admit(PATH, query, headers, policy, 1.0))
+        except CalotypeError:
+            continue
+    return found
+
+
+def test_where_signatures_are_required_nothing_is_rendered_without_one() -> None:
+    assert derivatives(SIGNED_ONLY) == set()
+
+
+def test_where_a_few_parameters_are_open_the_derivatives_can_be_counted() -> None:
+    assert 0 < len(derivatives(FEW_OPEN)) <= (len(LADDER) + 1) * (len(PRESETS) + 1) * 5
+
+
+def test_where_all_is_open_nothing_bounds_them() -> None:
+    assert len(derivatives(OPEN)) > 1000
+
+
+@pytest.mark.parametrize("policy", [SIGNED_ONLY, FEW_OPEN])
+def test_a_signed_url_may_use_everything_in_every_mode(policy: Policy) -> None:
+    query = sign(PATH, "w=333&h=0.5&fit=crop&bg=red", "2026", KEYS["2026"])
+
+    uri = admit(PATH, query, {}, policy, 1.0)
+
+    assert uri == f"{PATH}/bg=ff0000,fit=crop,h=0.5,r=1,w=333"
+
+
+def test_what_is_left_open_needs_a_key_for_hand_offs() -> None:
+    with pytest.raises(ValueError, match="open_parameters need a key"):
+        Policy(open_parameters=("w",))
+
+
+def test_what_is_left_open_must_be_a_parameter() -> None:
+    with pytest.raises(ValueError, match="width, which is no parameter"):
+        Policy(keys=KEYS, open_parameters=("w", "width"))
