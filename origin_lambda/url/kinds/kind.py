@@ -1,0 +1,34 @@
+"""What every kind of value promises."""
+
+from typing import Any, Protocol
+
+
+class Kind(Protocol):
+    """One sort of value. `format` is the inverse of `read`; both raise or return, never guess."""
+
+    def parse(self, text: str) -> Any:
+        """Return the value that a query string means by *text*; raise ValueError if none."""
+
+    def read(self, text: str) -> Any:
+        """Return the value that a canonical path means by *text*; raise ValueError if none."""
+
+    def format(self, value: Any) -> str:
+        """Return the one canonical spelling: letters, digits, `-`, `_` and `.` only."""
+
+    @property
+    def expected(self) -> str:
+        """What is accepted, to follow "accepts"."""
+
+    @property
+    def spec(self) -> list[Any]:
+        """The kind as data, for the edge's JavaScript."""
+
+
+class Plain:
+    """A kind whose canonical spelling is also a good query spelling."""
+
+    def read(self, text: str) -> Any:
+        return self.parse(text)
+
+    def parse(self, text: str) -> Any:
+        raise NotImplementedError

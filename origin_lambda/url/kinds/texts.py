@@ -1,0 +1,82 @@
+"""Kinds of free text."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from origin_lambda.url.kinds.kind import Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Token(Plain):
+    """An opaque token of safe characters."""
+
+    longest: int
+
+    def parse(self, text: str) -> str:
+        if not re.fullmatch(rf"[A-Za-z0-9._-]{{1,{self.longest}}}", text, re.ASCII):
+            raise ValueError
+        return text
+
+    def format(self, value: str) -> str:
+        return value
+
+    @property
+    def expected(self) -> str:
+        return f"1 to {self.longest} letters, digits, '.', '_' or '-'"
+
+    @property
+    def spec(self) -> list[Any]:
+        return ["token", self.longest]
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Free text; canonical paths carry it as base64url without padding."""
+
+    longest: int
+
+    def parse(self, text: str) -> str:
+        if len(text.encode()) > self.longest or _CONTROL.search(text):
+            raise ValueError
+        return text
+
+    def read(self, text: str) -> str:
+        return self.parse(from_base64url(text))
+
+    def format(self, value: str) -> str:
+        return to_base64url(value)
+
+    @property
+    def expected(self) -> str:
+        return f"text of at most {self.longest} bytes, without control characters"
+
+    @property
+    def spec(self) -> list[Any]:
+        return ["text", self.longest]
+
+
+def to_base64url(text: str) -> str:
+    """Return *text* as base64url of its UTF-8, without padding."""
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def from_base64url(text: str) -> str:
+    """Return the text that base64url spells, with or without padding.
+
+    Raises:
+        ValueError: it is not base64url, or not UTF-8.
+
+    """
+    stem = text.rstrip("=")
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", stem, re.ASCII):
+        raise ValueError
+    try:
+        return base64.urlsafe_b64decode(stem + "=" * (-len(stem) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise ValueError from error

@@ -1,0 +1,117 @@
+"""Kinds of word."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from origin_lambda.url.kinds.kind import Plain
+from origin_lambda.url.kinds.numbers import Whole
+from origin_lambda.url.values import AutoQuality
+
+LIST: Final = re.compile(r"[,_]")
+"""What separates the parts of a list: a comma as it is asked for, `_` in a canonical path."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Plain):
+    """One word of a list; *others* are further spellings of a word."""
+
+    choices: tuple[StrEnum, ...]
+    others: tuple[tuple[str, StrEnum], ...] = ()
+    hidden: tuple[StrEnum, ...] = ()
+
+    def parse(self, text: str) -> StrEnum:
+        words = {str(choice): choice for choice in (*self.choices, *self.hidden)}
+        words |= dict(self.others)
+        if text not in words:
+            raise ValueError
+        return words[text]
+
+    def format(self, value: StrEnum) -> str:
+        return str(value)
+
+    @property
+    def expected(self) -> str:
+        return f"one of {_listed(self.choices)}"
+
+    @property
+    def spec(self) -> list[Any]:
+        others = dict(self.others) | {str(word): word for word in self.hidden}
+        words = " ".join(map(str, self.choices))
+        return ["oneof", words, {text: str(word) for text, word in others.items()}]
+
+
+@dataclass(frozen=True, slots=True)
+class SetOf(Plain):
+    """Several words of a list, in any order; only those that are *kept* have a meaning."""
+
+    choices: tuple[StrEnum, ...]
+    kept: tuple[StrEnum, ...]
+
+    def parse(self, text: str) -> frozenset[StrEnum]:
+        words = {str(choice): choice for choice in self.choices}
+        asked = LIST.split(text)
+        if not all(word in words for word in asked):
+            raise ValueError
+        return frozenset(words[word] for word in asked) & frozenset(self.kept)
+
+    def format(self, value: frozenset[StrEnum]) -> str:
+        return "_".join(str(choice) for choice in self.kept if choice in value)
+
+    @property
+    def expected(self) -> str:
+        return f"one or more of {_listed(self.choices)}, separated by commas"
+
+    @property
+    def spec(self) -> list[Any]:
+        return ["setof", " ".join(map(str, self.choices)), " ".join(map(str, self.kept))]
+
+
+def _listed(choices: Iterable[StrEnum]) -> str:
+    return ", ".join(map(str, choices))
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Plain):
+    """Yes or no."""
+
+    def parse(self, text: str) -> bool:
+        if text not in {"true", "1", "false", "0"}:
+            raise ValueError
+        return text in {"true", "1"}
+
+    def format(self, value: bool) -> str:
+        return "true" if value else "false"
+
+    @property
+    def expected(self) -> str:
+        return "true or false"
+
+    @property
+    def spec(self) -> list[Any]:
+        return ["oneof", "true false", {"1": "true", "0": "false"}]
+
+
+@dataclass(frozen=True, slots=True)
+class Score(Plain):
+    """A quality: a number on JPEG's scale, or how good an automatic one should look."""
+
+    number: Whole = field(default_factory=lambda: Whole(0, 100))
+
+    def parse(self, text: str) -> int | AutoQuality:
+        word = AutoQuality.AUTO if text == AutoQuality.GOOD else text
+        return AutoQuality(word) if word in set(AutoQuality) else self.number.parse(text)
+
+    def format(self, value: int | AutoQuality) -> str:
+        return str(value)
+
+    @property
+    def expected(self) -> str:
+        return f"{self.number.expected} or one of {_listed(AutoQuality)}"
+
+    @property
+    def spec(self) -> list[Any]:
+        others = {str(AutoQuality.GOOD): str(AutoQuality.AUTO)}
+        return ["oneof", " ".join(AutoQuality), others, self.number.low, self.number.high]

@@ -1,0 +1,122 @@
+"""What is written to the log: JSON lines, metrics among them, and nothing that callers sent."""
+
+import json
+from typing import Any
+
+import pytest
+
+from origin_lambda import log
+from tests.originals import draw
+from tests.test_origin import World, world
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    written: list[str] = []
+    monkeypatch.setattr(log, "write", written.append)
+    return written
+
+
+def only(lines: list[str]) -> dict[str, Any]:
+    (line,) = lines
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def test_a_record_is_one_line_of_json(lines: list[str]) -> None:
+    log.record("answered", status=200, plan="fm=jpg\nq=75", stages={"fetch": 1.5}, request=None)
+
+    assert lines[0].count("\n") == 1
+    assert lines[0].endswith("\n")
+    assert only(lines) == {
+        "event": "answered",
+        "status": 200,
+        "plan": "fm=jpg\nq=75",
+        "stages": {"fetch": 1.5},
+        "request": None,
+    }
+
+
+def test_a_fact_that_json_lacks_is_written_as_text(lines: list[str]) -> None:
+    log.record("failed", size=frozenset(), error=ValueError("x"))
+
+    assert only(lines) == {"event": "failed", "size": "frozenset()", "error": "x"}
+
+
+def test_a_count_is_a_line_that_cloudwatch_reads_as_a_metric(lines: list[str]) -> None:
+    log.count("Tolerated", what="catalog", detail="down")
+
+    line = only(lines)
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert isinstance(line["_aws"]["Timestamp"], int)
+    assert directive["Namespace"] == "Calotype"
+    assert directive["Metrics"] == [{"Name": "Tolerated", "Unit": "Count"}]
+    assert line["Tolerated"] == 1
+    for dimensions in directive["Dimensions"]:
+        assert all(isinstance(line[name], str) and line[name] for name in dimensions)
+    assert line["what"] == "catalog"
+    assert line["event"] == "tolerated"
+
+
+def test_the_timestamp_is_in_milliseconds(
+    lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("origin_lambda.log.time.time", lambda: 1_795_465_868.1239)
+
+    log.count("Tolerated", what="catalog")
+
+    assert only(lines)["_aws"]["Timestamp"] == 1_795_465_868_123
+
+
+@pytest.mark.parametrize(
+    "path, query",
+    [
+        ("/cats/tom.jpg", "w=150&utm=hunter2"),
+        ("/cats/tom.jpg", "w=hunter2"),
+        ("/cats/tom.jpg", "dl=hunter2"),
+        ("/cats/tom.jpg", "w=150&v=hunter2"),
+        ("/cats/tom.jpg", "sig=k1.hunter2"),
+        ("/cats/tom.jpg", "preset=hunter2"),
+        ("/cats/tom.jpg", "rect=1000,0,5,5&x=hunter2"),
+        ("/broken.jpg", "w=5&x=hunter2"),
+        ("/text.jpg", "w=5&x=hunter2"),
+        ("/nobody.jpg", "hunter2=1"),
+        ("/%ffhunter2", "hunter2"),
+        ("/../hunter2", ""),
+    ],
+)
+def test_no_line_repeats_what_the_caller_wrote(lines: list[str], path: str, query: str) -> None:
+    laptop: World = world()
+    laptop.put("broken.jpg", draw("jpeg-truncated-header"))
+    laptop.put("text.jpg", draw("text"))
+
+    laptop.ask(path, query, headers={"accept": "hunter2", "if-none-match": "hunter2"})
+
+    assert lines
+    assert not [line for line in lines if "hunter2" in line]
+
+
+def test_an_answer_is_logged_with_what_it_took(lines: list[str]) -> None:
+    response = world().ask("/cats/tom.jpg", "w=150", request_id="id-1")
+
+    line = only(lines)
+    assert (line["event"], line["status"], line["request"]) == ("answered", 200, "id-1")
+    assert line["plan"] == response.headers["x-calotype"]
+    assert {"catalog", "fetch", "decode", "resize", "encode", "store"} <= set(line["stages"])
+
+
+def test_a_failure_is_logged_with_its_code_and_its_detail(lines: list[str]) -> None:
+    laptop = world()
+    laptop.put("bomb.png", draw("png-bomb"))
+    laptop.ask("/bomb.png", "w=150", request_id="id-1")
+
+    failed, answered = map(json.loads, lines)
+
+    assert failed == {
+        "event": "failed",
+        "code": "unprocessable",
+        "detail": "20000x20000",
+        "request": "id-1",
+    }
+    assert (answered["event"], answered["status"]) == ("answered", 422)

@@ -1,0 +1,196 @@
+"""Every setting is read from the environment; a bad one is named, and never repeated."""
+
+import dataclasses
+import json
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from origin_lambda.adapters.aws import secret
+from origin_lambda.errors import StoreFailed
+from origin_lambda.image.probe import Limits
+from origin_lambda.settings import AT_THE_EDGE, BadSetting, Settings, policy_from
+from origin_lambda.url.admission import Policy
+
+LEAST = {"ORIGINALS_BUCKET": "originals", "DERIVATIVES_BUCKET": "derivatives"}
+
+
+def read(**environment: str) -> Settings:
+    return Settings.from_environment(LEAST | environment)
+
+
+def test_two_buckets_are_all_it_takes() -> None:
+    assert read() == Settings(
+        originals_bucket="originals",
+        derivatives_bucket="derivatives",
+        catalog_table="",
+        alerts_topic_arn="",
+        fallback_original="",
+        limits=Limits(),
+        policy=Policy(),
+    )
+
+
+def test_each_name_sets_its_own_field() -> None:
+    settings = read(
+        CATALOG_TABLE="catalog",
+        ALERTS_TOPIC_ARN="arn:aws:sns:us-east-1:123456789012:alerts",
+        FALLBACK_ORIGINAL="sorry.png",
+    )
+
+    assert settings.catalog_table == "catalog"
+    assert settings.alerts_topic_arn == "arn:aws:sns:us-east-1:123456789012:alerts"
+    assert settings.fallback_original == "sorry.png"
+
+
+@pytest.mark.parametrize("name", LEAST)
+@pytest.mark.parametrize("environment", [{}, {"ORIGINALS_BUCKET": "", "DERIVATIVES_BUCKET": ""}])
+def test_a_bucket_that_is_not_set_is_named(name: str, environment: dict[str, str]) -> None:
+    others = {other: text for other, text in LEAST.items() if other != name}
+
+    with pytest.raises(BadSetting, match=name):
+        Settings.from_environment(environment | others)
+
+
+# Limits.
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Limits)])
+def test_each_limit_has_a_name(field: str) -> None:
+    limits = read(**{f"LIMIT_{field.upper()}": "77"}).limits
+
+    assert dataclasses.asdict(limits) == dataclasses.asdict(Limits()) | {field: 77}
+
+
+def test_a_limit_that_is_set_to_nothing_is_the_default() -> None:
+    assert read(LIMIT_SIDE="").limits == Limits()
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "-1", "1.5", "1e3", " 5", "0x10", "many", "\u0663", "\u00b2", "1_000", "9" * 5000]
+)
+def test_a_limit_that_is_no_whole_number_above_nothing_is_named(text: str) -> None:
+    with pytest.raises(BadSetting, match="LIMIT_SIDE") as caught:
+        read(LIMIT_SIDE=text)
+
+    assert text not in str(caught.value) or text in {"0", "-1"}
+
+
+# The policy.
+
+
+def test_a_policy_is_read_whole() -> None:
+    policy = read(
+        SIGNING_KEYS='{"k1": "one", "k2": "two"}',
+        REQUIRE_SIGNATURE="true",
+        IMGIX_TOKEN="token",
+        SIZE_LADDER="320,640,1280",
+        PRESETS='{"card": "w=300&h=200"}',
+        CLIENT_HINTS="1",
+        SAVE_DATA="False",
+    ).policy
+
+    assert policy == Policy(
+        keys={"k1": "one", "k2": "two"},
+        require_signature=True,
+        imgix_token="token",
+        size_ladder=(320, 640, 1280),
+        presets={"card": "w=300&h=200"},
+        client_hints=True,
+        save_data=False,
+    )
+
+
+def test_the_order_of_signing_keys_is_kept() -> None:
+    keys = read(SIGNING_KEYS='{"z": "1", "a": "2", "m": "3"}').policy.keys
+
+    assert list(keys) == ["z", "a", "m"]
+
+
+@pytest.mark.parametrize("name", ["REQUIRE_SIGNATURE", "CLIENT_HINTS", "SAVE_DATA"])
+@pytest.mark.parametrize(
+    "text, meant", [("true", True), ("TRUE", True), ("1", True), ("false", False), ("0", False)]
+)
+def test_a_switch_is_true_or_false(name: str, text: str, meant: bool) -> None:
+    assert getattr(read(**{name: text}).policy, name.lower()) is meant
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("SIGNING_KEYS", "secret"),
+        ("SIGNING_KEYS", '["secret"]'),
+        ("SIGNING_KEYS", '{"k1": 5}'),
+        ("SIGNING_KEYS", '{"k1": {"secret": "secret"}}'),
+        ("SIGNING_KEYS", '{"not a key name": "secret"}'),
+        ("SIGNING_KEYS", '{"": "secret"}'),
+        ("SIGNING_KEYS", "arn:aws:secretsmanager:us-east-1:123456789012:secret:keys"),
+        ("PRESETS", "secret"),
+        ("PRESETS", '{"card": null}'),
+        ("PRESETS", '{"a card": "w=secret"}'),
+        ("SIZE_LADDER", "640,320"),
+        ("SIZE_LADDER", "320,320"),
+        ("SIZE_LADDER", "320;640"),
+        ("SIZE_LADDER", "320, 640"),
+        ("SIZE_LADDER", "0,320"),
+        ("SIZE_LADDER", "8193"),
+        ("REQUIRE_SIGNATURE", "yes"),
+        ("CLIENT_HINTS", "on"),
+        ("SAVE_DATA", "2"),
+    ],
+)
+def test_a_bad_part_of_the_policy_is_named_and_not_repeated(name: str, text: str) -> None:
+    with pytest.raises(BadSetting) as caught:
+        read(**{name: text})
+
+    assert name in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert caught.value.__cause__ is None or "secret" not in str(caught.value.__cause__)
+
+
+def test_what_stands_in_front_reads_the_policy_alone() -> None:
+    environment = {"SIZE_LADDER": "320", "SIGNING_KEYS": '{"k1": "one"}'}
+
+    assert policy_from(environment) == Policy(keys={"k1": "one"}, size_ladder=(320,))
+
+
+def test_the_edge_acts_on_all_of_the_policy_but_the_keys() -> None:
+    fields = {field.name.upper() for field in dataclasses.fields(Policy)}
+
+    assert set(AT_THE_EDGE) == fields - {"KEYS"}
+
+
+# Keys in Secrets Manager.
+
+
+@mock_aws
+def test_signing_keys_are_read_from_secrets_manager() -> None:
+    keys = {"k1": "one"}
+    made = boto3.client("secretsmanager").create_secret(Name="keys", SecretString=json.dumps(keys))
+
+    settings = Settings.from_environment(LEAST | {"SIGNING_KEYS": made["ARN"]}, secret)
+
+    assert settings.policy.keys == keys
+
+
+@mock_aws
+def test_a_secret_that_is_not_there_is_a_failure_that_tells_nothing() -> None:
+    with pytest.raises(StoreFailed) as caught:
+        secret("arn:aws:secretsmanager:us-east-1:123456789012:secret:nobodys-AbCdEf")
+
+    assert "nobodys" not in caught.value.message
+
+
+@mock_aws
+def test_signing_keys_that_cannot_be_read_stop_the_start_and_are_named() -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:nobodys-AbCdEf"
+
+    with pytest.raises(BadSetting, match="SIGNING_KEYS"):
+        Settings.from_environment(LEAST | {"SIGNING_KEYS": arn}, secret)
+
+
+def test_secrets_are_not_shown_with_the_settings() -> None:
+    shown = repr(read(SIGNING_KEYS='{"k1": "hush"}', IMGIX_TOKEN="hush"))
+
+    assert "hush" not in shown

@@ -1,0 +1,104 @@
+"""Stages are timed one by one, and none begins after the deadline. The clock stands still here."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from origin_lambda import stopwatch
+from origin_lambda.errors import OutOfTime
+from origin_lambda.stopwatch import Stopwatch
+
+
+@dataclass
+class Clock:
+    """Both of the clocks that a stopwatch looks at, in seconds; they move when told to."""
+
+    now: float = 1000.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(stopwatch, "time", made)
+    return made
+
+
+def spend(watch: Stopwatch, clock: Clock, name: str, seconds: float) -> None:
+    with watch.stage(name):
+        clock.now += seconds
+
+
+def test_nothing_was_timed_at_first() -> None:
+    assert Stopwatch().stages == {}
+    assert Stopwatch().server_timing == ""
+
+
+def test_stages_are_milliseconds_in_the_order_they_began(clock: Clock) -> None:
+    watch = Stopwatch()
+    spend(watch, clock, "fetch", 0.25)
+    clock.now += 9
+    spend(watch, clock, "decode", 0.125)
+
+    assert list(watch.stages.items()) == [("fetch", 250), ("decode", 125)]
+
+
+def test_equal_names_add_up(clock: Clock) -> None:
+    watch = Stopwatch()
+    spend(watch, clock, "decode", 0.25)
+    spend(watch, clock, "resize", 1)
+    spend(watch, clock, "decode", 0.5)
+
+    assert list(watch.stages.items()) == [("decode", 750), ("resize", 1000)]
+
+
+def test_a_stage_that_fails_is_timed_too(clock: Clock) -> None:
+    watch = Stopwatch()
+
+    with pytest.raises(ValueError, match="broken"), watch.stage("decode"):
+        clock.now += 0.25
+        message = "broken"
+        raise ValueError(message)
+
+    assert watch.stages == {"decode": 250}
+
+
+def test_the_header_has_a_tenth_of_a_millisecond(clock: Clock) -> None:
+    watch = Stopwatch()
+    spend(watch, clock, "fetch", 0.0123456)
+    spend(watch, clock, "store", 2)
+
+    assert watch.server_timing == "fetch;dur=12.3, store;dur=2000.0"
+
+
+def test_a_stage_may_begin_until_the_deadline(clock: Clock) -> None:
+    watch = Stopwatch(deadline=1001.0)
+    spend(watch, clock, "fetch", 1)
+    spend(watch, clock, "decode", 5)
+
+    assert list(watch.stages) == ["fetch", "decode"]
+
+
+def test_no_stage_begins_after_the_deadline(clock: Clock) -> None:
+    watch = Stopwatch(deadline=1001.0)
+    spend(watch, clock, "fetch", 1.001)
+
+    with pytest.raises(OutOfTime) as caught:
+        spend(watch, clock, "decode", 1)
+
+    assert caught.value.detail == "before decode"
+    assert "decode" not in caught.value.message
+    assert list(watch.stages) == ["fetch"]
+
+
+def test_without_a_deadline_no_stage_is_too_late(clock: Clock) -> None:
+    watch = Stopwatch()
+    clock.now += 1e9
+    spend(watch, clock, "fetch", 1)
+
+    assert watch.stages == {"fetch": 1000}
