@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from origin_lambda.errors import Failure
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.admission import Policy
 
 _YES_OR_NO: Final = {"true": True, "1": True, "false": False, "0": False}
+_VARIABLES: Final = {"keys": "SIGNING_KEYS"}  # where a field of the policy has another name
+_MOST_DIGITS: Final = 12
 _SECRETS_MANAGER: Final = "arn:aws:secretsmanager:"
 
 
@@ -101,7 +104,7 @@ def _limits(environment: Mapping[str, str]) -> Limits:
 def _policy(environment: Mapping[str, str], secret: Callable[[str], str] | None) -> Policy:
     keys = environment.get("SIGNING_KEYS", "")
     if keys.startswith(_SECRETS_MANAGER) and secret is not None:
-        keys = secret(keys)
+        keys = _fetched(keys, secret)
     try:
         return Policy(
             keys=_texts_by_name("SIGNING_KEYS", keys),
@@ -118,7 +121,17 @@ def _policy(environment: Mapping[str, str], secret: Callable[[str], str] | None)
             save_data=_switch(environment, "SAVE_DATA", default=True),
         )
     except ValueError as error:
-        raise BadSetting(str(error)) from error
+        field, _, _ = str(error).partition(" ")
+        message = f"{_VARIABLES.get(field, field.upper())}: {error}"
+        raise BadSetting(message) from error
+
+
+def _fetched(arn: str, secret: Callable[[str], str]) -> str:
+    try:
+        return secret(arn)
+    except Failure as error:
+        message = f"SIGNING_KEYS: its secret cannot be read: {error.detail}"
+        raise BadSetting(message) from error
 
 
 def _words(text: str | None) -> tuple[str, ...] | None:
@@ -146,7 +159,7 @@ def _texts_by_name(name: str, text: str) -> Mapping[str, str]:
 
 
 def _positive(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text)):
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text)):
         message = f"{name} must be made of whole numbers above 0"
         raise BadSetting(message)
     return int(text)

@@ -1,5 +1,6 @@
 """Ports kept in memory: for tests, and for embedding the origin without a cloud."""
 
+import copy
 import hashlib
 import threading
 from collections.abc import Mapping
@@ -54,10 +55,10 @@ class MemoryCatalog:
 
     def find(self, key: str, *, consistent: bool = False) -> Mapping[str, Any] | None:
         del consistent
-        return self.items.get(key)
+        return copy.deepcopy(self.items.get(key))
 
     def save(self, key: str, item: Mapping[str, Any]) -> None:
-        self.items[key] = dict(item) | {"key": key}
+        self.items[key] = copy.deepcopy(dict(item)) | {"key": key}
 
 
 @dataclass(slots=True)

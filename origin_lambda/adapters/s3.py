@@ -19,14 +19,14 @@ class S3Bucket:
         return answer and _stat(answer)
 
     def read(self, key: str, *, first: int | None = None) -> Blob | None:
-        part = {} if first is None else {"Range": f"bytes=0-{first - 1}"}
+        part = {} if first is None else {"Range": f"bytes=0-{max(first, 1) - 1}"}
         answer = found(self.client.get_object, Bucket=self.name, Key=key, **part)
         if answer is None:
             return None
         if answer is EMPTY_RANGE:
             return self.read(key)
         with failures():
-            return Blob(answer["Body"].read(), _stat(answer), _label(answer))
+            return Blob(answer["Body"].read()[:first], _stat(answer), _label(answer))
 
     def write(self, key: str, body: bytes, label: Label) -> None:
         with failures():
