@@ -19,6 +19,7 @@ from origin_lambda.adapters.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.ports import Stat
 from origin_lambda.settings import BadSetting
+from origin_lambda.url.grammar import OriginalKey
 from tests.events import KEY, SHAPES, event, sample
 from tests.originals import draw
 from tests.test_origin import World, world
@@ -213,6 +214,20 @@ def test_an_answer_is_owed_before_the_functions_own_deadline(
     answer = handler.origin(event(shape, "/cats/tom.jpg", "w=9"), Life(left))
 
     assert answer["statusCode"] == status
+
+
+def test_a_fallback_too_large_to_answer_leaves_the_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world(fallback=OriginalKey("sorry.jpg"))
+    made.put("sorry.jpg", draw("jpeg").ljust(760_001, b"\0"))
+    monkeypatch.setattr(handler, "_origin", lambda: made.origin)
+
+    answers = [handler.origin(event(shape, "/nobody.jpg"), None) for shape in SHAPES]
+
+    assert [answer["statusCode"] for answer in answers] == [404] * len(SHAPES)
+    shown = {shape: headers_of(answer) for shape, answer in zip(SHAPES, answers, strict=True)}
+    assert shown["function-url"]["content-type"] == "image/jpeg"
+    assert shown["balancer"]["content-type"] == "application/json"
+    assert shown["balancer"]["cache-control"] == shown["function-url"]["cache-control"]
 
 
 # Crashes.

@@ -71,10 +71,8 @@ def test_a_limit_that_is_set_to_nothing_is_the_default() -> None:
     "text", ["0", "-1", "1.5", "1e3", " 5", "0x10", "many", "\u0663", "\u00b2", "1_000", "9" * 5000]
 )
 def test_a_limit_that_is_no_whole_number_above_nothing_is_named(text: str) -> None:
-    with pytest.raises(BadSetting, match="LIMIT_SIDE") as caught:
+    with pytest.raises(BadSetting, match="LIMIT_SIDE"):
         read(LIMIT_SIDE=text)
-
-    assert text not in str(caught.value) or text in {"0", "-1"}
 
 
 # The policy.

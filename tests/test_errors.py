@@ -1,0 +1,60 @@
+"""The tree of errors: each has a status, a code of its own, and seconds it may be kept."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from origin_lambda import errors
+from origin_lambda.errors import CalotypeError, Failure
+from origin_lambda.http import failure
+
+
+def every(kind: type[CalotypeError]) -> Iterator[type[CalotypeError]]:
+    """Yield all errors below one."""
+    for below in kind.__subclasses__():
+        yield below
+        yield from every(below)
+
+
+ERRORS = list(every(CalotypeError))
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_an_error_is_answered_with_its_facts_and_without_its_detail(
+    kind: type[CalotypeError],
+) -> None:
+    response = failure(kind("for strangers", detail="for the log", param="w"))
+
+    assert response.status == kind.status
+    assert json.loads(response.body) == {
+        "error": {"code": kind.code, "message": "for strangers", "param": "w"}
+    }
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_the_callers_mistakes_are_kept_a_while_and_ours_never(kind: type[CalotypeError]) -> None:
+    caching = failure(kind("for strangers")).headers["cache-control"]
+
+    ours = issubclass(kind, Failure)
+    assert ours == (kind.status >= 500) == kind.wakes_someone
+    assert caching == ("no-store" if ours else f"public, max-age={kind.max_age}")
+    assert ours == (kind.max_age == 0)
+
+
+def test_codes_are_told_apart() -> None:
+    leaves = [kind for kind in ERRORS if not kind.__subclasses__()]
+
+    assert len({kind.code for kind in leaves}) == len(leaves)
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_the_tree_in_the_docstring_names_every_error_with_its_status(
+    kind: type[CalotypeError],
+) -> None:
+    branches = [line.lstrip(" |`-") for line in (errors.__doc__ or "").splitlines()]
+
+    (branch,) = (branch for branch in branches if branch.split()[:1] == [kind.__name__])
+    assert kind is Failure or str(kind.status) in branch.split()

@@ -1,0 +1,329 @@
+"""What a laptop needs beside the topology: a folder as a bucket, demo originals, the pages."""
+
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto import mock_aws
+from PIL import Image
+
+from infra import demo, reference
+from infra.demo import DEMO, draw_demo
+from infra.folder import Folder
+from infra.gallery import gallery, looks_like_picture
+from origin_lambda.adapters.aws import PATIENT
+from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.s3 import S3Bucket
+from origin_lambda.image.derive import derive
+from origin_lambda.image.probe import Limits, check
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.grammar import parse
+from origin_lambda.url.transform import SPELLINGS, TABLES, Param
+from tests.contract.clouds import client
+
+# A folder of originals.
+
+
+@dataclass
+class Shelf:
+    """A folder, the bucket it fills, and the keys that somebody was told about."""
+
+    root: Path
+    bucket: S3Bucket
+    changed: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        s3 = self.bucket.client
+        self.folder = Folder(self.root, s3, self.bucket.name, self.changed.append)
+
+    def put(self, key: str, body: bytes) -> Path:
+        path = self.root / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        return path
+
+    def get(self, key: str) -> bytes | None:
+        self.folder.refresh(key)
+        blob = self.bucket.read(key)
+        return None if blob is None else blob.body
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    root = tmp_path / "pictures"
+    root.mkdir()
+    with mock_aws():
+        s3: Any = client("s3", PATIENT)
+        s3.create_bucket(Bucket="originals")
+        yield Shelf(root, S3Bucket(s3, "originals"))
+
+
+@pytest.mark.parametrize("key", ["tom.jpg", "a/b/c d+e%.jpg", "caf\u00e9/\U0001f408.png", "empty"])
+def test_a_file_is_in_the_bucket_once_it_is_asked_for(shelf: Shelf, key: str) -> None:
+    shelf.put(key, key.encode())
+    assert shelf.bucket.stat(key) is None
+
+    assert shelf.get(key) == key.encode()
+    assert shelf.changed == [key]
+
+
+def test_a_file_that_stays_the_same_is_put_once(shelf: Shelf) -> None:
+    shelf.put("tom.jpg", b"tom")
+
+    for _ in range(3):
+        assert shelf.get("tom.jpg") == b"tom"
+
+    assert shelf.changed == ["tom.jpg"]
+
+
+def test_a_file_that_grew_is_put_again(shelf: Shelf) -> None:
+    path = shelf.put("tom.jpg", b"tom")
+    shelf.get("tom.jpg")
+    before = path.stat()
+    shelf.put("tom.jpg", b"tomcat")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert shelf.get("tom.jpg") == b"tomcat"
+    assert shelf.changed == ["tom.jpg"] * 2
+
+
+def test_a_file_of_the_same_size_but_another_time_is_put_again(shelf: Shelf) -> None:
+    path = shelf.put("tom.jpg", b"tom")
+    shelf.get("tom.jpg")
+    shelf.put("tom.jpg", b"Tim")
+    os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+
+    assert shelf.get("tom.jpg") == b"Tim"
+    assert shelf.changed == ["tom.jpg"] * 2
+
+
+def test_a_file_that_is_gone_is_gone_from_the_bucket(shelf: Shelf) -> None:
+    path = shelf.put("tom.jpg", b"tom")
+    shelf.get("tom.jpg")
+    path.unlink()
+
+    assert shelf.get("tom.jpg") is None
+    assert shelf.get("tom.jpg") is None
+    assert shelf.changed == ["tom.jpg"] * 2
+
+
+def test_a_file_that_came_back_is_back(shelf: Shelf) -> None:
+    path = shelf.put("tom.jpg", b"tom")
+    shelf.get("tom.jpg")
+    path.unlink()
+    shelf.get("tom.jpg")
+    shelf.put("tom.jpg", b"tom again")
+
+    assert shelf.get("tom.jpg") == b"tom again"
+
+
+@pytest.mark.parametrize(
+    "key", ["nobody.jpg", "cats", "cats/", "k" * 1000, "nul\0.jpg", "cats/tom.jpg/r=1,w=150"]
+)
+def test_what_is_no_file_is_a_miss(shelf: Shelf, key: str) -> None:
+    shelf.put("cats/tom.jpg", b"tom")
+
+    shelf.folder.refresh(key)
+
+    assert shelf.bucket.client.list_objects_v2(Bucket="originals")["KeyCount"] == 0
+    assert shelf.changed == []
+
+
+@pytest.mark.parametrize("key", ["tom.jpg/", "cats//tom.jpg"])
+def test_another_spelling_of_a_files_name_is_a_miss_as_in_a_bucket(shelf: Shelf, key: str) -> None:
+    shelf.put("tom.jpg", b"tom")
+    shelf.put("cats/tom.jpg", b"tom")
+
+    assert shelf.get(key) is None
+
+
+@pytest.mark.parametrize("key", ["../secret.jpg", "cats/../../secret.jpg", "link.jpg", "out/secret.jpg"])  # fmt: skip
+def test_no_key_leads_out_of_the_folder(shelf: Shelf, key: str) -> None:
+    (shelf.root.parent / "secret.jpg").write_bytes(b"secret")
+    shelf.put("cats/tom.jpg", b"tom")
+    (shelf.root / "link.jpg").symlink_to("../secret.jpg")
+    (shelf.root / "out").symlink_to("..")
+
+    shelf.folder.refresh(key)
+
+    assert shelf.bucket.client.list_objects_v2(Bucket="originals")["KeyCount"] == 0
+
+
+def test_an_absolute_path_is_no_key(shelf: Shelf) -> None:
+    secret = shelf.root.parent / "secret.jpg"
+    secret.write_bytes(b"secret")
+
+    assert shelf.get(str(secret)) is None
+
+
+@pytest.mark.parametrize("key", [".hidden.jpg", ".git/tom.jpg", "cats/.thumbs/tom.jpg"])
+def test_hidden_files_are_nobodys(shelf: Shelf, key: str) -> None:
+    shelf.put(key, b"tom")
+
+    assert shelf.folder.listed() == []
+    assert shelf.get(key) is None
+
+
+def test_files_are_listed_by_their_sorted_keys(shelf: Shelf) -> None:
+    for key in ("b.jpg", "a/c d.jpg", "a.jpg", "caf\u00e9.jpg"):
+        shelf.put(key, b"")
+    (shelf.root / "nothing in here").mkdir()
+
+    assert shelf.folder.listed() == ["a.jpg", "a/c d.jpg", "b.jpg", "caf\u00e9.jpg"]
+
+
+# The demo originals.
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    draw_demo(folder)
+    return folder
+
+
+def test_every_demo_original_is_drawn_and_nothing_else(drawn: Path) -> None:
+    files = {path.relative_to(drawn).as_posix() for path in drawn.rglob("*") if path.is_file()}
+
+    assert files == set(DEMO)
+
+
+@pytest.mark.parametrize("key", DEMO)
+def test_a_demo_original_is_within_the_limits_and_of_its_suffix(drawn: Path, key: str) -> None:
+    facts = PillowCodec().probe((drawn / key).read_bytes())
+
+    check(facts, Limits())
+    assert key.endswith({"jpeg": "jpg"}.get(facts.kind, facts.kind))
+    assert min(facts.size) >= 320
+
+
+@pytest.mark.parametrize("key", DEMO)
+def test_a_demo_original_makes_a_derivative_with_something_to_see(drawn: Path, key: str) -> None:
+    wanted = parse("/a", "w=90&h=60&fit=crop&fm=png&bg=white").transform
+
+    made = derive((drawn / key).read_bytes(), wanted, PillowCodec(), Limits(), Stopwatch())
+
+    image = Image.open(io.BytesIO(made.body)).convert("RGB")
+    assert image.size == (90, 60)
+    colours = image.getcolors(90 * 60)
+    assert colours is not None
+    # Even a logo on white has soft edges; a blank or broken picture has next to no colours.
+    assert len(colours) > 100
+
+
+def test_the_demo_shows_what_is_hard(drawn: Path) -> None:
+    facts = {key: PillowCodec().probe((drawn / key).read_bytes()) for key in DEMO}
+
+    assert any(fact.orientation != 1 for fact in facts.values())
+    assert any(fact.frames > 1 for fact in facts.values())
+    assert any(fact.alpha for fact in facts.values())
+    assert any(not key.isascii() for key in facts)
+
+
+def test_what_is_drawn_already_stays(drawn: Path, tmp_path: Path) -> None:
+    for key in DEMO:
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).write_bytes(b"mine")
+    (tmp_path / "logos/calotype.png").unlink()
+
+    draw_demo(tmp_path)
+
+    assert (tmp_path / "scenes/lake.jpg").read_bytes() == b"mine"
+    again = (tmp_path / "logos/calotype.png").read_bytes()
+    assert again == (drawn / "logos/calotype.png").read_bytes()
+
+
+def test_an_interrupted_drawing_leaves_no_original(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "_PAINTERS", {"scenes/lake.jpg": interrupted})
+
+    with pytest.raises(KeyboardInterrupt):
+        draw_demo(tmp_path)
+
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+# The gallery.
+
+
+def test_no_key_escapes_from_the_gallery() -> None:
+    page = gallery(["a\"><script>alert('x')</script>.jpg", "b&amp;c #1?.jpg"])
+
+    assert "<script" not in page
+    assert "/b%26amp%3Bc%20%231%3F.jpg?w=" in page
+    assert "b&amp;amp;c #1?.jpg" in page
+
+
+def test_the_gallery_counts_more_than_it_shows() -> None:
+    page = gallery([f"{number}.jpg" for number in range(100)])
+
+    assert "100 originals" in page
+    assert page.count("<figure>") == 60
+
+
+@pytest.mark.parametrize("key", ["a.jpg", "a.JPEG", "b/c.Png", "x.heic", "x.tif", "x.svg", "a.b.webp"])  # fmt: skip
+def test_a_pictures_suffix_is_known_in_any_case(key: str) -> None:
+    assert looks_like_picture(key)
+
+
+@pytest.mark.parametrize("key", ["", "jpg", "a.txt", "a.jpg.part", ".jpg", "png/a"])
+def test_other_suffixes_are_no_pictures(key: str) -> None:
+    assert not looks_like_picture(key)
+
+
+# The URL reference.
+
+PARAMS = [
+    (table, name, param) for table, fields in TABLES.items() for name, param in fields.items()
+]
+
+
+def row_of(param: Param) -> list[str]:
+    """Return the cells of the one row that documents a parameter."""
+    rows = (line.split(" | ") for line in reference.page().splitlines() if line.startswith("| `"))
+    (row,) = (row for row in rows if row[0].startswith(f"| `{param.name}`"))
+    return row
+
+
+def test_the_reference_page_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
+    assert reference.main(["--check"]) == 0, "run: make docs"
+    assert capsys.readouterr().err == ""
+
+
+def test_a_reference_page_that_is_old_or_missing_names_the_repair(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "url-reference.md"
+    monkeypatch.setattr(reference, "PAGE", page)
+
+    assert reference.main(["--check"]) == 1
+    page.write_text(reference.page().replace("`w`", "`ww`"), encoding="utf-8")
+    assert reference.main(["--check"]) == 1
+    assert "make docs" in capsys.readouterr().err
+    assert reference.main([]) == 0
+    assert reference.main(["--check"]) == 0
+
+
+@pytest.mark.parametrize("table, field, param", PARAMS, ids=[param.name for _, _, param in PARAMS])
+def test_every_parameter_is_documented_in_one_row(table: Any, field: str, param: Param) -> None:
+    names, accepts, default, text = row_of(param)
+
+    assert set(names.strip("| ").split(", ")) == {f"`{name}`" for name in (param.name, *param.aliases)}  # fmt: skip
+    assert accepts == param.kind.expected
+    assert text == f"{param.text} |"
+    if default:
+        assert param.kind.parse(default.strip("`")) == getattr(table(), field)
+
+
+def test_every_spelling_is_on_the_page() -> None:
+    missing = [name for name in SPELLINGS if f"`{name}`" not in reference.page()]
+
+    assert missing == []
