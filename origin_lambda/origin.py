@@ -28,7 +28,7 @@ from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.probe import SNIFFED, Limits, sniff
 from origin_lambda.image.raster import Codec
 from origin_lambda.log import record
-from origin_lambda.ports import Alerts, Blob, Bucket, Catalog, Stat
+from origin_lambda.ports import Alerts, Blob, Bucket, Catalog, Source, Stat
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.tolerance import tolerated
 from origin_lambda.url.admission import Policy, admitted, keeps_bytes
@@ -145,7 +145,7 @@ class Origin:
     def _own_bytes(
         self, wanted: Wanted, stat: Stat, request: Request, watch: Stopwatch
     ) -> Response:
-        """Answer with the original as it is: copied bucket to bucket, so its size is no matter."""
+        """Answer with the original as it is; a large one is copied without passing through here."""
         whole = stat.size <= request.answer_limit
         with watch.stage("fetch"):
             original = self._read(wanted.key, first=None if whole else SNIFFED)
@@ -157,10 +157,14 @@ class Origin:
         )
         blob = Blob(original.body, original.stat, label)
 
-        def copy(key: DerivativeKey) -> None:
-            self.derivatives.copy_from(self.originals, wanted.key, key, label)
+        def put(key: DerivativeKey) -> None:
+            if whole:
+                self.derivatives.write(key, original.body, label)
+            else:
+                source = Source(wanted.key, original.stat.version)
+                self.derivatives.copy_from(self.originals, source, key, label)
 
-        self._keep(wanted, copy, watch, must=not whole)
+        self._keep(wanted, put, watch, must=not whole)
         return self._delivered(wanted, blob, "original", request)
 
     def _rendered(self, wanted: Wanted, stat: Stat, request: Request, watch: Stopwatch) -> Response:

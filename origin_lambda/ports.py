@@ -6,7 +6,7 @@ A miss is an answer (None), never an error. A port that cannot answer raises `St
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,13 @@ class Blob:
     label: Label
 
 
+class Source(NamedTuple):
+    """One version of an object in another bucket."""
+
+    key: str
+    version: str
+
+
 class Bucket(Protocol):
     """Objects by key. Writes are whole: nobody ever reads half of one."""
 
@@ -48,8 +55,13 @@ class Bucket(Protocol):
     def write(self, key: str, body: bytes, label: Label) -> None:
         """Put an object, in place of any that has the key."""
 
-    def copy_from(self, bucket: Self, source: str, key: str, label: Label) -> None:
-        """Put an object that lies in another bucket, without its bytes passing through here."""
+    def copy_from(self, bucket: Self, source: Source, key: str, label: Label) -> None:
+        """Put an object that lies in another bucket, without its bytes passing through here.
+
+        Raises:
+            StoreFailed: the *source* is gone, or has another version by now.
+
+        """
 
     def delete(self, key: str) -> None:
         """Remove an object, if there is one."""

@@ -155,7 +155,7 @@ def stocked(policy: Policy) -> World:
 WORLDS: Final = {policy.client_hints: stocked(policy) for policy in (OPEN, STRICT)}
 
 
-@settings(max_examples=20000)
+@settings(max_examples=2000)
 @given(hostile_events(), st.booleans())
 def test_no_request_is_a_mistake_of_ours(asked: dict[str, Any], strict: bool) -> None:
     here = WORLDS[strict]

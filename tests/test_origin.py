@@ -19,7 +19,7 @@ from origin_lambda.errors import StoreFailed, Unavailable
 from origin_lambda.http import Request, Response
 from origin_lambda.image.probe import Limits
 from origin_lambda.origin import Origin
-from origin_lambda.ports import Blob, Label, Stat
+from origin_lambda.ports import Blob, Label, Source, Stat
 from origin_lambda.url.grammar import OriginalKey
 from tests.originals import draw
 
@@ -652,7 +652,7 @@ class BrokenBucket(MemoryBucket):
         self._fail("write")
         MemoryBucket.write(self, key, body, label)
 
-    def copy_from(self, bucket: MemoryBucket, source: str, key: str, label: Label) -> None:
+    def copy_from(self, bucket: MemoryBucket, source: Source, key: str, label: Label) -> None:
         self._fail("copy_from")
         MemoryBucket.copy_from(self, bucket, source, key, label)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from origin_lambda.errors import StoreFailed
-from origin_lambda.ports import Blob, Label, Stat
+from origin_lambda.ports import Blob, Label, Source, Stat
 
 
 @dataclass(slots=True)
@@ -32,9 +32,9 @@ class MemoryBucket:
         with self.lock:
             self.objects[key] = Blob(body, Stat(version, len(body)), label)
 
-    def copy_from(self, bucket: Self, source: str, key: str, label: Label) -> None:
-        blob = bucket.read(source)
-        if blob is None:
+    def copy_from(self, bucket: Self, source: Source, key: str, label: Label) -> None:
+        blob = bucket.read(source.key)
+        if blob is None or blob.stat.version != source.version:
             message = "the source of a copy is gone"
             raise StoreFailed(message)
         self.write(key, blob.body, label)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from origin_lambda.adapters.aws import EMPTY_RANGE, failures, found
-from origin_lambda.ports import Blob, Label, Stat
+from origin_lambda.ports import Blob, Label, Source, Stat
 
 
 class S3Bucket:
@@ -32,12 +32,13 @@ class S3Bucket:
         with failures():
             self.client.put_object(Bucket=self.name, Key=key, Body=body, **_arguments(label))
 
-    def copy_from(self, bucket: Self, source: str, key: str, label: Label) -> None:
+    def copy_from(self, bucket: Self, source: Source, key: str, label: Label) -> None:
         with failures():
             self.client.copy_object(
                 Bucket=self.name,
                 Key=key,
-                CopySource={"Bucket": bucket.name, "Key": source},
+                CopySource={"Bucket": bucket.name, "Key": source.key},
+                CopySourceIfMatch=f'"{source.version}"',
                 MetadataDirective="REPLACE",
                 **_arguments(label),
             )
