@@ -11,6 +11,10 @@ def _nothing(key: str) -> None:
     """Do what there is to do about a change when nobody is to be told."""
 
 
+def _is_hidden(key: str) -> bool:
+    return any(part.startswith(".") for part in key.split("/"))
+
+
 @dataclass(slots=True)
 class Folder:
     """Puts files of a folder into a bucket when they are asked for, and again once they change.
@@ -49,14 +53,12 @@ class Folder:
     def listed(self) -> list[str]:
         """Return the keys of all files, sorted; hidden files are nobody's."""
         paths = (path.relative_to(self.root) for path in self.root.rglob("*") if path.is_file())
-        return sorted(
-            path.as_posix()
-            for path in paths
-            if not any(part.startswith(".") for part in path.parts)
-        )
+        return sorted(path.as_posix() for path in paths if not _is_hidden(path.as_posix()))
 
     def _path(self, key: str) -> Path | None:
         path = self.root / key
+        if _is_hidden(key) or path.as_posix() != f"{self.root.as_posix()}/{key}":
+            return None  # a file system may take `a//b` for `a/b`; a bucket does not
         try:
             inside = path.resolve().is_relative_to(self.root.resolve())
             return path if inside and path.is_file() else None

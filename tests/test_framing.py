@@ -259,6 +259,15 @@ def test_padding_that_leaves_no_room_is_refused(query: str) -> None:
     assert caught.value.param == "pad"
 
 
+def test_a_sliver_beside_padding_is_refused_where_not_even_its_one_pixel_fits() -> None:
+    with pytest.raises(BadValue) as caught:
+        framing("pad-top=9&pad-left=5", Extent(800, 1), Limits(pixels_out=59))
+
+    assert caught.value.param == "pad"
+    sliver = framing("pad-top=9&pad-left=5", Extent(800, 1), Limits(pixels_out=60))
+    assert str(sliver.canvas) == "6x10"
+
+
 # Limits.
 
 

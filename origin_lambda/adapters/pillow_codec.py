@@ -131,13 +131,16 @@ def _iptc(image: ImageFile.ImageFile) -> dict[tuple[int, int], Any]:
         return {}
     from PIL.IptcImagePlugin import getiptcinfo
 
-    return getiptcinfo(image) or {}
+    try:
+        return getiptcinfo(image) or {}
+    except (OSError, SyntaxError, ValueError):  # a picture is owed, credits or not
+        return {}
 
 
 def _text(value: Any) -> str:
     """Return text of EXIF or IPTC: in practice UTF-8, if it is not Latin-1."""
     if isinstance(value, list):
-        value = b", ".join(value)
+        value = b", ".join(filter(None, value))
     if isinstance(value, str):  # Pillow reads EXIF text as Latin-1
         value = value.encode("latin-1", "replace")
     data = value if isinstance(value, bytes) else b""
