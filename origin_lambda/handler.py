@@ -2,6 +2,7 @@
 
 import functools
 import os
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +26,7 @@ def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     try:
         response = service.answer(request_from(event, remaining))
     except Exception as error:  # noqa: BLE001 reason: no stack trace may reach a stranger
-        record("crashed", error=repr(error))
+        record("crashed", error=repr(error), trace=traceback.format_exc())
         response = failure(Internal("something went wrong here"))
     return event_answer(response, event)
 

@@ -45,11 +45,6 @@ class Request:
     deadline: float | None = None
     request_id: str = ""
 
-    @property
-    def url(self) -> str:
-        """Path and query, as they were sent."""
-        return f"{self.path}?{self.query}" if self.query else self.path
-
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -80,7 +75,7 @@ def request_from(event: Mapping[str, Any], remaining: float | None) -> Request:
     if event.get("version") == "2.0":
         path = event["rawPath"]
         if ".lambda-url." not in context.get("domainName", ""):
-            path = quote(path, safe="/")
+            path = quote(path.removeprefix(_stage(context)), safe="/")
         return Request(
             method=context["http"]["method"],
             path=path,
@@ -99,6 +94,12 @@ def request_from(event: Mapping[str, Any], remaining: float | None) -> Request:
         deadline=deadline,
         request_id=context.get("requestId", headers.get("x-amzn-trace-id", "")),
     )
+
+
+def _stage(context: Mapping[str, Any]) -> str:
+    """Return what an HTTP API puts before the path where its stage has a name."""
+    stage = context.get("stage", "$default")
+    return "" if stage == "$default" else f"/{stage}"
 
 
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:

@@ -48,7 +48,7 @@ def test_the_key_is_escaped_one_way() -> None:
 class TestRefusals:
     def test_a_long_url_is_refused_before_anything_else(self) -> None:
         with pytest.raises(UrlTooLong, match="4096 bytes"):
-            uri("x=" + "y" * 4096, require_signature=True)
+            uri("x=" + "y" * 4096, keys=KEYS, require_signature=True)
 
     def test_4096_characters_are_not_too_long(self) -> None:
         query = "x=" + "y" * (4096 - len(f"{PATH}?x="))
@@ -98,7 +98,7 @@ class TestSignedOnly:
 
         assert wish(query, imgix_token="token", require_signature=True) == "r=1,w=640"
         with pytest.raises(Forbidden):
-            uri(query, require_signature=True)
+            uri(query, keys=KEYS, require_signature=True)
 
     def test_a_canonical_path_needs_a_signature_too(self) -> None:
         path = f"{PATH}/fm=auto-avif,r=1,w=640"
@@ -245,6 +245,11 @@ HEADERS = st.fixed_dictionaries({}, optional={
     "sec-ch-dpr": st.sampled_from(["1", "2", "2.6"]),
     "sec-ch-width": st.sampled_from(["300", "2000"]),
 })  # fmt: skip
+
+
+def test_signatures_cannot_be_required_where_none_can_be_made() -> None:
+    with pytest.raises(ValueError, match="require_signature needs a key"):
+        Policy(require_signature=True)
 
 
 @given(query=QUERIES, headers=HEADERS, policy=POLICIES)

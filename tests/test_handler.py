@@ -179,6 +179,14 @@ def test_log_lines_carry_the_senders_request_id(lines: list[str], shape: str) ->
     assert answered["request"] in context + json.dumps(sent.get("multiValueHeaders"))
 
 
+@pytest.mark.usefixtures("laptop")
+def test_the_name_of_an_http_apis_stage_is_no_part_of_the_key() -> None:
+    sent = event("http-api", "/live/cats/tom.jpg", "w=9")
+    sent["requestContext"]["stage"] = "live"
+
+    assert handler.origin(sent, None)["statusCode"] == 200
+
+
 # How much an answer may carry, and how long it may take.
 
 

@@ -111,7 +111,9 @@ def test_the_order_of_signing_keys_is_kept() -> None:
     "text, meant", [("true", True), ("TRUE", True), ("1", True), ("false", False), ("0", False)]
 )
 def test_a_switch_is_true_or_false(name: str, text: str, meant: bool) -> None:
-    assert getattr(read(**{name: text}).policy, name.lower()) is meant
+    policy = read(**{name: text, "SIGNING_KEYS": '{"k1": "secret"}'}).policy
+
+    assert getattr(policy, name.lower()) is meant
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from origin_lambda.errors import StoreFailed, Unavailable
 
@@ -70,6 +70,9 @@ def failures() -> Iterator[None]:
             message = "a service behind this one is busy"
             raise Unavailable(message, detail=str(error)) from error
         message = "a service behind this one failed"
+        raise StoreFailed(message, detail=str(error)) from error
+    except ParamValidationError as error:
+        message = "a service behind this one was asked for what cannot be"
         raise StoreFailed(message, detail=str(error)) from error
     except BotoCoreError as error:
         message = "a service behind this one cannot be reached"

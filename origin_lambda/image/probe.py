@@ -6,7 +6,7 @@ from typing import Final
 
 from origin_lambda.errors import NotAPicture, Unprocessable
 from origin_lambda.image.formats import Kind
-from origin_lambda.image.geometry import Dihedral, Size
+from origin_lambda.image.geometry import Size
 
 SNIFFED: Final = 4096
 """How many first bytes `sniff` wants: an SVG may open with a long comment or doctype."""
@@ -45,11 +45,6 @@ class Facts:
     loop: int = 0
     artist: str = ""
     copyright: str = ""
-
-    @property
-    def upright(self) -> Size:
-        """The size in the viewer's axes: EXIF 5 to 8 swap width and height."""
-        return Dihedral.from_exif(self.orientation).turned(self.size)
 
 
 @dataclass(frozen=True, slots=True)

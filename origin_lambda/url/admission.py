@@ -74,6 +74,9 @@ class Policy:
         if not all(map(PRESET_NAME.fullmatch, self.presets)):
             message = "presets are named by 1 to 64 letters, digits, '.', '_' or '-'"
             raise ValueError(message)
+        if self.require_signature and not (self.keys or self.imgix_token):
+            message = "require_signature needs a key, or an imgix_token"
+            raise ValueError(message)
         if self.open_parameters is not None and not self.keys:
             message = "open_parameters need a key, by which the origin signs what it hands off"
             raise ValueError(message)

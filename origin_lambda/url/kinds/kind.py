@@ -24,11 +24,10 @@ class Kind(Protocol):
         """The kind as data, for the edge's JavaScript."""
 
 
-class Plain:
+class Plain(Protocol):
     """A kind whose canonical spelling is also a good query spelling."""
+
+    def parse(self, text: str) -> Any: ...
 
     def read(self, text: str) -> Any:
         return self.parse(text)
-
-    def parse(self, text: str) -> Any:
-        raise NotImplementedError
