@@ -18,11 +18,11 @@ NOW = 1_800_000_000.0
 def uri(
     query: str = "", headers: Mapping[str, str] | None = None, path: str = PATH, **policy: object
 ) -> str:
-    return admit(path, query, headers or {}, dataclasses.replace(Policy(), **policy), NOW)  # type: ignore[arg-type]
+    return admit(path, query, headers or {}, dataclasses.replace(Policy(), **policy), NOW)  # type: ignore[arg-type]  # reason: words by name, of any type
 
 
 def wish(*args: object, **policy: object) -> str:
-    return uri(*args, **policy).removeprefix(f"{PATH}/")  # type: ignore[arg-type]
+    return uri(*args, **policy).removeprefix(f"{PATH}/")  # type: ignore[arg-type]  # reason: words by name, of any type
 
 
 def test_every_spelling_of_a_wish_is_one_uri() -> None:
@@ -217,7 +217,7 @@ class TestSaveData:
 ])  # fmt: skip
 def test_a_policy_that_cannot_be_kept_is_refused_by_name(field: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"^{field}"):
-        Policy(**{field: value})  # type: ignore[arg-type]
+        Policy(**{field: value})  # type: ignore[arg-type]  # reason: words by name, of any type
 
 
 def test_a_policy_never_shows_its_secrets() -> None:

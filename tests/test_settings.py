@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import boto3
 import pytest
@@ -194,3 +195,13 @@ def test_secrets_are_not_shown_with_the_settings() -> None:
     shown = repr(read(SIGNING_KEYS='{"k1": "hush"}', IMGIX_TOKEN="hush"))
 
     assert "hush" not in shown
+
+
+def test_every_setting_is_documented() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "settings.md").read_text(encoding="utf-8")
+    limits = {f"LIMIT_{field.name.upper()}" for field in dataclasses.fields(Limits)}
+
+    for name in {*LEAST, "CATALOG_TABLE", "ALERTS_TOPIC_ARN", "FALLBACK_ORIGINAL", "SIGNING_KEYS"}:
+        assert f"`{name}`" in page
+    for name in limits | set(AT_THE_EDGE):
+        assert f"`{name}`" in page

@@ -341,6 +341,14 @@ def test_a_link_is_signed_the_way_that_every_region_takes() -> None:
 
 # Failures.
 
+
+def test_what_s3_cannot_be_asked_for_is_no_fault_of_the_network() -> None:
+    bucket = S3Bucket(aws.client("s3", PATIENT), "first")
+
+    with pytest.raises(StoreFailed):
+        bucket.write("tom.jpg", b"tom", Label("image/jpeg", notes={"brief": "\u00e9"}))
+
+
 OPERATIONS: Final[dict[str, tuple[str, Callable[[Bucket], object]]]] = {
     "stat": ("head_object", lambda bucket: bucket.stat("tom.jpg")),
     "read": ("get_object", lambda bucket: bucket.read("tom.jpg")),
