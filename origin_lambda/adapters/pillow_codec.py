@@ -176,14 +176,15 @@ def _bare(image: Image.Image) -> Image.Image:
 
 
 def _in_working_mode(image: Image.Image, kind: Kind) -> Image.Image:
-    """Return a picture in one of the modes L, RGB, RGBA or CMYK, never the reader's own memory."""
+    """Return a picture in one of the modes L, RGB, RGBA or CMYK, which nothing else will change."""
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     if image.mode == "CMYK" and kind is Kind.JPEG and "adobe" not in image.info:
         # Pillow inverts every CMYK JPEG, as Adobe's are stored; others are not.
         return ImageChops.invert(image)
     if image.mode in {"RGB", "L", "CMYK"} and not image.has_transparency_data:
-        return image.copy()
+        # A reader of several frames would put the next one in the same memory.
+        return image if kind is Kind.JPEG else image.copy()
     if image.has_transparency_data:
         return image.convert("RGBA")
     return image.convert("L" if image.mode in {"1", "F"} else "RGB")

@@ -100,7 +100,7 @@ def resize_by_simd(image: Image.Image, box: Box, size: Size) -> Image.Image:
         ResizeAlg.convolution(FilterType.lanczos3),
         crop_box=CropBox(box.left, box.top, *box.extent),
     )
-    result = Image.new(image.mode, size)
+    result = Image.new(image.mode, size, None)  # every pixel is about to be written
     Resizer().resize_pil(image, result, options)
     return result
 
