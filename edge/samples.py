@@ -186,4 +186,7 @@ FEW: Final = (
 )
 """Queries for a deployment that leaves `w` and `auto` open."""
 
+LADDER_CANONICAL: Final = ("preset64=x", "preset64=dGh1bWI", "utm=1")
+"""What follows a canonical path and must not keep it off the ladder."""
+
 FEW_CANONICAL: Final = ("r=1,w=300", "r=1", "fm=auto-avif,r=1,w=320", "q=50,r=1")

@@ -94,6 +94,9 @@ def cases() -> Iterator[Case]:
     yield from _imgix_signatures()
     yield from (Case(query, policy="presets") for query in samples.PRESETS)
     yield from _ladders()
+    yield from (
+        Case(query, f"{_PATH}/r=1,w=641", policy="ladder") for query in samples.LADDER_CANONICAL
+    )
     yield from (Case(query, policy="few") for query in samples.FEW)
     yield from (Case("", f"/cats/tom.jpg/{wish}", policy="few") for wish in samples.FEW_CANONICAL)
     yield Case(sign(_PATH, "w=0.5&bg=red", "k1", _SECRETS["k1"]), policy="few")

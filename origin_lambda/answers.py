@@ -10,7 +10,13 @@ from urllib.parse import quote
 
 from origin_lambda.http import ALWAYS, Response
 from origin_lambda.ports import Blob, Label
-from origin_lambda.url.grammar import OriginalKey, canonical
+from origin_lambda.url.grammar import (
+    LONGEST_KEY,
+    DerivativeKey,
+    OriginalKey,
+    canonical,
+    derivative_key,
+)
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Negotiated
 
@@ -29,6 +35,21 @@ class Wanted:
     key: OriginalKey
     transform: Transform
 
+    @property
+    def stored_as(self) -> DerivativeKey:
+        """The key that it has in the derivatives bucket."""
+        return derivative_key(self.key, self.transform)
+
+    @property
+    def can_be_stored(self) -> bool:
+        """Whether S3 allows a key of that length."""
+        return len(self.stored_as.encode()) <= LONGEST_KEY
+
+    @property
+    def cache_control(self) -> str:
+        """How long it may be kept: for ever where the URL changes with the picture."""
+        return FOREVER if self.transform.version else FRESH
+
     def etag(self, version: str) -> str:
         """Return the strong entity tag of this derivative of one *version* of the original."""
         digest = hashlib.sha256(f"{version}\n{canonical(self.transform)}".encode()).digest()
@@ -39,7 +60,7 @@ def label(wanted: Wanted, media_type: str, extension: str, version: str, brief: 
     """Return what a derivative is kept with; its notes say what it was made from, and how."""
     return Label(
         media_type=media_type,
-        cache_control=FOREVER if wanted.transform.version else FRESH,
+        cache_control=wanted.cache_control,
         disposition=_disposition(wanted, extension),
         notes={"version": version, "brief": brief},
     )
@@ -73,9 +94,8 @@ def derivative(wanted: Wanted, blob: Blob, how: str) -> Response:
 
 def not_modified(wanted: Wanted, version: str) -> Response:
     """Return the answer to a caller who has the derivative already (RFC 9110, 15.4.5)."""
-    caching = FOREVER if wanted.transform.version else FRESH
-    headers = _caching(wanted, version) | {"cache-control": caching, "x-calotype": "not-modified"}
-    return Response(304, headers)
+    told = {"cache-control": wanted.cache_control, "x-calotype": "not-modified"}
+    return Response(304, _caching(wanted, version) | told)
 
 
 def handed_off(url: str) -> Response:

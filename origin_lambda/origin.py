@@ -32,13 +32,7 @@ from origin_lambda.ports import Alerts, Blob, Bucket, Catalog, Source, Stat
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.tolerance import tolerated
 from origin_lambda.url.admission import Policy, admitted, keeps_bytes
-from origin_lambda.url.grammar import (
-    LONGEST_KEY,
-    DerivativeKey,
-    OriginalKey,
-    canonical_path,
-    derivative_key,
-)
+from origin_lambda.url.grammar import DerivativeKey, OriginalKey, canonical_path
 from origin_lambda.url.signature import sign
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Format
@@ -107,8 +101,7 @@ class Origin:
         given = request.headers.get("if-none-match", "")
         if given and answers.has_it(wanted, stat.version, given):
             return answers.not_modified(wanted, stat.version)
-        key = derivative_key(wanted.key, wanted.transform)
-        stored = self._stored(key, stat, watch)
+        stored = self._stored(wanted, stat, watch)
         if stored is not None:
             return self._delivered(wanted, stored, "stored", request)
         if keeps_bytes(wanted.transform):
@@ -133,13 +126,13 @@ class Origin:
                 self.alerts.announce(*ingest_request(key, stat))
         return stat
 
-    def _stored(self, key: DerivativeKey, stat: Stat, watch: Stopwatch) -> Blob | None:
+    def _stored(self, wanted: Wanted, stat: Stat, watch: Stopwatch) -> Blob | None:
         """Return a kept derivative, unless it was made from another version of the original."""
-        if not _can_keep(key):
+        if not wanted.can_be_stored:
             return None
         blob = None
         with watch.stage("fetch"), tolerated("derivative"):
-            blob = self.derivatives.read(key, first=_READ_AT_MOST)
+            blob = self.derivatives.read(wanted.stored_as, first=_READ_AT_MOST)
         return blob if blob and blob.label.notes.get("version") == stat.version else None
 
     def _own_bytes(
@@ -194,10 +187,9 @@ class Origin:
         must: bool,
     ) -> None:
         """Keep a derivative. It *must* be kept where it is too large to be answered from here."""
-        key = derivative_key(wanted.key, wanted.transform)
-        if _can_keep(key):
+        if wanted.can_be_stored:
             with watch.stage("store"), nullcontext() if must else tolerated("store"):
-                put(key)
+                put(wanted.stored_as)
         elif must:
             message = "the derivative is too large to answer, and its key too long to keep it"
             raise TooLarge(message)
@@ -231,8 +223,8 @@ class Origin:
             return response
         if how != "stored":
             return answers.handed_off(self._signed(canonical_path(wanted.key, wanted.transform)))
-        key = derivative_key(wanted.key, wanted.transform)
-        return answers.handed_off(self.derivatives.link(key, answers.HANDED_OFF_SECONDS))
+        link = self.derivatives.link(wanted.stored_as, answers.HANDED_OFF_SECONDS)
+        return answers.handed_off(link)
 
     def _signed(self, path: str) -> str:
         """Return a path that the edge admits, by the newest key where there are keys."""
@@ -261,7 +253,3 @@ class Origin:
 
 def _gone() -> NoSuchOriginal:
     return NoSuchOriginal("no original has this key")
-
-
-def _can_keep(key: DerivativeKey) -> bool:
-    return len(key.encode()) <= LONGEST_KEY

@@ -18,10 +18,18 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from origin_lambda.errors import BadValue, Forbidden, UrlTooLong
-from origin_lambda.url.grammar import OriginalKey, canonical_path, pairs, parse, spelled, unescape
+from origin_lambda.url.grammar import (
+    OriginalKey,
+    canonical_path,
+    pairs,
+    parse,
+    spelled,
+    spelling,
+    unescape,
+)
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
-from origin_lambda.url.transform import MAX_SIDE, SPELLINGS, TABLES, Transform
+from origin_lambda.url.transform import MAX_SIDE, TABLES, Transform
 from origin_lambda.url.values import AutoQuality
 
 LONGEST_URL: Final = 4096
@@ -161,8 +169,8 @@ def with_preset(query: str, presets: Mapping[str, str]) -> str:
 
 def _is_sized_by_preset(query: str) -> bool:
     """Whether no size is the URL's own: a preset's is the deployment's word, and is not snapped."""
-    names = {name.removesuffix("64") for name, _ in pairs(query)}
-    own = {SPELLINGS[name][2].name for name in names if name in SPELLINGS}
+    names = {name for name, _ in pairs(query)}
+    own = {found[2].name for found in map(spelling, names) if found}
     return PRESET in names and not own & {"w", "h"}
 
 

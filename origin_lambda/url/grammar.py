@@ -120,20 +120,25 @@ def _name(text: str) -> str:
         return ""
 
 
+def spelling(name: str) -> tuple[Table, str, Param] | None:
+    """Return whose name this is: a parameter's, an alias, or either with `64` behind it."""
+    return SPELLINGS.get(name.removesuffix(_BASE64))
+
+
 def _asks_for_something(sent: list[tuple[str, str]]) -> bool:
     """Whether any name is a transform's; a signature or a tracker's `fbclid` is none."""
-    stems = (name.removesuffix(_BASE64) for name, _ in sent)
-    return any(SPELLINGS[stem][0] is Transform for stem in stems if stem in SPELLINGS)
+    meant = (spelling(name) for name, _ in sent)
+    return any(found[0] is Transform for found in meant if found)
 
 
 def _read(table: Table, sent: list[tuple[str, str]], *, canonical: bool = False) -> Any:
     """Return one table's values; the last of several for one field wins, whatever its alias."""
     found: dict[str, tuple[Param, str, bool]] = {}
     for name, text in sent:
-        stem = name.removesuffix(_BASE64)
-        if stem in SPELLINGS and SPELLINGS[stem][0] is table:
-            _, field, param = SPELLINGS[stem]
-            found[field] = (param, text, stem != name)
+        meant = spelling(name)
+        if meant and meant[0] is table:
+            _, field, param = meant
+            found[field] = (param, text, name not in SPELLINGS)
     fields = (field for field in TABLES[table] if field in found)
     return table(**{field: _value(*found[field], canonical=canonical) for field in fields})
 

@@ -9,16 +9,17 @@ from origin_lambda.errors import CalotypeError
 from origin_lambda.url.admission import PRESET, Policy, admit, with_preset
 from origin_lambda.url.grammar import (
     OriginalKey,
-    canonical,
     canonical_path,
     derivative_key,
     escape,
     pairs,
     parse,
+    spelled,
+    spelling,
 )
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import IMGIX_SIGNATURE, SIGNATURE, sign, verify
-from origin_lambda.url.transform import SPELLINGS, Transform
+from origin_lambda.url.transform import SPELLINGS
 
 Value = str | int | float | bool | Sequence[str | int | float]
 
@@ -109,7 +110,7 @@ def _stages(
     yield "signed", verify(path, query, policy.keys, policy.imgix_token)
     asked = parse(path, with_preset(query, policy.presets))
     yield "key", asked.key
-    yield "asked", _told(asked.transform)
+    yield "asked", dict(sorted(spelled(asked.transform)))
     yield "ignored", sorted(name for name, _ in pairs(query) if _is_ignored(name))
     yield "expires", asked.access.expires
     uri = admit(path, query, {"accept": accept}, policy, now)
@@ -118,13 +119,8 @@ def _stages(
     yield "derivative", derivative_key(OriginalKey(settled.key), settled.transform)
 
 
-def _told(transform: Transform) -> dict[str, str]:
-    named = dict(pair.split("=", 1) for pair in canonical(transform).split(","))
-    return {name: text for name, text in named.items() if name in SPELLINGS}
-
-
 def _is_ignored(name: str) -> bool:
-    return bool(name) and name.removesuffix("64") not in SPELLINGS and name not in _BESIDE
+    return bool(name) and spelling(name) is None and name not in _BESIDE
 
 
 def _as_sent(url: str) -> SplitResult:
