@@ -260,6 +260,11 @@ async function readOne(texts, at, asked, settled) {
   if (String(text) !== params[at][2]) texts[name] = String(text);
 }
 
+const isSized = (pairs) => {
+  const own = collected(pairs);
+  return own[index.w] || own[index.h];
+};
+
 // The key, and the canonical texts of all that is asked for and not the default, by name.
 async function read(path, pairs) {
   const key = keyOf(path);
@@ -382,9 +387,7 @@ async function admit(request) {
   if (!asked[2]) adapt(texts, request.headers, policy);
   if (texts.auto && !texts.fm) texts.fm = best(header(request.headers, 'accept'));
   delete texts.auto;
-  const own = collected(pairs);
-  const isSized = own[index.w] || own[index.h] || !preset.length;
-  if (!signed && isSized) snap(texts, policy.size_ladder);
+  if (!signed && (!preset.length || isSized(pairs))) snap(texts, policy.size_ladder);
   return canonical(asked[0], texts);
 }
 

@@ -144,7 +144,7 @@ class Origin:
             original = self._read(wanted.key, first=None if whole else SNIFFED)
         kind = sniff(original.body)
         if kind is Kind.SVG:
-            return self._rendered(wanted, stat, request, watch)
+            return self._rendered(wanted, stat, request, watch, original if whole else None)
         label = answers.label(
             wanted, MEDIA_TYPES[kind], EXTENSIONS[kind], original.stat.version, f"in={kind}"
         )
@@ -160,12 +160,21 @@ class Origin:
         self._keep(wanted, put, watch, must=not whole)
         return self._delivered(wanted, blob, "original", request)
 
-    def _rendered(self, wanted: Wanted, stat: Stat, request: Request, watch: Stopwatch) -> Response:
+    def _rendered(
+        self,
+        wanted: Wanted,
+        stat: Stat,
+        request: Request,
+        watch: Stopwatch,
+        original: Blob | None = None,
+    ) -> Response:
+        """Answer with a derivative made now, of the *original* if it has been read already."""
         if stat.size > self.limits.bytes_in:
             message = f"the original has more than {self.limits.bytes_in:,} bytes"
             raise TooLarge(message)
-        with watch.stage("fetch"):
-            original = self._read(wanted.key)
+        if original is None:
+            with watch.stage("fetch"):
+                original = self._read(wanted.key)
         made = self._made(original.body, wanted.transform, watch)
         label = answers.label(
             wanted, made.media_type, made.extension, original.stat.version, made.brief

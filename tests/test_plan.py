@@ -468,14 +468,6 @@ def test_a_plan_says_itself_in_a_line() -> None:
     assert planned("w=150&q=60").brief == "fm=jpg; q=60; in=300x200; out=150x100"
 
 
-@pytest.mark.parametrize(
-    "query, keeps",
-    [("", True), ("fm=webp", True), ("w=150", False), ("flip=h", False), ("pad=1", False)],
-)
-def test_a_plan_knows_whether_it_keeps_the_originals_pixels(query: str, keeps: bool) -> None:
-    assert planned(query).keeps_pixels is keeps
-
-
 @given(
     st.integers(1, 8192) | st.integers(1, 10_000).map(Share),
     st.integers(1, 8192) | st.integers(1, 10_000).map(Share),

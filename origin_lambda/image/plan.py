@@ -88,14 +88,6 @@ class Plan:
             f"in={self.original}; out={self.out}"
         )
 
-    @property
-    def keeps_pixels(self) -> bool:
-        """Whether the result has the original's pixels, but for the encoder's loss."""
-        changes = (self.tilt, self.stretched, self.canvas, self.background)
-        whole = Box(0, 0, *self.decoded)
-        kept = (self.box, self.scaled, self.upright) == (whole, self.decoded, 1)
-        return kept and not any(changes)
-
 
 def plan(transform: Transform, facts: Facts, limits: Limits) -> Plan:
     """Return how to make a derivative of an original.
