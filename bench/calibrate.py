@@ -19,7 +19,7 @@ from origin_lambda.image.probe import Limits
 from origin_lambda.image.render import render as frames_of
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Chroma, Format
+from origin_lambda.url.values import Format
 
 WIDTH = 640
 QUALITIES = (20, 35, 50, 60, 70, 75, 80, 85, 90, 95)
@@ -39,7 +39,7 @@ def curve(path: Path, output: Format, numbers: tuple[int, ...]) -> list[float]:
     return [
         score(
             reference,
-            codec.encode(frames, Encoding(output, number, False, Chroma.QUARTER, 0, "", "")),
+            codec.encode(frames, Encoding(output, number)),
         )
         for number in numbers
     ]

@@ -68,7 +68,9 @@ def test_a_plan_never_exceeds_the_limits(
 
     assert max(result.out) <= limits.side
     assert result.out.pixels <= limits.pixels_out
-    assert result.out.pixels * result.frames <= max(limits.frame_pixels, result.frames)
+    assert result.out.pixels * result.decoding.frames <= max(
+        limits.frame_pixels, result.decoding.frames
+    )
 
 
 @given(plannable(), originals)
@@ -102,7 +104,7 @@ def test_nothing_is_enlarged_unasked(transform: Transform, facts: Facts) -> None
 
     result = possible(transform, facts, Limits())
 
-    width, height = result.box.scaled(result.shrink, result.shrink).extent
+    width, height = result.box.scaled(result.decoding.shrink, result.decoding.shrink).extent
     # Rounding to whole pixels may add less than one.
     assert result.scaled.width < width + 1
     assert result.scaled.height < height + 1
@@ -113,8 +115,8 @@ def test_the_box_lies_inside_what_is_decoded(transform: Transform, facts: Facts)
     result = possible(transform, facts, Limits())
 
     left, top, right, bottom = result.box
-    assert -1e-6 <= left < right <= facts.size.width / result.shrink + 1e-6
-    assert -1e-6 <= top < bottom <= facts.size.height / result.shrink + 1e-6
+    assert -1e-6 <= left < right <= facts.size.width / result.decoding.shrink + 1e-6
+    assert -1e-6 <= top < bottom <= facts.size.height / result.decoding.shrink + 1e-6
 
 
 @given(plannable(), originals)
@@ -123,9 +125,9 @@ def test_decoding_shrinks_only_as_far_as_the_decoder_and_the_quality_allow(
 ) -> None:
     result = possible(transform, facts, Limits())
 
-    assert result.shrink in {1, *SHRINKS.get(facts.kind, ())}
-    assert result.decoded == tuple(math.ceil(side / result.shrink) for side in facts.size)
-    if result.shrink > 1:
+    assert result.decoding.shrink in {1, *SHRINKS.get(facts.kind, ())}
+    assert result.decoded == tuple(math.ceil(side / result.decoding.shrink) for side in facts.size)
+    if result.decoding.shrink > 1:
         assert result.box.extent.width >= SHRINK_GAP * result.scaled.width * (1 - 1e-9)
         assert result.box.extent.height >= SHRINK_GAP * result.scaled.height * (1 - 1e-9)
 
@@ -136,7 +138,7 @@ def test_every_size_has_a_pixel_and_every_part_its_place(
 ) -> None:
     result = possible(transform, facts, Limits())
 
-    assert min(*result.scaled, *result.out, *result.decoded, result.frames) >= 1
+    assert min(*result.scaled, *result.out, *result.decoded, result.decoding.frames) >= 1
     current = Size(*result.scaled).swapped if result.upright > 4 else result.scaled
     current = result.tilt.size if result.tilt else current
     for canvas in filter(None, (result.stretched, result.canvas)):
@@ -152,7 +154,7 @@ def test_a_format_gets_only_what_it_can_hold(transform: Transform, facts: Facts)
 
     ability = ABILITIES[result.encoding.format]
     assert result.alpha <= ability.alpha
-    assert result.frames == (facts.frames if ability.animation else 1)
+    assert result.decoding.frames == (facts.frames if ability.animation else 1)
     assert max(result.out) <= ability.max_side
     assert 1 <= result.encoding.quality <= 100
     if facts.alpha and not ability.alpha:
@@ -313,12 +315,12 @@ def test_a_jpeg_is_decoded_smaller_where_enough_pixels_are_left(room: float, shr
 
     result = planned(f"w={width}", Facts(Kind.JPEG, Size(4001, 3001)))
 
-    assert result.shrink == shrink
+    assert result.decoding.shrink == shrink
     assert result.decoded == (math.ceil(4001 / shrink), math.ceil(3001 / shrink))
 
 
 def test_only_jpeg_decoders_shrink() -> None:
-    assert planned("w=9", Facts(Kind.PNG, Size(4000, 3000))).shrink == 1
+    assert planned("w=9", Facts(Kind.PNG, Size(4000, 3000))).decoding.shrink == 1
 
 
 # Formats.

@@ -12,7 +12,7 @@ from origin_lambda.adapters.pillow_raster import PillowRaster
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.plan import Encoding, Plan
+from origin_lambda.image.plan import Decoding, Encoding
 from origin_lambda.image.probe import Facts, sniff
 from origin_lambda.image.raster import Frame
 from origin_lambda.url.values import Chroma, Format
@@ -62,18 +62,18 @@ class PillowCodec:
                 copyright=_text(exif.get(_COPYRIGHT) or iptc.get(_IPTC_COPYRIGHT)),
             )
 
-    def decode(self, data: bytes, plan: Plan) -> Iterator[Frame[PillowRaster]]:
-        with _blaming_the_original(), _open(plan.kind, data) as image:
-            if plan.shrink > 1:
+    def decode(self, data: bytes, decoding: Decoding) -> Iterator[Frame[PillowRaster]]:
+        with _blaming_the_original(), _open(decoding.kind, data) as image:
+            if decoding.shrink > 1:
                 # `draft` takes the largest scale that leaves what is asked: hence rounded down.
                 width, height = image.size
-                image.draft(image.mode, (width // plan.shrink, height // plan.shrink))
+                image.draft(image.mode, (width // decoding.shrink, height // decoding.shrink))
             profile = image.info.get("icc_profile")
-            for number in range(plan.frames):
+            for number in range(decoding.frames):
                 if number:
                     image.seek(number)
                 image.load()
-                raster = PillowRaster(_in_working_mode(image, plan.kind), profile)
+                raster = PillowRaster(_in_working_mode(image, decoding.kind), profile)
                 yield Frame(raster, int(image.info.get("duration", 0)))
 
     def encode(self, frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
@@ -202,8 +202,8 @@ def _jpeg(encoding: Encoding) -> dict[str, Any]:
     return {
         "format": "JPEG",
         "quality": encoding.quality,
-        "progressive": True,
-        "optimize": True,
+        "progressive": encoding.progressive,
+        "optimize": encoding.progressive,
         "subsampling": subsampling[encoding.chroma],
     } | _credits(encoding)
 

@@ -9,6 +9,7 @@ from origin_lambda.image.formats import ABILITIES, PLAIN, SAME, Kind
 from origin_lambda.image.framing import Framing
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.layout import Tilt, laid_out
+from origin_lambda.image.mips import Mip, serving
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import encoder_quality
 from origin_lambda.url.transform import Transform
@@ -41,32 +42,42 @@ class Canvas:
 
 
 @dataclass(frozen=True, slots=True)
+class Decoding:
+    """What is read: a file of this *kind*, so many times smaller, and how many frames of it."""
+
+    kind: Kind
+    shrink: int = 1
+    frames: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Encoding:
     """How the result is written; *quality* is on the encoder's own scale, *loop* 0 for ever."""
 
     format: Format
     quality: int
-    lossless: bool
-    chroma: Chroma
-    loop: int
-    artist: str
-    copyright: str
+    lossless: bool = False
+    chroma: Chroma = Chroma.QUARTER
+    loop: int = 0
+    artist: str = ""
+    copyright: str = ""
+    progressive: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Every number needed to render; the steps only carry it out.
 
-    *shrink* is how many times smaller to decode and *decoded* the size that gives, *box* the part
-    of that to keep and *scaled* the size it becomes, all as stored; *upright* is the EXIF
-    orientation that is then put right. *stretched* continues the edges outwards, *canvas* leaves
-    room free, *background* fills what is free or transparent; *alpha* says whether any may still
-    be after that. *out* is the size of it all.
+    *mip* is what is decoded, or None for the original itself, and *decoded* the size that gives;
+    *box* is the part of that to keep and *scaled* the size it becomes, all as stored; *upright* is
+    the EXIF orientation that is then put right. *stretched* continues the edges outwards, *canvas*
+    leaves room free, *background* fills what is free or transparent; *alpha* says whether any may
+    still be after that. *out* is the size of it all.
     """
 
-    kind: Kind
     original: Size
-    shrink: int
+    mip: Mip | None
+    decoding: Decoding
     decoded: Size
     box: Box
     scaled: Size
@@ -76,28 +87,33 @@ class Plan:
     canvas: Canvas | None
     background: Colour | None
     alpha: bool
-    frames: int
     out: Size
     encoding: Encoding
 
     @property
     def brief(self) -> str:
         """The plan in one line, for the debug header and the log."""
+        source = f"mip={self.mip.side}; " if self.mip else ""
         return (
-            f"fm={self.encoding.format}; q={self.encoding.quality}; "
+            f"{source}fm={self.encoding.format}; q={self.encoding.quality}; "
             f"in={self.original}; out={self.out}"
         )
 
 
-def plan(transform: Transform, facts: Facts, limits: Limits) -> Plan:
-    """Return how to make a derivative of an original.
+def plan(transform: Transform, facts: Facts, limits: Limits, mips: tuple[Mip, ...] = ()) -> Plan:
+    """Return how to make a derivative of an original, of which there are these *mips*.
 
     Raises:
         BadValue: the parameters do not fit each other, or the original.
 
     """
     layout = laid_out(transform, facts, _limits(limits, facts))
-    shrink = _shrink(facts.kind, layout.box.extent, layout.scaled)
+    # Exact pixels come from the original alone.
+    usable = () if transform.lossless else mips
+    mip = serving(usable, facts.size, layout.box, layout.scaled)
+    source, kind = (mip.size, mip.kind) if mip else (facts.size, facts.kind)
+    across, down = source.width / facts.size.width, source.height / facts.size.height
+    shrink = shrink_for(kind, layout.box.scaled(across, down).extent, layout.scaled)
     stretched, canvas = _canvases(transform, layout.framing)
     free = canvas is not None or (layout.tilt is not None and layout.tilt.corners)
     see_through = facts.alpha or free
@@ -106,11 +122,11 @@ def plan(transform: Transform, facts: Facts, limits: Limits) -> Plan:
     output = _output(transform, facts, layout.framing.canvas, alpha)
     background = _background(transform, output) if see_through else None
     return Plan(
-        kind=facts.kind,
         original=layout.original,
-        shrink=shrink,
-        decoded=Size(*(math.ceil(side / shrink) for side in facts.size)),
-        box=layout.box.scaled(1 / shrink, 1 / shrink),
+        mip=mip,
+        decoding=Decoding(kind, shrink, facts.frames if ABILITIES[output].animation else 1),
+        decoded=Size(*(math.ceil(side / shrink) for side in source)),
+        box=layout.box.scaled(across / shrink, down / shrink),
         scaled=layout.scaled,
         upright=layout.upright.exif,
         tilt=layout.tilt,
@@ -118,7 +134,6 @@ def plan(transform: Transform, facts: Facts, limits: Limits) -> Plan:
         canvas=canvas,
         background=background,
         alpha=alpha and ABILITIES[output].alpha,
-        frames=facts.frames if ABILITIES[output].animation else 1,
         out=layout.framing.canvas,
         encoding=Encoding(
             format=output,
@@ -136,7 +151,7 @@ def plainer(planned: Plan, facts: Facts, transform: Transform) -> Plan | None:
     """Return the same plan for a plainer format, or None where none can hold its result."""
     output = plainest(facts, planned.alpha)
     ability = ABILITIES[output]
-    animates = planned.frames > 1
+    animates = planned.decoding.frames > 1
     if (
         output is planned.encoding.format
         or planned.alpha > ability.alpha
@@ -154,7 +169,8 @@ def _limits(limits: Limits, facts: Facts) -> Limits:
     return dataclasses.replace(limits, pixels_out=each)
 
 
-def _shrink(kind: Kind, box: Extent, scaled: Size) -> int:
+def shrink_for(kind: Kind, box: Extent, scaled: Size) -> int:
+    """Return how many times smaller a file may be decoded, if *box* of it becomes *scaled*."""
     room = min(box.width / scaled.width, box.height / scaled.height) / SHRINK_GAP
     return next((shrink for shrink in SHRINKS.get(kind, ()) if shrink <= room), 1)
 

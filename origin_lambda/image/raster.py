@@ -6,7 +6,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from origin_lambda.image.geometry import Box, Size
 from origin_lambda.image.layout import Tilt
-from origin_lambda.image.plan import Encoding, Plan
+from origin_lambda.image.plan import Decoding, Encoding
 from origin_lambda.image.probe import Facts
 from origin_lambda.url.values import Colour
 
@@ -66,8 +66,8 @@ class Codec(Protocol[R]):
 
         """
 
-    def decode(self, data: bytes, plan: Plan) -> Iterator[Frame[R]]:
-        """Yield the planned frames at the planned size; a truncated file as far as it goes.
+    def decode(self, data: bytes, decoding: Decoding) -> Iterator[Frame[R]]:
+        """Yield the frames asked for; a truncated file as far as it goes.
 
         Raises:
             Unprocessable: the pixels cannot be decoded.

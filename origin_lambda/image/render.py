@@ -9,7 +9,7 @@ from origin_lambda.stopwatch import Stopwatch
 
 
 def render(data: bytes, plan: Plan, codec: Codec[R], watch: Stopwatch) -> list[Frame[R]]:
-    """Return the finished frames of a derivative of the original in *data*.
+    """Return the finished frames of a derivative; *data* is what the plan decodes.
 
     Raises:
         Unprocessable: the original's pixels cannot be decoded.
@@ -20,7 +20,7 @@ def render(data: bytes, plan: Plan, codec: Codec[R], watch: Stopwatch) -> list[F
 
 
 def _decoded(data: bytes, plan: Plan, codec: Codec[R], watch: Stopwatch) -> Iterator[Frame[R]]:
-    frames = codec.decode(data, plan)
+    frames = codec.decode(data, plan.decoding)
     while True:
         with watch.stage("decode"):
             frame = next(frames, None)

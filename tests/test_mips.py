@@ -1,0 +1,144 @@
+"""Which mips an original has, and which of them a plan renders from."""
+
+import dataclasses
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from origin_lambda.errors import BadValue
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Box, Size
+from origin_lambda.image.mips import MIP_GAP, RUNGS, Mip, ladder
+from origin_lambda.image.plan import Plan, plan
+from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.url.grammar import parse
+from origin_lambda.url.transform import Transform
+from tests.wishes import plannable
+
+LARGE = Facts(Kind.JPEG, Size(5640, 3172))
+
+
+def mips_of(facts: Facts) -> tuple[Mip, ...]:
+    return tuple(Mip(size, Kind.JPEG) for size in ladder(facts))
+
+
+def planned(query: str, facts: Facts = LARGE) -> Plan:
+    return plan(parse("/a", query).transform, facts, Limits(), mips_of(facts))
+
+
+def side_of(result: Plan) -> int:
+    return result.mip.side if result.mip else 0
+
+
+@pytest.mark.parametrize(
+    "size, sizes",
+    [
+        (Size(5640, 3172), [(2560, 1440), (1280, 720)]),
+        (Size(3172, 5640), [(1440, 2560), (720, 1280)]),
+        (Size(3414, 3414), [(2560, 2560), (1280, 1280)]),
+        (Size(3413, 3413), [(1280, 1280)]),
+        (Size(1706, 10), []),
+        (Size(100_000, 1), [(2560, 1), (1280, 1)]),
+        (Size(1, 1), []),
+    ],
+)
+def test_mips_are_a_ladder_of_sizes_that_save_something(
+    size: Size, sizes: list[tuple[int, int]]
+) -> None:
+    assert list(ladder(Facts(Kind.JPEG, size))) == sizes
+
+
+def test_an_animation_has_no_mips() -> None:
+    assert ladder(dataclasses.replace(LARGE, kind=Kind.GIF, frames=2)) == ()
+
+
+@pytest.mark.parametrize(
+    "query, side",
+    [
+        ("w=200", 1280),
+        ("w=670", 1280),
+        ("w=680", 2560),
+        ("w=800", 2560),
+        ("w=1340", 2560),
+        ("w=1350", 0),
+        ("", 0),
+        ("w=400&rect=0,0,2820,1586", 2560),
+        ("w=400&rect=0,0,800,600", 0),
+        ("w=300&h=300&fit=crop", 1280),
+        ("w=400&rot=90", 2560),
+        ("w=300&rot=10", 1280),
+        ("w=200&lossless=true&fm=webp", 0),
+        ("w=200&fm=avif", 1280),
+        ("w=200&fm=png", 1280),
+    ],
+)
+def test_a_plan_takes_the_smallest_mip_with_about_twice_the_pixels_it_needs(
+    query: str, side: int
+) -> None:
+    assert side_of(planned(query)) == side
+
+
+def test_without_mips_the_original_serves() -> None:
+    result = plan(parse("/a", "w=200").transform, LARGE, Limits())
+
+    assert result.mip is None
+    assert result.decoding.kind is Kind.JPEG
+
+
+def test_a_mip_is_decoded_as_what_it_is() -> None:
+    facts = dataclasses.replace(LARGE, kind=Kind.PNG, alpha=True)
+    mip = Mip(Size(1280, 720), Kind.WEBP)
+
+    result = plan(parse("/a", "w=200").transform, facts, Limits(), (mip,))
+
+    assert result.decoding.kind is Kind.WEBP
+    assert result.encoding.format == "png"
+    assert result.brief == "mip=1280; fm=png; q=75; in=5640x3172; out=200x112"
+
+
+sides = st.integers(1707, 12_000)
+originals = st.builds(
+    Facts,
+    kind=st.sampled_from([Kind.JPEG, Kind.PNG, Kind.WEBP]),
+    size=st.builds(Size, sides, sides),
+    orientation=st.integers(1, 8),
+    alpha=st.booleans(),
+)
+
+
+def relative(result: Plan, facts: Facts) -> Box:
+    """Return the planned box in shares of the picture."""
+    size = result.mip.size if result.mip else facts.size
+    shrink = result.decoding.shrink
+    return result.box.scaled(shrink / size.width, shrink / size.height)
+
+
+@given(plannable(), originals)
+def test_a_mip_changes_what_is_decoded_and_nothing_else(transform: Transform, facts: Facts) -> None:
+    try:
+        plain = plan(transform, facts, Limits())
+    except BadValue:
+        assume(False)
+    mipped = plan(transform, facts, Limits(), mips_of(facts))
+
+    assume(mipped.mip is not None)
+    source = ("mip", "decoding", "decoded", "box")
+    unchanged = {name: getattr(plain, name) for name in source}
+    assert dataclasses.replace(mipped, **unchanged) == plain
+    for each, shown in zip(relative(mipped, facts), relative(plain, facts), strict=True):
+        assert each == pytest.approx(shown, abs=1e-9)
+
+
+@given(plannable(), originals)
+def test_a_mip_always_has_more_pixels_than_are_needed(transform: Transform, facts: Facts) -> None:
+    try:
+        result = plan(transform, facts, Limits(), mips_of(facts))
+    except BadValue:
+        assume(False)
+
+    assume(result.mip is not None)
+    shown = result.box.extent.scaled(result.decoding.shrink)
+    assert shown.width >= result.scaled.width * MIP_GAP * 0.99 - 1
+    assert shown.height >= result.scaled.height * MIP_GAP * 0.99 - 1
+    assert side_of(result) in RUNGS
