@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from origin_lambda.errors import BadValue
 from origin_lambda.image.formats import ABILITIES, Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.plan import AVIF_PIXELS, SHRINK_GAP, SHRINKS, WHITE, Plan, plainer, plan
+from origin_lambda.image.plan import AVIF_PIXELS, SHRINK_GAP, SHRINKS, WHITE, Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import encoder_quality
 from origin_lambda.url.grammar import parse
@@ -419,11 +419,9 @@ def test_a_picture_without_alpha_gets_no_background() -> None:
 def test_a_plainer_format_is_offered_only_where_it_can_hold_the_result(
     facts: Facts, query: str, other: Format | None
 ) -> None:
-    transform = parse("/a", query).transform
+    found = planned(query, facts).plainer
 
-    found = plainer(plan(transform, facts, Limits()), facts, transform)
-
-    assert (found and found.encoding.format) == other
+    assert (found and found.format) == other
 
 
 def test_the_frames_of_an_animation_share_the_pixels() -> None:

@@ -4,16 +4,16 @@ Where the format was ours to choose and its file came out larger than the origin
 format is tried too, and the smaller file wins.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 from origin_lambda.image.formats import ABILITIES
-from origin_lambda.image.plan import Plan, plainer, plan
+from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Limits, check
 from origin_lambda.image.raster import Codec, R
 from origin_lambda.image.render import encode, render
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Negotiated
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,26 @@ def derive(
     """
     facts = codec.probe(data)
     check(facts, limits)
-    planned = plan(transform, facts, limits)
+    return finish(data, plan(transform, facts, limits), codec, watch, original_bytes=len(data))
+
+
+def finish(
+    data: bytes, planned: Plan, codec: Codec[R], watch: Stopwatch, *, original_bytes: int
+) -> Derivative:
+    """Return the derivative that is planned; *data* is what the plan decodes.
+
+    Raises:
+        Unprocessable: it is broken.
+        OutOfTime: the deadline came first.
+
+    """
     frames = render(data, planned, codec, watch)
-    body = encode(frames, planned, codec, watch)
-    derivative = _finished(planned, body)
-    if isinstance(transform.format, Negotiated) and len(body) > len(data):
-        other = plainer(planned, facts, transform)
-        if other and len(body := encode(frames, other, codec, watch)) < len(derivative.body):
-            derivative = _finished(other, body)
-    return derivative
+    body = encode(frames, planned.encoding, codec, watch)
+    if planned.plainer and len(body) > original_bytes:
+        plain = encode(frames, planned.plainer, codec, watch)
+        if len(plain) < len(body):
+            return _finished(dataclasses.replace(planned, encoding=planned.plainer), plain)
+    return _finished(planned, body)
 
 
 def _finished(planned: Plan, body: bytes) -> Derivative:

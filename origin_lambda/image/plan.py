@@ -72,7 +72,8 @@ class Plan:
     *box* is the part of that to keep and *scaled* the size it becomes, all as stored; *upright* is
     the EXIF orientation that is then put right. *stretched* continues the edges outwards, *canvas*
     leaves room free, *background* fills what is free or transparent; *alpha* says whether any may
-    still be after that. *out* is the size of it all.
+    still be after that. *out* is the size of it all. If the *encoding* comes out larger than the
+    original, *plainer* is to be tried.
     """
 
     original: Size
@@ -89,6 +90,7 @@ class Plan:
     alpha: bool
     out: Size
     encoding: Encoding
+    plainer: Encoding | None = None
 
     @property
     def brief(self) -> str:
@@ -121,7 +123,7 @@ def plan(transform: Transform, facts: Facts, limits: Limits, mips: tuple[Mip, ..
     alpha = see_through and not (asked and asked.alpha == _OPAQUE)
     output = _output(transform, facts, layout.framing.canvas, alpha)
     background = _background(transform, output) if see_through else None
-    return Plan(
+    planned = Plan(
         original=layout.original,
         mip=mip,
         decoding=Decoding(kind, shrink, facts.frames if ABILITIES[output].animation else 1),
@@ -145,22 +147,23 @@ def plan(transform: Transform, facts: Facts, limits: Limits, mips: tuple[Mip, ..
             copyright=facts.copyright,
         ),
     )
+    return dataclasses.replace(planned, plainer=_plainer(planned, facts, transform))
 
 
-def plainer(planned: Plan, facts: Facts, transform: Transform) -> Plan | None:
-    """Return the same plan for a plainer format, or None where none can hold its result."""
+def _plainer(planned: Plan, facts: Facts, transform: Transform) -> Encoding | None:
+    """Return how to write the result in a plainer format, or None where none can hold it."""
     output = plainest(facts, planned.alpha)
     ability = ABILITIES[output]
     animates = planned.decoding.frames > 1
     if (
-        output is planned.encoding.format
+        not isinstance(transform.format, Negotiated)
+        or output is planned.encoding.format
         or planned.alpha > ability.alpha
         or (animates and not ability.animation)
     ):
         return None
     quality = encoder_quality(output, transform.quality)
-    encoding = dataclasses.replace(planned.encoding, format=output, quality=quality, lossless=False)
-    return dataclasses.replace(planned, encoding=encoding)
+    return dataclasses.replace(planned.encoding, format=output, quality=quality, lossless=False)
 
 
 def _limits(limits: Limits, facts: Facts) -> Limits:

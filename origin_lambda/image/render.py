@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from origin_lambda.image.plan import Plan
+from origin_lambda.image.plan import Encoding, Plan
 from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.image.steps import STEPS
 from origin_lambda.stopwatch import Stopwatch
@@ -37,7 +37,7 @@ def _stepped(frame: Frame[R], plan: Plan, watch: Stopwatch) -> Frame[R]:
     return Frame(raster, frame.milliseconds)
 
 
-def encode(frames: list[Frame[R]], plan: Plan, codec: Codec[R], watch: Stopwatch) -> bytes:
-    """Return the frames as a file of the planned format."""
+def encode(frames: list[Frame[R]], encoding: Encoding, codec: Codec[R], watch: Stopwatch) -> bytes:
+    """Return the frames as a file."""
     with watch.stage("encode"):
-        return codec.encode(frames, plan.encoding)
+        return codec.encode(frames, encoding)
