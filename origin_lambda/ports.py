@@ -4,7 +4,7 @@ A miss is an answer (None), never an error. A port that cannot answer raises `St
 `Unavailable`, and nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -63,8 +63,11 @@ class Bucket(Protocol):
 
         """
 
-    def delete(self, key: str) -> None:
-        """Remove an object, if there is one."""
+    def keys(self, prefix: str, *, deep: bool = False) -> Iterator[str]:
+        """Yield the keys that begin with a prefix: with no `/` behind it, or all if *deep*."""
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove objects, those that there are."""
 
     def link(self, key: str, seconds: int) -> str:
         """Return a URL at which anybody can read an object for so many seconds."""
@@ -76,8 +79,11 @@ class Catalog(Protocol):
     def find(self, key: str, *, consistent: bool = False) -> Mapping[str, Any] | None:
         """Return an item; *consistent* sees every save that has returned."""
 
-    def save(self, key: str, item: Mapping[str, Any]) -> None:
-        """Put an item, in place of any that has the key."""
+    def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
+        """Put an item in place of the one whose `revision` is *after*, 0 for none.
+
+        False, and nothing is changed, where that is not the one there is.
+        """
 
 
 class Alerts(Protocol):
@@ -85,3 +91,32 @@ class Alerts(Protocol):
 
     def announce(self, message: Mapping[str, Any], attributes: Mapping[str, str]) -> None:
         """Send one message of JSON values; subscribers filter on its *attributes*."""
+
+
+class Queue(Protocol):
+    """Messages to ourselves, each delivered at least once, in any order."""
+
+    def send(self, message: Mapping[str, Any], *, delay: int = 0) -> None:
+        """Send a message of JSON values, to be delivered in so many seconds or later."""
+
+
+class Edge(Protocol):
+    """The caches in front of the derivatives."""
+
+    def invalidate(self, prefixes: Iterable[str]) -> None:
+        """Forget every answer whose URI begins with one of these (percent-encoded) prefixes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Where to POST a file as multipart/form-data, after these fields and in the field `file`."""
+
+    url: str
+    fields: Mapping[str, str] = field(repr=False)
+
+
+class PostForms(Protocol):
+    """Forms by which anybody who has one may put one object into a bucket."""
+
+    def form(self, key: str, media_type: str, most_bytes: int, seconds: int) -> Form:
+        """Return a form for this key and type, and 1 byte or more, good for so many seconds."""

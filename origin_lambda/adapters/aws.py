@@ -19,10 +19,15 @@ _THROTTLES: Final = {
     "SlowDown",
     "Throttling",
     "ThrottlingException",
+    "TooManyInvalidationsInProgress",
 }
 
+# boto3 presigns for the global endpoint unless it is told otherwise. That one answers for a bucket
+# of another region with a redirect, which a browser's preflight must not follow, or refuses it
+# (https://github.com/boto/boto3/issues/421, https://github.com/boto/boto3/issues/2187).
 PATIENT: Final = Config(
     signature_version="s3v4",  # or links would not work in regions opened since 2014
+    s3={"addressing_style": "virtual"},
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 2},
@@ -37,6 +42,14 @@ QUICK: Final = Config(
     max_pool_connections=32,
 )
 """The picture can do without the answer, so it does not wait for it."""
+
+DILIGENT: Final = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=32,
+)
+"""For ingest, which nobody waits for: a try more costs less than a delivery more."""
 
 
 def client(service: str, config: Config) -> Any:

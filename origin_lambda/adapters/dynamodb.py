@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
 
 from origin_lambda.adapters.aws import failures
+from origin_lambda.errors import StoreFailed
 
 _read = TypeDeserializer().deserialize
 _write = TypeSerializer().serialize
@@ -27,12 +29,41 @@ class DynamoCatalog:
         item = answer.get("Item")
         return item and {name: _plain(_read(value)) for name, value in item.items()}
 
-    def save(self, key: str, item: Mapping[str, Any]) -> None:
-        values = {
-            name: _write(_exact(value)) for name, value in (dict(item) | {"key": key}).items()
-        }
+    def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
+        values = _written(dict(item) | {"key": key})
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(#r)"}
+        if after:
+            condition = {
+                "ConditionExpression": "#r = :after",
+                "ExpressionAttributeValues": {":after": {"N": str(after)}},
+            }
         with failures():
-            self.client.put_item(TableName=self.table, Item=values)
+            try:
+                self.client.put_item(
+                    TableName=self.table,
+                    Item=values,
+                    ExpressionAttributeNames={"#r": "revision"},
+                    **condition,
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                    return False
+                raise
+        return True
+
+
+def _written(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of an item of JSON values.
+
+    Raises:
+        StoreFailed: a number is none that DynamoDB has, of 38 digits and from 1E-130.
+
+    """
+    try:
+        return {name: _write(_exact(value)) for name, value in item.items()}
+    except (ArithmeticError, TypeError) as error:
+        message = "a service behind this one was asked for what cannot be"
+        raise StoreFailed(message, detail=repr(error)) from error
 
 
 def _plain(value: Any) -> Any:

@@ -1,10 +1,14 @@
 """Buckets in S3, through boto3."""
 
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Self
 
 from origin_lambda.adapters.aws import EMPTY_RANGE, failures, found
+from origin_lambda.errors import StoreFailed
 from origin_lambda.ports import Blob, Label, Source, Stat
+
+_MOST_DELETED: Final = 1000
+"""Keys that S3 deletes in one call."""
 
 
 class S3Bucket:
@@ -43,9 +47,23 @@ class S3Bucket:
                 **_arguments(label),
             )
 
-    def delete(self, key: str) -> None:
+    def keys(self, prefix: str, *, deep: bool = False) -> Iterator[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.name, Prefix=prefix, **({} if deep else {"Delimiter": "/"})
+        )
         with failures():
-            self.client.delete_object(Bucket=self.name, Key=key)
+            for page in pages:
+                yield from (entry["Key"] for entry in page.get("Contents", ()))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        names = [{"Key": key} for key in keys]
+        for start in range(0, len(names), _MOST_DELETED):
+            batch = {"Objects": names[start : start + _MOST_DELETED], "Quiet": True}
+            with failures():
+                answer = self.client.delete_objects(Bucket=self.name, Delete=batch)
+            if errors := answer.get("Errors"):
+                message = "a service behind this one did not delete what it was to"
+                raise StoreFailed(message, detail=str(errors[:3]))
 
     def link(self, key: str, seconds: int) -> str:
         wanted = {"Bucket": self.name, "Key": key}

@@ -242,7 +242,7 @@ def test_a_copy_replaces_what_was_there(cloud: Cloud) -> None:
 def test_a_copy_outlives_its_source(cloud: Cloud) -> None:
     cloud.other.write("tom.jpg", b"tom", PLAIN)
     cloud.bucket.copy_from(cloud.other, current(cloud.other, "tom.jpg"), "tom.jpg", PLAIN)
-    cloud.other.delete("tom.jpg")
+    cloud.other.delete(["tom.jpg"])
 
     assert body_of(cloud.bucket, "tom.jpg") == b"tom"
 
@@ -260,7 +260,7 @@ def test_what_is_deleted_is_missing(bucket: Bucket) -> None:
     bucket.write("tom.jpg", b"tom", PLAIN)
     bucket.write("tom.jpg/r=1", b"derivative", PLAIN)
 
-    bucket.delete("tom.jpg")
+    bucket.delete(["tom.jpg"])
 
     assert bucket.stat("tom.jpg") is None
     assert bucket.read("tom.jpg") is None
@@ -268,9 +268,148 @@ def test_what_is_deleted_is_missing(bucket: Bucket) -> None:
 
 
 def test_what_is_missing_may_be_deleted(bucket: Bucket) -> None:
-    bucket.delete("nobody.jpg")
+    bucket.delete(["nobody.jpg"])
 
     assert bucket.stat("nobody.jpg") is None
+
+
+def test_several_objects_are_deleted_and_no_other(bucket: Bucket) -> None:
+    write_all(bucket, "a", "b", "b/c", "bb")
+
+    bucket.delete(["nobody", "b", "a", "b"])
+
+    assert listed(bucket, "", deep=True) == ["b/c", "bb"]
+
+
+def test_no_objects_may_be_deleted(bucket: Bucket) -> None:
+    write_all(bucket, "tom.jpg")
+
+    bucket.delete([])
+
+    assert listed(bucket, "") == ["tom.jpg"]
+
+
+def test_what_is_listed_may_be_deleted_while_it_is_listed(bucket: Bucket) -> None:
+    write_all(bucket, "tom.jpg/r=1", "tom.jpg/r=1,w=9", "ada.jpg/r=1")
+
+    bucket.delete(bucket.keys("tom.jpg/"))
+
+    assert listed(bucket, "", deep=True) == ["ada.jpg/r=1"]
+
+
+def test_what_s3_says_that_it_did_not_delete_is_a_failure() -> None:
+    s3 = client("s3", HASTY)
+    asked = {"Objects": [{"Key": "tom.jpg"}, {"Key": "ada.jpg"}], "Quiet": True}
+    errors = [{"Key": "tom.jpg", "Code": "InternalError", "Message": "secret details"}]
+
+    with Stubber(s3) as stubber, failing(StoreFailed):
+        stubber.add_response(
+            "delete_objects", {"Errors": errors}, {"Bucket": "first", "Delete": asked}
+        )
+        S3Bucket(s3, "first").delete(["tom.jpg", "ada.jpg"])
+
+
+# Listing.
+
+
+def write_all(bucket: Bucket, *keys: str) -> None:
+    for key in keys:
+        bucket.write(key, b"", PLAIN)
+
+
+def listed(bucket: Bucket, prefix: str, *, deep: bool = False) -> list[str]:
+    return sorted(bucket.keys(prefix, deep=deep))
+
+
+def test_derivatives_of_an_original_are_listed_and_those_of_originals_below_it_not(
+    bucket: Bucket,
+) -> None:
+    own = ["cats/tom.jpg/r=1", "cats/tom.jpg/r=1,w=9"]
+    write_all(bucket, *own, "cats/tom.jpg/back.jpg/r=1", "cats/tom.jpg/a/b/c/r=1")
+    write_all(bucket, "cats/tom.jp/r=1", "cats/tom.jpg", "cats/tom.jpgs/r=1", "cats/ada.jpg/r=1")
+
+    assert listed(bucket, "cats/tom.jpg/") == own
+
+
+def test_a_deep_list_has_all_that_begins_with_the_prefix(bucket: Bucket) -> None:
+    below = [".mips/ab/1/1280", ".mips/ab/1/2560", ".mips/ab/2/2560", ".mips/ab/x"]
+    write_all(bucket, *below, ".mips/abc/1/2560", ".mips/a/1/2560", ".mips/ab")
+
+    assert listed(bucket, ".mips/ab/", deep=True) == below
+
+
+@pytest.mark.parametrize("deep", [True, False])
+def test_an_object_whose_key_is_the_prefix_is_listed(bucket: Bucket, deep: bool) -> None:
+    write_all(bucket, "cats/", "cats/tom.jpg")
+
+    assert listed(bucket, "cats/", deep=deep) == ["cats/", "cats/tom.jpg"]
+
+
+@pytest.mark.parametrize("prefix", ["nobody/", "cats/tom.jpg/", "CATS/"])
+@pytest.mark.parametrize("deep", [True, False])
+def test_where_nothing_begins_with_the_prefix_nothing_is_listed(
+    bucket: Bucket, prefix: str, deep: bool
+) -> None:
+    write_all(bucket, "cats/tom.jpg")
+
+    assert listed(bucket, prefix, deep=deep) == []
+
+
+@pytest.mark.parametrize("key", [key for key in AWKWARD_KEYS if len(key) < 100])
+def test_derivatives_of_any_key_are_listed(bucket: Bucket, key: str) -> None:
+    for each in AWKWARD_KEYS:
+        if len(each) < 100:
+            write_all(bucket, f"{each}/r=1", f"{each}/deep/r=1")
+
+    assert listed(bucket, f"{key}/") == [f"{key}/r=1"]
+    assert {f"{key}/r=1", f"{key}/deep/r=1"} <= set(listed(bucket, f"{key}/", deep=True))
+
+
+def test_more_objects_than_s3_takes_at_once_are_listed_and_deleted(bucket: Bucket) -> None:
+    keys = [f"tom.jpg/w={width:04}" for width in range(1001)]
+    write_all(bucket, *keys, "ada.jpg/r=1")
+
+    assert listed(bucket, "tom.jpg/") == keys
+    bucket.delete(keys)
+    assert listed(bucket, "", deep=True) == ["ada.jpg/r=1"]
+
+
+def test_s3_is_asked_to_delete_no_more_than_it_takes_at_once() -> None:
+    # moto takes any number; S3 takes 1000 (Amazon S3 API reference, "DeleteObjects").
+    keys = [f"tom.jpg/w={width}" for width in range(2001)]
+    calls: list[list[str]] = []
+
+    def delete_objects(Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 reason: boto3's names
+        calls.append([each["Key"] for each in Delete["Objects"]])
+        return {}
+
+    S3Bucket(SimpleNamespace(delete_objects=delete_objects), "first").delete(iter(keys))
+
+    assert [len(call) for call in calls] == [1000, 1000, 1]
+    assert [key for call in calls for key in call] == keys
+
+
+def test_a_page_of_nothing_but_folders_does_not_end_a_list() -> None:
+    s3 = client("s3", HASTY)
+    asked = {"Bucket": "first", "Prefix": "a/", "Delimiter": "/"}
+    folders = {"CommonPrefixes": [{"Prefix": "a/b/"}], "IsTruncated": True}
+    last = {"Contents": [{"Key": "a/r=1"}], "IsTruncated": False}
+
+    with Stubber(s3) as stubber:
+        stubber.add_response("list_objects_v2", folders | {"NextContinuationToken": "2"}, asked)
+        stubber.add_response("list_objects_v2", last, asked | {"ContinuationToken": "2"})
+
+        assert listed(S3Bucket(s3, "first"), "a/") == ["a/r=1"]
+
+
+def test_a_list_that_breaks_off_is_a_failure() -> None:
+    s3 = client("s3", HASTY)
+    first = {"Contents": [{"Key": "a/r=1"}], "IsTruncated": True, "NextContinuationToken": "2"}
+
+    with Stubber(s3) as stubber, failing(Unavailable):
+        stubber.add_response("list_objects_v2", first)
+        stubber.add_client_error("list_objects_v2", "SlowDown", "secret details", 503)
+        listed(S3Bucket(s3, "first"), "a/")
 
 
 # Awkward keys.
@@ -282,7 +421,7 @@ def test_any_key_can_be_written_read_copied_and_deleted(cloud: Cloud, key: str) 
     cloud.bucket.copy_from(cloud.other, current(cloud.other, key), key, FULL)
 
     assert body_of(cloud.other, key) == body_of(cloud.bucket, key) == key.encode()
-    cloud.bucket.delete(key)
+    cloud.bucket.delete([key])
     assert cloud.bucket.stat(key) is None
     assert cloud.other.stat(key) is not None
 
@@ -358,7 +497,9 @@ OPERATIONS: Final[dict[str, tuple[str, Callable[[Bucket], object]]]] = {
         "copy_object",
         lambda bucket: bucket.copy_from(bucket, Source("tom.jpg", "any"), "t", PLAIN),
     ),
-    "delete": ("delete_object", lambda bucket: bucket.delete("tom.jpg")),
+    "keys": ("list_objects_v2", lambda bucket: list(bucket.keys("tom.jpg/"))),
+    "keys deep": ("list_objects_v2", lambda bucket: list(bucket.keys("tom.jpg/", deep=True))),
+    "delete": ("delete_objects", lambda bucket: bucket.delete(["tom.jpg"])),
 }
 
 

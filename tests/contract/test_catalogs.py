@@ -1,17 +1,22 @@
 """What `ports.Catalog` promises."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections import UserDict
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Lock
 from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
+from moto.dynamodb.models.table import Table
 
 from origin_lambda.adapters.aws import QUICK
 from origin_lambda.adapters.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryCatalog
-from origin_lambda.errors import Failure, Unavailable
+from origin_lambda.errors import Failure, StoreFailed, Unavailable
 from origin_lambda.ports import Catalog
 from tests.contract.clouds import ANSWERS, AWKWARD_KEYS, answering, client, failing, unreachable
 
@@ -59,11 +64,11 @@ def test_a_miss_is_none(catalog: Catalog) -> None:
     ],
 )
 def test_a_json_value_comes_back_as_it_was(catalog: Catalog, value: Any) -> None:
-    catalog.save("tom.jpg", {"value": value})
+    assert catalog.save("tom.jpg", {"revision": 1, "value": value}, after=0)
 
     item = catalog.find("tom.jpg")
 
-    assert item == {"key": "tom.jpg", "value": value}
+    assert item == {"key": "tom.jpg", "revision": 1, "value": value}
     assert isinstance(item["value"], bool) == isinstance(value, bool)
 
 
@@ -80,61 +85,170 @@ _values = st.recursive(
 )
 
 
-# All examples save the same key anew, so one catalog will do for them.
+# All examples are saved over one another, so one catalog will do for them.
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(_names, _values, max_size=4))
 def test_any_item_of_json_values_comes_back_as_it_was(
     catalog: Catalog, item: dict[str, Any]
 ) -> None:
-    catalog.save("tom.jpg", item)
+    last = revision_of(catalog, "tom.jpg")
+    item |= {"revision": last + 1}
+
+    assert catalog.save("tom.jpg", item, after=last)
 
     assert catalog.find("tom.jpg", consistent=True) == item | {"key": "tom.jpg"}
 
 
-def test_a_save_replaces_the_whole_item(catalog: Catalog) -> None:
-    catalog.save("tom.jpg", {"version": "1", "bytes": 5})
-    catalog.save("tom.jpg", {"version": "2"})
+def revision_of(catalog: Catalog, key: str) -> int:
+    item = catalog.find(key, consistent=True)
+    revision: int = item["revision"] if item else 0
+    return revision
 
-    assert catalog.find("tom.jpg", consistent=True) == {"key": "tom.jpg", "version": "2"}
+
+def test_a_save_replaces_the_whole_item(catalog: Catalog) -> None:
+    catalog.save("tom.jpg", {"revision": 1, "bytes": 5}, after=0)
+    catalog.save("tom.jpg", {"revision": 2, "version": "2"}, after=1)
+
+    item = catalog.find("tom.jpg", consistent=True)
+
+    assert item == {"key": "tom.jpg", "revision": 2, "version": "2"}
 
 
 def test_a_save_leaves_other_items_alone(catalog: Catalog) -> None:
-    catalog.save("tom.jpg", {"version": "1"})
-    catalog.save("TOM.jpg", {"version": "2"})
+    catalog.save("tom.jpg", {"revision": 1, "version": "1"}, after=0)
+    catalog.save("TOM.jpg", {"revision": 1, "version": "2"}, after=0)
 
-    assert catalog.find("tom.jpg", consistent=True) == {"key": "tom.jpg", "version": "1"}
+    item = catalog.find("tom.jpg", consistent=True)
+
+    assert item == {"key": "tom.jpg", "revision": 1, "version": "1"}
 
 
 def test_what_was_saved_does_not_change_with_what_it_was_made_of(catalog: Catalog) -> None:
-    item = {"mips": [2560]}
-    catalog.save("tom.jpg", item)
+    mips = [2560]
+    catalog.save("tom.jpg", {"revision": 1, "mips": mips}, after=0)
 
-    item["mips"].append(1280)
+    mips.append(1280)
 
-    assert catalog.find("tom.jpg", consistent=True) == {"key": "tom.jpg", "mips": [2560]}
+    item = catalog.find("tom.jpg", consistent=True)
+    assert item == {"key": "tom.jpg", "revision": 1, "mips": [2560]}
+
+
+def test_what_was_found_does_not_change_what_was_saved(catalog: Catalog) -> None:
+    catalog.save("tom.jpg", {"revision": 1, "mips": [2560]}, after=0)
+    found = catalog.find("tom.jpg", consistent=True)
+    assert found is not None
+
+    found["mips"].append(1280)
+
+    item = catalog.find("tom.jpg", consistent=True)
+    assert item == {"key": "tom.jpg", "revision": 1, "mips": [2560]}
 
 
 def test_an_item_cannot_claim_another_key(catalog: Catalog) -> None:
-    catalog.save("tom.jpg", {"key": "other.jpg"})
+    catalog.save("tom.jpg", {"key": "other.jpg", "revision": 1}, after=0)
 
-    assert catalog.find("tom.jpg", consistent=True) == {"key": "tom.jpg"}
+    assert catalog.find("tom.jpg", consistent=True) == {"key": "tom.jpg", "revision": 1}
     assert catalog.find("other.jpg", consistent=True) is None
 
 
 def test_any_key_can_be_saved_and_found(catalog: Catalog) -> None:
-    for number, key in enumerate(AWKWARD_KEYS):
-        catalog.save(key, {"number": number})
+    saved = {key: {"revision": 1, "n": n} for n, key in enumerate(AWKWARD_KEYS)}
+    for key, item in saved.items():
+        catalog.save(key, item, after=0)
 
-    found = [catalog.find(key, consistent=True) for key in AWKWARD_KEYS]
+    found = {key: catalog.find(key, consistent=True) for key in AWKWARD_KEYS}
 
-    assert found == [{"key": key, "number": number} for number, key in enumerate(AWKWARD_KEYS)]
+    assert found == {key: item | {"key": key} for key, item in saved.items()}
+
+
+# Only in place of the one that it was made from.
+
+
+def test_the_first_item_of_a_key_is_saved_after_none(catalog: Catalog) -> None:
+    assert catalog.save("tom.jpg", {"revision": 1}, after=0) is True
+
+    assert catalog.find("tom.jpg", consistent=True) == {"key": "tom.jpg", "revision": 1}
+
+
+@pytest.mark.parametrize("after", [1, 2, 7])
+def test_what_is_not_there_is_not_replaced(catalog: Catalog, after: int) -> None:
+    assert catalog.save("tom.jpg", {"revision": after + 1}, after=after) is False
+
+    assert catalog.find("tom.jpg", consistent=True) is None
+
+
+@pytest.mark.parametrize("after", [0, 1, 3, 4, 30])
+def test_a_save_after_another_revision_changes_nothing(catalog: Catalog, after: int) -> None:
+    for revision in (1, 2):
+        catalog.save("tom.jpg", {"revision": revision, "by": "us"}, after=revision - 1)
+
+    assert catalog.save("tom.jpg", {"revision": 3, "by": "them"}, after=after) is False
+
+    item = catalog.find("tom.jpg", consistent=True)
+    assert item == {"key": "tom.jpg", "revision": 2, "by": "us"}
+
+
+def test_a_save_is_held_to_the_revision_of_its_own_key(catalog: Catalog) -> None:
+    catalog.save("ada.jpg", {"revision": 1}, after=0)
+
+    assert catalog.save("tom.jpg", {"revision": 2}, after=1) is False
+    assert catalog.save("tom.jpg", {"revision": 1}, after=0) is True
+
+
+THREADS: Final = 20
+ROUNDS: Final = 5
+
+
+class Slow(UserDict[str, Any]):
+    """An item that takes a moment to read, in which others get in between."""
+
+    def __iter__(self) -> Iterator[str]:
+        time.sleep(0.001)
+        return super().__iter__()
+
+
+@pytest.fixture
+def atomic_puts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have moto look at a condition and write in one step, as DynamoDB does."""
+    put, lock = Table.put_item, Lock()
+
+    def put_in_one(*arguments: Any, **options: Any) -> Any:
+        with lock:
+            return put(*arguments, **options)
+
+    monkeypatch.setattr(Table, "put_item", put_in_one)
+
+
+@pytest.mark.usefixtures("atomic_puts")
+def test_of_saves_at_a_time_one_wins_each_revision(catalog: Catalog) -> None:
+    together = Barrier(THREADS, timeout=30)
+
+    def item(revision: int, name: int) -> Mapping[str, Any]:
+        return Slow({"key": "tom.jpg", "revision": revision, "by": name, "all": [name] * 9})
+
+    def compete(name: int) -> list[tuple[bool, Any]]:
+        told = []
+        for after in range(ROUNDS):
+            together.wait()
+            won = catalog.save("tom.jpg", item(after + 1, name), after=after)
+            together.wait()
+            told.append((won, catalog.find("tom.jpg", consistent=True)))
+        return told
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        told = list(pool.map(compete, range(THREADS)))
+
+    for revision, heard in enumerate(zip(*told, strict=True), start=1):
+        (winner,) = (name for name, (won, _) in enumerate(heard) if won)
+        assert [seen for _, seen in heard] == [item(revision, winner)] * THREADS
 
 
 # Failures.
 
 OPERATIONS: Final[dict[str, tuple[str, Callable[[Catalog], object]]]] = {
     "find": ("get_item", lambda catalog: catalog.find("tom.jpg")),
-    "save": ("put_item", lambda catalog: catalog.save("tom.jpg", {})),
+    "first save": ("put_item", lambda catalog: catalog.save("tom.jpg", {}, after=0)),
+    "save": ("put_item", lambda catalog: catalog.save("tom.jpg", {}, after=1)),
 }
 
 
@@ -156,3 +270,11 @@ def test_a_catalog_that_cannot_be_reached_is_unavailable(
 ) -> None:
     with unreachable("dynamodb", monkeypatch) as dynamodb, failing(Unavailable):
         OPERATIONS[operation][1](DynamoCatalog(dynamodb, "catalog"))
+
+
+@pytest.mark.parametrize("number", [1e-200, -1e-200, 1e200, 10**38 + 1, float("nan"), float("inf")])
+def test_a_number_that_dynamodb_does_not_have_is_a_failure(number: float) -> None:
+    catalog = DynamoCatalog(client("dynamodb", QUICK), "catalog")
+
+    with failing(StoreFailed):
+        catalog.save("tom.jpg", {"revision": 1, "deep": [{"share": number}]}, after=0)

@@ -1,0 +1,150 @@
+"""What `ports.Queue` promises."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from origin_lambda.adapters.aws import DILIGENT
+from origin_lambda.adapters.memory import MemoryQueue
+from origin_lambda.adapters.sqs import SqsQueue
+from origin_lambda.errors import Failure, StoreFailed, Unavailable
+from origin_lambda.ports import Queue
+from tests.contract.clouds import ANSWERS, HASTY, answering, client, failing, unreachable
+
+URL = "https://sqs.us-east-1.amazonaws.com/123456789012/ingest"
+
+
+@dataclass
+class Channel:
+    """A queue, what it delivers by now, and of how many messages it is not yet time to."""
+
+    queue: Queue
+    delivered: Callable[[], list[Any]]
+    delayed: Callable[[], int]
+
+
+def in_sqs() -> Channel:
+    sqs = client("sqs", DILIGENT)
+    url = sqs.create_queue(QueueName="ingest")["QueueUrl"]
+
+    def delivered() -> list[Any]:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    def delayed() -> int:
+        name = "ApproximateNumberOfMessagesDelayed"
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return int(answer["Attributes"][name])
+
+    return Channel(SqsQueue(sqs, url), delivered, delayed)
+
+
+def in_memory() -> Channel:
+    queue = MemoryQueue()
+    return Channel(
+        queue,
+        lambda: [message for message, delay in queue.sent if not delay],
+        lambda: len([delay for _, delay in queue.sent if delay]),
+    )
+
+
+@pytest.fixture(params=["memory", "sqs"])
+def channel(request: pytest.FixtureRequest) -> Iterator[Channel]:
+    if request.param == "memory":
+        yield in_memory()
+    else:
+        with mock_aws():
+            yield in_sqs()
+
+
+def test_a_message_of_json_values_arrives_as_it_was_sent(channel: Channel) -> None:
+    message = {
+        "event": "sweep",
+        "key": "caf\u00e9/\U0001f408 a+b\x01\u2028.jpg",
+        "invalidate": True,
+        "prefixes": ["/a/", "/b%20c/"],
+        "share": 0.25,
+        "none": None,
+    }
+
+    channel.queue.send(message)
+
+    assert channel.delivered() == [message]
+
+
+def test_each_message_is_delivered(channel: Channel) -> None:
+    for number in range(3):
+        channel.queue.send({"number": number})
+    channel.queue.send({"number": 2})
+
+    numbers = [message["number"] for message in channel.delivered()]
+
+    assert sorted(numbers) == [0, 1, 2, 2]
+
+
+@pytest.mark.parametrize("delay", [1, 90, 900])
+def test_a_message_with_a_delay_waits_and_holds_up_no_other(channel: Channel, delay: int) -> None:
+    channel.queue.send({"number": 1}, delay=delay)
+    channel.queue.send({"number": 2})
+
+    assert channel.delivered() == [{"number": 2}]
+    assert channel.delayed() == 1
+
+
+def test_a_message_does_not_change_with_what_it_was_made_of(channel: Channel) -> None:
+    prefixes = ["/a/"]
+    channel.queue.send({"prefixes": prefixes})
+
+    prefixes.append("/b/")
+
+    assert channel.delivered() == [{"prefixes": ["/a/"]}]
+
+
+def test_sqs_is_asked_for_the_delay_of_a_message() -> None:
+    sqs = client("sqs", HASTY)
+    asked = {"QueueUrl": URL, "MessageBody": '{"key": "tom.jpg"}', "DelaySeconds": 90}
+
+    with Stubber(sqs) as stubber:
+        stubber.add_response("send_message", {}, asked)
+        SqsQueue(sqs, URL).send({"key": "tom.jpg"}, delay=90)
+
+        stubber.assert_no_pending_responses()
+
+
+def test_memory_remembers_the_delay_of_a_message() -> None:
+    queue = MemoryQueue()
+
+    queue.send({"key": "tom.jpg"}, delay=90)
+
+    assert queue.sent == [({"key": "tom.jpg"}, 90)]
+
+
+# Failures.
+
+
+@mock_aws
+def test_a_delay_that_is_too_long_for_sqs_is_a_failure() -> None:
+    channel = in_sqs()
+
+    with failing(StoreFailed):
+        channel.queue.send({"key": "tom.jpg"}, delay=901)
+
+
+@pytest.mark.parametrize("code, status, failure", ANSWERS)
+def test_an_error_of_sqs_is_a_failure_of_the_port(
+    code: str, status: int, failure: type[Failure]
+) -> None:
+    queue = SqsQueue(answering("sqs", "send_message", code, status), URL)
+
+    with failing(failure):
+        queue.send({"key": "tom.jpg"})
+
+
+def test_a_queue_that_cannot_be_reached_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    with unreachable("sqs", monkeypatch) as sqs, failing(Unavailable):
+        SqsQueue(sqs, URL).send({"key": "tom.jpg"})
