@@ -22,6 +22,7 @@ from origin_lambda.url.values import Negotiated
 
 FRESH: Final = "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800"
 FOREVER: Final = "public, max-age=31536000, immutable"
+FOR_NOW: Final = "public, max-age=60"
 HANDED_OFF_SECONDS: Final = 300
 
 # SVG is a document: nothing in it may load or run, whatever sanitising has missed.
@@ -79,12 +80,15 @@ def _disposition(wanted: Wanted, extension: str) -> str:
     return f'{kind}; filename="{plain}"{encoded}'
 
 
-def derivative(wanted: Wanted, blob: Blob, how: str) -> Response:
-    """Return the answer that a derivative is; *how* says where it came from."""
+def derivative(wanted: Wanted, blob: Blob, how: str, caching: str | None = None) -> Response:
+    """Return the answer that a derivative is; *how* says where it came from.
+
+    *caching* is said in place of what it is labelled with.
+    """
     headers = _caching(wanted, blob.label.notes.get("version", "")) | {
         "content-type": blob.label.media_type,
         "content-disposition": blob.label.disposition,
-        "cache-control": blob.label.cache_control,
+        "cache-control": caching or blob.label.cache_control,
         "x-calotype": _debug(how, blob.label.notes),
     }
     if blob.label.media_type == "image/svg+xml":

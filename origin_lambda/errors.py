@@ -6,7 +6,9 @@ CalotypeError
 |   |-- BadKey 400 ............... a path that names no key
 |   |-- UrlTooLong 414
 |   `-- MethodNotAllowed 405
-|-- Forbidden 403 ................ a signature is missing or wrong
+|-- Unauthorized 401 ............. a bearer token is missing or nobody's
+|-- Forbidden 403 ................ a signature is missing or wrong, or a token does not reach so far
+|-- NotFound 404 ................. the path is no resource of this API
 |-- NoSuchOriginal 404
 |-- Expired 410 .................. past its `expires`
 |-- TooLarge 413 ................. more bytes than the limit
@@ -68,17 +70,39 @@ class UrlTooLong(BadRequest):
 
 
 class MethodNotAllowed(BadRequest):
-    """Derivatives answer GET and HEAD (and OPTIONS) only."""
+    """The resource answers other methods only: those of *allow*, else those of a derivative."""
 
     status = 405
     code = "method-not-allowed"
 
+    def __init__(
+        self, message: str, *, allow: str = "", detail: str = "", param: str | None = None
+    ) -> None:
+        super().__init__(message, detail=detail, param=param)
+        self.allow = allow
+
+
+class Unauthorized(CalotypeError):
+    """A bearer token is missing, or is nobody's."""
+
+    status = 401
+    code = "unauthorized"
+    max_age = 60
+
 
 class Forbidden(CalotypeError):
-    """A signature is missing or wrong."""
+    """A signature is missing or wrong, or a token does not reach so far."""
 
     status = 403
     code = "forbidden"
+    max_age = 60
+
+
+class NotFound(CalotypeError):
+    """The path is no resource of this API."""
+
+    status = 404
+    code = "not-found"
     max_age = 60
 
 

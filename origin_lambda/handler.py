@@ -3,15 +3,17 @@
 import functools
 import os
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from origin_lambda.bootstrap import build_origin, secret
+from origin_lambda.bootstrap import build_deliveries, build_origin, build_upload, secret
+from origin_lambda.deliveries import Deliveries
 from origin_lambda.errors import Internal
-from origin_lambda.http import event_answer, failure, request_from
+from origin_lambda.http import Request, Response, event_answer, failure, request_from
 from origin_lambda.log import record
 from origin_lambda.origin import Origin
 from origin_lambda.settings import Settings
+from origin_lambda.upload import Upload
 
 
 @functools.cache
@@ -21,10 +23,43 @@ def _origin() -> Origin:
 
 def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request for a derivative, from a function URL, an API or a load balancer."""
+    return _answered(_origin().answer, event, context)
+
+
+@functools.cache
+def _upload() -> Upload:
+    return build_upload(Settings.from_environment(os.environ, secret))
+
+
+def upload(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Answer a request to upload, or how an upload goes on, from an HTTP API."""
+    return _answered(_upload().answer, event, context)
+
+
+@functools.cache
+def _deliveries() -> Deliveries:
+    return build_deliveries(Settings.from_environment(os.environ, secret))
+
+
+def ingest(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Keep up with the originals bucket: its events, in any wrapping, and our own messages.
+
+    Raises:
+        NotDelivered: a part of an event that is no batch of SQS failed; Lambda tries again, and
+            then leaves it to the dead letters.
+
+    """
+    if context is None:
+        return _deliveries().take(event)
+    return _deliveries().take(event, context.get_remaining_time_in_millis() / 1000)
+
+
+def _answered(
+    answer: Callable[[Request], Response], event: Mapping[str, Any], context: Any
+) -> dict[str, Any]:
     remaining = context.get_remaining_time_in_millis() / 1000 if context else None
-    service = _origin()
     try:
-        response = service.answer(request_from(event, remaining))
+        response = answer(request_from(event, remaining))
     except Exception as error:  # noqa: BLE001 reason: no stack trace may reach a stranger
         record("crashed", error=repr(error), trace=traceback.format_exc())
         response = failure(Internal("something went wrong here"))
@@ -33,5 +68,6 @@ def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 # Lambda gives the start more CPU than a request: services are built there, and a bad setting
 # stops it. `_HANDLER` names the entry point that this function was deployed with.
-if os.environ.get("_HANDLER", "").endswith(".origin"):
-    _origin()
+_SERVICES = {"origin": _origin, "ingest": _deliveries, "upload": _upload}
+if service := _SERVICES.get(os.environ.get("_HANDLER", "").rpartition(".")[2]):
+    service()

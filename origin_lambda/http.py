@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from origin_lambda.errors import CalotypeError, Failure, MethodNotAllowed
+from origin_lambda.errors import CalotypeError, Failure, MethodNotAllowed, Unauthorized
 
 _LAMBDA_ANSWER: Final = 4_700_000
 """Bytes of body that fit Lambda's 6 MB answer once they are base64 inside JSON."""
@@ -41,6 +41,7 @@ class Request:
     path: str
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
     answer_limit: int = _LAMBDA_ANSWER
     deadline: float | None = None
     request_id: str = ""
@@ -63,7 +64,9 @@ def failure(error: CalotypeError) -> Response:
     caching = "no-store" if isinstance(error, Failure) else f"public, max-age={error.max_age}"
     headers = ALWAYS | {"content-type": "application/json", "cache-control": caching}
     if isinstance(error, MethodNotAllowed):
-        headers |= {"allow": METHODS}
+        headers |= {"allow": error.allow or METHODS}
+    if isinstance(error, Unauthorized):
+        headers |= {"www-authenticate": "Bearer"}
     return Response(error.status, headers, json.dumps({"error": told}).encode())
 
 
@@ -81,6 +84,7 @@ def request_from(event: Mapping[str, Any], remaining: float | None) -> Request:
             path=path,
             query=event.get("rawQueryString", ""),
             headers=headers,
+            body=_body(event),
             deadline=deadline,
             request_id=context.get("requestId", ""),
         )
@@ -90,6 +94,7 @@ def request_from(event: Mapping[str, Any], remaining: float | None) -> Request:
         path=event["path"],
         query=_query(event, encoded=balanced),
         headers=headers,
+        body=_body(event),
         answer_limit=_BALANCER_ANSWER if balanced else _LAMBDA_ANSWER,
         deadline=deadline,
         request_id=context.get("requestId", headers.get("x-amzn-trace-id", "")),
@@ -100,6 +105,11 @@ def _stage(context: Mapping[str, Any]) -> str:
     """Return what an HTTP API puts before the path where its stage has a name."""
     stage = context.get("stage", "$default")
     return "" if stage == "$default" else f"/{stage}"
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    body = event.get("body") or ""
+    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
 
 
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:

@@ -1,63 +1,52 @@
 """The story of a derivative request.
 
-parse -> revision -> 304 if the caller has it -> stored derivative -> render -> store -> answer
+parse -> item -> 304 if the caller has it -> stored derivative -> render -> store -> answer
+
+The item is read again after a derivative was stored: if the original has moved on meanwhile, the
+derivative is removed, and the answer is not to be kept (docs/consistency.md).
 """
 
 import dataclasses
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-from cachetools import TTLCache
+from typing import Final
 
 from origin_lambda import answers
-from origin_lambda.alerts import ingest_request
+from origin_lambda.alerts import Why
 from origin_lambda.answers import Wanted
-from origin_lambda.errors import (
-    CalotypeError,
-    MethodNotAllowed,
-    NoSuchOriginal,
-    NotAPicture,
-    TooLarge,
-)
+from origin_lambda.errors import CalotypeError, MethodNotAllowed, NoSuchOriginal, NotAPicture
 from origin_lambda.http import ALWAYS, METHODS, Request, Response, failure
-from origin_lambda.image.derive import Derivative, derive
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
-from origin_lambda.image.probe import SNIFFED, Limits, sniff
-from origin_lambda.image.raster import Codec
+from origin_lambda.image.probe import SNIFFED, sniff
+from origin_lambda.item import Item
 from origin_lambda.log import record
-from origin_lambda.ports import Alerts, Blob, Bucket, Catalog, Source, Stat
+from origin_lambda.ports import Blob, Bucket, Source, Stat
+from origin_lambda.renderer import Renderer, gone, needs_survey
 from origin_lambda.stopwatch import Stopwatch
-from origin_lambda.tolerance import tolerated
+from origin_lambda.store import Kept, Offer, Store
 from origin_lambda.url.admission import Policy, admitted, keeps_bytes
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey, canonical_path
+from origin_lambda.url.inquiry import asks_for_information
 from origin_lambda.url.signature import sign
-from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Format
 
-_READ_AT_MOST: Final = 5_000_000  # bytes of a kept derivative: more than any answer holds
-_REQUEST_AGAIN: Final = 300  # seconds before the ingest of an original is requested once more
 _OK: Final = 200
+
+_CACHING: Final = {Kept.NOT: answers.FOR_NOW, Kept.STALE: "no-store"}
+"""What is said of derivatives that are not kept: no sweep would have the edge forget them."""
+
+_PROVISIONAL: Final = "~"
+"""Sets the entity tag of an answer apart from that of the one that will follow it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Answers requests for derivatives from two buckets and a codec."""
+    """Answers requests for derivatives: with those that are kept, or that are rendered now."""
 
     originals: Bucket
-    derivatives: Bucket
-    catalog: Catalog | None
-    alerts: Alerts | None
-    codec: Codec[Any]
-    sanitise: Callable[[bytes], bytes]
-    limits: Limits
+    store: Store
+    renderer: Renderer
     policy: Policy = field(default_factory=Policy)
     fallback: OriginalKey | None = None
-    _requested: TTLCache[tuple[str, str], bool] = field(
-        default_factory=lambda: TTLCache(maxsize=10_000, ttl=_REQUEST_AGAIN)
-    )
 
     def answer(self, request: Request) -> Response:
         """Return the answer to a request; every failure is one too."""
@@ -92,139 +81,92 @@ class Origin:
         try:
             return self._derivative(wanted, request, watch)
         except (NoSuchOriginal, NotAPicture) as error:
-            if self.fallback is None:
+            if self.fallback is None or asks_for_information(transform):
                 raise
             return self._fallback(error, Wanted(self.fallback, transform), request, watch)
 
     def _derivative(self, wanted: Wanted, request: Request, watch: Stopwatch) -> Response:
-        stat = self._revision(wanted.key, watch)
+        item = self._item(wanted.key, watch)
         given = request.headers.get("if-none-match", "")
-        if given and answers.has_it(wanted, stat.version, given):
-            return answers.not_modified(wanted, stat.version)
-        stored = self._stored(wanted, stat, watch)
+        if given and answers.has_it(wanted, item.stamp, given):
+            return answers.not_modified(wanted, item.stamp)
+        stored = self.store.find(wanted, item, watch)
         if stored is not None:
             return self._delivered(wanted, stored, "stored", request)
         if keeps_bytes(wanted.transform):
-            return self._own_bytes(wanted, stat, request, watch)
-        return self._rendered(wanted, stat, request, watch)
+            return self._own_bytes(wanted, item, request, watch)
+        return self._rendered(wanted, item, request, watch)
 
-    def _revision(self, key: OriginalKey, watch: Stopwatch) -> Stat:
-        """Return which version of an original there is: the catalog's word, else the bucket's."""
+    def _item(self, key: OriginalKey, watch: Stopwatch) -> Item:
+        """Return what is known of an original: the catalog's word, else the bucket's."""
+        item = self.store.item(key, watch)
+        if item is not None:
+            return item
         with watch.stage("catalog"):
-            item = None
-            if self.catalog is not None:
-                with tolerated("catalog"):
-                    item = self.catalog.find(key)
-            if item is not None:
-                return Stat(item["version"], item["bytes"])
             stat = self.originals.stat(key)
         if stat is None:
-            raise _gone()
-        if self.alerts is not None and (key, stat.version) not in self._requested:
-            self._requested[key, stat.version] = True
-            with watch.stage("alert"), tolerated("alert"):
-                self.alerts.announce(*ingest_request(key, stat))
-        return stat
-
-    def _stored(self, wanted: Wanted, stat: Stat, watch: Stopwatch) -> Blob | None:
-        """Return a kept derivative, unless it was made from another version of the original."""
-        if not wanted.can_be_stored:
-            return None
-        blob = None
-        with watch.stage("fetch"), tolerated("derivative"):
-            blob = self.derivatives.read(wanted.stored_as, first=_READ_AT_MOST)
-        return blob if blob and blob.label.notes.get("version") == stat.version else None
+            raise gone()
+        item = Item.unlisted(key, stat)
+        self.store.request_ingest(item, Why.UNLISTED, watch)
+        return item
 
     def _own_bytes(
-        self, wanted: Wanted, stat: Stat, request: Request, watch: Stopwatch
+        self, wanted: Wanted, item: Item, request: Request, watch: Stopwatch
     ) -> Response:
         """Answer with the original as it is; a large one is copied without passing through here."""
-        whole = stat.size <= request.answer_limit
-        with watch.stage("fetch"):
-            original = self._read(wanted.key, first=None if whole else SNIFFED)
+        whole = item.bytes <= request.answer_limit
+        original = self.renderer.read(wanted, watch, first=None if whole else SNIFFED)
         kind = sniff(original.body)
         if kind is Kind.SVG:
-            return self._rendered(wanted, stat, request, watch, original if whole else None)
-        label = answers.label(
-            wanted, MEDIA_TYPES[kind], EXTENSIONS[kind], original.stat.version, f"in={kind}"
-        )
-        blob = Blob(original.body, original.stat, label)
+            return self._rendered(wanted, item, request, watch, original if whole else None)
+        item = item.seen(original.stat)
+        label = answers.label(wanted, MEDIA_TYPES[kind], EXTENSIONS[kind], item.stamp, f"in={kind}")
 
         def put(key: DerivativeKey) -> None:
             if whole:
-                self.derivatives.write(key, original.body, label)
+                self.store.derivatives.write(key, original.body, label)
             else:
                 source = Source(wanted.key, original.stat.version)
-                self.derivatives.copy_from(self.originals, source, key, label)
+                self.store.derivatives.copy_from(self.originals, source, key, label)
 
-        self._keep(wanted, put, watch, must=not whole)
-        return self._delivered(wanted, blob, "original", request)
+        kept = self.store.keep(Offer(wanted, item, put, must=not whole), watch)
+        blob = Blob(original.body, original.stat, label)
+        return self._delivered(wanted, blob, "original", request, kept)
 
     def _rendered(
         self,
         wanted: Wanted,
-        stat: Stat,
+        item: Item,
         request: Request,
         watch: Stopwatch,
         original: Blob | None = None,
     ) -> Response:
         """Answer with a derivative made now, of the *original* if it has been read already."""
-        if stat.size > self.limits.bytes_in:
-            message = f"the original has more than {self.limits.bytes_in:,} bytes"
-            raise TooLarge(message)
-        if original is None:
-            with watch.stage("fetch"):
-                original = self._read(wanted.key)
-        made = self._made(original.body, wanted.transform, watch)
-        label = answers.label(
-            wanted, made.media_type, made.extension, original.stat.version, made.brief
-        )
-        blob = Blob(made.body, Stat(original.stat.version, len(made.body)), label)
+        made, item, mip_missing = self.renderer.render(wanted, item, watch, original)
+        if mip_missing:
+            self.store.request_ingest(item, Why.MIP_MISSING, watch)
+        must = len(made.body) > request.answer_limit
+        awaits = needs_survey(wanted.transform) and self.store.expects_survey(item)
+        provisional = awaits and not must
+        stamp = item.stamp + _PROVISIONAL * provisional
+        label = answers.label(wanted, made.media_type, made.extension, stamp, made.brief)
 
-        def write(key: DerivativeKey) -> None:
-            self.derivatives.write(key, blob.body, label)
+        def put(key: DerivativeKey) -> None:
+            self.store.derivatives.write(key, made.body, label)
 
-        self._keep(wanted, write, watch, must=len(made.body) > request.answer_limit)
-        return self._delivered(wanted, blob, "render", request)
+        kept = self.store.keep(Offer(wanted, item, put, must, provisional), watch)
+        blob = Blob(made.body, Stat(stamp, len(made.body)), label)
+        return self._delivered(wanted, blob, "render", request, kept)
 
-    def _keep(
-        self,
-        wanted: Wanted,
-        put: Callable[[DerivativeKey], None],
-        watch: Stopwatch,
-        *,
-        must: bool,
-    ) -> None:
-        """Keep a derivative. It *must* be kept where it is too large to be answered from here."""
-        if wanted.can_be_stored:
-            with watch.stage("store"), nullcontext() if must else tolerated("store"):
-                put(wanted.stored_as)
-        elif must:
-            message = "the derivative is too large to answer, and its key too long to keep it"
-            raise TooLarge(message)
-
-    def _made(self, data: bytes, transform: Transform, watch: Stopwatch) -> Derivative:
-        if sniff(data) is not Kind.SVG:
-            return derive(data, transform, self.codec, self.limits, watch)
-        if isinstance(transform.format, Format):
-            message = "an SVG original is answered as SVG; leave fm out"
-            raise NotAPicture(message)
-        with watch.stage("encode"):
-            return Derivative(self.sanitise(data), MEDIA_TYPES[Kind.SVG], "svg", "fm=svg")
-
-    def _read(self, key: OriginalKey, *, first: int | None = None) -> Blob:
-        blob = self.originals.read(key, first=first)
-        if blob is None:
-            raise _gone()
-        return blob
-
-    def _delivered(self, wanted: Wanted, blob: Blob, how: str, request: Request) -> Response:
+    def _delivered(
+        self, wanted: Wanted, blob: Blob, how: str, request: Request, kept: Kept = Kept.YES
+    ) -> Response:
         """Answer with the bytes, or with where to get them if they are too many for us.
 
         The bucket in front of us will have them at the same URL. If it had them already and we
         are asked all the same, no bucket is in front of us: then a link into it.
         """
-        response = answers.derivative(wanted, blob, how)
+        response = answers.derivative(wanted, blob, how, _CACHING.get(kept))
         if request.method == "HEAD":
             length = {"content-length": str(blob.stat.size)}
             return dataclasses.replace(response, headers=dict(response.headers) | length)
@@ -232,7 +174,7 @@ class Origin:
             return response
         if how != "stored":
             return answers.handed_off(self._signed(canonical_path(wanted.key, wanted.transform)))
-        link = self.derivatives.link(wanted.stored_as, answers.HANDED_OFF_SECONDS)
+        link = self.store.derivatives.link(wanted.stored_as, answers.HANDED_OFF_SECONDS)
         return answers.handed_off(link)
 
     def _signed(self, path: str) -> str:
@@ -258,7 +200,3 @@ class Origin:
         caching = {"cache-control": told.headers["cache-control"], "x-calotype": error.code}
         headers = {name: text for name, text in shown.headers.items() if name != "etag"}
         return Response(told.status, headers | caching, shown.body)
-
-
-def _gone() -> NoSuchOriginal:
-    return NoSuchOriginal("no original has this key")

@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 
 from origin_lambda.errors import Failure
 from origin_lambda.image.probe import Limits
+from origin_lambda.tokens import Token, read_tokens
 from origin_lambda.url.admission import Policy
 
 _YES_OR_NO: Final = {"true": True, "1": True, "false": False, "0": False}
@@ -33,7 +34,10 @@ class Settings:
     derivatives_bucket: str
     catalog_table: str = ""
     alerts_topic_arn: str = ""
+    ingest_queue_url: str = ""
+    distribution_id: str = ""
     fallback_original: str = ""
+    upload_tokens: tuple[Token, ...] = ()
     limits: Limits = field(default_factory=Limits)
     policy: Policy = field(default_factory=Policy)
 
@@ -43,7 +47,8 @@ class Settings:
     ) -> Self:
         """Return the settings that environment variables give.
 
-        *secret* returns the text of a Secrets Manager ARN, which SIGNING_KEYS may be.
+        *secret* returns the text of a Secrets Manager ARN, which SIGNING_KEYS and UPLOAD_TOKENS
+        may be.
 
         Raises:
             BadSetting: one is missing, or is not what it should be.
@@ -54,7 +59,10 @@ class Settings:
             derivatives_bucket=_required(environment, "DERIVATIVES_BUCKET"),
             catalog_table=environment.get("CATALOG_TABLE", ""),
             alerts_topic_arn=environment.get("ALERTS_TOPIC_ARN", ""),
+            ingest_queue_url=environment.get("INGEST_QUEUE_URL", ""),
+            distribution_id=environment.get("DISTRIBUTION_ID", ""),
             fallback_original=environment.get("FALLBACK_ORIGINAL", ""),
+            upload_tokens=_upload_tokens(environment, secret),
             limits=_limits(environment),
             policy=_policy(environment, secret),
         )
@@ -102,9 +110,7 @@ def _limits(environment: Mapping[str, str]) -> Limits:
 
 
 def _policy(environment: Mapping[str, str], secret: Callable[[str], str] | None) -> Policy:
-    keys = environment.get("SIGNING_KEYS", "")
-    if keys.startswith(_SECRETS_MANAGER) and secret is not None:
-        keys = _fetched(keys, secret)
+    keys = _text_or_secret(environment, "SIGNING_KEYS", secret)
     try:
         return Policy(
             keys=_texts_by_name("SIGNING_KEYS", keys),
@@ -126,11 +132,26 @@ def _policy(environment: Mapping[str, str], secret: Callable[[str], str] | None)
         raise BadSetting(message) from error
 
 
-def _fetched(arn: str, secret: Callable[[str], str]) -> str:
+def _upload_tokens(
+    environment: Mapping[str, str], secret: Callable[[str], str] | None
+) -> tuple[Token, ...]:
     try:
-        return secret(arn)
+        return read_tokens(_text_or_secret(environment, "UPLOAD_TOKENS", secret))
+    except ValueError as error:
+        message = f"UPLOAD_TOKENS {error}"
+        raise BadSetting(message) from None
+
+
+def _text_or_secret(
+    environment: Mapping[str, str], name: str, secret: Callable[[str], str] | None
+) -> str:
+    text = environment.get(name, "")
+    if not text.startswith(_SECRETS_MANAGER) or secret is None:
+        return text
+    try:
+        return secret(text)
     except Failure as error:
-        message = f"SIGNING_KEYS: its secret cannot be read: {error.detail}"
+        message = f"{name}: its secret cannot be read: {error.detail}"
         raise BadSetting(message) from error
 
 

@@ -15,10 +15,13 @@ from edge.local.distribution import Distribution
 from edge.local.freshness import CachePolicy
 from edge.local.origins import OriginAnswer
 from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow_measurer import PillowMeasurer
 from origin_lambda.adapters.s3 import S3Bucket
 from origin_lambda.http import Request
 from origin_lambda.image.probe import Limits
 from origin_lambda.origin import Origin
+from origin_lambda.renderer import Renderer
+from origin_lambda.store import Store
 from tests.edge_parts import Clock, Server, distribution, landed, store, visiting
 
 pytest_plugins = ["tests.edge_fixtures"]
@@ -205,15 +208,9 @@ async def test_two_hundred_requests_for_one_cold_derivative_render_it_once(s3: A
 
 def rendering(s3: Any, renders: list[str]) -> Callable[[str, str, Mapping[str, str]], OriginAnswer]:
     """Return the real origin, as a secondary that lists what it was asked."""
-    origin = Origin(
-        originals=S3Bucket(s3, "originals"),
-        derivatives=S3Bucket(s3, "derivatives"),
-        catalog=None,
-        alerts=None,
-        codec=PillowCodec(),
-        sanitise=bytes,
-        limits=Limits(),
-    )
+    originals, derivatives = S3Bucket(s3, "originals"), S3Bucket(s3, "derivatives")
+    renderer = Renderer(originals, derivatives, PillowCodec(), bytes, Limits(), PillowMeasurer())
+    origin = Origin(originals, Store(derivatives, None, None), renderer)
 
     def answer(method: str, uri: str, headers: Mapping[str, str]) -> OriginAnswer:
         renders.append(uri)

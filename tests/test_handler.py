@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import runpy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,10 +16,17 @@ from PIL import Image
 
 from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
 from origin_lambda import handler, log
+from origin_lambda.adapters.cloudfront import CloudFrontEdge
 from origin_lambda.adapters.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryBucket
+from origin_lambda.adapters.s3 import S3Bucket
+from origin_lambda.adapters.sns import SnsAlerts
+from origin_lambda.adapters.sqs import SqsQueue
+from origin_lambda.bootstrap import build_deliveries
+from origin_lambda.catalog import as_json
+from origin_lambda.item import Item
 from origin_lambda.ports import Stat
-from origin_lambda.settings import BadSetting
+from origin_lambda.settings import BadSetting, Settings
 from origin_lambda.url.grammar import OriginalKey
 from tests.events import KEY, SHAPES, event, sample
 from tests.originals import draw
@@ -310,7 +318,8 @@ def test_a_deployed_function_uses_what_its_environment_names() -> None:
 
 @pytest.mark.usefixtures("deployed")
 def test_a_deployed_function_believes_its_catalog() -> None:
-    DynamoCatalog(boto3.client("dynamodb"), CATALOG).save(KEY, {"version": "v7", "bytes": 9})
+    known = Item(KEY, 1, "v7", bytes=9)
+    DynamoCatalog(boto3.client("dynamodb"), CATALOG).save(KEY, as_json(known), after=0)
 
     # The catalog knows the original, so only reading it finds that it is gone.
     answer = handler.origin(sample("function-url"), None)
@@ -358,27 +367,83 @@ def start(entry_point: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_the_start_builds_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
-    started = start("origin_lambda.handler.origin", monkeypatch)
+@pytest.mark.parametrize(
+    "entry_point, built",
+    [
+        ("origin_lambda.handler.origin", {"_origin"}),
+        ("origin_lambda.handler.ingest", {"_deliveries"}),
+        ("handler.ingest", {"_deliveries"}),
+        ("another.function", set()),
+        ("", set()),
+    ],
+)
+def test_the_start_builds_what_its_entry_point_needs_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, entry_point: str, built: set[str]
+) -> None:
+    started = start(entry_point, monkeypatch)
 
-    assert started["_origin"].cache_info().currsize == 1
-
-
-@pytest.mark.usefixtures("deployed")
-def test_another_functions_start_builds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    started = start("origin_lambda.handler.ingest", monkeypatch)
-
-    assert started["_origin"].cache_info().currsize == 0
+    services = ("_origin", "_deliveries", "_upload")
+    assert {name for name in services if started[name].cache_info().currsize} == built
 
 
 @pytest.mark.parametrize(
     "name, text",
     [("ORIGINALS_BUCKET", ""), ("DERIVATIVES_BUCKET", ""), ("LIMIT_SIDE", "wide"), ("SIGNING_KEYS", "abc")],
 )  # fmt: skip
+@pytest.mark.parametrize("entry_point", ["origin", "ingest"])
 def test_a_bad_setting_stops_the_start_and_is_named(
-    deployed: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch, name: str, text: str
+    deployed: Callable[[str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    entry_point: str,
+    name: str,
+    text: str,
 ) -> None:
     deployed(name, text)
 
     with pytest.raises(BadSetting, match=name):
-        start("origin_lambda.handler.origin", monkeypatch)
+        start(f"origin_lambda.handler.{entry_point}", monkeypatch)
+
+
+# Ingest.
+
+
+@pytest.mark.parametrize("name", ["CATALOG_TABLE", "INGEST_QUEUE_URL"])
+def test_ingest_does_not_start_without_what_it_needs_and_names_it(
+    deployed: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    deployed(name, "")
+
+    with pytest.raises(BadSetting, match=f"^{name} is not set$"):
+        start("origin_lambda.handler.ingest", monkeypatch)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_ingest_uses_what_its_environment_names() -> None:
+    settings = Settings.from_environment(os.environ)
+    deliveries = build_deliveries(settings)
+    ingest = deliveries.ingest
+
+    assert deliveries.bucket == settings.originals_bucket == ORIGINALS
+    used: list[Any] = [
+        (ingest.originals, S3Bucket, "name", ORIGINALS),
+        (ingest.derivatives, S3Bucket, "name", DERIVATIVES),
+        (ingest.purge.derivatives, S3Bucket, "name", DERIVATIVES),
+        (ingest.catalog, DynamoCatalog, "table", CATALOG),
+        (ingest.alerts, SnsAlerts, "topic_arn", settings.alerts_topic_arn),
+        (ingest.purge.queue, SqsQueue, "url", settings.ingest_queue_url),
+        (ingest.purge.edge, CloudFrontEdge, "distribution_id", settings.distribution_id),
+    ]
+    for adapter, kind, field, name in used:
+        assert isinstance(adapter, kind)
+        assert getattr(adapter, field) == name != ""
+
+
+def test_topic_and_distribution_are_optional_for_ingest(
+    deployed: Callable[[str, str], None],
+) -> None:
+    deployed("ALERTS_TOPIC_ARN", "")
+    deployed("DISTRIBUTION_ID", "")
+
+    ingest = build_deliveries(Settings.from_environment(os.environ)).ingest
+
+    assert (ingest.alerts, ingest.purge.edge) == (None, None)

@@ -14,12 +14,17 @@ from PIL import Image
 
 from origin_lambda.adapters.memory import MemoryAlerts, MemoryBucket, MemoryCatalog
 from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow_measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.catalog import as_json
 from origin_lambda.errors import StoreFailed, Unavailable
 from origin_lambda.http import Request, Response
 from origin_lambda.image.probe import Limits
+from origin_lambda.item import Item
 from origin_lambda.origin import Origin
 from origin_lambda.ports import Blob, Label, Source, Stat
+from origin_lambda.renderer import Renderer
+from origin_lambda.store import Store
 from origin_lambda.url.grammar import OriginalKey
 from tests.originals import draw
 
@@ -54,11 +59,20 @@ def world(**changes: Any) -> World:
         "derivatives": derivatives,
         "catalog": catalog,
         "alerts": alerts,
-        "codec": PillowCodec(),
-        "sanitise": sanitise,
         "limits": Limits(),
-    }
-    made = World(Origin(**(parts | changes)), originals, derivatives, catalog, alerts)
+    } | changes
+    store = Store(parts["derivatives"], parts.pop("catalog"), parts.pop("alerts"))
+    renderer = Renderer(
+        parts["originals"],
+        parts.pop("derivatives"),
+        PillowCodec(),
+        sanitise,
+        parts.pop("limits"),
+        PillowMeasurer(),
+    )
+    made = World(
+        Origin(store=store, renderer=renderer, **parts), originals, derivatives, catalog, alerts
+    )
     made.put(PHOTO, draw("jpeg"))
     return made
 
@@ -150,7 +164,7 @@ def test_a_replaced_original_is_rendered_anew(laptop: World) -> None:
 
 def test_a_deleted_original_is_gone_with_its_derivatives(laptop: World) -> None:
     laptop.ask("/cats/tom.jpg", "w=150")
-    laptop.originals.delete(PHOTO)
+    laptop.originals.delete([PHOTO])
 
     assert laptop.ask("/cats/tom.jpg", "w=150").status == 404
 
@@ -586,10 +600,13 @@ def test_a_condition_on_the_missing_original_does_not_hit_the_fallback(
 
 
 def test_the_catalog_knows_the_version_without_asking_the_bucket(laptop: World) -> None:
-    laptop.catalog.save(PHOTO, {"version": "from-catalog", "bytes": 5})
+    stat = laptop.originals.stat(PHOTO)
+    assert stat is not None
+    laptop.catalog.save(PHOTO, as_json(Item(PHOTO, 1, stat.version, bytes=stat.size)), after=0)
 
-    laptop.ask("/cats/tom.jpg", "w=150")
+    response = laptop.ask("/cats/tom.jpg", "w=150")
 
+    assert response.headers["cache-control"] == FRESH
     assert laptop.alerts.sent == []
 
 
@@ -599,7 +616,7 @@ def test_an_original_the_catalog_does_not_know_has_its_ingest_requested_once(lap
 
     ((message, attributes),) = laptop.alerts.sent
 
-    assert attributes == {"event": "ingest-requested"}
+    assert attributes == {"event": "ingest-requested", "prefix": "cats/"}
     stat = laptop.originals.stat(PHOTO)
     assert stat is not None
     assert message == {
@@ -608,6 +625,7 @@ def test_an_original_the_catalog_does_not_know_has_its_ingest_requested_once(lap
         "key": PHOTO,
         "version": stat.version,
         "bytes": stat.size,
+        "why": "unlisted",
     }
 
 
@@ -668,8 +686,8 @@ class BrokenCatalog:
         message = "a service behind this one cannot be reached"
         raise Unavailable(message)
 
-    def save(self, key: str, item: Mapping[str, Any]) -> None:
-        self.find(key)
+    def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
+        return bool(self.find(key))
 
 
 @dataclass
@@ -691,7 +709,7 @@ def test_the_picture_is_served_while_all_but_the_originals_is_down() -> None:
     for query in ("w=150", ""):
         response = made.ask("/cats/tom.jpg", query)
         assert response.status == 200
-        assert response.headers["cache-control"] == FRESH
+        assert response.headers["cache-control"] == "public, max-age=60"
 
     assert catalog.asked
     assert alerts.tried

@@ -1,0 +1,121 @@
+"""Finds out all there is to know about an original, and makes its mips, in one decoding."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, NamedTuple
+
+from origin_lambda.errors import Unprocessable
+from origin_lambda.image.formats import SAME, Kind
+from origin_lambda.image.geometry import Box, Extent, Size
+from origin_lambda.image.measure import Description, Measurements, Measurer
+from origin_lambda.image.mips import RUNGS, Mip, ladder
+from origin_lambda.image.plan import Decoding, Encoding, shrink_for
+from origin_lambda.image.probe import Facts, Limits, check, sniff
+from origin_lambda.image.raster import Codec, Frame, R
+from origin_lambda.url.values import Chroma, Format
+
+HEADER_BYTES: Final = 65_536
+"""How many first bytes of an original tell its size, for nearly every one."""
+
+_MEASURED: Final = min(RUNGS)
+"""Longest side of the picture that is measured, in pixels: the smallest mip, where there is one.
+
+A smaller copy would have averaged away the colours of what is small.
+"""
+
+_OPAQUE: Final = Encoding(Format.JPEG, 92, chroma=Chroma.FULL, progressive=False)
+_TRANSPARENT: Final = Encoding(Format.WEBP, 95)
+_KINDS: Final = {output: kind for kind, output in SAME.items()}
+_NO_PIXELS: Final = Size(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was found out; an SVG has no pixels (a size of 0x0), and so no measurements."""
+
+    facts: Facts
+    description: Description
+    measurements: Measurements | None
+
+
+class MadeMip(NamedTuple):
+    """A mip, and its file."""
+
+    mip: Mip
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyor(Generic[R]):
+    """Surveys originals; refuses what nothing can be made of, or what is over the limits."""
+
+    codec: Codec[R]
+    measurer: Measurer[R]
+    sanitise: Callable[[bytes], bytes]
+    limits: Limits
+
+    def refuse_early(self, head: bytes) -> None:
+        """Refuse an original by its first bytes, where they are enough to.
+
+        Raises:
+            NotAPicture: it is none.
+            Unprocessable: its size is over a limit.
+
+        """
+        kind = sniff(head)
+        if kind is not Kind.SVG and (facts := self._readable(head)):
+            check(facts, self.limits)
+
+    def _readable(self, head: bytes) -> Facts | None:
+        """Return the facts, unless the header goes on behind the *head*."""
+        try:
+            return self.codec.probe(head)
+        except Unprocessable:
+            return None
+
+    def survey(self, data: bytes, *, ladders: bool = True) -> tuple[Survey, list[MadeMip]]:
+        """Return all there is to know of an original's bytes, and its mips unless *ladders* not.
+
+        Raises:
+            NotAPicture: it is none.
+            Unprocessable: it is broken, or over a limit.
+
+        """
+        kind = sniff(data)
+        described = self.measurer.describe(data, kind)
+        if kind is Kind.SVG:
+            self.sanitise(data)
+            return Survey(Facts(kind, _NO_PIXELS), described, None), []
+        facts = self.codec.probe(data)
+        check(facts, self.limits)
+        sizes = ladder(facts) if ladders else ()
+        measured = _fitting(facts.size)
+        raster = self._decoded(data, facts, sizes[0] if sizes else measured)
+        mips = []
+        for size in sizes:
+            raster = _scaled(raster, size)
+            mips.append(self._made(raster, facts))
+        if not sizes:
+            raster = _scaled(raster, measured)
+        if facts.orientation > 1:
+            raster = raster.turned(facts.orientation)
+        return Survey(facts, described, self.measurer.measure(raster)), mips
+
+    def _decoded(self, data: bytes, facts: Facts, largest: Size) -> R:
+        """Return the (first) picture, decoded to no more than *largest* needs."""
+        shrink = shrink_for(facts.kind, Extent(*facts.size), largest)
+        return next(self.codec.decode(data, Decoding(facts.kind, shrink))).raster
+
+    def _made(self, raster: R, facts: Facts) -> MadeMip:
+        encoding = _TRANSPARENT if facts.alpha else _OPAQUE
+        body = self.codec.encode([Frame(raster)], encoding)
+        return MadeMip(Mip(raster.size, _KINDS[encoding.format], len(body)), body)
+
+
+def _fitting(size: Size) -> Size:
+    """Return the size of the picture that is measured, if there are no mips."""
+    return Extent(*size).scaled(min(1, _MEASURED / max(size))).whole
+
+
+def _scaled(raster: R, size: Size) -> R:
+    return raster.resized(Box(0, 0, *raster.size), size).in_srgb()

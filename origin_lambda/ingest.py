@@ -1,0 +1,229 @@
+"""The story of an original: new, replaced, deleted or rejected.
+
+look -> move the item -> remove what is stale -> survey -> mips -> ready or rejected -> tell
+
+Whichever event it was that came, what is looked at is the bucket. The item is read before that
+and written only if nobody wrote it since, so the last look after the last change wins. Events may
+therefore come in any order, twice, or be made up. Every step can be done again: an ingest that
+dies is delivered again, and goes on where the item says (docs/consistency.md).
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from origin_lambda.alerts import change
+from origin_lambda.catalog import found, updated
+from origin_lambda.errors import (
+    Failure,
+    NoSuchOriginal,
+    NotAPicture,
+    TooLarge,
+    Unavailable,
+    Unprocessable,
+)
+from origin_lambda.image.formats import MEDIA_TYPES
+from origin_lambda.image.mips import Mip
+from origin_lambda.image.survey import HEADER_BYTES, Survey, Surveyor
+from origin_lambda.item import Annotations, Item, Status, Told
+from origin_lambda.log import record
+from origin_lambda.ports import Alerts, Blob, Bucket, Catalog, Label
+from origin_lambda.purge import Purge, mip_key
+from origin_lambda.tolerance import tolerated
+
+LEASE_SECONDS: Final = 60
+"""How long one delivery has an original to itself: as long as an ingest may take."""
+
+_TRIES: Final = 5
+"""How often an original may be replaced while it is read."""
+
+_REFUSALS: Final = (NotAPicture, TooLarge, Unprocessable)
+
+
+class _Replaced(Exception):
+    """The original was replaced while it was read."""
+
+
+class Busy(Unavailable):
+    """Another delivery is at work on just this: there is nothing wrong, but to come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Brings the catalog, the mips and the subscribers up to what the originals bucket has."""
+
+    originals: Bucket
+    derivatives: Bucket
+    catalog: Catalog
+    alerts: Alerts | None
+    purge: Purge
+    surveyor: Surveyor[Any]
+    clock: Callable[[], float] = time.time
+
+    def take(self, key: str, sequencer: str = "", *, again: bool = False) -> Item:
+        """Ingest an original as it is now, and return its item.
+
+        *sequencer* is that of an S3 event, which orders the events of one key. What is done is
+        not done twice, unless *again*.
+
+        Raises:
+            Failure: it could not be done now; the same call goes on where this one stopped.
+
+        """
+        if key.endswith("/"):
+            record("ignored", what="a folder that the S3 console has made")
+            return Item(key)
+        for _ in range(_TRIES):
+            try:
+                return self._taken(key, sequencer, again=again)
+            except _Replaced:
+                continue
+        message = "the original is replaced faster than it can be read"
+        raise Unavailable(message)
+
+    def sweep(self, key: str, *, invalidate: bool) -> None:
+        """Remove what is stale of an original, later than anybody can have been at work on it."""
+        item = found(self.catalog, key, consistent=True) or Item(key)
+        self.purge.later(item, invalidate=invalidate)
+
+    def annotate(self, key: str, change: Callable[[Annotations], Annotations]) -> Item:
+        """Change what an original's owner says of it, and remove what was made without it.
+
+        Raises:
+            NoSuchOriginal: the catalog has none of this key.
+            Failure: it could not be done now; the same call will do the rest.
+
+        """
+
+        def annotated(item: Item) -> Item:
+            if not item.version:
+                message = "the catalog has no original of this key"
+                raise NoSuchOriginal(message)
+            return item.annotated(change(item.annotations))
+
+        item, _ = updated(self.catalog, key, annotated)
+        self.purge.at_once(item, first_seen=False)
+        return item
+
+    def _taken(self, key: str, sequencer: str, *, again: bool) -> Item:
+        before, item = self._moved(key, sequencer, again=again)
+        if item is before:
+            return item
+        try:
+            if item.version != before.version or before.status is Status.PENDING:
+                self.purge.at_once(item, first_seen=item.told is None)
+            if item.status is Status.PENDING:
+                item = self._settled(item)
+            if item.status is not Status.PENDING:
+                item = self._told(item)
+        except Failure:
+            with tolerated("lease"):
+                self._update(item, lambda now: dataclasses.replace(now, leased=0))
+            raise
+        record("ingested", key=key, status=item.status, version=item.version, bytes=item.bytes)
+        return item
+
+    def _moved(self, key: str, sequencer: str, *, again: bool) -> tuple[Item, Item]:
+        """Return the item as it was, and as it is now that it names what the bucket has.
+
+        They are the same where there is nothing to do.
+
+        Raises:
+            Busy: another delivery is at work on just this.
+
+        """
+        before = Item(key)
+
+        def moved(item: Item) -> Item | None:
+            nonlocal before
+            before = item
+            if _is_older(sequencer, item.sequencer):
+                return None
+            stat = self.originals.stat(key)
+            now = self.clock()
+            if item.is_listed and item.version == (stat.version if stat else ""):
+                if item.is_settled and not again:
+                    return None
+                if item.leased > now:
+                    message = "another delivery is at work on this original"
+                    raise Busy(message)
+                status = Status.PENDING if again else item.status
+                item = dataclasses.replace(item, status=status)
+            else:
+                item = item.moved(stat, now)
+            last = sequencer or item.sequencer
+            return dataclasses.replace(item, sequencer=last, leased=int(now) + LEASE_SECONDS)
+
+        after, is_moved = updated(self.catalog, key, moved)
+        return (before, after) if is_moved else (after, after)
+
+    def _settled(self, item: Item) -> Item:
+        """Return the item with what was found out about the original."""
+        if not item.version:
+            return self._update(item, Item.deleted)
+        try:
+            survey, mips = self._surveyed(item)
+        except _REFUSALS as error:
+            return self._update(item, partial(Item.rejected, error=error, now=self.clock()))
+        return self._update(item, partial(Item.ready, survey=survey, mips=mips, now=self.clock()))
+
+    def _surveyed(self, item: Item) -> tuple[Survey, tuple[Mip, ...]]:
+        survey, made = self.surveyor.survey(self._read(item).body)
+        for mip, body in made:
+            label = Label(MEDIA_TYPES[mip.kind], notes={"version": item.version})
+            self.derivatives.write(mip_key(item.key, item.version, mip), body, label)
+        return survey, tuple(mip for mip, _ in made)
+
+    def _read(self, item: Item) -> Blob:
+        """Return the original; no more of it than its header if that is enough to refuse it."""
+        if item.bytes > self.surveyor.limits.bytes_in:
+            message = f"the original has more than {self.surveyor.limits.bytes_in:,} bytes"
+            raise TooLarge(message)
+        head = self._version_of(item, first=HEADER_BYTES)
+        if head.stat.size <= HEADER_BYTES:
+            return head
+        self.surveyor.refuse_early(head.body)
+        return self._version_of(item)
+
+    def _version_of(self, item: Item, *, first: int | None = None) -> Blob:
+        blob = self.originals.read(item.key, first=first)
+        if blob is None or blob.stat.version != item.version:
+            raise _Replaced
+        return blob
+
+    def _told(self, item: Item) -> Item:
+        """Tell subscribers what has become of the original since they last heard of it."""
+        news = change(item)
+        if news and self.alerts is not None:
+            self.alerts.announce(*news)
+        told = Told(item.version, item.status)
+
+        def heard(now: Item) -> Item:
+            if now.version == item.version:
+                return dataclasses.replace(now, told=told, leased=0)
+            # It has moved on; subscribers may have heard of that already.
+            return dataclasses.replace(now, told=told) if now.told == item.told else now
+
+        return updated(self.catalog, item.key, heard)[0]
+
+    def _update(self, item: Item, change: Callable[[Item], Item]) -> Item:
+        """Change the item, unless it has moved on: then whoever moved it does the rest."""
+        after, _ = updated(
+            self.catalog,
+            item.key,
+            lambda now: change(now) if now.version == item.version else None,
+        )
+        return after
+
+
+def _is_older(sequencer: str, than: str) -> bool:
+    """Whether one S3 sequencer comes before another of the same key.
+
+    They are hexadecimal and of any length; the shorter one is filled up with zeros on the right
+    (Amazon S3 user guide, "Event message structure").
+    """
+    length = max(len(sequencer), len(than))
+    return bool(sequencer and than) and sequencer.ljust(length, "0") < than.ljust(length, "0")

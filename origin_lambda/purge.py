@@ -1,0 +1,141 @@
+"""Removes what was made from an original that has changed: derivatives, mips, cached answers.
+
+Twice: at once, and again later than any renderer can live that was at work meanwhile. The order
+inside each is the proof (docs/consistency.md): the second time is arranged for before anything
+is removed, and the edge forgets only what the bucket no longer has.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise, takewhile
+from typing import Final
+
+from origin_lambda.errors import Unavailable
+from origin_lambda.image.mips import Mip
+from origin_lambda.item import Item
+from origin_lambda.log import count
+from origin_lambda.ports import Bucket, Edge, Queue
+from origin_lambda.url.grammar import escape
+
+SWEEP_SECONDS: Final = 90
+"""When the second time comes: a renderer lives 25 s, and its last write may take 14 s more."""
+
+DEFERRED_SECONDS: Final = 30
+"""How long an invalidation waits for its turn, where CloudFront has too many in progress."""
+
+MOST_PATHS: Final = 3
+"""Paths of one invalidation. 15 with a wildcard may be in progress at a time (Amazon CloudFront
+developer guide, "Quotas"); those that had to wait are asked for together."""
+
+SWEEP: Final = "sweep"
+INVALIDATE: Final = "invalidate"
+
+_MIPS: Final = ".mips"
+
+
+def mip_key(key: str, version: str, mip: Mip) -> str:
+    """Return where a mip of a version of an original lies, in the derivatives bucket.
+
+    No URL leads there: the edge ends every path with a transform. The key is hashed, so that the
+    mips of no two originals begin alike, and none is too long for S3.
+    """
+    return f"{_mips_of(key)}{version}/{mip.side}"
+
+
+def _mips_of(key: str) -> str:
+    return f"{_MIPS}/{hashlib.sha256(key.encode()).hexdigest()[:32]}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """Removes from the derivatives bucket and from the *edge*, if there is one."""
+
+    derivatives: Bucket
+    queue: Queue
+    edge: Edge | None
+
+    def at_once(self, item: Item, *, first_seen: bool) -> None:
+        """Remove every derivative, and the mips of other versions.
+
+        The edge has nothing of an original that is *first seen* and of which no derivative was
+        kept: what could not be kept is not cached for long, and an invalidation costs money.
+        """
+        derivatives = list(self.derivatives.keys(f"{item.key}/"))
+        cached = bool(derivatives) or not first_seen
+        self._arrange_sweep(item.key, invalidate=cached)
+        self.derivatives.delete([*derivatives, *self._old_mips(item)])
+        if cached:
+            self._forget(item.key)
+
+    def cached(self, key: str) -> None:
+        """Have the edge forget an original, of which a stale derivative was kept for a moment."""
+        self._arrange_sweep(key, invalidate=True)
+        self._forget(key)
+
+    def later(self, item: Item, *, invalidate: bool) -> None:
+        """Remove the derivatives that are stale, and the mips of other versions."""
+        stale = [
+            key
+            for key in self.derivatives.keys(f"{item.key}/")
+            if (blob := self.derivatives.read(key, first=1))
+            and blob.label.notes.get("version") != item.stamp
+        ]
+        self.derivatives.delete([*stale, *self._old_mips(item)])
+        if stale or invalidate:
+            self._forget(item.key)
+
+    def invalidate(self, prefixes: Iterable[str]) -> None:
+        """Have the edge forget what begins with these prefixes: now, or when it is its turn."""
+        if self.edge is None:
+            return
+        asked = covering(prefixes, MOST_PATHS)
+        try:
+            self.edge.invalidate(asked)
+        except Unavailable as error:
+            count("InvalidationDeferred", what="edge", detail=error.detail)
+            self.queue.send({"event": INVALIDATE, "prefixes": asked}, delay=DEFERRED_SECONDS)
+
+    def _arrange_sweep(self, key: str, *, invalidate: bool) -> None:
+        message = {"event": SWEEP, "key": key, "invalidate": invalidate}
+        self.queue.send(message, delay=SWEEP_SECONDS)
+
+    def _forget(self, key: str) -> None:
+        self.invalidate([f"/{escape(key)}/"])
+
+    def _old_mips(self, item: Item) -> list[str]:
+        prefix = _mips_of(item.key)
+        current = f"{prefix}{item.version}/" if item.version else None
+        keys = self.derivatives.keys(prefix, deep=True)
+        return [key for key in keys if not (current and key.startswith(current))]
+
+
+def covering(prefixes: Iterable[str], most: int) -> list[str]:
+    """Return at most so many prefixes that all of the given ones begin with, sorted.
+
+    Folders that several of them lie in are taken whole, the innermost first: forgetting more than
+    was asked costs a few requests of the derivatives bucket, one path too many costs the whole
+    invalidation.
+    """
+    kept = _outermost(prefixes)
+    while len(kept) > most:
+        # Sorted, those that share the innermost folder are neighbours.
+        folders = [_shared_folder(one, other) for one, other in pairwise(kept)]
+        taken = max(folders, key=lambda folder: (folder.count("/"), folders.count(folder)))
+        kept = _outermost([*kept, taken])
+    return kept
+
+
+def _outermost(prefixes: Iterable[str]) -> list[str]:
+    """Return the prefixes that begin with none of the others, sorted."""
+    kept: list[str] = []
+    for prefix in sorted(set(prefixes)):
+        if not (kept and prefix.startswith(kept[-1])):
+            kept.append(prefix)
+    return kept
+
+
+def _shared_folder(one: str, other: str) -> str:
+    """Return the prefix of the innermost folder that two prefixes lie in."""
+    pairs = zip(one.split("/"), other.split("/"), strict=False)
+    return "/".join(name for name, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)) + "/"

@@ -1,0 +1,164 @@
+"""Makes a derivative: from a mip where one serves, else from the original.
+
+What tells of the original is made from its item, or from a survey of it now where ingest has not
+been yet.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from origin_lambda.answers import Wanted
+from origin_lambda.errors import NoSuchOriginal, NotAPicture, TooLarge
+from origin_lambda.image.derive import Derivative, finish
+from origin_lambda.image.formats import MEDIA_TYPES, Kind
+from origin_lambda.image.framing import CROPPING
+from origin_lambda.image.layout import in_picture
+from origin_lambda.image.measure import Measurer
+from origin_lambda.image.plan import Plan, plan
+from origin_lambda.image.probe import Facts, Limits, check, sniff
+from origin_lambda.image.raster import Codec
+from origin_lambda.image.survey import Surveyor
+from origin_lambda.information import informed
+from origin_lambda.item import Item
+from origin_lambda.ports import Blob, Bucket
+from origin_lambda.purge import mip_key
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.tolerance import tolerated
+from origin_lambda.url.inquiry import asks_for_information
+from origin_lambda.url.transform import Transform
+from origin_lambda.url.values import Crop, Format
+
+
+class Rendered(NamedTuple):
+    """A derivative, what is known of the original it was made from, and if a mip was missing."""
+
+    derivative: Derivative
+    item: Item
+    mip_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Renders derivatives of *originals*, or of the mips that lie among the *derivatives*."""
+
+    originals: Bucket
+    derivatives: Bucket
+    codec: Codec[Any]
+    sanitise: Callable[[bytes], bytes]
+    limits: Limits
+    measurer: Measurer[Any]
+
+    def render(
+        self, wanted: Wanted, item: Item, watch: Stopwatch, original: Blob | None = None
+    ) -> Rendered:
+        """Return a derivative; *original* is given where it has been read already.
+
+        The item is another than was given if the bucket has another version by now.
+
+        Raises:
+            NoSuchOriginal: the original is gone.
+            NotAPicture: it is none.
+            TooLarge, Unprocessable: it is over a limit, or broken.
+            BadValue: the parameters do not fit each other, or the original.
+            OutOfTime: the deadline came first.
+
+        """
+        if item.reason:
+            raise item.reason.error
+        if item.bytes > self.limits.bytes_in:
+            message = f"the original has more than {self.limits.bytes_in:,} bytes"
+            raise TooLarge(message)
+        if asks_for_information(wanted.transform):
+            return self._informed(wanted, item, watch)
+        planned = None if original else self._planned_from_mip(wanted.transform, item)
+        if planned:
+            derivative = self._from_mip(planned, item, watch)
+            if derivative:
+                return Rendered(derivative, item)
+        if original is None:
+            original = self.read(wanted, watch)
+        seen = item.seen(original.stat)
+        derivative = self._from_original(original.body, wanted.transform, seen, watch)
+        return Rendered(derivative, seen, mip_missing=bool(planned) and seen is item)
+
+    def read(self, wanted: Wanted, watch: Stopwatch, *, first: int | None = None) -> Blob:
+        """Return an original, or only its *first* so many bytes.
+
+        Raises:
+            NoSuchOriginal: there is none.
+
+        """
+        with watch.stage("fetch"):
+            blob = self.originals.read(wanted.key, first=first)
+        if blob is None:
+            raise gone()
+        return blob
+
+    def _informed(self, wanted: Wanted, item: Item, watch: Stopwatch) -> Rendered:
+        survey = item.survey
+        if survey is None:
+            original = self.read(wanted, watch)
+            item = item.seen(original.stat)
+            surveyor = Surveyor(self.codec, self.measurer, self.sanitise, self.limits)
+            with watch.stage("survey"):
+                survey, _ = surveyor.survey(original.body, ladders=False)
+        return Rendered(informed(wanted.transform, item, survey), item)
+
+    def _planned_from_mip(self, transform: Transform, item: Item) -> Plan | None:
+        if not (item.survey and item.mips):
+            return None
+        facts = item.survey.facts
+        planned = plan(aimed(transform, item, facts), facts, self.limits, item.mips)
+        return planned if planned.mip else None
+
+    def _from_mip(self, planned: Plan, item: Item, watch: Stopwatch) -> Derivative | None:
+        """Return what is planned; None where the mip is not there, or cannot be had."""
+        blob = None
+        if planned.mip:
+            with watch.stage("fetch"), tolerated("mip"):
+                blob = self.derivatives.read(mip_key(item.key, item.version, planned.mip))
+        if blob is None:
+            return None
+        return finish(blob.body, planned, self.codec, watch, original_bytes=item.bytes)
+
+    def _from_original(
+        self, data: bytes, transform: Transform, item: Item, watch: Stopwatch
+    ) -> Derivative:
+        if sniff(data) is Kind.SVG:
+            if isinstance(transform.format, Format):
+                message = "an SVG original is answered as SVG; leave fm out"
+                raise NotAPicture(message)
+            with watch.stage("encode"):
+                return Derivative(self.sanitise(data), MEDIA_TYPES[Kind.SVG], "svg", "fm=svg")
+        facts = self.codec.probe(data)
+        check(facts, self.limits)
+        planned = plan(aimed(transform, item, facts), facts, self.limits)
+        return finish(data, planned, self.codec, watch, original_bytes=len(data))
+
+
+def aimed(transform: Transform, item: Item, facts: Facts) -> Transform:
+    """Return the transform with the original's own focal point, where it leaves that open."""
+    point = item.focal_point
+    if point is None or not is_aimed(transform):
+        return transform
+    x, y = in_picture(point, transform, facts)
+    return dataclasses.replace(transform, focal_x=x, focal_y=y)
+
+
+def is_aimed(transform: Transform) -> bool:
+    """Whether the result depends on the original's focal point."""
+    given = transform.focal_x is not None or transform.focal_y is not None
+    crops = transform.fit in CROPPING and Crop.FOCALPOINT in transform.crop
+    return crops and not given
+
+
+def needs_survey(transform: Transform) -> bool:
+    """Whether the result depends on what ingest finds out of an original."""
+    return is_aimed(transform) or asks_for_information(transform)
+
+
+def gone() -> NoSuchOriginal:
+    """Return the error that there is no such original."""
+    return NoSuchOriginal("no original has this key")
