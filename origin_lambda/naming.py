@@ -1,0 +1,104 @@
+"""How an uploaded original is named: PREFIX RANDOM / SLUG . EXTENSION.
+
+The random part makes the name nobody else's. The slug keeps what people call the picture, in their
+own script, for it is what they see in a URL and what a download is called.
+"""
+
+import re
+import secrets
+import unicodedata
+from typing import Final
+
+from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
+
+LONGEST_PREFIX: Final = 256
+"""Bytes of UTF-8. A key has two, a token's and a request's; the 1,024 bytes that S3 allows then
+have room for the rest of the name, and those of a derivative for its transform."""
+
+_LONGEST_SLUG: Final = 80  # bytes of UTF-8: at most 240 characters of a URL
+_RANDOM_BYTES: Final = 16
+_NAMELESS: Final = "image"
+
+KINDS: Final = {extension: kind for kind, extension in EXTENSIONS.items()} | {
+    "jpeg": Kind.JPEG,
+    "jfif": Kind.JPEG,
+    "heic": Kind.HEIF,
+    "tif": Kind.TIFF,
+}
+"""Extensions of file names, and the kinds of picture that they promise."""
+
+MEDIA_KINDS: Final = {media_type: kind for kind, media_type in MEDIA_TYPES.items()} | {
+    "image/jpg": Kind.JPEG,
+    "image/heif": Kind.HEIF,
+    "image/x-ms-bmp": Kind.BMP,
+}
+"""Media types, and what browsers and systems send in their place."""
+
+# Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point), and apostrophes,
+# which leave no gap: "Tom's" is one word.
+_DROPPED: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+    "'\u2019\u02bc]"
+)
+
+
+def new_key(prefix: str, slug: str, extension: str) -> str:
+    """Return a key that no original has or will have: 128 bits of it are random."""
+    return f"{prefix}{secrets.token_urlsafe(_RANDOM_BYTES)}/{slug}.{extension}"
+
+
+def slug(name: str) -> str:
+    """Return a file name without its extension as words joined by `-`, in lower case.
+
+    Letters, marks and digits of every script stay, and `_`; all else parts words. So it has no
+    `.`, `/`, `=` or `,` in it, is NFC, and takes at most 80 bytes.
+    """
+    folded = unicodedata.normalize("NFKC", _DROPPED.sub("", name)).lower()
+    written = ""
+    for character in unicodedata.normalize("NFKC", folded):
+        parted = not written or written.endswith("-")
+        if _is_letter(character) or (_is_mark(character) and not parted):
+            written += character
+        elif not parted:
+            written += "-"
+    cut = written.encode()[:_LONGEST_SLUG].decode(errors="ignore")
+    return cut.rstrip("-") or _NAMELESS
+
+
+def read_prefix(text: str) -> str:
+    """Return a prefix of keys as it is written: NFC, and ended by `/` unless it is empty.
+
+    Raises:
+        ValueError: it is no path of plain names.
+
+    """
+    if not text:
+        return ""
+    prefix = unicodedata.normalize("NFC", text).removesuffix("/") + "/"
+    plain = all(_is_plain(segment) for segment in prefix[:-1].split("/"))
+    if not plain or len(prefix.encode()) > LONGEST_PREFIX:
+        message = (
+            f"a path of letters, digits, '-', '_' and '.', of at most {LONGEST_PREFIX} bytes,"
+            " each of its names beginning with a letter, a digit or '_'"
+        )
+        raise ValueError(message)
+    return prefix
+
+
+def _is_plain(segment: str) -> bool:
+    return (
+        segment != ""
+        and _is_letter(segment[0])
+        and all(
+            _is_letter(character) or _is_mark(character) or character in "-."
+            for character in segment
+        )
+    )
+
+
+def _is_letter(character: str) -> bool:
+    return character == "_" or unicodedata.category(character)[0] in {"L", "N"}
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) in {"Mn", "Mc"}

@@ -1,0 +1,91 @@
+"""Bearer tokens: whose they are, and how a deployment names them."""
+
+import json
+
+import pytest
+
+from origin_lambda.errors import Unauthorized
+from origin_lambda.tokens import Token, bearer, read_tokens
+
+SITE = Token("site", "site-token-0123456789", "uploads/")
+SHOP = Token("shop", "shop-token-0123456789")
+
+
+@pytest.mark.parametrize("token", [SITE, SHOP])
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_a_token_is_known_by_its_secret(token: Token, scheme: str) -> None:
+    headers = {"authorization": f"{scheme} {token.secret}"}
+
+    assert bearer(headers, (SITE, SHOP)) is token
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ""},
+        {"authorization": "Bearer"},
+        {"authorization": "Bearer "},
+        {"authorization": SITE.secret},
+        {"authorization": f"Basic {SITE.secret}"},
+        {"authorization": f"Bearer {SITE.secret[:-1]}"},
+        {"authorization": f"Bearer {SITE.secret}x"},
+        {"authorization": f"Bearer {SITE.secret.upper()}"},
+        {"authorization": "Bearer site"},
+        {"authorization": "Bearer \ud800\u732b"},
+    ],
+)
+def test_all_else_is_nobodys(headers: dict[str, str]) -> None:
+    with pytest.raises(Unauthorized) as caught:
+        bearer(headers, (SITE, SHOP))
+
+    assert "site" not in str(caught.value)
+
+
+def test_where_there_are_no_tokens_nobody_is_known() -> None:
+    with pytest.raises(Unauthorized):
+        bearer({"authorization": "Bearer "}, ())
+
+
+def test_a_secret_is_not_shown() -> None:
+    assert SITE.secret not in repr(SITE)
+
+
+# The setting.
+
+
+def test_a_token_is_a_text_or_has_a_prefix() -> None:
+    setting = {"site": {"token": SITE.secret, "prefix": "uploads"}, "shop": SHOP.secret}
+
+    assert read_tokens(json.dumps(setting)) == (SITE, SHOP)
+    assert read_tokens('{"shop": {"token": "shop-token-0123456789"}}') == (SHOP,)
+
+
+@pytest.mark.parametrize("text", ["", "{}"])
+def test_there_may_be_none(text: str) -> None:
+    assert read_tokens(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("hush", "JSON object"),
+        ("[]", "JSON object"),
+        ('"hush"', "JSON object"),
+        ('{"hush": 5}', "16 or more"),
+        ('{"hush": null}', "16 or more"),
+        ('{"hush": {}}', "16 or more"),
+        ('{"hush": "hush"}', "16 or more"),
+        ('{"hush": "hush hush hush hush"}', "16 or more"),
+        ('{"hush": "hushhushhushhus\u00e9"}', "16 or more"),
+        ('{"a": {"token": "hushhushhushhush", "prefix": 5}}', '"prefix"'),
+        ('{"a": {"token": "hushhushhushhush", "prefixes": "hush"}}', '"prefix"'),
+        ('{"a": {"token": "hushhushhushhush", "prefix": "../hush"}}', "letters"),
+        ('{"a": "hushhushhushhush", "b": "hushhushhushhush"}', "another token"),
+    ],
+)
+def test_a_bad_setting_is_told_but_not_repeated(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told) as caught:
+        read_tokens(text)
+
+    assert "hush" not in str(caught.value)
