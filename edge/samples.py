@@ -16,6 +16,7 @@ NUMBERS: Final = _items("""
 """)
 WORDS: Final = _items("""
 clip CLIP crop true false True focalpoint top,left left,top top_left top,,left top, constructor
+faces faces,top top_faces edges,faces,focalpoint Faces json blurhash
 center toString __proto__ hasOwnProperty NaN undefined null auto auto-good auto-eco auto-avif
 jpeg pjpg png32 png jpg 444 h hv vh format compress,format format,nothing pivot 90 180 270 45
 a.b_c-d a~b
@@ -55,6 +56,10 @@ TOGETHER: Final = [
     bg64=I2ZmZg w=640&utm_source=x&ixlib=python-4.0.0 %77=640 w=%36%34%30 W=640 w%20=640 +w=640
     pad-top=5&pad=3 fp-x=0.50&fp-y=.5&fp-z=1.0 q=auto-good q=auto enlarge=1 ar=16:9&w=100
     ar=1.7777777&w=100 ar=16:9&ar=4:3 rect=0,0,full,full&w=0.50
+    fm=json fm=json&w=5&fit=crop&v=1 fm=blurhash&auto=format&q=5&dl=a fm=thumbhash&fm=png&w=5
+    w=5&fm=json&colors=3&prefix=a palette=css&fm=png&w=5&colors=3&prefix=a.b&v=1&dl=
+    palette=json&auto=format&colors=6&prefix=image palette=json&fm=json&expires=1800000001
+    colors=3&w=5 fm=json&w=x palette=json&expires=1
     """),
 ]
 HOSTILE: Final = [
@@ -104,7 +109,7 @@ CANONICAL: Final = _items("""
 /a/dl=%77,r=1 /a/dl=_w,r=1 /a/dl=,r=1 /a/r%3D1%2Cw=640 /cats/tom.jpg%2Fr=1,w=640 /a/R=1,w=640
 /a/r=1,xr=2 /a/crop=top_left,r=1 /a/crop=top,left,r=1 /a/r=1,expires=1 /a/r=1,bg=red /a/r=1%0A
 /a/r=1,utm=5 /a/constructor=1,r=1 /a/r=1,__proto__=1 /a/v=NaN,r=1 /a/q=auto-good,r=1
-/a/r=1,rect=left_top_full_full
+/a/r=1,rect=left_top_full_full /a/fm=json,r=1,w=5 /a/fm=png,palette=css,prefix=x,r=1,w=5
 """)
 BESIDE_CANONICAL: Final = ["", *_items("fbclid=1 h=5 expires=1 expires=1900000000&utm=x v64=MQ")]
 
@@ -142,6 +147,7 @@ LADDERS: Final = [
     w=1 w=160 w=161 w=640 w=641 w=2560 w=2561 w=8192 w=0.5 w=1.0 h=1 h=641 h=8192 w=641&h=480
     w=161&h=1 w=161&h=8192 w=8192&h=1 w=3&h=8192 w=0.5&h=200 w=200&h=0.5 w=641&dpr=2 w=x w=1.6
     w=641&h=480&fit=crop&auto=format ar=16:9&w=641 q=50 rect=0,0,641,480&w=100 max-w=641 width=500
+    w=641&fm=json
     """),
 ]
 RATIOS: Final = ["", *_items("1 1.0 1.25 1.5 2 2.0 2.625 3 3.5 999 1000 0 0.9 x -2 2,3 2e1"), " 2"]
@@ -152,11 +158,11 @@ WIDTHS: Final = [
 HINTED: Final = [
     "",
     *_items("v=2 dl=a w=400 h=400 w=0.5 h=1.0 w=400&dpr=3 dpr=2 w=400&dpr=1 auto=format q=50"),
-    *_items("v=2&q=50 max-w=400"),
+    *_items("v=2&q=50 max-w=400 fm=json palette=css&w=400"),
 ]
 SAVING: Final = [
     "",
-    *_items("v=2 dl=a w=400 auto=format w=400&q=50 w=400&q=auto w=400&q=auto-good fm=png"),
+    *_items("v=2 dl=a w=400 auto=format w=400&q=50 w=400&q=auto w=400&q=auto-good fm=png fm=json"),
 ]
 SAVE_DATA: Final = ["", *_items("On off 1 on;x on,on")]
 
@@ -176,6 +182,7 @@ FEW: Final = (
     "dl64=YQ",
     "v=1",
     "fm=webp",
+    "fm=json",
     "q=auto",
     "fit=clip&dpr=1.0&w=300",
     "z=1&utm_source=x",

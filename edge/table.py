@@ -17,7 +17,9 @@ from origin_lambda.http import failure
 from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS
 from origin_lambda.url.colours import NAMED
 from origin_lambda.url.grammar import LONGEST_KEY
+from origin_lambda.url.inquiry import KEPT
 from origin_lambda.url.transform import MAX_SIDE, TABLES, Param, Table, Transform
+from origin_lambda.url.values import Info
 
 _REFUSALS: Final = (BadKey, BadValue, Expired, Forbidden, Unavailable, UrlTooLong)
 _CACHING: Final = "cache-control"
@@ -30,6 +32,8 @@ def table() -> dict[str, Any]:
       is the canonical one, KIND an index, DEFAULT missing where nothing is the default. Rows from
       the index `access` on are no part of a canonical path.
     - `kinds`: what `Kind.spec` says of each.
+    - `infos`: the words of `fm` that ask for information; `kept`: what such a URL keeps, by the
+      name that asks.
     - `refusals`: code -> `[status, seconds it may be cached]`; `headers` are those of all.
     """
     rows = [(owner, field, param) for owner in TABLES for field, param in TABLES[owner].items()]
@@ -50,6 +54,8 @@ def table() -> dict[str, Any]:
             for param in row[2:]
         ),
         "kinds": kinds,
+        "infos": " ".join(Info),
+        "kept": {_name(asking): " ".join(map(_name, kept)) for asking, kept in KEPT.items()},
         "refusals": {kind.code: [kind.status, kind.max_age] for kind in _REFUSALS},
         "headers": {name: {"value": text} for name, text in _headers().items()},
     }
@@ -65,6 +71,10 @@ def lore() -> dict[str, str]:
 def as_javascript() -> str:
     """Return the table as JavaScript: each of its parts a constant `table.NAME`."""
     return "".join(f"const table.{name} = {_literal(part)};\n" for name, part in table().items())
+
+
+def _name(field: str) -> str:
+    return TABLES[Transform][field].name
 
 
 def _named(param: Param) -> list[str]:

@@ -187,8 +187,8 @@ const kinds = {
   },
   oneof: (text, words, others, low, high) =>
     own(others, text) || (has(words, text) ? text : whole(text, low, high)),
-  setof: (text, words, kept) => {
-    const asked = text.split(/[,_]/);
+  setof: (text, words, kept, others) => {
+    const asked = text.split(/[,_]/).map((word) => own(others, word) || word);
     if (!asked.every((word) => has(words, word))) return NaN;
     return kept.split(' ').filter((word) => asked.indexOf(word) >= 0).join('_');
   },
@@ -343,6 +343,15 @@ const adapt = (texts, headers, policy) => {
   if (policy.save_data && !texts.q && header(headers, 'save-data') === 'on') texts.q = 'auto-eco';
 };
 
+// What asks for information keeps nothing else; falsy where a picture is asked for.
+const pruned = (texts) => {
+  const kept = texts.palette ? table.kept.palette : has(table.infos, texts.fm) && table.kept.fm;
+  Object.keys(texts).forEach((name) => {
+    if (kept && !has(kept, name)) delete texts[name];
+  });
+  return kept;
+};
+
 const canonical = (key, texts) => {
   const quoted = (mark) => '%' + hex(mark).toUpperCase();
   const name = encodeURIComponent(key).replace(/[!'()*]/g, quoted).replace(/%2F/g, '/');
@@ -384,6 +393,7 @@ async function admit(request) {
   const texts = asked[1];
   if (texts.expires < Date.now() / 1000) refuse('expired', 'the URL has expired', 'expires');
   delete texts.expires;
+  if (pruned(texts)) return canonical(asked[0], texts);
   if (!asked[2]) adapt(texts, request.headers, policy);
   if (texts.auto && !texts.fm) texts.fm = best(header(request.headers, 'accept'));
   delete texts.auto;

@@ -42,6 +42,58 @@ Every spelling of a wish has one canonical path, `/KEY/NAME=VALUE,NAME=VALUE`, s
 write it, but it works.
 """
 
+_INFORMATION: Final = """\
+
+## What is known of an original
+
+| URL | answer |
+|---|---|
+| `fm=json` | all of it, as JSON |
+| `fm=blurhash` | its [BlurHash](https://blurha.sh): 28 characters, of 4x3 components or of 3x4 |
+| `fm=thumbhash` | its [ThumbHash](https://evanw.github.io/thumbhash/), in base64 |
+| `palette=json` | its colours, as JSON |
+| `palette=css` | its colours, as a stylesheet |
+
+It is the original that is told of, upright and whole. Nothing but `dl`, `v`, and `colors` and
+`prefix` of a palette changes the answer: all other parameters are dropped, so that
+`fm=blurhash&w=50` and `fm=blurhash` are one URL to the CDN. (imgix works on the result of the
+other parameters.) An SVG has no pixels: of `fm=json` it has what its file tells, of the others a
+`415`. A rejected original answers as its pictures would. Until an original is ingested it is
+looked at anew, and the answer kept for a minute.
+
+`fm=json` has imgix's names, which are those of Apple's Image I/O: `Content-Type`,
+`Content-Length` (a text, as with imgix), `PixelWidth` and `PixelHeight` as stored, the
+`Orientation` to show them in, `Depth`, `ProfileName`, `Exif` (`ExposureTime`, `FNumber`,
+`ISOSpeedRatings`, `FocalLength`) and `TIFF` (`Orientation`, `Artist`, `Copyright`), each where it
+is known. What tells of place, time or device is left out. All that is known is under `calotype`:
+
+| field | what it is |
+|---|---|
+| `schema` | version of this object; a field that is added does not raise it |
+| `version` | changes with the original's bytes |
+| `type` | `jpeg`, `png`, `webp`, `avif`, `gif`, `heif`, `tiff`, `bmp` or `svg`, by its bytes |
+| `bytes` | its weight |
+| `width`, `height` | of the upright picture, in pixels; null for an SVG |
+| `orientation` | the EXIF orientation it is stored in, 1 to 8 |
+| `frames`, `loop` | of an animation, 0 for one that never ends |
+| `alpha` | whether it may be transparent |
+| `profile`, `bits` | name of its colour profile, empty for none; bits of a channel |
+| `captured` | `exposure_seconds`, `f_number`, `iso`, `focal_length_mm`, each where it is known |
+| `artist`, `copyright` | as in its metadata |
+| `thumbhash`, `blurhash` | as above; null for an SVG |
+| `palette` | up to 16 colours, most frequent first: `hex`, `share` (0 to 1); null for an SVG |
+| `focal_point` | `x`, `y` (0 to 1, from the upper left), `by`: `owner` or `measurement`; or null |
+| `alt`, `tags` | what its owner says of it |
+
+`palette=json` has imgix's shape: `colors` (`red`, `green` and `blue` from 0 to 1, and `hex`),
+`average_luminance` (0 to 1, of the palette by its shares) and `dominant_colors`, of which each of
+`vibrant`, `vibrant_light`, `vibrant_dark`, `muted`, `muted_light` and `muted_dark` may be missing.
+`colors` are the most frequent ones, from the brightest on a dark picture, else from the darkest.
+`palette=css` has them as classes: `.image-fg-1` with a `color` and `.image-bg-1` with a
+`background-color`, `-ex-1` and `-ex-2` for white and black (what stands out better first), and
+`-vibrant`, `-muted-light` and so on.
+"""
+
 _NAMES: Final = ("How the picture is made", "Whether the URL may be used")
 
 
@@ -54,7 +106,7 @@ def page() -> str:
             f"\n## {title}\n\n| name | accepts | default | what it does |\n|---|---|---|---|"
         )
         parts.extend(rows)
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, _INFORMATION])
 
 
 def _row(table: Table, field: str, param: Param) -> str:

@@ -55,6 +55,9 @@ IMGIX = {
     "q": (),
     "lossless": (),
     "chromasub": (),
+    "palette": (),
+    "colors": (),
+    "prefix": (),
     "dl": (),
     "expires": (),
 }
@@ -64,7 +67,7 @@ IMGIX_VALUES = [
     "w=8192", "h=8192", "w=2", "w=0.5", "dpr=5", "dpr=0.75", "ar=16:9", "ar=1.5:1",
     "min-w=1", "max-w=8192", "min-h=1", "max-h=8192", "fit=clamp", "fit=clip", "fit=crop",
     "fit=fill", "fit=fillmax", "fit=max", "fit=min", "fit=scale", "crop=top,left",
-    "crop=bottom,right", "crop=focalpoint", "fp-x=0", "fp-x=1", "fp-y=0.5", "fp-z=1",
+    "crop=bottom,right", "crop=focalpoint", "crop=faces,edges", "crop=entropy", "fp-x=0", "fp-x=1", "fp-y=0.5", "fp-z=1",
     "fp-z=100", "rect=0,0,1,1", "rect=left,top,10,10", "rect=center,middle,10,10",
     "rect=right,bottom,10,10", "rect=0.5,0.5,10,10", "bg=fff", "bg=80ffffff", "bg=teal",
     "pad=0", "pad=50", "pad-top=5", "pad-right=5", "pad-bottom=5", "pad-left=5", "orient=0",
@@ -73,7 +76,8 @@ IMGIX_VALUES = [
     "fm=png", "fm=png8", "fm=png32", "fm=webp", "fm=avif", "auto=format", "auto=compress",
     "auto=enhance", "auto=redeye", "auto=true", "auto=format,compress,enhance,redeye", "q=0",
     "q=100", "lossless=true", "lossless=1", "lossless=false", "lossless=0", "chromasub=444",
-    "chromasub=422", "chromasub=420", "dl=cat.jpg", "dl=", "expires=1735689600",
+    "chromasub=422", "chromasub=420", "fm=json", "fm=blurhash", "palette=css", "palette=json",
+    "colors=0", "colors=16", "prefix=frog", "dl=cat.jpg", "dl=", "expires=1735689600",
 ]  # fmt: skip
 
 ODD_KEYS = [

@@ -31,6 +31,9 @@ FIT = kinds.OneOf(tuple(Fit))
 FORMAT = kinds.OneOf(tuple(Format), (("jpeg", Format.JPEG),), tuple(Negotiated))
 CROP = kinds.SetOf(tuple(Crop), kept=tuple(Crop))
 AUTO = kinds.SetOf(tuple(Auto), kept=(Auto.FORMAT,))
+AIM = kinds.SetOf(
+    (Crop.TOP, Crop.FOCALPOINT), (Crop.TOP, Crop.FOCALPOINT), (("faces", Crop.FOCALPOINT),)
+)
 RATIO = kinds.Proportion(0.001, 1000)
 FULL = Share(10_000)
 
@@ -84,6 +87,8 @@ ACCEPTED: list[tuple[Kind, str, Any, str]] = [
     (CROP, "top,top", frozenset({Crop.TOP}), "top"),
     (AUTO, "format,compress", frozenset({Auto.FORMAT}), "format"),
     (AUTO, "enhance", frozenset(), ""),
+    (AIM, "faces", frozenset({Crop.FOCALPOINT}), "focalpoint"),
+    (AIM, "faces,top,focalpoint", frozenset({Crop.TOP, Crop.FOCALPOINT}), "top_focalpoint"),
     (kinds.Flag(), "true", True, "true"),
     (kinds.Flag(), "1", True, "true"),
     (kinds.Flag(), "false", False, "false"),
@@ -129,6 +134,7 @@ REFUSED: list[tuple[Kind, list[str]]] = [
     (FORMAT, ["", "exe", "JPG", "mp4", "auto"]),
     (CROP, ["", "faces", "top,", "top,,left", "top left", "Top"]),
     (AUTO, ["", "webp", "format;compress"]),
+    (AIM, ["", "faces,", "Faces", "edges"]),
     (kinds.Flag(), ["", "yes", "True", "on", "2"]),
     (kinds.Hue(), ["", "ff", "fffff", "fffffff", "ggg", "##fff", "red1", "rgb(0,0,0)", "fff fff"]),
     (RATIO, ["", ":", "16:", ":9", "16:0", "0:9", "0", "16:9:1", "16/9", "-3:2", "1001", "a:b"]),

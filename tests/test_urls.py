@@ -44,6 +44,12 @@ def test_the_canonical_url_is_the_same_for_every_spelling() -> None:
     assert canonical_url(canonical) == canonical
 
 
+def test_the_canonical_url_of_a_question_is_what_the_edge_asks_for() -> None:
+    raw = build_url(BASE, "a.jpg", fm="blurhash", w=50, auto="format")
+
+    assert canonical_url(raw, "image/avif") == f"{BASE}/a.jpg/fm=blurhash,r=1"
+
+
 def test_a_signed_url_is_admitted() -> None:
     policy = Policy(keys={"k1": "secret"}, require_signature=True)
 

@@ -7,12 +7,16 @@ fit is a `clip`.
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from origin_lambda.errors import BadValue
 from origin_lambda.image.geometry import Box, Extent, Size, anchored, centred
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Crop, Fit, Length, Share
+
+CROPPING: Final = frozenset({Fit.CROP, Fit.MIN})
+"""Fits that may cut some of the picture away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,7 @@ def _fitted(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _
     if wish.width is None or wish.height is None or fit in {Fit.CLIP, Fit.MAX}:
         return _clip(transform, picture, wish, room)
     box = Extent(wish.width, wish.height)
-    if fit in {Fit.CROP, Fit.MIN}:
+    if fit in CROPPING:
         return _crop(transform, picture, box, room)
     canvas = room.capped(box)
     whole = Box(0, 0, *picture)
@@ -234,8 +238,9 @@ def _crop(transform: Transform, picture: Extent, box: Extent, room: _Room) -> _F
     region = box.scaled(factor)
     enlarges = transform.enlarge and transform.fit is Fit.CROP
     scaled = room.capped(box if enlarges else box.scaled(min(factor, 1)))
-    if focused:
-        x, y = (0.5 if at is None else at for at in (transform.focal_x, transform.focal_y))
+    point = (transform.focal_x, transform.focal_y)
+    if focused and point != (None, None):
+        x, y = (0.5 if at is None else at for at in point)
         return centred(picture, region, x, y), scaled, None
     return anchored(picture, region, *_anchor(transform.crop)), scaled, None
 

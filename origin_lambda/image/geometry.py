@@ -86,6 +86,16 @@ class Dihedral(NamedTuple):
             self.swap != other.swap, mirrors[0] != other.mirror_x, mirrors[1] != other.mirror_y
         )
 
+    @property
+    def inverse(self) -> "Dihedral":
+        """The turn that takes this one back."""
+        return Dihedral(self.swap, self.mirror_y, self.mirror_x) if self.swap else self
+
+    def led(self, x: float, y: float) -> tuple[float, float]:
+        """Return where the turn takes a point, in shares (0 to 1) of a picture's sides."""
+        across, down = (y, x) if self.swap else (x, y)
+        return (1 - across if self.mirror_x else across), (1 - down if self.mirror_y else down)
+
     def turned(self, size: Size) -> Size:
         """Return the size that a picture of this *size* has after the turn."""
         return size.swapped if self.swap else size

@@ -65,6 +65,19 @@ class Layout:
     framing: Framing
 
 
+@dataclass(frozen=True, slots=True)
+class _Axes:
+    """The way from the stored pixels to the picture: see the module."""
+
+    orientation: Dihedral
+    original: Size
+    rect: Box
+    turn: Dihedral
+    frame: Extent
+    degrees: float
+    picture: Extent
+
+
 def laid_out(transform: Transform, facts: Facts, limits: Limits) -> Layout:
     """Return the geometry of a transform of an original.
 
@@ -72,6 +85,52 @@ def laid_out(transform: Transform, facts: Facts, limits: Limits) -> Layout:
         BadValue: the parameters do not fit each other, or the original.
 
     """
+    axes = _axes(transform, facts)
+    framing = framed(transform, axes.picture, limits)
+    region, scaled, tilt = framing.region, framing.scaled, None
+    if axes.degrees:
+        region, scaled = _whole_frame(axes.frame, framing)
+        matrix = _matrix(Extent(*scaled), axes, framing)
+        pivots = transform.rotation_type is RotationType.PIVOT
+        tilt = Tilt(framing.scaled, corners=pivots, matrix=matrix)
+    placed = axes.turn.undo(region, axes.frame).moved(axes.rect.left, axes.rect.top)
+    upright = axes.orientation.then(axes.turn)
+    return Layout(
+        original=axes.original,
+        box=axes.orientation.undo(placed, Extent(*axes.original)),
+        scaled=upright.turned(scaled),
+        upright=upright,
+        tilt=tilt,
+        framing=framing,
+    )
+
+
+def in_picture(
+    point: tuple[float, float], transform: Transform, facts: Facts
+) -> tuple[float, float]:
+    """Return where a point of the upright original lies in the picture that a fit sees.
+
+    Points are shares (0 to 1) from the upper left. One that `rect` or a tilt leaves out lies at
+    the nearest edge of the picture.
+
+    Raises:
+        BadValue: the parameters do not fit the original.
+
+    """
+    axes = _axes(transform, facts)
+    x, y = Dihedral.from_exif(facts.orientation).inverse.then(axes.orientation).led(*point)
+    within = axes.rect.extent
+    x = (x * axes.original.width - axes.rect.left) / within.width
+    y = (y * axes.original.height - axes.rect.top) / within.height
+    x, y = axes.turn.led(x, y)
+    across, down = (x - 0.5) * axes.frame.width, (y - 0.5) * axes.frame.height
+    cos, sin = _cos_sin(axes.degrees)
+    x = 0.5 + (across * cos + down * sin) / axes.picture.width
+    y = 0.5 + (down * cos - across * sin) / axes.picture.height
+    return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+
+
+def _axes(transform: Transform, facts: Facts) -> _Axes:
     orientation = Dihedral.from_exif(transform.orient or facts.orientation)
     original = orientation.turned(facts.size)
     rect = _rect(transform, Extent(*original))
@@ -80,23 +139,7 @@ def laid_out(transform: Transform, facts: Facts, limits: Limits) -> Layout:
     turn = _MIRRORS[transform.flip].then(QUARTERS[quarters % len(QUARTERS)])
     frame = Extent(*turn.turned(rect.extent.whole))
     picture = _picture(transform, frame, degrees)
-    framing = framed(transform, picture, limits)
-    region, scaled, tilt = framing.region, framing.scaled, None
-    if degrees:
-        region, scaled = _whole_frame(frame, framing)
-        matrix = _matrix(Extent(*scaled), frame, picture, framing, degrees)
-        pivots = transform.rotation_type is RotationType.PIVOT
-        tilt = Tilt(framing.scaled, corners=pivots, matrix=matrix)
-    placed = turn.undo(region, frame).moved(rect.left, rect.top)
-    upright = orientation.then(turn)
-    return Layout(
-        original=original,
-        box=orientation.undo(placed, Extent(*original)),
-        scaled=upright.turned(scaled),
-        upright=upright,
-        tilt=tilt,
-        framing=framing,
-    )
+    return _Axes(orientation, original, rect, turn, frame, degrees, picture)
 
 
 def _rect(transform: Transform, original: Extent) -> Box:
@@ -142,16 +185,19 @@ def _whole_frame(frame: Extent, framing: Framing) -> tuple[Box, Size]:
     return Box(0, 0, *frame), frame.scaled(min(factor, 1)).whole
 
 
-def _matrix(
-    source: Extent, frame: Extent, picture: Extent, framing: Framing, degrees: float
-) -> Matrix:
-    """Return the map from the result, over the tilted picture, to the *source* of the frame.
+def _cos_sin(degrees: float) -> tuple[float, float]:
+    """Return the cosine and the sine of an angle.
 
-    With y downwards, turning the content counter-clockwise takes (x, y) from
+    With y downwards, turning the content counter-clockwise by it takes (x, y) from
     (x cos - y sin, x sin + y cos), both from the middle.
     """
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    region = framing.region
+    return math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+
+
+def _matrix(source: Extent, axes: _Axes, framing: Framing) -> Matrix:
+    """Return the map from the result, over the tilted picture, to the *source* of the frame."""
+    cos, sin = _cos_sin(axes.degrees)
+    frame, picture, region = axes.frame, axes.picture, framing.region
     step_x = region.extent.width / framing.scaled.width
     step_y = region.extent.height / framing.scaled.height
     from_x, from_y = region.left - picture.width / 2, region.top - picture.height / 2

@@ -3,6 +3,8 @@
     length -> signature -> preset -> parse -> expiry -> client hints -> Save-Data -> Accept
         -> ladder -> canonical URI
 
+What asks for information has nothing left to settle after its expiry: it is pruned.
+
 The edge's JavaScript is this module's twin; vectors generated from here hold the two together.
 A canonical path may come from a viewer too (the origin's hand-off of a large derivative points
 at one). It is one more spelling: read, held to the policy and written again like any other. But
@@ -27,6 +29,7 @@ from origin_lambda.url.grammar import (
     spelling,
     unescape,
 )
+from origin_lambda.url.inquiry import asks_for_information, pruned
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
 from origin_lambda.url.transform import MAX_SIDE, TABLES, Transform
@@ -132,6 +135,8 @@ def admitted(
     asked = parse(path, with_preset(query, policy.presets))
     refuse_expired(asked.access, now)
     transform = asked.transform
+    if asks_for_information(transform):
+        return asked.key, pruned(transform)
     if not asked.is_canonical:
         transform = _thrifty(_hinted(transform, headers, policy), headers, policy)
     transform = negotiated(transform, headers.get("accept", ""))

@@ -22,8 +22,10 @@ from origin_lambda.url.values import (
     Fit,
     Flip,
     Format,
+    Info,
     Length,
     Negotiated,
+    Palette,
     Rect,
     RotationType,
 )
@@ -46,9 +48,13 @@ _BOUND: Final = kinds.Whole(1, MAX_SIDE)
 _PAD: Final = kinds.Whole(0, MAX_SIDE)
 _UNIT: Final = kinds.Decimal(0, 1, 4)
 _FIT: Final = kinds.OneOf(tuple(Fit))
-_CROP: Final = kinds.SetOf(tuple(Crop), kept=tuple(Crop))
+_CROP: Final = kinds.SetOf(
+    tuple(Crop),
+    kept=tuple(Crop),
+    others=tuple((word, Crop.FOCALPOINT) for word in ("entropy", "edges", "faces")),
+)
 _FORMAT: Final = kinds.OneOf(
-    tuple(Format),
+    (*Format, *Info),
     others=(("jpeg", Format.JPEG), ("pjpg", Format.JPEG), ("png32", Format.PNG)),
     hidden=tuple(Negotiated),
 )
@@ -106,16 +112,28 @@ class Transform:
         Param(
             "crop",
             _CROP,
-            "Which part stays when `fit=crop` cuts. Sides combine; opposite sides cancel out.",
+            "Which part stays when `fit=crop` cuts. Sides combine; opposite sides cancel out. "
+            "`focalpoint` keeps the point of `fp-x` and `fp-y` in view, else the one that the "
+            "original's owner set, else the one that stands out by its colours and edges; until "
+            "that is known the sides, else the middle. `entropy`, `edges` and `faces` are other "
+            "words for it: no faces are detected.",
         ),
     ] = frozenset()
     focal_x: Annotated[
         float | None,
-        Param("fp-x", _UNIT, "Focal point from the left, for `crop=focalpoint`; else the middle."),
+        Param(
+            "fp-x",
+            _UNIT,
+            "Focal point from the left, for `crop=focalpoint`; the middle if only `fp-y` is given.",
+        ),
     ] = None
     focal_y: Annotated[
         float | None,
-        Param("fp-y", _UNIT, "Focal point from the top, for `crop=focalpoint`; else the middle."),
+        Param(
+            "fp-y",
+            _UNIT,
+            "Focal point from the top, for `crop=focalpoint`; the middle if only `fp-x` is given.",
+        ),
     ] = None
     focal_zoom: Annotated[
         float,
@@ -194,11 +212,12 @@ class Transform:
         ),
     ] = None
     format: Annotated[
-        Format | Negotiated | None,
+        Format | Negotiated | Info | None,
         Param(
             "fm",
             _FORMAT,
-            "Format of the result. Without it: the original's own, if browsers can show that.",
+            "Format of the result. Without it: the original's own, if browsers can show that. "
+            "`json`, `blurhash` and `thumbhash` (ours) tell of the original instead, see below.",
         ),
     ] = None
     auto: Annotated[
@@ -236,6 +255,22 @@ class Transform:
             "Chroma subsampling of JPEG and AVIF; else 420.",
         ),
     ] = None
+    palette: Annotated[
+        Palette | None,
+        Param(
+            "palette",
+            kinds.OneOf(tuple(Palette)),
+            "Answer with the colours of the original instead of a picture, whatever `fm` says; "
+            "see below.",
+        ),
+    ] = None
+    colours: Annotated[
+        int,
+        Param("colors", kinds.Whole(0, 16), "How many colours without a name `palette` has."),
+    ] = 6
+    prefix: Annotated[
+        str, Param("prefix", kinds.Token(64), "What the classes of `palette=css` begin with.")
+    ] = "image"
     download: Annotated[
         str | None,
         Param(

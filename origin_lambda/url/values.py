@@ -65,6 +65,21 @@ class Negotiated(StrEnum):
     JPEG = "auto-jpg"
 
 
+class Info(StrEnum):
+    """What `fm` can tell of an original, instead of showing it."""
+
+    JSON = "json"
+    BLURHASH = "blurhash"
+    THUMBHASH = "thumbhash"
+
+
+class Palette(StrEnum):
+    """How the colours of an original are written down."""
+
+    CSS = "css"
+    JSON = "json"
+
+
 class Auto(StrEnum):
     """What may be decided for the caller. Only `format` changes anything here.
 

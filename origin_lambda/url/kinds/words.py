@@ -45,13 +45,17 @@ class OneOf(Plain):
 
 @dataclass(frozen=True, slots=True)
 class SetOf(Plain):
-    """Several words of a list, in any order; only those that are *kept* have a meaning."""
+    """Several words of a list, in any order; only those that are *kept* have a meaning.
+
+    *others* are further spellings of a word.
+    """
 
     choices: tuple[StrEnum, ...]
     kept: tuple[StrEnum, ...]
+    others: tuple[tuple[str, StrEnum], ...] = ()
 
     def parse(self, text: str) -> frozenset[StrEnum]:
-        words = {str(choice): choice for choice in self.choices}
+        words = {str(choice): choice for choice in self.choices} | dict(self.others)
         asked = LIST.split(text)
         if not all(word in words for word in asked):
             raise ValueError
@@ -62,14 +66,16 @@ class SetOf(Plain):
 
     @property
     def expected(self) -> str:
-        return f"one or more of {_listed(self.choices)}, separated by commas"
+        words = (*self.choices, *dict(self.others))
+        return f"one or more of {_listed(words)}, separated by commas"
 
     @property
     def spec(self) -> list[Any]:
-        return ["setof", " ".join(map(str, self.choices)), " ".join(map(str, self.kept))]
+        others = {text: str(word) for text, word in self.others}
+        return ["setof", " ".join(map(str, self.choices)), " ".join(map(str, self.kept)), others]
 
 
-def _listed(choices: Iterable[StrEnum]) -> str:
+def _listed(choices: Iterable[str]) -> str:
     return ", ".join(map(str, choices))
 
 
