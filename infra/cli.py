@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from infra.commands import ingest, originals
 from origin_lambda.errors import CalotypeError
 from origin_lambda.settings import BadSetting, policy_from
 from origin_lambda.url.urls import Value, build_url, canonical_url, inspect_url, sign_url
@@ -22,8 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         code: int = asked.run(asked)
+        sys.stdout.flush()
     except CalotypeError as error:
-        return _failed(error.message)
+        return _failed(f"{error.message} ({error.detail})" if error.detail else error.message)
+    except BrokenPipeError:  # whoever reads has seen enough: `calotype originals list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (BadSetting, ValueError) as error:
         return _failed(str(error))
     return code
@@ -62,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("url")
     inspect.add_argument("--accept", default=_CHROME, help="what the browser can show")
     inspect.set_defaults(run=_inspect)
+
+    ingest.add_to(commands)
+    originals.add_to(commands)
     return parser
 
 

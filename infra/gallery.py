@@ -12,7 +12,7 @@ _SHOWN: Final = 60
 _SUFFIXES: Final = set(EXTENSIONS.values()) | {"jpeg", "heic", "tif"}
 
 _PAGE: Final = """<!doctype html><meta charset="utf-8"><title>Calotype</title>
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <style>
  body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem;
         background: #faf7f2; color: #3b2f25 }}
@@ -20,10 +20,12 @@ _PAGE: Final = """<!doctype html><meta charset="utf-8"><title>Calotype</title>
  figure {{ margin: 0 }}
  img {{ width: 100%; aspect-ratio: 3/2; border-radius: 6px; background: #eee4d6 }}
  figcaption {{ overflow-wrap: anywhere; font-size: .8rem }} code {{ background: #eee4d6 }}
+ a {{ color: #8a3f14 }}
 </style>
 <h1>Calotype</h1>
 <p>{count} originals. A picture's URL is its key; add
 <code>?w=640&amp;h=480&amp;fit=crop&amp;auto=format</code> to make it any other.</p>
+<p><a href="/_/upload">Upload a picture</a> &middot; <a href="/_/alerts">Watch the alerts</a></p>
 <main>{figures}</main>
 """
 _FIGURE: Final = (

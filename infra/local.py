@@ -1,41 +1,53 @@
-"""The whole topology on a laptop: AWS by moto, the real edge functions, the origin's own handler.
+"""The whole topology on a laptop: AWS by moto, the real edge functions, the deployed handlers.
 
-browser -> gallery, or: folder looked at -> CloudFront on a laptop -> derivatives bucket or origin
+browser -> pages, or: folder looked at -> CloudFront on a laptop -> derivatives bucket or origin
+folder, upload -> originals bucket -> ingest queue -> ingest -> alerts, invalidations -> the edge
 """
 
-import base64
+import json
 import os
-import time
-import uuid
-from collections.abc import Callable, Mapping
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NoReturn
 
 import boto3
 import uvicorn
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.build import built, key_values
 from edge.local.cache import Cache
 from edge.local.distribution import Distribution
 from edge.local.function import VIEWER_RESPONSE, Function
-from edge.local.origins import BucketOrigin, OriginAnswer
+from edge.local.origins import BucketOrigin
+from infra import environment, uploads
+from infra.alerts import Alerts
 from infra.cloud import DERIVATIVES, ORIGINALS, start_cloud
 from infra.folder import Folder
 from infra.gallery import gallery, looks_like_picture
+from infra.invalidations import Invalidations
+from infra.invocation import Handler, Invoker
+from infra.loop import Loop, going_on
+from infra.watched import Watched
+from infra.worker import Worker
 from origin_lambda import log
-from origin_lambda.errors import CalotypeError
 from origin_lambda.settings import AT_THE_EDGE, policy_from
 from origin_lambda.url.admission import Policy
-from origin_lambda.url.grammar import escape, parse
+from origin_lambda.url.grammar import escape
 
-_TIME_OUT: Final = 25.0
+MOST_WAIT: Final = 20.0
+"""Seconds that whoever asks for a replaced original waits for its ingest, before it is shown
+whatever there is."""
+
+_WALK_SECONDS: Final = 1.0
+# New files are put no faster than ingest keeps up with, so that uploads do not wait behind them.
+_MOST_WAITING: Final = 10
 _WORTH_OPENING: Final = (
     "w=640&auto=format",
     "w=400&h=400&fit=crop",
@@ -43,60 +55,49 @@ _WORTH_OPENING: Final = (
     "w=500&rot=10",
 )
 
-_TOLD: Final = ("x-cache", "x-calotype")
 
-Handler = Callable[[Mapping[str, Any], Any], dict[str, Any]]
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """The entry points of the functions."""
+
+    origin: Handler
+    ingest: Handler
+    upload: Handler
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What Lambda tells a handler about its invocation."""
+class Laptop:
+    """The parts of the topology that somebody has to drive."""
 
-    deadline: float
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Return how long the invocation may still take."""
-        return max(0, int(1000 * (self.deadline - time.monotonic())))
-
-
-def function_url_event(
-    method: str, path: str, query: str, headers: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return the event of a Lambda function URL (payload format 2.0)."""
-    return {
-        "version": "2.0",
-        "rawPath": path,
-        "rawQueryString": query,
-        "headers": dict(headers),
-        "requestContext": {
-            "domainName": "calotype.lambda-url.us-east-1.on.aws",
-            "requestId": str(uuid.uuid4()),
-            "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},
-        },
-        "isBase64Encoded": False,
-    }
+    folder: Folder
+    worker: Worker
+    alerts: Alerts
+    application: Starlette
 
 
-@dataclass(frozen=True, slots=True)
-class Invoker:
-    """Calls the origin's handler as its function URL would."""
+def assembled(root: Path, handlers: Handlers, edge: Distribution | None, token: str = "") -> Laptop:
+    """Return the topology around a folder and an *edge*, or none: then the origin is asked itself.
 
-    handler: Handler
+    The environment says what cloud it is in. *token* is the one that the upload page offers.
+    """
+    sqs = boto3.client("sqs")
+    folder = Folder(root, boto3.client("s3"), ORIGINALS)
+    worker = Worker(handlers.ingest, sqs, os.environ["INGEST_QUEUE_URL"], _afterwards(edge))
+    if edge is not None:
+        # CloudFront would remember for a minute that it was missing; who looks on would not wait.
+        folder.added = lambda key: edge.invalidate([f"/{escape(key)}/*"])
+    folder.changed = lambda key: _await_ingest(worker, key)
+    folder.busy = lambda: worker.backlog() >= _MOST_WAITING
+    alerts = Alerts(sqs, os.environ["ALERTS_SEEN_URL"])
+    inner = edge or _direct(Invoker(handlers.origin))
 
-    def __call__(
-        self, method: str, path: str, headers: Mapping[str, str], query: str = ""
-    ) -> OriginAnswer:
-        event = function_url_event(method, path, query, headers)
-        answer = self.handler(event, Context(time.monotonic() + _TIME_OUT))
-        body = base64.b64decode(answer["body"])
-        return OriginAnswer(answer["statusCode"], answer["headers"], body)
+    def index(request: Request) -> Response:
+        del request
+        return HTMLResponse(gallery(_pictures(folder)))
 
-    async def direct(self, request: Request) -> Response:
-        """Answer without an edge, as an API or a load balancer in front would."""
-        path = request.scope["raw_path"].decode("latin-1")
-        query = request.scope["query_string"].decode("latin-1")
-        answer = await run_in_threadpool(self, request.method, path, request.headers, query)
-        return Response(answer.body, answer.status, dict(answer.headers))
+    pages = [Route("/", index), *alerts.routes(), *uploads.routes(handlers.upload, token)]
+    application = Starlette(routes=[*pages, Mount("/", Watched(inner, folder))])
+    return Laptop(folder, worker, alerts, application)
 
 
 def distribution(invoker: Invoker, policy: Policy, cache: Cache | None = None) -> Distribution:
@@ -110,59 +111,41 @@ def distribution(invoker: Invoker, policy: Policy, cache: Cache | None = None) -
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """An application in front of which a folder is looked at, and each answer told in a line."""
-
-    application: ASGIApp
-    folder: Folder
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.perf_counter()
-        path = scope["raw_path"].decode("latin-1")
-        query = scope["query_string"].decode("latin-1")
-        await run_in_threadpool(self._look, path, query)
-
-        async def told(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                spent = 1000 * (time.perf_counter() - began)
-                headers = {name.decode(): value.decode() for name, value in message["headers"]}
-                how = " | ".join(headers[name] for name in _TOLD if name in headers)
-                print(f"{message['status']} {spent:6.0f} ms  {path}?{query}  {how}", flush=True)
-            await send(message)
-
-        await self.application(scope, receive, told)
-
-    def _look(self, path: str, query: str) -> None:
-        try:
-            key = parse(path, query).key
-        except CalotypeError:
-            return  # whoever answers will say what is wrong with it
-        self.folder.refresh(key)
+def _afterwards(edge: Distribution | None) -> Callable[[], None]:
+    """Return what is to be done after each invocation of ingest."""
+    if edge is None:
+        return lambda: None
+    return Invalidations(boto3.client("cloudfront"), os.environ["DISTRIBUTION_ID"], edge).apply
 
 
-def forget(client: Any, edge: Distribution | None, key: str) -> None:
-    """Remove every derivative of an original that has changed: from the bucket, then the edge."""
-    pages = client.get_paginator("list_objects_v2")
-    for page in pages.paginate(Bucket=DERIVATIVES, Prefix=f"{key}/", Delimiter="/"):
-        for entry in page.get("Contents", []):
-            client.delete_object(Bucket=DERIVATIVES, Key=entry["Key"])
-    if edge is not None:
-        edge.invalidate([f"/{escape(key)}/*"])
-
-
-def application(folder: Folder, invoker: Invoker, edge: Distribution | None) -> Starlette:
-    """Return the HTTP server: the gallery, and all else through the edge, or straight if none."""
+def _direct(invoker: Invoker) -> Starlette:
     methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH"]
-    inner = edge or Starlette(routes=[Route("/{path:path}", invoker.direct, methods=methods)])
-    folder.changed = lambda key: forget(folder.client, edge, key)
+    return Starlette(routes=[Route("/{path:path}", invoker.direct, methods=methods)])
 
-    async def index(request: Request) -> Response:
-        del request
-        pictures = [key for key in folder.listed() if looks_like_picture(key)]
-        return HTMLResponse(gallery(pictures))
 
-    return Starlette(routes=[Route("/", index), Mount("/", Watched(inner, folder))])
+def _await_ingest(worker: Worker, key: str) -> None:
+    """Have a changed original ingested at once, and wait for that, but not for ever."""
+    hurried = threading.Thread(
+        target=worker.hurry, args=(ORIGINALS, key, MOST_WAIT), name="hurry", daemon=True
+    )
+    hurried.start()
+    hurried.join(MOST_WAIT)
+    if hurried.is_alive():
+        print(f"{key!r} is still being ingested after {MOST_WAIT:.0f} s", flush=True)
+
+
+def _pictures(folder: Folder) -> list[str]:
+    """Return the keys of all pictures: files of the folder, and what was uploaded."""
+    keys = set(folder.listed()) | set(_uploaded(folder))
+    return sorted(key for key in keys if looks_like_picture(key))
+
+
+def _uploaded(folder: Folder) -> Iterator[str]:
+    pages = folder.client.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket)
+    for page in pages:
+        for entry in page.get("Contents", []):
+            if entry["Key"] not in folder.seen:
+                yield entry["Key"]
 
 
 def serve(root: Path, port: int, *, direct: bool, edge_cache: int) -> None:
@@ -173,27 +156,54 @@ def serve(root: Path, port: int, *, direct: bool, edge_cache: int) -> None:
 
     """
     policy = policy_from(os.environ)
-    start_cloud()
+    variables = start_cloud() | {
+        name: value for name, value in os.environ.items() if name.startswith("LIMIT_")
+    }
     if not direct:
         for name in AT_THE_EDGE:
             os.environ.pop(name, None)
-    log.write = _silent
-    # Reads its settings from the environment that the cloud has just made.
-    from origin_lambda.handler import origin
+    log.write = _brief
+    token = _upload_token()
+    # They read their settings from the environment that the cloud has just made.
+    from origin_lambda import handler
 
-    folder = Folder(root, boto3.client("s3"), ORIGINALS)
-    _greet(folder, f"http://127.0.0.1:{port}")
-    invoker = Invoker(origin)
-    edge = None if direct else distribution(invoker, policy, Cache(edge_cache))
-    uvicorn.run(
-        application(folder, invoker, edge), host="127.0.0.1", port=port, log_level="warning"
+    handlers = Handlers(handler.origin, handler.ingest, handler.upload)
+    edge = None if direct else distribution(Invoker(handler.origin), policy, Cache(edge_cache))
+    laptop = assembled(root, handlers, edge, token)
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, _stopped)
+    loops = (
+        Loop("ingest", laptop.worker.turn),
+        Loop("alerts", laptop.alerts.turn),
+        Loop("folder", laptop.folder.walk, _WALK_SECONDS),
     )
+    _greet(laptop.folder, f"http://127.0.0.1:{port}", token)
+    with environment.announced(variables), going_on(*loops):
+        uvicorn.run(laptop.application, host="127.0.0.1", port=port, log_level="warning")
 
 
-def _greet(folder: Folder, base: str) -> None:
+def _stopped(number: int, _frame: object) -> NoReturn:
+    """Leave by way of every `finally`; uvicorn passes signals on once it has ended."""
+    raise SystemExit(128 + number)
+
+
+def _upload_token() -> str:
+    """Return the token that the upload page offers: a new one, unless there are others."""
+    if os.environ.get("UPLOAD_TOKENS"):
+        return ""
+    token = secrets.token_urlsafe()
+    os.environ["UPLOAD_TOKENS"] = json.dumps({"local": token})
+    return token
+
+
+def _greet(folder: Folder, base: str, token: str) -> None:
     pictures = [key for key in folder.listed() if looks_like_picture(key)]
-    print(f"Calotype serves {len(pictures)} originals of {folder.root}\n")
-    print(f"  {base}/   a gallery\n")
+    print(f"Calotype serves {len(pictures)} originals of {folder.root}")
+    if not folder.is_eager():
+        print("They are many: each is ingested when it is asked for.")
+    print(f"\n  {base}/   a gallery")
+    print(f"  {base}/_/upload   upload a picture" + (f" with the token {token}" if token else ""))
+    print(f"  {base}/_/alerts   what subscribers are told\n")
     # Spread over the folder, so that different pictures are shown.
     chosen = pictures[:: max(1, len(pictures) // len(_WORTH_OPENING))]
     for key, ask in zip(chosen, _WORTH_OPENING, strict=False):
@@ -201,5 +211,11 @@ def _greet(folder: Folder, base: str) -> None:
     print("\nStop with Ctrl-C.\n", flush=True)
 
 
-def _silent(line: str) -> None:
-    """Drop a log line: `Watched` prints a shorter one for each answer."""
+def _brief(line: str) -> None:
+    """Tell what went wrong; of all else `Watched` and the alerts print shorter lines."""
+    told = json.loads(line)
+    error = told.get("error", "")
+    if told["event"] == "crashed" or (
+        told["event"] == "ingest-failed" and not error.startswith("Unavailable")
+    ):
+        print(f"{told['event']}: {error}", flush=True)

@@ -1,4 +1,4 @@
-"""The whole topology in one process: moto, the built edge function, CloudFront, the handler."""
+"""The whole topology in one process: moto, the built edge function, CloudFront, the handlers."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,41 +13,83 @@ from moto import mock_aws
 from starlette.applications import Starlette
 
 from infra import local
-from infra.cloud import DERIVATIVES, ORIGINALS, furnish
+from infra.cloud import CATALOG, DERIVATIVES, furnish
 from infra.folder import Folder
+from infra.invocation import Invoker
 from origin_lambda import handler
+from origin_lambda.adapters.aws import QUICK, client
+from origin_lambda.adapters.dynamodb import DynamoCatalog
+from origin_lambda.catalog import found
+from origin_lambda.item import Item
 from origin_lambda.url.admission import Policy
+
+TOKEN = "a-token-for-uploads"
 
 
 @dataclass
 class Stack:
-    """A running topology, and what its origin function was invoked with."""
+    """A running topology, and what its origin function was invoked with.
 
-    application: Starlette
+    Nothing happens beside the requests that a test makes, but what *settle* does.
+    """
+
+    laptop: local.Laptop
     s3: Any
     originals: Path
     invoked: list[str] = field(default_factory=list)
 
-    def derivatives(self) -> list[str]:
-        listed = self.s3.list_objects_v2(Bucket=DERIVATIVES)
-        return [entry["Key"] for entry in listed.get("Contents", [])]
+    @property
+    def application(self) -> Starlette:
+        return self.laptop.application
+
+    @property
+    def folder(self) -> Folder:
+        return self.laptop.folder
+
+    def settle(self) -> None:
+        """Have ingest deal with all that waits in its queue now, and subscribers hear of it."""
+        while self.laptop.worker.pump():
+            pass
+        while self.laptop.alerts.turn(0):
+            pass
+
+    def alerts(self) -> list[tuple[str, str]]:
+        """Return event and key of what subscribers have heard, oldest first."""
+        self.settle()
+        heard = [alert["message"] for alert in self.laptop.alerts.received]
+        return [(message["event"], message["key"]) for message in heard]
+
+    def item(self, key: str) -> Item | None:
+        return found(DynamoCatalog(client("dynamodb", QUICK), CATALOG), key, consistent=True)
+
+    def derivatives(self, prefix: str = "") -> list[str]:
+        """Return the keys of derivatives; mips lie elsewhere."""
+        listed = self.s3.list_objects_v2(Bucket=DERIVATIVES, Prefix=prefix)
+        keys = [entry["Key"] for entry in listed.get("Contents", [])]
+        return [key for key in keys if not key.startswith(".mips/")]
 
 
 @contextmanager
 def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterator[Stack]:
-    keys = {"SIGNING_KEYS": json.dumps(dict(policy.keys))}
-    with mock_aws(), mock.patch.dict("os.environ", furnish() | keys):
-        s3 = boto3.client("s3")
+    given = {
+        "SIGNING_KEYS": json.dumps(dict(policy.keys)),
+        "UPLOAD_TOKENS": json.dumps({"test": TOKEN}),
+    }
+    with mock_aws(), mock.patch.dict("os.environ", furnish() | given):
         invoked: list[str] = []
 
         def invoke(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
             invoked.append(event["rawPath"])
             return handler.origin(event, context)
 
-        handler._origin.cache_clear()
-        folder = Folder(originals, s3, ORIGINALS)
-        invoker = local.Invoker(invoke)
-        edge = None if direct else local.distribution(invoker, policy)
-        application = local.application(folder, invoker, edge)
-        yield Stack(application, s3, originals, invoked)
-        handler._origin.cache_clear()
+        _forget_services()
+        edge = None if direct else local.distribution(Invoker(invoke), policy)
+        handlers = local.Handlers(invoke, handler.ingest, handler.upload)
+        laptop = local.assembled(originals, handlers, edge)
+        yield Stack(laptop, boto3.client("s3"), originals, invoked)
+        _forget_services()
+
+
+def _forget_services() -> None:
+    for service in (handler._origin, handler._deliveries, handler._upload):
+        service.cache_clear()

@@ -2,7 +2,9 @@
 
 import io
 import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,20 +32,33 @@ from tests.contract.clouds import client
 
 @dataclass
 class Shelf:
-    """A folder, the bucket it fills, and the keys that somebody was told about."""
+    """A folder, the bucket it fills, what was put there, and what somebody was told about."""
 
     root: Path
     bucket: S3Bucket
+    puts: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         s3 = self.bucket.client
-        self.folder = Folder(self.root, s3, self.bucket.name, self.changed.append)
+        s3.meta.events.register(
+            "provide-client-params.s3.PutObject",
+            lambda params, **_: self.puts.append(params["Key"]),
+        )
+        self.folder = Folder(
+            self.root, s3, self.bucket.name, self.added.append, self.changed.append
+        )
 
     def put(self, key: str, body: bytes) -> Path:
         path = self.root / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
+        return path
+
+    def put_long_ago(self, key: str, body: bytes) -> Path:
+        path = self.put(key, body)
+        os.utime(path, (1_000_000_000, 1_000_000_000))
         return path
 
     def get(self, key: str) -> bytes | None:
@@ -68,7 +83,7 @@ def test_a_file_is_in_the_bucket_once_it_is_asked_for(shelf: Shelf, key: str) ->
     assert shelf.bucket.stat(key) is None
 
     assert shelf.get(key) == key.encode()
-    assert shelf.changed == [key]
+    assert (shelf.puts, shelf.added, shelf.changed) == ([key], [key], [])
 
 
 def test_a_file_that_stays_the_same_is_put_once(shelf: Shelf) -> None:
@@ -77,7 +92,7 @@ def test_a_file_that_stays_the_same_is_put_once(shelf: Shelf) -> None:
     for _ in range(3):
         assert shelf.get("tom.jpg") == b"tom"
 
-    assert shelf.changed == ["tom.jpg"]
+    assert (shelf.puts, shelf.changed) == (["tom.jpg"], [])
 
 
 def test_a_file_that_grew_is_put_again(shelf: Shelf) -> None:
@@ -88,7 +103,8 @@ def test_a_file_that_grew_is_put_again(shelf: Shelf) -> None:
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
     assert shelf.get("tom.jpg") == b"tomcat"
-    assert shelf.changed == ["tom.jpg"] * 2
+    assert shelf.puts == ["tom.jpg"] * 2
+    assert shelf.changed == ["tom.jpg"]
 
 
 def test_a_file_of_the_same_size_but_another_time_is_put_again(shelf: Shelf) -> None:
@@ -98,7 +114,8 @@ def test_a_file_of_the_same_size_but_another_time_is_put_again(shelf: Shelf) -> 
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
 
     assert shelf.get("tom.jpg") == b"Tim"
-    assert shelf.changed == ["tom.jpg"] * 2
+    assert shelf.puts == ["tom.jpg"] * 2
+    assert shelf.changed == ["tom.jpg"]
 
 
 def test_a_file_that_is_gone_is_gone_from_the_bucket(shelf: Shelf) -> None:
@@ -108,7 +125,7 @@ def test_a_file_that_is_gone_is_gone_from_the_bucket(shelf: Shelf) -> None:
 
     assert shelf.get("tom.jpg") is None
     assert shelf.get("tom.jpg") is None
-    assert shelf.changed == ["tom.jpg"] * 2
+    assert shelf.changed == ["tom.jpg"]
 
 
 def test_a_file_that_came_back_is_back(shelf: Shelf) -> None:
@@ -119,6 +136,7 @@ def test_a_file_that_came_back_is_back(shelf: Shelf) -> None:
     shelf.put("tom.jpg", b"tom again")
 
     assert shelf.get("tom.jpg") == b"tom again"
+    assert (shelf.added, shelf.changed) == (["tom.jpg"], ["tom.jpg"] * 2)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +148,7 @@ def test_what_is_no_file_is_a_miss(shelf: Shelf, key: str) -> None:
     shelf.folder.refresh(key)
 
     assert shelf.bucket.client.list_objects_v2(Bucket="originals")["KeyCount"] == 0
-    assert shelf.changed == []
+    assert shelf.added == shelf.changed == []
 
 
 @pytest.mark.parametrize("key", ["tom.jpg/", "cats//tom.jpg"])
@@ -174,6 +192,139 @@ def test_files_are_listed_by_their_sorted_keys(shelf: Shelf) -> None:
     (shelf.root / "nothing in here").mkdir()
 
     assert shelf.folder.listed() == ["a.jpg", "a/c d.jpg", "b.jpg", "caf\u00e9.jpg"]
+
+
+def test_a_relative_folder_is_as_good_as_any(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.put("tom.jpg", b"tom")
+    monkeypatch.chdir(shelf.root)
+    folder = Folder(Path(), shelf.bucket.client, "originals")
+
+    folder.refresh("tom.jpg")
+
+    assert folder.listed() == ["tom.jpg"]
+    assert shelf.puts == ["tom.jpg"]
+
+
+def test_who_asks_for_a_changed_file_waits_until_that_is_dealt_with(shelf: Shelf) -> None:
+    shelf.put_long_ago("tom.jpg", b"tom")
+    shelf.put_long_ago("tim.jpg", b"tim")
+    shelf.get("tom.jpg")
+    dealing, dealt = threading.Event(), threading.Event()
+
+    def deal(_key: str) -> None:
+        dealing.set()
+        dealt.wait(10)
+
+    shelf.folder.changed = deal
+    shelf.put("tom.jpg", b"another")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(shelf.folder.refresh, "tom.jpg")
+        assert dealing.wait(10)
+        second = pool.submit(shelf.folder.refresh, "tom.jpg")
+        other = pool.submit(shelf.folder.refresh, "tim.jpg")
+
+        other.result(10)
+        assert not first.done()
+        assert not second.done()
+        dealt.set()
+
+
+# Looking through a folder.
+
+
+def test_a_walk_puts_what_is_new_and_what_has_changed_and_deletes_what_is_gone(
+    shelf: Shelf,
+) -> None:
+    stays = shelf.put_long_ago("stays.jpg", b"stays")
+    goes = shelf.put_long_ago("cats/goes.jpg", b"goes")
+    shelf.put_long_ago(".hidden.jpg", b"hidden")
+    shelf.folder.walk()
+    first = sorted(shelf.puts)
+    shelf.puts.clear()
+
+    goes.unlink()
+    stays.write_bytes(b"is another")
+    os.utime(stays, (1_000_000_001, 1_000_000_001))
+    shelf.put_long_ago("comes.jpg", b"comes")
+    for _ in range(3):
+        shelf.folder.walk()
+
+    assert first == ["cats/goes.jpg", "stays.jpg"]
+    assert sorted(shelf.puts) == ["comes.jpg", "stays.jpg"]
+    assert sorted(shelf.changed) == ["cats/goes.jpg", "stays.jpg"]
+    assert list(shelf.bucket.keys("", deep=True)) == ["comes.jpg", "stays.jpg"]
+
+
+def test_a_walk_leaves_alone_what_may_still_be_written_to(shelf: Shelf) -> None:
+    path = shelf.put("tom.jpg", b"half of t")
+    shelf.folder.walk()
+    before = list(shelf.puts)
+
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    shelf.folder.walk()
+
+    assert (before, shelf.puts) == ([], ["tom.jpg"])
+
+
+def test_a_walk_keeps_new_files_back_while_there_is_much_to_do(shelf: Shelf) -> None:
+    shelf.put_long_ago("known.jpg", b"known")
+    shelf.folder.walk()
+    shelf.folder.busy = lambda: True
+
+    shelf.put_long_ago("new.jpg", b"new")
+    shelf.put_long_ago("known.jpg", b"another")
+    shelf.folder.walk()
+
+    assert shelf.puts == ["known.jpg", "known.jpg"]
+
+
+@pytest.mark.parametrize("limits", [{"eager_files": 2}, {"eager_bytes": 8}])
+def test_of_a_large_folder_only_what_was_asked_for_is_looked_at(
+    shelf: Shelf, limits: dict[str, int]
+) -> None:
+    for name in ("a", "b", "c"):
+        shelf.put_long_ago(f"{name}.jpg", b"123")
+    for name, most in limits.items():
+        setattr(shelf.folder, name, most)
+    shelf.get("b.jpg")
+    shelf.get("c.jpg")
+
+    shelf.put_long_ago("b.jpg", b"1234")
+    (shelf.root / "c.jpg").unlink()
+    shelf.put_long_ago("d.jpg", b"123")
+    shelf.folder.walk()
+
+    assert not shelf.folder.is_eager()
+    assert shelf.puts == ["b.jpg", "c.jpg", "b.jpg"]
+    assert sorted(shelf.changed) == ["b.jpg", "c.jpg"]
+
+
+@pytest.mark.parametrize("limits", [{"eager_files": 3}, {"eager_bytes": 9}])
+def test_a_folder_at_the_limit_is_put_unasked(shelf: Shelf, limits: dict[str, int]) -> None:
+    for name in ("a", "b", "c"):
+        shelf.put_long_ago(f"{name}.jpg", b"123")
+    for name, most in limits.items():
+        setattr(shelf.folder, name, most)
+
+    shelf.folder.walk()
+
+    assert shelf.folder.is_eager()
+    assert len(shelf.puts) == 3
+
+
+def test_one_file_that_cannot_be_put_is_told_of_once_and_stops_no_other(
+    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = Path(os.fsdecode(os.fsencode(shelf.root) + b"/a\xff.jpg"))
+    bad.write_bytes(b"bad")
+    os.utime(bad, (1_000_000_000, 1_000_000_000))
+    shelf.put_long_ago("b.jpg", b"good")
+
+    for _ in range(3):
+        shelf.folder.walk()
+
+    assert list(shelf.bucket.keys("", deep=True)) == ["b.jpg"]
+    assert capsys.readouterr().out.count("cannot be an original") == 1
 
 
 # The demo originals.
@@ -289,7 +440,8 @@ PARAMS = [
 def row_of(param: Param) -> list[str]:
     """Return the cells of the one row that documents a parameter."""
     rows = (line.split(" | ") for line in reference.page().splitlines() if line.startswith("| `"))
-    (row,) = (row for row in rows if row[0].startswith(f"| `{param.name}`"))
+    # Other tables of the page have fewer columns.
+    (row,) = (row for row in rows if len(row) == 4 and row[0].startswith(f"| `{param.name}`"))
     return row
 
 

@@ -1,6 +1,7 @@
 import asyncio
 import io
 import random
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,15 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from infra import local
+from infra.cloud import ORIGINALS
+from infra.invocation import Invoker
+from infra.worker import Worker
+from origin_lambda.item import Status
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.urls import sign_url
 from tests.originals import draw
-from tests.stack import Stack, running
+from tests.stack import TOKEN, Stack, running
 
 BASE = "http://img.example.com"
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
@@ -74,17 +80,12 @@ def test_a_stored_derivative_is_answered_without_the_origin(originals: Path) -> 
 
 def running_again(stack: Stack) -> Starlette:
     """Return an edge with a cold cache before the same buckets."""
-    from infra import local
-    from infra.cloud import ORIGINALS
-    from infra.folder import Folder
 
     def never(event: object, context: object) -> dict[str, object]:
         raise AssertionError(event, context)
 
-    folder = Folder(stack.originals, stack.s3, ORIGINALS)
-    folder.refresh("cats/tom.jpg")
-    invoker = local.Invoker(never)
-    return local.application(folder, invoker, local.distribution(invoker, Policy()))
+    edge = local.distribution(Invoker(never), Policy())
+    return local.assembled(stack.originals, local.Handlers(never, never, never), edge).application
 
 
 def test_a_replaced_file_shows_at_once(stack: Stack, browser: TestClient) -> None:
@@ -240,3 +241,159 @@ def test_the_gallery_shows_every_original(stack: Stack, browser: TestClient) -> 
     assert "cats/tom.jpg" in page.text
     assert "a &lt;b&gt; &amp; c.jpg" in page.text
     assert "a%20%3Cb%3E%20%26%20c.jpg?w=360" in page.text
+
+
+# Originals that come, change and go.
+
+
+def test_every_change_is_told_once(stack: Stack, browser: TestClient) -> None:
+    tom = stack.originals / "cats" / "tom.jpg"
+    browser.get("/cats/tom.jpg?w=100")
+    assert stack.alerts() == [("ingest-requested", "cats/tom.jpg"), ("created", "cats/tom.jpg")]
+
+    tom.write_bytes(draw("jpeg-portrait"))
+    browser.get("/cats/tom.jpg?w=100")
+    tom.write_bytes(b"no picture")
+    refused = browser.get("/cats/tom.jpg?w=100")
+    tom.unlink()
+    browser.get("/cats/tom.jpg?w=100")
+
+    assert refused.status_code == 415
+    assert stack.alerts()[2:] == [
+        ("replaced", "cats/tom.jpg"),
+        ("rejected", "cats/tom.jpg"),
+        ("deleted", "cats/tom.jpg"),
+    ]
+
+
+def test_a_new_file_does_not_wait_for_its_ingest(stack: Stack, browser: TestClient) -> None:
+    answer = browser.get("/cats/tom.jpg?w=100")
+
+    assert answer.status_code == 200
+    assert stack.item("cats/tom.jpg") is None
+
+
+def test_a_replaced_file_waits_for_its_ingest_but_not_for_that_of_others(
+    stack: Stack, browser: TestClient
+) -> None:
+    browser.get("/cats/tom.jpg?w=100")
+    for number in range(20):
+        (stack.originals / f"{number}.jpg").write_bytes(draw("jpeg"))
+        stack.folder.refresh(f"{number}.jpg")
+    (stack.originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
+
+    browser.get("/cats/tom.jpg?w=100")
+
+    item = stack.item("cats/tom.jpg")
+    assert item is not None
+    assert item.status is Status.READY
+    assert stack.item("0.jpg") is None
+
+
+def test_nothing_made_from_a_replaced_file_is_left(stack: Stack, browser: TestClient) -> None:
+    for ask in ("w=100", "w=100&fm=webp", ""):
+        browser.get(f"/cats/tom.jpg?{ask}")
+    before = stack.derivatives("cats/tom.jpg/")
+    (stack.originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
+
+    stack.folder.refresh("cats/tom.jpg")
+
+    assert len(before) == 3
+    assert stack.derivatives("cats/tom.jpg/") == []
+    assert browser.get("/cats/tom.jpg").content == draw("jpeg-portrait")
+
+
+def test_the_wait_for_a_stuck_ingest_has_an_end(
+    stack: Stack, browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "MOST_WAIT", 0.2)
+    browser.get("/cats/tom.jpg?w=100")
+    stack.settle()
+    (stack.originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
+    stuck = threading.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker, "hurry", lambda *_: stuck.wait(20))
+
+        answer = browser.get("/cats/tom.jpg?w=100")
+        stuck.set()
+    stack.settle()
+
+    assert answer.status_code == 200
+    assert size(browser.get("/cats/tom.jpg?w=100")) == (100, 150)
+
+
+def test_what_is_replaced_in_the_bucket_shows_once_its_event_is_dealt_with(
+    stack: Stack, browser: TestClient
+) -> None:
+    stack.s3.put_object(Bucket=ORIGINALS, Key="up.jpg", Body=draw("jpeg"))
+    first = browser.get("/up.jpg?w=100")
+    stack.settle()
+    stack.s3.put_object(Bucket=ORIGINALS, Key="up.jpg", Body=draw("jpeg-portrait"))
+    stack.settle()
+    second = browser.get("/up.jpg?w=100")
+    stack.s3.delete_object(Bucket=ORIGINALS, Key="up.jpg")
+    stack.settle()
+    third = browser.get("/up.jpg?w=100")
+
+    assert (size(first), size(second), third.status_code) == ((100, 67), (100, 150), 404)
+
+
+def test_once_ingested_a_large_original_is_rendered_from_a_mip(
+    stack: Stack, browser: TestClient
+) -> None:
+    large = Image.linear_gradient("L").resize((3000, 2000))
+    large.save(stack.originals / "large.jpg", quality=90)
+
+    before = browser.get("/large.jpg?w=200")
+    stack.settle()
+    after = browser.get("/large.jpg?w=201")
+
+    assert "mip=" not in before.headers["x-calotype"]
+    assert "mip=" in after.headers["x-calotype"]
+
+
+def test_without_an_edge_a_replaced_file_shows_at_once_too(originals: Path) -> None:
+    with (
+        running(originals, Policy(), direct=True) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        client.get("/cats/tom.jpg?w=100")
+        (originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
+
+        assert size(client.get("/cats/tom.jpg?w=100")) == (100, 150)
+        assert stack.derivatives("cats/tom.jpg/") == ["cats/tom.jpg/r=1,w=100"]
+
+
+# The pages beside the pictures.
+
+
+def test_an_uploaded_original_is_in_the_gallery(stack: Stack, browser: TestClient) -> None:
+    asked = browser.post(
+        "/_/uploads",
+        headers={"authorization": f"Bearer {TOKEN}"},
+        json={"filename": "Tim.jpg", "prefix": "new"},
+    )
+    key = asked.json()["key"]
+    stack.s3.put_object(Bucket=ORIGINALS, Key=key, Body=draw("jpeg"))
+
+    assert asked.status_code == 201
+    assert key in browser.get("/").text
+    assert ("created", key) in stack.alerts()
+
+
+def test_the_alerts_are_a_page_of_their_own(stack: Stack, browser: TestClient) -> None:
+    stack.folder.refresh("cats/tom.jpg")
+    stack.settle()
+
+    (alert,) = browser.get("/_/alerts.json").json()["alerts"]
+
+    assert (alert["path"], alert["message"]["event"]) == ("/cats/tom.jpg", "created")
+    assert "/_/alerts.json" in browser.get("/_/alerts").text
+    assert browser.get("/_/upload").status_code == 200
+
+
+def test_the_gallery_leads_to_the_other_pages(browser: TestClient) -> None:
+    page = browser.get("/").text
+
+    assert 'href="/_/alerts"' in page
+    assert 'href="/_/upload"' in page

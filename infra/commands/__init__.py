@@ -1,0 +1,36 @@
+"""The commands that work on a deployment: on AWS, or on what is served here."""
+
+import os
+
+from infra.environment import adopt
+from origin_lambda import log
+from origin_lambda.ingest import Ingest
+from origin_lambda.settings import BadSetting, Settings
+
+
+def opened() -> Ingest:
+    """Return the ingest of the deployment that the environment names.
+
+    Raises:
+        BadSetting: it names none, or boto3 has no region or profile for it.
+
+    """
+    from botocore.exceptions import BotoCoreError
+
+    from origin_lambda.bootstrap import build_ingest, secret
+
+    adopt(os.environ)
+    log.write = _silent
+    try:
+        return build_ingest(Settings.from_environment(os.environ, secret))
+    except BotoCoreError as error:
+        raise BadSetting(str(error)) from error
+
+
+def in_a_line(text: str) -> str:
+    """Return a text so that it is one line and does nothing to a terminal."""
+    return text if text.isprintable() else repr(text)
+
+
+def _silent(line: str) -> None:
+    """Drop a log line: the commands say what matters."""

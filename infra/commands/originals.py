@@ -1,0 +1,141 @@
+"""`calotype originals`: what is known about originals, and what their owner says of them."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final
+
+from infra.commands import in_a_line, opened
+from infra.commands.backfill import chunks
+from origin_lambda.catalog import as_json, found
+from origin_lambda.image.measure import FocalPoint
+from origin_lambda.ingest import Ingest
+from origin_lambda.item import Annotations, Item, Status
+
+_UNLISTED: Final = "unlisted"
+_LISTED: Final = (Status.READY, Status.PENDING, Status.REJECTED, _UNLISTED)
+_AT_A_TIME: Final = 16
+_CHUNK: Final = 1_000
+_LONGEST_ALT: Final = 2_000
+_LONGEST_TAG: Final = 100
+_MOST_TAGS: Final = 50
+
+
+def add_to(commands: Any) -> None:
+    """Declare the commands."""
+    originals = commands.add_parser("originals", help="tell what is known about originals")
+    kinds = originals.add_subparsers(required=True, metavar="COMMAND")
+
+    show = kinds.add_parser("show", help="print the catalog's item of an original, as JSON")
+    show.add_argument("key", metavar="KEY")
+    show.set_defaults(run=_show)
+
+    listing = kinds.add_parser("list", help="print a line for each original of the bucket")
+    listing.add_argument("--prefix", default="", help="those whose keys begin with it")
+    listing.add_argument("--status", choices=[str(status) for status in _LISTED])
+    listing.set_defaults(run=_list)
+
+    change = kinds.add_parser("set", help="say what an original shows, for those who use it")
+    change.add_argument("key", metavar="KEY")
+    focal = change.add_mutually_exclusive_group()
+    focal.add_argument("--focal", metavar="X,Y", help="where to look: shares from the upper left")
+    focal.add_argument("--no-focal", action="store_true", help="the measured point again")
+    change.add_argument("--alt", metavar="TEXT", help="what it shows, in words; '' for none")
+    tags = change.add_mutually_exclusive_group()
+    tags.add_argument(
+        "--tag", action="append", metavar="T", help="in place of all; may be repeated"
+    )
+    tags.add_argument("--no-tags", action="store_true")
+    change.set_defaults(run=_set)
+
+
+def _show(asked: argparse.Namespace) -> int:
+    item = found(opened().catalog, asked.key, consistent=True)
+    if item is None:
+        print(f"calotype: the catalog does not know {in_a_line(asked.key)}", file=sys.stderr)
+        return 1
+    _print_json(as_json(item))
+    return 0
+
+
+def _list(asked: argparse.Namespace) -> int:
+    for key, item in _items(opened(), asked.prefix):
+        status = item.status if item else _UNLISTED
+        if asked.status in {None, status}:
+            print(_line(key, status, item))
+    return 0
+
+
+def _items(ingest: Ingest, prefix: str) -> Iterator[tuple[str, Item | None]]:
+    keys = ingest.originals.keys(prefix, deep=True)
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        for chunk in chunks(keys, _CHUNK):
+            yield from zip(chunk, pool.map(partial(found, ingest.catalog), chunk), strict=True)
+
+
+def _line(key: str, status: str, item: Item | None) -> str:
+    facts = item.survey.facts if item and item.survey else None
+    kind, size = (facts.kind, f"{facts.size.width}x{facts.size.height}") if facts else ("-", "-")
+    line = f"{status:<9} {kind:<5} {size:>11} {item.bytes if item else '-':>11}  {in_a_line(key)}"
+    reason = item.reason if item else None
+    return f"{line}  ({reason.code}: {reason.message})" if reason else line
+
+
+def _set(asked: argparse.Namespace) -> int:
+    change = _change(asked)
+    item = opened().annotate(asked.key, change)
+    _print_json({"key": item.key, **as_json(item)["annotations"]})
+    return 0
+
+
+def _change(asked: argparse.Namespace) -> Callable[[Annotations], Annotations]:
+    """Return what the arguments make of annotations.
+
+    Raises:
+        ValueError: there is nothing to change, or a value cannot be used.
+
+    """
+    values: dict[str, Any] = {}
+    if asked.no_focal or asked.focal is not None:
+        values["focal_point"] = None if asked.no_focal else _focal_point(asked.focal)
+    if asked.alt is not None:
+        values["alt"] = _text("--alt", asked.alt, _LONGEST_ALT)
+    if asked.no_tags or asked.tag is not None:
+        values["tags"] = _tags(asked.tag or ())
+    if not values:
+        message = "nothing to set: use --focal, --no-focal, --alt, --tag or --no-tags"
+        raise ValueError(message)
+    return lambda annotations: dataclasses.replace(annotations, **values)
+
+
+def _focal_point(text: str) -> FocalPoint:
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        x = y = -1.0
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        message = "--focal accepts two fractions from 0 to 1, such as 0.5,0.25"
+        raise ValueError(message)
+    return FocalPoint(x, y)
+
+
+def _tags(tags: Sequence[str]) -> tuple[str, ...]:
+    if len(tags) > _MOST_TAGS or not all(tag.strip() for tag in tags):
+        message = f"--tag accepts at most {_MOST_TAGS} tags, none of them empty"
+        raise ValueError(message)
+    return tuple(dict.fromkeys(_text("--tag", tag.strip(), _LONGEST_TAG) for tag in tags))
+
+
+def _text(name: str, text: str, most: int) -> str:
+    if len(text) > most or not text.isprintable():
+        message = f"{name} accepts one line of at most {most:,} characters"
+        raise ValueError(message)
+    return text
+
+
+def _print_json(told: Any) -> None:
+    print(json.dumps(told, indent=2, ensure_ascii=False))
