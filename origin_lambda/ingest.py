@@ -110,7 +110,7 @@ class Ingest:
 
     def _taken(self, key: str, sequencer: str, *, again: bool) -> Item:
         before, item = self._moved(key, sequencer, again=again)
-        if item is before:
+        if item is before or item.is_settled:
             return item
         try:
             if item.version != before.version or before.status is Status.PENDING:
@@ -146,7 +146,7 @@ class Ingest:
             now = self.clock()
             if item.is_listed and item.version == (stat.version if stat else ""):
                 if item.is_settled and not again:
-                    return None
+                    return self._unchanged(item, sequencer)
                 if item.leased > now:
                     message = "another delivery is at work on this original"
                     raise Busy(message)
@@ -159,6 +159,16 @@ class Ingest:
 
         after, is_moved = updated(self.catalog, key, moved)
         return (before, after) if is_moved else (after, after)
+
+    def _unchanged(self, item: Item, sequencer: str) -> Item | None:
+        """Return the item of an original that is what it was, but of which a new event has come.
+
+        It may have been another in between, which nobody but a renderer has seen.
+        """
+        if sequencer in {"", item.sequencer}:
+            return None
+        self.purge.arrange_sweep(item.key, invalidate=False)
+        return dataclasses.replace(item, sequencer=sequencer)
 
     def _settled(self, item: Item) -> Item:
         """Return the item with what was found out about the original."""

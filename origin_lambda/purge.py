@@ -63,14 +63,14 @@ class Purge:
         """
         derivatives = list(self.derivatives.keys(f"{item.key}/"))
         cached = bool(derivatives) or not first_seen
-        self._arrange_sweep(item.key, invalidate=cached)
+        self.arrange_sweep(item.key, invalidate=cached)
         self.derivatives.delete([*derivatives, *self._old_mips(item)])
         if cached:
             self._forget(item.key)
 
     def cached(self, key: str) -> None:
         """Have the edge forget an original, of which a stale derivative was kept for a moment."""
-        self._arrange_sweep(key, invalidate=True)
+        self.arrange_sweep(key, invalidate=True)
         self._forget(key)
 
     def later(self, item: Item, *, invalidate: bool) -> None:
@@ -85,6 +85,11 @@ class Purge:
         if stale or invalidate:
             self._forget(item.key)
 
+    def arrange_sweep(self, key: str, *, invalidate: bool) -> None:
+        """Have `later` come later; *invalidate* even if nothing stale is found then."""
+        message = {"event": SWEEP, "key": key, "invalidate": invalidate}
+        self.queue.send(message, delay=SWEEP_SECONDS)
+
     def invalidate(self, prefixes: Iterable[str]) -> None:
         """Have the edge forget what begins with these prefixes: now, or when it is its turn."""
         if self.edge is None:
@@ -95,10 +100,6 @@ class Purge:
         except Unavailable as error:
             count("InvalidationDeferred", what="edge", detail=error.detail)
             self.queue.send({"event": INVALIDATE, "prefixes": asked}, delay=DEFERRED_SECONDS)
-
-    def _arrange_sweep(self, key: str, *, invalidate: bool) -> None:
-        message = {"event": SWEEP, "key": key, "invalidate": invalidate}
-        self.queue.send(message, delay=SWEEP_SECONDS)
 
     def _forget(self, key: str) -> None:
         self.invalidate([f"/{escape(key)}/"])

@@ -261,8 +261,7 @@ class Kitchen:
         if self.changes and not changing and (self.overlapping or not ingesting):
             self.begin(Actor(f"change {len(self.changes)}", self.change, mortal=False))
             return self.actors()
-        if self.again and not any(actor.name.startswith("ingest") for actor in able):
-            self.again.pop(0)()
+        if not any(actor.name.startswith("ingest") for actor in able) and self.late():
             return self.actors()
         # Sweeps come later than anything can be under way.
         if self.queue.sent and not able:
@@ -271,6 +270,18 @@ class Kitchen:
             self.take(f"sweep {len(self.everybody)}", dict(message))
             return self.actors()
         return able
+
+    def late(self) -> bool:
+        """Deliver what is delivered again, or what the origin has asked for."""
+        if self.again:
+            self.again.pop(0)()
+            return True
+        for at, (message, _) in enumerate(self.alerts.sent):
+            if message["event"] == "ingest-requested":
+                del self.alerts.sent[at]
+                self.take(f"ingest by request {len(self.everybody)}", dict(message))
+                return True
+        return False
 
     def state(self) -> Hashable:
         return (
@@ -281,6 +292,7 @@ class Kitchen:
             repr(self.edge.bodies),
             tuple(self.changes),
             len(self.again),
+            tuple(message.get("why") for message, _ in self.alerts.sent),
             self.deaths,
         )
 
