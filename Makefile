@@ -23,7 +23,8 @@ serve: .venv/ready ## Serve a folder of originals here: make serve ORIGINALS=~/P
 	@$(BIN)/calotype serve --port $(PORT) $(if $(ORIGINALS),--originals "$(ORIGINALS)") $(if $(DIRECT),--direct)
 
 test: .venv/ready ## Run the tests
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered -q
+	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/test_interleavings.py --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -q -n auto tests/test_interleavings.py  # on its own: coverage would triple its time
 
 lint: .venv/ready ## Format check, lint, import rules, types
 	@$(BIN)/ruff format --check --quiet . || (echo "run: make format"; exit 1)

@@ -4,6 +4,7 @@ docs/alerts.md documents them; a message says what changed since the last one ab
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +14,8 @@ from origin_lambda.item import Item, Status
 
 SCHEMA: Final = 1
 """Version of the messages; raised when a field changes its meaning or goes away."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 News = tuple[Mapping[str, Any], Mapping[str, str]]
 """A message, and the attributes that subscribers filter on."""
@@ -95,10 +98,10 @@ def _event(item: Item) -> Event | None:
 
 
 def _identity(item: Item, event: Event) -> str:
-    text = "\n".join((item.key, event, item.version, str(item.changed)))
+    text = "\n".join((item.key, event, item.version, item.sequencer, str(item.changed)))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _folder(key: str) -> str:
-    """Return the folder of a key with its slash; SNS takes no empty attribute."""
-    return key.rpartition("/")[0] + "/"
+    """Return the folder of a key with its slash; SNS takes no empty attribute, nor controls."""
+    return _CONTROL.sub("?", key.rpartition("/")[0]) + "/"

@@ -9,7 +9,8 @@ from itertools import chain
 from typing import Any, Final
 
 from origin_lambda.alerts import Why
-from origin_lambda.ingest import Busy, Ingest
+from origin_lambda.errors import Busy
+from origin_lambda.ingest import Ingest
 from origin_lambda.log import count, record
 from origin_lambda.notices import Changed, Deferred, Notice, Requested, Sweep, unwrapped
 

@@ -18,6 +18,7 @@ CalotypeError
     |-- Internal 500 ............. a mistake of ours
     |-- StoreFailed 502 .......... a bucket answered with an error
     |-- Unavailable 503 .......... a bucket could not be reached or is throttling
+    |   `-- Busy 503 ........... another delivery is at work on this original
     `-- OutOfTime 503 ............ the deadline came before the picture
 
 `message` may be sent to anybody, so it never repeats what the caller wrote; `detail` goes to
@@ -168,6 +169,10 @@ class Unavailable(Failure):
 
     status = 503
     code = "unavailable"
+
+
+class Busy(Unavailable):
+    """Another delivery is at work on just this: nothing is wrong, but it is to come again."""
 
 
 class OutOfTime(Failure):

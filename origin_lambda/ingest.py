@@ -18,6 +18,7 @@ from typing import Any, Final
 from origin_lambda.alerts import change
 from origin_lambda.catalog import found, updated
 from origin_lambda.errors import (
+    Busy,
     Failure,
     NoSuchOriginal,
     NotAPicture,
@@ -31,7 +32,7 @@ from origin_lambda.image.survey import HEADER_BYTES, Survey, Surveyor
 from origin_lambda.item import Annotations, Item, Status, Told
 from origin_lambda.log import record
 from origin_lambda.ports import Alerts, Blob, Bucket, Catalog, Label
-from origin_lambda.purge import Purge, mip_key
+from origin_lambda.purge import MIPS, Purge, mip_key
 from origin_lambda.tolerance import tolerated
 
 LEASE_SECONDS: Final = 60
@@ -45,10 +46,6 @@ _REFUSALS: Final = (NotAPicture, TooLarge, Unprocessable)
 
 class _Replaced(Exception):
     """The original was replaced while it was read."""
-
-
-class Busy(Unavailable):
-    """Another delivery is at work on just this: there is nothing wrong, but to come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +70,8 @@ class Ingest:
             Failure: it could not be done now; the same call goes on where this one stopped.
 
         """
-        if key.endswith("/"):
-            record("ignored", what="a folder that the S3 console has made")
+        if key.endswith("/") or key.startswith(MIPS):
+            record("ignored", what="a folder that the S3 console has made, or a name of ours")
             return Item(key)
         for _ in range(_TRIES):
             try:

@@ -47,7 +47,7 @@ class Reason:
     @property
     def error(self) -> CalotypeError:
         """The error that it was."""
-        return _REFUSALS[self.code](self.message)
+        return _REFUSALS.get(self.code, Unprocessable)(self.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from origin_lambda.image.mips import Mip
 from origin_lambda.item import Item
 from origin_lambda.log import count
 from origin_lambda.ports import Bucket, Edge, Queue
-from origin_lambda.url.grammar import escape
+from origin_lambda.url.grammar import LONGEST_KEY, escape
 
 SWEEP_SECONDS: Final = 90
 """When the second time comes: a renderer lives 25 s, and its last write may take 14 s more."""
@@ -31,7 +31,8 @@ developer guide, "Quotas"); those that had to wait are asked for together."""
 SWEEP: Final = "sweep"
 INVALIDATE: Final = "invalidate"
 
-_MIPS: Final = ".mips"
+MIPS: Final = ".mips/"
+"""What the keys of mips begin with; no original may."""
 
 
 def mip_key(key: str, version: str, mip: Mip) -> str:
@@ -44,7 +45,7 @@ def mip_key(key: str, version: str, mip: Mip) -> str:
 
 
 def _mips_of(key: str) -> str:
-    return f"{_MIPS}/{hashlib.sha256(key.encode()).hexdigest()[:32]}/"
+    return f"{MIPS}{hashlib.sha256(key.encode()).hexdigest()[:32]}/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Purge:
         The edge has nothing of an original that is *first seen* and of which no derivative was
         kept: what could not be kept is not cached for long, and an invalidation costs money.
         """
-        derivatives = list(self.derivatives.keys(f"{item.key}/"))
+        derivatives = list(self._derivatives_of(item.key))
         cached = bool(derivatives) or not first_seen
         self.arrange_sweep(item.key, invalidate=cached)
         self.derivatives.delete([*derivatives, *self._old_mips(item)])
@@ -77,7 +78,7 @@ class Purge:
         """Remove the derivatives that are stale, and the mips of other versions."""
         stale = [
             key
-            for key in self.derivatives.keys(f"{item.key}/")
+            for key in self._derivatives_of(item.key)
             if (blob := self.derivatives.read(key, first=1))
             and blob.label.notes.get("version") != item.stamp
         ]
@@ -100,6 +101,11 @@ class Purge:
         except Unavailable as error:
             count("InvalidationDeferred", what="edge", detail=error.detail)
             self.queue.send({"event": INVALIDATE, "prefixes": asked}, delay=DEFERRED_SECONDS)
+
+    def _derivatives_of(self, key: str) -> Iterable[str]:
+        """Return the keys of all that is kept; of a key that leaves them no room, nothing is."""
+        prefix = f"{key}/"
+        return () if len(prefix.encode()) > LONGEST_KEY else self.derivatives.keys(prefix)
 
     def _forget(self, key: str) -> None:
         self.invalidate([f"/{escape(key)}/"])

@@ -16,6 +16,7 @@ from origin_lambda.image.formats import MEDIA_TYPES, Kind
 from origin_lambda.image.framing import CROPPING
 from origin_lambda.image.layout import in_picture
 from origin_lambda.image.measure import Measurer
+from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits, check, sniff
 from origin_lambda.image.raster import Codec
@@ -74,7 +75,7 @@ class Renderer:
             return self._informed(wanted, item, watch)
         planned = None if original else self._planned_from_mip(wanted.transform, item)
         if planned:
-            derivative = self._from_mip(planned, item, watch)
+            derivative = self._from_mip(*planned, item, watch)
             if derivative:
                 return Rendered(derivative, item)
         if original is None:
@@ -106,19 +107,18 @@ class Renderer:
                 survey, _ = surveyor.survey(original.body, ladders=False)
         return Rendered(informed(wanted.transform, item, survey), item)
 
-    def _planned_from_mip(self, transform: Transform, item: Item) -> Plan | None:
+    def _planned_from_mip(self, transform: Transform, item: Item) -> tuple[Plan, Mip] | None:
         if not (item.survey and item.mips):
             return None
         facts = item.survey.facts
         planned = plan(aimed(transform, item, facts), facts, self.limits, item.mips)
-        return planned if planned.mip else None
+        return (planned, planned.mip) if planned.mip else None
 
-    def _from_mip(self, planned: Plan, item: Item, watch: Stopwatch) -> Derivative | None:
+    def _from_mip(self, planned: Plan, mip: Mip, item: Item, watch: Stopwatch) -> Derivative | None:
         """Return what is planned; None where the mip is not there, or cannot be had."""
         blob = None
-        if planned.mip:
-            with watch.stage("fetch"), tolerated("mip"):
-                blob = self.derivatives.read(mip_key(item.key, item.version, planned.mip))
+        with watch.stage("fetch"), tolerated("mip"):
+            blob = self.derivatives.read(mip_key(item.key, item.version, mip))
         if blob is None:
             return None
         return finish(blob.body, planned, self.codec, watch, original_bytes=item.bytes)

@@ -127,7 +127,7 @@ NO_NUMBER = ["", " ", "1 ", " 1", "+1", "-1", "1e9", "NaN", "Infinity", "0x10", 
 REFUSED: list[tuple[Kind, list[str]]] = [
     (WHOLE, [*NO_NUMBER, "0", "8193", "0.4"]),
     (DECIMAL, [*NO_NUMBER, "0", "0.004", "5.01"]),
-    (kinds.Angle(), [*(set(NO_NUMBER) - {"-1"}), "--1", "361", "-361"]),
+    (kinds.Angle(), [*sorted(set(NO_NUMBER) - {"-1"}), "--1", "361", "-361"]),
     (kinds.Turn(), [*NO_NUMBER, "9", "45", "-90", "360", "90.0"]),
     (SIDE, [*NO_NUMBER, "0", "0.0", "0.00001", "8193"]),
     (FIT, ["", "Crop", "facearea", "crop ", "crop,max"]),

@@ -12,6 +12,7 @@ from origin_lambda.adapters.aws import secret
 from origin_lambda.errors import StoreFailed
 from origin_lambda.image.probe import Limits
 from origin_lambda.settings import AT_THE_EDGE, BadSetting, Settings, policy_from
+from origin_lambda.tokens import Token
 from origin_lambda.url.admission import Policy
 
 LEAST = {"ORIGINALS_BUCKET": "originals", "DERIVATIVES_BUCKET": "derivatives"}
@@ -27,7 +28,10 @@ def test_two_buckets_are_all_it_takes() -> None:
         derivatives_bucket="derivatives",
         catalog_table="",
         alerts_topic_arn="",
+        ingest_queue_url="",
+        distribution_id="",
         fallback_original="",
+        upload_tokens=(),
         limits=Limits(),
         policy=Policy(),
     )
@@ -37,11 +41,15 @@ def test_each_name_sets_its_own_field() -> None:
     settings = read(
         CATALOG_TABLE="catalog",
         ALERTS_TOPIC_ARN="arn:aws:sns:us-east-1:123456789012:alerts",
+        INGEST_QUEUE_URL="https://sqs.us-east-1.amazonaws.com/123456789012/ingest",
+        DISTRIBUTION_ID="EDFDVBD6EXAMPLE",
         FALLBACK_ORIGINAL="sorry.png",
     )
 
     assert settings.catalog_table == "catalog"
     assert settings.alerts_topic_arn == "arn:aws:sns:us-east-1:123456789012:alerts"
+    assert settings.ingest_queue_url == "https://sqs.us-east-1.amazonaws.com/123456789012/ingest"
+    assert settings.distribution_id == "EDFDVBD6EXAMPLE"
     assert settings.fallback_original == "sorry.png"
 
 
@@ -191,8 +199,58 @@ def test_signing_keys_that_cannot_be_read_stop_the_start_and_are_named() -> None
         Settings.from_environment(LEAST | {"SIGNING_KEYS": arn}, secret)
 
 
+# Upload tokens.
+
+
+def test_upload_tokens_are_read_with_their_prefixes() -> None:
+    text = '{"site": {"token": "site-token-01234", "prefix": "a/"}, "shop": "shop-token-01234"}'
+
+    tokens = read(UPLOAD_TOKENS=text).upload_tokens
+
+    assert tokens == (
+        Token("site", "site-token-01234", "a/"),
+        Token("shop", "shop-token-01234"),
+    )
+
+
+@mock_aws
+def test_upload_tokens_are_read_from_secrets_manager() -> None:
+    text = '{"site": "site-token-0123456789"}'
+    made = boto3.client("secretsmanager").create_secret(Name="tokens", SecretString=text)
+
+    settings = Settings.from_environment(LEAST | {"UPLOAD_TOKENS": made["ARN"]}, secret)
+
+    assert settings.upload_tokens == (Token("site", "site-token-0123456789"),)
+
+
+@mock_aws
+def test_upload_tokens_that_cannot_be_read_stop_the_start_and_are_named() -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:nobodys-AbCdEf"
+
+    with pytest.raises(BadSetting, match="UPLOAD_TOKENS"):
+        Settings.from_environment(LEAST | {"UPLOAD_TOKENS": arn}, secret)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hush",
+        '{"site": "hush"}',
+        '{"site": {"token": "hushhushhushhush", "prefix": "../hush"}}',
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:hush",
+    ],
+)
+def test_bad_upload_tokens_are_named_and_not_repeated(text: str) -> None:
+    with pytest.raises(BadSetting, match="UPLOAD_TOKENS must") as caught:
+        read(UPLOAD_TOKENS=text)
+
+    assert "hush" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
 def test_secrets_are_not_shown_with_the_settings() -> None:
-    shown = repr(read(SIGNING_KEYS='{"k1": "hush"}', IMGIX_TOKEN="hush"))
+    tokens = '{"site": "hush-hush-hush-hush"}'
+    shown = repr(read(SIGNING_KEYS='{"k1": "hush"}', IMGIX_TOKEN="hush", UPLOAD_TOKENS=tokens))
 
     assert "hush" not in shown
 
@@ -203,5 +261,7 @@ def test_every_setting_is_documented() -> None:
 
     for name in {*LEAST, "CATALOG_TABLE", "ALERTS_TOPIC_ARN", "FALLBACK_ORIGINAL", "SIGNING_KEYS"}:
         assert f"`{name}`" in page
-    for name in limits | set(AT_THE_EDGE):
+    for name in (
+        limits | set(AT_THE_EDGE) | {"UPLOAD_TOKENS", "INGEST_QUEUE_URL", "DISTRIBUTION_ID"}
+    ):
         assert f"`{name}`" in page

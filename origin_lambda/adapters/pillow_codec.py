@@ -35,6 +35,9 @@ _READERS: Final = {
 _ANIMATED: Final = {Kind.PNG, Kind.WEBP, Kind.AVIF, Kind.GIF}
 _TURNED_BY_READER: Final = {Kind.TIFF, Kind.HEIF}
 
+_LONGEST_TEXT: Final = 1000
+"""Bytes of a credit: whatever wrote more than that meant no credit."""
+
 # Exif 2.32 tags; IPTC-IIM 4.2 data sets 2:80 and 2:116.
 _ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
 _IPTC_BYLINE, _IPTC_COPYRIGHT = (2, 80), (2, 116)
@@ -45,8 +48,8 @@ class PillowCodec:
 
     def probe(self, data: bytes) -> Facts:
         kind = sniff(data)
-        with _blaming_the_original(), _open(kind, data) as image:
-            exif = _exif(image)
+        with _blaming_the_original(), open_image(kind, data) as image:
+            exif = exif_of(image)
             iptc = _iptc(image) if kind is Kind.JPEG else {}
             orientation = exif.get(_ORIENTATION, 1)
             return Facts(
@@ -63,7 +66,7 @@ class PillowCodec:
             )
 
     def decode(self, data: bytes, decoding: Decoding) -> Iterator[Frame[PillowRaster]]:
-        with _blaming_the_original(), _open(decoding.kind, data) as image:
+        with _blaming_the_original(), open_image(decoding.kind, data) as image:
             if decoding.shrink > 1:
                 # `draft` takes the largest scale that leaves what is asked: hence rounded down.
                 width, height = image.size
@@ -109,7 +112,13 @@ def _blaming_the_original() -> Iterator[None]:
         raise Unprocessable(message, detail=repr(error)) from error
 
 
-def _open(kind: Kind, data: bytes) -> ImageFile.ImageFile:
+def open_image(kind: Kind, data: bytes) -> ImageFile.ImageFile:
+    """Return a picture of which only the header is read; a broken one may raise anything.
+
+    Raises:
+        NotAPicture: there is no reader for this *kind*.
+
+    """
     if kind not in _READERS:
         message = f"a picture of kind {kind} has no pixels to change"
         raise NotAPicture(message)
@@ -119,7 +128,7 @@ def _open(kind: Kind, data: bytes) -> ImageFile.ImageFile:
     return reader(io.BytesIO(data))
 
 
-def _exif(image: ImageFile.ImageFile) -> Any:
+def exif_of(image: ImageFile.ImageFile) -> Any:
     """Return the EXIF tags. A PNG would decode all its pixels to look for late ones."""
     if image.format == "PNG" and "exif" not in image.info:
         return {}
@@ -138,16 +147,17 @@ def _iptc(image: ImageFile.ImageFile) -> dict[tuple[int, int], Any]:
 
 
 def _text(value: Any) -> str:
-    """Return text of EXIF or IPTC: in practice UTF-8, if it is not Latin-1."""
+    """Return text of EXIF or IPTC, cut at 1,000 bytes: in practice UTF-8, if it is not Latin-1."""
     if isinstance(value, list):
         value = b", ".join(filter(None, value))
     if isinstance(value, str):  # Pillow reads EXIF text as Latin-1
         value = value.encode("latin-1", "replace")
     data = value if isinstance(value, bytes) else b""
     try:
-        return data.decode().strip("\0 ")
+        data.decode()
     except UnicodeDecodeError:
-        return data.decode("latin-1").strip("\0 ")
+        return data[:_LONGEST_TEXT].decode("latin-1").strip("\0 ")
+    return data[:_LONGEST_TEXT].decode(errors="ignore").strip("\0 ")
 
 
 def _runs(loop: int | None, kind: Kind) -> int:
@@ -182,12 +192,16 @@ def _in_working_mode(image: Image.Image, kind: Kind) -> Image.Image:
     if image.mode == "CMYK" and kind is Kind.JPEG and "adobe" not in image.info:
         # Pillow inverts every CMYK JPEG, as Adobe's are stored; others are not.
         return ImageChops.invert(image)
-    if image.mode in {"RGB", "L", "CMYK"} and not image.has_transparency_data:
-        # A reader of several frames would put the next one in the same memory.
-        return image if kind is Kind.JPEG else image.copy()
     if image.has_transparency_data:
-        return image.convert("RGBA")
-    return image.convert("L" if image.mode in {"1", "F"} else "RGB")
+        mode = "RGBA"
+    elif image.mode in {"RGB", "L", "CMYK"}:
+        mode = image.mode
+    else:
+        mode = "L" if image.mode in {"1", "F"} else "RGB"
+    # A copy of the largest originals takes 400 MB. The readers of other kinds may hold as much for
+    # as long as their picture is used, and those of several frames put the next one in its memory.
+    is_ours = kind is Kind.JPEG or (kind is Kind.PNG and getattr(image, "n_frames", 1) == 1)
+    return image if is_ours and image.mode == mode else image.convert(mode)
 
 
 def _with_palette(image: Image.Image) -> Image.Image:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import boto3
 import httpx2 as httpx
 import pytest
 from botocore.exceptions import CredentialRetrievalError
@@ -145,6 +146,7 @@ def test_a_form_of_temporary_credentials_carries_their_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "session")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
     form = S3Forms(aws.client("s3", PATIENT), "first").form(KEY, "image/jpeg", 100, 900)
 

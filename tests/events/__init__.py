@@ -1,6 +1,7 @@
-"""Events as AWS sends them, one of each shape; all ask for the same derivative.
+"""Events as AWS sends them, one of each shape.
 
-They are written after the shapes that AWS documents; docs/decisions/0005 says who decodes what.
+Requests all ask for the same derivative; what reaches ingest tells of the same original. They are
+written after the shapes that AWS documents; docs/decisions/0005 says who decodes what.
 """
 
 import json
@@ -12,7 +13,7 @@ from urllib.parse import unquote, unquote_plus
 SHAPES: Final = ("function-url", "http-api", "rest-api", "balancer", "balancer-multi")
 
 KEY: Final = "cats/tom & jerry+\u00e9.jpg"
-"""The original that every sample asks for, cropped to 150x90."""
+"""The original of every sample; requests ask for it cropped to 150x90."""
 
 
 def sample(shape: str) -> dict[str, Any]:

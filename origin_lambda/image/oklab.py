@@ -1,0 +1,27 @@
+"""Oklab: a colour space in which colours are as far apart as they look."""
+
+import math
+from typing import Final
+
+_LINEAR: Final = [
+    value / 255 / 12.92 if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4
+    for value in range(256)
+]
+"""sRGB's transfer curve (IEC 61966-2-1), of 8-bit values."""
+
+
+def oklab(red: int, green: int, blue: int) -> tuple[float, float, float]:
+    """Return an sRGB colour as lightness (0 to 1), green-red and blue-yellow (about -0.3 to 0.3).
+
+    Bjorn Ottosson, "A perceptual color space for image processing", 2020,
+    https://bottosson.github.io/posts/oklab/.
+    """
+    r, g, b = _LINEAR[red], _LINEAR[green], _LINEAR[blue]
+    long = math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
+    middle = math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
+    short = math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
+    return (
+        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
+    )

@@ -1,0 +1,57 @@
+"""Names well-known colour spaces by how ICC profiles describe themselves.
+
+A profile's own description is not told: one of a calibrated screen may hold the name of a device,
+a host or a person.
+"""
+
+from typing import Final
+
+OTHER: Final = "other"
+"""The name of every profile that is not well known."""
+
+_SIGNS: Final = {
+    "Rec. 2100": ("rec2100", "bt2100", "itu2100"),
+    "Rec. 2020": ("rec2020", "bt2020"),
+    "DCI-P3": ("dcip3",),
+    "Display P3": ("displayp3",),
+    "Adobe RGB (1998)": ("adobergb",),
+    "ProPhoto RGB": ("prophoto", "rommrgb"),
+    "Wide Gamut RGB": ("widegamutrgb",),
+    "ColorMatch RGB": ("colormatchrgb",),
+    "Apple RGB": ("applergb",),
+    "Generic RGB": ("genericrgb",),
+    "eciRGB": ("ecirgb",),
+    "sRGB": ("srgb",),
+    "Rec. 709": ("rec709", "bt709"),
+    "Gray Gamma 1.8": ("graygamma18",),
+    "Gray Gamma 2.2": ("graygamma22",),
+    "Gray": ("graygamma", "genericgray", "grayscale"),
+    "Dot Gain": ("dotgain",),
+    **{f"FOGRA{number}": (f"fogra{number}",) for number in (27, 28, 29, 39, 47, 51, 52)},
+    "FOGRA": ("fogra",),
+    "GRACoL": ("gracol",),
+    "SWOP": ("swop",),
+    "Japan Color": ("japancolor",),
+    "Euroscale": ("euroscale",),
+    "ISO Coated": ("isocoated",),
+    "PSO Coated": ("psocoated",),
+    "Uncoated": ("uncoated",),
+    "Coated": ("coated",),
+    "CMYK": ("cmyk",),
+}
+"""What descriptions of a colour space contain, without case, spaces and signs; first come first.
+
+A name of more precision or wider use stands before those that its descriptions mention too.
+"""
+
+_WHOLE: Final = {"c2": "sRGB", "sp3c": "Display P3", "gray": "Gray", "sgray": "Gray"}
+"""Descriptions too short to be looked for in longer ones; c2 is Facebook's, sP3C is sharp's."""
+
+
+def well_known(description: str) -> str:
+    """Return the name of the colour space that a profile's description means, or `OTHER`."""
+    # Elle Stone's name the curve after the space: LargeRGB-elle-V2-srgbtrc.icc.
+    text = description.casefold().partition("-elle-")[0].replace("grey", "gray")
+    text = "".join(filter(str.isalnum, text))
+    found = (name for name, signs in _SIGNS.items() if any(sign in text for sign in signs))
+    return _WHOLE.get(text) or next(found, OTHER)

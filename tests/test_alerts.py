@@ -1,0 +1,233 @@
+"""What subscribers are told, and when there is nothing to tell."""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from origin_lambda.adapters.sns import SnsAlerts
+from origin_lambda.alerts import Event, News, Why, change, ingest_request
+from origin_lambda.errors import Unprocessable
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.measure import Description
+from origin_lambda.image.probe import Facts
+from origin_lambda.image.survey import Survey
+from origin_lambda.item import Item, Status, Told
+from origin_lambda.ports import Stat
+
+KEY: Final = "cats/tom.gif"
+NOW: Final = 1_795_465_868.5
+SURVEY: Final = Survey(Facts(Kind.GIF, Size(300, 200), frames=12), Description("", 8, {}), None)
+
+PENDING: Final = Item(KEY).moved(Stat("v2", 500), NOW)
+READY: Final = PENDING.ready(SURVEY, (), NOW + 5)
+REJECTED: Final = PENDING.rejected(Unprocessable("the original is broken", detail="hush"), NOW + 5)
+DELETED: Final = PENDING.moved(None, NOW).deleted()
+
+
+def told(item: Item, version: str, status: Status) -> Item:
+    return dataclasses.replace(item, told=Told(version, status))
+
+
+def news(item: Item) -> News:
+    made = change(item)
+    assert made is not None
+    return made
+
+
+def message(item: Item) -> Mapping[str, Any]:
+    return news(item)[0]
+
+
+# What happened.
+
+
+@pytest.mark.parametrize(
+    "heard, now, event",
+    [
+        (None, READY, Event.CREATED),
+        (None, REJECTED, Event.REJECTED),
+        (None, DELETED, None),
+        (None, PENDING, None),
+        (Told("v1", Status.READY), READY, Event.REPLACED),
+        (Told("v1", Status.READY), REJECTED, Event.REJECTED),
+        (Told("v1", Status.READY), DELETED, Event.DELETED),
+        (Told("v1", Status.READY), PENDING, None),
+        (Told("v2", Status.READY), READY, None),
+        (Told("v2", Status.READY), REJECTED, Event.REJECTED),
+        (Told("v2", Status.READY), DELETED, Event.DELETED),
+        (Told("v2", Status.READY), PENDING, None),
+        (Told("v1", Status.REJECTED), READY, Event.CREATED),
+        (Told("v1", Status.REJECTED), REJECTED, Event.REJECTED),
+        (Told("v1", Status.REJECTED), DELETED, Event.DELETED),
+        (Told("v1", Status.REJECTED), PENDING, None),
+        (Told("v2", Status.REJECTED), READY, Event.CREATED),
+        (Told("v2", Status.REJECTED), REJECTED, None),
+        (Told("v2", Status.REJECTED), DELETED, Event.DELETED),
+        (Told("v2", Status.REJECTED), PENDING, None),
+        (Told("", Status.DELETED), READY, Event.CREATED),
+        (Told("", Status.DELETED), REJECTED, Event.REJECTED),
+        (Told("", Status.DELETED), DELETED, None),
+        (Told("", Status.DELETED), PENDING, None),
+    ],
+)
+def test_what_happened_depends_on_what_was_heard_last(
+    heard: Told | None, now: Item, event: Event | None
+) -> None:
+    made = change(dataclasses.replace(now, told=heard))
+
+    assert (made and made[0]["event"]) == event
+
+
+# The messages.
+
+
+def test_a_new_original_is_told_with_what_it_is() -> None:
+    text, attributes = news(READY)
+
+    assert json.loads(json.dumps(text)) == {
+        "schema": 1,
+        "id": text["id"],
+        "event": "created",
+        "time": "2026-11-23T20:31:08+00:00",
+        "key": "cats/tom.gif",
+        "version": "v2",
+        "previous": None,
+        "bytes": 500,
+        "type": "gif",
+        "width": 300,
+        "height": 200,
+        "frames": 12,
+        "reason": None,
+    }
+    assert attributes == {
+        "event": "created",
+        "format": "gif",
+        "prefix": "cats/",
+        "rejected": "false",
+    }
+
+
+def test_a_replaced_original_is_told_with_the_version_before() -> None:
+    text, attributes = news(told(READY, "v1", Status.READY))
+
+    assert (text["event"], text["version"], text["previous"]) == ("replaced", "v2", "v1")
+    assert attributes["event"] == "replaced"
+
+
+def test_a_rejected_original_is_told_with_the_reason_and_without_details() -> None:
+    text, attributes = news(told(REJECTED, "v1", Status.READY))
+
+    unknown = dict.fromkeys(("type", "width", "height", "frames"))
+    assert text["reason"] == {"code": "unprocessable", "message": "the original is broken"}
+    assert {name: text[name] for name in unknown} == unknown
+    assert (text["event"], text["version"], text["previous"]) == ("rejected", "v2", "v1")
+    assert attributes == {
+        "event": "rejected",
+        "format": "none",
+        "prefix": "cats/",
+        "rejected": "true",
+    }
+
+
+def test_a_deleted_original_is_told_by_its_last_version() -> None:
+    text, attributes = news(told(DELETED, "v1", Status.READY))
+
+    assert (text["event"], text["version"], text["previous"]) == ("deleted", None, "v1")
+    assert (text["bytes"], text["type"], text["reason"]) == (0, None, None)
+    assert (attributes["format"], attributes["rejected"]) == ("none", "false")
+
+
+@pytest.mark.parametrize("why", Why)
+def test_a_request_to_ingest_says_what_is_known_and_why(why: Why) -> None:
+    text, attributes = ingest_request(Item.unlisted(KEY, Stat("v1", 9)), why)
+
+    assert json.loads(json.dumps(text)) == {
+        "schema": 1,
+        "event": "ingest-requested",
+        "key": "cats/tom.gif",
+        "version": "v1",
+        "bytes": 9,
+        "why": str(why),
+    }
+    assert attributes == {"event": "ingest-requested", "prefix": "cats/"}
+
+
+@pytest.mark.parametrize(
+    "key, prefix",
+    [("tom.jpg", "/"), ("/tom.jpg", "/"), ("a/", "a/"), ("a/b/c.jpg", "a/b/"), ("a//b", "a//")],
+)
+def test_a_prefix_is_the_folder_with_its_slash(key: str, prefix: str) -> None:
+    _, changed = news(dataclasses.replace(READY, key=key))
+    _, requested = ingest_request(dataclasses.replace(READY, key=key), Why.STALE)
+
+    assert changed["prefix"] == requested["prefix"] == prefix
+
+
+changes = st.builds(
+    dataclasses.replace,
+    st.sampled_from([READY, REJECTED, told(DELETED, "v1", Status.READY)]),
+    key=st.text(st.characters(codec="utf-8"), min_size=1),
+)
+
+
+@given(changes, st.sampled_from(Why))
+def test_no_attribute_is_empty_for_sns_takes_none(item: Item, why: Why) -> None:
+    for _, attributes in (news(item), ingest_request(item, why)):
+        assert all(attributes.values())
+        assert all(type(text) is str for text in attributes.values())
+
+
+@pytest.fixture
+def alerts() -> Iterator[SnsAlerts]:
+    with mock_aws():
+        sns = boto3.client("sns")
+        yield SnsAlerts(sns, sns.create_topic(Name="alerts")["TopicArn"])
+
+
+@pytest.mark.parametrize("key", ["tom.gif", "caf\u00e9/\U0001f408.gif"])
+def test_sns_takes_every_message(alerts: SnsAlerts, key: str) -> None:
+    items = [READY, REJECTED, told(DELETED, "v1", Status.READY), told(READY, "v1", Status.READY)]
+    named = [dataclasses.replace(item, key=key) for item in items]
+
+    for text, attributes in [
+        *map(news, named),
+        *(ingest_request(named[0], why) for why in Why),
+    ]:
+        alerts.announce(text, attributes)
+
+
+# What a message is known by.
+
+
+@pytest.mark.parametrize("item", [READY, REJECTED, told(DELETED, "v1", Status.READY)])
+def test_two_deliveries_of_one_change_have_the_same_id(item: Item) -> None:
+    again = dataclasses.replace(
+        item, revision=item.revision + 2, leased=99, ingested=item.ingested + 60
+    )
+
+    assert message(item)["id"] == message(again)["id"]
+
+
+def test_different_changes_have_different_ids() -> None:
+    items = [
+        READY,
+        dataclasses.replace(READY, key="cats/ada.gif"),
+        dataclasses.replace(READY, version="v3"),
+        dataclasses.replace(READY, changed=READY.changed + 1),
+        told(READY, "v1", Status.READY),
+        REJECTED,
+        told(DELETED, "v2", Status.READY),
+    ]
+
+    ids = {message(item)["id"] for item in items}
+
+    assert len(ids) == len(items)
+    assert all(len(each) == 32 for each in ids)

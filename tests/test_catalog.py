@@ -1,0 +1,510 @@
+"""What is known about an original, how that changes, and the form it has in the table."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from origin_lambda.adapters.dynamodb import DynamoCatalog
+from origin_lambda.adapters.memory import MemoryCatalog
+from origin_lambda.catalog import TOMBSTONE_SECONDS, as_json, found, read, updated
+from origin_lambda.errors import CalotypeError, NotAPicture, TooLarge, Unprocessable
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.measure import Description, FocalPoint, Measurements, Swatch
+from origin_lambda.image.mips import Mip
+from origin_lambda.image.probe import Facts
+from origin_lambda.image.survey import Survey
+from origin_lambda.item import Annotations, Item, Reason, Status, Told, stamp
+from origin_lambda.ports import Stat
+from origin_lambda.url.values import Colour
+
+KEY: Final = "cats/tom.jpg"
+STAT: Final = Stat("v1", 500)
+LATER: Final = Stat("v2", 700)
+MIPS: Final = (
+    Mip(Size(2560, 1920), Kind.JPEG, 400_000),
+    Mip(Size(1280, 960), Kind.JPEG, 90_000),
+)
+SURVEY: Final = Survey(
+    Facts(Kind.JPEG, Size(4000, 3000), orientation=6, artist="Ada", copyright="\u00a9 Ada"),
+    Description("Display P3", 8, {"iso": 100, "f_number": 2.8}),
+    Measurements(b"\x01\xff", "LEHV6n", (Swatch(Colour(255, 136, 0), 0.75),), FocalPoint(0.4, 0.6)),
+)
+NEW: Final = Item(KEY).moved(STAT, 1_000)
+READY: Final = NEW.ready(SURVEY, MIPS, 1_010)
+WORDS: Final = Annotations(alt="A cat")
+
+REFUSALS: Final = [NotAPicture, TooLarge, Unprocessable]
+
+
+# Any item.
+
+counts = st.integers(0, 2**53)
+texts = st.text(st.characters(codec="utf-8"), max_size=12)
+keys = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
+seconds = st.integers(0, 4_000_000_000)
+# DynamoDB has no number between 0 and 1e-130.
+shares = st.just(0.0) | st.floats(1e-100, 1)
+points = st.builds(FocalPoint, shares, shares)
+sizes = st.builds(Size, counts, counts)
+mips = st.builds(Mip, sizes, st.sampled_from(Kind), counts)
+facts = st.builds(
+    Facts,
+    kind=st.sampled_from(Kind),
+    size=sizes,
+    orientation=st.integers(1, 8),
+    frames=counts,
+    alpha=st.booleans(),
+    loop=counts,
+    artist=texts,
+    copyright=texts,
+)
+channels = st.integers(0, 255)
+swatches = st.builds(Swatch, st.builds(Colour, channels, channels, channels, st.just(255)), shares)
+measurements = st.builds(
+    Measurements,
+    thumbhash=st.binary(max_size=25),
+    blurhash=texts,
+    palette=st.lists(swatches, max_size=16).map(tuple),
+    focal_point=points,
+)
+captured = st.dictionaries(
+    st.sampled_from(["exposure_seconds", "f_number", "iso", "focal_length_mm"]),
+    st.floats(1e-100, 1e15) | st.integers(1, 2**32),
+).map(MappingProxyType)
+surveys = st.builds(
+    Survey, facts, st.builds(Description, texts, counts, captured), st.none() | measurements
+)
+items = st.builds(
+    Item,
+    key=keys,
+    revision=counts,
+    version=texts,
+    edition=counts,
+    bytes=counts,
+    sequencer=texts,
+    status=st.sampled_from(Status),
+    reason=st.none() | st.builds(Reason, texts, texts),
+    told=st.none() | st.builds(Told, texts, st.sampled_from(Status)),
+    leased=counts,
+    annotations=st.builds(
+        Annotations, st.none() | points, texts, st.lists(texts, max_size=3).map(tuple)
+    ),
+    survey=st.none() | surveys,
+    mips=st.lists(mips, max_size=2).map(tuple),
+    created=seconds,
+    changed=seconds,
+    ingested=seconds,
+)
+
+
+# The form in the table.
+
+
+@given(items)
+def test_reading_is_the_inverse_of_writing(item: Item) -> None:
+    assert read(as_json(item)) == item
+
+
+@given(items)
+def test_an_item_is_made_of_json_values(item: Item) -> None:
+    form = as_json(item)
+
+    assert json.loads(json.dumps(form, allow_nan=False)) == form
+
+
+@pytest.fixture
+def table() -> Iterator[DynamoCatalog]:
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb")
+        dynamodb.create_table(
+            TableName="catalog",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+        )
+        yield DynamoCatalog(dynamodb, "catalog")
+
+
+# Examples of one key are saved over one another, so one table will do for them.
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(items)
+def test_any_item_comes_back_from_dynamodb_as_it_was(table: DynamoCatalog, item: Item) -> None:
+    there = found(table, item.key, consistent=True) or Item(item.key)
+    item = dataclasses.replace(item, revision=there.revision + 1)
+
+    assert table.save(item.key, as_json(item), after=there.revision)
+
+    assert found(table, item.key, consistent=True) == item
+
+
+def test_the_form_is_the_documented_one() -> None:
+    item = dataclasses.replace(
+        READY, revision=3, sequencer="0055AE", told=Told("v0", Status.READY), leased=1_070
+    ).annotated(Annotations(FocalPoint(0.5, 0.25), "A cat", ("cat", "red")))
+
+    assert as_json(item) == {
+        "schema": 1,
+        "key": "cats/tom.jpg",
+        "revision": 3,
+        "version": "v1",
+        "edition": 1,
+        "bytes": 500,
+        "sequencer": "0055AE",
+        "status": "ready",
+        "reason": None,
+        "told": {"version": "v0", "status": "ready"},
+        "leased": 1_070,
+        "annotations": {
+            "focal_point": {"x": 0.5, "y": 0.25},
+            "alt": "A cat",
+            "tags": ["cat", "red"],
+        },
+        "original": {
+            "type": "jpeg",
+            "width": 4000,
+            "height": 3000,
+            "orientation": 6,
+            "frames": 1,
+            "loop": 0,
+            "alpha": False,
+            "artist": "Ada",
+            "copyright": "\u00a9 Ada",
+            "profile": "Display P3",
+            "bits": 8,
+            "captured": {"iso": 100, "f_number": 2.8},
+            "measured": {
+                "thumbhash": "Af8=",
+                "blurhash": "LEHV6n",
+                "palette": [{"colour": [255, 136, 0], "share": 0.75}],
+                "focal_point": {"x": 0.4, "y": 0.6},
+            },
+        },
+        "mips": [
+            {"width": 2560, "height": 1920, "type": "jpeg", "bytes": 400_000},
+            {"width": 1280, "height": 960, "type": "jpeg", "bytes": 90_000},
+        ],
+        "times": {
+            "created": "1970-01-01T00:16:40+00:00",
+            "changed": "1970-01-01T00:16:40+00:00",
+            "ingested": "1970-01-01T00:16:50+00:00",
+        },
+    }
+
+
+def test_an_original_that_is_rejected_is_kept_with_the_reason() -> None:
+    form = as_json(NEW.rejected(TooLarge("the original is heavy"), 1_010))
+
+    assert form["status"] == "rejected"
+    assert form["reason"] == {"code": "too-large", "message": "the original is heavy"}
+    assert (form["original"], form["mips"]) == (None, [])
+
+
+@given(items)
+def test_only_a_tombstone_expires(item: Item) -> None:
+    form = as_json(item)
+
+    expires = item.changed + TOMBSTONE_SECONDS if item.status is Status.DELETED else None
+    assert form.get("expires") == expires
+    assert ("expires" in form) == (item.status is Status.DELETED)
+
+
+def test_a_tombstone_lasts_thirty_days() -> None:
+    gone = NEW.moved(None, 2_000).deleted()
+
+    assert as_json(gone)["expires"] == 2_000 + 30 * 24 * 60 * 60
+
+
+@pytest.mark.parametrize("consistent", [True, False])
+def test_what_the_catalog_does_not_have_is_not_found(consistent: bool) -> None:
+    assert found(MemoryCatalog(), KEY, consistent=consistent) is None
+
+
+# Changes, and others who get in between.
+
+
+@dataclass(slots=True)
+class Busy(MemoryCatalog):
+    """A catalog in which somebody else writes first, so many times."""
+
+    rivals: int = 0
+    consistent: bool = True
+
+    def find(self, key: str, *, consistent: bool = False) -> Mapping[str, Any] | None:
+        self.consistent &= consistent
+        return MemoryCatalog.find(self, key, consistent=consistent)
+
+    def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
+        if self.rivals:
+            self.rivals -= 1
+            there = read(self.items[key]) if key in self.items else Item(key)
+            theirs = dataclasses.replace(
+                there, revision=there.revision + 1, edition=there.edition + 10
+            )
+            MemoryCatalog.save(self, key, as_json(theirs), after=there.revision)
+        return MemoryCatalog.save(self, key, item, after=after)
+
+
+def raised(item: Item) -> Item:
+    return dataclasses.replace(item, edition=item.edition + 1)
+
+
+@pytest.mark.parametrize("rivals", [0, 1, 2, 7])
+def test_a_change_starts_anew_for_as_long_as_somebody_gets_in_between(rivals: int) -> None:
+    catalog = Busy(rivals=rivals)
+
+    after, is_changed = updated(catalog, KEY, raised)
+
+    assert is_changed
+    assert (after.edition, after.revision) == (10 * rivals + 1, rivals + 1)
+    assert found(catalog, KEY, consistent=True) == after
+    assert catalog.consistent
+
+
+def test_a_change_has_no_say_in_the_revision() -> None:
+    catalog = MemoryCatalog()
+    updated(catalog, KEY, raised)
+
+    after, _ = updated(catalog, KEY, lambda item: dataclasses.replace(item, revision=70))
+
+    assert after.revision == 2
+    assert found(catalog, KEY, consistent=True) == after
+
+
+def test_a_change_of_what_is_not_there_is_given_an_item_that_is_not_listed() -> None:
+    asked: list[Item] = []
+
+    def change(item: Item) -> Item:
+        asked.append(item)
+        return raised(item)
+
+    updated(MemoryCatalog(), KEY, change)
+
+    assert asked == [Item(KEY)]
+    assert not asked[0].is_listed
+
+
+@pytest.mark.parametrize("change", [lambda item: item, lambda _: None, dataclasses.replace])
+@pytest.mark.parametrize("listed", [True, False])
+def test_no_change_saves_nothing(change: Callable[[Item], Item | None], listed: bool) -> None:
+    catalog = MemoryCatalog()
+    before = updated(catalog, KEY, raised)[0] if listed else Item(KEY)
+
+    after, is_changed = updated(catalog, KEY, change)
+
+    assert (after, is_changed) == (before, False)
+    assert found(catalog, KEY) == (before if listed else None)
+
+
+def test_who_lost_may_see_that_nothing_is_left_to_do() -> None:
+    catalog = Busy(rivals=1)
+
+    after, is_changed = updated(
+        catalog, KEY, lambda item: None if item.edition else dataclasses.replace(item, bytes=5)
+    )
+
+    assert (after.edition, after.bytes, is_changed) == (10, 0, False)
+
+
+def test_a_failed_change_saves_nothing() -> None:
+    def fails(item: Item) -> Item:
+        raise TooLarge(item.key)
+
+    catalog = MemoryCatalog()
+
+    with pytest.raises(TooLarge):
+        updated(catalog, KEY, fails)
+    assert catalog.items == {}
+
+
+# How an item changes.
+
+
+def test_what_the_catalog_does_not_have_is_known_by_its_stat() -> None:
+    item = Item.unlisted(KEY, STAT)
+
+    assert item == Item(KEY, version="v1", bytes=500)
+    assert not item.is_listed
+
+
+def test_an_item_that_was_saved_is_listed() -> None:
+    after, _ = updated(MemoryCatalog(), KEY, raised)
+
+    assert after.is_listed
+
+
+def test_a_new_original_is_pending_from_now_on() -> None:
+    assert Item(KEY, sequencer="0A").moved(STAT, 1_000.9) == Item(
+        KEY,
+        sequencer="0A",
+        version="v1",
+        bytes=500,
+        status=Status.PENDING,
+        created=1_000,
+        changed=1_000,
+    )
+
+
+def test_a_replaced_original_keeps_what_is_not_of_its_bytes() -> None:
+    told = Told("v1", Status.READY)
+    before = dataclasses.replace(READY, revision=4, told=told, leased=9).annotated(WORDS)
+
+    after = before.moved(LATER, 2_000)
+
+    assert after == Item(
+        KEY,
+        revision=4,
+        version="v2",
+        edition=1,
+        bytes=700,
+        told=told,
+        leased=9,
+        annotations=WORDS,
+        created=1_000,
+        changed=2_000,
+        ingested=1_010,
+    )
+
+
+def test_a_rejected_original_that_is_replaced_is_rejected_no_more() -> None:
+    after = NEW.rejected(TooLarge("heavy"), 1_010).moved(LATER, 2_000)
+
+    assert (after.status, after.reason) == (Status.PENDING, None)
+
+
+def test_a_deleted_original_has_no_version_and_no_bytes() -> None:
+    gone = READY.moved(None, 2_000).deleted()
+
+    assert (gone.status, gone.version, gone.bytes) == (Status.DELETED, "", 0)
+    assert (gone.survey, gone.mips, gone.reason) == (None, (), None)
+    assert (gone.created, gone.changed) == (1_000, 2_000)
+
+
+def test_an_original_is_ready_with_what_was_found_out() -> None:
+    once_rejected = NEW.rejected(TooLarge("heavy"), 1_005)
+
+    after = once_rejected.ready(SURVEY, MIPS, 1_010.9)
+
+    assert after == dataclasses.replace(
+        NEW, status=Status.READY, survey=SURVEY, mips=MIPS, ingested=1_010
+    )
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_rejected_original_knows_nothing_but_the_reason(refusal: type[CalotypeError]) -> None:
+    error = refusal("what a stranger may hear", detail="what the log may")
+
+    after = READY.rejected(error, 1_020.9)
+
+    assert after == dataclasses.replace(
+        NEW,
+        status=Status.REJECTED,
+        reason=Reason(refusal.code, "what a stranger may hear"),
+        ingested=1_020,
+    )
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_reason_gives_its_error_back(refusal: type[CalotypeError]) -> None:
+    item = NEW.rejected(refusal("the original is none"), 1_010)
+    kept = read(as_json(item))
+    assert kept.reason is not None
+
+    error = kept.reason.error
+
+    assert type(error) is refusal
+    assert (error.code, error.message) == (refusal.code, "the original is none")
+
+
+def test_other_words_of_the_owner_are_another_edition() -> None:
+    once = READY.annotated(WORDS)
+    twice = once.annotated(Annotations())
+
+    assert once == dataclasses.replace(READY, annotations=WORDS, edition=1)
+    assert twice == dataclasses.replace(READY, edition=2)
+
+
+def test_the_same_words_of_the_owner_change_nothing() -> None:
+    once = READY.annotated(Annotations(FocalPoint(0.5, 0.5), "A cat", ("cat",)))
+
+    assert once.annotated(Annotations(FocalPoint(0.5, 0.5), "A cat", ("cat",))) is once
+
+
+def test_what_is_known_of_a_version_holds_while_the_bucket_has_it() -> None:
+    item = dataclasses.replace(READY, revision=4)
+
+    assert item.seen(STAT) is item
+
+
+def test_of_another_version_in_the_bucket_only_the_owners_words_are_known() -> None:
+    item = dataclasses.replace(READY, revision=4).annotated(WORDS)
+
+    seen = item.seen(LATER)
+
+    assert (seen.version, seen.bytes, seen.status) == ("v2", 700, Status.PENDING)
+    assert (seen.survey, seen.mips, seen.is_listed) == (None, (), False)
+    assert (seen.annotations, seen.stamp) == (WORDS, "v2.1")
+
+
+@pytest.mark.parametrize("version, edition, text", [("v1", 0, "v1"), ("v1", 3, "v1.3"), ("", 0, "")])  # fmt: skip
+def test_a_stamp_names_version_and_edition(version: str, edition: int, text: str) -> None:
+    assert stamp(version, edition) == text
+    assert Item(KEY, version=version, edition=edition).stamp == text
+
+
+def test_another_version_or_edition_has_another_stamp() -> None:
+    items = [
+        NEW,
+        NEW.moved(LATER, 2_000),
+        NEW.annotated(WORDS),
+        NEW.moved(LATER, 9).annotated(WORDS),
+    ]
+
+    assert len({item.stamp for item in items}) == len(items)
+
+
+def test_what_is_found_out_changes_no_stamp() -> None:
+    assert NEW.stamp == READY.stamp == NEW.rejected(TooLarge("heavy"), 9).stamp
+
+
+@pytest.mark.parametrize("told", [None, Told("v0", Status.READY), Told("v1", Status.REJECTED)])
+def test_an_original_is_not_settled_while_subscribers_heard_something_else(
+    told: Told | None,
+) -> None:
+    assert not dataclasses.replace(READY, told=told).is_settled
+
+
+@pytest.mark.parametrize(
+    "item",
+    [READY, NEW.rejected(TooLarge("heavy"), 9), NEW.moved(None, 9).deleted()],
+    ids=lambda item: item.status,
+)
+def test_an_original_is_settled_once_subscribers_heard_what_became_of_it(item: Item) -> None:
+    assert not item.is_settled
+    assert dataclasses.replace(item, told=Told(item.version, item.status)).is_settled
+
+
+@pytest.mark.parametrize(
+    "item, point",
+    [
+        (NEW, None),
+        (READY, FocalPoint(0.4, 0.6)),
+        (READY.annotated(WORDS), FocalPoint(0.4, 0.6)),
+        (READY.annotated(Annotations(FocalPoint(0, 1))), FocalPoint(0, 1)),
+        (NEW.annotated(Annotations(FocalPoint(0, 0))), FocalPoint(0, 0)),
+        (NEW.ready(dataclasses.replace(SURVEY, measurements=None), (), 9), None),
+    ],
+)
+def test_the_owners_word_goes_before_what_was_measured(
+    item: Item, point: FocalPoint | None
+) -> None:
+    assert item.focal_point == point

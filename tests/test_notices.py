@@ -1,0 +1,260 @@
+"""What reaches ingest is understood in any wrapping, and what is none of ours is left alone."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from origin_lambda import log
+from origin_lambda.alerts import Why, ingest_request
+from origin_lambda.item import Item
+from origin_lambda.notices import (
+    Changed,
+    Deferred,
+    Notice,
+    NotUnderstood,
+    Requested,
+    Sweep,
+    unwrapped,
+)
+from tests.contract.clouds import AWKWARD_KEYS
+from tests.events import KEY, sample
+
+BUCKET: Final = "originals"
+OTHER: Final = "cats/100%/\u732b.jpg"
+FIRST, SECOND = "0066F1A2B3C4D5E6F7", "0066F1A2B3C4D5E6F8"
+
+Message = Mapping[str, Any]
+
+
+def said(message: Message) -> list[Notice]:
+    return list(unwrapped(message, BUCKET))
+
+
+# Wrappings.
+
+
+def by_itself(message: Message) -> Message:
+    return message
+
+
+def in_sns(message: Message) -> Message:
+    event = sample("sns")
+    event["Records"][0]["Sns"]["Message"] = json.dumps(message)
+    return event
+
+
+def in_sqs(*messages: Message) -> dict[str, Any]:
+    """Return a batch; the id of each message is its place in it."""
+    (record,) = sample("sqs")["Records"]
+    return {
+        "Records": [
+            record | {"messageId": str(number), "body": json.dumps(message)}
+            for number, message in enumerate(messages)
+        ]
+    }
+
+
+def in_sns_in_sqs(message: Message) -> Message:
+    return in_sqs(notification(message))
+
+
+def notification(message: Message) -> dict[str, Any]:
+    """Return what SNS puts into a queue that did not ask for raw messages."""
+    notified: dict[str, Any] = json.loads(sample("sqs-sns")["Records"][0]["body"])
+    return notified | {"Message": json.dumps(message)}
+
+
+WRAPPINGS: Final = [by_itself, in_sns, in_sqs, in_sns_in_sqs]
+
+
+# What S3 says.
+
+
+def changed_in(
+    key: str, bucket: str = BUCKET, event: str = "ObjectCreated:Put", **rest: str
+) -> dict[str, Any]:
+    """Return a notification of S3 about one object."""
+    (record, _) = sample("s3")["Records"]
+    about = {"bucket": {"name": bucket}, "object": {"key": quote_plus(key, safe="/"), **rest}}
+    return {"Records": [record | {"eventName": event, "s3": about}]}
+
+
+SAMPLES: Final[dict[str, list[Notice]]] = {
+    "s3": [Changed(KEY, FIRST), Changed(OTHER, SECOND)],
+    "s3-test": [],
+    "eventbridge-created": [Changed(KEY, FIRST)],
+    "eventbridge-deleted": [Changed(KEY, SECOND)],
+    "sns": [Changed(KEY, FIRST)],
+    "sqs": [Changed(KEY, FIRST)],
+    "sqs-sns": [Requested(KEY, Why.UNLISTED)],
+}
+
+
+@pytest.mark.parametrize("shape", SAMPLES)
+@pytest.mark.parametrize("wrapped", WRAPPINGS)
+def test_a_sample_event_is_understood_in_any_wrapping(
+    shape: str, wrapped: Callable[[Message], Message]
+) -> None:
+    assert said(wrapped(sample(shape))) == SAMPLES[shape]
+
+
+@pytest.mark.parametrize("key", [*AWKWARD_KEYS, "a+b%2B c%20.jpg", "\n\x01.jpg"])
+def test_any_key_is_read_as_it_is_in_the_bucket(key: str) -> None:
+    bridged = sample("eventbridge-created")
+    bridged["detail"]["object"]["key"] = key  # which EventBridge does not encode
+
+    assert said(changed_in(key)) == [Changed(key)]
+    assert said(bridged) == [Changed(key, FIRST)]
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=1))
+def test_the_encoding_of_a_key_is_undone(key: str) -> None:
+    assert said(changed_in(key)) == [Changed(key)]
+
+
+@pytest.mark.parametrize(
+    "event", ["ObjectCreated:CompleteMultipartUpload", "ObjectRemoved:DeleteMarkerCreated", "new"]
+)
+def test_whatever_happened_to_an_object_the_bucket_will_tell(event: str) -> None:
+    assert said(changed_in(KEY, event=event)) == [Changed(KEY)]
+
+
+def test_a_sequencer_is_kept_as_it_was_sent() -> None:
+    assert said(changed_in(KEY, sequencer="0a")) == [Changed(KEY, "0a")]
+
+
+def test_an_event_without_a_sequencer_has_none() -> None:
+    bridged = sample("eventbridge-created")
+    del bridged["detail"]["object"]["sequencer"]
+
+    assert said(changed_in(KEY)) == said(bridged) == [Changed(KEY, "")]
+
+
+def test_a_batch_is_understood_in_its_order() -> None:
+    batch = in_sqs(changed_in("a"), sample("s3-test"), notification(changed_in("b")))
+
+    assert said(batch) == [Changed("a"), Changed("b")]
+
+
+@pytest.mark.parametrize("wrapped", WRAPPINGS)
+def test_the_test_event_of_s3_is_ignored_with_a_line_in_the_log(
+    wrapped: Callable[[Message], Message], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(log, "write", lines.append)
+
+    assert said(wrapped(sample("s3-test"))) == []
+
+    (line,) = map(json.loads, lines)
+    assert line["event"] == "ignored"
+
+
+# What we say ourselves.
+
+
+@pytest.mark.parametrize("wrapped", WRAPPINGS)
+@pytest.mark.parametrize("why", Why)
+def test_a_request_of_the_origin_is_understood(
+    wrapped: Callable[[Message], Message], why: Why
+) -> None:
+    message, _ = ingest_request(Item(KEY), why)
+
+    assert said(wrapped(message)) == [Requested(KEY, why)]
+
+
+@pytest.mark.parametrize("wrapped", WRAPPINGS)
+@pytest.mark.parametrize(
+    "message, notice",
+    [
+        ({"event": "sweep", "key": KEY, "invalidate": True}, Sweep(KEY, True)),
+        ({"event": "sweep", "key": KEY, "invalidate": False}, Sweep(KEY, False)),
+        ({"event": "invalidate", "prefixes": ["/a/", "/b/"]}, Deferred(("/a/", "/b/"))),
+        ({"event": "invalidate", "prefixes": []}, Deferred(())),
+    ],
+)
+def test_what_we_left_for_later_is_understood(
+    wrapped: Callable[[Message], Message], message: Message, notice: Notice
+) -> None:
+    assert said(wrapped(message)) == [notice]
+
+
+# What is not understood.
+
+
+def bridged(**changes: Any) -> Message:
+    return sample("eventbridge-created") | {
+        name.replace("_", "-"): value for name, value in changes.items()
+    }
+
+
+NONE_OF_OURS: Final[dict[str, Message]] = {
+    "nothing": {},
+    "another bucket": changed_in(KEY, "derivatives"),
+    "another bucket, bridged": bridged(
+        detail={"bucket": {"name": "derivatives"}, "object": {"key": KEY}}
+    ),
+    "no bucket": {"Records": [{"s3": {"object": {"key": "a"}}}]},
+    "no bucket, bridged": bridged(detail={"object": {"key": KEY}}),
+    "a bucket that is no object, bridged": bridged(
+        detail={"bucket": "originals", "object": {"key": KEY}}
+    ),
+    "no object": {"Records": [{"s3": {"bucket": {"name": BUCKET}}}]},
+    "a key that is no text": {
+        "Records": [{"s3": {"bucket": {"name": BUCKET}, "object": {"key": 5}}}]
+    },
+    "a record that is none": {"Records": ["a"]},
+    "a record of another service": {"Records": [{"eventSource": "aws:kinesis", "kinesis": {}}]},
+    "records that are no list": {"Records": {"s3": {}}},
+    "another service, bridged": bridged(source="aws.ec2"),
+    "tags, bridged": bridged(detail_type="Object Tags Added"),
+    "a restored object, bridged": bridged(detail_type="Object Restore Completed"),
+    "CloudTrail, bridged": bridged(detail_type="AWS API Call via CloudTrail"),
+    "a subscription to confirm": {"Type": "SubscriptionConfirmation", "Message": "You have chosen"},
+    "what is no notification": notification(changed_in(KEY)) | {"Type": "Other"},
+    "a notification of no JSON": {"Type": "Notification", "Message": "hello"},
+    "a notification of no text": {"Type": "Notification", "Message": {"a": 1}},
+    "a notification of no object": {"Type": "Notification", "Message": "[1, 2]"},
+    "another event of S3": {"Event": "s3:OtherEvent"},
+    "our own news": {"event": "created", "key": KEY},
+    "an unknown reason": {"event": "ingest-requested", "key": KEY, "why": "for fun"},
+    "no reason": {"event": "ingest-requested", "key": KEY},
+    "a request without a key": {"event": "ingest-requested", "why": "stale"},
+    "a sweep of no text": {"event": "sweep", "key": None, "invalidate": True},
+    "a sweep that leaves open how": {"event": "sweep", "key": KEY},
+    "a sweep that says how in words": {"event": "sweep", "key": KEY, "invalidate": "yes"},
+    "no prefixes": {"event": "invalidate"},
+    "prefixes that are one text": {"event": "invalidate", "prefixes": "/a/"},
+    "a prefix that is no text": {"event": "invalidate", "prefixes": ["/a/", 5]},
+    "a prefix that no URI has": {"event": "invalidate", "prefixes": ["/a/", "b/"]},
+}
+
+
+@pytest.mark.parametrize("what", NONE_OF_OURS)
+@pytest.mark.parametrize("wrapped", WRAPPINGS)
+def test_what_is_none_of_ours_is_not_understood(
+    what: str, wrapped: Callable[[Message], Message]
+) -> None:
+    with pytest.raises(NotUnderstood):
+        said(wrapped(NONE_OF_OURS[what]))
+
+
+@pytest.mark.parametrize("text", ["", "hello", "{", '"text"', "[]", "null", "5", "NaN", "true"])
+def test_a_body_that_is_no_json_object_is_not_understood(text: str) -> None:
+    queued, told = in_sqs({}), sample("sns")
+    queued["Records"][0]["body"] = text
+    told["Records"][0]["Sns"]["Message"] = text
+
+    for event in (queued, told):
+        with pytest.raises(NotUnderstood):
+            said(event)
+
+
+@pytest.mark.parametrize("record", [{"body": None}, {"Sns": {}}, {"Sns": "text"}, {}])
+def test_a_record_without_a_message_is_not_understood(record: Message) -> None:
+    with pytest.raises(NotUnderstood):
+        said({"Records": [record]})

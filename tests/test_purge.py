@@ -1,0 +1,461 @@
+"""What was made from an original that has changed goes away: in order, and nothing else with it."""
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from origin_lambda import log
+from origin_lambda.adapters.memory import MemoryBucket, MemoryEdge, MemoryQueue
+from origin_lambda.errors import StoreFailed, Unavailable
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.mips import RUNGS, Mip
+from origin_lambda.item import Annotations, Item
+from origin_lambda.ports import Blob, Label, Stat
+from origin_lambda.purge import (
+    DEFERRED_SECONDS,
+    MOST_PATHS,
+    SWEEP_SECONDS,
+    Purge,
+    covering,
+    mip_key,
+)
+from origin_lambda.url.grammar import LONGEST_KEY, escape
+from tests.contract.clouds import AWKWARD_KEYS
+
+KEY: Final = "cats/tom.jpg"
+NEW: Final = Item(KEY).moved(Stat("v2", 500), 1_000)
+GONE: Final = Item(KEY).moved(None, 1_000).deleted()
+MIP: Final = Mip(Size(2560, 1920), Kind.JPEG)
+
+
+@dataclass(slots=True)
+class Shelf(MemoryBucket):
+    """A bucket that writes down what is removed from it; *vanishing* are listed, and then gone."""
+
+    diary: list[str] = field(default_factory=list)
+    vanishing: set[str] = field(default_factory=set)
+
+    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+        assert first == 1, "a label needs no more"
+        return None if key in self.vanishing else MemoryBucket.read(self, key, first=first)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        self.diary.append("delete")
+        MemoryBucket.delete(self, keys)
+
+
+@dataclass(slots=True)
+class Post(MemoryQueue):
+    """A queue that writes down what is sent."""
+
+    diary: list[str] = field(default_factory=list)
+
+    def send(self, message: Mapping[str, Any], *, delay: int = 0) -> None:
+        self.diary.append(f"send {message['event']}")
+        MemoryQueue.send(self, message, delay=delay)
+
+
+@dataclass(slots=True)
+class Caches(MemoryEdge):
+    """An edge that writes down what it is asked, and fails if it is told to."""
+
+    diary: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+
+    def invalidate(self, prefixes: Iterable[str]) -> None:
+        self.diary.append("invalidate")
+        if self.failure:
+            raise self.failure
+        MemoryEdge.invalidate(self, prefixes)
+
+
+class World:
+    """A purge and all around it, with one diary."""
+
+    def __init__(self) -> None:
+        self.diary: list[str] = []
+        self.shelf = Shelf(diary=self.diary)
+        self.queue = Post(diary=self.diary)
+        self.edge = Caches(diary=self.diary)
+        self.purge = Purge(self.shelf, self.queue, self.edge)
+
+    def keep(self, *keys: str, version: str = "v1") -> None:
+        for key in keys:
+            self.shelf.write(key, b"", Label("image/jpeg", notes={"version": version}))
+
+    @property
+    def kept(self) -> list[str]:
+        return sorted(self.shelf.objects)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def sweep(key: str, *, invalidate: bool) -> tuple[dict[str, object], int]:
+    return {"event": "sweep", "key": key, "invalidate": invalidate}, SWEEP_SECONDS
+
+
+# At once.
+
+
+def test_the_sweep_is_arranged_then_all_is_removed_then_the_edge_forgets(world: World) -> None:
+    world.keep(f"{KEY}/r=1", f"{KEY}/r=1,w=9")
+
+    world.purge.at_once(NEW, first_seen=False)
+
+    assert world.diary == ["send sweep", "delete", "invalidate"]
+    assert world.kept == []
+    assert world.edge.invalidated == ["/cats/tom.jpg/"]
+    assert world.queue.sent == [sweep(KEY, invalidate=True)]
+
+
+def test_a_sweep_that_cannot_be_arranged_leaves_everything_as_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Post, message: Mapping[str, Any], *, delay: int = 0) -> None:
+        raise StoreFailed(str((message, delay)))
+
+    monkeypatch.setattr(Post, "send", fail)
+    world.keep(f"{KEY}/r=1")
+
+    with pytest.raises(StoreFailed):
+        world.purge.at_once(NEW, first_seen=False)
+    assert (world.kept, world.diary) == ([f"{KEY}/r=1"], [])
+
+
+def test_a_derivative_goes_whatever_it_was_made_from(world: World) -> None:
+    world.keep(f"{KEY}/r=1", version=NEW.stamp)
+
+    world.purge.at_once(NEW, first_seen=False)
+
+    assert world.kept == []
+
+
+def test_an_original_first_seen_without_derivatives_costs_no_invalidation(world: World) -> None:
+    world.purge.at_once(NEW, first_seen=True)
+
+    assert world.edge.invalidated == []
+    assert "invalidate" not in world.diary
+    assert world.queue.sent == [sweep(KEY, invalidate=False)]
+
+
+def test_an_original_first_seen_of_which_a_derivative_was_kept_does(world: World) -> None:
+    world.keep(f"{KEY}/r=1")
+
+    world.purge.at_once(NEW, first_seen=True)
+
+    assert (world.kept, world.edge.invalidated) == ([], ["/cats/tom.jpg/"])
+    assert world.queue.sent == [sweep(KEY, invalidate=True)]
+
+
+def test_an_original_known_before_may_be_cached_even_where_nothing_is_kept(world: World) -> None:
+    world.purge.at_once(NEW, first_seen=False)
+
+    assert world.edge.invalidated == ["/cats/tom.jpg/"]
+    assert world.queue.sent == [sweep(KEY, invalidate=True)]
+
+
+def test_other_originals_keep_their_derivatives_even_those_below(world: World) -> None:
+    others = [
+        "cats/tom.jpg",
+        "cats/tom.jpg/back.jpg/r=1",
+        "cats/tom.jpgs/r=1",
+        "cats/tom.jp/r=1",
+        "cats/r=1",
+        "tom.jpg/r=1",
+    ]
+    world.keep(f"{KEY}/r=1", *others)
+
+    world.purge.at_once(NEW, first_seen=False)
+
+    assert world.kept == sorted(others)
+
+
+def mips_of(key: str, version: str) -> list[str]:
+    return [mip_key(key, version, Mip(Size(9, side), Kind.JPEG)) for side in RUNGS]
+
+
+def test_mips_of_other_versions_go_and_the_current_ones_stay(world: World) -> None:
+    stay = [*mips_of(KEY, "v2"), *mips_of("cats/ada.jpg", "v1")]
+    world.keep(*stay, *mips_of(KEY, "v1"), *mips_of(KEY, "v22"), *mips_of(KEY, "v"))
+
+    world.purge.at_once(NEW, first_seen=False)
+
+    assert world.kept == sorted(stay)
+
+
+def test_all_mips_of_a_deleted_original_go(world: World) -> None:
+    others = mips_of("cats/ada.jpg", "v1")
+    world.keep(*mips_of(KEY, "v1"), *mips_of(KEY, "v2"), *others)
+
+    world.purge.at_once(GONE, first_seen=False)
+
+    assert world.kept == sorted(others)
+
+
+def test_mips_of_no_two_originals_lie_together() -> None:
+    prefixes = {mip_key(key, "v1", MIP).removesuffix("v1/2560") for key in AWKWARD_KEYS}
+
+    assert len(prefixes) == len(AWKWARD_KEYS)
+    assert len({len(prefix) for prefix in prefixes}) == 1
+    assert all(prefix.startswith(".mips/") and prefix.count("/") == 2 for prefix in prefixes)
+
+
+def test_a_mip_is_named_by_its_longest_side() -> None:
+    portrait = Mip(Size(960, 1280), Kind.WEBP)
+
+    assert mip_key(KEY, "v1", MIP).endswith("/v1/2560")
+    assert mip_key(KEY, "v1", portrait).endswith("/v1/1280")
+
+
+@pytest.mark.parametrize("key", AWKWARD_KEYS)
+def test_an_original_of_any_key_can_be_purged(world: World, key: str) -> None:
+    has_room = len(f"{key}/r=1".encode()) <= LONGEST_KEY
+    derivatives = [f"{key}/r=1"] if has_room else []  # S3 would not have kept it
+    world.keep(*derivatives, *mips_of(key, "v1"), "other.jpg/r=1")
+
+    world.purge.at_once(dataclasses.replace(NEW, key=key), first_seen=False)
+
+    assert world.kept == ["other.jpg/r=1"]
+    assert world.edge.invalidated == [f"/{escape(key)}/"]
+    assert world.queue.sent == [sweep(key, invalidate=True)]
+
+
+def test_without_an_edge_only_the_bucket_is_purged(world: World) -> None:
+    world.keep(f"{KEY}/r=1")
+    purge = Purge(world.shelf, world.queue, None)
+
+    purge.at_once(NEW, first_seen=False)
+    purge.cached(KEY)
+
+    assert world.kept == []
+    assert world.diary == ["send sweep", "delete", "send sweep"]
+
+
+# What was kept for a moment.
+
+
+def test_what_may_be_cached_is_forgotten_now_and_later(world: World) -> None:
+    world.keep(f"{KEY}/r=1")
+
+    world.purge.cached(KEY)
+
+    assert world.diary == ["send sweep", "invalidate"]
+    assert world.edge.invalidated == ["/cats/tom.jpg/"]
+    assert world.queue.sent == [sweep(KEY, invalidate=True)]
+    assert world.kept == [f"{KEY}/r=1"]
+
+
+# Later.
+
+
+def test_later_only_derivatives_with_another_stamp_go(world: World) -> None:
+    world.keep(f"{KEY}/w=1", version="v2")
+    world.keep(f"{KEY}/w=2", version="v1")
+    world.keep(f"{KEY}/w=3", version="v2.1")
+    world.keep(f"{KEY}/w=4", version="")
+    world.shelf.write(f"{KEY}/w=5", b"", Label("image/jpeg"))
+    world.keep(f"{KEY}/back.jpg/r=1", version="v1")
+
+    world.purge.later(NEW, invalidate=False)
+
+    assert world.kept == [f"{KEY}/back.jpg/r=1", f"{KEY}/w=1"]
+    assert world.diary == ["delete", "invalidate"]
+    assert world.edge.invalidated == ["/cats/tom.jpg/"]
+
+
+def test_later_a_derivative_of_another_edition_goes(world: World) -> None:
+    world.keep(f"{KEY}/w=1", version="v2")
+    world.keep(f"{KEY}/w=2", version="v2.1")
+
+    world.purge.later(NEW.annotated(Annotations(alt="A cat")), invalidate=False)
+
+    assert world.kept == [f"{KEY}/w=2"]
+
+
+def test_later_nothing_stays_of_a_deleted_original(world: World) -> None:
+    world.keep(f"{KEY}/w=1", *mips_of(KEY, "v2"), version="v2")
+
+    world.purge.later(GONE, invalidate=False)
+
+    assert (world.kept, world.edge.invalidated) == ([], ["/cats/tom.jpg/"])
+
+
+def test_later_mips_of_other_versions_go_and_cost_no_invalidation(world: World) -> None:
+    world.keep(*mips_of(KEY, "v1"), *mips_of(KEY, "v2"))
+
+    world.purge.later(NEW, invalidate=False)
+
+    assert world.kept == sorted(mips_of(KEY, "v2"))
+    assert "invalidate" not in world.diary
+
+
+@pytest.mark.parametrize("invalidate", [True, False])
+def test_later_where_nothing_is_stale_the_edge_forgets_if_it_was_to(
+    world: World, invalidate: bool
+) -> None:
+    world.keep(f"{KEY}/w=1", version="v2")
+
+    world.purge.later(NEW, invalidate=invalidate)
+
+    assert world.kept == [f"{KEY}/w=1"]
+    assert world.edge.invalidated == ["/cats/tom.jpg/"] * invalidate
+
+
+def test_later_a_derivative_that_goes_while_it_is_looked_at_is_nobodys(world: World) -> None:
+    world.keep(f"{KEY}/w=1")
+    world.shelf.vanishing.add(f"{KEY}/w=1")
+
+    world.purge.later(NEW, invalidate=False)
+
+    assert world.edge.invalidated == []
+
+
+def test_later_is_the_last_time(world: World) -> None:
+    world.keep(f"{KEY}/w=1")
+
+    world.purge.later(NEW, invalidate=True)
+
+    assert world.queue.sent == []
+
+
+# An edge that is busy.
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    written: list[str] = []
+    monkeypatch.setattr(log, "write", written.append)
+    return written
+
+
+def test_an_invalidation_that_is_not_taken_waits_for_its_turn(
+    world: World, lines: list[str]
+) -> None:
+    world.edge.failure = Unavailable("busy", detail="15 in progress")
+
+    world.purge.invalidate(["/b/", "/a/", "/b/c/"])
+
+    waiting = {"event": "invalidate", "prefixes": ["/a/", "/b/"]}
+    assert world.queue.sent == [(waiting, DEFERRED_SECONDS)]
+    (line,) = map(json.loads, lines)
+    assert (line["InvalidationDeferred"], line["what"]) == (1, "edge")
+    assert line["detail"] == "15 in progress"
+
+
+def test_a_purge_goes_on_while_the_edge_is_busy(world: World, lines: list[str]) -> None:
+    world.edge.failure = Unavailable("busy")
+    world.keep(f"{KEY}/r=1")
+
+    world.purge.at_once(NEW, first_seen=False)
+
+    assert world.diary == ["send sweep", "delete", "invalidate", "send invalidate"]
+    assert (world.kept, len(lines)) == ([], 1)
+
+
+def test_an_edge_that_fails_is_a_failure(world: World) -> None:
+    world.edge.failure = StoreFailed("no such distribution")
+
+    with pytest.raises(StoreFailed):
+        world.purge.invalidate(["/a/"])
+    assert world.queue.sent == []
+
+
+def test_one_invalidation_is_asked_for_however_many_prefixes_there_are(world: World) -> None:
+    world.purge.invalidate(f"/cats/{number}.jpg/" for number in range(MOST_PATHS + 1))
+
+    assert world.diary == ["invalidate"]
+    assert world.edge.invalidated == ["/cats/"]
+
+
+# Prefixes that cover others.
+
+folders = st.lists(st.sampled_from(["a", "b", "ab", "", "%20"]), min_size=1, max_size=4)
+prefixes = st.lists(folders.map(lambda names: f"/{'/'.join(names)}/"), max_size=8)
+mosts = st.integers(1, 4)
+
+
+def is_covered(prefix: str, by: Iterable[str]) -> bool:
+    return prefix.startswith(tuple(by))
+
+
+def outermost(prefixes: Iterable[str]) -> set[str]:
+    """Return those that begin with no other."""
+    return {
+        prefix
+        for prefix in prefixes
+        if not any(prefix != other and prefix.startswith(other) for other in prefixes)
+    }
+
+
+@given(prefixes, mosts)
+def test_every_prefix_is_covered_by_at_most_so_many(asked: list[str], most: int) -> None:
+    covers = covering(asked, most)
+
+    assert len(covers) <= most
+    assert all(is_covered(prefix, covers) for prefix in asked)
+
+
+@given(prefixes)
+def test_nothing_more_is_covered_where_all_that_was_asked_fits(asked: list[str]) -> None:
+    assert covering(asked, 8) == sorted(outermost(asked))
+
+
+@given(prefixes, mosts)
+def test_a_folder_is_taken_whole_only_for_several_in_it(asked: list[str], most: int) -> None:
+    for cover in covering(asked, most):
+        inside = [prefix for prefix in outermost(asked) if prefix.startswith(cover)]
+        assert inside == [cover] or (len(inside) > 1 and cover.endswith("/"))
+
+
+@given(prefixes, mosts)
+def test_no_cover_is_covered_by_another(asked: list[str], most: int) -> None:
+    covers = covering(asked, most)
+
+    assert covers == sorted(outermost(covers))
+
+
+@given(prefixes, mosts, st.randoms())
+def test_neither_order_nor_repetition_matters(asked: list[str], most: int, random: Any) -> None:
+    shuffled = [*asked, *asked]
+    random.shuffle(shuffled)
+
+    assert covering(shuffled, most) == covering(asked, most)
+
+
+@given(prefixes, mosts)
+def test_what_covers_covers_itself(asked: list[str], most: int) -> None:
+    covers = covering(asked, most)
+
+    assert covering(covers, most) == covers
+
+
+@pytest.mark.parametrize(
+    "asked, covers",
+    [
+        ([], []),
+        (["/a/"], ["/a/"]),
+        (["/a/", "/a/b/", "/a/"], ["/a/"]),
+        (["/a/", "/ab/"], ["/a/", "/ab/"]),
+        (["/x/1/", "/x/2/", "/x/3/", "/a/b/c/d/"], ["/a/b/c/d/", "/x/"]),
+        (["/x/1/", "/x/2/", "/x/y/1/", "/x/y/2/"], ["/x/1/", "/x/2/", "/x/y/"]),
+        (["/a/1/", "/a/2/", "/b/1/", "/b/2/", "/b/3/"], ["/a/1/", "/a/2/", "/b/"]),
+        (["/a/1/", "/a/2/", "/b/1/", "/b/2/", "/c/1/", "/c/2/"], ["/a/", "/b/", "/c/"]),
+        (["/a/", "/b/", "/c/", "/d/"], ["/"]),
+        (["//a/", "//b/", "//c/", "//d/"], ["//"]),
+        (["/x/a/", "/x/ab/", "/x/abc/", "/x/abcd/"], ["/x/"]),
+    ],
+)
+def test_the_innermost_folder_that_holds_most_is_taken_whole(
+    asked: list[str], covers: list[str]
+) -> None:
+    assert covering(asked, 3) == covers
