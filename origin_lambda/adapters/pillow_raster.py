@@ -102,12 +102,11 @@ def resize_by_simd(image: Image.Image, box: Box, size: Size) -> Image.Image:
         use_alpha=False,
     )
     result = Image.new(image.mode, size, None)  # every pixel is about to be written
-    # The resizer itself would weigh by alpha in a copy, of 400 MB for the largest originals.
     if image.mode == "RGBA":
+        # The resizer itself would weigh by alpha in a copy, of 400 MB for the largest originals.
+        # From RGBa, as this leaves the picture, into RGBA it divides by alpha on its own.
         AlphaMulDiv().multiply_alpha_pil_inplace(image)
     Resizer().resize_pil(image, result, options)
-    if image.mode == "RGBA":
-        AlphaMulDiv().divide_alpha_pil_inplace(result)
     return result
 
 
