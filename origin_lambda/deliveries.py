@@ -86,6 +86,8 @@ class Deliveries:
             case Requested(key, why):
                 self.ingest.take(key, again=why is Why.MIP_MISSING)
                 if why is Why.STALE:
+                    # Removed here as well: the edge must not find again what it has forgotten.
+                    self.ingest.sweep(key, invalidate=False)
                     self.ingest.purge.cached(key)
             case Sweep(key, invalidate):
                 self.ingest.sweep(key, invalidate=invalidate)
