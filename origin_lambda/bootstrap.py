@@ -1,48 +1,99 @@
-"""Turns settings into services, once per cold start: the only place that chooses adapters."""
+"""Turns settings into services, once per cold start: the only place that chooses adapters.
 
-from origin_lambda.adapters.aws import DILIGENT, PATIENT, QUICK, client, secret
-from origin_lambda.adapters.cloudfront import CloudFrontEdge
-from origin_lambda.adapters.dynamodb import DynamoCatalog
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.adapters.s3 import S3Bucket
-from origin_lambda.adapters.s3_forms import S3Forms
-from origin_lambda.adapters.sns import SnsAlerts
-from origin_lambda.adapters.sqs import SqsQueue
-from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.deliveries import Deliveries
-from origin_lambda.image.survey import Surveyor
-from origin_lambda.ingest import Ingest
-from origin_lambda.origin import Origin
-from origin_lambda.purge import Purge
-from origin_lambda.renderer import Renderer
+Builders import what they build of: the origin starts without boto3, which takes three times as long
+to import as all of the origin, and without what only some of its requests need.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from origin_lambda.settings import BadSetting, Settings
-from origin_lambda.store import Store
-from origin_lambda.upload import Upload
-from origin_lambda.url.grammar import OriginalKey
 
-__all__ = ["build_deliveries", "build_ingest", "build_origin", "build_upload", "secret"]
+if TYPE_CHECKING:
+    from origin_lambda.deliveries import Deliveries
+    from origin_lambda.image.formats import Kind
+    from origin_lambda.image.measure import Description, Measurements
+    from origin_lambda.ingest import Ingest
+    from origin_lambda.origin import Origin
+    from origin_lambda.upload import Upload
+
+__all__ = [
+    "build_deliveries",
+    "build_ingest",
+    "build_origin",
+    "build_upload",
+    "secret",
+    "slim_secret",
+]
 
 
 def build_origin(settings: Settings) -> Origin:
     """Return the service that answers requests for derivatives."""
-    s3 = client("s3", PATIENT)
+    import os
+
+    from origin_lambda.adapters.pillow_codec import PillowCodec
+    from origin_lambda.adapters.slim.s3 import SlimBucket
+    from origin_lambda.origin import Origin
+    from origin_lambda.renderer import Renderer
+    from origin_lambda.store import Store
+    from origin_lambda.url.grammar import OriginalKey
+
     catalog = alerts = None
     if settings.catalog_table:
-        catalog = DynamoCatalog(client("dynamodb", QUICK), settings.catalog_table)
+        from origin_lambda.adapters.slim.dynamodb import SlimCatalog
+
+        catalog = SlimCatalog(settings.catalog_table, os.environ)
     if settings.alerts_topic_arn:
-        alerts = SnsAlerts(client("sns", QUICK), settings.alerts_topic_arn)
-    originals = S3Bucket(s3, settings.originals_bucket)
-    derivatives = S3Bucket(s3, settings.derivatives_bucket)
+        from origin_lambda.adapters.slim.sns import SlimAlerts
+
+        alerts = SlimAlerts(settings.alerts_topic_arn, os.environ)
+    originals = SlimBucket(settings.originals_bucket, os.environ)
+    derivatives = SlimBucket(settings.derivatives_bucket, os.environ)
     return Origin(
         originals=originals,
         store=Store(derivatives, catalog, alerts),
         renderer=Renderer(
-            originals, derivatives, PillowCodec(), sanitise, settings.limits, PillowMeasurer()
+            originals, derivatives, PillowCodec(), _sanitise, settings.limits, _LateMeasurer()
         ),
         policy=settings.policy,
         fallback=OriginalKey(settings.fallback_original) if settings.fallback_original else None,
     )
+
+
+class _LateMeasurer:
+    """Pillow's measurer, imported when something asks for information: few requests do."""
+
+    def measure(self, raster: Any) -> Measurements:
+        from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+
+        return PillowMeasurer().measure(raster)
+
+    def describe(self, data: bytes, kind: Kind) -> Description:
+        from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+
+        return PillowMeasurer().describe(data, kind)
+
+
+def _sanitise(data: bytes) -> bytes:
+    """Make an SVG harmless, with what is imported when there is one."""
+    from origin_lambda.adapters.svg_hush import sanitise
+
+    return sanitise(data)
+
+
+def secret(arn: str) -> str:
+    """Return the text of a secret in Secrets Manager, by boto3: it knows a laptop's profiles."""
+    from origin_lambda.adapters import aws
+
+    return aws.secret(arn)
+
+
+def slim_secret(arn: str) -> str:
+    """Return the text of a secret in Secrets Manager, without boto3."""
+    from origin_lambda.adapters.slim import secrets
+
+    return secrets.secret(arn)
 
 
 def build_ingest(settings: Settings) -> Ingest:
@@ -56,6 +107,19 @@ def build_ingest(settings: Settings) -> Ingest:
         if not getattr(settings, name):
             message = f"{name.upper()} is not set"
             raise BadSetting(message)
+    from origin_lambda.adapters.aws import DILIGENT, PATIENT, client
+    from origin_lambda.adapters.cloudfront import CloudFrontEdge
+    from origin_lambda.adapters.dynamodb import DynamoCatalog
+    from origin_lambda.adapters.pillow_codec import PillowCodec
+    from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+    from origin_lambda.adapters.s3 import S3Bucket
+    from origin_lambda.adapters.sns import SnsAlerts
+    from origin_lambda.adapters.sqs import SqsQueue
+    from origin_lambda.adapters.svg_hush import sanitise
+    from origin_lambda.image.survey import Surveyor
+    from origin_lambda.ingest import Ingest
+    from origin_lambda.purge import Purge
+
     s3 = client("s3", PATIENT)
     derivatives = S3Bucket(s3, settings.derivatives_bucket)
     alerts = edge = None
@@ -82,6 +146,8 @@ def build_deliveries(settings: Settings) -> Deliveries:
         BadSetting: as for `build_ingest`.
 
     """
+    from origin_lambda.deliveries import Deliveries
+
     return Deliveries(build_ingest(settings), settings.originals_bucket)
 
 
@@ -95,6 +161,12 @@ def build_upload(settings: Settings) -> Upload:
     if not settings.upload_tokens:
         message = "UPLOAD_TOKENS is not set"
         raise BadSetting(message)
+    from origin_lambda.adapters.aws import PATIENT, QUICK, client
+    from origin_lambda.adapters.dynamodb import DynamoCatalog
+    from origin_lambda.adapters.s3 import S3Bucket
+    from origin_lambda.adapters.s3_forms import S3Forms
+    from origin_lambda.upload import Upload
+
     s3 = client("s3", PATIENT)
     catalog = None
     if settings.catalog_table:

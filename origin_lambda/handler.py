@@ -1,24 +1,35 @@
 """The entry points of the Lambda functions: events in, results out."""
 
+from __future__ import annotations
+
 import functools
 import os
 import traceback
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from origin_lambda.bootstrap import build_deliveries, build_origin, build_upload, secret
-from origin_lambda.deliveries import Deliveries
+from origin_lambda.bootstrap import (
+    build_deliveries,
+    build_origin,
+    build_upload,
+    secret,
+    slim_secret,
+)
 from origin_lambda.errors import Internal
 from origin_lambda.http import Request, Response, event_answer, failure, request_from
 from origin_lambda.log import record
-from origin_lambda.origin import Origin
 from origin_lambda.settings import Settings
-from origin_lambda.upload import Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from origin_lambda.deliveries import Deliveries
+    from origin_lambda.origin import Origin
+    from origin_lambda.upload import Upload
 
 
 @functools.cache
 def _origin() -> Origin:
-    return build_origin(Settings.from_environment(os.environ, secret))
+    return build_origin(Settings.from_environment(os.environ, slim_secret))
 
 
 def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:

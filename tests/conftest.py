@@ -1,6 +1,7 @@
 """What all tests share: how hard hypothesis looks, a cloud that is none, and `--write-golden`."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,6 +21,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-golden", action="store_true", help="write golden pictures that are missing"
     )
+
+
+@pytest.fixture(scope="session")
+def served_url() -> Iterator[str]:
+    """Serve a cloud over HTTP, for all tests that need one that is not only boto3's."""
+    from tests.contract.served import served_cloud
+
+    with served_cloud() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from unittest import mock
 
 import boto3
 from moto import mock_aws
+from moto.server import ThreadedMotoServer
 from starlette.applications import Starlette
 
 from infra import local
@@ -75,7 +76,7 @@ def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterato
         "SIGNING_KEYS": json.dumps(dict(policy.keys)),
         "UPLOAD_TOKENS": json.dumps({"test": TOKEN}),
     }
-    with mock_aws(), mock.patch.dict("os.environ", furnish() | given):
+    with mock_aws(), _served() as url, mock.patch.dict("os.environ", furnish() | given):
         invoked: list[str] = []
 
         def invoke(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -83,11 +84,25 @@ def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterato
             return handler.origin(event, context)
 
         _forget_services()
+        with mock.patch.dict("os.environ", {"AWS_ENDPOINT_URL": url}):
+            handler._origin()
         edge = None if direct else local.distribution(Invoker(invoke), policy)
         handlers = local.Handlers(invoke, handler.ingest, handler.upload)
         laptop = local.assembled(originals, handlers, edge)
         yield Stack(laptop, boto3.client("s3"), originals, invoked)
         _forget_services()
+
+
+@contextmanager
+def _served() -> Iterator[str]:
+    """Serve what moto has in this process over HTTP too: the origin's client is not boto3."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
 
 
 def _forget_services() -> None:

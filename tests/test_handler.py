@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import boto3
 import pytest
-from moto import mock_aws
 from PIL import Image
 
 from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
@@ -28,6 +27,7 @@ from origin_lambda.item import Item
 from origin_lambda.ports import Stat
 from origin_lambda.settings import BadSetting, Settings
 from origin_lambda.url.grammar import OriginalKey
+from tests.contract.served import emptied
 from tests.events import KEY, SHAPES, event, sample
 from tests.originals import draw
 from tests.test_origin import World, world
@@ -291,14 +291,17 @@ def test_an_event_of_no_known_shape_is_an_answer_too(nonsense: dict[str, Any]) -
 
 
 @pytest.fixture
-def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
+def deployed(
+    monkeypatch: pytest.MonkeyPatch, served_url: str
+) -> Iterator[Callable[[str, str], None]]:
     """Give the function its environment, and a way to change it before the first request."""
-    with mock_aws():
-        for name, text in furnish().items():
-            monkeypatch.setenv(name, text)
-        handler._origin.cache_clear()
-        yield monkeypatch.setenv
-        handler._origin.cache_clear()
+    for name, text in emptied(served_url).items():
+        monkeypatch.setenv(name, text)
+    for name, text in furnish().items():
+        monkeypatch.setenv(name, text)
+    handler._origin.cache_clear()
+    yield monkeypatch.setenv
+    handler._origin.cache_clear()
 
 
 @pytest.mark.usefixtures("deployed")

@@ -1,6 +1,7 @@
 """Clouds for the contracts: one that works, and ones that fail in every way that is known."""
 
 import functools
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,9 @@ import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
 
+from origin_lambda.adapters.slim.transport import Patience
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
+from tests.contract.wire import says, wired
 
 HASTY: Final = Config(
     connect_timeout=0.2, read_timeout=0.2, retries={"mode": "standard", "total_max_attempts": 1}
@@ -62,9 +65,9 @@ def _session() -> Any:
     return boto3.Session("testing", "testing", region_name="us-east-1")
 
 
-def client(service: str, config: Config) -> Any:
-    """Return a client like the product's, but in milliseconds."""
-    return _session().client(service, config=config)
+def client(service: str, config: Config, url: str | None = None) -> Any:
+    """Return a client like the product's, but in milliseconds; at a *url* where there is one."""
+    return _session().client(service, config=config, endpoint_url=url)
 
 
 @contextmanager
@@ -85,6 +88,44 @@ def answering(service: str, operation: str, code: str, status: int) -> Any:
     stubber.add_client_error(operation, code, "secret details", status)
     stubber.activate()
     return made
+
+
+IMPATIENT: Final = Patience(connect=0.2, read=0.2, tries=1, budget=0.2)
+"""What `HASTY` is, for the slim adapters."""
+
+
+@contextmanager
+def refusing(code: str, status: int, *, in_xml: bool) -> Iterator[dict[str, str]]:
+    """Give the environment of a cloud whose services answer everything with an error.
+
+    One whose code is its status has no body to say more in, as those of a HEAD.
+    """
+    body = ""
+    if code != str(status):
+        body = json.dumps({"__type": f"com.amazonaws.any.v1#{code}", "message": "secret details"})
+        if in_xml:
+            told = f"<Type>Sender</Type><Code>{code}</Code><Message>secret details</Message>"
+            body = f"<ErrorResponse><Error>{told}</Error></ErrorResponse>"
+    with wired(says(status, body.encode())) as wire:
+        yield at(wire.url)
+
+
+def at(url: str) -> dict[str, str]:
+    """Return the environment of a function in a cloud."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+
+
+@contextmanager
+def unreachable_cloud() -> Iterator[dict[str, str]]:
+    """Give the environment of a cloud that refuses every connection."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        yield at(f"http://127.0.0.1:{closed.getsockname()[1]}")
 
 
 @contextmanager

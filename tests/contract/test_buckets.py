@@ -17,17 +17,24 @@ from origin_lambda.adapters import aws
 from origin_lambda.adapters.aws import PATIENT
 from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.adapters.s3 import S3Bucket
+from origin_lambda.adapters.slim.s3 import SlimBucket
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
 from origin_lambda.ports import Bucket, Label, Source, Stat
 from tests.contract.clouds import (
     ANSWERS,
     AWKWARD_KEYS,
     HASTY,
+    IMPATIENT,
     answering,
+    at,
     client,
     failing,
+    refusing,
     unreachable,
+    unreachable_cloud,
 )
+from tests.contract.served import emptied
+from tests.contract.wire import says, wired
 
 PLAIN = Label("image/jpeg")
 FULL = Label(
@@ -53,13 +60,25 @@ def in_s3() -> Cloud:
     return Cloud(S3Bucket(s3, "first"), S3Bucket(s3, "second"))
 
 
-@pytest.fixture(params=["memory", "s3"])
+def in_slim(url: str) -> Iterator[Cloud]:
+    environment = emptied(url)
+    s3 = client("s3", PATIENT, url)
+    for name in ("first", "second"):
+        s3.create_bucket(Bucket=name)
+    first, second = SlimBucket("first", environment), SlimBucket("second", environment)
+    yield Cloud(first, second)
+
+
+@pytest.fixture(params=["memory", "s3", "slim"])
 def cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
-    if request.param == "memory":
-        yield Cloud(MemoryBucket("first"), MemoryBucket("second"))
-    else:
-        with mock_aws():
-            yield in_s3()
+    match request.param:
+        case "memory":
+            yield Cloud(MemoryBucket("first"), MemoryBucket("second"))
+        case "s3":
+            with mock_aws():
+                yield in_s3()
+        case _:
+            yield from in_slim(request.getfixturevalue("served_url"))
 
 
 @pytest.fixture
@@ -379,8 +398,8 @@ def test_s3_is_asked_to_delete_no_more_than_it_takes_at_once() -> None:
     keys = [f"tom.jpg/w={width}" for width in range(2001)]
     calls: list[list[str]] = []
 
-    def delete_objects(Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 reason: boto3's names
-        calls.append([each["Key"] for each in Delete["Objects"]])
+    def delete_objects(**asked: Any) -> dict[str, Any]:
+        calls.append([each["Key"] for each in asked["Delete"]["Objects"]])
         return {}
 
     S3Bucket(SimpleNamespace(delete_objects=delete_objects), "first").delete(iter(keys))
@@ -515,6 +534,30 @@ def test_an_error_of_s3_is_a_failure_of_the_port(
         ask(bucket)
 
 
+IN_A_BODY: Final = [operation for operation in OPERATIONS if operation != "stat"]
+
+
+@pytest.mark.parametrize("operation", IN_A_BODY)
+@pytest.mark.parametrize("code, status, failure", ANSWERS)
+def test_an_error_of_s3_is_the_same_failure_of_the_slim_bucket(
+    operation: str, code: str, status: int, failure: type[Failure]
+) -> None:
+    with refusing(code, status, in_xml=True) as environment, failing(failure):
+        OPERATIONS[operation][1](SlimBucket("first", environment, IMPATIENT))
+
+
+@pytest.mark.parametrize("status, failure", [(503, Unavailable), (429, Unavailable), (403, StoreFailed), (500, StoreFailed), (400, StoreFailed), (301, StoreFailed)])  # fmt: skip
+def test_an_error_without_a_body_is_told_by_its_status(status: int, failure: type[Failure]) -> None:
+    with wired(says(status)) as wire, failing(failure):
+        SlimBucket("first", at(wire.url), IMPATIENT).stat("tom.jpg")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_slim_bucket_that_cannot_be_reached_is_unavailable(operation: str) -> None:
+    with unreachable_cloud() as environment, failing(Unavailable):
+        OPERATIONS[operation][1](SlimBucket("first", environment, IMPATIENT))
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_bucket_that_cannot_be_reached_is_unavailable(
     operation: str, monkeypatch: pytest.MonkeyPatch
@@ -539,3 +582,151 @@ def test_without_credentials_a_bucket_is_unavailable(monkeypatch: pytest.MonkeyP
 
     with failing(Unavailable):
         S3Bucket(s3, "first").link("tom.jpg", 60)
+
+
+# The slim bucket alone.
+
+
+@pytest.mark.parametrize("key", AWKWARD_KEYS)
+def test_a_slim_link_is_read_over_http_by_anybody(served_url: str, key: str) -> None:
+    for cloud in in_slim(served_url):
+        cloud.bucket.write(key, key.encode(), FULL)
+
+        answer = httpx.get(cloud.bucket.link(key, 60))
+
+        assert (answer.status_code, answer.content) == (200, key.encode())
+        assert answer.headers["cache-control"] == FULL.cache_control
+
+
+def test_a_slim_link_is_for_its_own_object(served_url: str) -> None:
+    for cloud in in_slim(served_url):
+        cloud.bucket.write("ada.jpg", b"ada", PLAIN)
+
+        link = cloud.bucket.link("tom.jpg", 60)
+
+        assert httpx.get(link).status_code == 404
+        assert httpx.get(link.replace("tom.jpg", "ada.jpg")).status_code == 403
+
+
+def test_a_slim_copy_asks_for_the_version_that_was_meant() -> None:
+    with wired(says(412, b"<Error><Code>PreconditionFailed</Code></Error>")) as wire:
+        bucket = SlimBucket("first", at(wire.url), IMPATIENT)
+
+        with failing(StoreFailed):
+            bucket.copy_from(bucket, Source("a b/tom.jpg", "former"), "copy.jpg", PLAIN)
+
+    (asked,) = wire.received
+    assert asked.headers["x-amz-copy-source"] == "/first/a%20b/tom.jpg"
+    assert asked.headers["x-amz-copy-source-if-match"] == '"former"'
+
+
+COPIED: Final = b"<CopyObjectResult><ETag>abc</ETag></CopyObjectResult>"
+
+
+@pytest.mark.parametrize(
+    "body, failure",
+    [
+        (b"   \n<Error><Code>SlowDown</Code></Error>", Unavailable),
+        (b"<Error><Code>InternalError</Code></Error>", StoreFailed),
+        (b"", StoreFailed),
+    ],
+)
+def test_a_copy_may_fail_after_s3_has_said_that_it_did_not(
+    body: bytes, failure: type[Failure]
+) -> None:
+    with wired(says(200, body), says(200, COPIED)) as wire:
+        bucket = SlimBucket("first", at(wire.url), IMPATIENT)
+
+        with failing(failure):
+            bucket.copy_from(bucket, Source("tom.jpg", "any"), "copy.jpg", PLAIN)
+
+        bucket.copy_from(bucket, Source("tom.jpg", "any"), "copy.jpg", PLAIN)
+
+
+@pytest.mark.parametrize("notes", [{"brief": "\u00e9"}, {"brief": "a\r\nx-amz-acl: public-read"}])
+def test_what_no_header_holds_is_no_fault_of_the_network_either(notes: dict[str, str]) -> None:
+    with unreachable_cloud() as environment, pytest.raises(StoreFailed):
+        SlimBucket("first", environment, IMPATIENT).write(
+            "tom.jpg", b"tom", Label("image/jpeg", notes=notes)
+        )
+
+
+@pytest.mark.parametrize("operation", ["stat", "read", "write", "delete"])
+def test_without_a_key_the_bucket_itself_is_not_asked_for(operation: str) -> None:
+    asks: dict[str, Callable[[Bucket], object]] = {
+        "stat": lambda bucket: bucket.stat(""),
+        "read": lambda bucket: bucket.read(""),
+        "write": lambda bucket: bucket.write("", b"", PLAIN),
+        "delete": lambda bucket: bucket.delete([""]),
+    }
+    with wired(says()) as wire, failing(StoreFailed):
+        asks[operation](SlimBucket("first", at(wire.url), IMPATIENT))
+    assert not wire.received
+
+
+def page(*keys: str, following: str = "") -> bytes:
+    contents = "".join(f"<Contents><Key>{key}</Key><Size>1</Size></Contents>" for key in keys)
+    folders = "<CommonPrefixes><Prefix>a/b/</Prefix></CommonPrefixes>"
+    token = f"<NextContinuationToken>{following}</NextContinuationToken>" if following else ""
+    list_ = f"<ListBucketResult><Name>first</Name><Prefix>a/</Prefix>{token}{contents}{folders}"
+    return f"<?xml version='1.0' encoding='UTF-8'?>{list_}</ListBucketResult>".encode()
+
+
+def test_a_slim_list_goes_on_to_its_last_page() -> None:
+    with wired(says(200, page(following="2&amp;")), says(200, page("a/r%3D1", "a/%01+b"))) as wire:
+        bucket = SlimBucket("first", at(wire.url), IMPATIENT)
+
+        assert listed(bucket, "a/") == ["a/\x01 b", "a/r=1"]
+
+    asked = [httpx.URL(received.target).params for received in wire.received]
+    assert [params.get("continuation-token") for params in asked] == [None, "2&"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no XML",
+        b"<ListBucketResult>",
+        b"<Other><Contents><Key>a</Key></Contents></Other>",
+        b'<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa">]><ListBucketResult><Name>&a;</Name></ListBucketResult>',
+    ],
+)
+def test_a_list_that_is_none_is_a_failure(body: bytes) -> None:
+    with wired(says(200, body)) as wire, failing(StoreFailed):
+        listed(SlimBucket("first", at(wire.url), IMPATIENT), "a/")
+
+
+def test_a_slim_object_that_breaks_off_is_a_failure_and_no_object() -> None:
+    with wired(says(200, b"half a pict", length=100)) as wire, failing(Unavailable):
+        SlimBucket("first", at(wire.url), IMPATIENT).read("tom.jpg")
+
+
+def test_an_object_that_looks_like_an_error_is_an_object(served_url: str) -> None:
+    body = b"<Error><Code>NoSuchKey</Code></Error>"
+    for cloud in in_slim(served_url):
+        cloud.bucket.write("error.xml", body, Label("application/xml"))
+
+        assert body_of(cloud.bucket, "error.xml") == body
+
+
+@pytest.mark.parametrize(
+    "bucket, url",
+    [
+        ("first", "https://first.s3.eu-central-1.amazonaws.com/a%20b.jpg?"),
+        ("img.example.com", "https://s3.eu-central-1.amazonaws.com/img.example.com/a%20b.jpg?"),
+    ],
+)
+def test_a_slim_link_goes_to_the_buckets_own_region(bucket: str, url: str) -> None:
+    environment = {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": "eu-central-1",
+    }
+
+    assert SlimBucket(bucket, environment).link("a b.jpg", 60).startswith(url)
+
+
+def test_without_credentials_a_slim_bucket_is_unavailable() -> None:
+    with failing(Unavailable):
+        SlimBucket("first", {"AWS_REGION": "us-east-1"}).link("tom.jpg", 60)

@@ -1,9 +1,11 @@
 """What `ports.Catalog` promises."""
 
+import json
 import time
 from collections import UserDict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from threading import Barrier, Lock
 from typing import Any, Final
 
@@ -13,28 +15,62 @@ from hypothesis import strategies as st
 from moto import mock_aws
 from moto.dynamodb.models.table import Table
 
+from origin_lambda.adapters import dynamodb as boto_dynamodb
 from origin_lambda.adapters.aws import QUICK
 from origin_lambda.adapters.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryCatalog
+from origin_lambda.adapters.slim import dynamodb as slim_dynamodb
+from origin_lambda.adapters.slim.dynamodb import SlimCatalog
+from origin_lambda.adapters.slim.transport import Patience
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
 from origin_lambda.ports import Catalog
-from tests.contract.clouds import ANSWERS, AWKWARD_KEYS, answering, client, failing, unreachable
+from tests.contract.clouds import (
+    ANSWERS,
+    AWKWARD_KEYS,
+    IMPATIENT,
+    answering,
+    at,
+    client,
+    failing,
+    refusing,
+    unreachable,
+    unreachable_cloud,
+)
+from tests.contract.served import emptied
+from tests.contract.wire import hangs_up, says, says_and_goes, wired
+
+LASTING: Final = Patience(connect=5, read=30, tries=1, budget=30)
+"""For twenty threads at a time on a machine that does other things too."""
 
 
-@pytest.fixture(params=["memory", "dynamodb"])
+def make_table(dynamodb: Any) -> None:
+    dynamodb.create_table(
+        TableName="catalog",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+    )
+
+
+def in_slim(url: str) -> Iterator[SlimCatalog]:
+    environment = emptied(url)
+    make_table(client("dynamodb", QUICK, url))
+    catalog = SlimCatalog("catalog", environment, LASTING)
+    yield catalog
+
+
+@pytest.fixture(params=["memory", "dynamodb", "slim"])
 def catalog(request: pytest.FixtureRequest) -> Iterator[Catalog]:
-    if request.param == "memory":
-        yield MemoryCatalog()
-        return
-    with mock_aws():
-        dynamodb = client("dynamodb", QUICK)
-        dynamodb.create_table(
-            TableName="catalog",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
-        )
-        yield DynamoCatalog(dynamodb, "catalog")
+    match request.param:
+        case "memory":
+            yield MemoryCatalog()
+        case "dynamodb":
+            with mock_aws():
+                dynamodb = client("dynamodb", QUICK)
+                make_table(dynamodb)
+                yield DynamoCatalog(dynamodb, "catalog")
+        case _:
+            yield from in_slim(request.getfixturevalue("served_url"))
 
 
 def test_a_miss_is_none(catalog: Catalog) -> None:
@@ -265,6 +301,21 @@ def test_an_error_of_dynamodb_is_a_failure_of_the_port(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("code, status, failure", ANSWERS)
+def test_an_error_of_dynamodb_is_the_same_failure_of_the_slim_catalog(
+    operation: str, code: str, status: int, failure: type[Failure]
+) -> None:
+    with refusing(code, status, in_xml=False) as environment, failing(failure):
+        OPERATIONS[operation][1](SlimCatalog("catalog", environment, IMPATIENT))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_slim_catalog_that_cannot_be_reached_is_unavailable(operation: str) -> None:
+    with unreachable_cloud() as environment, failing(Unavailable):
+        OPERATIONS[operation][1](SlimCatalog("catalog", environment, IMPATIENT))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_catalog_that_cannot_be_reached_is_unavailable(
     operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,3 +329,66 @@ def test_a_number_that_dynamodb_does_not_have_is_a_failure(number: float) -> Non
 
     with failing(StoreFailed):
         catalog.save("tom.jpg", {"revision": 1, "deep": [{"share": number}]}, after=0)
+
+
+# The slim catalog alone.
+
+
+@pytest.mark.parametrize("value", [1e-200, -1e-200, 1e200, 10**38 + 1, 10**38, float("nan"), float("inf"), b"bytes", {1}])  # fmt: skip
+def test_a_value_that_json_or_dynamodb_does_not_have_is_not_sent(value: object) -> None:
+    with wired(says()) as wire, failing(StoreFailed):
+        SlimCatalog("catalog", at(wire.url)).save(
+            "tom.jpg", {"revision": 1, "deep": [{"share": value}]}, after=0
+        )
+    assert not wire.received
+
+
+@given(_values)
+def test_a_value_is_written_as_boto3_writes_it(value: Any) -> None:
+    assert slim_dynamodb._written({"value": value}) == boto_dynamodb._written({"value": value})
+
+
+_decimals = st.decimals(allow_nan=False, allow_infinity=False, places=3) | st.decimals(
+    "-1e30", "1e30"
+)
+
+
+@given(_decimals.map(str) | st.sampled_from(["1E+20", "-1E+37", "0", "-0", "1.50", "1E-7"]))
+def test_a_number_is_read_as_boto3_reads_it(text: str) -> None:
+    theirs = boto_dynamodb._plain(boto_dynamodb._exact(Decimal(text)))
+
+    ours = slim_dynamodb._read({"N": text})
+
+    assert (ours, type(ours)) == (theirs, type(theirs))
+
+
+def test_an_attribute_of_another_kind_does_not_hide_the_others() -> None:
+    item = {"key": {"S": "tom.jpg"}, "tags": {"SS": ["a", "b"]}}
+    with wired(says(200, json.dumps({"Item": item}).encode())) as wire:
+        catalog = SlimCatalog("catalog", at(wire.url), IMPATIENT)
+
+        assert catalog.find("tom.jpg") == {"key": "tom.jpg", "tags": ["a", "b"]}
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"Item": {"a": {}}}', b'{"Item": {"a": 1}}', b'{"Item": [1]}', b'{"Item": {"a": {"N": "x"}}}'])  # fmt: skip
+def test_an_answer_that_cannot_be_understood_is_a_failure(body: bytes) -> None:
+    with wired(says(200, body, keep=False)) as wire, failing(StoreFailed):
+        SlimCatalog("catalog", at(wire.url), IMPATIENT).find("tom.jpg")
+
+
+def test_a_find_is_repeated_where_the_connection_was_closed_meanwhile() -> None:
+    with wired(says_and_goes(200, b"{}"), says(200, b"{}")) as wire:
+        catalog = SlimCatalog("catalog", at(wire.url), IMPATIENT)
+
+        assert catalog.find("tom.jpg") is None
+        assert catalog.find("tom.jpg") is None
+
+    assert [received.connection for received in wire.received] == [1, 2]
+
+
+def test_a_save_that_may_have_arrived_is_not_sent_again() -> None:
+    patience = IMPATIENT._replace(tries=3, budget=9)
+    with wired(hangs_up) as wire, failing(Unavailable):
+        SlimCatalog("catalog", at(wire.url), patience).save("tom.jpg", {"revision": 2}, after=1)
+
+    assert len(wire.received) == 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -157,6 +158,29 @@ def test_no_path_has_a_tilde_for_cloudfront_takes_none(
     CloudFrontEdge(cloudfront, distribution).invalidate(prefixes)
 
     assert batches(cloudfront, distribution) == [paths]
+
+
+@mock_aws
+def test_an_invalidation_of_nothing_is_not_asked_for() -> None:
+    cloudfront = client("cloudfront", DILIGENT)
+    distribution = a_distribution(cloudfront)
+
+    CloudFrontEdge(cloudfront, distribution).invalidate(iter(()))
+
+    assert batches(cloudfront, distribution) == []
+
+
+def test_no_invalidation_is_taken_for_one_before() -> None:
+    # moto does not look at this; CloudFront refuses other paths under a reference that it knows.
+    asked: list[dict[str, Any]] = []
+    cloudfront = SimpleNamespace(create_invalidation=lambda **given: asked.append(given))
+    edge = CloudFrontEdge(cloudfront, "E1")
+
+    for prefix in ("/a/", "/b/", "/a/"):
+        edge.invalidate([prefix])
+
+    assert len({each["InvalidationBatch"]["CallerReference"] for each in asked}) == 3
+    assert {each["DistributionId"] for each in asked} == {"E1"}
 
 
 # Failures.

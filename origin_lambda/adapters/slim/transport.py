@@ -1,0 +1,189 @@
+"""HTTP/1.1 over connections that are kept: time-outs, and another try where one is safe."""
+
+import functools
+import os
+import random
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Final, NamedTuple
+
+from origin_lambda.adapters.slim.endpoints import Endpoint
+from origin_lambda.adapters.slim.signing import Call
+from origin_lambda.errors import Unavailable
+
+_MOST_IDLE: Final = 32
+_PAUSE: Final = 0.1
+"""Seconds; a second try waits for up to so many, and each one after that for up to twice as many:
+full jitter (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter)."""
+
+
+class Patience(NamedTuple):
+    """How many seconds to wait, for a connection and for bytes, and how often to try.
+
+    No try begins after *budget* seconds.
+    """
+
+    connect: float
+    read: float
+    tries: int
+    budget: float
+
+
+PATIENT: Final = Patience(connect=2, read=5, tries=2, budget=7)
+"""For S3: without the answer there is no picture. At most 14 s, of the function's 25 s."""
+
+QUICK: Final = Patience(connect=0.5, read=1, tries=1, budget=1)
+"""The picture can do without the answer, so it does not wait for it."""
+
+
+class Answer(NamedTuple):
+    """What a server said; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Broken(Exception):
+    """A connection ended before the answer did; *received* if the request may have arrived."""
+
+    def __init__(self, cause: Exception, *, received: bool) -> None:
+        super().__init__(repr(cause))
+        self.received = received
+
+
+class Transport:
+    """Sends requests to one server, from any number of threads."""
+
+    def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
+        self.endpoint = endpoint
+        self.patience = patience
+        self._idle: list[HTTPConnection] = []
+        self._lock = threading.Lock()
+        # Trusted certificates take 10 ms and more to read: better at the start than in a request.
+        self._trust = _trust(os.environ.get("AWS_CA_BUNDLE")) if endpoint.secure else None
+
+    def send(self, call: Call, passes: Callable[[Answer], bool]) -> Answer:
+        """Return the answer to a request; one that *passes* away is asked for again.
+
+        Raises:
+            Unavailable: there is none, or none in time.
+
+        """
+        until = time.monotonic() + self.patience.budget
+        attempt = 0
+        while True:
+            attempt += 1
+            last = attempt == self.patience.tries
+            try:
+                answer = self._sent(call)
+            except Broken as broken:
+                if last or (broken.received and not call.repeatable) or _too_late(attempt, until):
+                    message = "a service behind this one cannot be reached"
+                    detail = f"{call.method} {self.endpoint.host}: {broken}"
+                    raise Unavailable(message, detail=detail) from broken
+            else:
+                final = last or not call.repeatable or not passes(answer)
+                if final or _too_late(attempt, until):
+                    return answer
+
+    def _sent(self, call: Call) -> Answer:
+        """Return the answer to a request that is sent once, as far as the other side knows.
+
+        A server closes connections that nobody uses, perhaps while a request is on its way: then
+        it goes through the next one.
+
+        Raises:
+            Broken: there is none on a connection that was made for it.
+
+        """
+        while kept := self._kept():
+            try:
+                return self._exchanged(kept, call)
+            except Broken as broken:
+                timed_out = isinstance(broken.__cause__, TimeoutError)
+                if timed_out or (broken.received and not call.repeatable):
+                    raise
+        return self._exchanged(self._connected(), call)
+
+    def _exchanged(self, connection: HTTPConnection, call: Call) -> Answer:
+        received = False
+        try:
+            connection.request(call.method, call.target, call.body or None, dict(call.headers))
+            received = True
+            response = connection.getresponse()
+            answer = _read(response)
+        except (HTTPException, OSError) as error:
+            connection.close()
+            raise Broken(error, received=received) from error
+        self._put_back(connection, reusable=not response.will_close)
+        return answer
+
+    def _connected(self) -> HTTPConnection:
+        host, wait = self.endpoint.host, self.patience.connect
+        connection = (
+            HTTPSConnection(host, timeout=wait, context=self._trust)
+            if self._trust
+            else HTTPConnection(host, timeout=wait)
+        )
+        try:
+            connection.connect()
+        except OSError as error:
+            connection.close()
+            raise Broken(error, received=False) from error
+        connection.sock.settimeout(self.patience.read)
+        return connection
+
+    def _kept(self) -> HTTPConnection | None:
+        """Return a connection that nobody uses and that is not known to be closed."""
+        while True:
+            with self._lock:
+                connection = self._idle.pop() if self._idle else None
+            if connection is None or not _has_ended(connection.sock):
+                return connection
+            connection.close()
+
+    def _put_back(self, connection: HTTPConnection, *, reusable: bool) -> None:
+        with self._lock:
+            if reusable and len(self._idle) < _MOST_IDLE:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def __del__(self) -> None:
+        """Close what nobody will ever use."""
+        for connection in self._idle:
+            connection.close()
+
+
+def _read(response: HTTPResponse) -> Answer:
+    body = response.read()
+    return Answer(
+        response.status, {name.lower(): text for name, text in response.getheaders()}, body
+    )
+
+
+def _has_ended(sock: socket.socket) -> bool:
+    """Whether there is anything to read where nothing was asked for: the end, most likely."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _too_late(attempt: int, until: float) -> bool:
+    """Wait before another try; True, at once, where none may begin after the wait."""
+    pause = random.uniform(0, _PAUSE * 2 ** (attempt - 1))
+    if time.monotonic() + pause > until:
+        return True
+    time.sleep(pause)
+    return False
+
+
+@functools.cache
+def _trust(bundle: str | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=bundle)

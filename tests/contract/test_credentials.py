@@ -1,0 +1,212 @@
+"""Where credentials come from, when they are renewed, and who is never told the token."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.utils import ContainerMetadataFetcher
+
+from origin_lambda.adapters.slim import credentials, transport
+from origin_lambda.adapters.slim.credentials import Wallet, may_be_told
+from origin_lambda.errors import Unavailable
+from tests.contract.clouds import failing
+from tests.contract.wire import Wire, says, wired
+
+FULL = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+RELATIVE = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
+TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+
+
+@pytest.fixture(autouse=True)
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_PAUSE", 0)
+
+
+def handed_out(key_id: str, seconds: float, **changed: Any) -> bytes:
+    expires = datetime.fromtimestamp(time.time() + seconds, UTC)
+    told = {
+        "AccessKeyId": key_id,
+        "SecretAccessKey": "secret",
+        "Token": "session",
+        "Expiration": expires.isoformat(timespec="seconds").replace("+00:00", "Z"),
+    }
+    return json.dumps(told | changed).encode()
+
+
+@pytest.fixture
+def agent() -> Iterator[Wire]:
+    """Serve credentials: first ones that last an hour, then others."""
+    with wired(says(200, handed_out("first", 3600)), says(200, handed_out("other", 3600))) as wire:
+        yield wire
+
+
+def environment_of(wire: Wire, **more: str) -> dict[str, str]:
+    return {FULL: f"{wire.url}/role?x=1", TOKEN: "an-agents-token", **more}
+
+
+def test_keys_in_the_environment_are_used_as_they_are_now() -> None:
+    environment = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    wallet = Wallet(environment)
+    before = wallet.credentials()
+    environment |= {"AWS_ACCESS_KEY_ID": "c", "AWS_SESSION_TOKEN": "d"}
+
+    after = wallet.credentials()
+
+    assert (before.key_id, before.secret, before.token) == ("a", "b", "")
+    assert (after.key_id, after.secret, after.token) == ("c", "b", "d")
+
+
+def test_without_keys_a_container_is_asked_once(agent: Wire) -> None:
+    wallet = Wallet(environment_of(agent))
+
+    held = [wallet.credentials() for _ in range(3)]
+
+    assert [each.key_id for each in held] == ["first"] * 3
+    assert (held[0].secret, held[0].token) == ("secret", "session")
+    assert held[0].expires == pytest.approx(time.time() + 3600, abs=5)
+    (received,) = agent.received
+    assert received[1:3] == ("GET", "/role?x=1")
+    assert received.headers["authorization"] == "an-agents-token"
+
+
+def test_keys_in_the_environment_go_before_a_container(agent: Wire) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+
+    assert Wallet(environment_of(agent, **keys)).credentials().key_id == "a"
+    assert not agent.received
+
+
+def test_a_token_may_lie_in_a_file_that_goes_first(agent: Wire, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("a-newer-token\n")
+
+    Wallet(environment_of(agent, **{TOKEN_FILE: str(file)})).credentials()
+
+    assert agent.received[0].headers["authorization"] == "a-newer-token"
+
+
+def test_a_container_may_want_no_token(agent: Wire) -> None:
+    Wallet({FULL: agent.url}).credentials()
+
+    assert "authorization" not in agent.received[0].headers
+    assert agent.received[0].target == "/"
+
+
+def test_a_relative_uri_is_that_of_the_agent_of_ecs(
+    agent: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "_SHARED", agent.url)
+
+    Wallet({RELATIVE: "/v2/role"}).credentials()
+
+    assert agent.received[0].target == "/v2/role"
+
+
+@pytest.mark.parametrize("left, renewed", [(3600, False), (660, False), (540, True), (-1, True)])
+def test_credentials_are_renewed_before_they_expire(left: float, *, renewed: bool) -> None:
+    with wired(says(200, handed_out("first", left)), says(200, handed_out("other", 3600))) as wire:
+        wallet = Wallet(environment_of(wire))
+        wallet.credentials()
+
+        assert wallet.credentials().key_id == ("other" if renewed else "first")
+
+
+def test_credentials_that_cannot_be_renewed_are_used_to_their_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with wired(says(200, handed_out("first", 300)), says(500)) as wire:
+        wallet = Wallet(environment_of(wire))
+        wallet.credentials()
+
+        assert wallet.credentials().key_id == "first"
+        later = time.time() + 301
+        monkeypatch.setattr("time.time", lambda: later)
+        with failing(Unavailable):
+            wallet.credentials()
+
+
+def test_a_container_that_is_busy_is_asked_again() -> None:
+    with wired(says(503), says(200, handed_out("first", 3600))) as wire:
+        assert Wallet(environment_of(wire)).credentials().key_id == "first"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        handed_out("a", 1, Expiration=None),
+        handed_out("a", 1, Expiration="soon"),
+    ],
+)
+def test_an_answer_that_is_none_is_a_failure(body: bytes) -> None:
+    with wired(says(200, body)) as wire, failing(Unavailable):
+        Wallet(environment_of(wire)).credentials()
+
+
+def test_a_container_that_refuses_is_a_failure() -> None:
+    with wired(says(403, b"secret details")) as wire, failing(Unavailable):
+        Wallet(environment_of(wire)).credentials()
+
+
+@pytest.mark.parametrize("environment", [{}, {"AWS_ACCESS_KEY_ID": "a"}, {"AWS_SECRET_ACCESS_KEY": "b"}])  # fmt: skip
+def test_without_any_there_are_no_credentials(environment: dict[str, str]) -> None:
+    with failing(Unavailable):
+        Wallet(environment).credentials()
+
+
+@pytest.mark.parametrize("token", ["one\ntwo", "caf\u00e9"])
+def test_a_token_that_no_header_holds_is_not_sent(agent: Wire, token: str, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(token)
+
+    for given in ({TOKEN: token}, {TOKEN_FILE: str(file)}, {TOKEN_FILE: str(tmp_path / "none")}):
+        with failing(Unavailable):
+            Wallet(environment_of(agent) | given).credentials()
+
+    assert not agent.received
+
+
+URLS = [
+    "https://agent.example/role",
+    "http://localhost:8080/role",
+    "http://127.0.0.1/role",
+    "http://127.9.9.9/role",
+    "http://[::1]:80/role",
+    "http://169.254.170.2/role",
+    "http://169.254.170.23/role",
+    "http://[fd00:ec2::23]/role",
+    "http://169.254.169.254/role",
+    "http://agent.example/role",
+    "http://10.0.0.1/role",
+    "http://localhost.example/role",
+    "http://[::2]/role",
+    "http://127.0.0.1.example/role",
+    "http://localhost@agent.example/role",
+]
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_those_whom_botocore_tells_a_token_are_told_it_and_no_others(url: str) -> None:
+    try:
+        ContainerMetadataFetcher()._validate_allowed_url(url)
+    except ValueError:
+        told = False
+    else:
+        told = True
+
+    assert may_be_told(url) is told
+
+
+@pytest.mark.parametrize("url", ["ftp://localhost/role", "localhost/role", "https:///role"])
+def test_what_is_no_url_of_a_server_is_told_nothing(url: str) -> None:
+    assert not may_be_told(url)
+    with failing(Unavailable):
+        Wallet({FULL: url}).credentials()

@@ -1,0 +1,81 @@
+"""What the origin is built of, and what it starts without."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from origin_lambda import bootstrap
+from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.image.plan import Decoding
+from origin_lambda.image.probe import sniff
+from tests.originals import draw
+
+START = """
+import json, sys
+import origin_lambda.handler as handler
+handler._origin()
+print(json.dumps(sorted(sys.modules)))
+"""
+ENVIRONMENT = {
+    "ORIGINALS_BUCKET": "originals",
+    "DERIVATIVES_BUCKET": "derivatives",
+    "CATALOG_TABLE": "catalog",
+    "ALERTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:alerts",
+    "AWS_REGION": "us-east-1",
+    "SIGNING_KEYS": '{"2026": "a-key"}',
+}
+
+
+@pytest.fixture(scope="module")
+def imported() -> set[str]:
+    """Return what is imported when the origin has started, and no request has come yet."""
+    made = subprocess.run(
+        [sys.executable, "-c", START],
+        env=os.environ | ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(json.loads(made.stdout))
+
+
+@pytest.mark.parametrize("vendor", ["boto3", "botocore", "urllib3", "moto"])
+def test_the_origin_starts_without_boto3(imported: set[str], vendor: str) -> None:
+    assert "origin_lambda.adapters.slim.s3" in imported
+    assert not {name for name in imported if name.partition(".")[0] == vendor}
+
+
+@pytest.mark.parametrize(
+    "needless",
+    [
+        "blurhash_rs",
+        "pillow_heif",
+        "pillow_avif",
+        "py_svg_hush",
+        "origin_lambda.adapters.pillow_measurer",
+        "origin_lambda.deliveries",
+        "origin_lambda.ingest",
+        "origin_lambda.upload",
+    ],
+)
+def test_the_origin_starts_without_what_few_requests_need(
+    imported: set[str], needless: str
+) -> None:
+    assert needless not in imported
+
+
+def test_what_is_imported_late_does_what_it_does_early() -> None:
+    data = draw("jpeg")
+    late, early = bootstrap._LateMeasurer(), PillowMeasurer()
+    codec = PillowCodec()
+    (frame,) = codec.decode(data, Decoding(sniff(data)))
+
+    assert late.measure(frame.raster) == early.measure(frame.raster)
+    assert late.describe(data, sniff(data)) == early.describe(data, sniff(data))
+    assert b"script" not in bootstrap._sanitise(
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"
+    )
