@@ -51,6 +51,9 @@ bench: .venv/bench ## Compare with sharp in one run: make bench PHOTOGRAPHS=FOLD
 	@cd bench && npm ci --silent --no-audit --no-fund
 	@$(BIN)/python -m bench.sharp $(PHOTOGRAPHS)
 
+bench-mips: .venv/bench ## Compare renders from mips with those from originals: make bench-mips PHOTOGRAPHS=FOLDER
+	@$(BIN)/python -m bench.mips $(PHOTOGRAPHS)
+
 .venv/bench: .venv/ready requirements/bench.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@
@@ -59,4 +62,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test lint check format golden docs docs-check bench lock
+.PHONY: help serve test lint check format golden docs docs-check bench bench-mips lock

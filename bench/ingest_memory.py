@@ -1,0 +1,169 @@
+"""Measures how much memory an ingest takes at most, for the largest originals that are let in.
+
+Each original lies in a cloud on this machine (moto, in this process), and a process of its own
+ingests it as a deployment does, by the service that the function runs. What is counted is all
+that was ever resident of that process: Python, boto3, the original's bytes, the pixels, the mips.
+
+    python -m bench.ingest_memory [--only WORD]
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+import pillow_avif  # noqa: F401 reason: its import teaches Pillow to write AVIF
+from PIL import Image
+from pillow_heif import register_heif_opener
+
+from infra.cloud import ORIGINALS, start_cloud
+from origin_lambda.bootstrap import build_ingest
+from origin_lambda.item import Status
+from origin_lambda.settings import Settings
+
+Size = tuple[int, int]
+
+LARGEST: Final[Size] = (11_540, 8_660)
+"""Just below the 100 megapixels that `Limits` lets in, in the shape of a camera's."""
+
+CAMERA: Final[Size] = (6000, 4000)
+HEAVIEST: Final = 100_000_000
+"""The bytes that `Limits` lets in."""
+
+BAR: Final = 700
+"""Megabytes that no JPEG should need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An original: what it is called, and how it is written; *bytes* fills it up to so many."""
+
+    name: str
+    suffix: str
+    mode: str = "RGB"
+    size: Size = LARGEST
+    options: Mapping[str, Any] = field(default_factory=dict)
+    bytes: int = 0
+
+    def write(self, path: Path) -> None:
+        """Draw it, and write it into a file."""
+        drawn(self.size, self.mode).save(path, **self.options)
+        with path.open("ab") as file:  # what follows a JPEG's end is read, and is no pixel
+            file.write(bytes(max(0, self.bytes - file.tell())))
+
+
+_QUARTER: Final = {"quality": 85, "subsampling": "4:2:0"}
+_FULL: Final = {"quality": 85, "subsampling": "4:4:4"}
+_PROGRESSIVE: Final = {"progressive": True}
+CASES: Final = (
+    Case("JPEG, baseline, 4:2:0", ".jpg", options=_QUARTER),
+    Case("JPEG, baseline, 4:2:0, 100 MB", ".jpg", options=_QUARTER, bytes=HEAVIEST),
+    Case("JPEG, progressive, 4:2:0", ".jpg", options=_QUARTER | _PROGRESSIVE),
+    Case("JPEG, progressive, 4:4:4", ".jpg", options=_FULL | _PROGRESSIVE),
+    Case("JPEG, progressive, CMYK", ".jpg", "CMYK", options=_FULL | _PROGRESSIVE),
+    Case("PNG, RGB", ".png", options={"compress_level": 1}),
+    Case("PNG, RGBA", ".png", "RGBA", options={"compress_level": 1}),
+    Case("WebP, lossless", ".webp", options={"lossless": True, "quality": 0, "method": 0}),
+    Case(
+        "WebP, lossless, alpha",
+        ".webp",
+        "RGBA",
+        options={"lossless": True, "quality": 0, "method": 0},
+    ),
+    Case("AVIF", ".avif", size=CAMERA, options={"quality": 60, "speed": 10}),
+    Case("HEIC", ".heic", size=CAMERA, options={"quality": 60}),
+)
+
+
+def drawn(size: Size, mode: str) -> Image.Image:
+    """Return gradients and noise, of which no part is flat."""
+    small = (size[0] // 4, size[1] // 4)
+    planes = (
+        Image.linear_gradient("L").resize(size),
+        Image.effect_noise(small, 60).resize(size, Image.Resampling.NEAREST),
+        Image.radial_gradient("L").resize(size),
+        Image.linear_gradient("L").rotate(90).resize(size),
+    )
+    return Image.merge(mode, planes[: len(mode)])
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """The megabytes that a process had resident at most, ready to ingest and in the end."""
+
+    ready: float
+    most: float
+
+
+def ingest(key: str) -> Spent:
+    """Ingest in this process."""
+    service = build_ingest(Settings.from_environment(os.environ))
+    ready = _most_resident()
+    item = service.take(key)
+    assert item.status is Status.READY, item.reason
+    return Spent(ready, _most_resident())
+
+
+def _most_resident() -> float:
+    """Return the most megabytes this process ever had resident.
+
+    `ru_maxrss` would begin with what the process had that started this one (Linux, exec_mmap).
+    """
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert found, "this is not Linux"
+    return int(found[1]) * 1024 / 1e6
+
+
+def apart(key: str) -> Spent:
+    """Ingest in a process of its own."""
+    command = [sys.executable, "-m", "bench.ingest_memory", "--key", key]
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return Spent(**json.loads(printed.splitlines()[-1]))
+
+
+def main() -> None:
+    """Print a table in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="originals whose name has this word")
+    parser.add_argument("--key", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.key:
+        spent = ingest(asked.key)
+        print(json.dumps({"ready": spent.ready, "most": spent.most}))
+        return
+    register_heif_opener()
+    start_cloud()
+    measure([case for case in CASES if asked.only in case.name])
+
+
+def measure(cases: list[Case]) -> None:
+    """Print how much each case takes."""
+    s3 = boto3.client("s3")
+    print("| original | megapixels | MB | most resident MB | of which before MB |")
+    print("|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for case in cases:
+            path = Path(folder) / f"original{case.suffix}"
+            case.write(path)
+            s3.upload_file(str(path), ORIGINALS, case.name)
+            spent = apart(case.name)
+            s3.delete_object(Bucket=ORIGINALS, Key=case.name)
+            over = f", over {BAR}" if spent.most > BAR and case.suffix == ".jpg" else ""
+            megapixels = case.size[0] * case.size[1] / 1e6
+            print(
+                f"| {case.name} | {megapixels:.0f} | {path.stat().st_size / 1e6:.0f} "
+                f"| {spent.most:.0f}{over} | {spent.ready:.0f} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

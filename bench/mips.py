@@ -1,0 +1,143 @@
+"""What mips save: the same derivatives from an original and from its mips, side by side in one run.
+
+Both are made as the product makes them, the fetch left out: the original is probed, planned and
+rendered, a mip is planned with what ingest found out and rendered. Milliseconds are the
+processor's, since neighbours on a machine do not count in them.
+
+How alike the two look is SSIMULACRA2 at `q=100`. An encoder loses something even there, so that
+the second table has PNG: both against the same from the original decoded whole.
+
+    python -m bench.mips FOLDER [--most 6]
+"""
+
+import itertools
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+from unittest import mock
+
+from bench.corpus import photographs
+from bench.engine import render
+from bench.judge import score
+from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.image.derive import finish
+from origin_lambda.image.mips import Mip
+from origin_lambda.image.plan import SHRINKS, Plan, plan
+from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.image.survey import Surveyor
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.grammar import parse
+
+WIDTHS: Final = (400, 800)
+FORMATS: Final = ("jpg", "webp")
+ROUNDS: Final = 15
+INGESTS: Final = 3
+
+_Given = TypeVar("_Given")
+_CODEC: Final = PillowCodec()
+_SURVEYOR: Final = Surveyor(_CODEC, PillowMeasurer(), sanitise, Limits())
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A photograph, and what ingest makes of it in so many *milliseconds*."""
+
+    name: str
+    data: bytes
+    facts: Facts
+    mips: Mapping[Mip, bytes]
+    milliseconds: float
+
+    def planned(self, query: str) -> Plan:
+        """Return the plan of a derivative, from a mip if one serves."""
+        transform = parse("/original", query).transform
+        return plan(transform, self.facts, Limits(), tuple(self.mips))
+
+    def from_mip(self, query: str) -> bytes:
+        """Return the derivative, made from a mip."""
+        planned = self.planned(query)
+        assert planned.mip, "no mip serves this"
+        body = self.mips[planned.mip]
+        return finish(body, planned, _CODEC, Stopwatch(), original_bytes=len(self.data)).body
+
+    def from_original(self, query: str) -> bytes:
+        """Return the derivative, made from the original."""
+        return render(self.data, query).body
+
+    def from_whole(self, query: str) -> bytes:
+        """Return the derivative, made from the original without shrinking while decoding."""
+        with mock.patch.dict(SHRINKS, clear=True):
+            return self.from_original(query)
+
+
+def ingested(path: Path) -> Original:
+    """Return a photograph with its mips."""
+    data = path.read_bytes()
+    survey, made = _SURVEYOR.survey(data)
+    spent = statistics.median(milliseconds(_SURVEYOR.survey, data) for _ in range(INGESTS))
+    return Original(path.name, data, survey.facts, dict(made), spent)
+
+
+def milliseconds(call: Callable[[_Given], object], given: _Given) -> float:
+    """Return how long a call takes the processor."""
+    began = time.process_time()
+    call(given)
+    return 1000 * (time.process_time() - began)
+
+
+def times(original: Original) -> None:
+    """Print the medians of alternating renders, after one of each to warm up."""
+    for width, output in itertools.product(WIDTHS, FORMATS):
+        query = f"w={width}&fm={output}"
+        planned = original.planned(query)
+        name = f"| {original.name} | {width} | {output} |"
+        if planned.mip is None:
+            print(f"{name} | | | none serves | |", flush=True)
+            continue
+        ways = (original.from_original, original.from_mip)
+        best = [way(f"{query}&q=100") for way in ways]
+        rounds = [[milliseconds(way, query) for way in ways] for _ in range(ROUNDS)]
+        whole, mip = (statistics.median(spent) for spent in zip(*rounds, strict=True))
+        print(
+            f"{name} {whole:.1f} | {mip:.1f} | 1/{whole / mip:.1f} | {planned.mip.side} "
+            f"| {score(*best):.1f} |",
+            flush=True,
+        )
+
+
+def looks(original: Original) -> None:
+    """Print how the original and its mip score against the original decoded whole."""
+    for width in WIDTHS:
+        query = f"w={width}&fm=png"
+        if original.planned(query).mip is None:
+            continue
+        reference = original.from_whole(query)
+        ways = (original.from_original, original.from_mip)
+        scores = " | ".join(f"{score(reference, way(query)):.1f}" for way in ways)
+        print(f"| {original.name} | {width} | {scores} |", flush=True)
+
+
+def main() -> None:
+    """Print three tables in Markdown."""
+    originals = [original for path in photographs(__doc__) if (original := ingested(path)).mips]
+    print("| original | px | format | from original ms | from mip ms | ratio | mip | score |")
+    print("|---|---|---|---|---|---|---|---|")
+    for original in originals:
+        times(original)
+    print("\n| original | px | from original | from mip |\n|---|---|---|---|")
+    for original in originals:
+        looks(original)
+    print("\n| original | KB | survey and mips ms | mips KB |\n|---|---|---|---|")
+    for original in originals:
+        sizes = ", ".join(f"{mip.side}: {mip.bytes / 1000:.0f}" for mip in original.mips)
+        size = len(original.data) / 1000
+        print(f"| {original.name} | {size:.0f} | {original.milliseconds:.0f} | {sizes} |")
+
+
+if __name__ == "__main__":
+    main()
