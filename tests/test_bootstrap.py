@@ -54,7 +54,7 @@ def test_the_origin_starts_without_boto3(imported: set[str], vendor: str) -> Non
     [
         "blurhash_rs",
         "pillow_heif",
-        "pillow_avif",
+        "PIL.AvifImagePlugin",
         "py_svg_hush",
         "origin_lambda.adapters.pillow_measurer",
         "origin_lambda.deliveries",

@@ -26,7 +26,7 @@ _READERS: Final = {
     Kind.JPEG: ("PIL.JpegImagePlugin", "JpegImageFile"),
     Kind.PNG: ("PIL.PngImagePlugin", "PngImageFile"),
     Kind.WEBP: ("PIL.WebPImagePlugin", "WebPImageFile"),
-    Kind.AVIF: ("pillow_avif.AvifImagePlugin", "AvifImageFile"),
+    Kind.AVIF: ("PIL.AvifImagePlugin", "AvifImageFile"),
     Kind.GIF: ("PIL.GifImagePlugin", "GifImageFile"),
     Kind.TIFF: ("PIL.TiffImagePlugin", "TiffImageFile"),
     Kind.BMP: ("PIL.BmpImagePlugin", "BmpImageFile"),
@@ -233,7 +233,7 @@ def _webp(encoding: Encoding) -> dict[str, Any]:
 
 
 def _avif(encoding: Encoding) -> dict[str, Any]:
-    importlib.import_module("pillow_avif.AvifImagePlugin")
+    importlib.import_module("PIL.AvifImagePlugin")
     return {
         "format": "AVIF",
         "quality": encoding.quality,
