@@ -3,10 +3,10 @@
 import json
 import sys
 import time
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
-_NAMESPACE: Final = "Calotype"
+NAMESPACE: Final = "Calotype"
 
 write: Callable[[str], object] = sys.stdout.write
 """Where lines go; the laptop's terminal has better ones of its own."""
@@ -18,13 +18,30 @@ def record(event: str, **facts: Any) -> None:
 
 
 def count(metric: str, *, what: str, **facts: Any) -> None:
-    """Write one line that CloudWatch also reads as a count (embedded metric format)."""
-    metrics = [
+    """Write one line that CloudWatch also reads as a count of *what*."""
+    told = {metric: 1, "what": what, **facts}
+    measure(metric.lower(), Metrics({metric: "Count"}, by="what"), **told)
+
+
+class Metrics(NamedTuple):
+    """Facts of a line that are numbers, with their units; *by* names one to tell them apart by."""
+
+    units: Mapping[str, str]
+    by: str = ""
+
+
+def measure(event: str, *metrics: Metrics, **facts: Any) -> None:
+    """Write one line, of which CloudWatch also reads some facts as metrics.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    directives = [
         {
-            "Namespace": _NAMESPACE,
-            "Dimensions": [["what"]],
-            "Metrics": [{"Name": metric, "Unit": "Count"}],
+            "Namespace": NAMESPACE,
+            "Dimensions": [[by] if by else []],
+            "Metrics": [{"Name": name, "Unit": unit} for name, unit in units.items()],
         }
+        for units, by in metrics
     ]
-    emf = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": metrics}
-    record(metric.lower(), _aws=emf, **{metric: 1}, what=what, **facts)
+    emf = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives}
+    record(event, _aws=emf, **facts)

@@ -19,7 +19,7 @@ from origin_lambda.http import ALWAYS, METHODS, Request, Response, failure
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.probe import SNIFFED, sniff
 from origin_lambda.item import Item
-from origin_lambda.log import record
+from origin_lambda.log import Metrics, measure, record
 from origin_lambda.ports import Blob, Bucket, Source, Stat
 from origin_lambda.renderer import Renderer, gone, needs_survey
 from origin_lambda.stopwatch import Stopwatch
@@ -30,12 +30,16 @@ from origin_lambda.url.inquiry import asks_for_information
 from origin_lambda.url.signature import sign
 
 _OK: Final = 200
+_BAD: Final = 400
 
 _CACHING: Final = {Kept.NOT: answers.FOR_NOW, Kept.STALE: "no-store"}
 """What is said of derivatives that are not kept: no sweep would have the edge forget them."""
 
 _PROVISIONAL: Final = "~"
 """Sets the entity tag of an answer apart from that of the one that will follow it."""
+
+_ANSWERS: Final = Metrics({"Answers": "Count", "Milliseconds": "Milliseconds"}, by="how")
+_WEIGHTS: Final = Metrics({"DerivativeBytes": "Bytes", "OriginalBytes": "Bytes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,7 @@ class Origin:
         if request.method == "HEAD":
             response = dataclasses.replace(response, body=b"")
         timing = {"server-timing": watch.server_timing} if watch.stages else {}
-        record(
-            "answered",
-            status=response.status,
-            request=request.request_id,
-            stages=watch.stages,
-            plan=response.headers.get("x-calotype"),
-        )
+        _tell(request, response, watch)
         return dataclasses.replace(response, headers=dict(response.headers) | timing)
 
     def _answer(self, request: Request, watch: Stopwatch) -> Response:
@@ -145,6 +143,7 @@ class Origin:
         made, item, mip_missing = self.renderer.render(wanted, item, watch, original)
         if mip_missing:
             self.store.request_ingest(item, Why.MIP_MISSING, watch)
+        measure("rendered", _WEIGHTS, DerivativeBytes=len(made.body), OriginalBytes=item.bytes)
         must = len(made.body) > request.answer_limit
         awaits = needs_survey(wanted.transform) and self.store.expects_survey(item)
         provisional = awaits and not must
@@ -200,3 +199,22 @@ class Origin:
         caching = {"cache-control": told.headers["cache-control"], "x-calotype": error.code}
         headers = {name: text for name, text in shown.headers.items() if name != "etag"}
         return Response(told.status, headers | caching, shown.body)
+
+
+def _tell(request: Request, response: Response, watch: Stopwatch) -> None:
+    """Write what a request came to: what was answered and how, and what each stage took."""
+    plan = response.headers.get("x-calotype", "")
+    how = plan.partition(";")[0] if response.status < _BAD else f"{response.status // 100}xx"
+    stages = {f"{name.title()}Milliseconds": spent for name, spent in watch.stages.items()}
+    measure(
+        "answered",
+        _ANSWERS,
+        Metrics(dict.fromkeys(stages, "Milliseconds")),
+        status=response.status,
+        how=how or "other",
+        request=request.request_id,
+        plan=plan or None,
+        Answers=1,
+        Milliseconds=watch.total,
+        **stages,
+    )

@@ -13,6 +13,7 @@ class Stopwatch:
     def __init__(self, deadline: float | None = None) -> None:
         """Start; *deadline* is on the clock of `time.monotonic`, in seconds."""
         self.deadline = deadline
+        self.began = time.perf_counter()
         self.stages: dict[str, float] = {}
 
     @contextmanager
@@ -32,6 +33,11 @@ class Stopwatch:
         finally:
             spent = 1000 * (time.perf_counter() - began)
             self.stages[name] = self.stages.get(name, 0.0) + spent
+
+    @property
+    def total(self) -> float:
+        """Milliseconds since the start."""
+        return 1000 * (time.perf_counter() - self.began)
 
     @property
     def server_timing(self) -> str:

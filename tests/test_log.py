@@ -100,10 +100,36 @@ def test_no_line_repeats_what_the_caller_wrote(lines: list[str], path: str, quer
 def test_an_answer_is_logged_with_what_it_took(lines: list[str]) -> None:
     response = world().ask("/cats/tom.jpg", "w=150", request_id="id-1")
 
-    line = only(lines)
+    rendered, line = map(json.loads, lines)
     assert (line["event"], line["status"], line["request"]) == ("answered", 200, "id-1")
-    assert line["plan"] == response.headers["x-calotype"]
-    assert {"catalog", "fetch", "decode", "resize", "encode", "store"} <= set(line["stages"])
+    assert (line["plan"], line["how"]) == (response.headers["x-calotype"], "render")
+    stages = {"Catalog", "Fetch", "Decode", "Resize", "Encode", "Store"}
+    assert {f"{stage}Milliseconds" for stage in stages} <= set(line)
+    assert 0 < sum(line[f"{stage}Milliseconds"] for stage in stages) <= line["Milliseconds"]
+    assert rendered["event"] == "rendered"
+    assert rendered["DerivativeBytes"] == len(response.body)
+    assert rendered["OriginalBytes"] == len(draw("jpeg"))
+
+
+@pytest.mark.parametrize(
+    "path, query, how",
+    [
+        ("/cats/tom.jpg", "w=150", "render"),
+        ("/cats/tom.jpg", "", "original"),
+        ("/cats/tom.jpg", "w=x", "4xx"),
+        ("/nobody.jpg", "w=1", "4xx"),
+    ],
+)
+def test_every_metric_of_a_line_is_a_number_in_it(
+    lines: list[str], path: str, query: str, how: str
+) -> None:
+    world().ask(path, query)
+
+    for line in map(json.loads, lines):
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", ()):
+            assert all(isinstance(line[each["Name"]], int | float) for each in directive["Metrics"])
+            assert all(isinstance(line[by], str) for (by,) in filter(None, directive["Dimensions"]))
+    assert json.loads(lines[-1])["how"] == how
 
 
 def test_a_failure_is_logged_with_its_code_and_its_detail(lines: list[str]) -> None:
