@@ -41,11 +41,13 @@ format: .venv/ready ## Format the code
 golden: .venv/ready ## Write golden pictures that are missing; look at them before committing
 	@$(BIN)/pytest -q tests/test_golden.py --write-golden
 
-docs: .venv/ready ## Write the URL reference from the parameter table
+docs: .venv/ready ## Write the URL reference and the tables of costs
 	@$(BIN)/python -m infra.reference
+	@$(BIN)/python -m infra.costs.document
 
 docs-check: .venv/ready
 	@$(BIN)/python -m infra.reference --check
+	@$(BIN)/python -m infra.costs.document --check
 
 bench: .venv/bench ## Compare with sharp in one run: make bench PHOTOGRAPHS=FOLDER (needs node)
 	@cd bench && npm ci --silent --no-audit --no-fund

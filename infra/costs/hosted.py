@@ -1,0 +1,128 @@
+"""What services would charge that serve pictures themselves, by their public plans."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, inf
+from typing import Final
+
+from infra.costs import prices
+from infra.costs.alternative import Alternative
+from infra.costs.bill import Line, Use, priced
+from infra.costs.prices import Evidence, Plan, Price
+from infra.costs.tiers import flat
+from infra.costs.volumes import MB_IN_GB, volumes
+from infra.costs.workload import Workload
+from infra.costs.zipf import zipf
+
+EXPONENT: Final = 0.9
+"""Of Zipf's law, for how many different derivatives a month's views ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Credits:
+    """A service that is paid in credits: its plans, and what a credit is good for."""
+
+    name: str
+    plans: tuple[Plan, ...]
+    how: str
+    source: str
+    note: str
+    evidence: Evidence = Evidence.QUOTED
+
+
+_IMGIX: Final = _Credits(
+    "imgix",
+    prices.IMGIX,
+    "1 a GB delivered, 2 a GB cached, 1 for 500 renders",
+    prices.IMGIX_SOURCE,
+    "beyond the largest plan its extra credits, of which imgix sells only so many",
+    prices.IMGIX_EVIDENCE,
+)
+_CLOUDINARY: Final = _Credits(
+    "Cloudinary",
+    prices.CLOUDINARY,
+    "1 a GB delivered, 1 a GB stored, 1 for 1,000 transformations",
+    prices.CLOUDINARY_SOURCE,
+    "beyond the largest plan with a public price, at that plan's price a credit",
+)
+
+
+def imgix(work: Workload) -> Alternative:
+    """Return imgix: credits for what is delivered, cached and rendered."""
+    month = volumes(work)
+    return _bought(_IMGIX, month.delivered_gb + 2 * month.derivatives_gb + month.renders / 500)
+
+
+def cloudinary(work: Workload) -> Alternative:
+    """Return Cloudinary: credits for what is delivered, stored and transformed."""
+    month = volumes(work)
+    stored = month.originals_gb + month.derivatives_gb
+    return _bought(_CLOUDINARY, month.delivered_gb + stored + month.renders / 1000)
+
+
+def _bought(service: _Credits, used: float) -> Alternative:
+    """Return the cheapest way to buy so many credits."""
+    dollars, plan = min(((_plan_cost(plan, used), plan) for plan in service.plans), key=_dollars)
+    largest = service.plans[-1]
+    if dollars == inf:
+        dollars, plan = used * largest.dollars / largest.credits, largest
+    price = Price(
+        unit="credit",
+        bands=flat(dollars / used if used else 0),
+        source=service.source,
+        evidence=service.evidence,
+    )
+    more = " and more" if used > plan.credits else ""
+    line = Line(
+        service.name, "credits", used, price, dollars, f"{service.how}; plan {plan.name}{more}"
+    )
+    is_beyond = used > largest.credits
+    return Alternative(service.name, (line,), service.note, service.source, is_beyond)
+
+
+def _plan_cost(plan: Plan, used: float) -> float:
+    beyond = max(0.0, used - plan.credits)
+    if beyond and plan.extra is None:
+        return inf
+    return plan.dollars + beyond * (plan.extra or 0)
+
+
+def _dollars(bought: tuple[float, Plan]) -> float:
+    return bought[0]
+
+
+def cloudflare_transformed(work: Workload) -> Alternative:
+    """Return Cloudflare Images in front of originals in R2: each unique transformation counts."""
+    urls = work.originals * work.derivatives_per_original / work.formats
+    unique = zipf(max(urls, 1), EXPONENT).distinct(work.views)
+    group = "Cloudflare"
+
+    def uses() -> Iterator[Use]:
+        how = f"{urls:,.0f} sizes, formats apart, of which so many are asked for in a month"
+        yield Use(group, "transformations", unique, prices.CLOUDFLARE_TRANSFORMED, how)
+        stored = work.originals * work.original_mb / MB_IN_GB
+        yield Use(group, "originals", stored, prices.R2_STORAGE, "in R2")
+        yield Use(group, "reads", unique, prices.R2_READS, "of R2, one a transformation")
+
+    return Alternative(
+        "Cloudflare Images (transformations)",
+        priced(uses(), free_tier=work.free_tier),
+        "no charge for transfer",
+        prices.CLOUDFLARE_TRANSFORMED.source,
+    )
+
+
+def cloudflare_stored(work: Workload) -> Alternative:
+    """Return Cloudflare Images with the originals in it: each image delivered counts."""
+    group = "Cloudflare"
+    blocks = ceil(work.originals / 1e5) * 1e5
+    uses = (
+        Use(group, "stored", blocks, prices.CLOUDFLARE_STORED, "bought by 100,000"),
+        Use(group, "delivered", work.views, prices.CLOUDFLARE_DELIVERED, "one a view"),
+    )
+    return Alternative(
+        "Cloudflare Images (stored)",
+        priced(uses, free_tier=work.free_tier),
+        "no charge for transfer",
+        prices.CLOUDFLARE_STORED.source,
+    )

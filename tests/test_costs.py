@@ -1,0 +1,400 @@
+"""The cost model: amounts, tiers, the bill, its alternatives and where the curves cross."""
+
+import dataclasses
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.costs import prices
+from infra.costs.alternatives import MAKERS, alternatives
+from infra.costs.amounts import amount, dollars, share, told
+from infra.costs.bill import Use, bill, priced, total
+from infra.costs.crossings import at, crossings
+from infra.costs.hosted import cloudflare_stored, cloudinary, imgix
+from infra.costs.on_aws import container_solution, flat_rate, lambda_solution, sample
+from infra.costs.prices import TB, Price
+from infra.costs.tiers import Band, bands, cost, flat
+from infra.costs.volumes import volumes
+from infra.costs.workload import Workload
+
+TRANSFER = prices.TRANSFER[prices.Viewers.NORTH_AMERICA]
+
+
+# Amounts.
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("50M", 50e6),
+        ("200k", 200e3),
+        ("1.5B", 1.5e9),
+        ("2g", 2e9),
+        ("12", 12),
+        (".5", 0.5),
+        ("1,200", 1200),
+        ("50_000", 50e3),
+    ],
+)
+def test_an_amount_is_read_as_people_write_it(text: str, value: float) -> None:
+    assert amount(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "many", "-5", "5MM", "M", "1e6", "nan", "inf", "5 %"])
+def test_what_is_no_amount_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="accepts a number such as 1200, 200k, 50M"):
+        amount(text)
+
+
+@pytest.mark.parametrize("text, value", [("2%", 0.02), ("0.95", 0.95), ("100%", 1), ("0", 0)])
+def test_a_share_is_a_percentage_or_a_fraction(text: str, value: float) -> None:
+    assert share(text) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["95", "101%", "-1%", "nan", "half", ""])
+def test_what_is_no_share_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match=r"accepts a share such as 2% or 0\.02"):
+        share(text)
+
+
+def test_amounts_are_told_at_a_glance() -> None:
+    assert [told(value) for value in (50e6, 2_145.77, 200_000, 0.316, 1.2e12)] == [
+        "50 M",
+        "2,146",
+        "200,000",
+        "0.316",
+        "1.2 T",
+    ]
+
+
+def test_a_unit_price_has_the_decimals_that_it_takes() -> None:
+    assert [dollars(value) for value in (0.085, 1, 0.0000133334)] == [
+        "$0.085",
+        "$1.00",
+        "$0.0000133334",
+    ]
+
+
+# Tiers.
+
+
+def test_each_part_of_a_quantity_is_paid_at_the_price_of_its_band() -> None:
+    # 10 TB at 0.085, 40 TB at 0.080, and 10 TB of the next 100 at 0.060.
+    assert cost(60 * TB, TRANSFER.bands) == pytest.approx(870.40 + 3_276.80 + 614.40)
+
+
+def test_bands_are_written_as_price_lists_write_them() -> None:
+    assert bands((10, 3.0), (40, 2.0), beyond=1.0) == (
+        Band(10, 3.0),
+        Band(50, 2.0),
+        Band(math.inf, 1.0),
+    )
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), max_size=4),
+    st.integers(0, 9),
+    st.integers(0, 60),
+)
+def test_a_quantity_costs_what_its_units_cost_one_by_one(
+    widths: list[tuple[int, int]], beyond: int, quantity: int
+) -> None:
+    unit_prices = [price for width, price in widths for _ in range(width)] + [beyond] * quantity
+
+    assert cost(quantity, bands(*widths, beyond=beyond)) == sum(unit_prices[:quantity])
+
+
+def test_what_is_free_comes_off_once_for_all_lines_of_a_price() -> None:
+    price = Price(unit="thing", bands=flat(1.0), free=10, source="")
+    uses = [Use("", "", 8, price, ""), Use("", "", 8, price, "")]
+
+    assert [line.dollars for line in priced(uses, free_tier=True)] == [0, 6]
+    assert [line.dollars for line in priced(uses, free_tier=False)] == [8, 8]
+
+
+def test_the_first_thousand_paths_are_free_whatever_the_free_tier() -> None:
+    assert prices.INVALIDATIONS.cost(1_000, free_tier=False) == 0
+    assert prices.INVALIDATIONS.cost(1_200, free_tier=False) == pytest.approx(1.00)
+
+
+# The bill.
+
+BY_HAND = Workload(
+    views=20e6, originals=1_000, derivatives_per_original=10, hit_ratio=0.9, average_kb=51.2, original_mb=2, mips_mb=1.024,
+    added_per_month=0.1, replaced_per_month=0.2, refreshed_per_month=0.5, render_ms=250, ingest_ms=800, memory_mb=1024,
+    architecture="arm64", cold_starts=0, free_tier=False,
+)  # fmt: skip
+
+
+def test_a_bill_is_what_it_is_by_hand() -> None:
+    """20 M views, 2 M misses; 300 ingests, 200 of them replacements; 3,000 + 5,000 renders."""
+    by_hand = {
+        "CloudFront": 20.00 + 83.0078125 + 4.00 + 0.60 + 0,  # 976.5625 GB; 400 paths are free
+        "S3": 3.44140625 * 0.023 + 0.80676 + 0.0445 + 0.006,  # 2,016,900 GET, 8,900 PUT, 1,200 LIST
+        "Lambda": 8_600 * 0.2e-6 + 2_300 * 0.0000133334,
+        "DynamoDB": 13_200 * 0.125e-6 + 1_500 * 0.625e-6 + 2_000 / 1_048_576 * 0.45,
+        "SQS": 658_800 * 0.4e-6,
+        "SNS": 300 * 0.5e-6,
+        "CloudWatch": 10_320 / 1_048_576 * 0.50 + 3.00 + 1.20,
+        "Secrets Manager": 0.80,
+    }
+
+    lines = bill(BY_HAND)
+
+    billed = {
+        group: sum(line.dollars for line in lines if line.group == group) for group in by_hand
+    }
+    assert billed == pytest.approx(by_hand)
+    assert total(lines) == pytest.approx(sum(by_hand.values()))
+
+
+def test_what_is_switched_on_is_billed() -> None:
+    plain = {(line.group, line.name) for line in bill(BY_HAND)}
+    more = dataclasses.replace(BY_HAND, shield=True, waf=True, snapstart=True)
+
+    added = {(line.group, line.name) for line in bill(more)} - plain
+    assert added == {
+        ("CloudFront", "Origin Shield"),
+        ("AWS WAF", "web ACL"),
+        ("AWS WAF", "rules"),
+        ("AWS WAF", "requests"),
+        ("Lambda", "snapshot"),
+        ("Lambda", "restores"),
+    }
+
+
+def test_origin_shield_is_asked_by_every_miss_and_again_on_the_way_to_the_function() -> None:
+    month = volumes(dataclasses.replace(BY_HAND, shield=True, shield_hit_ratio=0.75))
+
+    assert month.shield_requests == pytest.approx(2_008_000)
+    assert month.bucket_requests == pytest.approx(500_000)
+
+
+def test_nothing_is_rendered_that_nobody_asked_for() -> None:
+    month = volumes(dataclasses.replace(BY_HAND, views=1_000))
+
+    assert month.renders == pytest.approx(100)
+
+
+def test_signatures_read_the_store_twice() -> None:
+    reads = [
+        line.quantity
+        for work in (BY_HAND, dataclasses.replace(BY_HAND, signed=True))
+        for line in bill(work)
+        if line.name == "KeyValueStore reads"
+    ]
+    assert reads == [20e6, 40e6]
+
+
+def test_a_snapshot_takes_the_place_of_cold_starts() -> None:
+    cold = dataclasses.replace(BY_HAND, cold_starts=1)
+    assert volumes(cold).origin_gb_seconds == pytest.approx(8_000 * (0.250 + 0.164))
+    assert volumes(dataclasses.replace(cold, snapstart=True)).origin_gb_seconds == pytest.approx(
+        2_000
+    )
+
+
+def test_every_price_says_where_it_is_from() -> None:
+    listed = [price for price in vars(prices).values() if isinstance(price, Price)]
+    listed += [*prices.TRANSFER.values(), *prices.REQUESTS.values(), *prices.COMPUTE.values()]
+
+    assert all(price.source.startswith("https://") and price.looked_up for price in listed)
+    assert {price.confirmed for price in listed} == {True, False}
+
+
+# Laws.
+
+RISING = [
+    "views",
+    "originals",
+    "average_kb",
+    "original_mb",
+    "mips_mb",
+    "render_ms",
+    "ingest_ms",
+    "memory_mb",
+    "replaced_per_month",
+]
+workloads = st.builds(
+    Workload,
+    views=st.floats(1e4, 1e11),
+    originals=st.floats(1, 1e8),
+    derivatives_per_original=st.floats(1, 100),
+    hit_ratio=st.floats(0, 1),
+    average_kb=st.floats(1, 500),
+    memory_mb=st.floats(128, 5_000),
+    architecture=st.sampled_from(["arm64", "x86_64"]),
+    shield=st.booleans(),
+    free_tier=st.booleans(),
+    replaced_per_month=st.floats(0, 0.5),
+)
+
+
+@given(workloads, st.sampled_from(RISING), st.floats(1, 2))
+def test_more_of_anything_never_costs_less(work: Workload, name: str, factor: float) -> None:
+    more: dict[str, Any] = {name: getattr(work, name) * factor}
+
+    assert total(bill(dataclasses.replace(work, **more))) >= total(bill(work)) * (1 - 1e-9)
+
+
+@given(workloads, st.floats(0, 1))
+def test_a_better_hit_ratio_never_costs_more(work: Workload, other: float) -> None:
+    low, high = sorted((work.hit_ratio, other))
+
+    better, worse = (
+        total(bill(dataclasses.replace(work, hit_ratio=ratio))) for ratio in (high, low)
+    )
+    assert better <= worse * (1 + 1e-9)
+
+
+@given(workloads)
+def test_the_free_tier_never_costs_more_and_no_line_is_a_gift(work: Workload) -> None:
+    free, paid = (bill(dataclasses.replace(work, free_tier=each)) for each in (True, False))
+
+    assert total(free) <= total(paid) * (1 + 1e-9)
+    assert all(line.dollars >= -1e-9 for line in free)
+
+
+@given(workloads, st.sampled_from(MAKERS), st.floats(1, 10))
+def test_more_views_never_cost_less_elsewhere(work: Workload, make: Any, factor: float) -> None:
+    fewer, more = make(work).dollars, make(at(work, work.views * factor)).dollars
+
+    assert more is None or (fewer is not None and more >= fewer * (1 - 1e-9) - 1e-9)
+
+
+@pytest.mark.parametrize(
+    "values, named",
+    [
+        ({"views": -1}, "--views accepts no negative number"),
+        ({"hit_ratio": 1.2}, "--hit-ratio accepts a share from 0% to 100%"),
+        ({"architecture": "mips"}, "--architecture accepts arm64, x86_64"),
+        ({"region": "eu-west-1"}, "--region accepts us-east-1, us-east-2, us-west-2"),
+        ({"memory_mb": 64}, "--memory-mb accepts 128 to 10,240"),
+        ({"formats": 0}, "--formats accepts a number from 1"),
+    ],
+)
+def test_a_workload_that_makes_no_sense_is_refused_by_name(
+    values: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ValueError, match=named):
+        Workload(**values)
+
+
+# Elsewhere.
+
+
+@pytest.mark.parametrize("views, fargate", [(10e6, 72.08), (125e6, 216.24), (500e6, 576.64)])
+def test_dit_on_ecs_costs_what_aws_estimates(views: float, fargate: float) -> None:
+    """AWS's guide, "ECS architecture cost breakdown": 90 % cache hits, pictures of 45 KB."""
+    found = container_solution(Workload(views=views, hit_ratio=0.9, average_kb=45))
+
+    billed = sum(line.dollars for line in found.lines if line.name in {"vCPUs", "memory"})
+    assert billed == pytest.approx(fargate, abs=0.05)
+
+
+def test_a_fleet_grows_beyond_its_largest_size() -> None:
+    found = container_solution(Workload(views=100e9, hit_ratio=0.5))
+    busy = 50e9 * 0.350 / (730 * 3600)
+
+    hours = next(line.quantity for line in found.lines if line.name == "vCPUs")
+    assert busy < hours / 730 * 0.5 < busy + 2
+
+
+def test_dit_on_lambda_renders_every_miss() -> None:
+    found = lambda_solution(Workload(views=100e6, hit_ratio=0.9, free_tier=False))
+
+    lines = {line.name: line.dollars for line in found.lines}
+    assert lines["API Gateway"] == pytest.approx(35.00)
+    assert lines["compute"] == pytest.approx(3.5e6 * 0.0000166667)
+
+
+def test_the_sample_renders_a_third_of_all_each_month() -> None:
+    found = sample(
+        Workload(
+            views=1e9,
+            hit_ratio=0.5,
+            originals=1_000,
+            derivatives_per_original=9,
+            added_per_month=0,
+            replaced_per_month=0,
+        )
+    )
+
+    assert next(
+        line.quantity for line in found.lines if line.name == "invocations"
+    ) == pytest.approx(3_000)
+
+
+@pytest.mark.parametrize(
+    "views, plan",
+    [(900e3, "Free"), (9e6, "Pro"), (124e6, "Business"), (499e6, "Premium"), (501e6, None)],
+)
+def test_a_flat_rate_is_the_smallest_plan_that_carries_the_views(
+    views: float, plan: str | None
+) -> None:
+    found = flat_rate(Workload(views=views))
+
+    assert (found.lines[0].name if found.lines else None) == (plan and f"plan {plan}")
+
+
+def test_a_flat_rate_has_requests_functions_and_firewall_in_it() -> None:
+    found = flat_rate(Workload(views=20e6, waf=True))
+
+    names = {line.name for line in found.lines if line.group in {"CloudFront", "AWS WAF"}}
+    assert names == {"plan Business", "invalidations"}
+
+
+def test_cloudflare_sells_storage_by_the_hundred_thousand() -> None:
+    # 1.5 M delivered are $15; 100,001 originals are two blocks of $5.
+    assert cloudflare_stored(Workload(views=1.5e6, originals=100_001)).dollars == pytest.approx(
+        25.00
+    )
+
+
+def test_credits_are_bought_in_the_cheapest_way() -> None:
+    # 400 GB of views; nothing is stored or rendered: 400 credits. Basic with 25 more is $80.
+    work = Workload(views=400 * 1024 * 1024 / 45, originals=0)
+
+    assert imgix(work).dollars == pytest.approx(80.00)
+    assert cloudinary(work).dollars == pytest.approx(249.00)
+    assert not imgix(work).extrapolated
+
+
+def test_credits_beyond_every_plan_are_marked_as_drawn_out() -> None:
+    found = cloudinary(Workload(views=1_200 * 1024 * 1024 / 45, originals=0))
+
+    assert found.dollars == pytest.approx(2 * 249.00)
+    assert found.extrapolated
+
+
+def test_curves_cross_where_they_are_equal() -> None:
+    work = Workload()
+    makers = {make(work).name: make for make in MAKERS}
+    continuous = {
+        name for name in makers if "DIT" in name or "Cloudflare" in name or "sample" in name
+    }
+
+    found = crossings(work)
+
+    assert found
+    for each in found:
+        there = at(work, each.views)
+        before, after = (
+            makers[each.name](at(work, each.views * nudge)).dollars for nudge in (0.999, 1.001)
+        )
+        own = [total(bill(at(work, each.views * nudge))) for nudge in (0.999, 1.001)]
+        assert before is not None
+        assert after is not None
+        assert (after > own[1]) is each.becomes_dearer is not (before > own[0])
+        if each.name in continuous:
+            assert makers[each.name](there).dollars == pytest.approx(total(bill(there)), rel=1e-3)
+
+
+def test_all_that_is_compared_has_a_name_and_a_source() -> None:
+    found = alternatives(Workload())
+
+    assert len({other.name for other in found}) == len(MAKERS)
+    assert all(other.source.startswith("https://") and other.note for other in found)
