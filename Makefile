@@ -49,6 +49,9 @@ docs-check: .venv/ready
 	@$(BIN)/python -m infra.reference --check
 	@$(BIN)/python -m infra.costs.document --check
 
+latency: .venv/ready ## Measure latencies here, or of a deployment: make latency TARGET=https://img.example.com KEYS=keys.txt
+	@$(BIN)/calotype bench $(or $(TARGET),local) $(if $(KEYS),--keys "$(KEYS)")
+
 bench: .venv/bench ## Compare with sharp in one run: make bench PHOTOGRAPHS=FOLDER (needs node)
 	@cd bench && npm ci --silent --no-audit --no-fund
 	@$(BIN)/python -m bench.sharp $(PHOTOGRAPHS)
@@ -64,4 +67,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test lint check format golden docs docs-check bench bench-mips lock
+.PHONY: help serve test lint check format golden docs docs-check latency bench bench-mips lock

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from infra.commands import cost, ingest, originals
+from infra.commands import bench, cost, ingest, originals
 from origin_lambda.errors import CalotypeError
 from origin_lambda.settings import BadSetting, policy_from
 from origin_lambda.url.urls import Value, build_url, canonical_url, inspect_url, sign_url
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
     ingest.add_to(commands)
     originals.add_to(commands)
+    bench.add_to(commands)
     cost.add_to(commands)
     return parser
 

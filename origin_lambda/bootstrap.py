@@ -13,7 +13,7 @@ from origin_lambda.settings import BadSetting, Settings
 if TYPE_CHECKING:
     from origin_lambda.deliveries import Deliveries
     from origin_lambda.image.formats import Kind
-    from origin_lambda.image.measure import Description, Measurements
+    from origin_lambda.image.measure import Description, Likeness, Measurements
     from origin_lambda.ingest import Ingest
     from origin_lambda.origin import Origin
     from origin_lambda.upload import Upload
@@ -68,6 +68,11 @@ class _LateMeasurer:
         from origin_lambda.adapters.pillow_measurer import PillowMeasurer
 
         return PillowMeasurer().measure(raster)
+
+    def likeness(self, first: Any, second: Any) -> Likeness:
+        from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+
+        return PillowMeasurer().likeness(first, second)
 
     def describe(self, data: bytes, kind: Kind) -> Description:
         from origin_lambda.adapters.pillow_measurer import PillowMeasurer

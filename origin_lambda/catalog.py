@@ -15,10 +15,11 @@ from origin_lambda.image.geometry import Size
 from origin_lambda.image.measure import Description, FocalPoint, Measurements, Swatch
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Facts
+from origin_lambda.image.quality import Curve, Curves
 from origin_lambda.image.survey import Survey
 from origin_lambda.item import Annotations, Item, Reason, Status, Told
 from origin_lambda.ports import Catalog
-from origin_lambda.url.values import Colour
+from origin_lambda.url.values import Colour, Format
 
 SCHEMA: Final = 1
 """Version of the form; raised when a field changes its meaning or goes away."""
@@ -136,6 +137,10 @@ def _survey_json(survey: Survey) -> dict[str, Any]:
         "bits": described.bits,
         "captured": dict(described.captured),
         "measured": measured and _measurements_json(measured),
+        "curves": {
+            str(output): [list(point) for point in curve.points]
+            for output, curve in survey.curves.items()
+        },
     }
 
 
@@ -153,7 +158,15 @@ def _survey(original: Mapping[str, Any]) -> Survey:
         ),
         Description(original["profile"], original["bits"], original["captured"]),
         _measurements(original["measured"]) if original["measured"] else None,
+        _curves(original.get("curves", {})),
     )
+
+
+def _curves(curves: Mapping[str, list[list[float]]]) -> Curves:
+    return {
+        Format(output): Curve(tuple((int(number), float(score)) for number, score in points))
+        for output, points in curves.items()
+    }
 
 
 def _measurements_json(measured: Measurements) -> dict[str, Any]:

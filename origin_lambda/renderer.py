@@ -19,6 +19,7 @@ from origin_lambda.image.measure import Measurer
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits, check, sniff
+from origin_lambda.image.quality import NO_CURVES
 from origin_lambda.image.raster import Codec
 from origin_lambda.image.survey import Surveyor
 from origin_lambda.information import informed
@@ -111,7 +112,8 @@ class Renderer:
         if not (item.survey and item.mips):
             return None
         facts = item.survey.facts
-        planned = plan(aimed(transform, item, facts), facts, self.limits, item.mips)
+        aim = aimed(transform, item, facts)
+        planned = plan(aim, facts, self.limits, item.mips, item.survey.curves)
         return (planned, planned.mip) if planned.mip else None
 
     def _from_mip(self, planned: Plan, mip: Mip, item: Item, watch: Stopwatch) -> Derivative | None:
@@ -134,7 +136,8 @@ class Renderer:
                 return Derivative(self.sanitise(data), MEDIA_TYPES[Kind.SVG], "svg", "fm=svg")
         facts = self.codec.probe(data)
         check(facts, self.limits)
-        planned = plan(aimed(transform, item, facts), facts, self.limits)
+        curves = item.survey.curves if item.survey else NO_CURVES
+        planned = plan(aimed(transform, item, facts), facts, self.limits, curves=curves)
         return finish(data, planned, self.codec, watch, original_bytes=len(data))
 
 

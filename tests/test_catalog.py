@@ -22,10 +22,11 @@ from origin_lambda.image.geometry import Size
 from origin_lambda.image.measure import Description, FocalPoint, Measurements, Swatch
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Facts
+from origin_lambda.image.quality import Curve
 from origin_lambda.image.survey import Survey
 from origin_lambda.item import Annotations, Item, Reason, Status, Told, stamp
 from origin_lambda.ports import Stat
-from origin_lambda.url.values import Colour
+from origin_lambda.url.values import Colour, Format
 
 KEY: Final = "cats/tom.jpg"
 STAT: Final = Stat("v1", 500)
@@ -38,6 +39,7 @@ SURVEY: Final = Survey(
     Facts(Kind.JPEG, Size(4000, 3000), orientation=6, artist="Ada", copyright="\u00a9 Ada"),
     Description("Display P3", 8, {"iso": 100, "f_number": 2.8}),
     Measurements(b"\x01\xff", "LEHV6n", (Swatch(Colour(255, 136, 0), 0.75),), FocalPoint(0.4, 0.6)),
+    {Format.JPEG: Curve(((40, 61.5), (84, 82.0)))},
 )
 NEW: Final = Item(KEY).moved(STAT, 1_000)
 READY: Final = NEW.ready(SURVEY, MIPS, 1_010)
@@ -81,8 +83,17 @@ captured = st.dictionaries(
     st.sampled_from(["exposure_seconds", "f_number", "iso", "focal_length_mm"]),
     st.floats(1e-100, 1e15) | st.integers(1, 2**32),
 ).map(MappingProxyType)
+curves = st.lists(
+    st.tuples(st.integers(1, 100), st.integers(-500, 1000).map(lambda tenths: tenths / 10)),
+    min_size=2,
+    max_size=4,
+).map(lambda drawn: Curve(tuple(drawn)))
 surveys = st.builds(
-    Survey, facts, st.builds(Description, texts, counts, captured), st.none() | measurements
+    Survey,
+    facts,
+    st.builds(Description, texts, counts, captured),
+    st.none() | measurements,
+    st.dictionaries(st.sampled_from(Format), curves, max_size=3),
 )
 items = st.builds(
     Item,
@@ -188,6 +199,7 @@ def test_the_form_is_the_documented_one() -> None:
                 "palette": [{"colour": [255, 136, 0], "share": 0.75}],
                 "focal_point": {"x": 0.4, "y": 0.6},
             },
+            "curves": {"jpg": [[40, 61.5], [84, 82.0]]},
         },
         "mips": [
             {"width": 2560, "height": 1920, "type": "jpeg", "bytes": 400_000},

@@ -16,7 +16,7 @@ from origin_lambda.adapters.pillow_codec import exif_of, open_image
 from origin_lambda.adapters.pillow_raster import PillowRaster
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Extent, Size
-from origin_lambda.image.measure import Description, FocalPoint, Measurements, Swatch
+from origin_lambda.image.measure import Description, FocalPoint, Likeness, Measurements, Swatch
 from origin_lambda.image.plan import WHITE
 from origin_lambda.image.profiles import well_known
 from origin_lambda.image.saliency import focal_point
@@ -40,6 +40,18 @@ class PillowMeasurer:
             palette=_palette(raster.image),
             focal_point=_focal_point(fine),
         )
+
+    def likeness(self, first: PillowRaster, second: PillowRaster) -> Likeness:
+        from blazediff_ssim import compare_rgba
+
+        pixels = [raster.image.convert("RGBA").tobytes() for raster in (first, second)]
+
+        def compared(**options: Any) -> float:
+            # Of five scales, in CIELAB; https://ece.uwaterloo.ca/~z70wang/publications/msssim.pdf
+            asked = {"metric": "perceptual-ssim", "color": "lab"} | options
+            return float(compare_rgba(*pixels, *first.size, **asked).score)
+
+        return Likeness(compared(pooling="mad"), compared(chroma_weight=1.0))
 
     def describe(self, data: bytes, kind: Kind) -> Description:
         profile, bits = "", 8

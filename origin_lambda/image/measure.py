@@ -54,11 +54,21 @@ class Description:
     captured: Mapping[str, float | int]
 
 
+class Likeness(NamedTuple):
+    """How alike two pictures look, 0 to 1: where they differ the most, and in their colours."""
+
+    worst: float
+    colours: float
+
+
 class Measurer(Protocol[R_contra]):
     """Looks at an original once, when it is new."""
 
     def measure(self, raster: R_contra) -> Measurements:
         """Return what an upright sRGB raster of any size shows; its alpha counts."""
+
+    def likeness(self, first: R_contra, second: R_contra) -> Likeness:
+        """Return how alike two sRGB rasters of one size look, of 176 pixels a side at least."""
 
     def describe(self, data: bytes, kind: Kind) -> Description:
         """Return what the header says, as far as it can be read; decodes no pixels, never fails."""

@@ -11,7 +11,7 @@ from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.layout import Tilt, laid_out
 from origin_lambda.image.mips import Mip, serving
 from origin_lambda.image.probe import Facts, Limits
-from origin_lambda.image.quality import encoder_quality
+from origin_lambda.image.quality import NO_CURVES, Curves, encoder_quality
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Chroma, Colour, Fit, Format, Negotiated
 
@@ -102,8 +102,14 @@ class Plan:
         )
 
 
-def plan(transform: Transform, facts: Facts, limits: Limits, mips: tuple[Mip, ...] = ()) -> Plan:
-    """Return how to make a derivative of an original, of which there are these *mips*.
+def plan(
+    transform: Transform,
+    facts: Facts,
+    limits: Limits,
+    mips: tuple[Mip, ...] = (),
+    curves: Curves = NO_CURVES,
+) -> Plan:
+    """Return how to make a derivative of an original, of which there are these *mips* and *curves*.
 
     Raises:
         BadValue: the parameters do not fit each other, or the original.
@@ -139,7 +145,7 @@ def plan(transform: Transform, facts: Facts, limits: Limits, mips: tuple[Mip, ..
         out=layout.framing.canvas,
         encoding=Encoding(
             format=output,
-            quality=encoder_quality(output, transform.quality),
+            quality=encoder_quality(output, transform.quality, curves),
             lossless=transform.lossless and output is Format.WEBP,
             chroma=transform.chroma or Chroma.QUARTER,
             loop=facts.loop,
@@ -147,10 +153,10 @@ def plan(transform: Transform, facts: Facts, limits: Limits, mips: tuple[Mip, ..
             copyright=facts.copyright,
         ),
     )
-    return dataclasses.replace(planned, plainer=_plainer(planned, facts, transform))
+    return dataclasses.replace(planned, plainer=_plainer(planned, facts, transform, curves))
 
 
-def _plainer(planned: Plan, facts: Facts, transform: Transform) -> Encoding | None:
+def _plainer(planned: Plan, facts: Facts, transform: Transform, curves: Curves) -> Encoding | None:
     """Return how to write the result in a plainer format, or None where none can hold it."""
     output = plainest(facts, planned.alpha)
     ability = ABILITIES[output]
@@ -162,7 +168,7 @@ def _plainer(planned: Plan, facts: Facts, transform: Transform) -> Encoding | No
         or (animates and not ability.animation)
     ):
         return None
-    quality = encoder_quality(output, transform.quality)
+    quality = encoder_quality(output, transform.quality, curves)
     return dataclasses.replace(planned.encoding, format=output, quality=quality, lossless=False)
 
 

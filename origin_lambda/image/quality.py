@@ -1,10 +1,14 @@
 """One scale of quality for every encoder: the same `q` should look the same in each format.
 
 `q` is JPEG's familiar number. The tables say which number another encoder needs for the same
-SSIMULACRA2 score as JPEG has at that `q`; `bench/calibrate.py` measures them.
+SSIMULACRA2 score as JPEG has at that `q`; `bench/calibrate.py` measures them. Where `q` is left to
+us, each original has curves of its own, that ingest measures (`image.appraisal`): what is hard to
+write gets more, what is easy gets less, and all of it looks equally good.
 """
 
 from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from origin_lambda.url.values import AutoQuality, Format
@@ -17,6 +21,18 @@ AUTOMATIC: Final = {
     AutoQuality.BEST: 90,
 }
 """The `q` of each automatic grade, where nothing more is known of the original."""
+
+TARGETS: Final = {
+    AutoQuality.LOW: 55.0,
+    AutoQuality.ECO: 62.0,
+    AutoQuality.AUTO: 70.0,
+    AutoQuality.GOOD: 70.0,
+    AutoQuality.BEST: 82.0,
+}
+"""The score (SSIMULACRA2) of each automatic grade, for originals that have curves."""
+
+_LEAST, _MOST = 25, 95
+"""The encoders' numbers that a curve may lead to: beyond them it is a guess."""
 
 # JPEG q -> the encoder's own number; in between, straight lines. Medians over 12 photographs,
 # AVIF two numbers higher in the middle, so that it never looks worse than WebP on the average.
@@ -52,11 +68,37 @@ _SCALES: Final = {
 }
 
 
-def encoder_quality(output: Format, quality: int | AutoQuality) -> int:
-    """Return the number that an encoder of format *output* needs for a `q`, 1 to 100."""
-    number = AUTOMATIC[quality] if isinstance(quality, AutoQuality) else quality
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How good an original looks at some numbers of an encoder: (number, score), both rising."""
+
+    points: tuple[tuple[int, float], ...]
+
+    def number_for(self, target: float) -> int:
+        """Return the number that reaches a score; the first or last lines go on to both sides."""
+        scores = [score for _, score in self.points]
+        upper = min(max(bisect_right(scores, target), 1), len(scores) - 1)
+        (low, worse), (high, better) = self.points[upper - 1 : upper + 1]
+        number = low + (high - low) * (target - worse) / (better - worse)
+        return round(min(max(number, _LEAST), _MOST))
+
+
+Curves = Mapping[Format, Curve]
+
+NO_CURVES: Final[Curves] = {}
+
+
+def encoder_quality(output: Format, quality: int | AutoQuality, curves: Curves = NO_CURVES) -> int:
+    """Return the number that an encoder of format *output* needs for a `q`, 1 to 100.
+
+    An automatic one is read from the original's own curve, where it has one for this format.
+    """
+    if isinstance(quality, AutoQuality):
+        if output in curves:
+            return curves[output].number_for(TARGETS[quality])
+        quality = AUTOMATIC[quality]
     scale = _SCALES.get(output)
-    return max(1, round(_interpolated(scale, number)) if scale else number)
+    return max(1, round(_interpolated(scale, quality)) if scale else quality)
 
 
 def _interpolated(scale: tuple[tuple[int, int], ...], number: int) -> float:

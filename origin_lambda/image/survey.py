@@ -1,16 +1,18 @@
 """Finds out all there is to know about an original, and makes its mips, in one decoding."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple
 
 from origin_lambda.errors import Unprocessable
+from origin_lambda.image.appraisal import appraised
 from origin_lambda.image.formats import SAME, Kind
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.measure import Description, Measurements, Measurer
 from origin_lambda.image.mips import RUNGS, Mip, ladder
 from origin_lambda.image.plan import Decoding, Encoding, shrink_for
 from origin_lambda.image.probe import Facts, Limits, check, sniff
+from origin_lambda.image.quality import NO_CURVES, Curves
 from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.url.values import Chroma, Format
 
@@ -36,6 +38,7 @@ class Survey:
     facts: Facts
     description: Description
     measurements: Measurements | None
+    curves: Curves = field(default_factory=dict)
 
 
 class MadeMip(NamedTuple):
@@ -74,7 +77,9 @@ class Surveyor(Generic[R]):
             return None
 
     def survey(self, data: bytes, *, ladders: bool = True) -> tuple[Survey, list[MadeMip]]:
-        """Return all there is to know of an original's bytes, and its mips unless *ladders* not.
+        """Return all there is to know of an original's bytes, and what only ingest has time for.
+
+        That is its curves and its mips: both left out unless *ladders*.
 
         Raises:
             NotAPicture: it is none.
@@ -89,17 +94,19 @@ class Surveyor(Generic[R]):
         facts = self.codec.probe(data)
         check(facts, self.limits)
         sizes = ladder(facts) if ladders else ()
-        measured = _fitting(facts.size)
-        raster = self._decoded(data, facts, sizes[0] if sizes else measured)
+        fitting = _fitting(facts.size)
+        raster = self._decoded(data, facts, sizes[0] if sizes else fitting)
         mips = []
         for size in sizes:
             raster = _scaled(raster, size)
             mips.append(self._made(raster, facts))
         if not sizes:
-            raster = _scaled(raster, measured)
+            raster = _scaled(raster, fitting)
         if facts.orientation > 1:
             raster = raster.turned(facts.orientation)
-        return Survey(facts, described, self.measurer.measure(raster)), mips
+        measured = self.measurer.measure(raster)
+        curves = appraised(raster, self.codec, self.measurer) if ladders else NO_CURVES
+        return Survey(facts, described, measured, curves), mips
 
     def _decoded(self, data: bytes, facts: Facts, largest: Size) -> R:
         """Return the (first) picture, decoded to no more than *largest* needs."""

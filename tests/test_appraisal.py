@@ -1,0 +1,86 @@
+"""Curves of originals: better looks rise, harder pictures need more, odd ones break nothing."""
+
+import pytest
+from PIL import Image
+
+from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.pillow_raster import PillowRaster
+from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.catalog import as_json, read
+from origin_lambda.image.appraisal import NUMBERS, appraised, predicted
+from origin_lambda.image.measure import Likeness
+from origin_lambda.image.probe import Limits
+from origin_lambda.image.quality import Curves
+from origin_lambda.image.survey import Surveyor
+from origin_lambda.item import Item
+from origin_lambda.url.values import Format
+from tests.originals import draw, jpeg, quadrants
+
+
+def curves_of(image: Image.Image) -> Curves:
+    return appraised(PillowRaster(image), PillowCodec(), PillowMeasurer())
+
+
+def speckled(strength: int) -> Image.Image:
+    bands = [Image.effect_noise((600, 400), strength) for _ in "RGB"]
+    return Image.merge("RGB", bands)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+@pytest.mark.parametrize("size", [(600, 400), (200, 1200), (176, 176)])
+def test_every_format_has_a_curve_that_rises(mode: str, size: tuple[int, int]) -> None:
+    curves = curves_of(quadrants((60, 40)).convert(mode).resize(size))
+
+    assert set(curves) == set(NUMBERS)
+    for output, curve in curves.items():
+        numbers, scores = zip(*curve.points, strict=True)
+        assert numbers == NUMBERS[output]
+        assert list(scores) == sorted(set(scores))
+
+
+@pytest.mark.parametrize("size", [(175, 900), (1, 1)])
+def test_what_is_too_small_to_compare_has_no_curves(size: tuple[int, int]) -> None:
+    assert curves_of(quadrants((60, 40)).resize(size)) == {}
+
+
+@pytest.mark.parametrize("output", NUMBERS)
+def test_what_is_harder_to_write_gets_more(output: Format) -> None:
+    easy, hard = curves_of(speckled(8))[output], curves_of(speckled(80))[output]
+
+    assert hard.number_for(70) > easy.number_for(70)
+
+
+@pytest.mark.parametrize("output", NUMBERS)
+def test_a_closer_likeness_is_a_better_score(output: Format) -> None:
+    scores = [predicted(output, 60, Likeness(at, at)) for at in (0.9, 0.97, 0.99, 0.997)]
+
+    assert scores == sorted(set(scores))
+
+
+def test_a_picture_is_as_like_itself_as_can_be() -> None:
+    raster = PillowRaster(quadrants((200, 200)))
+
+    assert PillowMeasurer().likeness(raster, raster) == pytest.approx((1, 1))
+
+
+def test_the_catalog_keeps_the_curves_and_items_of_before_have_none() -> None:
+    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+    survey, _ = surveyor.survey(jpeg(quadrants((600, 400))))
+    item = Item("a.jpg", version="1").ready(survey, (), 1)
+    kept = as_json(item)
+
+    assert survey.curves
+    assert read(kept) == item
+    del kept["original"]["curves"]
+    former = read(kept).survey
+    assert former is not None
+    assert former.curves == {}
+
+
+def test_only_ingest_has_time_for_curves() -> None:
+    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+
+    survey, _ = surveyor.survey(draw("jpeg"), ladders=False)
+
+    assert survey.curves == {}
