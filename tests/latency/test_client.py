@@ -1,0 +1,149 @@
+"""What becomes of a request: good answers, redirects, and every way to fail."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bench.latency.client import Client, Outcome, kind
+from bench.latency.supply import Ask
+from tests.latency.server import PICTURE, Received, answer, serving
+
+
+def got(url: str, headers: dict[str, str] | None = None, timeout: float = 10) -> Outcome:
+    async def main() -> Outcome:
+        async with Client(headers or {}, timeout) as client:
+            return await client.get(Ask(url, "image/webp"))
+
+    return asyncio.run(main())
+
+
+def always(raw: bytes) -> Callable[[Received], Awaitable[bytes]]:
+    async def answered(_received: Received) -> bytes:
+        return raw
+
+    return answered
+
+
+def test_a_good_answer_tells_all_that_its_headers_tell() -> None:
+    raw = answer(x_calotype="render; q=57", server_timing="decode;dur=2.5")
+    with serving(always(raw)) as base:
+        outcome = got(base)
+
+    assert outcome == Outcome("", 200, "rendered", "webp", len(PICTURE), 0, "decode;dur=2.5")
+
+
+def test_the_times_that_a_cache_repeats_are_nobodys() -> None:
+    raw = answer(x_cache="Hit from cloudfront", server_timing="decode;dur=2.5")
+    with serving(always(raw)) as base:
+        outcome = got(base)
+
+    assert (outcome.tier, outcome.timing) == ("edge", "")
+
+
+@pytest.mark.parametrize(
+    "raw, error",
+    [
+        (answer(status="404 Not Found"), "status 404"),
+        (answer(status="503 Busy"), "status 503"),
+        (answer(b""), "empty"),
+        (answer(content_length="5000", connection="close"), "truncated"),
+        (b"connection: close", "not HTTP"),
+        (b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: x\r\n\r\n", "not HTTP"),
+        (answer(status="302 Found", location="ftp://img.test/a"), "redirect to no URL"),
+        (answer(status="302 Found", location="/again"), "too many redirects"),
+    ],
+)
+def test_a_bad_answer_is_counted_by_its_kind(raw: bytes, error: str) -> None:
+    with serving(always(raw)) as base:
+        outcome = got(base)
+
+    assert outcome.error == error
+
+
+def test_a_server_that_hangs_up_has_disconnected() -> None:
+    async def hangs_up(_received: Received) -> bytes:
+        raise ConnectionError
+
+    with serving(hangs_up) as base:
+        assert got(base).error == "disconnected"
+
+
+def test_a_server_that_says_nothing_times_out() -> None:
+    async def says_nothing(_received: Received) -> bytes:
+        await asyncio.sleep(60)
+        return b""
+
+    with serving(says_nothing) as base:
+        assert got(base, timeout=0.3).error == "time-out"
+
+
+def test_nobody_at_the_port_has_refused() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    assert got(f"http://127.0.0.1:{port}/").error == "refused"
+
+
+def test_a_server_without_tls_is_a_tls_error() -> None:
+    with serving() as base:
+        assert got(base.replace("http:", "https:")).error == "TLS"
+
+
+def test_a_name_that_is_nobodys_is_no_host() -> None:
+    # RFC 6761 reserves `invalid`: no resolver may find it.
+    assert got("http://nobody.invalid/").error == "no such host"
+
+
+@pytest.mark.parametrize(
+    "error, told",
+    [
+        (TimeoutError(), "time-out"),
+        (ConnectionResetError(104, "reset"), "reset"),
+        (OSError(24, "Too many open files"), "too many open files"),
+        (OSError(113, "No route to host"), "unreachable"),
+        (ssl.SSLError("broken"), "TLS"),
+        (ValueError("?"), "not HTTP"),
+    ],
+)
+def test_an_error_on_the_way_has_a_kind(error: Exception, told: str) -> None:
+    assert kind(error) == told
+
+
+def test_redirects_are_followed_and_counted_but_secrets_stay() -> None:
+    seen: list[dict[str, str]] = []
+
+    async def elsewhere(received: Received) -> bytes:
+        seen.append(received.headers)
+        return answer()
+
+    with serving(elsewhere) as bucket:
+
+        async def redirects(received: Received) -> bytes:
+            seen.append(received.headers)
+            if received.path == "/a":
+                return answer(b"", status="302 Found", location="/b")
+            return answer(b"", status="302 Found", location=f"{bucket}/c?sig=%2F")
+
+        with serving(redirects) as base:
+            outcome = got(f"{base}/a", {"authorization": "secret"})
+
+    assert (outcome.error, outcome.redirects, outcome.size) == ("", 2, len(PICTURE))
+    assert ["authorization" in headers for headers in seen] == [True, True, False]
+    assert all(headers["accept"] == "image/webp" for headers in seen)
+
+
+def test_a_url_is_sent_as_it_is_spelled() -> None:
+    paths: list[str] = []
+
+    async def remembers(received: Received) -> bytes:
+        paths.append(received.path)
+        return answer()
+
+    with serving(remembers) as base:
+        got(f"{base}/a%2Bb%20c.jpg?w=1%2c2&sig=a.b%7E")
+
+    assert paths == ["/a%2Bb%20c.jpg?w=1%2c2&sig=a.b%7E"]

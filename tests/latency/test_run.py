@@ -1,0 +1,255 @@
+"""Carrying out a scenario: what is due is due, whatever became of earlier requests."""
+
+import asyncio
+import itertools
+import random
+import time
+
+import pytest
+
+from bench.latency.arrivals import schedule
+from bench.latency.judgement import Circumstances, doubts
+from bench.latency.run import Manner, Progress, Run
+from bench.latency.scenario import Arrivals, Load, Scenario
+from bench.latency.supply import NothingToAsk, supply
+from bench.latency.tally import Tally
+from tests.latency.samples import scenario, target
+from tests.latency.server import Received, answer, pictures, serving
+
+
+def load(rate: float, duration: float, arrivals: str = "constant", more: str = "") -> str:
+    return f'[load]\narrivals = "{arrivals}"\nrate = {rate}\nduration = {duration}\n{more}'
+
+
+def run_of(base: str, of: Scenario, manner: Manner | None = None) -> Run:
+    asks = supply(of, target(base), ["a.jpg", "b.jpg"], 1)
+    return Run(of, asks, manner or Manner(timeout=20.0), asyncio.Event())
+
+
+def measured(base: str, of: Scenario, manner: Manner | None = None) -> Tally:
+    async def main() -> Tally:
+        return await run_of(base, of, manner).measure()
+
+    return asyncio.run(main())
+
+
+def test_an_even_schedule_is_even_and_has_its_warm_up() -> None:
+    due = list(schedule(Load(rate=4, warm_up=1, duration=2), random.Random(1)))
+
+    assert due == [number / 4 for number in range(12)]
+
+
+def test_a_random_schedule_has_the_rate_and_is_the_same_by_the_same_seed() -> None:
+    asked = Load(Arrivals.POISSON, rate=100, duration=50)
+
+    due = list(schedule(asked, random.Random(1)))
+
+    assert 4_500 < len(due) < 5_500
+    assert due == sorted(due) == list(schedule(asked, random.Random(1)))
+    assert len({round(after - before, 3) for before, after in itertools.pairwise(due)}) > 20
+
+
+def test_latencies_count_from_when_requests_were_due_while_a_server_stalls() -> None:
+    stalled = asyncio.Event()
+    meanwhile = 0
+
+    async def stalls_once(received: Received) -> bytes:
+        nonlocal meanwhile
+        if received.number == 5:
+            await asyncio.sleep(0.8)
+            stalled.set()
+        if received.number > 5:
+            meanwhile += not stalled.is_set()
+            await stalled.wait()
+        return answer()
+
+    with serving(stalls_once) as base:
+        tally = measured(base, scenario(below=load(50, 1.5)))
+
+    # All were sent, and half of the 40 that were due during the stall waited for half of it: the
+    # schedule does not move, so this holds on the slowest machine. A generator that waits for
+    # answers would have had one slow request.
+    assert tally.answered == 75
+    assert meanwhile > 1
+    slow = sum(count for value, count in tally.latency.whole if value >= 400_000)
+    assert slow >= 19
+
+
+def test_a_closed_loop_sends_one_at_a_time_and_says_what_it_leaves_out() -> None:
+    at_once, most = 0, 0
+    both = asyncio.Event()
+
+    async def counts(_received: Received) -> bytes:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        if at_once == 2:
+            both.set()
+        await both.wait()
+        await asyncio.sleep(0.01)
+        at_once -= 1
+        return answer()
+
+    of = scenario(below=load(1, 0.3, "closed", "concurrency = 2"))
+    with serving(counts) as base:
+        tally = measured(base, of)
+
+    assert tally.answered >= 2
+    assert most == 2
+    assert "Closed loop, 2 at a time" in doubts(of, tally, Circumstances())[0]
+
+
+def test_a_generator_that_cannot_keep_up_says_so_loudly() -> None:
+    def blocks(step: Progress) -> None:
+        if step.doing == "measuring" and step.share < 0.3:
+            time.sleep(0.2)
+
+    of = scenario(below=load(20, 1))
+    with serving() as base:
+        tally = measured(base, of, Manner(told=blocks))
+
+    assert tally.answered == 20
+    assert tally.late.greatest >= 100_000
+    # What was late has waited for as long: a latency is counted from when its request was due.
+    assert tally.latency.whole.mean >= tally.service.mean + 0.99 * tally.late.mean
+    assert doubts(of, tally, Circumstances())[0].startswith("THE GENERATOR COULD NOT KEEP UP")
+
+
+def test_what_arrives_in_the_warm_up_is_sent_but_does_not_count() -> None:
+    paths: list[str] = []
+
+    async def remembers(received: Received) -> bytes:
+        paths.append(received.path)
+        return answer()
+
+    with serving(remembers) as base:
+        tally = measured(base, scenario(below=load(20, 0.5, more="warm_up = 0.5")))
+
+    assert (len(paths), tally.answered) == (20, 10)
+
+
+def test_all_are_primed_before_any_counts_and_then_asked_once_each() -> None:
+    paths: list[str] = []
+    primed: list[int] = []
+
+    async def remembers(received: Received) -> bytes:
+        paths.append(received.path)
+        return answer()
+
+    async def afterwards() -> None:
+        primed.append(len(paths))
+
+    of = scenario("unique = true\nprime = true", load(20, 0.5))
+    with serving(remembers) as base:
+        tally = measured(base, of, Manner(after_priming=afterwards))
+
+    assert primed == [10]
+    assert sorted(paths[:10]) == sorted(paths[10:])
+    assert tally.answered == 10
+
+
+def test_what_is_primed_and_asked_once_needs_an_end() -> None:
+    of = scenario("unique = true\nprime = true", load(1, 0.3, "closed"))
+
+    with pytest.raises(NothingToAsk, match="a closed loop cannot be primed"):
+        measured("http://img.test", of)
+
+
+def test_what_cannot_be_primed_is_counted_and_measured_all_the_same() -> None:
+    async def fails(_received: Received) -> bytes:
+        return answer(status="503 Busy")
+
+    of = scenario("population = 1\nprime = true", load(10, 0.2))
+    with serving(fails) as base:
+
+        async def main() -> Run:
+            run = run_of(base, of)
+            await run.measure()
+            return run
+
+        run = asyncio.run(main())
+
+    assert (run.unprimed, run.tally.errors["status 503"]) == (1, 2)
+    assert "1 requests could not be primed." in doubts(of, run.tally, Circumstances(unprimed=1))
+
+
+def test_a_group_is_as_slow_as_its_last_and_keeps_to_its_connections() -> None:
+    at_once, most = 0, 0
+    all_three = asyncio.Event()
+
+    async def counts(received: Received) -> bytes:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        if at_once == 3:
+            all_three.set()
+        await all_three.wait()
+        await asyncio.sleep(0.3 if received.number == 7 else 0.02)
+        at_once -= 1
+        return answer(x_calotype="render", server_timing=f"decode;dur={received.number}")
+
+    of = scenario("population = 40", load(1, 0.5) + "[group]\nsize = 12\nconnections = 3")
+    with serving(counts) as base:
+        tally = measured(base, of)
+
+    assert most == 3
+    assert (tally.answered, len(tally.groups.whole), tally.renders) == (12, 1, 12)
+    assert tally.groups.whole.greatest >= max(300_000, tally.latency.whole.greatest)
+
+
+def test_a_burst_for_one_url_tells_how_many_renders_it_has_caused() -> None:
+    async def collapsed(received: Received) -> bytes:
+        return answer(x_calotype="render", server_timing=f"decode;dur={received.path[-6:-5]}1")
+
+    of = scenario("unique = true", load(4, 0.5) + "[group]\nsize = 10\nsame = true")
+    with serving(collapsed) as base:
+        tally = measured(base, of)
+
+    assert (tally.answered, tally.renders, len(tally.groups.whole)) == (20, 2, 2)
+
+
+def test_a_group_with_a_failure_has_no_last_answer() -> None:
+    async def fails_once(received: Received) -> bytes:
+        return answer(status="500 Oops") if received.number == 2 else answer()
+
+    of = scenario(below=load(1, 0.5) + "[group]\nsize = 4")
+    with serving(fails_once) as base:
+        tally = measured(base, of)
+
+    assert (tally.answered, tally.errors.total(), len(tally.groups.whole)) == (3, 1, 0)
+
+
+@pytest.mark.parametrize("arrivals", ["constant", "closed"])
+def test_a_run_that_is_stopped_gives_what_there_is(arrivals: str) -> None:
+    async def hangs(received: Received) -> bytes:
+        if received.number >= 3:
+            await asyncio.sleep(60)
+        return await pictures(received)
+
+    of = scenario(below=load(50, 60, arrivals))
+    with serving(hangs) as base:
+
+        async def main() -> Run:
+            run = run_of(base, of)
+            task = asyncio.create_task(run.measure())
+            while run.tally.answered < 3:  # noqa: ASYNC110 reason: a tally has no event
+                await asyncio.sleep(0.01)
+            run.stop.set()
+            await task
+            return run
+
+        run = asyncio.run(main())
+
+    assert run.tally.answered == 3
+    about = Circumstances(interrupted=True)
+    assert any("abandoned" in doubt for doubt in doubts(of, run.tally, about))
+
+
+def test_answers_from_elsewhere_than_expected_are_told() -> None:
+    of = scenario('expect_tier = ["edge"]', load(20, 0.2))
+    with serving() as base:
+        tally = measured(base, of)
+
+    told = " ".join(doubts(of, tally, Circumstances()))
+
+    assert "NOT WHAT IT SAYS: the answers should be edge, and are 100% rendered." in told
