@@ -23,8 +23,11 @@ serve: .venv/ready ## Serve a folder of originals here: make serve ORIGINALS=~/P
 	@$(BIN)/calotype serve --port $(PORT) $(if $(ORIGINALS),--originals "$(ORIGINALS)") $(if $(DIRECT),--direct)
 
 test: .venv/ready ## Run the tests
-	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/test_interleavings.py --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/test_interleavings.py --ignore tests/runtime --ignore tests/deploy --cov --cov-report=term:skip-covered
 	@$(BIN)/pytest -q -n auto tests/test_interleavings.py  # on its own: coverage would triple its time
+
+package: .venv/ready ## Package the functions for Lambda, without docker
+	@$(BIN)/python -m infra.packaging
 
 lint: .venv/ready ## Format check, lint, import rules, types
 	@$(BIN)/ruff format --check --quiet . || (echo "run: make format"; exit 1)
@@ -65,6 +68,9 @@ bench-mips: .venv/bench ## Compare renders from mips with those from originals: 
 
 lock: ## Pin every requirement with its hashes
 	@$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
+	@$(LOCK) --constraint requirements/dev.txt pyproject.toml -o requirements/origin.txt
+	@$(LOCK) --constraint requirements/dev.txt --extra aws pyproject.toml -o requirements/ingest.txt
+	@$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test lint check format golden docs docs-check latency bench bench-mips lock
+.PHONY: help serve test lint check format golden docs docs-check latency bench bench-mips package lock

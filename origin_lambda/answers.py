@@ -4,7 +4,7 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from posixpath import basename, splitext
 from typing import Final
 from urllib.parse import quote
 
@@ -70,7 +70,7 @@ def label(wanted: Wanted, media_type: str, extension: str, version: str, brief: 
 def _disposition(wanted: Wanted, extension: str) -> str:
     """Return a Content-Disposition (RFC 6266), with the file name in both spellings if need be."""
     kind = "inline" if wanted.transform.download is None else "attachment"
-    own = f"{PurePosixPath(wanted.key).stem}.{extension}"
+    own = f"{splitext(basename(wanted.key.rstrip('/')))[0]}.{extension}"
     name = (wanted.transform.download or own).replace("/", "_")
     plain = "".join(
         character if " " <= character <= "~" and character not in '"\\%' else "_"

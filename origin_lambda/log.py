@@ -1,12 +1,16 @@
 """One JSON line for each thing worth knowing; numbers as CloudWatch metrics in the same line."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 NAMESPACE: Final = "Calotype"
+
+_FUNCTION: Final = "AWS_LAMBDA_FUNCTION_NAME"
+"""What Lambda calls the function by, so that the metrics of two deployments stay apart."""
 
 write: Callable[[str], object] = sys.stdout.write
 """Where lines go; the laptop's terminal has better ones of its own."""
@@ -38,10 +42,10 @@ def measure(event: str, *metrics: Metrics, **facts: Any) -> None:
     directives = [
         {
             "Namespace": NAMESPACE,
-            "Dimensions": [[by] if by else []],
+            "Dimensions": [["function", by] if by else ["function"]],
             "Metrics": [{"Name": name, "Unit": unit} for name, unit in units.items()],
         }
         for units, by in metrics
     ]
     emf = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives}
-    record(event, _aws=emf, **facts)
+    record(event, _aws=emf, function=os.environ.get(_FUNCTION, "local"), **facts)

@@ -1,15 +1,19 @@
 """Every setting of a deployment, read once from the environment."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from origin_lambda.errors import Failure
 from origin_lambda.image.probe import Limits
-from origin_lambda.tokens import Token, read_tokens
 from origin_lambda.url.admission import Policy
+
+if TYPE_CHECKING:
+    from origin_lambda.tokens import Token
 
 _YES_OR_NO: Final = {"true": True, "1": True, "false": False, "0": False}
 _VARIABLES: Final = {"keys": "SIGNING_KEYS"}  # where a field of the policy has another name
@@ -135,8 +139,13 @@ def _policy(environment: Mapping[str, str], secret: Callable[[str], str] | None)
 def _upload_tokens(
     environment: Mapping[str, str], secret: Callable[[str], str] | None
 ) -> tuple[Token, ...]:
+    text = _text_or_secret(environment, "UPLOAD_TOKENS", secret)
+    if not text:
+        return ()
+    from origin_lambda.tokens import read_tokens
+
     try:
-        return read_tokens(_text_or_secret(environment, "UPLOAD_TOKENS", secret))
+        return read_tokens(text)
     except ValueError as error:
         message = f"UPLOAD_TOKENS {error}"
         raise BadSetting(message) from None

@@ -6,19 +6,23 @@ import tracemalloc
 from collections.abc import Iterable
 from typing import Any
 
-import pillow_avif  # noqa: F401 reason: lets Pillow read AVIF with any plugin's options
+import pillow_avif
 import pytest
 from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageStat
 
 from origin_lambda.adapters import pillow_raster
 from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow_raster import PillowRaster
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
 from origin_lambda.image.derive import Derivative, derive
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
+from origin_lambda.image.plan import Encoding
 from origin_lambda.image.probe import Facts, Limits, check
+from origin_lambda.image.raster import Frame
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
+from origin_lambda.url.values import Format
 from tests.originals import (
     BLUE,
     COPYRIGHT,
@@ -770,3 +774,22 @@ def test_whatever_a_decoder_raises_is_the_originals_fault() -> None:
 
 def test_the_disc_is_where_the_tests_look_for_it() -> None:
     assert disc().getpixel((30, 20)) == (*ORANGE, 255)
+
+
+@pytest.mark.parametrize("quality", [40, 65, 90])
+def test_pillows_own_avif_encoder_writes_what_the_plugin_writes(quality: int) -> None:
+    image = quadrants((160, 120))
+
+    own = PillowCodec().encode([Frame(PillowRaster(image))], Encoding(Format.AVIF, quality))
+
+    written = io.BytesIO()
+    saved = pillow_avif.AvifImagePlugin
+    image.encoderinfo = {
+        "quality": quality,
+        "subsampling": "4:2:0",
+        "codec": "aom",
+        "speed": 9,
+        "max_threads": 1,
+    }
+    saved._save(image, written, "plugin.avif")
+    assert own == written.getvalue()

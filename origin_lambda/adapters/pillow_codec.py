@@ -21,6 +21,9 @@ from origin_lambda.url.values import Chroma, Format
 ImageFile.LOAD_TRUNCATED_IMAGES = True
 # `probe.check` refuses what is too large, from the same header and with a better answer.
 Image.MAX_IMAGE_PIXELS = None
+# The plugin of each format is imported by name below: Pillow's first five, which it would import
+# before it saves anything, take 7 ms. What it does not find it still looks for in all of them.
+Image._initialized = max(Image._initialized, 1)  # noqa: SLF001 reason: Pillow has no other way
 
 _READERS: Final = {
     Kind.JPEG: ("PIL.JpegImagePlugin", "JpegImageFile"),

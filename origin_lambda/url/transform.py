@@ -7,7 +7,6 @@ step, and a golden picture. Names, aliases, ranges and defaults are imgix's (img
 """
 
 import dataclasses
-import typing
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -310,8 +309,7 @@ def _param(hint: Any) -> Param:
 
 
 def _read(table: Table) -> dict[str, Param]:
-    hints = typing.get_type_hints(table, include_extras=True)
-    return {field.name: _param(hints[field.name]) for field in dataclasses.fields(table)}
+    return {field.name: _param(field.type) for field in dataclasses.fields(table)}
 
 
 TABLES: Final[dict[Table, dict[str, Param]]] = {

@@ -7,9 +7,7 @@ After SnapStart there are none in the environment, but a server that hands them 
 import json
 import threading
 import time
-from calendar import timegm
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -87,6 +85,8 @@ def _fetched(environment: Mapping[str, str]) -> Credentials:
 def _read(answer: Answer) -> Credentials:
     if answer.status != _OK:
         raise _none(reason=f"the server for them answered {answer.status}")
+    from calendar import timegm
+
     try:
         told = json.loads(answer.body)
         return Credentials(
@@ -103,6 +103,8 @@ def _token(environment: Mapping[str, str]) -> str:
     """Return what to authorise with; a file goes first, for its token changes."""
     token = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
     if path := environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"):
+        from pathlib import Path
+
         try:
             token = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:

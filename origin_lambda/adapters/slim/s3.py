@@ -5,7 +5,6 @@ from typing import Final, Self
 from urllib.parse import quote
 
 from origin_lambda.adapters.slim.endpoints import bucket_endpoint
-from origin_lambda.adapters.slim.listing import read_page
 from origin_lambda.adapters.slim.service import Service, error_code, granted, impossible
 from origin_lambda.adapters.slim.signing import Call
 from origin_lambda.adapters.slim.transport import PATIENT, Answer, Patience
@@ -54,6 +53,8 @@ class SlimBucket:
             granted(answer._replace(status=_SERVER_ERROR))
 
     def keys(self, prefix: str, *, deep: bool = False) -> Iterator[str]:
+        from origin_lambda.adapters.slim.listing import read_page
+
         query = [("encoding-type", "url"), ("list-type", "2"), ("prefix", prefix)]
         query += [] if deep else [("delimiter", "/")]
         following: list[tuple[str, str]] = []

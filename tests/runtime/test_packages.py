@@ -1,0 +1,154 @@
+"""The zips: for the right machine, with nothing needless, and the same bytes every time."""
+
+import struct
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from infra import packaging
+from infra.packaging import FUNCTIONS, Failed, packaged
+from infra.packaging.interpreters import interpreter
+from infra.packaging.wheels import installed, pins
+
+ORIGIN = (packaging._ROOT / "requirements" / "origin.txt").read_text()
+ELF_MACHINES = {"x86_64": 62, "arm64": 183}
+MOST_BYTES = 20_000_000
+UNCHECKED_HASH = 1
+
+
+def entries(package: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(package) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("function", ["origin", "upload"])
+def test_packaged_twice_it_is_the_same_bytes(function: str, python: str, tmp_path: Path) -> None:
+    first, second = (
+        packaged(function, "x86_64", python, tmp_path / name) for name in ("here", "elsewhere")
+    )
+
+    assert first != second
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_what_was_packaged_is_found_again(python: str, tmp_path: Path) -> None:
+    (tmp_path / f"upload-x86_64-{python}-of-other-sources.zip").touch()
+    first = packaged("upload", "x86_64", python, tmp_path)
+    moment = first.stat().st_mtime_ns
+
+    assert packaged("upload", "x86_64", python, tmp_path) == first
+    assert first.stat().st_mtime_ns == moment
+    assert [path.name for path in tmp_path.iterdir()] == [first.name]
+
+
+@pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_package_is_for_its_machine_and_small(
+    function: str, architecture: str, python: str
+) -> None:
+    package = packaged(function, architecture, python)
+    machines = {
+        struct.unpack_from("<H", data, 18)[0]
+        for data in entries(package).values()
+        if data.startswith(b"\x7fELF")
+    }
+
+    assert package.stat().st_size < MOST_BYTES
+    assert machines <= {ELF_MACHINES[architecture]}
+    assert bool(machines) == (function != "upload")
+
+
+def test_the_origin_is_packaged_without_boto3(python: str) -> None:
+    names = {PurePosixPath(name).parts[0] for name in entries(packaged("origin", python=python))}
+
+    assert {"PIL", "origin_lambda", "cachetools"} <= names
+    assert not {"boto3", "botocore", "urllib3"} & names
+
+
+def test_only_what_runs_is_packaged(python: str) -> None:
+    names = entries(packaged("ingest", python=python)).keys()
+
+    assert "botocore/data/s3/2006-03-01/service-2.json.gz" in names
+    assert not [name for name in names if name.startswith("botocore/data/ec2")]
+    assert not [name for name in names if "tests" in PurePosixPath(name).parts]
+    assert not [name for name in names if PurePosixPath(name).parts[0] in {"infra", "edge"}]
+    assert not [name for name in names if any(part.startswith(".") for part in PurePosixPath(name).parts)]  # fmt: skip
+    assert [name for name in names if name.startswith("pillow-") and name.endswith("/METADATA")]
+
+
+def test_every_module_is_compiled_for_where_lambda_unpacks_it(python: str) -> None:
+    found = entries(packaged("origin", python=python))
+    tag = f"cpython-{python.replace('.', '')}"
+    modules = [PurePosixPath(name) for name in found if name.endswith(".py")]
+
+    for module in modules:
+        data = found[str(module.parent / "__pycache__" / f"{module.stem}.{tag}.pyc")]
+        assert struct.unpack_from("<I", data, 4)[0] == UNCHECKED_HASH
+        assert f"/var/task/{module}".encode() in data
+    assert len(modules) > 100
+    assert len([name for name in found if name.endswith(".pyc")]) == len(modules)
+
+
+MISSED = """
+import dataclasses
+import origin_lambda
+from origin_lambda.precompiled_methods import METHODS
+looking, missed = vars(dataclasses)["exec"], []
+def seen(text, names, made):
+    missed.extend([text] * (text not in METHODS))
+    looking(text, names, made)
+vars(dataclasses)["exec"] = seen
+import origin_lambda.handler
+origin_lambda.handler._origin()
+print(len(METHODS), missed)
+"""
+
+
+def test_no_start_of_the_origin_compiles_a_dataclass(
+    unpacked: Callable[[str], Path], python: str
+) -> None:
+    found = interpreter(python)
+    assert found
+    environment = {"ORIGINALS_BUCKET": "a", "DERIVATIVES_BUCKET": "b", "AWS_REGION": "us-east-1"}
+
+    told = subprocess.run(
+        [str(found.path), "-S", "-P", "-c", MISSED],
+        env=environment | {"PYTHONPATH": str(unpacked("origin"))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    methods, missed = told.stdout.split(maxsplit=1)
+    assert int(methods) > 50
+    assert missed.strip() == "[]"
+
+
+def test_without_the_right_python_a_warning_says_what_that_costs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(packaging, "interpreter", lambda _: None)
+
+    names = entries(packaged("upload", build=tmp_path)).keys()
+
+    assert "no Python 3.13 here" in capsys.readouterr().err
+    assert "origin_lambda/handler.py" in names
+    assert not [name for name in names if name.endswith(".pyc")]
+
+
+@pytest.mark.parametrize("architecture, has_it", [("x86_64", True), ("arm64", False)])
+def test_a_pin_holds_where_its_condition_does(architecture: str, has_it: bool) -> None:
+    found = pins(ORIGIN, architecture, "3.13")
+
+    assert any(pin.startswith("cykooz-resizer==") for pin in found) == has_it
+    assert all("--hash=sha256:" in pin and ";" not in pin for pin in found)
+
+
+def test_a_wheel_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
+    wanted = [f"six==1.17.0 --hash=sha256:{'0' * 64}"]
+
+    with pytest.raises(Failed, match=r"(?i)do not match the hashes"):
+        installed(wanted, "x86_64", "3.13", tmp_path / "tree")
