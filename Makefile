@@ -5,6 +5,8 @@ BIN := .venv/bin
 PORT ?= 8080
 ORIGINALS ?=
 PHOTOGRAPHS ?= photographs
+STAGE ?= dev
+URL ?=
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -23,13 +25,30 @@ serve: .venv/ready ## Serve a folder of originals here: make serve ORIGINALS=~/P
 	@$(BIN)/calotype serve --port $(PORT) $(if $(ORIGINALS),--originals "$(ORIGINALS)") $(if $(DIRECT),--direct)
 
 test: .venv/ready ## Run the tests
-	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/test_interleavings.py --ignore tests/runtime --ignore tests/deploy --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/test_interleavings.py --cov --cov-report=term:skip-covered
 	@$(BIN)/pytest -q -n auto tests/test_interleavings.py  # on its own: coverage would triple its time
 
 package: .venv/ready ## Package the functions for Lambda, without docker
 	@$(BIN)/python -m infra.packaging
 
-lint: .venv/ready ## Format check, lint, import rules, types
+test-deploy: .venv/deploy infra/aws/node_modules ## Synthesise all stages, run the packages, deploy to an emulator (needs node, Python 3.13)
+	@$(BIN)/pytest -q tests/runtime tests/deploy
+
+deploy: .venv/deploy infra/aws/node_modules ## Deploy a stage to AWS, and try it: make deploy STAGE=dev
+	@$(BIN)/python -m infra.aws.deploy $(STAGE) $(if $(URL),--url $(URL))
+
+destroy: .venv/deploy infra/aws/node_modules ## Take a stage down: make destroy STAGE=dev
+	@$(BIN)/python -m infra.aws.deploy $(STAGE) --destroy
+
+.venv/deploy: .venv/ready requirements/deploy.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/deploy.txt
+	@touch $@
+
+infra/aws/node_modules: infra/aws/package-lock.json
+	@cd infra/aws && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+lint: .venv/deploy ## Format check, lint, import rules, types
 	@$(BIN)/ruff format --check --quiet . || (echo "run: make format"; exit 1)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports --no-logo
@@ -44,13 +63,15 @@ format: .venv/ready ## Format the code
 golden: .venv/ready ## Write golden pictures that are missing; look at them before committing
 	@$(BIN)/pytest -q tests/test_golden.py --write-golden
 
-docs: .venv/ready ## Write the URL reference and the tables of costs
+docs: .venv/deploy ## Write the URL reference, the tables of costs and of permissions
 	@$(BIN)/python -m infra.reference
 	@$(BIN)/python -m infra.costs.document
+	@$(BIN)/python -m infra.aws.permissions
 
-docs-check: .venv/ready
+docs-check: .venv/deploy
 	@$(BIN)/python -m infra.reference --check
 	@$(BIN)/python -m infra.costs.document --check
+	@$(BIN)/python -m infra.aws.permissions --check
 
 latency: .venv/ready ## Measure latencies here, or of a deployment: make latency TARGET=https://img.example.com KEYS=keys.txt
 	@$(BIN)/calotype bench $(or $(TARGET),local) $(if $(KEYS),--keys "$(KEYS)")
@@ -71,6 +92,9 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml -o requirements/origin.txt
 	@$(LOCK) --constraint requirements/dev.txt --extra aws pyproject.toml -o requirements/ingest.txt
 	@$(LOCK) requirements/runtime.in -o requirements/runtime.txt
+	@$(LOCK) --extra deploy --constraint requirements/dev.txt pyproject.toml -o requirements/deploy.txt
+	@$(LOCK) infra/aws/edge_keys.in -o infra/aws/edge_keys.txt
+	@$(subst 3.11,3.13,$(LOCK)) tests/deploy/ministack.in -o tests/deploy/ministack.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test lint check format golden docs docs-check latency bench bench-mips package lock
+.PHONY: help serve test test-deploy deploy destroy lint check format golden docs docs-check latency bench bench-mips package lock

@@ -1,0 +1,1 @@
+"""The deployment to AWS: an AWS CDK app, one construct a file."""

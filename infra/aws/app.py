@@ -1,0 +1,95 @@
+"""The CDK app: `cdk deploy -c stage=dev`."""
+
+import os
+import sys
+from typing import Any, Final
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infra.aws.function import Packager
+from infra.aws.image_cdn import ImageCdn
+from infra.aws.stage import Stage
+
+_DEFAULT: Final = "dev"
+
+
+class CalotypeStack(cdk.Stack):
+    """One stage: an image CDN, and what to know of it."""
+
+    def __init__(
+        self, scope: Construct, name: str, *, stage: Stage, code: Packager, **options: Any
+    ) -> None:
+        super().__init__(
+            scope,
+            name,
+            description="Calotype: any size, crop and format of your pictures is a URL",
+            termination_protection=stage.protected,
+            **options,
+        )
+        self.cdn = ImageCdn(self, "Cdn", stage=stage, code=code)
+        cdk.Tags.of(self).add("calotype:stage", stage.name)
+        for output, value in _told(self.cdn).items():
+            cdk.CfnOutput(self, output, value=value)
+
+
+def _told(cdn: ImageCdn) -> dict[str, str]:
+    """Return what is to be known of a deployment, by the name of its output."""
+    told = {
+        "Url": cdn.url,
+        "OriginalsBucket": cdn.originals.bucket.bucket_name,
+        "DerivativesBucket": cdn.derivatives.bucket.bucket_name,
+        "CatalogTable": cdn.catalog.table.table_name,
+        "AlertsTopic": cdn.alerts.topic.topic_arn,
+        "AlarmsTopic": cdn.operations.topic.topic_arn,
+        "IngestQueueUrl": cdn.queue.queue.queue_url,
+        "DeadLettersUrl": cdn.queue.dead_letters.queue_url,
+        "SigningKeys": cdn.secrets.signing_keys,
+        "OriginFunction": cdn.origin.function.function_name,
+        "OriginUrl": cdn.origin.url.url,
+    }
+    if cdn.upload and cdn.secrets.upload_tokens:
+        told["UploadApi"] = cdn.upload.url
+        told["UploadTokens"] = cdn.secrets.upload_tokens
+    if cdn.distribution:
+        told["DistributionId"] = cdn.distribution.distribution.distribution_id
+    if cdn.edge:
+        told["EdgeKeysFunction"] = cdn.edge.secrets.function.function_name
+    return told
+
+
+def stack_name(stage: str) -> str:
+    """Return what the stack of a stage is called."""
+    return f"calotype-{stage}"
+
+
+def add_stage(app: cdk.App, stage: Stage, code: Packager) -> CalotypeStack:
+    """Add the stack of a stage to an app."""
+    return CalotypeStack(
+        app,
+        stack_name(stage.name),
+        stage=stage,
+        code=code,
+        env=cdk.Environment(account=os.environ.get("CDK_DEFAULT_ACCOUNT"), region=stage.region),
+    )
+
+
+def main() -> int:
+    """Synthesise the stage that the context names; return 2 where it names none that there is."""
+    from infra.aws.edge_package import package
+
+    app = cdk.App()
+    try:
+        from infra.aws.stages import stage_named  # a row that cannot be raises
+
+        stage = stage_named(app.node.try_get_context("stage") or _DEFAULT)
+    except ValueError as error:
+        print(f"calotype: {error}", file=sys.stderr)
+        return 2
+    add_stage(app, stage, package)
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""The whole of it: originals in, pictures out."""
+
+from aws_cdk import aws_cloudfront as cloudfront
+from constructs import Construct
+
+from infra.aws.access_logs import AccessLogs
+from infra.aws.alerts import Alerts
+from infra.aws.balancer import Balancer
+from infra.aws.catalog import Catalog
+from infra.aws.derivatives import Derivatives
+from infra.aws.distribution import Distribution
+from infra.aws.edge import Edge
+from infra.aws.function import Packager
+from infra.aws.ingest_function import IngestFunction
+from infra.aws.ingest_queue import IngestQueue
+from infra.aws.operations import Operations
+from infra.aws.origin_function import OriginFunction
+from infra.aws.originals import Originals
+from infra.aws.secrets import Secrets
+from infra.aws.stage import Front, Stage
+from infra.aws.upload_api import UploadApi
+
+
+class ImageCdn(Construct):
+    """An image CDN for one bucket of originals, to be used in any CDK app.
+
+    ```
+    CloudFront -> derivatives bucket, else origin function -> catalog, originals, derivatives
+    originals bucket -> ingest queue -> ingest function -> catalog, mips, alerts, invalidations
+    upload API -> a form -> originals bucket
+    ```
+    """
+
+    def __init__(self, scope: Construct, name: str, *, stage: Stage, code: Packager) -> None:
+        super().__init__(scope, name)
+        self.stage = stage
+        self._code = code
+        self._edge: Edge | None = None
+
+        self.secrets = Secrets(self, "Secrets", stage=stage)
+        self.queue = IngestQueue(self, "IngestQueue")
+        self.originals = Originals(self, "Originals", stage=stage, queue=self.queue.queue)
+        self.derivatives = Derivatives(self, "Derivatives", stage=stage)
+        self.catalog = Catalog(self, "Catalog", stage=stage)
+        self.alerts = Alerts(self, "Alerts", queue=self.queue.queue)
+
+        self.origin = self._origin()
+        self.ingest = self._ingest()
+        self.upload = self._upload()
+        self.distribution: Distribution | None = None
+        self.balancer: Balancer | None = None
+        self.access_logs: AccessLogs | None = None
+        match stage.front:
+            case Front.CLOUDFRONT:
+                self._distribute()
+            case Front.BALANCER:
+                self.balancer = Balancer(self, "Balancer", stage=stage, alias=self.origin.alias)
+        self.operations = Operations(self, "Operations", cdn=self)
+
+    @property
+    def url(self) -> str:
+        """Where pictures can be had; the function's own URL answers signed requests alone."""
+        front = self.distribution or self.balancer
+        return front.url if front else self.origin.url.url
+
+    def behaviour(self) -> cloudfront.BehaviorOptions:
+        """Return what makes a distribution of yours answer with pictures: see docs/deploy.md.
+
+        Raises:
+            ValueError: the stage has another front, so that the origin admits requests itself.
+
+        """
+        if not self.stage.front.has_edge:
+            message = f"{self.stage.name}: front must be Front.OTHER for a behaviour of its own"
+            raise ValueError(message)
+        if self._edge is None:
+            self._edge = Edge(
+                self,
+                "Edge",
+                stage=self.stage,
+                code=self._code,
+                derivatives=self.derivatives,
+                origin=self.origin,
+                signing_keys=self.secrets.signing_keys,
+            )
+        return self._edge.behaviour
+
+    def invalidate_at(self, distribution: cloudfront.IDistribution) -> None:
+        """Have a distribution of yours, which has the behaviour, forget what has changed."""
+        self.ingest.invalidate(distribution)
+
+    @property
+    def edge(self) -> Edge | None:
+        """Functions, store and policies of the edge, once there is a behaviour."""
+        return self._edge
+
+    def _environment(self) -> dict[str, str]:
+        return dict(self.stage.settings) | {
+            "ORIGINALS_BUCKET": self.originals.bucket.bucket_name,
+            "DERIVATIVES_BUCKET": self.derivatives.bucket.bucket_name,
+            "CATALOG_TABLE": self.catalog.table.table_name,
+            "ALERTS_TOPIC_ARN": self.alerts.topic.topic_arn,
+        }
+
+    def _origin(self) -> OriginFunction:
+        return OriginFunction(
+            self,
+            "Origin",
+            stage=self.stage,
+            code=self._code,
+            environment=self._environment(),
+            originals=self.originals.bucket,
+            derivatives=self.derivatives,
+            table=self.catalog.table,
+            topic=self.alerts.topic,
+            signing_keys=self.secrets.signing_keys,
+        )
+
+    def _ingest(self) -> IngestFunction:
+        return IngestFunction(
+            self,
+            "Ingest",
+            stage=self.stage,
+            code=self._code,
+            environment=self._environment(),
+            queue=self.queue.queue,
+            originals=self.originals.bucket,
+            derivatives=self.derivatives,
+            table=self.catalog.table,
+            topic=self.alerts.topic,
+        )
+
+    def _upload(self) -> UploadApi | None:
+        if self.secrets.upload_tokens is None:
+            return None
+        return UploadApi(
+            self,
+            "Upload",
+            stage=self.stage,
+            code=self._code,
+            environment=self._environment(),
+            originals=self.originals.bucket,
+            table=self.catalog.table,
+            tokens=self.secrets.upload_tokens,
+        )
+
+    def _distribute(self) -> None:
+        self.distribution = Distribution(
+            self, "Distribution", stage=self.stage, behaviour=self.behaviour()
+        )
+        self.invalidate_at(self.distribution.distribution)
+        if self.stage.access_log_days:
+            self.access_logs = AccessLogs(
+                self,
+                "AccessLogs",
+                distribution_arn=self.distribution.distribution.distribution_arn,
+                days=self.stage.access_log_days,
+            )

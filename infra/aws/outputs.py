@@ -1,0 +1,96 @@
+"""What a deployment tells of itself: CDK's file of outputs.
+
+python -m infra.aws.outputs FILE: the environment in which `calotype` works on that deployment
+"""
+
+import json
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Of one stage; what it does not have is empty."""
+
+    url: str
+    originals: str
+    derivatives: str
+    catalog: str
+    alerts: str
+    queue: str
+    signing_keys: str
+    origin_function: str
+    upload_api: str = ""
+    upload_tokens: str = ""
+    distribution: str = ""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Return the outputs in a file that `cdk deploy --outputs-file` has written.
+
+        Raises:
+            ValueError: it has none, or those of several stages.
+
+        """
+        try:
+            told: Any = json.loads(path.read_text(encoding="utf-8"))
+            (outputs,) = told.values()
+            return cls(
+                **{field: outputs[name] for field, name in _NAMES.items() if name in outputs}
+            )
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            message = f"{path} does not have the outputs of one stage: make deploy writes it"
+            raise ValueError(message) from error
+
+    @property
+    def region(self) -> str:
+        """Where the stage is: the fourth part of any of its ARNs says it."""
+        return self.signing_keys.split(":")[3]
+
+
+_NAMES: Final = {
+    "url": "Url",
+    "originals": "OriginalsBucket",
+    "derivatives": "DerivativesBucket",
+    "catalog": "CatalogTable",
+    "alerts": "AlertsTopic",
+    "queue": "IngestQueueUrl",
+    "signing_keys": "SigningKeys",
+    "origin_function": "OriginFunction",
+    "upload_api": "UploadApi",
+    "upload_tokens": "UploadTokens",
+    "distribution": "DistributionId",
+}
+
+
+def environment(outputs: Outputs) -> dict[str, str]:
+    """Return the settings by which `calotype ingest` and `originals` find the deployment."""
+    told = {
+        "AWS_DEFAULT_REGION": outputs.region,
+        "ORIGINALS_BUCKET": outputs.originals,
+        "DERIVATIVES_BUCKET": outputs.derivatives,
+        "CATALOG_TABLE": outputs.catalog,
+        "ALERTS_TOPIC_ARN": outputs.alerts,
+        "INGEST_QUEUE_URL": outputs.queue,
+        "DISTRIBUTION_ID": outputs.distribution,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def main(arguments: list[str]) -> int:
+    """Print the environment, for a shell to take in."""
+    try:
+        outputs = Outputs.read(Path(arguments[0]))
+    except (IndexError, ValueError) as error:
+        print(f"calotype: {error or 'which file?'}", file=sys.stderr)
+        return 2
+    for name, value in environment(outputs).items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

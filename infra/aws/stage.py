@@ -1,0 +1,178 @@
+"""All that can be said of a deployment, and what of it cannot be."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from origin_lambda.settings import AT_THE_EDGE, BadSetting, Settings, policy_from
+from origin_lambda.url.admission import Policy
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,19}", re.ASCII)
+_SECRET: Final = "IMGIX_TOKEN"  # noqa: S105 reason: the name of a setting
+_LATER: Final = '{"known-at-deployment": "a secret"}'
+_OURS: Final = ("FALLBACK_ORIGINAL", "LIMIT_")
+"""What the settings of the functions may begin with: the stack knows all others itself."""
+
+_NAMELESS: Final = {"ORIGINALS_BUCKET": "-", "DERIVATIVES_BUCKET": "-"}
+
+LOG_DAYS: Final = (7, 14, 30, 90, 365)
+PRICE_CLASSES: Final = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
+
+EDGE_REGION: Final = "us-east-1"
+"""Where CloudFront's certificates, web ACLs and deliveries of logs have to be."""
+
+
+class Front(StrEnum):
+    """What stands in front of the origin function.
+
+    OTHER is a distribution of your own, by `ImageCdn.behaviour`; NOTHING leaves the function's URL,
+    which answers signed requests of this account.
+    """
+
+    CLOUDFRONT = "cloudfront"
+    BALANCER = "balancer"
+    OTHER = "other"
+    NOTHING = "nothing"
+
+    @property
+    def has_edge(self) -> bool:
+        """Whether our functions at the edge admit requests, so that the origin need not."""
+        return self in {Front.CLOUDFRONT, Front.OTHER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One deployment. ARNs and names that are empty are made by the stack, or left out.
+
+    - *protected*: neither the stack nor its table can be deleted before this is changed.
+    - *originals_bucket*: a bucket of yours. One origin reads one bucket: several take a stage each,
+      or several `ImageCdn` in an app of yours.
+    - *upload_prefix*: what the keys of all uploads begin with, whatever a token says beside;
+      *upload_origins*: the pages that may upload.
+    - *derivatives_days*: when derivatives (and mips: they come back when they are missed) expire.
+    - *edge_settings*: what docs/settings.md says the edge acts on; *settings*: limits, and the
+      fallback original.
+    - *replicas*: regions that have a copy of the catalog.
+    - *alarm_email*: who is told of alarms, beside those who subscribe to their topic;
+      *monthly_budget*: US dollars that the account is expected to spend at most, 0 for no budget.
+    """
+
+    name: str
+    region: str = "us-east-1"
+    protected: bool = True
+
+    originals_bucket: str = ""
+    originals_versioned: bool = True
+    upload_api: bool = True
+    upload_prefix: str = ""
+    upload_origins: tuple[str, ...] = ()
+    upload_rate: int = 10
+    upload_burst: int = 50
+    derivatives_days: int = 365
+    derivatives_emptied: bool = False
+    replicas: tuple[str, ...] = ()
+
+    front: Front = Front.CLOUDFRONT
+    domain_names: tuple[str, ...] = ()
+    certificate_arn: str = ""
+    web_acl_arn: str = ""
+    price_class: str = "PriceClass_100"
+    shield_region: str = ""
+    access_log_days: int = 0
+
+    architecture: str = "x86_64"
+    origin_concurrency: int | None = None
+    snap_start: bool = False
+    ingest_concurrency: int = 10
+    log_days: int = 30
+    alarm_email: str = ""
+    monthly_budget: int = 100
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    edge_settings: Mapping[str, str] = field(default_factory=dict)
+    signing_keys_arn: str = ""
+    imgix_token_arn: str = ""
+    upload_tokens_arn: str = ""
+
+    def __post_init__(self) -> None:
+        """Hold a row to what AWS, and the code itself, will make of it.
+
+        Raises:
+            ValueError: it cannot be deployed; the message says why.
+
+        """
+        for holds, demand in self._demands():
+            if not holds:
+                message = f"{self.name}: {demand}"
+                raise ValueError(message)
+        try:
+            policy_from(self._edge_environment)
+            Settings.from_environment(_NAMELESS | dict(self.settings))
+        except BadSetting as error:
+            message = f"{self.name}: {error}"
+            raise ValueError(message) from error
+
+    def _demands(self) -> tuple[tuple[object, str], ...]:
+        allowed = set(AT_THE_EDGE) - {_SECRET}
+        cloudfront = self.front is Front.CLOUDFRONT
+        return (
+            (_NAME.fullmatch(self.name), "a name is 1 to 20 of a-z, 0-9 and -, a letter first"),
+            (self.architecture in {"x86_64", "arm64"}, "architecture is x86_64 or arm64"),
+            (
+                self.log_days in LOG_DAYS,
+                f"log_days is one of {', '.join(map(str, LOG_DAYS))}",
+            ),
+            (
+                self.price_class in PRICE_CLASSES,
+                f"price_class is one of {', '.join(PRICE_CLASSES)}",
+            ),
+            (self.ingest_concurrency >= 2, "ingest_concurrency is 2 or more, which SQS demands"),
+            (
+                set(self.edge_settings) <= allowed,
+                f"edge_settings are {', '.join(sorted(allowed))}; secrets are named by their ARNs",
+            ),
+            (
+                all(name.startswith(_OURS) for name in self.settings),
+                "settings are FALLBACK_ORIGINAL and LIMIT_...",
+            ),
+            (not self.imgix_token_arn or self.front.has_edge, "imgix_token_arn needs an edge"),
+            (
+                not self.domain_names or self.certificate_arn,
+                "domain_names need a certificate_arn",
+            ),
+            (
+                not (cloudfront and self.certificate_arn)
+                or f":acm:{EDGE_REGION}:" in self.certificate_arn,
+                f"CloudFront takes certificates of {EDGE_REGION} only",
+            ),
+            (
+                self.front is not Front.BALANCER or self.certificate_arn,
+                "a balancer needs a certificate_arn: it answers HTTPS only",
+            ),
+            (
+                not self.access_log_days or (cloudfront and self.region == EDGE_REGION),
+                f"access_log_days need CloudFront and {EDGE_REGION}, from where it delivers logs",
+            ),
+            (
+                not (self.originals_bucket and self.upload_origins),
+                "upload_origins are for a bucket of the stack: set the CORS of yours yourself",
+            ),
+            (self.monthly_budget >= 0, "monthly_budget is 0, for none, or more"),
+            (self.region not in self.replicas, "replicas are other regions than the stage's own"),
+        )
+
+    @property
+    def policy(self) -> Policy:
+        """What the edge holds requests to, without the secrets: those come at deployment.
+
+        Raises:
+            BadSetting: a part of it is not what it should be.
+
+        """
+        return policy_from(self._edge_environment)
+
+    @property
+    def _edge_environment(self) -> dict[str, str]:
+        return dict(self.edge_settings) | {"SIGNING_KEYS": _LATER}

@@ -1,0 +1,49 @@
+"""The deployments there are: one row a stage."""
+
+from typing import Final
+
+from infra.aws.stage import Front, Stage
+
+STAGES: Final = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            name="dev",
+            protected=False,
+            originals_versioned=False,
+            upload_origins=("*",),
+            derivatives_days=30,
+            derivatives_emptied=True,
+            log_days=7,
+        ),
+        Stage(
+            name="production",
+            upload_origins=(),
+            origin_concurrency=200,
+            access_log_days=90,
+            edge_settings={"REQUIRE_SIGNATURE": "true"},
+        ),
+        # For an emulator on loopback, which has no distribution to speak of: the function's URL.
+        Stage(
+            name="local",
+            protected=False,
+            front=Front.NOTHING,
+            upload_origins=("*",),
+            monthly_budget=0,
+            derivatives_emptied=False,
+        ),
+    )
+}
+
+
+def stage_named(name: str) -> Stage:
+    """Return a stage.
+
+    Raises:
+        ValueError: there is none of that name; the message says which there are.
+
+    """
+    if name not in STAGES:
+        message = f"there is no stage {name!r}, but {', '.join(STAGES)} (infra/aws/stages.py)"
+        raise ValueError(message)
+    return STAGES[name]

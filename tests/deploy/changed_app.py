@@ -1,0 +1,14 @@
+"""The stage `local` with another setting: what an update deploys."""
+
+import dataclasses
+
+import aws_cdk as cdk
+
+from infra.aws.app import add_stage
+from infra.aws.edge_package import package
+from infra.aws.stages import STAGES
+
+if __name__ == "__main__":
+    app = cdk.App()
+    add_stage(app, dataclasses.replace(STAGES["local"], settings={"LIMIT_SIDE": "100"}), package)
+    app.synth()

@@ -1,0 +1,97 @@
+"""ministack on loopback: AWS enough to deploy to, in a Python of Lambda's own version."""
+
+import hashlib
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import urllib3
+
+from infra.packaging import PYTHON
+from infra.packaging.interpreters import interpreter
+from tests.deploy.stacks import REPOSITORY
+
+ACCOUNT: Final = "123456789012"
+_LOCK: Final = Path(__file__).with_name("ministack.txt")
+_UP: Final = 60.0
+
+
+@contextmanager
+def emulated(folder: Path) -> Iterator[dict[str, str]]:
+    """Run it on a free port; yield the environment in which everything finds it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    python = _environment()
+    settings = {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_HOST": "127.0.0.1",
+        "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    with (folder / "ministack.log").open("w") as log:
+        process = subprocess.Popen(
+            [python.with_name("ministack")], cwd=folder, env=settings, stdout=log, stderr=log
+        )
+        try:
+            _await(process, url, folder / "ministack.log")
+            yield {
+                "AWS_ENDPOINT_URL": url,
+                "AWS_ACCESS_KEY_ID": ACCOUNT,
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_DEFAULT_REGION": "us-east-1",
+                "AWS_REGION": "us-east-1",
+                "CDK_DISABLE_VERSION_CHECK": "1",
+            }
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _environment() -> Path:
+    """Return a Python that has ministack: it runs functions itself, so it is of their version."""
+    base = interpreter(PYTHON)
+    assert base is not None, f"the emulator runs functions on Python {PYTHON}: install that"
+    digest = hashlib.sha256(_LOCK.read_bytes() + base.release.encode()).hexdigest()[:12]
+    made = REPOSITORY / "build" / f"ministack-{digest}"
+    python = made / "bin" / "python"
+    if not (made / "ready").exists():
+        subprocess.run([base.path, "-m", "venv", "--clear", made], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", _LOCK], check=True
+        )
+        (made / "ready").touch()
+    return python
+
+
+def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    until = time.monotonic() + _UP
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if urllib3.request("GET", f"{url}/_ministack/health", retries=False).status == 200:
+                return
+        except urllib3.exceptions.HTTPError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError(log.read_text()[-2000:])
+
+
+def run(*command: object, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command of the repository there, and return what it said."""
+    return subprocess.run(
+        [str(each) for each in command],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )

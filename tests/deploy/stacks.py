@@ -1,0 +1,115 @@
+"""Stages as they are, and some that set what those leave out; all of them synthesised once."""
+
+import dataclasses
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import aws_cdk as cdk
+import cdk_nag
+from aws_cdk.assertions import Template
+
+from infra.aws.app import add_stage, stack_name
+from infra.aws.function import Packager
+from infra.aws.stage import Front, Stage
+from infra.aws.stages import STAGES
+
+REPOSITORY: Final = Path(__file__).parents[2]
+CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/0f0e"
+WEB_ACL: Final = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/calotype/0f0e"
+SIGNING_KEYS: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:keys-AbCdEf"
+IMGIX_TOKEN: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:imgix-AbCdEf"
+UPLOAD_TOKENS: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:tokens-AbCdEf"
+
+OTHERS: Final = (
+    dataclasses.replace(
+        STAGES["production"],
+        name="adopted",
+        originals_bucket="pictures-of-ours",
+        upload_prefix="uploads/",
+        replicas=("eu-central-1",),
+        domain_names=("img.example.com",),
+        certificate_arn=CERTIFICATE,
+        web_acl_arn=WEB_ACL,
+        shield_region="us-east-1",
+        architecture="arm64",
+        snap_start=True,
+        settings={"LIMIT_SIDE": "4096"},
+        edge_settings={"SIZE_LADDER": "320,640", "OPEN_PARAMETERS": "w,auto"},
+        signing_keys_arn=SIGNING_KEYS,
+        imgix_token_arn=IMGIX_TOKEN,
+        upload_tokens_arn=UPLOAD_TOKENS,
+    ),
+    dataclasses.replace(
+        STAGES["production"],
+        name="balanced",
+        front=Front.BALANCER,
+        certificate_arn=CERTIFICATE,
+        web_acl_arn=WEB_ACL.replace("global", "regional"),
+        access_log_days=0,
+        edge_settings={"REQUIRE_SIGNATURE": "true"},
+    ),
+    dataclasses.replace(STAGES["dev"], name="read-only", upload_api=False, upload_origins=()),
+)
+ALL: Final = {stage.name: stage for stage in (*STAGES.values(), *OTHERS)}
+
+
+class Stacks:
+    """All stages in one app, held to cdk-nag's AwsSolutions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "out"
+        app = cdk.App(outdir=str(self.folder), context=context())
+        code = stand_in(folder)
+        self.stacks = {name: add_stage(app, stage, code) for name, stage in ALL.items()}
+        cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app, verbose=False))
+        app.synth()
+        self.templates = {
+            name: Template.from_json(json.loads(self.path(name).read_text(encoding="utf-8")))
+            for name in ALL
+        }
+
+    def path(self, stage: str) -> Path:
+        return self.folder / f"{stack_name(stage)}.template.json"
+
+    def resources(self, stage: str, kind: str) -> dict[str, Mapping[str, Any]]:
+        """Return the resources of a type by their logical ids."""
+        found: dict[str, Mapping[str, Any]] = self.templates[stage].find_resources(kind)  # type: ignore[assignment]
+        return found
+
+    def only(self, stage: str, kind: str, containing: str = "") -> Mapping[str, Any]:
+        """Return the one resource of a type whose logical id contains a text."""
+        named = {
+            name: found for name, found in self.resources(stage, kind).items() if containing in name
+        }
+        (found,) = named.values()
+        return found
+
+    def properties(self, stage: str, kind: str, containing: str = "") -> Mapping[str, Any]:
+        properties: Mapping[str, Any] = self.only(stage, kind, containing)["Properties"]
+        return properties
+
+
+def context() -> dict[str, Any]:
+    """Return what cdk.json tells the app, as the command does."""
+    told: dict[str, Any] = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))
+    return dict(told["context"])
+
+
+def stand_in(folder: Path) -> Packager:
+    """Return a packager of functions that do nothing, for what is looked at is what they may do."""
+
+    def packaged(function: str, architecture: str) -> Path:
+        path = folder / f"{function}-{architecture}.zip"
+        if not path.exists():
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr(zipfile.ZipInfo("nothing.py"), f"# {function} {architecture}\n")
+        return path
+
+    return packaged
+
+
+def named(stage: Stage, **changes: Any) -> Stage:
+    return dataclasses.replace(stage, **changes)

@@ -1,0 +1,215 @@
+"""The command that deploys: what it looks at first, what it runs, and how it fails."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra.aws import deploy
+from infra.aws.outputs import Outputs, environment
+from infra.aws.outputs import main as tell_environment
+from infra.aws.preflight import WouldTakeAway, insist_on_domains, is_bootstrapped, new_session
+from infra.aws.stages import STAGES
+from tests.deploy.stacks import ALL, CERTIFICATE
+
+DEV = STAGES["dev"]
+PLACED = pytest.mark.usefixtures("tried")
+TOLD = {
+    "Url": "https://d1.cloudfront.net",
+    "OriginalsBucket": "originals",
+    "DerivativesBucket": "derivatives",
+    "CatalogTable": "catalog",
+    "AlertsTopic": "arn:aws:sns:us-east-1:123456789012:alerts",
+    "IngestQueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/ingest",
+    "SigningKeys": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:keys",
+    "OriginFunction": "origin",
+}
+
+
+@pytest.fixture(autouse=True)
+def cloud() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+def deployed(domains: list[str]) -> None:
+    """Have a distribution with these domains, and a stack that names it."""
+    origin = {
+        "Id": "o",
+        "DomainName": "o.s3.us-east-1.amazonaws.com",
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+    }
+    made = boto3.client("cloudfront").create_distribution(
+        DistributionConfig={
+            "CallerReference": "calotype",
+            "Comment": "",
+            "Enabled": True,
+            "Aliases": {"Quantity": len(domains), "Items": domains},
+            "Origins": {"Quantity": 1, "Items": [origin]},
+            "DefaultCacheBehavior": {"TargetOriginId": "o", "ViewerProtocolPolicy": "allow-all"},
+        }
+    )
+    template = {
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+        "Outputs": {"DistributionId": {"Value": made["Distribution"]["Id"]}},
+    }
+    boto3.client("cloudformation").create_stack(
+        StackName="calotype-dev", TemplateBody=json.dumps(template)
+    )
+
+
+def test_a_domain_that_was_added_by_hand_stops_the_deployment() -> None:
+    deployed(["img.example.com", "pictures.example.com"])
+    stage = dataclasses.replace(DEV, domain_names=("img.example.com",), certificate_arn=CERTIFICATE)
+
+    with pytest.raises(WouldTakeAway, match=r"dev would lose pictures\.example\.com: add to"):
+        insist_on_domains(stage, new_session(stage))
+
+
+def test_domains_of_the_stage_and_new_stages_do_not() -> None:
+    insist_on_domains(DEV, new_session(DEV))
+    deployed(["img.example.com"])
+    stage = dataclasses.replace(DEV, domain_names=("img.example.com",), certificate_arn=CERTIFICATE)
+
+    insist_on_domains(stage, new_session(stage))
+
+
+@pytest.mark.parametrize("version, done", [(None, False), ("5", False), ("6", True), ("28", True)])
+def test_a_region_is_prepared_once(version: str | None, done: bool) -> None:
+    if version:
+        boto3.client("ssm").put_parameter(
+            Name="/cdk-bootstrap/hnb659fds/version", Value=version, Type="String"
+        )
+
+    assert is_bootstrapped(DEV, new_session(DEV)) is done
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
+    """What was tried; a command in CDK's place fails where its first argument is in `fail`."""
+    command, log = tmp_path / "cdk", tmp_path / "log"
+    command.write_text(f'#!/bin/sh\necho "$@" >> {log}\n! grep -qx "$1" {tmp_path}/fail\n')
+    command.chmod(0o755)
+    (tmp_path / "fail").write_text("")
+    calls: list[list[str]] = []
+
+    def trying(arguments: list[str]) -> int:
+        calls.append(arguments)
+        return 0
+
+    monkeypatch.setattr(deploy, "_CDK", command)
+    monkeypatch.setattr("infra.aws.smoke.main", trying)
+    return calls
+
+
+def called(tmp_path: Path) -> list[str]:
+    log = tmp_path / "log"
+    return [line.split()[0] for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def test_it_bootstraps_shows_deploys_and_tries(tried: list[list[str]], tmp_path: Path) -> None:
+    assert deploy.main(["dev", "--url", "https://img.example.com"]) == 0
+
+    assert called(tmp_path) == ["bootstrap", "synth", "diff", "deploy"]
+    ((path, *told),) = tried
+    assert path.endswith("build/dev.json")
+    assert told == ["--url", "https://img.example.com"]
+
+
+@PLACED
+def test_what_is_shown_is_what_is_deployed(tmp_path: Path) -> None:
+    deploy.main(["dev"])
+
+    lines = (tmp_path / "log").read_text().splitlines()
+    synth, diff, made = (
+        next(line for line in lines if line.startswith(name))
+        for name in ("synth", "diff", "deploy")
+    )
+    folder = synth.split("--output ")[1].split()[0]
+    assert f"--app {folder}" in diff
+    assert f"--app {folder}" in made
+    assert "--require-approval broadening" in made
+
+
+@pytest.mark.parametrize("step", ["bootstrap", "synth", "deploy"])
+def test_a_step_that_fails_is_the_last(
+    tried: list[list[str]], tmp_path: Path, step: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fail").write_text(step)
+
+    assert deploy.main(["dev"]) == 1
+    assert called(tmp_path)[-1] == step
+    assert tried == []
+    assert f"calotype: cdk {step} failed" in capsys.readouterr().err
+
+
+@PLACED
+def test_a_protected_stage_is_not_taken_down(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.main(["production", "--destroy"]) == 1
+
+    assert called(tmp_path) == []
+    assert "production is protected" in capsys.readouterr().err
+
+
+@PLACED
+def test_another_is_and_what_stays_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.main(["dev", "--destroy"]) == 0
+
+    assert called(tmp_path) == ["destroy"]
+    assert "The originals, the catalog, both secrets" in capsys.readouterr().out
+
+
+def test_a_stage_that_is_none_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert deploy.main(["staging"]) == 2
+    assert "there is no stage 'staging'" in capsys.readouterr().err
+
+
+def test_without_cdks_command_it_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(deploy, "_CDK", tmp_path / "cdk")
+
+    assert deploy.main(["dev"]) == 1
+    assert "(cd infra/aws && npm ci)" in capsys.readouterr().err
+
+
+def test_outputs_become_the_environment_of_the_other_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "dev.json"
+    path.write_text(json.dumps({"calotype-dev": TOLD}))
+
+    assert tell_environment([str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "export ORIGINALS_BUCKET=originals\n" in told
+    assert "export AWS_DEFAULT_REGION=eu-central-1\n" in told
+    assert "DISTRIBUTION_ID" not in environment(Outputs.read(path))
+
+
+@pytest.mark.parametrize(
+    "told", ["", "[]", "{}", '{"one": {}, "two": {}}', '{"one": {"Url": "x"}}']
+)
+def test_outputs_of_something_else_are_refused(
+    tmp_path: Path, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "dev.json"
+    path.write_text(told)
+
+    assert tell_environment([str(path)]) == 2
+    assert "does not have the outputs of one stage" in capsys.readouterr().err
+
+
+def test_every_output_that_is_read_is_told(stacks: Any) -> None:
+    told = set(stacks.templates["production"].find_outputs("*"))
+
+    assert TOLD.keys() <= told
+    assert ALL["production"].upload_api

@@ -1,0 +1,317 @@
+"""The distribution, held to what the local edge does, and to what the store must hold."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk.assertions import Template
+
+from edge.build import LARGEST_FUNCTION, built, key_values
+from edge.local.freshness import CachePolicy
+from edge.local.origins import FAILOVER
+from infra.aws.distribution import error_responses
+from infra.aws.edge_secrets import entries_of
+from infra.aws.image_cdn import ImageCdn
+from infra.aws.stage import Front
+from origin_lambda.errors import BadKey
+from origin_lambda.http import ALWAYS
+from origin_lambda.settings import AT_THE_EDGE
+from origin_lambda.url.admission import Policy, admit
+from tests.deploy.stacks import ALL, WEB_ACL, Stacks, context, stand_in
+
+EDGED = [name for name, stage in ALL.items() if stage.front is Front.CLOUDFRONT]
+
+
+def config(stacks: Stacks, stage: str) -> Any:
+    return stacks.properties(stage, "AWS::CloudFront::Distribution")["DistributionConfig"]
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_the_bucket_is_asked_first_and_the_origin_for_what_it_lacks(
+    stacks: Stacks, stage: str
+) -> None:
+    told = config(stacks, stage)
+    (group,) = told["OriginGroups"]["Items"]
+    by_id = {origin["Id"]: origin for origin in told["Origins"]}
+    stored, rendered = (by_id[member["OriginId"]] for member in group["Members"]["Items"])
+
+    assert told["DefaultCacheBehavior"]["TargetOriginId"] == group["Id"]
+    assert "DerivativesBucket" in json.dumps(stored["DomainName"])
+    assert "OriginLiveFunctionUrl" in json.dumps(rendered["DomainName"])
+    assert set(group["FailoverCriteria"]["StatusCodes"]["Items"]) == FAILOVER
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_both_origins_are_reached_with_signed_requests(stacks: Stacks, stage: str) -> None:
+    kinds = {
+        control["Properties"]["OriginAccessControlConfig"]["OriginAccessControlOriginType"]: (
+            control["Properties"]["OriginAccessControlConfig"]["SigningBehavior"]
+        )
+        for control in stacks.resources(stage, "AWS::CloudFront::OriginAccessControl").values()
+    }
+
+    assert kinds == {"s3": "always", "lambda": "always"}
+    assert stacks.properties(stage, "AWS::Lambda::Url")["AuthType"] == "AWS_IAM"
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_only_this_distribution_invokes_the_function_and_reads_the_bucket(
+    stacks: Stacks, stage: str
+) -> None:
+    permissions = [
+        permission["Properties"]
+        for permission in stacks.resources(stage, "AWS::Lambda::Permission").values()
+        if permission["Properties"]["Principal"] == "cloudfront.amazonaws.com"
+    ]
+    policy = stacks.properties(stage, "AWS::S3::BucketPolicy", "Derivatives")
+    reads = [
+        statement
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and "cloudfront" in json.dumps(statement["Principal"])
+    ]
+
+    assert {permission["Action"] for permission in permissions} == {
+        "lambda:InvokeFunctionUrl",
+        "lambda:InvokeFunction",
+    }
+    assert all("Distribution" in json.dumps(each["SourceArn"]) for each in permissions)
+    assert all(
+        each.get("InvokedViaFunctionUrl") is True
+        for each in permissions
+        if each["Action"] == "lambda:InvokeFunction"
+    )
+    assert [each["Action"] for each in reads] == [["s3:GetObject", "s3:ListBucket"]]
+    assert "Distribution" in json.dumps(reads[0]["Condition"]["StringEquals"]["AWS:SourceArn"])
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_no_edge_reads_mips(stacks: Stacks, stage: str) -> None:
+    policy = stacks.properties(stage, "AWS::S3::BucketPolicy", "Derivatives")
+    denied = [
+        statement
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+        and statement["Effect"] == "Deny"
+    ]
+
+    assert [statement["Action"] for statement in denied] == ["s3:GetObject"]
+    assert json.dumps(denied[0]["Resource"]).count("/.mips/*") == 1
+
+
+def test_the_root_never_reaches_the_bucket_which_would_list_itself() -> None:
+    with pytest.raises(BadKey):
+        admit("/", "", {}, Policy(), 0)
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_answers_are_kept_by_path_alone_for_as_long_as_at_the_local_edge(
+    stacks: Stacks, stage: str
+) -> None:
+    policy = stacks.properties(stage, "AWS::CloudFront::CachePolicy")["CachePolicyConfig"]
+    local = CachePolicy()
+
+    assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (
+        local.minimum,
+        local.default,
+        local.maximum,
+    )
+    assert policy["ParametersInCacheKeyAndForwardedToOrigin"] == {
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "HeadersConfig": {"HeaderBehavior": "none"},
+        "QueryStringsConfig": {"QueryStringBehavior": "none"},
+        "EnableAcceptEncodingBrotli": False,
+        "EnableAcceptEncodingGzip": False,
+    }
+    assert "OriginRequestPolicyId" not in config(stacks, stage)["DefaultCacheBehavior"]
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_errors_of_ours_are_not_kept(stacks: Stacks, stage: str) -> None:
+    responses = config(stacks, stage)["CustomErrorResponses"]
+
+    assert responses == [
+        {"ErrorCode": status, "ErrorCachingMinTTL": 0} for status in (500, 502, 503, 504)
+    ]
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_the_headers_policy_adds_what_the_origin_always_says(stacks: Stacks, stage: str) -> None:
+    policy = stacks.properties(stage, "AWS::CloudFront::ResponseHeadersPolicy")
+    told = policy["ResponseHeadersPolicyConfig"]
+    said = {item["Header"]: item["Value"] for item in told["CustomHeadersConfig"]["Items"]}
+    said["access-control-allow-origin"] = told["CorsConfig"]["AccessControlAllowOrigins"]["Items"][
+        0
+    ]
+    if told["SecurityHeadersConfig"]["ContentTypeOptions"]["Override"]:
+        said["x-content-type-options"] = "nosniff"
+
+    assert said == ALWAYS
+    assert told["CorsConfig"]["OriginOverride"] is False
+    assert not any(item["Override"] for item in told["CustomHeadersConfig"]["Items"])
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_the_functions_are_those_that_were_tested(stacks: Stacks, stage: str) -> None:
+    behaviour = config(stacks, stage)["DefaultCacheBehavior"]
+    functions = stacks.resources(stage, "AWS::CloudFront::Function")
+    code = {
+        association["EventType"]: functions[association["FunctionARN"]["Fn::GetAtt"][0]]
+        for association in behaviour["FunctionAssociations"]
+    }
+    request, response = code["viewer-request"], code["viewer-response"]
+
+    assert request["Properties"]["FunctionCode"] == built()
+    assert len(request["Properties"]["FunctionConfig"]["KeyValueStoreAssociations"]) == 1
+    assert "x-amz-meta-brief" in response["Properties"]["FunctionCode"]
+    assert len(response["Properties"]["FunctionCode"].encode()) < LARGEST_FUNCTION
+    for function in code.values():
+        assert function["Properties"]["AutoPublish"] is True
+        assert function["Properties"]["FunctionConfig"]["Runtime"] == "cloudfront-js-2.0"
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_new_code_comes_to_the_edge_after_what_it_looks_up(stacks: Stacks, stage: str) -> None:
+    function = stacks.only(stage, "AWS::CloudFront::Function", "ViewerRequest")
+
+    assert any("Entries" in name for name in function["DependsOn"])
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_a_new_recipe_comes_to_the_edge_after_the_origin_knows_it(
+    stacks: Stacks, stage: str
+) -> None:
+    function = stacks.only(stage, "AWS::CloudFront::Function", "ViewerRequest")
+
+    assert any("OriginLive" in name for name in function["DependsOn"])
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_viewers_get_https_of_any_version_and_may_only_read(stacks: Stacks, stage: str) -> None:
+    told = config(stacks, stage)
+
+    assert told["HttpVersion"] == "http2and3"
+    assert told["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
+    assert told["DefaultCacheBehavior"]["AllowedMethods"] == ["GET", "HEAD", "OPTIONS"]
+    assert told["DefaultCacheBehavior"]["Compress"] is False
+
+
+def test_shield_guard_and_price_class_are_as_the_stage_says(stacks: Stacks) -> None:
+    told = config(stacks, "adopted")
+
+    assert told["WebACLId"] == WEB_ACL
+    assert told["PriceClass"] == "PriceClass_100"
+    assert [origin["OriginShield"] for origin in told["Origins"]] == [
+        {"Enabled": True, "OriginShieldRegion": "us-east-1"}
+    ] * 2
+    assert "WebACLId" not in config(stacks, "production")
+    assert not any("OriginShield" in each for each in config(stacks, "production")["Origins"])
+
+
+def test_access_logs_hold_neither_addresses_nor_signatures(stacks: Stacks) -> None:
+    source = stacks.properties("production", "AWS::Logs::DeliverySource")
+    delivery = stacks.properties("production", "AWS::Logs::Delivery")
+    bucket = stacks.properties("production", "AWS::S3::Bucket", "AccessLogs")
+
+    assert source["LogType"] == "ACCESS_LOGS"
+    assert "Distribution" in json.dumps(source["ResourceArn"])
+    assert not {"c-ip", "x-forwarded-for", "cs-uri-query", "cs(Cookie)", "cs(Referer)"} & set(
+        delivery["RecordFields"]
+    )
+    assert bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 90
+    assert not stacks.resources("dev", "AWS::Logs::Delivery")
+
+
+@pytest.mark.parametrize("stage", EDGED)
+def test_the_template_has_every_entry_of_the_store_but_no_secret(
+    stacks: Stacks, stage: str
+) -> None:
+    given = stacks.properties(stage, "Custom::CalotypeEdgeEntries")
+    entries = json.loads(given["Entries"])
+
+    assert entries == entries_of(ALL[stage])
+    assert len(entries) > 150
+    assert not [name for name in entries if name.startswith("key:")]
+    assert "known-at-deployment" not in stacks.path(stage).read_text(encoding="utf-8")
+
+
+def test_the_entries_are_those_of_the_edge_but_for_the_keys() -> None:
+    stage = ALL["adopted"]
+    policy = dataclasses.replace(stage.policy, keys={"2026": "a secret"})
+
+    assert dict(entries_of(stage)) | {"key:2026": "a secret"} == key_values(policy)
+    assert json.loads(entries_of(stage)["policy"])["open_parameters"] == ["w", "auto"]
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_a_function_behind_the_edge_does_not_do_its_work_again(stacks: Stacks, stage: str) -> None:
+    function = stacks.properties(stage, "AWS::Lambda::Function", "CdnOrigin")
+    told = set(function["Environment"]["Variables"]) & set(AT_THE_EDGE)
+
+    assert told == (set() if ALL[stage].front.has_edge else set(ALL[stage].edge_settings))
+
+
+def test_a_distribution_of_ones_own_can_have_the_behaviour(tmp_path: Path) -> None:
+    app = cdk.App(context=context())
+    stack = cdk.Stack(app, "Site", env=cdk.Environment(region="eu-central-1"))
+    stage = dataclasses.replace(
+        ALL["dev"], name="mine", front=Front.OTHER, region="eu-central-1", derivatives_emptied=False
+    )
+    cdn = ImageCdn(stack, "Cdn", stage=stage, code=stand_in(tmp_path))
+    site = cloudfront.Distribution(
+        stack,
+        "Site",
+        default_behavior=cloudfront.BehaviorOptions(origin=origins.HttpOrigin("www.example.com")),
+        additional_behaviors={"/img/*": cdn.behaviour()},
+        error_responses=error_responses(),
+    )
+    cdn.invalidate_at(site)
+    template = Template.from_stack(stack)
+
+    (found,) = template.find_resources("AWS::CloudFront::Distribution").values()
+    (behaviour,) = found["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    assert behaviour["PathPattern"] == "/img/*"
+    assert "OriginGroup" in behaviour["TargetOriginId"]
+    assert cdn.behaviour() is cdn.behaviour()
+    template.has_resource_properties(
+        "AWS::Lambda::Function",
+        {
+            "Handler": "origin_lambda.handler.ingest",
+            "Environment": {
+                "Variables": {
+                    "DISTRIBUTION_ID": {
+                        "Ref": next(iter(template.find_resources("AWS::CloudFront::Distribution")))
+                    }
+                }
+            },
+        },
+    )
+
+
+def test_where_the_origin_admits_requests_itself_there_is_no_behaviour(tmp_path: Path) -> None:
+    stack = cdk.Stack(cdk.App(context=context()), "Site")
+    cdn = ImageCdn(stack, "Cdn", stage=ALL["local"], code=stand_in(tmp_path))
+
+    with pytest.raises(ValueError, match=r"local: front must be Front\.OTHER"):
+        cdn.behaviour()
+
+
+def test_a_balancer_answers_https_for_functions_of_this_account(stacks: Stacks) -> None:
+    listeners = stacks.resources("balanced", "AWS::ElasticLoadBalancingV2::Listener").values()
+    by_port = {each["Properties"]["Port"]: each["Properties"] for each in listeners}
+    group = stacks.properties("balanced", "AWS::ElasticLoadBalancingV2::TargetGroup")
+    permission = stacks.properties("balanced", "AWS::Lambda::Permission", "Balancer")
+
+    assert by_port[80]["DefaultActions"][0]["Type"] == "redirect"
+    assert by_port[443]["Certificates"]
+    assert group["TargetType"] == "lambda"
+    assert group["TargetGroupAttributes"] == [
+        {"Key": "lambda.multi_value_headers.enabled", "Value": "true"}
+    ]
+    assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+    assert stacks.resources("balanced", "AWS::WAFv2::WebACLAssociation")
+    assert not stacks.resources("balanced", "AWS::CloudFront::Distribution")

@@ -1,0 +1,217 @@
+"""The keeper of the edge's KeyValueStore, with a store that is as strict as CloudFront's."""
+
+import itertools
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from edge.build import key_values
+from infra.aws import edge_keys
+from infra.aws.edge_keys import changes, handle, with_secrets
+from infra.aws.edge_secrets import entries_of
+from origin_lambda.url.admission import Policy
+from tests.deploy.stacks import ALL
+
+ARN = "arn:aws:cloudfront::123456789012:key-value-store/0f0e"
+ENTRIES = dict(entries_of(ALL["production"]))
+
+
+@dataclass
+class Store:
+    """The calls of boto3's client that are made, with CloudFront's limits."""
+
+    entries: dict[str, str] = field(default_factory=dict)
+    tags: Iterator[int] = field(default_factory=itertools.count)
+    tag: str = "first"
+    seen: list[dict[str, str]] = field(default_factory=list)
+
+    def get_paginator(self, operation: str) -> "Store":
+        assert operation == "list_keys"
+        return self
+
+    def paginate(self, KvsARN: str) -> Iterator[dict[str, Any]]:  # noqa: N803 reason: boto3's own
+        assert KvsARN == ARN
+        items = [{"Key": name, "Value": text} for name, text in self.entries.items()]
+        yield {"Items": items[:40]}
+        yield {"Items": items[40:]} if items[40:] else {}
+
+    def describe_key_value_store(self, KvsARN: str) -> dict[str, str]:  # noqa: N803 reason: as above
+        assert KvsARN == ARN
+        return {"ETag": self.tag}
+
+    def update_keys(self, **asked: Any) -> dict[str, str]:
+        assert asked["IfMatch"] == self.tag
+        assert 0 < len(asked["Puts"]) + len(asked["Deletes"]) <= 50
+        for each in asked["Deletes"]:
+            del self.entries[each["Key"]]
+        self.entries |= {each["Key"]: each["Value"] for each in asked["Puts"]}
+        assert all(len(text.encode()) <= 1024 for text in self.entries.values())
+        self.tag = str(next(self.tags))
+        self.seen.append(dict(self.entries))
+        return {"ETag": self.tag}
+
+
+@dataclass
+class Cloud:
+    store: Store
+    secrets: Any
+    keys: str
+    answers: list[dict[str, Any]]
+    url: str
+
+    def deploy(self, entries: dict[str, str], kind: str = "Create") -> dict[str, Any]:
+        event = {
+            "RequestType": kind,
+            "ResponseURL": self.url,
+            "StackId": "stack",
+            "RequestId": "request",
+            "LogicalResourceId": "Entries",
+            "ResourceProperties": {"Entries": json.dumps(entries)},
+        }
+        assert handle(event, None) == {}
+        return self.answers[-1]
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    answers: list[dict[str, Any]] = []
+
+    class CloudFormation(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            answers.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *told: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), CloudFormation)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with mock_aws():
+        real, store = boto3.client, Store()
+        secrets = real("secretsmanager")
+        keys = secrets.create_secret(Name="keys", SecretString='{"2025": "old", "2026": "new"}')[
+            "ARN"
+        ]
+        monkeypatch.setenv("STORE_ARN", ARN)
+        monkeypatch.setenv("SIGNING_KEYS", keys)
+        monkeypatch.delenv("IMGIX_TOKEN", raising=False)
+        monkeypatch.setattr(
+            boto3, "client", lambda name: store if "keyvaluestore" in name else real(name)
+        )
+        yield Cloud(store, secrets, keys, answers, f"http://127.0.0.1:{server.server_port}/")
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_deployment_fills_the_store_as_the_edge_expects_it(cloud: Cloud) -> None:
+    answer = cloud.deploy(ENTRIES)
+
+    policy = Policy(keys={"2025": "old", "2026": "new"}, require_signature=True)
+    assert answer["Status"] == "SUCCESS"
+    assert cloud.store.entries == key_values(policy)
+
+
+def test_nothing_is_written_where_nothing_changes(cloud: Cloud) -> None:
+    cloud.deploy(ENTRIES)
+    written = len(cloud.store.seen)
+
+    assert cloud.deploy(ENTRIES, "Update")["Status"] == "SUCCESS"
+    assert len(cloud.store.seen) == written
+
+
+def test_what_is_no_longer_wanted_goes_last(cloud: Cloud) -> None:
+    cloud.deploy(ENTRIES | {"preset:old": "w=1", "policy": '{"save_data":true}'})
+    cloud.deploy(ENTRIES, "Update")
+
+    before, after = cloud.store.seen[-2:]
+    assert json.loads(before["policy"])["require_signature"] is True
+    assert "preset:old" in before
+    assert "preset:old" not in after
+
+
+def test_the_policy_comes_after_all_that_it_speaks_of(cloud: Cloud) -> None:
+    cloud.deploy(ENTRIES)
+
+    *unready, ready = cloud.store.seen
+    assert not any("policy" in entries for entries in unready)
+    assert ready.keys() == cloud.store.entries.keys()
+
+
+def test_by_hand_only_the_secrets_are_brought_up_to_date(cloud: Cloud) -> None:
+    cloud.deploy(ENTRIES)
+    cloud.secrets.put_secret_value(SecretId=cloud.keys, SecretString='{"2026": "new", "2027": "x"}')
+
+    assert handle({}, None) == {"changed": 2}
+    names = {name for name in cloud.store.entries if name.startswith("key:")}
+    assert names == {"key:2026", "key:2027"}
+    assert cloud.store.entries.keys() - names == ENTRIES.keys()
+
+
+def test_imgixs_token_is_a_secret_of_its_own(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = cloud.secrets.create_secret(Name="imgix", SecretString="a token")["ARN"]
+    monkeypatch.setenv("IMGIX_TOKEN", token)
+    cloud.deploy(ENTRIES)
+    assert json.loads(cloud.store.entries["policy"])["imgix_token"] == "a token"
+
+    monkeypatch.delenv("IMGIX_TOKEN")
+    cloud.deploy(ENTRIES, "Update")
+    assert "imgix_token" not in json.loads(cloud.store.entries["policy"])
+
+
+def test_a_deleted_stack_leaves_the_store_alone(cloud: Cloud) -> None:
+    cloud.deploy(ENTRIES)
+    held = dict(cloud.store.entries)
+
+    assert cloud.deploy({}, "Delete")["Status"] == "SUCCESS"
+    assert cloud.store.entries == held
+
+
+@pytest.mark.parametrize("text", ['["2026"]', '{"2026": 1}', "a secret"])
+def test_a_secret_that_is_none_fails_the_deployment_and_is_not_repeated(
+    cloud: Cloud, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.secrets.put_secret_value(SecretId=cloud.keys, SecretString=text)
+
+    answer = cloud.deploy(ENTRIES)
+
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].endswith("see the log of this function")
+    assert text not in capsys.readouterr().out + json.dumps(answer)
+    assert cloud.store.entries == {}
+
+
+@given(
+    st.dictionaries(st.text(max_size=3), st.text(max_size=2), max_size=120),
+    st.dictionaries(st.text(max_size=3), st.text(max_size=2), max_size=120),
+)
+def test_any_store_becomes_what_is_wanted(there: dict[str, str], wanted: dict[str, str]) -> None:
+    wanted |= {"policy": "{}"}
+    held = dict(there)
+    for puts, deletes in changes(there, wanted):
+        assert 0 < len(puts) + len(deletes) <= 50
+        held |= puts
+        for name in deletes:
+            del held[name]
+
+    assert held == wanted
+
+
+def test_all_entries_are_as_the_edge_makes_them() -> None:
+    stage = ALL["adopted"]
+    keys = {"2026": "a secret"}
+    public = {
+        "policy": json.dumps({"imgix_token": "old"} | json.loads(entries_of(stage)["policy"]))
+    }
+
+    assert "imgix_token" not in json.loads(with_secrets(public, keys, None)["policy"])
+    assert edge_keys.SECRET_ENTRY + "2026" in with_secrets(public, keys, "token")

@@ -1,0 +1,61 @@
+"""Templates as linters see them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.stacks import ALL, Stacks
+
+# CDK names a role beside the policy that it waits for, though a reference implies it.
+ACCEPTED = "W3005"
+
+
+def test_cfn_lint_finds_nothing(stacks: Stacks) -> None:
+    templates = [str(stacks.path(stage)) for stage in ALL]
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), "--ignore-checks", ACCEPTED, "--", *templates],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_cdk_nag_finds_nothing_that_is_not_accepted_with_a_reason(stacks: Stacks) -> None:
+    # It makes the synthesis fail; here its report is looked at, to see that it was asked.
+    report = json.loads((stacks.folder / "validation-report.json").read_text(encoding="utf-8"))
+
+    (nag,) = report["pluginReports"]
+    assert (nag["pluginName"], nag["conclusion"]) == ("AwsSolutions", "success")
+    assert nag["violations"] == []
+    assert {each["ruleName"].partition("[")[0] for each in nag["suppressedViolations"]} == {
+        f"AwsSolutions-{rule}"
+        for rule in (
+            *("APIG4", "CFR1", "CFR2", "CFR3", "CFR4", "EC23", "ELB2"),
+            *("IAM4", "IAM5", "L1", "S1", "SMG4", "VPC7"),
+        )
+    }
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_no_resource_has_a_name_of_its_own_that_could_be_taken(stacks: Stacks, stage: str) -> None:
+    for kind, name in (
+        ("AWS::S3::Bucket", "BucketName"),
+        ("AWS::DynamoDB::GlobalTable", "TableName"),
+        ("AWS::SQS::Queue", "QueueName"),
+        ("AWS::SNS::Topic", "TopicName"),
+        ("AWS::Lambda::Function", "FunctionName"),
+        ("AWS::IAM::Role", "RoleName"),
+    ):
+        for found in stacks.resources(stage, kind).values():
+            assert name not in found["Properties"]
+
+
+def test_names_that_must_be_are_short_enough(stacks: Stacks) -> None:
+    store = stacks.properties("production", "AWS::CloudFront::KeyValueStore")
+
+    assert len(store["Name"]) <= 32

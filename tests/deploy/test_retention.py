@@ -1,0 +1,86 @@
+"""What an update, a mistake or the end of a stack must not take away."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from infra.aws.stages import STAGES
+from tests.deploy.stacks import ALL, Stacks
+
+OWN = [name for name, stage in ALL.items() if not stage.originals_bucket]
+KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+
+
+def policies(resource: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: resource.get(name) for name in KEPT}
+
+
+@pytest.mark.parametrize("stage", OWN)
+def test_originals_outlive_the_stack(stacks: Stacks, stage: str) -> None:
+    assert policies(stacks.only(stage, "AWS::S3::Bucket", "Originals")) == KEPT
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_the_catalog_outlives_the_stack_and_can_be_restored(stacks: Stacks, stage: str) -> None:
+    table = stacks.only(stage, "AWS::DynamoDB::GlobalTable")
+
+    assert policies(table) == KEPT
+    for replica in table["Properties"]["Replicas"]:
+        assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert replica.get("DeletionProtectionEnabled", False) is ALL[stage].protected
+
+
+@pytest.mark.parametrize("stage", OWN)
+def test_secrets_outlive_the_stack(stacks: Stacks, stage: str) -> None:
+    secrets = stacks.resources(stage, "AWS::SecretsManager::Secret")
+
+    assert len(secrets) == 1 + ALL[stage].upload_api
+    assert all(policies(secret) == KEPT for secret in secrets.values())
+
+
+def test_production_cannot_be_deleted_by_accident(stacks: Stacks) -> None:
+    assert stacks.stacks["production"].termination_protection is True
+    assert stacks.stacks["dev"].termination_protection is False
+    assert [name for name, stage in STAGES.items() if stage.protected] == ["production"]
+
+
+def test_a_distribution_is_never_replaced_by_another(stacks: Stacks) -> None:
+    distribution = stacks.only("adopted", "AWS::CloudFront::Distribution")
+
+    assert distribution["UpdateReplacePolicy"] == "Retain"
+
+
+def test_a_domain_is_part_of_the_stage_so_that_every_update_sets_it(stacks: Stacks) -> None:
+    config = stacks.properties("adopted", "AWS::CloudFront::Distribution")["DistributionConfig"]
+
+    assert config["Aliases"] == ["img.example.com"]
+    assert config["ViewerCertificate"] == {
+        "AcmCertificateArn": ALL["adopted"].certificate_arn,
+        "MinimumProtocolVersion": "TLSv1.2_2021",
+        "SslSupportMethod": "sni-only",
+    }
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_derivatives_are_emptied_only_where_a_stage_says_so(stacks: Stacks, stage: str) -> None:
+    bucket = stacks.only(stage, "AWS::S3::Bucket", "Derivatives")
+
+    assert bucket["DeletionPolicy"] == "Delete"
+    assert len(stacks.resources(stage, "Custom::S3AutoDeleteObjects")) == (
+        ALL[stage].derivatives_emptied
+    )
+    assert not ALL["production"].derivatives_emptied
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_former_versions_of_the_origin_stay_for_a_way_back(stacks: Stacks, stage: str) -> None:
+    version = stacks.only(stage, "AWS::Lambda::Version", "Origin")
+
+    assert policies(version) == KEPT
+
+
+def test_an_existing_bucket_is_no_resource_of_the_stack(stacks: Stacks) -> None:
+    buckets = stacks.resources("adopted", "AWS::S3::Bucket")
+
+    assert not [name for name in buckets if "Originals" in name]

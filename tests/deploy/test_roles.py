@@ -1,0 +1,181 @@
+"""What each role may do: exactly this, whoever adds to it must say so here."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+
+from infra.aws.permissions import DOCUMENT, rows, synthesised, table, with_table
+from tests.deploy.stacks import ALL, Stacks
+
+LOG: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
+
+ORIGIN: Final = {
+    (LOG, "Log"),
+    (("s3:GetObject", "s3:GetObjectTagging"), "Originals/*"),
+    (("s3:ListBucket",), "Derivatives"),
+    (("s3:ListBucket",), "Originals"),
+    (("s3:DeleteObject", "s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"), "Derivatives/*"),
+    (("Deny", "s3:DeleteObject", "s3:PutObject"), "Derivatives/.mips/*"),
+    (("dynamodb:GetItem",), "Catalog"),
+    (("sns:Publish",), "Alerts"),
+    (("secretsmanager:GetSecretValue",), "SigningKeys"),
+}
+INGEST: Final = {
+    (LOG, "Log"),
+    (("s3:GetObject",), "Originals/*"),
+    (("s3:ListBucket",), "Derivatives"),
+    (("s3:ListBucket",), "Originals"),
+    (("s3:DeleteObject", "s3:GetObject"), "Derivatives/*"),
+    (("s3:PutObject",), "Derivatives/.mips/*"),
+    (("dynamodb:GetItem", "dynamodb:PutItem"), "Catalog"),
+    (("sns:Publish",), "Alerts"),
+    (
+        ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
+        "IngestQueue",
+    ),
+}
+INVALIDATION: Final = (("cloudfront:CreateInvalidation",), "distribution/Distribution")
+UPLOAD: Final = {
+    (LOG, "Log"),
+    (("s3:GetObject", "s3:PutObject"), "Originals/*"),
+    (("s3:ListBucket",), "Originals"),
+    (("dynamodb:GetItem",), "Catalog"),
+    (("secretsmanager:GetSecretValue",), "UploadTokens"),
+}
+EDGE_KEYS: Final = {
+    (LOG, "Log"),
+    (
+        (
+            "cloudfront-keyvaluestore:DescribeKeyValueStore",
+            "cloudfront-keyvaluestore:ListKeys",
+            "cloudfront-keyvaluestore:UpdateKeys",
+        ),
+        "Store",
+    ),
+    (("secretsmanager:GetSecretValue",), "SigningKeys"),
+}
+
+
+def place(arn: Any) -> str:
+    """Return a resource in brief: what the logical id speaks of, and the path after it."""
+    match arn:
+        case {"Fn::Join": [_, parts]}:
+            return "".join(map(place, parts))
+        case {"Fn::GetAtt": [name, _]} | {"Ref": str(name)}:
+            for each in ("Originals", "Derivatives", "Catalog", "Alerts", "SigningKeys"):
+                if name.startswith(("Cdn" + each, "CdnSecrets" + each)):
+                    return each
+            for each in ("UploadTokens", "IngestQueue", "Distribution", "Store", "Log"):
+                if each in name:
+                    return each
+            return ""
+        case str():
+            return arn.removeprefix("arn:aws:cloudfront::").removeprefix(":")
+    raise AssertionError(arn)
+
+
+def permissions(stacks: Stacks, stage: str, function: str) -> set[tuple[tuple[str, ...], str]]:
+    """Return actions and place of each statement of a function's role."""
+    document = stacks.properties(stage, "AWS::IAM::Policy", f"Cdn{function}FunctionRole")
+    found = set()
+    for statement in document["PolicyDocument"]["Statement"]:
+        actions, resources = statement["Action"], statement["Resource"]
+        told = (actions,) if isinstance(actions, str) else tuple(actions)
+        denied = ("Deny",) if statement["Effect"] == "Deny" else ()
+        for arn in resources if isinstance(resources, list) else [resources]:
+            found.add(((*denied, *told), place(arn)))
+    return found
+
+
+@pytest.mark.parametrize("stage", ["dev", "production", "local"])
+def test_the_origin_reads_originals_and_keeps_derivatives(stacks: Stacks, stage: str) -> None:
+    assert permissions(stacks, stage, "Origin") == ORIGIN
+
+
+@pytest.mark.parametrize("stage", ["dev", "production"])
+def test_ingest_writes_mips_and_items_and_has_the_edge_forget(stacks: Stacks, stage: str) -> None:
+    assert permissions(stacks, stage, "Ingest") == INGEST | {INVALIDATION}
+
+
+def test_ingest_has_nothing_to_forget_without_a_distribution(stacks: Stacks) -> None:
+    assert permissions(stacks, "local", "Ingest") == INGEST
+
+
+@pytest.mark.parametrize("stage", ["dev", "production", "local"])
+def test_uploads_put_originals(stacks: Stacks, stage: str) -> None:
+    assert permissions(stacks, stage, "Upload") == UPLOAD
+
+
+def test_a_stage_holds_all_uploads_to_a_prefix(stacks: Stacks) -> None:
+    policy = stacks.properties("adopted", "AWS::IAM::Policy", "CdnUploadFunctionRole")
+    put = [
+        statement["Resource"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "s3:PutObject" in statement["Action"]
+    ]
+
+    assert json.dumps(put).endswith(':s3:::pictures-of-ours/uploads/*"]')
+
+
+@pytest.mark.parametrize("stage", ["dev", "production"])
+def test_the_keeper_of_edge_keys_reads_one_secret(stacks: Stacks, stage: str) -> None:
+    assert permissions(stacks, stage, "EdgeSecrets") == EDGE_KEYS
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_no_role_of_ours_has_wildcards_or_policies_of_aws(stacks: Stacks, stage: str) -> None:
+    for name, policy in stacks.resources(stage, "AWS::IAM::Policy").items():
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            assert "*" not in json.dumps(statement["Action"]), name
+            assert statement["Resource"] != "*", name
+    for name, role in stacks.resources(stage, "AWS::IAM::Role").items():
+        if name.startswith("Cdn"):
+            assert "ManagedPolicyArns" not in role["Properties"], name
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_a_role_is_of_one_function_alone(stacks: Stacks, stage: str) -> None:
+    functions = stacks.resources(stage, "AWS::Lambda::Function").values()
+    roles = [json.dumps(function["Properties"]["Role"]) for function in functions]
+
+    assert len(set(roles)) == len(roles)
+
+
+@pytest.fixture(scope="module")
+def template() -> Mapping[str, Any]:
+    return synthesised()
+
+
+def test_the_table_in_the_documentation_is_what_is_deployed(template: Mapping[str, Any]) -> None:
+    document = DOCUMENT.read_text(encoding="utf-8")
+
+    assert document == with_table(document, table(rows(template))), (
+        "run: python -m infra.aws.permissions"
+    )
+
+
+def test_the_table_names_whatever_it_speaks_of(template: Mapping[str, Any]) -> None:
+    told = table(rows(template))
+
+    assert "AWS::" not in told
+    assert all(row.who and row.where for row in rows(template))
+    assert "| origin function | may | `sns:Publish` | alerts topic |" in told
+
+
+def test_the_table_shows_what_is_added(template: Mapping[str, Any]) -> None:
+    resources = json.loads(json.dumps(template["Resources"]))
+    (policy,) = [
+        resources[name]
+        for name in resources
+        if name.startswith("CdnUploadFunctionRoleDefaultPolicy")
+    ]
+    policy["Properties"]["PolicyDocument"]["Statement"][1]["Action"] = "s3:DeleteObject"
+
+    assert rows({"Resources": resources}) != rows(template)
+
+
+def test_a_document_without_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"security\.md has no"):
+        with_table("# Security", "| who |")

@@ -1,0 +1,119 @@
+"""What a stage may not say, and how it is told."""
+
+import dataclasses
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from infra.aws.app import stack_name
+from infra.aws.stage import Front, Stage
+from infra.aws.stages import STAGES, stage_named
+from tests.deploy.stacks import ALL, CERTIFICATE, IMGIX_TOKEN, REPOSITORY, Stacks
+
+GOOD = Stage(name="good")
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"name": "Bad"}, "a name is 1 to 20 of a-z, 0-9 and -"),
+        ({"name": "a" * 21}, "a name is 1 to 20"),
+        ({"architecture": "i386"}, "architecture is x86_64 or arm64"),
+        ({"ingest_concurrency": 1}, "ingest_concurrency is 2 or more"),
+        ({"edge_settings": {"IMGIX_TOKEN": "told"}}, "secrets are named by their ARNs"),
+        ({"edge_settings": {"SIZE_LADDER": "wide"}}, "SIZE_LADDER must be made of whole numbers"),
+        ({"edge_settings": {"PRESETS": "[]"}}, "PRESETS must be a JSON object"),
+        ({"settings": {"CATALOG_TABLE": "mine"}}, "settings are FALLBACK_ORIGINAL and LIMIT_"),
+        ({"settings": {"LIMIT_SIDE": "-1"}}, "LIMIT_SIDE must be made of whole numbers"),
+        ({"imgix_token_arn": IMGIX_TOKEN, "front": Front.NOTHING}, "imgix_token_arn needs an edge"),
+        ({"domain_names": ("img.example.com",)}, "domain_names need a certificate_arn"),
+        (
+            {"certificate_arn": CERTIFICATE.replace("us-east-1", "eu-west-1")},
+            "CloudFront takes certificates of us-east-1 only",
+        ),
+        ({"front": Front.BALANCER}, "a balancer needs a certificate_arn"),
+        ({"access_log_days": 30, "region": "eu-west-1"}, "access_log_days need CloudFront"),
+        ({"replicas": ("us-east-1",)}, "replicas are other regions"),
+        (
+            {"originals_bucket": "ours", "upload_origins": ("*",)},
+            "upload_origins are for a bucket of the stack",
+        ),
+        ({"log_days": 8}, "log_days is one of 7, 14, 30, 90, 365"),
+        ({"price_class": "cheap"}, "price_class is one of PriceClass_100"),
+    ],
+)
+def test_what_cannot_be_deployed_is_refused_by_name(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told) as refused:
+        dataclasses.replace(GOOD, **changes)
+
+    assert str(refused.value).startswith(changes.get("name", "good"))
+
+
+def test_stages_are_found_by_name() -> None:
+    assert stage_named("dev") is STAGES["dev"]
+    with pytest.raises(ValueError, match=r"no stage 'staging', but dev, production, local"):
+        stage_named("staging")
+
+
+def test_every_stage_is_called_after_itself() -> None:
+    assert {name: stage.name for name, stage in STAGES.items()} == {name: name for name in STAGES}
+
+
+def test_production_asks_for_signatures() -> None:
+    assert STAGES["production"].policy.require_signature
+    assert not STAGES["dev"].policy.require_signature
+
+
+def test_the_local_stage_leaves_out_what_an_emulator_cannot_do(stacks: Stacks) -> None:
+    kinds = {
+        resource["Type"] for resource in stacks.templates["local"].to_json()["Resources"].values()
+    }
+
+    assert not [kind for kind in kinds if kind.startswith(("AWS::CloudFront", "Custom::"))]
+
+
+def test_what_is_to_be_known_is_told(stacks: Stacks) -> None:
+    everything = {
+        "Url",
+        "OriginalsBucket",
+        "DerivativesBucket",
+        "CatalogTable",
+        "AlertsTopic",
+        "IngestQueueUrl",
+        "DeadLettersUrl",
+        "SigningKeys",
+        "OriginFunction",
+        "OriginUrl",
+        "UploadApi",
+        "UploadTokens",
+        "DistributionId",
+        "EdgeKeysFunction",
+    }
+
+    assert set(stacks.templates["production"].find_outputs("*")) == everything
+    assert set(stacks.templates["local"].find_outputs("*")) == everything - {
+        "DistributionId",
+        "EdgeKeysFunction",
+    }
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_a_stack_is_called_after_its_stage(stacks: Stacks, stage: str) -> None:
+    assert stacks.stacks[stage].stack_name == stack_name(stage) == f"calotype-{stage}"
+
+
+def test_the_app_says_which_stages_there_are() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "infra.aws.app"],
+        env={"CDK_CONTEXT_JSON": '{"stage": "staging"}', "PATH": "/usr/bin:/bin:/usr/local/bin"},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 2
+    assert "calotype: there is no stage 'staging', but dev, production, local" in ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -1,0 +1,189 @@
+"""Buckets, table, topic and queues: their settings, and who may reach them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from infra.aws.ingest_queue import INGEST_SECONDS
+from infra.cloud import INGEST_SECONDS as LAPTOPS_INGEST_SECONDS
+from origin_lambda.alerts import Why, ingest_request
+from origin_lambda.item import Item
+from origin_lambda.notices import Requested, unwrapped
+from origin_lambda.ports import Stat
+from tests.deploy.stacks import ALL, Stacks
+
+PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def denied_over_http(policy: Mapping[str, Any]) -> list[Any]:
+    return [
+        statement
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny" and statement.get("Condition") == PLAIN_HTTP
+    ]
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_every_bucket_is_private_encrypted_and_its_owners(stacks: Stacks, stage: str) -> None:
+    for bucket in stacks.resources(stage, "AWS::S3::Bucket").values():
+        properties = bucket["Properties"]
+
+        assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+        assert len(properties["PublicAccessBlockConfiguration"]) == 4
+        assert properties["OwnershipControls"]["Rules"] == [
+            {"ObjectOwnership": "BucketOwnerEnforced"}
+        ]
+        assert properties["BucketEncryption"]
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_everything_refuses_plain_http(stacks: Stacks, stage: str) -> None:
+    for kind, policy in (
+        ("AWS::S3::Bucket", "AWS::S3::BucketPolicy"),
+        ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy"),
+        ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy"),
+    ):
+        policies = stacks.resources(stage, policy).values()
+
+        assert len(policies) == len(stacks.resources(stage, kind))
+        assert all(len(denied_over_http(each)) == 1 for each in policies)
+
+
+def test_pages_may_post_and_do_nothing_else(stacks: Stacks) -> None:
+    cors = stacks.properties("dev", "AWS::S3::Bucket", "Originals")["CorsConfiguration"]
+
+    assert cors["CorsRules"] == [
+        {
+            "AllowedMethods": ["POST"],
+            "AllowedOrigins": ["*"],
+            "AllowedHeaders": ["*"],
+            "ExposedHeaders": ["ETag"],
+            "MaxAge": 3600,
+        }
+    ]
+    assert "CorsConfiguration" not in stacks.properties(
+        "production", "AWS::S3::Bucket", "Originals"
+    )
+
+
+def test_only_where_no_edge_is_in_front_may_pages_read_derivatives(stacks: Stacks) -> None:
+    readable = {
+        stage
+        for stage in ALL
+        if "CorsConfiguration" in stacks.properties(stage, "AWS::S3::Bucket", "Derivatives")
+    }
+
+    assert readable == {"local", "balanced"}
+
+
+def test_derivatives_expire_mips_among_them(stacks: Stacks) -> None:
+    rules = stacks.properties("production", "AWS::S3::Bucket", "Derivatives")
+    (rule,) = rules["LifecycleConfiguration"]["Rules"]
+
+    assert rule["ExpirationInDays"] == ALL["production"].derivatives_days
+    assert rule["Status"] == "Enabled"
+    assert "Prefix" not in rule
+
+
+def test_of_originals_only_former_versions_and_fragments_expire(stacks: Stacks) -> None:
+    rules = stacks.properties("production", "AWS::S3::Bucket", "Originals")
+    kept = [
+        name
+        for rule in rules["LifecycleConfiguration"]["Rules"]
+        for name in rule
+        if name.startswith("Expiration")
+    ]
+
+    assert kept == []
+    assert rules["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_the_catalog_is_a_table_by_key_that_forgets_what_expires(
+    stacks: Stacks, stage: str
+) -> None:
+    table = stacks.properties(stage, "AWS::DynamoDB::GlobalTable")
+
+    assert table["KeySchema"] == [{"AttributeName": "key", "KeyType": "HASH"}]
+    assert table["AttributeDefinitions"] == [{"AttributeName": "key", "AttributeType": "S"}]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+
+
+def test_the_catalog_has_its_replicas(stacks: Stacks) -> None:
+    table = stacks.properties("adopted", "AWS::DynamoDB::GlobalTable")
+
+    assert {replica["Region"] for replica in table["Replicas"]} == {"us-east-1", "eu-central-1"}
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_what_ingest_fails_at_five_times_is_kept_for_two_weeks(stacks: Stacks, stage: str) -> None:
+    queue = stacks.properties(stage, "AWS::SQS::Queue", "IngestQueueD9")
+    dead = stacks.properties(stage, "AWS::SQS::Queue", "DeadLetters")
+
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+    assert "DeadLetters" in json.dumps(queue["RedrivePolicy"]["deadLetterTargetArn"])
+    assert dead["MessageRetentionPeriod"] == 14 * 86_400
+    assert queue["MessageRetentionPeriod"] < dead["MessageRetentionPeriod"]
+
+
+def test_a_message_stays_hidden_for_six_times_what_ingest_may_take(stacks: Stacks) -> None:
+    queue = stacks.properties("production", "AWS::SQS::Queue", "IngestQueueD9")
+
+    assert queue["VisibilityTimeout"] == 6 * INGEST_SECONDS
+    assert INGEST_SECONDS == LAPTOPS_INGEST_SECONDS
+
+
+@pytest.mark.parametrize("stage", [name for name in ALL if not ALL[name].originals_bucket])
+def test_the_queue_is_told_of_every_change_once_it_is_open_to_s3(
+    stacks: Stacks, stage: str
+) -> None:
+    bucket = stacks.only(stage, "AWS::S3::Bucket", "Originals")
+    configured = bucket["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+
+    assert {each["Event"] for each in configured} == {"s3:ObjectCreated:*", "s3:ObjectRemoved:*"}
+    assert all("IngestQueueD9" in json.dumps(each["Queue"]) for each in configured)
+    assert any("IngestQueuePolicy" in name for name in bucket["DependsOn"])
+
+
+def test_the_queue_takes_from_s3_of_this_account_and_from_the_topic_only(stacks: Stacks) -> None:
+    policy = stacks.properties("production", "AWS::SQS::QueuePolicy", "IngestQueuePolicy")
+    allowed = [
+        statement
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+
+    assert [(each["Principal"], each["Action"]) for each in allowed] == [
+        ({"Service": "s3.amazonaws.com"}, "sqs:SendMessage"),
+        ({"Service": "sns.amazonaws.com"}, "sqs:SendMessage"),
+    ]
+    assert allowed[0]["Condition"]["StringEquals"] == {
+        "aws:SourceAccount": {"Ref": "AWS::AccountId"}
+    }
+    assert "AlertsTopic" in json.dumps(allowed[1]["Condition"])
+
+
+def test_an_existing_bucket_keeps_its_other_notifications(stacks: Stacks) -> None:
+    notifications = stacks.properties("adopted", "Custom::S3BucketNotifications")
+
+    assert notifications["Managed"] is False
+    assert notifications["BucketName"] == "pictures-of-ours"
+    assert len(notifications["NotificationConfiguration"]["QueueConfigurations"]) == 2
+
+
+def test_ingest_hears_of_the_topic_what_the_origin_asks_for_and_understands_it(
+    stacks: Stacks,
+) -> None:
+    subscription = stacks.properties("production", "AWS::SNS::Subscription")
+    item = Item.unlisted("cats/tom.jpg", Stat("v1", 500))
+    message, attributes = ingest_request(item, Why.UNLISTED)
+
+    assert subscription["RawMessageDelivery"] is True
+    assert subscription["FilterPolicy"] == {"event": [attributes["event"]]}
+    body = {"body": json.dumps(message)}
+    assert list(unwrapped({"Records": [body]}, "pictures")) == [
+        Requested("cats/tom.jpg", Why.UNLISTED)
+    ]
