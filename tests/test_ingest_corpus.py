@@ -680,7 +680,7 @@ def test_all_that_is_long_and_still_has_mips(story: Story) -> None:
     long = {
         key
         for key, item in story.came.items.items()
-        if item.survey and item.survey.facts.frames == 1 and max(item.survey.facts.size) >= 1707
+        if item.survey and item.survey.facts.frames == 1 and max(item.survey.facts.size) >= 854
     }
     assert with_mips == long
     assert len(long) >= 5

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from origin_lambda.errors import BadValue
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.mips import MIP_GAP, RUNGS, Mip, ladder
+from origin_lambda.image.mips import RUNGS, Mip, ladder, mip_gap
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.url.grammar import parse
@@ -34,12 +34,13 @@ def side_of(result: Plan) -> int:
 @pytest.mark.parametrize(
     "size, sizes",
     [
-        (Size(5640, 3172), [(2560, 1440), (1280, 720)]),
-        (Size(3172, 5640), [(1440, 2560), (720, 1280)]),
-        (Size(3414, 3414), [(2560, 2560), (1280, 1280)]),
-        (Size(3413, 3413), [(1280, 1280)]),
-        (Size(1706, 10), []),
-        (Size(100_000, 1), [(2560, 1), (1280, 1)]),
+        (Size(5640, 3172), [(2560, 1440), (1920, 1080), (1280, 720), (640, 360)]),
+        (Size(3172, 5640), [(1440, 2560), (1080, 1920), (720, 1280), (360, 640)]),
+        (Size(3414, 3414), [(2560, 2560), (1920, 1920), (1280, 1280), (640, 640)]),
+        (Size(3413, 3413), [(1920, 1920), (1280, 1280), (640, 640)]),
+        (Size(1706, 10), [(640, 4)]),
+        (Size(853, 853), []),
+        (Size(100_000, 1), [(2560, 1), (1920, 1), (1280, 1), (640, 1)]),
         (Size(1, 1), []),
     ],
 )
@@ -56,27 +57,43 @@ def test_an_animation_has_no_mips() -> None:
 @pytest.mark.parametrize(
     "query, side",
     [
-        ("w=200", 1280),
-        ("w=670", 1280),
-        ("w=680", 2560),
-        ("w=800", 2560),
-        ("w=1340", 2560),
-        ("w=1350", 0),
+        ("w=200", 640),
+        ("w=512", 640),
+        ("w=520", 1280),
+        ("w=1024", 1280),
+        ("w=1040", 1920),
+        ("w=1536", 1920),
+        ("w=1550", 2560),
+        ("w=2048", 2560),
+        ("w=2070", 0),
         ("", 0),
-        ("w=400&rect=0,0,2820,1586", 2560),
+        ("w=400&rect=0,0,2820,1586", 1280),
         ("w=400&rect=0,0,800,600", 0),
         ("w=300&h=300&fit=crop", 1280),
-        ("w=400&rot=90", 2560),
-        ("w=300&rot=10", 1280),
+        ("w=400&rot=90", 1280),
+        ("w=300&rot=10", 640),
         ("w=200&lossless=true&fm=webp", 0),
-        ("w=200&fm=avif", 1280),
-        ("w=200&fm=png", 1280),
+        ("w=200&fm=avif", 640),
+        ("w=200&fm=png", 640),
     ],
 )
-def test_a_plan_takes_the_smallest_mip_with_about_twice_the_pixels_it_needs(
+def test_a_plan_takes_the_smallest_mip_with_a_quarter_more_than_it_needs(
     query: str, side: int
 ) -> None:
     assert side_of(planned(query)) == side
+
+
+@pytest.mark.parametrize("kind", [Kind.PNG, Kind.WEBP, Kind.GIF])
+def test_what_may_be_drawn_needs_almost_twice_the_pixels(kind: Kind) -> None:
+    drawn = dataclasses.replace(LARGE, kind=kind)
+
+    assert [side_of(planned(f"w={width}", drawn)) for width in (330, 340, 670, 680, 1010)] == [
+        640,
+        1280,
+        1280,
+        1920,
+        1920,
+    ]
 
 
 def test_without_mips_the_original_serves() -> None:
@@ -148,6 +165,7 @@ def test_a_mip_always_has_more_pixels_than_are_needed(transform: Transform, fact
 
     assume(result.mip is not None)
     shown = result.box.extent.scaled(result.decoding.shrink)
-    assert shown.width >= result.scaled.width * MIP_GAP * 0.99 - 1
-    assert shown.height >= result.scaled.height * MIP_GAP * 0.99 - 1
+    gap = mip_gap(facts.kind)
+    assert shown.width >= result.scaled.width * gap * 0.99 - 1
+    assert shown.height >= result.scaled.height * gap * 0.99 - 1
     assert side_of(result) in RUNGS

@@ -32,6 +32,9 @@ It then scores 89 to 97 against a resize of the full original, when an encoder's
 (docs/decisions/0003).
 """
 
+SHRINK_GAP_OF_MIPS: Final = 2.0
+"""The same for mips: they are small, and the next smaller one would have been taken below 1.25."""
+
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
@@ -118,10 +121,11 @@ def plan(
     layout = laid_out(transform, facts, _limits(limits, facts))
     # Exact pixels come from the original alone.
     usable = () if transform.lossless else mips
-    mip = serving(usable, facts.size, layout.box, layout.scaled)
+    mip = serving(usable, facts, layout.box, layout.scaled)
     source, kind = (mip.size, mip.kind) if mip else (facts.size, facts.kind)
     across, down = source.width / facts.size.width, source.height / facts.size.height
-    shrink = shrink_for(kind, layout.box.scaled(across, down).extent, layout.scaled)
+    gap = SHRINK_GAP_OF_MIPS if mip else SHRINK_GAP
+    shrink = shrink_for(kind, layout.box.scaled(across, down).extent, layout.scaled, gap)
     stretched, canvas = _canvases(transform, layout.framing)
     free = canvas is not None or (layout.tilt is not None and layout.tilt.corners)
     see_through = facts.alpha or free
@@ -178,9 +182,9 @@ def _limits(limits: Limits, facts: Facts) -> Limits:
     return dataclasses.replace(limits, pixels_out=each)
 
 
-def shrink_for(kind: Kind, box: Extent, scaled: Size) -> int:
+def shrink_for(kind: Kind, box: Extent, scaled: Size, gap: float = SHRINK_GAP) -> int:
     """Return how many times smaller a file may be decoded, if *box* of it becomes *scaled*."""
-    room = min(box.width / scaled.width, box.height / scaled.height) / SHRINK_GAP
+    room = min(box.width / scaled.width, box.height / scaled.height) / gap
     return next((shrink for shrink in SHRINKS.get(kind, ()) if shrink <= room), 1)
 
 

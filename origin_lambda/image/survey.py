@@ -19,13 +19,15 @@ from origin_lambda.url.values import Chroma, Format
 HEADER_BYTES: Final = 65_536
 """How many first bytes of an original tell its size, for nearly every one."""
 
-_MEASURED: Final = min(RUNGS)
-"""Longest side of the picture that is measured, in pixels: the smallest mip, where there is one.
+_MEASURED: Final = 1280
+"""Longest side of the picture that is measured, in pixels.
 
 A smaller copy would have averaged away the colours of what is small.
 """
 
 _OPAQUE: Final = Encoding(Format.JPEG, 92, chroma=Chroma.FULL, progressive=False)
+_SMALLEST: Final = Encoding(Format.JPEG, 95, chroma=Chroma.FULL, progressive=False)
+"""Of the smallest mip: what is a tenth of a small result's width, an error of it shows more."""
 _TRANSPARENT: Final = Encoding(Format.WEBP, 95)
 _KINDS: Final = {output: kind for kind, output in SAME.items()}
 _NO_PIXELS: Final = Size(0, 0)
@@ -93,19 +95,20 @@ class Surveyor(Generic[R]):
             return Survey(Facts(kind, _NO_PIXELS), described, None), []
         facts = self.codec.probe(data)
         check(facts, self.limits)
-        sizes = ladder(facts) if ladders else ()
         fitting = _fitting(facts.size)
-        raster = self._decoded(data, facts, sizes[0] if sizes else fitting)
+        ladder_sizes = ladder(facts) if ladders else ()
+        largest_first = sorted({fitting, *ladder_sizes}, key=max, reverse=True)
+        raster = self._decoded(data, facts, largest_first[0])
         mips = []
-        for size in sizes:
+        for size in largest_first:
             raster = _scaled(raster, size)
-            mips.append(self._made(raster, facts))
-        if not sizes:
-            raster = _scaled(raster, fitting)
-        if facts.orientation > 1:
-            raster = raster.turned(facts.orientation)
-        measured = self.measurer.measure(raster)
-        curves = appraised(raster, self.codec, self.measurer) if ladders else NO_CURVES
+            if size in ladder_sizes:
+                mips.append(self._made(raster, facts))
+            if size == fitting:
+                measured = self.measurer.measure(_upright(raster, facts))
+        curves = NO_CURVES
+        if ladders:
+            curves = appraised(_upright(raster, facts), self.codec, self.measurer)
         return Survey(facts, described, measured, curves), mips
 
     def _decoded(self, data: bytes, facts: Facts, largest: Size) -> R:
@@ -114,7 +117,8 @@ class Surveyor(Generic[R]):
         return next(self.codec.decode(data, Decoding(facts.kind, shrink))).raster
 
     def _made(self, raster: R, facts: Facts) -> MadeMip:
-        encoding = _TRANSPARENT if facts.alpha else _OPAQUE
+        opaque = _SMALLEST if max(raster.size) <= min(RUNGS) else _OPAQUE
+        encoding = _TRANSPARENT if facts.alpha else opaque
         body = self.codec.encode([Frame(raster)], encoding)
         return MadeMip(Mip(raster.size, _KINDS[encoding.format], len(body)), body)
 
@@ -126,3 +130,7 @@ def _fitting(size: Size) -> Size:
 
 def _scaled(raster: R, size: Size) -> R:
     return raster.resized(Box(0, 0, *raster.size), size).in_srgb()
+
+
+def _upright(raster: R, facts: Facts) -> R:
+    return raster.turned(facts.orientation) if facts.orientation > 1 else raster
