@@ -83,6 +83,15 @@ bench: .venv/bench ## Compare with sharp in one run: make bench PHOTOGRAPHS=FOLD
 bench-mips: .venv/bench ## Compare renders from mips with those from originals: make bench-mips PHOTOGRAPHS=FOLDER
 	@$(BIN)/python -m bench.mips $(PHOTOGRAPHS)
 
+bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips and thumbor: make bench-peers PHOTOGRAPHS=FOLDER [QUICK=1] (needs node, Linux)
+	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
+	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) $(if $(QUICK),--quick) --markdown .bench/peers.md --json .bench/peers.json
+
+.venv/peers/ready: requirements/peers.txt
+	@$(PYTHON) -m venv .venv/peers
+	@.venv/peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
+	@touch $@
+
 .venv/bench: .venv/ready requirements/bench.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@
@@ -95,6 +104,7 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --extra deploy --constraint requirements/dev.txt pyproject.toml -o requirements/deploy.txt
 	@$(LOCK) infra/aws/edge_keys.in -o infra/aws/edge_keys.txt
 	@$(subst 3.11,3.13,$(LOCK)) tests/deploy/ministack.in -o tests/deploy/ministack.txt
+	@$(LOCK) --group peers -o requirements/peers.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-deploy deploy destroy lint check format golden docs docs-check latency bench bench-mips package lock
+.PHONY: help serve test test-deploy deploy destroy lint check format golden docs docs-check latency bench bench-mips bench-peers package lock

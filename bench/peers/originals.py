@@ -1,0 +1,106 @@
+"""The originals: photographs of a folder, the same as HEIC, and drawn pictures.
+
+All are written below one folder, under plain names, so that every peer reads the same files.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image
+from pillow_heif import register_heif_opener
+
+from bench.peers.drawings import DRAWINGS
+
+NARROWEST: Final = 1600
+"""Originals have the largest width that is asked for: nobody enlarges."""
+
+TAKEN: Final = {".jpg": 10, ".png": 4, ".webp": 2}
+_AS_HEIC: Final = (3, 8)  # a large one and a middling one of the photographs, the largest first
+_HEIC_QUALITY: Final = 75
+_PHONE: Final = 4032  # pixels at the longest side of a telephone's 12 megapixels
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A file, its kind by suffix, its size as it is shown, and if it can be seen through."""
+
+    path: Path
+    size: tuple[int, int]
+    alpha: bool
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return self.path.name
+
+    @property
+    def kind(self) -> str:
+        """Its format."""
+        return self.path.suffix[1:]
+
+
+def gathered(photographs: Path, into: Path) -> list[Original]:
+    """Write all originals below a folder, and return them."""
+    register_heif_opener()
+    into.mkdir(parents=True, exist_ok=True)
+    copied = list(_copied(photographs, into))
+    return [_looked_at(path) for path in (*copied, *_as_heic(copied), *_drawn(into))]
+
+
+def _copied(photographs: Path, into: Path) -> Iterator[Path]:
+    for suffix, most in TAKEN.items():
+        found = {path.stat().st_size: path for path in sorted(photographs.rglob(f"*{suffix}"))}
+        wide = [found[size] for size in sorted(found, reverse=True) if _is_wide(found[size])]
+        if not wide:
+            message = f"no {suffix} of {NARROWEST} pixels and more below {photographs}"
+            raise SystemExit(message)
+        for path in wide[:most]:
+            copy = into / path.name
+            if not copy.exists():
+                unfinished = copy.with_suffix(".unfinished")
+                shutil.copyfile(path, unfinished)
+                unfinished.replace(copy)
+            yield copy
+
+
+def _is_wide(path: Path) -> bool:
+    with Image.open(path) as image:
+        return image.width >= NARROWEST
+
+
+def _as_heic(copied: list[Path]) -> Iterator[Path]:
+    photographs = [path for path in copied if path.suffix == ".jpg"]
+    for place in _AS_HEIC:
+        if place < len(photographs):
+            path = photographs[place].with_suffix(".heic")
+            if not path.exists():
+                with Image.open(photographs[place]) as image:
+                    image.thumbnail((_PHONE, _PHONE))
+                    _save(image, path, quality=_HEIC_QUALITY)
+            yield path
+
+
+def _drawn(into: Path) -> Iterator[Path]:
+    for name, draw in DRAWINGS.items():
+        path = into / name
+        if not path.exists():
+            _save(draw(), path, **({"lossless": True} if path.suffix == ".webp" else {}))
+        yield path
+
+
+def _save(image: Image.Image, path: Path, **options: Any) -> None:
+    """Write a file that is there whole or not at all, however this run ends."""
+    unfinished = path.with_stem(f"unfinished-{path.stem}")
+    image.save(unfinished, **options)
+    unfinished.replace(path)
+
+
+def _looked_at(path: Path) -> Original:
+    with Image.open(path) as image:
+        orientation = image.getexif().get(0x0112, 1)
+        across, down = image.size
+        size = (down, across) if orientation in {5, 6, 7, 8} else (across, down)
+        return Original(path, size, image.has_transparency_data)

@@ -1,0 +1,101 @@
+"""Our engine as a process of its own: from an original, or from its mips as after ingest.
+
+Settings are `q` (ours; none is the default) and `source`: "original" is what a miss costs before
+ingest, probing included; "mip" what it costs after, the original's facts and mips being known.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from bench.peers.line import Made, Render, serve
+from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.image.derive import Derivative, derive, finish
+from origin_lambda.image.mips import Mip
+from origin_lambda.image.plan import plan
+from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.grammar import parse
+
+_CODEC: Final = PillowCodec()
+_LIMITS: Final = Limits()
+_LIBRARIES: Final = ("pillow", "pillow-avif-plugin", "cykooz-resizer", "pillow-heif")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What ingest found out of an original, and made of it."""
+
+    facts: Facts
+    mips: dict[Mip, bytes] = field(default_factory=dict)
+
+
+class ProcessorWatch(Stopwatch):
+    """Times stages by what the processor spent: neighbours on a machine do not count in it."""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        began = time.process_time()
+        yield
+        spent = 1000 * (time.process_time() - began)
+        self.stages[name] = self.stages.get(name, 0.0) + spent
+
+
+@cache
+def _read(path: str) -> bytes:
+    return Path(path).read_bytes()
+
+
+@cache
+def _ingested(path: str) -> Known:
+    # Imported for ingest alone, so that the memory of a render is a render's.
+    from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+    from origin_lambda.adapters.svg_hush import sanitise
+    from origin_lambda.image.survey import Surveyor
+
+    surveyor = Surveyor(_CODEC, PillowMeasurer(), sanitise, _LIMITS)
+    survey, made = surveyor.survey(_read(path))
+    return Known(survey.facts, dict(made))
+
+
+def prepare(asked: dict[str, Any]) -> Render:
+    """Return what is to be timed."""
+    settings = asked["settings"]
+    query = f"w={asked['width']}&fm={asked['format']}"
+    if settings.get("q") is not None:
+        query += f"&q={settings['q']}"
+    data = _read(asked["path"])
+    if settings["source"] == "original":
+        return lambda: _from_original(data, query)
+    known = _ingested(asked["path"])
+    return lambda: _from_mip(data, known, query)
+
+
+def _from_original(data: bytes, query: str) -> Made:
+    watch = ProcessorWatch()
+    transform = parse("/original", query).transform
+    return _made(derive(data, transform, _CODEC, _LIMITS, watch), watch)
+
+
+def _from_mip(data: bytes, known: Known, query: str) -> Made:
+    transform = parse("/original", query).transform
+    planned = plan(transform, known.facts, _LIMITS, tuple(known.mips))
+    if planned.mip is None:
+        return _from_original(data, query)
+    watch = ProcessorWatch()
+    body = known.mips[planned.mip]
+    return _made(finish(body, planned, _CODEC, watch, original_bytes=len(data)), watch)
+
+
+def _made(derivative: Derivative, watch: Stopwatch) -> Made:
+    return Made(derivative.body, watch.stages, derivative.brief)
+
+
+if __name__ == "__main__":
+    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    serve({"version": libraries, "fed": "bytes in memory"}, prepare)

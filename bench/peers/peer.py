@@ -1,0 +1,223 @@
+"""Who takes part: processes that render, each pinned to one core, and one way to ask them."""
+
+import base64
+import contextlib
+import http.client
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from origin_lambda.url.values import Format
+
+_HERE: Final = Path(__file__).parent
+_ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "UV_THREADPOOL_SIZE": "1", "VIPS_CONCURRENCY": "1"}
+_NAMES_OF_FORMATS: Final = {Format.JPEG: "jpeg", Format.WEBP: "webp", Format.AVIF: "avif"}
+_PATIENCE: Final = 30.0
+_SCHEDULED: Final = 2  # CPUCLOCK_SCHED, of a process's clocks the exact one
+
+
+class Refused(Exception):
+    """A peer does not render this: a kind of original it cannot read, say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A derivative: an original's file, a width, a format, and a peer's own settings."""
+
+    path: Path
+    width: int
+    format: Format
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def line(self, format_name: str) -> str:
+        """Return the ask as a process reads it."""
+        asked = {"path": str(self.path), "width": self.width, "format": format_name}
+        return json.dumps({**asked, "settings": dict(self.settings)})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A file; milliseconds by the clock and of the processor; stages and a note, if told."""
+
+    body: bytes
+    wall: float
+    processor: float
+    stages: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
+
+
+class Peer(Protocol):
+    """Something that renders; *fed* says where it has originals from when the clock starts."""
+
+    name: str
+    version: str
+    fed: str
+    pid: int
+
+    def render(self, ask: Ask) -> Answer:
+        """Render; raise Refused if it cannot."""
+
+    def close(self) -> None:
+        """End its process."""
+
+
+def pinning() -> tuple[str, ...]:
+    """Return what to start a command with, so that it stays on the last core.
+
+    Everybody renders there, one after the other; the first core is left to the driver. Only Linux
+    pins.
+    """
+    if not shutil.which("taskset"):
+        return ()
+    return ("taskset", "-c", str(max(os.sched_getaffinity(0))))
+
+
+class Worker:
+    """A process that speaks the line protocol, and measures itself."""
+
+    def __init__(self, name: str, command: list[str], *, own_names: bool = False) -> None:
+        """Start; with *own_names* formats are called as we do (jpg), else as sharp does (jpeg)."""
+        self.name = name
+        self._own_names = own_names
+        self._process = subprocess.Popen(
+            [*pinning(), *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | _ONE_THREAD,
+        )
+        greeting = self._read()
+        self.pid = self._process.pid
+        self.version, self.fed = greeting["version"], greeting["fed"]
+
+    def render(self, ask: Ask) -> Answer:
+        assert self._process.stdin
+        named = ask.format.value if self._own_names else _NAMES_OF_FORMATS[ask.format]
+        self._process.stdin.write(ask.line(named) + "\n")
+        self._process.stdin.flush()
+        answer = self._read()
+        if "refused" in answer:
+            raise Refused(answer["refused"])
+        return Answer(
+            body=base64.b64decode(answer["body"]),
+            wall=answer["wall"],
+            processor=answer["processor"],
+            stages=answer.get("stages", {}),
+            note=answer.get("note", ""),
+        )
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        assert line, f"{self.name} ended: {self._process.wait()}"
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+class Thumbor:
+    """thumbor over HTTP on this machine, with its file loader and no stores.
+
+    Its clock time is the client's, from sending the request to the last byte; its processor time
+    is what the process had of it meanwhile.
+    """
+
+    name = "thumbor"
+    fed = "files in the page cache, over HTTP"
+
+    def __init__(self, python: Path, originals: Path) -> None:
+        """Start, and wait until it answers."""
+        port = _free_port()
+        config = ["-c", str(_HERE / "thumbor.conf"), "-l", "CRITICAL"]
+        self._process = subprocess.Popen(
+            [
+                *(*pinning(), str(python), "-m", "thumbor.server"),
+                *("-i", "127.0.0.1", "-p", str(port), *config),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | _ONE_THREAD | {"PEERS_ORIGINALS": str(originals)},
+        )
+        self.pid = self._process.pid
+        self.version = _versions(python, "thumbor", "pillow")
+        self._client = http.client.HTTPConnection("127.0.0.1", port)
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            assert self._process.poll() is None, "thumbor ended"
+            with contextlib.suppress(OSError):
+                self.empty()
+                return
+            self._client.close()
+            time.sleep(0.1)
+        message = "thumbor does not answer"
+        raise TimeoutError(message)
+
+    def render(self, ask: Ask) -> Answer:
+        filters = f"filters:format({_NAMES_OF_FORMATS[ask.format]})"
+        if ask.settings:
+            filters += f":quality({ask.settings['quality']})"
+        return self._get(f"/unsafe/{ask.width}x0/{filters}/{ask.path.name}")
+
+    def empty(self) -> Answer:
+        """Return what a request costs that renders nothing."""
+        return self._get("/healthcheck")
+
+    def _get(self, path: str) -> Answer:
+        processor, began = _processor(self.pid), time.perf_counter()
+        self._client.request("GET", path)
+        response = self._client.getresponse()
+        body = response.read()
+        wall = 1000 * (time.perf_counter() - began)
+        if response.status != http.client.OK:
+            message = f"status {response.status}"
+            raise Refused(message)
+        return Answer(body, wall, _processor(self.pid) - processor)
+
+    def close(self) -> None:
+        self._client.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _versions(python: Path, *packages: str) -> str:
+    told = "; ".join(f"print({name!r}, version({name!r}))" for name in packages)
+    program = f"from importlib.metadata import version; {told}"
+    printed = subprocess.run([python, "-c", program], check=True, stdout=subprocess.PIPE, text=True)
+    return ", ".join(printed.stdout.split("\n")).strip(", ")
+
+
+def _processor(pid: int) -> float:
+    """Return the milliseconds of the processor that a process had, with threads that ended.
+
+    Its clock is named by its inverted number (Linux, clock_getcpuclockid).
+    """
+    return time.clock_gettime_ns((~pid << 3) | _SCHEDULED) / 1e6
+
+
+def most_resident(pid: int) -> float:
+    """Return the most megabytes a process ever had resident."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found, "this is not Linux"
+    return int(found[1]) * 1024 / 1e6

@@ -1,0 +1,100 @@
+"""Alternating renders of one derivative by several sides, as often as a budget of time allows."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from bench.peers.peer import Answer, Refused
+
+
+class Clock(StrEnum):
+    """What is counted: time that passed, or what the processor spent on it."""
+
+    WALL = "wall"
+    PROCESSOR = "processor"
+
+    def read(self, answer: Answer) -> float:
+        """Return the milliseconds of an answer."""
+        return answer.wall if self is Clock.WALL else answer.processor
+
+
+FEWEST: Final = 3
+MOST: Final = 15
+HOPELESS: Final = {1: 3.0, FEWEST: 1.5}
+"""So many times the time of the fastest peer, a peer is left out after that many rounds."""
+
+_STRICTEST_FIRST: Final = sorted(HOPELESS.items(), reverse=True)
+
+
+@dataclass(slots=True)
+class Result:
+    """What a side answered, render by render, and in how many milliseconds."""
+
+    times: list[float] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    refused: str = ""
+
+    @property
+    def median(self) -> float:
+        """The time that counts."""
+        return statistics.median(self.times)
+
+    @property
+    def stages(self) -> dict[str, float]:
+        """How our time was spent, each stage's median."""
+        names = self.answers[0].stages
+        return {
+            name: statistics.median(answer.stages.get(name, 0.0) for answer in self.answers)
+            for name in names
+        }
+
+
+Side = Callable[[], Answer]
+
+
+def race(
+    ours: Mapping[str, Side],
+    peers: Mapping[str, Side],
+    clock: Clock,
+    seconds: float,
+    *,
+    now: Callable[[], float] = time.monotonic,
+) -> dict[str, Result]:
+    """Let all sides render in turn: at least the fewest rounds, and more while time is left.
+
+    A peer that will not be the fastest stops early, after one round if it is far behind; ours
+    never do. A side that refuses has no times.
+    """
+    sides = {**ours, **peers}
+    results = {name: Result() for name in sides}
+    running, began, rounds = dict(sides), now(), 0
+    while running and (rounds < FEWEST or (rounds < MOST and now() - began < seconds)):
+        order = list(running) if rounds % 2 else list(reversed(running))
+        for name in order:
+            _render(running, name, results[name], clock)
+        rounds += 1
+        behind = next(limit for after, limit in _STRICTEST_FIRST if rounds >= after)
+        for name in _hopeless(results, set(running) & set(peers), behind):
+            del running[name]
+    return results
+
+
+def _render(running: dict[str, Side], name: str, result: Result, clock: Clock) -> None:
+    try:
+        answer = running[name]()
+    except Refused as refused:
+        result.refused = str(refused)
+        del running[name]
+    else:
+        result.answers.append(answer)
+        result.times.append(clock.read(answer))
+
+
+def _hopeless(results: Mapping[str, Result], peers: set[str], behind: float) -> list[str]:
+    if not peers:
+        return []
+    fastest = min(results[name].median for name in peers)
+    return [name for name in peers if results[name].median > behind * fastest]
