@@ -19,7 +19,7 @@ from origin_lambda.image.quality import Curve, Curves
 from origin_lambda.image.survey import Survey
 from origin_lambda.item import Annotations, Item, Reason, Status, Told
 from origin_lambda.ports import Catalog
-from origin_lambda.url.values import Colour, Format
+from origin_lambda.url.values import Chroma, Colour, Format
 
 SCHEMA: Final = 1
 """Version of the form; raised when a field changes its meaning or goes away."""
@@ -138,7 +138,10 @@ def _survey_json(survey: Survey) -> dict[str, Any]:
         "captured": dict(described.captured),
         "measured": measured and _measurements_json(measured),
         "curves": {
-            str(output): [list(point) for point in curve.points]
+            str(output): {
+                "points": [list(point) for point in curve.points],
+                "chroma": str(curve.chroma),
+            }
             for output, curve in survey.curves.items()
         },
     }
@@ -162,10 +165,13 @@ def _survey(original: Mapping[str, Any]) -> Survey:
     )
 
 
-def _curves(curves: Mapping[str, list[list[float]]]) -> Curves:
+def _curves(curves: Mapping[str, Mapping[str, Any]]) -> Curves:
     return {
-        Format(output): Curve(tuple((int(number), float(score)) for number, score in points))
-        for output, points in curves.items()
+        Format(output): Curve(
+            tuple((int(number), float(score)) for number, score in curve["points"]),
+            Chroma(curve["chroma"]),
+        )
+        for output, curve in curves.items()
     }
 
 

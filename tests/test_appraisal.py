@@ -1,7 +1,7 @@
 """Curves of originals: better looks rise, harder pictures need more, odd ones break nothing."""
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_measurer import PillowMeasurer
@@ -14,7 +14,7 @@ from origin_lambda.image.probe import Limits
 from origin_lambda.image.quality import Curves
 from origin_lambda.image.survey import Surveyor
 from origin_lambda.item import Item
-from origin_lambda.url.values import Format
+from origin_lambda.url.values import Chroma, Format
 from tests.originals import draw, jpeg, quadrants
 
 
@@ -22,9 +22,20 @@ def curves_of(image: Image.Image) -> Curves:
     return appraised(PillowRaster(image), PillowCodec(), PillowMeasurer())
 
 
-def speckled(strength: int) -> Image.Image:
-    bands = [Image.effect_noise((600, 400), strength) for _ in "RGB"]
+def cloudy(blur: float) -> Image.Image:
+    bands = [
+        Image.effect_noise((600, 400), 90).filter(ImageFilter.GaussianBlur(blur)) for _ in "RGB"
+    ]
     return Image.merge("RGB", bands)
+
+
+def lettered() -> Image.Image:
+    """Return red words on blue: what colours of half the resolution blur."""
+    image = Image.new("RGB", (600, 400), (20, 40, 160))
+    pen = ImageDraw.Draw(image)
+    for line in range(0, 400, 14):
+        pen.text((line % 40, line), "calotype " * 12, fill=(220, 30, 40))
+    return image
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
@@ -46,9 +57,19 @@ def test_what_is_too_small_to_compare_has_no_curves(size: tuple[int, int]) -> No
 
 @pytest.mark.parametrize("output", NUMBERS)
 def test_what_is_harder_to_write_gets_more(output: Format) -> None:
-    easy, hard = curves_of(speckled(8))[output], curves_of(speckled(80))[output]
+    easy, hard = curves_of(cloudy(12))[output], curves_of(cloudy(2))[output]
 
     assert hard.number_for(70) > easy.number_for(70)
+
+
+@pytest.mark.parametrize("output", [Format.JPEG, Format.AVIF])
+def test_coloured_text_gets_colours_of_full_resolution(output: Format) -> None:
+    assert curves_of(lettered())[output].chroma is Chroma.FULL
+    assert curves_of(cloudy(12))[output].chroma is Chroma.QUARTER
+
+
+def test_webp_has_no_other_chroma() -> None:
+    assert curves_of(lettered())[Format.WEBP].chroma is Chroma.QUARTER
 
 
 @pytest.mark.parametrize("output", NUMBERS)

@@ -26,7 +26,7 @@ from origin_lambda.image.quality import Curve
 from origin_lambda.image.survey import Survey
 from origin_lambda.item import Annotations, Item, Reason, Status, Told, stamp
 from origin_lambda.ports import Stat
-from origin_lambda.url.values import Colour, Format
+from origin_lambda.url.values import Chroma, Colour, Format
 
 KEY: Final = "cats/tom.jpg"
 STAT: Final = Stat("v1", 500)
@@ -39,7 +39,7 @@ SURVEY: Final = Survey(
     Facts(Kind.JPEG, Size(4000, 3000), orientation=6, artist="Ada", copyright="\u00a9 Ada"),
     Description("Display P3", 8, {"iso": 100, "f_number": 2.8}),
     Measurements(b"\x01\xff", "LEHV6n", (Swatch(Colour(255, 136, 0), 0.75),), FocalPoint(0.4, 0.6)),
-    {Format.JPEG: Curve(((40, 61.5), (84, 82.0)))},
+    {Format.JPEG: Curve(((40, 61.5), (84, 82.0)), Chroma.FULL)},
 )
 NEW: Final = Item(KEY).moved(STAT, 1_000)
 READY: Final = NEW.ready(SURVEY, MIPS, 1_010)
@@ -83,11 +83,12 @@ captured = st.dictionaries(
     st.sampled_from(["exposure_seconds", "f_number", "iso", "focal_length_mm"]),
     st.floats(1e-100, 1e15) | st.integers(1, 2**32),
 ).map(MappingProxyType)
-curves = st.lists(
-    st.tuples(st.integers(1, 100), st.integers(-500, 1000).map(lambda tenths: tenths / 10)),
-    min_size=2,
-    max_size=4,
-).map(lambda drawn: Curve(tuple(drawn)))
+scores = st.integers(-500, 1000).map(lambda tenths: tenths / 10)
+curves = st.builds(
+    Curve,
+    st.lists(st.tuples(st.integers(1, 100), scores), min_size=2, max_size=4).map(tuple),
+    st.sampled_from(Chroma),
+)
 surveys = st.builds(
     Survey,
     facts,
@@ -199,7 +200,7 @@ def test_the_form_is_the_documented_one() -> None:
                 "palette": [{"colour": [255, 136, 0], "share": 0.75}],
                 "focal_point": {"x": 0.4, "y": 0.6},
             },
-            "curves": {"jpg": [[40, 61.5], [84, 82.0]]},
+            "curves": {"jpg": {"points": [[40, 61.5], [84, 82.0]], "chroma": "444"}},
         },
         "mips": [
             {"width": 2560, "height": 1920, "type": "jpeg", "bytes": 400_000},

@@ -10,7 +10,7 @@ from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import AUTOMATIC, TARGETS, Curve, encoder_quality
 from origin_lambda.url.grammar import parse
-from origin_lambda.url.values import AutoQuality, Format
+from origin_lambda.url.values import AutoQuality, Chroma, Format
 
 CURVE = Curve(((40, 50.0), (60, 70.0), (80, 80.0)))
 CURVES = {Format.JPEG: CURVE}
@@ -69,3 +69,17 @@ def test_a_plan_uses_the_curves_for_the_format_and_for_the_plainer_one() -> None
     assert planned.encoding.quality == curves[Format.AVIF].number_for(TARGETS[AutoQuality.AUTO])
     assert planned.plainer is not None
     assert planned.plainer.quality == CURVE.number_for(TARGETS[AutoQuality.AUTO])
+
+
+@pytest.mark.parametrize(
+    "query, chroma", [("fm=avif", "444"), ("fm=avif&chromasub=420", "420"), ("fm=jpg", "420")]
+)
+def test_a_plan_gives_colours_the_resolution_that_the_original_needs(
+    query: str, chroma: str
+) -> None:
+    facts = Facts(Kind.JPEG, Size(300, 200))
+    curves = {Format.AVIF: Curve(((40, 60.0), (60, 80.0)), Chroma.FULL)}
+
+    planned = plan(parse("/a", query).transform, facts, Limits(), curves=curves)
+
+    assert planned.encoding.chroma == chroma

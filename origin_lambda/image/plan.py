@@ -151,7 +151,7 @@ def plan(
             format=output,
             quality=encoder_quality(output, transform.quality, curves),
             lossless=transform.lossless and output is Format.WEBP,
-            chroma=transform.chroma or Chroma.QUARTER,
+            chroma=_chroma(output, transform, curves),
             loop=facts.loop,
             artist=facts.artist,
             copyright=facts.copyright,
@@ -172,8 +172,18 @@ def _plainer(planned: Plan, facts: Facts, transform: Transform, curves: Curves) 
         or (animates and not ability.animation)
     ):
         return None
-    quality = encoder_quality(output, transform.quality, curves)
-    return dataclasses.replace(planned.encoding, format=output, quality=quality, lossless=False)
+    return dataclasses.replace(
+        planned.encoding,
+        format=output,
+        quality=encoder_quality(output, transform.quality, curves),
+        lossless=False,
+        chroma=_chroma(output, transform, curves),
+    )
+
+
+def _chroma(output: Format, transform: Transform, curves: Curves) -> Chroma:
+    known = curves[output].chroma if output in curves else Chroma.QUARTER
+    return transform.chroma or known
 
 
 def _limits(limits: Limits, facts: Facts) -> Limits:

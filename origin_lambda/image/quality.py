@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from origin_lambda.url.values import AutoQuality, Format
+from origin_lambda.url.values import AutoQuality, Chroma, Format
 
 AUTOMATIC: Final = {
     AutoQuality.LOW: 45,
@@ -70,9 +70,13 @@ _SCALES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How good an original looks at some numbers of an encoder: (number, score), both rising."""
+    """How good an original looks at some numbers of an encoder: (number, score), both rising.
+
+    *chroma* is the resolution of colours that it has the better look for its bytes with.
+    """
 
     points: tuple[tuple[int, float], ...]
+    chroma: Chroma = Chroma.QUARTER
 
     def number_for(self, target: float) -> int:
         """Return the number that reaches a score; the first or last lines go on to both sides."""

@@ -251,7 +251,7 @@ class Transform:
         Param(
             "chromasub",
             kinds.OneOf(tuple(Chroma)),
-            "Chroma subsampling of JPEG and AVIF; else 420.",
+            "Chroma subsampling of JPEG and AVIF; else 420, or 444 where the original needs it.",
         ),
     ] = None
     palette: Annotated[
