@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bench.peers import auto
 from bench.peers.contestants import started, starters
 from bench.peers.equal import Cell, Search
 from bench.peers.headline import headlines
@@ -32,7 +33,7 @@ from bench.peers.tables import markdown
 from bench.peers.weight import weights
 
 KEPT: Final = Path(".bench")
-PARTS: Final = ("headline", "matrix", "weight", "memory")
+PARTS: Final = ("headline", "matrix", "weight", "auto", "memory")
 _EMPTY_REQUESTS: Final = 50
 
 
@@ -130,6 +131,7 @@ class Run:
             "headline": self._headline,
             "matrix": self._matrix,
             "weight": self._weight,
+            "auto": self._auto,
             "memory": self._memory,
         }
         for part, measure in parts.items():
@@ -154,6 +156,11 @@ class Run:
     def _weight(self) -> None:
         cells = self._cells(self._extent.weighed_widths)
         self.report.weights = weights(self._peers, self._looks, cells)
+
+    def _auto(self) -> None:
+        opaque = [each for each in self._at(self._extent.originals) if not each.alpha]
+        cells = [(original, auto.WIDTH) for original in opaque]
+        self.report.automatics = auto.automatics(self._peers, self._looks, cells)
 
     def _memory(self) -> None:
         fresh = starters(self._asked.python, KEPT / "originals")

@@ -28,6 +28,7 @@ _AFTER: Final = 0.25
 _AFTER_ROW: Final = 1.05
 _BEFORE: Final = 0.75
 _BEFORE_ROW: Final = 1.1
+_AUTOMATIC: Final = 0.85
 _WEIGHTS: Final = {"sharp avif": 1.20, "sharp webp": 0.85}
 
 
@@ -52,6 +53,9 @@ def found(report: Report) -> Iterator[Bar]:
         yield Bar(promise, headline.BARS[head.format], head.ratio)
     yield from _times(report)
     yield from _weights(report)
+    for automatic in report.automatics:
+        promise = f"q=auto's bytes to those of one q with the same worst score, {automatic.format}"
+        yield Bar(promise, _AUTOMATIC, automatic.ratio)
     for each in report.memories:
         if each.peer == OURS and each.most is not None:
             promise = f"100 megapixels, {each.original} JPEG to {memory.WIDTH} px, MB"

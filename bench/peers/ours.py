@@ -19,6 +19,7 @@ from origin_lambda.image.derive import Derivative, derive, finish
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.image.quality import Curves
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
 
@@ -33,6 +34,7 @@ class Known:
 
     facts: Facts
     mips: dict[Mip, bytes] = field(default_factory=dict)
+    curves: Curves = field(default_factory=dict)
 
 
 class ProcessorWatch(Stopwatch):
@@ -60,7 +62,7 @@ def _ingested(path: str) -> Known:
 
     surveyor = Surveyor(_CODEC, PillowMeasurer(), sanitise, _LIMITS)
     survey, made = surveyor.survey(_read(path))
-    return Known(survey.facts, dict(made))
+    return Known(survey.facts, dict(made), survey.curves)
 
 
 def prepare(asked: dict[str, Any]) -> Render:
@@ -84,11 +86,9 @@ def _from_original(data: bytes, query: str) -> Made:
 
 def _from_mip(data: bytes, known: Known, query: str) -> Made:
     transform = parse("/original", query).transform
-    planned = plan(transform, known.facts, _LIMITS, tuple(known.mips))
-    if planned.mip is None:
-        return _from_original(data, query)
+    planned = plan(transform, known.facts, _LIMITS, tuple(known.mips), known.curves)
     watch = ProcessorWatch()
-    body = known.mips[planned.mip]
+    body = known.mips[planned.mip] if planned.mip else data
     return _made(finish(body, planned, _CODEC, watch, original_bytes=len(data)), watch)
 
 

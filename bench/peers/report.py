@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.peers.auto import Automatic
 from bench.peers.equal import Match
 from bench.peers.headline import Headline
 from bench.peers.matrix import Row
@@ -25,6 +26,7 @@ class Report:
     matches: Sequence[Match] = ()
     rows: Sequence[Row] = ()
     weights: Sequence[Weight] = ()
+    automatics: Sequence[Automatic] = ()
     memories: Sequence[Memory] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 

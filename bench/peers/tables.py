@@ -35,6 +35,7 @@ def _parts(report: Report) -> Iterator[tuple[str, str]]:
     yield "Worst rows after ingest", _worst(report.rows, lambda row: row.after_ratio)
     yield "Worst rows before ingest", _worst(report.rows, lambda row: row.before_ratio)
     yield "Kilobytes at an equal score", _weights(report)
+    yield "Automatic quality against one q with the same worst score", _automatics(report)
     yield "Memory of one render, megabytes", _memories(report)
     yield "Every row", _rows(report.rows)
 
@@ -204,6 +205,22 @@ def _weights(report: Report) -> str:
         for weight in report.weights
     ]
     return table(head, lines) if lines else ""
+
+
+def _automatics(report: Report) -> str:
+    head = ("format", "worst score", "median", "fixed q", "its median", "bytes, ours to its")
+    rows = [
+        (
+            each.format,
+            one(each.worst),
+            one(each.median),
+            f"{each.fixed:.0f}",
+            one(each.fixed_median),
+            each.ratio,
+        )
+        for each in report.automatics
+    ]
+    return table(head, rows) if rows else ""
 
 
 def _memories(report: Report) -> str:

@@ -47,11 +47,16 @@ class PillowMeasurer:
         pixels = [raster.image.convert("RGBA").tobytes() for raster in (first, second)]
 
         def compared(**options: Any) -> float:
-            # Of five scales, in CIELAB; https://ece.uwaterloo.ca/~z70wang/publications/msssim.pdf
-            asked = {"metric": "perceptual-ssim", "color": "lab"} | options
-            return float(compare_rgba(*pixels, *first.size, **asked).score)
+            return float(compare_rgba(*pixels, *first.size, **options).score)
 
-        return Likeness(compared(pooling="mad"), compared(chroma_weight=1.0))
+        # Five scales (https://ece.uwaterloo.ca/~z70wang/publications/msssim.pdf), or one of them.
+        in_lab = {"metric": "perceptual-ssim", "color": "lab"}
+        return Likeness(
+            worst=compared(**in_lab, pooling="mad"),
+            colours=compared(**in_lab, chroma_weight=1.0),
+            finest=compared(metric="ms-ssim", weights=[1.0, 0.0, 0.0, 0.0, 0.0]),
+            fine=compared(metric="ms-ssim", weights=[0.0, 1.0, 0.0, 0.0, 0.0]),
+        )
 
     def describe(self, data: bytes, kind: Kind) -> Description:
         profile, bits = "", 8

@@ -55,10 +55,15 @@ class Description:
 
 
 class Likeness(NamedTuple):
-    """How alike two pictures look, 0 to 1: where they differ the most, and in their colours."""
+    """How alike two pictures look, each 0 to 1: where they differ the most, and in their colours.
+
+    *finest* and *fine* are of lightness alone, at full and at half resolution.
+    """
 
     worst: float
     colours: float
+    finest: float
+    fine: float
 
 
 class Measurer(Protocol[R_contra]):
