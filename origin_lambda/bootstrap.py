@@ -38,6 +38,7 @@ def build_origin(settings: Settings) -> Origin:
     from origin_lambda.renderer import Renderer
     from origin_lambda.store import Store
     from origin_lambda.url.grammar import OriginalKey
+    from origin_lambda.warm import WarmReads
 
     catalog = alerts = None
     if settings.catalog_table:
@@ -54,7 +55,12 @@ def build_origin(settings: Settings) -> Origin:
         originals=originals,
         store=Store(derivatives, catalog, alerts),
         renderer=Renderer(
-            originals, derivatives, PillowCodec(), _sanitise, settings.limits, _LateMeasurer()
+            originals,
+            WarmReads(derivatives),
+            PillowCodec(),
+            _sanitise,
+            settings.limits,
+            _LateMeasurer(),
         ),
         policy=settings.policy,
         fallback=OriginalKey(settings.fallback_original) if settings.fallback_original else None,

@@ -43,14 +43,18 @@ class Source(NamedTuple):
     version: str
 
 
-class Bucket(Protocol):
+class Readable(Protocol):
+    """Objects by key, to be read."""
+
+    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+        """Return an object, or only its *first* so many bytes."""
+
+
+class Bucket(Readable, Protocol):
     """Objects by key. Writes are whole: nobody ever reads half of one."""
 
     def stat(self, key: str) -> Stat | None:
         """Return what is known about an object, as of now."""
-
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
-        """Return an object, or only its *first* so many bytes."""
 
     def write(self, key: str, body: bytes, label: Label) -> None:
         """Put an object, in place of any that has the key."""

@@ -24,7 +24,7 @@ from origin_lambda.image.raster import Codec
 from origin_lambda.image.survey import Surveyor
 from origin_lambda.information import informed
 from origin_lambda.item import Item
-from origin_lambda.ports import Blob, Bucket
+from origin_lambda.ports import Blob, Bucket, Readable
 from origin_lambda.purge import mip_key
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.tolerance import tolerated
@@ -43,10 +43,10 @@ class Rendered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """Renders derivatives of *originals*, or of the mips that lie among the *derivatives*."""
+    """Renders derivatives of *originals*, or of their *mips*."""
 
     originals: Bucket
-    derivatives: Bucket
+    mips: Readable
     codec: Codec[Any]
     sanitise: Callable[[bytes], bytes]
     limits: Limits
@@ -120,7 +120,7 @@ class Renderer:
         """Return what is planned; None where the mip is not there, or cannot be had."""
         blob = None
         with watch.stage("fetch"), tolerated("mip"):
-            blob = self.derivatives.read(mip_key(item.key, item.version, mip))
+            blob = self.mips.read(mip_key(item.key, item.version, mip))
         if blob is None:
             return None
         return finish(blob.body, planned, self.codec, watch, original_bytes=item.bytes)
