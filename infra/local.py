@@ -24,6 +24,7 @@ from starlette.routing import Mount, Route
 from edge.build import built, key_values
 from edge.local.cache import Cache
 from edge.local.distribution import Distribution
+from edge.local.freshness import CachePolicy
 from edge.local.function import VIEWER_RESPONSE, Function
 from edge.local.origins import BucketOrigin
 from infra import environment, uploads
@@ -100,6 +101,10 @@ def assembled(root: Path, handlers: Handlers, edge: Distribution | None, token: 
     return Laptop(folder, worker, alerts, application)
 
 
+_CACHING: Final = CachePolicy(error_minimums=dict.fromkeys((500, 502, 503, 504), 0))
+"""As it is deployed (infra/aws/distribution.py): the edge keeps no failure of ours."""
+
+
 def distribution(invoker: Invoker, policy: Policy, cache: Cache | None = None) -> Distribution:
     """Return the edge as it is deployed: both functions, the bucket first, then the origin."""
     return Distribution(
@@ -108,6 +113,7 @@ def distribution(invoker: Invoker, policy: Policy, cache: Cache | None = None) -
         BucketOrigin(boto3.client("s3"), DERIVATIVES),
         invoker,
         cache=cache,
+        policy=_CACHING,
     )
 
 

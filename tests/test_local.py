@@ -1,5 +1,6 @@
 """What a laptop needs beside the topology: a folder as a bucket, demo originals, the pages."""
 
+import asyncio
 import io
 import os
 import threading
@@ -8,21 +9,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from moto import mock_aws
 from PIL import Image
 
-from infra import demo, reference
+from edge.local.event import ViewerRequest
+from infra import demo, local, reference
+from infra.cloud import furnish
 from infra.demo import DEMO, draw_demo
 from infra.folder import Folder
 from infra.gallery import gallery, looks_like_picture
+from infra.invocation import Invoker
 from origin_lambda.adapters.aws import PATIENT
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.s3 import S3Bucket
 from origin_lambda.image.derive import derive
 from origin_lambda.image.probe import Limits, check
 from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.transform import SPELLINGS, TABLES, Param
 from tests.contract.clouds import client
@@ -479,3 +485,20 @@ def test_every_spelling_is_on_the_page() -> None:
     missing = [name for name in SPELLINGS if f"`{name}`" not in reference.page()]
 
     assert missing == []
+
+
+def test_the_laptops_edge_keeps_no_failure_of_ours() -> None:
+    calls: list[object] = []
+
+    def failing(event: object, context: object) -> dict[str, Any]:
+        calls.append((event, context))
+        return {"statusCode": 503, "headers": {"cache-control": "no-store"}, "body": ""}
+
+    async def visited() -> list[int]:
+        edge = local.distribution(Invoker(failing), Policy())
+        return [(await edge.answer(ViewerRequest("GET", "/a.jpg"))).status for _ in range(2)]
+
+    with mock_aws(), mock.patch.dict("os.environ", furnish()):
+        statuses = asyncio.run(visited())
+
+    assert (statuses, len(calls)) == ([503, 503], 2)
