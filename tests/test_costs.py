@@ -133,12 +133,12 @@ def test_a_bill_is_what_it_is_by_hand() -> None:
     """20 M views, 2 M misses; 300 ingests, 200 of them replacements; 3,000 + 5,000 renders."""
     by_hand = {
         "CloudFront": 20.00 + 83.0078125 + 4.00 + 0.60 + 0,  # 976.5625 GB; 400 paths are free
-        "S3": 3.44140625 * 0.023 + 0.80676 + 0.0445 + 0.006,  # 2,016,900 GET, 8,900 PUT, 1,200 LIST
+        "S3": 3.44140625 * 0.023 + 0.80676 + 0.0475 + 0.006,  # 2,016,900 GET, 9,500 PUT, 1,200 LIST
         "Lambda": 8_600 * 0.2e-6 + 2_300 * 0.0000133334,
         "DynamoDB": 13_200 * 0.125e-6 + 1_500 * 0.625e-6 + 2_000 / 1_048_576 * 0.45,
         "SQS": 658_800 * 0.4e-6,
         "SNS": 300 * 0.5e-6,
-        "CloudWatch": 10_320 / 1_048_576 * 0.50 + 3.00 + 1.20,
+        "CloudWatch": 10_320 / 1_048_576 * 0.50 + 7.50 + 3.10,
         "Secrets Manager": 0.80,
     }
 
@@ -191,7 +191,7 @@ def test_signatures_read_the_store_twice() -> None:
 
 def test_a_snapshot_takes_the_place_of_cold_starts() -> None:
     cold = dataclasses.replace(BY_HAND, cold_starts=1)
-    assert volumes(cold).origin_gb_seconds == pytest.approx(8_000 * (0.250 + 0.164))
+    assert volumes(cold).origin_gb_seconds == pytest.approx(8_000 * (0.250 + 0.345))
     assert volumes(dataclasses.replace(cold, snapstart=True)).origin_gb_seconds == pytest.approx(
         2_000
     )

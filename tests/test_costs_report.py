@@ -167,7 +167,8 @@ def test_help_tells_every_option_with_its_default(
 def test_nothing_at_all_costs_next_to_nothing(printed: Any) -> None:
     found = json.loads(printed("cost", "--json", "--views", "0", "--originals", "0"))
 
-    assert found["total"] == pytest.approx(1.00)  # two secrets, two alarms beyond the free ten
+    # Two secrets; 21 alarms and 15 metrics beyond the free ten.
+    assert found["total"] == pytest.approx(0.80 + 2.10 + 4.50)
     assert Workload(views=0, originals=0).views == 0
 
 

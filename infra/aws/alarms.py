@@ -1,12 +1,14 @@
 """The alarms of a deployment: each has a name, which docs/operations.md explains."""
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -14,11 +16,12 @@ from infra.aws.ingest_queue import INGEST_SECONDS
 from infra.aws.origin_function import SECONDS
 from infra.aws.stage import EDGE_REGION
 from origin_lambda.log import NAMESPACE
+from origin_lambda.notices import Notice
 
 if TYPE_CHECKING:
     from infra.aws.image_cdn import ImageCdn
 
-_FIVE: Final = Duration.minutes(5)
+FIVE: Final = Duration.minutes(5)
 _NEARLY: Final = 0.9
 
 HOWS: Final = ("render", "stored", "original", "not-modified", "handed-off", "4xx", "5xx", "other")
@@ -27,8 +30,17 @@ HOWS: Final = ("render", "stored", "original", "not-modified", "handed-off", "4x
 BESIDE: Final = ("catalog", "alert", "store", "recheck", "stale", "derivative", "mip")
 """What a picture is answered without, where it fails (`origin_lambda.tolerance`)."""
 
+DELIVERED: Final = ("message", *(kind.__name__.lower() for kind in get_args(Notice)))
+"""What ingest may fail at (`origin_lambda.deliveries`)."""
+
 _FEW: Final = 20
-"""Answers in five minutes below which a share of them says nothing."""
+"""Renders in five minutes below which a percentile of them says nothing."""
+
+_EMULATED: Final = "local"
+"""The stage for an emulator: ministack 1.5 refuses alarms on expressions."""
+
+_LATE: Final = 900
+"""Seconds: a message that failed comes again after six minutes, so these are three tries."""
 
 
 class Alarm(NamedTuple):
@@ -46,7 +58,10 @@ class Alarms(Construct):
     def __init__(self, scope: Construct, name: str, *, cdn: "ImageCdn", topic: sns.ITopic) -> None:
         super().__init__(scope, name)
         action = actions.SnsAction(topic)
-        for each in _alarms(cdn):
+        self.alarms: list[cloudwatch.IAlarm] = []
+        for each in _alarms(cdn, _crashes(self, cdn)):
+            if cdn.stage.name == _EMULATED and isinstance(each.metric, cloudwatch.MathExpression):
+                continue
             alarm = cloudwatch.Alarm(
                 self,
                 each.name.title().replace("-", ""),
@@ -60,39 +75,52 @@ class Alarms(Construct):
             )
             alarm.add_alarm_action(action)
             alarm.add_ok_action(action)
+            self.alarms.append(alarm)
 
 
-def _alarms(cdn: "ImageCdn") -> Iterator[Alarm]:
-    origin, ingest = cdn.origin.function, cdn.ingest.function
-    yield Alarm("origin-5xx", _share_of_5xx(origin), 1)
-    yield Alarm("origin-slow", _milliseconds(origin, "render", "p95"), 3_000, periods=3)
-    yield Alarm("origin-near-timeout", _longest(origin), 1000 * SECONDS * _NEARLY)
-    yield Alarm("origin-broken", origin.metric_errors(period=_FIVE), 0)
-    yield Alarm("origin-throttled", origin.metric_throttles(period=_FIVE), 0)
-    yield Alarm("origin-alone", _tolerated(origin), 10)
-    yield Alarm("ingest-broken", ingest.metric_errors(period=_FIVE), 0)
-    yield Alarm("ingest-near-timeout", _longest(ingest), 1000 * INGEST_SECONDS * _NEARLY)
-    yield Alarm(
-        "ingest-late",
-        cdn.queue.queue.metric_approximate_age_of_oldest_message(period=_FIVE, statistic="max"),
-        900,
-    )
-    yield Alarm(
-        "dead-letters",
-        cdn.queue.dead_letters.metric_approximate_number_of_messages_visible(
-            period=_FIVE, statistic="max"
-        ),
-        0,
-    )
-    if cdn.stage.front.has_edge:
-        yield Alarm(
-            "invalidation-failed", counted(ingest, "InvalidationDeferred", {"what": "edge"}), 10
-        )
+def _alarms(cdn: "ImageCdn", crashes: cloudwatch.Metric) -> Iterator[Alarm]:
+    yield from _of_origin(cdn, crashes)
+    yield from _of_ingest(cdn)
     if cdn.upload:
-        yield Alarm("upload-broken", cdn.upload.function.metric_errors(period=_FIVE), 0)
+        failed = cdn.upload.api.metric_server_error(period=FIVE, statistic="sum")
+        yield Alarm("upload-broken", failed, 0)
+    if cdn.balancer:
+        failed = cdn.balancer.balancer.metrics.http_code_elb(
+            elbv2.HttpCodeElb.ELB_5XX_COUNT, period=FIVE, statistic="sum"
+        )
+        yield Alarm("balancer-5xx", failed, 2)
+    # CloudFront has its metrics in one region, and an alarm sees no other than its own.
     if cdn.distribution and Stack.of(cdn).region == EDGE_REGION:
-        rate = of_distribution(cdn, "5xxErrorRate", "avg")
-        yield Alarm("edge-5xx", rate, 1, periods=2)
+        yield Alarm("edge-5xx", _share_at_the_edge(cdn), 1, periods=2)
+
+
+def _of_origin(cdn: "ImageCdn", crashes: cloudwatch.Metric) -> Iterator[Alarm]:
+    origin = cdn.origin.function
+    asked, errors = origin.metric_invocations(period=FIVE), origin.metric_errors(period=FIVE)
+    refused = counted(origin, "Answers", {"how": "5xx"})
+    beside = [counted(origin, "Tolerated", {"what": what}) for what in BESIDE]
+    yield Alarm("origin-5xx", _share([refused, crashes, errors], of=asked, beyond=2), 1)
+    yield Alarm("origin-slow", _slow(origin), 3_000, periods=3)
+    yield Alarm("origin-near-timeout", _longest(origin), 1000 * SECONDS * _NEARLY)
+    yield Alarm("origin-broken", _sum([crashes, errors]), 0)
+    yield Alarm("origin-throttled", origin.metric_throttles(period=FIVE), 0)
+    yield Alarm("origin-alone", _share(beside, of=asked, beyond=10), 1)
+
+
+def _of_ingest(cdn: "ImageCdn") -> Iterator[Alarm]:
+    ingest, queue, dead = cdn.ingest.function, cdn.queue.queue, cdn.queue.dead_letters
+    failed = [counted(ingest, "IngestFailed", {"what": what}) for what in DELIVERED]
+    age = queue.metric_approximate_age_of_oldest_message(period=FIVE, statistic="max")
+    depth = dead.metric_approximate_number_of_messages_visible(period=FIVE, statistic="max")
+    yield Alarm("ingest-failing", _sum(failed), 10)
+    yield Alarm("ingest-broken", ingest.metric_errors(period=FIVE), 0)
+    yield Alarm("ingest-near-timeout", _longest(ingest), 1000 * INGEST_SECONDS * _NEARLY)
+    yield Alarm("ingest-late", age, _LATE)
+    yield Alarm("dead-letters", depth, 0)
+    if cdn.stage.front.has_edge:
+        # What has to wait is asked for again every 30 s: ten times in five minutes.
+        waiting = counted(ingest, "InvalidationDeferred", {"what": "edge"})
+        yield Alarm("invalidation-failed", waiting, 5, periods=3)
 
 
 def counted(
@@ -104,7 +132,7 @@ def counted(
         metric_name=name,
         dimensions_map={"function": function.function_name, **dimensions},
         statistic=statistic,
-        period=_FIVE,
+        period=FIVE,
         label=next(iter(dimensions.values()), name),
     )
 
@@ -119,42 +147,75 @@ def of_distribution(cdn: "ImageCdn", name: str, statistic: str) -> cloudwatch.Me
         dimensions_map={"DistributionId": number, "Region": "Global"},
         region=EDGE_REGION,
         statistic=statistic,
-        period=_FIVE,
+        period=FIVE,
         label=name,
     )
 
 
-def _milliseconds(function: lambda_.IFunction, how: str, statistic: str) -> cloudwatch.Metric:
-    return counted(function, "Milliseconds", {"how": how}, statistic)
+def _crashes(scope: Construct, cdn: "ImageCdn") -> cloudwatch.Metric:
+    """Return how often the origin answered for a mistake of ours: to Lambda that is no error."""
+    found = logs.MetricFilter(
+        scope,
+        "Crashes",
+        log_group=cdn.origin.made.log_group,
+        filter_pattern=logs.FilterPattern.string_value("$.event", "=", "crashed"),
+        # Its dimensions could only be facts of the line, which does not name its function.
+        metric_namespace=f"{NAMESPACE}/{cdn.stage.name}",
+        metric_name="Crashed",
+    )
+    return found.metric(period=FIVE, statistic="sum")
 
 
-def _share_of_5xx(function: lambda_.IFunction) -> cloudwatch.IMetric:
-    """Return the share of server errors among answers, in percent."""
-    using = {
-        f"m{number}": counted(function, "Answers", {"how": how}) for number, how in enumerate(HOWS)
-    }
-    bad = f"m{HOWS.index('5xx')}"
-    total = "+".join(f"FILL({name},0)" for name in using)
+def _named(metrics: Sequence[cloudwatch.IMetric]) -> tuple[str, dict[str, cloudwatch.IMetric]]:
+    """Return a sum of metrics, where one that has nothing to say is nothing, and its names."""
+    using = {f"m{number}": metric for number, metric in enumerate(metrics)}
+    return "+".join(f"FILL({name},0)" for name in using), using
+
+
+def _sum(metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.IMetric:
+    total, using = _named(metrics)
     return cloudwatch.MathExpression(
-        expression=f"IF({total} > {_FEW}, 100 * FILL({bad},0) / ({total}), 0)",
-        using_metrics=dict(using),
-        period=_FIVE,
-        label="% of answers",
+        expression=total, using_metrics=using, period=FIVE, label="failures"
     )
 
 
-def _tolerated(function: lambda_.IFunction) -> cloudwatch.IMetric:
-    using = {
-        f"m{number}": counted(function, "Tolerated", {"what": what})
-        for number, what in enumerate(BESIDE)
-    }
+def _share(
+    metrics: Sequence[cloudwatch.IMetric], *, of: cloudwatch.IMetric, beyond: int
+) -> cloudwatch.IMetric:
+    """Return a sum in percent of another metric; 0 up to so many, which may be an accident."""
+    total, using = _named(metrics)
     return cloudwatch.MathExpression(
-        expression="+".join(f"FILL({name},0)" for name in using),
-        using_metrics=dict(using),
-        period=_FIVE,
-        label="failures passed over",
+        expression=f"IF({total} > {beyond}, 100 * ({total}) / asked, 0)",
+        using_metrics=using | {"asked": of},
+        period=FIVE,
+        label="% of invocations",
+    )
+
+
+def _slow(origin: lambda_.IFunction) -> cloudwatch.IMetric:
+    render = {"how": "render"}
+    return cloudwatch.MathExpression(
+        expression=f"IF(renders > {_FEW}, slow, 0)",
+        using_metrics={
+            "renders": counted(origin, "Answers", render),
+            "slow": counted(origin, "Milliseconds", render, "p95"),
+        },
+        period=FIVE,
+        label="ms",
+    )
+
+
+def _share_at_the_edge(cdn: "ImageCdn") -> cloudwatch.IMetric:
+    return cloudwatch.MathExpression(
+        expression="IF(rate * requests > 200, rate, 0)",  # more than two, as for the origin
+        using_metrics={
+            "rate": of_distribution(cdn, "5xxErrorRate", "avg"),
+            "requests": of_distribution(cdn, "Requests", "sum"),
+        },
+        period=FIVE,
+        label="% of requests",
     )
 
 
 def _longest(function: lambda_.IFunction) -> cloudwatch.Metric:
-    return function.metric_duration(period=_FIVE, statistic="max")
+    return function.metric_duration(period=FIVE, statistic="max")

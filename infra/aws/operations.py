@@ -29,10 +29,10 @@ class Operations(Construct):
             self.topic.add_subscription(subscriptions.EmailSubscription(cdn.stage.alarm_email))
         for service in ("cloudwatch", "budgets"):
             self.topic.add_to_resource_policy(_publishes(service, self.topic))
-        Alarms(self, "Alarms", cdn=cdn, topic=self.topic)
+        alarms = Alarms(self, "Alarms", cdn=cdn, topic=self.topic).alarms
         if cdn.stage.monthly_budget:
             _budget(self, cdn.stage.monthly_budget, self.topic)
-        Dashboard(self, "Dashboard", cdn=cdn, memory=ONE_CPU)
+        Dashboard(self, "Dashboard", cdn=cdn, memory=ONE_CPU, alarms=alarms)
 
 
 def _publishes(service: str, topic: sns.ITopic) -> iam.PolicyStatement:
@@ -48,7 +48,7 @@ def _publishes(service: str, topic: sns.ITopic) -> iam.PolicyStatement:
 def _budget(scope: Construct, dollars: int, topic: sns.ITopic) -> None:
     """Watch what the account spends: a part of it is seen only once its tags are activated."""
     subscribers = [{"subscriptionType": "SNS", "address": topic.topic_arn}]
-    budgets.CfnBudget(
+    budget = budgets.CfnBudget(
         scope,
         "Budget",
         budget={
@@ -68,3 +68,4 @@ def _budget(scope: Construct, dollars: int, topic: sns.ITopic) -> None:
             for kind, percent in (("ACTUAL", _SPENT), ("FORECASTED", 100))
         ],
     )
+    budget.node.add_dependency(topic)  # with its policy: before that nothing could be told

@@ -27,6 +27,7 @@ _NAMES: Final = {
     "Derivatives": "derivatives",
     "Catalog": "catalog",
     "Alerts": "alerts topic",
+    "Operations/Topic": "alarms topic",
     "IngestQueue": "ingest queue",
     "IngestQueue/DeadLetters": "dead letters",
     "Secrets/SigningKeys": "signing keys",
@@ -43,7 +44,9 @@ _NAMES: Final = {
 }
 _SERVICES: Final = {
     "apigateway.amazonaws.com": "API Gateway",
+    "budgets.amazonaws.com": "AWS Budgets",
     "cloudfront.amazonaws.com": "CloudFront",
+    "cloudwatch.amazonaws.com": "CloudWatch",
     "delivery.logs.amazonaws.com": "CloudFront's log delivery",
     "s3.amazonaws.com": "S3",
     "sns.amazonaws.com": "SNS",
@@ -136,7 +139,7 @@ def _names(template: Mapping[str, Any]) -> dict[str, str]:
 def _principal(principal: Any) -> str:
     if principal in ("*", {"AWS": "*"}):
         return _EVERYBODY
-    return _SERVICES[principal["Service"]]
+    return ", ".join(_SERVICES[service] for service in _many(principal["Service"]))
 
 
 def _condition(condition: Mapping[str, Any], names: Mapping[str, str]) -> str:

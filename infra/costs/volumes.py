@@ -29,7 +29,7 @@ INGEST_GETS: Final = 3
 """What is there, its header, all of it."""
 INGEST_LISTS: Final = 4
 """Derivatives and old mips, at once and in the sweep."""
-INGEST_MIPS: Final = 2
+INGEST_MIPS: Final = 4
 INGEST_READ_UNITS: Final = 4
 """Every change reads the item consistently (pending, ready, told), and so does the sweep."""
 INGEST_WRITE_UNITS: Final = 5
@@ -49,8 +49,8 @@ POLLS: Final = 5 * SECONDS / 20
 """Receives of an empty queue: Lambda polls with five at a time, for 20 s each (Lambda developer
 guide, "Using Lambda with Amazon SQS")."""
 
-METRICS: Final = 10
-ALARMS: Final = 12
+METRICS: Final = 25
+ALARMS: Final = 31
 SECRETS: Final = 2
 """Signing keys and upload tokens."""
 RULES: Final = 3

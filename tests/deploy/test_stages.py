@@ -21,6 +21,7 @@ GOOD = Stage(name="good")
         ({"name": "Bad"}, "a name is 1 to 20 of a-z, 0-9 and -"),
         ({"name": "a" * 21}, "a name is 1 to 20"),
         ({"architecture": "i386"}, "architecture is x86_64 or arm64"),
+        ({"monthly_budget": -1}, "monthly_budget is 0, for none, or more"),
         ({"ingest_concurrency": 1}, "ingest_concurrency is 2 or more"),
         ({"edge_settings": {"IMGIX_TOKEN": "told"}}, "secrets are named by their ARNs"),
         ({"edge_settings": {"SIZE_LADDER": "wide"}}, "SIZE_LADDER must be made of whole numbers"),
