@@ -1,0 +1,50 @@
+"""Measures what the SIMD resizer is worth, and so which architecture a render costs less on.
+
+cykooz-resizer has wheels for x86-64 alone, where a GB-second costs a quarter more than on arm64.
+The same renders from mips, with it and with Pillow's own resize, side by side in one run on this
+machine; a core of either architecture is taken to be equally fast.
+
+    python -m bench.architecture FOLDER [--most 6]
+"""
+
+import itertools
+import statistics
+from typing import Final
+from unittest import mock
+
+from bench.corpus import photographs
+from bench.mips import Original, ingested, milliseconds
+from bench.sharp import geometric_mean
+from infra.costs.prices import COMPUTE
+from origin_lambda.adapters import pillow_raster
+
+WIDTHS: Final = (400, 800, 1600)
+FORMATS: Final = ("jpg", "webp", "avif")
+ROUNDS: Final = 7
+
+
+def main() -> None:
+    """Print a table in Markdown, and the price of a render on one architecture to the other's."""
+    originals = [original for path in photographs(__doc__) if (original := ingested(path)).mips]
+    print("| px | format | with SIMD ms | without ms | ratio |\n|---|---|---|---|---|")
+    ratios = []
+    for width, output in itertools.product(WIDTHS, FORMATS):
+        query = f"w={width}&fm={output}"
+        served = [original for original in originals if original.planned(query).mip]
+        fast = [_spent(original, query, simd=True) for original in served]
+        slow = [_spent(original, query, simd=False) for original in served]
+        ratio = geometric_mean([a / b for a, b in zip(fast, slow, strict=True)])
+        ratios.append(ratio)
+        times = f"{statistics.mean(fast):.1f} | {statistics.mean(slow):.1f}"
+        print(f"| {width} | {output} | {times} | {ratio:.2f} |", flush=True)
+    dearer = COMPUTE["x86_64"].bands[0].dollars / COMPUTE["arm64"].bands[0].dollars
+    print(f"\nx86-64 with SIMD costs {geometric_mean(ratios) * dearer:.2f} of arm64 without it")
+
+
+def _spent(original: Original, query: str, *, simd: bool) -> float:
+    with mock.patch.object(pillow_raster, "HAS_SIMD", simd):
+        return statistics.median(milliseconds(original.from_mip, query) for _ in range(ROUNDS))
+
+
+if __name__ == "__main__":
+    main()
