@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pillow_avif  # noqa: F401 reason: its import teaches Pillow to open AVIF
 from PIL import Image
-from ssimulacra2 import compute_ssimulacra2
 
 
 def score(reference: bytes, other: bytes) -> float:
     """Return the SSIMULACRA2 score of one picture file against another of the same size."""
+    from ssimulacra2 import compute_ssimulacra2  # of the benches' own requirements
+
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("reference.png", "other.png")]
         for path, data in zip(paths, (reference, other), strict=True):

@@ -75,6 +75,7 @@ def test_what_is_imported_late_does_what_it_does_early() -> None:
     (frame,) = codec.decode(data, Decoding(sniff(data)))
 
     assert late.measure(frame.raster) == early.measure(frame.raster)
+    assert late.likeness(frame.raster, frame.raster) == early.likeness(frame.raster, frame.raster)
     assert late.describe(data, sniff(data)) == early.describe(data, sniff(data))
     assert b"script" not in bootstrap._sanitise(
         b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"

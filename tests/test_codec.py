@@ -14,10 +14,10 @@ from origin_lambda.adapters import pillow_raster
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_raster import PillowRaster
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
-from origin_lambda.image.derive import Derivative, derive
+from origin_lambda.image.derive import Derivative, derive, finish
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.plan import Encoding
+from origin_lambda.image.plan import Encoding, plan
 from origin_lambda.image.probe import Facts, Limits, check
 from origin_lambda.image.raster import Frame
 from origin_lambda.stopwatch import Stopwatch
@@ -793,3 +793,13 @@ def test_pillows_own_avif_encoder_writes_what_the_plugin_writes(quality: int) ->
     }
     saved._save(image, written, "plugin.avif")
     assert own == written.getvalue()
+
+
+def test_a_file_larger_than_its_original_stays_if_the_plainer_one_is_larger_still() -> None:
+    data = draw("jpeg")
+    planned = plan(parse("/a", "w=150&fm=auto-avif").transform, PillowCodec().probe(data), Limits())
+
+    made = finish(data, planned, PillowCodec(), Stopwatch(), original_bytes=1)
+
+    assert planned.plainer is not None
+    assert made.media_type == "image/avif"

@@ -128,7 +128,8 @@ def test_every_metric_of_a_line_is_a_number_in_it(
     for line in map(json.loads, lines):
         for directive in line.get("_aws", {}).get("CloudWatchMetrics", ()):
             assert all(isinstance(line[each["Name"]], int | float) for each in directive["Metrics"])
-            assert all(isinstance(line[by], str) for (by,) in filter(None, directive["Dimensions"]))
+            (dimensions,) = directive["Dimensions"]
+            assert all(isinstance(line[name], str) and line[name] for name in dimensions)
     assert json.loads(lines[-1])["how"] == how
 
 
