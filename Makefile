@@ -25,8 +25,10 @@ serve: .venv/ready ## Serve a folder of originals here: make serve ORIGINALS=~/P
 	@$(BIN)/calotype serve --port $(PORT) $(if $(ORIGINALS),--originals "$(ORIGINALS)") $(if $(DIRECT),--direct)
 
 test: .venv/ready ## Run the tests
+	@$(BIN)/pytest -q -n auto --dist worksteal
+
+coverage: .venv/ready ## Run the tests, and tell which lines and branches none of them reaches
 	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/test_interleavings.py --cov --cov-report=term:skip-covered
-	@$(BIN)/pytest -q -n auto tests/test_interleavings.py  # on its own: coverage would triple its time
 
 package: .venv/ready ## Package the functions for Lambda, without docker
 	@$(BIN)/python -m infra.packaging
@@ -107,4 +109,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --group peers -o requirements/peers.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-deploy deploy destroy lint check format golden docs docs-check latency bench bench-mips bench-peers package lock
+.PHONY: help serve test coverage test-deploy deploy destroy lint check format golden docs docs-check latency bench bench-mips bench-peers package lock
