@@ -101,7 +101,8 @@ bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips an
 lock: ## Pin every requirement with its hashes
 	@$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml -o requirements/origin.txt
-	@$(LOCK) --constraint requirements/dev.txt --extra aws pyproject.toml -o requirements/ingest.txt
+	@$(LOCK) --constraint requirements/dev.txt --extra aws pyproject.toml -o requirements/upload.txt
+	@$(LOCK) --constraint requirements/dev.txt --extra ingest pyproject.toml -o requirements/ingest.txt
 	@$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	@$(LOCK) --extra deploy --constraint requirements/dev.txt pyproject.toml -o requirements/deploy.txt
 	@$(LOCK) infra/aws/edge_keys.in -o infra/aws/edge_keys.txt

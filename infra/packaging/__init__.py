@@ -27,7 +27,7 @@ PYTHON: Final = "3.13"
 FUNCTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "origin": ("origin.txt", ""),
     "ingest": ("ingest.txt", ""),
-    "upload": ("ingest.txt", "origin.txt"),
+    "upload": ("upload.txt", "origin.txt"),
 }
 """The pins of each function; those of the second file, about pictures, it does without."""
 
