@@ -81,6 +81,7 @@ def test_what_is_to_be_known_is_told(stacks: Stacks) -> None:
         "OriginalsBucket",
         "DerivativesBucket",
         "CatalogTable",
+        "AlarmsTopic",
         "AlertsTopic",
         "IngestQueueUrl",
         "DeadLettersUrl",
