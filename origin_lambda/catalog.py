@@ -15,7 +15,7 @@ from origin_lambda.image.geometry import Size
 from origin_lambda.image.measure import Description, FocalPoint, Measurements, Swatch
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Facts
-from origin_lambda.image.quality import Curve, Curves
+from origin_lambda.image.quality import Curve, Curves, Effort
 from origin_lambda.image.survey import Survey
 from origin_lambda.item import Annotations, Item, Reason, Status, Told
 from origin_lambda.ports import Catalog
@@ -141,6 +141,7 @@ def _survey_json(survey: Survey) -> dict[str, Any]:
             str(output): {
                 "points": [list(point) for point in curve.points],
                 "chroma": str(curve.chroma),
+                "effort": str(curve.effort),
             }
             for output, curve in survey.curves.items()
         },
@@ -170,6 +171,7 @@ def _curves(curves: Mapping[str, Mapping[str, Any]]) -> Curves:
         Format(output): Curve(
             tuple((int(number), float(score)) for number, score in curve["points"]),
             Chroma(curve["chroma"]),
+            Effort(curve.get("effort", Effort.USUAL)),
         )
         for output, curve in curves.items()
     }

@@ -22,7 +22,7 @@ from origin_lambda.image.geometry import Size
 from origin_lambda.image.measure import Description, FocalPoint, Measurements, Swatch
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Facts
-from origin_lambda.image.quality import Curve
+from origin_lambda.image.quality import Curve, Effort
 from origin_lambda.image.survey import Survey
 from origin_lambda.item import Annotations, Item, Reason, Status, Told, stamp
 from origin_lambda.ports import Stat
@@ -39,7 +39,7 @@ SURVEY: Final = Survey(
     Facts(Kind.JPEG, Size(4000, 3000), orientation=6, artist="Ada", copyright="\u00a9 Ada"),
     Description("Display P3", 8, {"iso": 100, "f_number": 2.8}),
     Measurements(b"\x01\xff", "LEHV6n", (Swatch(Colour(255, 136, 0), 0.75),), FocalPoint(0.4, 0.6)),
-    {Format.JPEG: Curve(((40, 61.5), (84, 82.0)), Chroma.FULL)},
+    {Format.JPEG: Curve(((40, 61.5), (84, 82.0)), Chroma.FULL, Effort.MORE)},
 )
 NEW: Final = Item(KEY).moved(STAT, 1_000)
 READY: Final = NEW.ready(SURVEY, MIPS, 1_010)
@@ -200,7 +200,9 @@ def test_the_form_is_the_documented_one() -> None:
                 "palette": [{"colour": [255, 136, 0], "share": 0.75}],
                 "focal_point": {"x": 0.4, "y": 0.6},
             },
-            "curves": {"jpg": {"points": [[40, 61.5], [84, 82.0]], "chroma": "444"}},
+            "curves": {
+                "jpg": {"points": [[40, 61.5], [84, 82.0]], "chroma": "444", "effort": "more"}
+            },
         },
         "mips": [
             {"width": 2560, "height": 1920, "type": "jpeg", "bytes": 400_000},

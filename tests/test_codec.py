@@ -19,6 +19,7 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
 from origin_lambda.image.plan import Encoding, plan
 from origin_lambda.image.probe import Facts, Limits, check
+from origin_lambda.image.quality import Effort
 from origin_lambda.image.raster import Frame
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
@@ -693,6 +694,20 @@ def test_chroma_is_subsampled_in_an_avif_as_asked() -> None:
     assert difference(full.convert("RGB"), quadrants()) < difference(
         quarter.convert("RGB"), quadrants()
     )
+
+
+def test_more_effort_makes_a_smaller_avif_of_text() -> None:
+    page = Image.new("RGB", (400, 300), "white")
+    pen = ImageDraw.Draw(page)
+    for line in range(0, 300, 14):
+        pen.text((line % 40, line), "the same picture, smaller " * 3, fill="black")
+    frames = [Frame(PillowRaster(page))]
+
+    usual, more = (
+        PillowCodec().encode(frames, Encoding(Format.AVIF, 60, effort=effort)) for effort in Effort
+    )
+
+    assert len(more) < 0.8 * len(usual)
 
 
 def test_a_jpeg_is_progressive() -> None:

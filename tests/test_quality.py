@@ -8,7 +8,7 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
-from origin_lambda.image.quality import AUTOMATIC, TARGETS, Curve, encoder_quality
+from origin_lambda.image.quality import AUTOMATIC, TARGETS, Curve, Effort, encoder_quality
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.values import AutoQuality, Chroma, Format
 
@@ -83,3 +83,22 @@ def test_a_plan_gives_colours_the_resolution_that_the_original_needs(
     planned = plan(parse("/a", query).transform, facts, Limits(), curves=curves)
 
     assert planned.encoding.chroma == chroma
+
+
+@pytest.mark.parametrize(
+    "query, effort",
+    [
+        ("fm=avif&w=800", "more"),
+        ("fm=avif&w=800&q=60", "more"),
+        ("fm=jpg&w=800", "usual"),
+        ("fm=avif&w=2000", "more"),
+        ("fm=avif&w=2001", "usual"),
+    ],
+)
+def test_a_plan_makes_the_effort_that_pays_unless_it_takes_seconds(query: str, effort: str) -> None:
+    facts = Facts(Kind.JPEG, Size(6000, 6000))
+    curves = {Format.AVIF: Curve(((40, 60.0), (60, 80.0)), effort=Effort.MORE)}
+
+    planned = plan(parse("/a", query).transform, facts, Limits(), curves=curves)
+
+    assert planned.encoding.effort == effort

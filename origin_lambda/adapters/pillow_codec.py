@@ -14,6 +14,7 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.plan import Decoding, Encoding
 from origin_lambda.image.probe import Facts, sniff
+from origin_lambda.image.quality import Effort
 from origin_lambda.image.raster import Frame
 from origin_lambda.url.values import Chroma, Format
 
@@ -242,7 +243,7 @@ def _avif(encoding: Encoding) -> dict[str, Any]:
         "quality": encoding.quality,
         "subsampling": ":".join(encoding.chroma),
         "codec": "aom",
-        "speed": 9,
+        "speed": {Effort.USUAL: 9, Effort.MORE: 8}[encoding.effort],
         "max_threads": 1,
     } | _credits(encoding)
 

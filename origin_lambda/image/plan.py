@@ -11,7 +11,7 @@ from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.layout import Tilt, laid_out
 from origin_lambda.image.mips import Mip, serving
 from origin_lambda.image.probe import Facts, Limits
-from origin_lambda.image.quality import NO_CURVES, Curves, encoder_quality
+from origin_lambda.image.quality import NO_CURVES, Curves, Effort, encoder_quality
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Chroma, Colour, Fit, Format, Negotiated
 
@@ -20,6 +20,9 @@ _OPAQUE: Final = 255
 
 AVIF_PIXELS: Final = 12_000_000
 """Above this AVIF's encoder takes seconds and gigabytes; a negotiated AVIF becomes a WebP."""
+
+PATIENT_PIXELS: Final = 4_000_000
+"""Above this no encoder makes more than the usual effort: it would take seconds."""
 
 SHRINKS: Final = {Kind.JPEG: (8, 4, 2)}
 """How many times smaller a decoder can decode, best first (libjpeg's DCT scaling)."""
@@ -61,6 +64,7 @@ class Encoding:
     quality: int
     lossless: bool = False
     chroma: Chroma = Chroma.QUARTER
+    effort: Effort = Effort.USUAL
     loop: int = 0
     artist: str = ""
     copyright: str = ""
@@ -152,6 +156,7 @@ def plan(
             quality=encoder_quality(output, transform.quality, curves),
             lossless=transform.lossless and output is Format.WEBP,
             chroma=_chroma(output, transform, curves),
+            effort=_effort(output, layout.framing.canvas, curves),
             loop=facts.loop,
             artist=facts.artist,
             copyright=facts.copyright,
@@ -178,12 +183,18 @@ def _plainer(planned: Plan, facts: Facts, transform: Transform, curves: Curves) 
         quality=encoder_quality(output, transform.quality, curves),
         lossless=False,
         chroma=_chroma(output, transform, curves),
+        effort=_effort(output, planned.out, curves),
     )
 
 
 def _chroma(output: Format, transform: Transform, curves: Curves) -> Chroma:
     known = curves[output].chroma if output in curves else Chroma.QUARTER
     return transform.chroma or known
+
+
+def _effort(output: Format, size: Size, curves: Curves) -> Effort:
+    known = curves[output].effort if output in curves else Effort.USUAL
+    return known if size.pixels <= PATIENT_PIXELS else Effort.USUAL
 
 
 def _limits(limits: Limits, facts: Facts) -> Limits:

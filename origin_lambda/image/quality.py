@@ -9,6 +9,7 @@ write gets more, what is easy gets less, and all of it looks equally good.
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from origin_lambda.url.values import AutoQuality, Chroma, Format
@@ -68,15 +69,24 @@ _SCALES: Final = {
 }
 
 
+class Effort(StrEnum):
+    """How long an encoder looks for what makes a file smaller."""
+
+    USUAL = "usual"
+    MORE = "more"
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """How good an original looks at some numbers of an encoder: (number, score), both rising.
 
-    *chroma* is the resolution of colours that it has the better look for its bytes with.
+    *chroma* is the resolution of colours that it has the better look for its bytes with, *effort*
+    the one that pays.
     """
 
     points: tuple[tuple[int, float], ...]
     chroma: Chroma = Chroma.QUARTER
+    effort: Effort = Effort.USUAL
 
     def number_for(self, target: float) -> int:
         """Return the number that reaches a score; the first or last lines go on to both sides."""
