@@ -29,10 +29,14 @@ class Side(NamedTuple):
 
 OUR_AVIF: Final = "our avif"
 SIDES: Final = {
-    OUR_AVIF: Side(OURS, Format.AVIF, Candidate("q", {"source": "mip"}), (35, 50, 65, 75, 85, 95)),
-    "sharp avif": Side("sharp", Format.AVIF, Candidate("quality", {}), (35, 47, 58, 68, 78, 88)),
+    OUR_AVIF: Side(
+        OURS, Format.AVIF, Candidate("q", {"source": "mip"}), (15, 35, 50, 65, 75, 85, 95, 100)
+    ),
+    "sharp avif": Side(
+        "sharp", Format.AVIF, Candidate("quality", {}), (15, 35, 47, 58, 68, 78, 88)
+    ),
     "sharp webp": Side(
-        "sharp", Format.WEBP, Candidate("quality", {"effort": 4}), (45, 65, 78, 86, 92, 98)
+        "sharp", Format.WEBP, Candidate("quality", {"effort": 4}), (15, 45, 65, 78, 86, 92, 98)
     ),
 }
 
