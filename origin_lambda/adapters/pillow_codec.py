@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -14,7 +15,7 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.plan import Decoding, Encoding
 from origin_lambda.image.probe import Facts, sniff
-from origin_lambda.image.quality import Effort
+from origin_lambda.image.quality import Effort, interpolated
 from origin_lambda.image.raster import Frame
 from origin_lambda.url.values import Chroma, Format
 
@@ -25,12 +26,14 @@ Image.MAX_IMAGE_PIXELS = None
 # The plugin of each format is imported by name below: Pillow's first five, which it would import
 # before it saves anything, take 7 ms. What it does not find it still looks for in all of them.
 Image._initialized = max(Image._initialized, 1)  # noqa: SLF001 reason: Pillow has no other way
+# SVT-AV1 tells of errors alone then, not of every picture.
+os.environ.setdefault("SVT_LOG", "1")
 
 _READERS: Final = {
     Kind.JPEG: ("PIL.JpegImagePlugin", "JpegImageFile"),
     Kind.PNG: ("PIL.PngImagePlugin", "PngImageFile"),
     Kind.WEBP: ("PIL.WebPImagePlugin", "WebPImageFile"),
-    Kind.AVIF: ("PIL.AvifImagePlugin", "AvifImageFile"),
+    Kind.AVIF: ("pillow_avif.AvifImagePlugin", "AvifImageFile"),
     Kind.GIF: ("PIL.GifImagePlugin", "GifImageFile"),
     Kind.TIFF: ("PIL.TiffImagePlugin", "TiffImageFile"),
     Kind.BMP: ("PIL.BmpImagePlugin", "BmpImageFile"),
@@ -38,6 +41,25 @@ _READERS: Final = {
 }
 _ANIMATED: Final = {Kind.PNG, Kind.WEBP, Kind.AVIF, Kind.GIF}
 _TURNED_BY_READER: Final = {Kind.TIFF, Kind.HEIF}
+
+_LEAST_OF_SVT: Final = 4
+"""Pixels a side below which SVT-AV1 writes nothing."""
+
+_AOM_NUMBERS: Final = (
+    (0, 0),
+    (20, 24),
+    (31, 39),
+    (41, 50),
+    (46, 54),
+    (52, 60),
+    (58, 65),
+    (63, 70),
+    (70, 75),
+    (82, 83),
+    (93, 92),
+    (100, 100),
+)
+"""SVT-AV1's number -> aom's for the same score of photographs (`bench/calibrate.py`)."""
 
 _LONGEST_TEXT: Final = 1000
 """Bytes of a credit: whatever wrote more than that meant no credit."""
@@ -86,6 +108,8 @@ class PillowCodec:
     def encode(self, frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
         images = [_bare(frame.raster.image) for frame in frames]
         options = _WRITERS[encoding.format](encoding)
+        if encoding.format is Format.AVIF:
+            options |= _av1_encoder(images, encoding)
         if len(images) > 1:
             options |= {
                 "save_all": True,
@@ -237,15 +261,34 @@ def _webp(encoding: Encoding) -> dict[str, Any]:
 
 
 def _avif(encoding: Encoding) -> dict[str, Any]:
-    importlib.import_module("PIL.AvifImagePlugin")
+    plugin = importlib.import_module("pillow_avif.AvifImagePlugin")
+    # Pillow's own, which has aom alone, takes the name for itself when it is imported.
+    Image.register_save("AVIF", plugin._save)  # noqa: SLF001 reason: it is what it registers
+    Image.register_save_all("AVIF", plugin._save_all)  # noqa: SLF001 reason: as above
     return {
         "format": "AVIF",
-        "quality": encoding.quality,
         "subsampling": ":".join(encoding.chroma),
-        "codec": "aom",
-        "speed": {Effort.USUAL: 9, Effort.MORE: 8}[encoding.effort],
         "max_threads": 1,
     } | _credits(encoding)
+
+
+def _av1_encoder(images: Sequence[Image.Image], encoding: Encoding) -> dict[str, Any]:
+    """Return which encoder writes an AVIF, and how: SVT-AV1 what it can and does better.
+
+    That is photographs; it is tuned for MS-SSIM, or it would blur texture. Text is aom's, and what
+    needs colours of full resolution (docs/decisions/0020).
+    """
+    plain = encoding.chroma is Chroma.QUARTER and encoding.effort is Effort.USUAL
+    if plain and len(images) == 1 and min(images[0].size) >= _LEAST_OF_SVT:
+        return {
+            "quality": encoding.quality,
+            "codec": "svt",
+            "speed": 8,
+            "advanced": {"tune": "4"},
+        }
+    speed = {Effort.USUAL: 9, Effort.MORE: 8}[encoding.effort]
+    quality = round(interpolated(_AOM_NUMBERS, encoding.quality))
+    return {"quality": quality, "codec": "aom", "speed": speed}
 
 
 def _png(encoding: Encoding) -> dict[str, Any]:

@@ -35,8 +35,11 @@ TARGETS: Final = {
 _LEAST, _MOST = 25, 95
 """The encoders' numbers that a curve may lead to: beyond them it is a guess."""
 
-# JPEG q -> the encoder's own number; in between, straight lines. Medians over 12 photographs,
-# AVIF two numbers higher in the middle, so that it never looks worse than WebP on the average.
+Scale = tuple[tuple[int, int], ...]
+"""Which number is which other one; in between there are straight lines."""
+
+# JPEG q -> the encoder's own number. Medians over 12 photographs, AVIF (SVT-AV1) two numbers higher
+# in the middle, so that it never looks worse than WebP on the average.
 _SCALES: Final = {
     Format.WEBP: (
         (0, 0),
@@ -54,16 +57,16 @@ _SCALES: Final = {
     ),
     Format.AVIF: (
         (0, 0),
-        (20, 24),
-        (35, 39),
-        (50, 50),
-        (60, 54),
-        (70, 60),
-        (75, 65),
-        (80, 70),
-        (85, 75),
-        (90, 83),
-        (95, 92),
+        (20, 20),
+        (35, 31),
+        (50, 41),
+        (60, 46),
+        (70, 52),
+        (75, 58),
+        (80, 63),
+        (85, 70),
+        (90, 82),
+        (95, 93),
         (100, 100),
     ),
 }
@@ -112,10 +115,11 @@ def encoder_quality(output: Format, quality: int | AutoQuality, curves: Curves =
             return curves[output].number_for(TARGETS[quality])
         quality = AUTOMATIC[quality]
     scale = _SCALES.get(output)
-    return max(1, round(_interpolated(scale, quality)) if scale else quality)
+    return max(1, round(interpolated(scale, quality)) if scale else quality)
 
 
-def _interpolated(scale: tuple[tuple[int, int], ...], number: int) -> float:
+def interpolated(scale: Scale, number: int) -> float:
+    """Return what a number is on another scale."""
     upper = min(bisect_right(scale, (number, 100)), len(scale) - 1)
     (x0, y0), (x1, y1) = scale[upper - 1], scale[upper]
     return y0 + (y1 - y0) * (number - x0) / (x1 - x0)
