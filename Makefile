@@ -7,6 +7,8 @@ ORIGINALS ?=
 PHOTOGRAPHS ?= photographs
 STAGE ?= dev
 URL ?=
+# A lock is complete, so nothing is left to resolve: with `--no-deps` nothing newer can come in between.
+INSTALL := pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -17,7 +19,7 @@ help: ## List the commands
 	@echo "Making .venv, once"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/$(INSTALL) requirements/dev.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
@@ -43,7 +45,7 @@ destroy: .venv/deploy infra/aws/node_modules ## Take a stage down: make destroy 
 	@$(BIN)/python -m infra.aws.deploy $(STAGE) --destroy
 
 .venv/deploy: .venv/ready requirements/deploy.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/deploy.txt
+	@$(BIN)/$(INSTALL) requirements/deploy.txt
 	@touch $@
 
 infra/aws/node_modules: infra/aws/package-lock.json
@@ -91,11 +93,11 @@ bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips an
 
 .venv/peers/ready: requirements/peers.txt
 	@$(PYTHON) -m venv .venv/peers
-	@.venv/peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.txt
+	@.venv/peers/bin/$(INSTALL) requirements/peers.txt
 	@touch $@
 
 .venv/bench: .venv/ready requirements/bench.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@$(BIN)/$(INSTALL) requirements/bench.txt
 	@touch $@
 
 lock: ## Pin every requirement with its hashes

@@ -66,7 +66,11 @@ def _environment() -> Path:
     if not (made / "ready").exists():
         subprocess.run([base.path, "-m", "venv", "--clear", made], check=True)
         subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", _LOCK], check=True
+            [
+                *(python, "-m", "pip", "install", "--quiet"),
+                *("--no-deps", "--require-hashes", "-r", _LOCK),
+            ],
+            check=True,
         )
         (made / "ready").touch()
     return python
