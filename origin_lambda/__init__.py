@@ -1,8 +1,8 @@
 """Calotype: an image CDN origin. This package is what runs in Lambda."""
 
+from contextlib import suppress
+from importlib import import_module
 from typing import Final
-
-from origin_lambda import precompiled
 
 RECIPE: Final = 1
 """Version of the rendering rules, part of every derivative's name.
@@ -10,4 +10,5 @@ RECIPE: Final = 1
 Raise it whenever the same transform would give other pixels (see CHANGELOG, "Pixels").
 """
 
-precompiled.install()
+with suppress(ImportError):  # `infra.packaging` adds it to what Lambda runs
+    import_module("origin_lambda.quick_start").install()

@@ -22,7 +22,6 @@ from origin_lambda.image.probe import Facts, Limits, check, sniff
 from origin_lambda.image.quality import NO_CURVES
 from origin_lambda.image.raster import Codec
 from origin_lambda.image.survey import Surveyor
-from origin_lambda.information import informed
 from origin_lambda.item import Item
 from origin_lambda.ports import Blob, Bucket, Readable
 from origin_lambda.purge import mip_key
@@ -106,6 +105,8 @@ class Renderer:
             surveyor = Surveyor(self.codec, self.measurer, self.sanitise, self.limits)
             with watch.stage("survey"):
                 survey, _ = surveyor.survey(original.body, ladders=False)
+        from origin_lambda.information import informed  # few ask
+
         return Rendered(informed(wanted.transform, item, survey), item)
 
     def _planned_from_mip(self, transform: Transform, item: Item) -> tuple[Plan, Mip] | None:

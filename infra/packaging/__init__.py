@@ -16,7 +16,7 @@ from typing import Final
 import origin_lambda
 from infra.packaging.archive import compiled, content, pruned, written
 from infra.packaging.interpreters import Interpreter, interpreter
-from infra.packaging.precompiling import precompiled
+from infra.packaging.shelving import shelved
 from infra.packaging.wheels import ARCHITECTURES, Failed, installed, pins
 
 __all__ = ["ARCHITECTURES", "FUNCTIONS", "PYTHON", "Failed", "packaged", "runtime_client"]
@@ -92,8 +92,7 @@ def packaged(
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(data)
         if recipe.compiler:
-            precompiled(tree, recipe.compiler)
-            compiled(tree, recipe.compiler)
+            shelved(tree, recipe.compiler)
         else:
             _warn(python)
         finished = Path(directory, "package.zip")

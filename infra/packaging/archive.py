@@ -4,7 +4,7 @@ import fnmatch
 import os
 import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,9 @@ _LEFT_OUT: Final = (
     "pillow.libs/libfreetype-*",
     "pillow.libs/libharfbuzz-*",
     "pillow.libs/libpng16-*",
+    # Another AVIF, which has no SVT-AV1.
+    "PIL/_avif.*",
+    "pillow.libs/libavif-*",
     # boto3's other way to call AWS, which is the only reader of these.
     "boto3/data/*",
     "boto3/examples/*",
@@ -71,8 +74,10 @@ def _remove(directory: Path) -> None:
     directory.rmdir()
 
 
-def compiled(tree: Path, python: Interpreter) -> None:
+def compiled(tree: Path, python: Interpreter, files: Sequence[Path] = ()) -> None:
     """Compile for Lambda, whose disk nobody writes to: bytecode that is not there is made anew.
+
+    All files of a tree are compiled, or only some.
 
     It is not held against its source either, which would cost a look at each file.
 
@@ -84,7 +89,7 @@ def compiled(tree: Path, python: Interpreter) -> None:
         [
             *(str(python.path), "-P", "-m", "compileall", "-q"),
             *("-s", str(tree), "-p", TASK_ROOT, "--invalidation-mode", "unchecked-hash"),
-            str(tree),
+            *map(str, files or [tree]),
         ],
         env={**os.environ, "PYTHONHASHSEED": "0"},
         capture_output=True,

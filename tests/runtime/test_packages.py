@@ -63,9 +63,10 @@ def test_a_package_is_for_its_machine_and_small(
 
 def test_the_origin_is_packaged_without_boto3(python: str) -> None:
     names = {PurePosixPath(name).parts[0] for name in entries(packaged("origin", python=python))}
+    projects = {name.split("-")[0] for name in names if name.endswith(".dist-info")}
 
-    assert {"PIL", "origin_lambda", "cachetools"} <= names
-    assert not {"boto3", "botocore", "urllib3"} & names
+    assert {"pillow", "cachetools"} <= projects
+    assert not {"boto3", "botocore", "urllib3"} & projects
 
 
 def test_only_what_runs_is_packaged(python: str) -> None:
@@ -79,52 +80,76 @@ def test_only_what_runs_is_packaged(python: str) -> None:
     assert [name for name in names if name.startswith("pillow-") and name.endswith("/METADATA")]
 
 
-def test_every_module_is_compiled_for_where_lambda_unpacks_it(python: str) -> None:
-    found = entries(packaged("origin", python=python))
-    tag = f"cpython-{python.replace('.', '')}"
-    modules = [PurePosixPath(name) for name in found if name.endswith(".py")]
+def started(package: Path, python: str, code: str) -> str:
+    """Return what is printed once the origin has been started."""
+    found = interpreter(python)
+    assert found
+    environment = {"ORIGINALS_BUCKET": "a", "DERIVATIVES_BUCKET": "b", "AWS_REGION": "us-east-1"}
+    done = subprocess.run(
+        [str(found.path), "-S", "-P", "-B", "-c", code],
+        env=environment | {"PYTHONPATH": str(package), "_HANDLER": "origin_lambda.handler.origin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
 
-    for module in modules:
-        data = found[str(module.parent / "__pycache__" / f"{module.stem}.{tag}.pyc")]
-        assert struct.unpack_from("<I", data, 4)[0] == UNCHECKED_HASH
-        assert f"/var/task/{module}".encode() in data
-    assert len(modules) > 100
-    assert len([name for name in found if name.endswith(".pyc")]) == len(modules)
 
-
-MISSED = """
-import dataclasses
-import origin_lambda
-from origin_lambda.precompiled_methods import METHODS
-looking, missed = vars(dataclasses)["exec"], []
-def seen(text, names, made):
-    missed.extend([text] * (text not in METHODS))
-    looking(text, names, made)
-vars(dataclasses)["exec"] = seen
+ELSEWHERE = """
+import sys
 import origin_lambda.handler
-origin_lambda.handler._origin()
-print(len(METHODS), missed)
+files = {name: vars(module).get("__file__") or "" for name, module in sys.modules.items()}
+ours = [sys.modules[name] for name, file in files.items() if file.startswith(sys.path[0])]
+shelf = f"{sys.path[0]}/origin_lambda/shelf.{sys.implementation.cache_tag}"
+modules = [module for module in ours if module.__file__.endswith(".py")]
+print(len(modules), sorted(module.__name__ for module in modules if module.__cached__ != shelf))
+"""
+
+
+def test_a_start_takes_all_modules_from_the_shelf_but_what_finds_it(
+    unpacked: Callable[[str], Path], python: str
+) -> None:
+    modules, others = started(unpacked("origin"), python, ELSEWHERE).split(maxsplit=1)
+
+    assert int(modules) > 70
+    assert others == "['origin_lambda', 'origin_lambda.quick_start']"
+
+
+@pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
+def test_what_finds_the_shelf_is_compiled_for_where_lambda_unpacks_it(
+    python: str, architecture: str
+) -> None:
+    found = entries(packaged("origin", architecture, python))
+    tag = f"cpython-{python.replace('.', '')}"
+    compiled = {name: data for name, data in found.items() if name.endswith(".pyc")}
+
+    assert compiled.keys() == {
+        f"origin_lambda/__pycache__/{name}.{tag}.pyc" for name in ("__init__", "quick_start")
+    }
+    for data in compiled.values():
+        assert struct.unpack_from("<I", data, 4)[0] == UNCHECKED_HASH
+        assert b"/var/task/origin_lambda/" in data
+    assert b"/var/task/PIL/Image.py" in found[f"origin_lambda/shelf.{tag}"]
+
+
+COMPILED = """
+import builtins, dataclasses
+texts = []
+def seen(text, *names):
+    texts.append(text)
+    builtins.exec(text, *names)
+import origin_lambda
+import origin_lambda.quick_start
+vars(origin_lambda.quick_start)["exec"] = seen
+import origin_lambda.handler
+print(dataclasses.is_dataclass(origin_lambda.handler.Request), texts)
 """
 
 
 def test_no_start_of_the_origin_compiles_a_dataclass(
     unpacked: Callable[[str], Path], python: str
 ) -> None:
-    found = interpreter(python)
-    assert found
-    environment = {"ORIGINALS_BUCKET": "a", "DERIVATIVES_BUCKET": "b", "AWS_REGION": "us-east-1"}
-
-    told = subprocess.run(
-        [str(found.path), "-S", "-P", "-c", MISSED],
-        env=environment | {"PYTHONPATH": str(unpacked("origin"))},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    methods, missed = told.stdout.split(maxsplit=1)
-    assert int(methods) > 50
-    assert missed.strip() == "[]"
+    assert started(unpacked("origin"), python, COMPILED) == "True []"
 
 
 def test_without_the_right_python_a_warning_says_what_that_costs(

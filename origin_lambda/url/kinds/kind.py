@@ -24,10 +24,10 @@ class Kind(Protocol):
         """The kind as data, for the edge's JavaScript."""
 
 
-class Plain(Protocol):
+class Plain:
     """A kind whose canonical spelling is also a good query spelling."""
 
-    def parse(self, text: str) -> Any: ...
+    __slots__ = ()
 
-    def read(self, text: str) -> Any:
+    def read(self: Kind, text: str) -> Any:
         return self.parse(text)
