@@ -33,8 +33,9 @@ from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_measurer import PillowMeasurer
 from origin_lambda.adapters.slim import transport
+from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.signing import Call
-from origin_lambda.adapters.slim.transport import Answer, Broken, Transport
+from origin_lambda.adapters.slim.transport import Broken, Transport
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.alerts import Why, ingest_request
 from origin_lambda.bootstrap import build_deliveries, build_origin

@@ -11,10 +11,11 @@ import pytest
 
 from origin_lambda.adapters import aws
 from origin_lambda.adapters.slim import transport
+from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.endpoints import Endpoint
 from origin_lambda.adapters.slim.service import THROTTLES
 from origin_lambda.adapters.slim.signing import Call
-from origin_lambda.adapters.slim.transport import Answer, Patience, Transport
+from origin_lambda.adapters.slim.transport import Patience, Transport
 from origin_lambda.errors import Unavailable
 from tests.contract.clouds import failing, unreachable_cloud
 from tests.contract.wire import Wire, hangs_up, says, says_and_goes, sleeps, wired
@@ -141,7 +142,7 @@ class Numb:
 
     sock: Final = None
 
-    def request(self, *_: object) -> None:
+    def send(self, *_: object) -> None:
         raise BrokenPipeError
 
     def close(self) -> None:

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.endpoints import Endpoint
 from origin_lambda.adapters.slim.signing import Call, Credentials
-from origin_lambda.adapters.slim.transport import Answer, Patience, Transport
+from origin_lambda.adapters.slim.transport import Patience, Transport
 from origin_lambda.errors import Unavailable
 
 _SHARED: Final = "http://169.254.170.2"

@@ -7,10 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.endpoints import endpoint_of
 from origin_lambda.adapters.slim.service import Service, error_code, failed, granted, impossible
 from origin_lambda.adapters.slim.signing import Call
-from origin_lambda.adapters.slim.transport import QUICK, Answer, Patience
+from origin_lambda.adapters.slim.transport import QUICK, Patience
 
 _TARGET: Final = "DynamoDB_20120810."
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Self
 from urllib.parse import quote
 
+from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.endpoints import bucket_endpoint
 from origin_lambda.adapters.slim.service import Service, error_code, granted, impossible
 from origin_lambda.adapters.slim.signing import Call
-from origin_lambda.adapters.slim.transport import PATIENT, Answer, Patience
+from origin_lambda.adapters.slim.transport import PATIENT, Patience
 from origin_lambda.ports import Blob, Label, Source, Stat
 
 _MISSING: Final = {"404", "NoSuchKey", "NotFound"}

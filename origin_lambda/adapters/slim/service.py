@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.credentials import Wallet
 from origin_lambda.adapters.slim.endpoints import Endpoint, region_of
 from origin_lambda.adapters.slim.signing import Call, Scope, Signer
-from origin_lambda.adapters.slim.transport import Answer, Patience, Transport
+from origin_lambda.adapters.slim.transport import Patience, Transport
 from origin_lambda.errors import StoreFailed, Unavailable
 
 THROTTLES: Final = {

@@ -1,20 +1,24 @@
 """HTTP/1.1 over connections that are kept: time-outs, and another try where one is safe."""
 
+from __future__ import annotations
+
 import functools
 import os
-import random
 import select
-import socket
-import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from origin_lambda.adapters.slim.endpoints import Endpoint
-from origin_lambda.adapters.slim.signing import Call
+from origin_lambda.adapters.slim.connection import Answer, Connection, NotHttp
 from origin_lambda.errors import Unavailable
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Callable
+
+    from origin_lambda.adapters.slim.endpoints import Endpoint
+    from origin_lambda.adapters.slim.signing import Call
 
 _MOST_IDLE: Final = 32
 _PAUSE: Final = 0.1
@@ -41,14 +45,6 @@ QUICK: Final = Patience(connect=0.5, read=1, tries=1, budget=1)
 """The picture can do without the answer, so it does not wait for it."""
 
 
-class Answer(NamedTuple):
-    """What a server said; header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
 class Broken(Exception):
     """A connection ended before the answer did; *received* if the request may have arrived."""
 
@@ -63,7 +59,7 @@ class Transport:
     def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
         self.endpoint = endpoint
         self.patience = patience
-        self._idle: list[HTTPConnection] = []
+        self._idle: list[Connection] = []
         self._lock = threading.Lock()
         # Trusted certificates take 10 ms and more to read: better at the start than in a request.
         self._trust = _trust(os.environ.get("AWS_CA_BUNDLE")) if endpoint.secure else None
@@ -111,35 +107,27 @@ class Transport:
                     raise
         return self._exchanged(self._connected(), call)
 
-    def _exchanged(self, connection: HTTPConnection, call: Call) -> Answer:
+    def _exchanged(self, connection: Connection, call: Call) -> Answer:
         received = False
         try:
-            connection.request(call.method, call.target, call.body or None, dict(call.headers))
+            connection.send(call.method, call.target, call.headers, call.body)
             received = True
-            response = connection.getresponse()
-            answer = _read(response)
-        except (HTTPException, OSError) as error:
+            answer = connection.receive(call.method)
+        except (NotHttp, OSError) as error:
             connection.close()
             raise Broken(error, received=received) from error
-        self._put_back(connection, reusable=not response.will_close)
+        self._put_back(connection, reusable=answer.kept)
         return answer
 
-    def _connected(self) -> HTTPConnection:
-        host, wait = self.endpoint.host, self.patience.connect
-        connection = (
-            HTTPSConnection(host, timeout=wait, context=self._trust)
-            if self._trust
-            else HTTPConnection(host, timeout=wait)
-        )
+    def _connected(self) -> Connection:
         try:
-            connection.connect()
+            connection = Connection(self.endpoint, self._trust, self.patience.connect)
         except OSError as error:
-            connection.close()
             raise Broken(error, received=False) from error
         connection.sock.settimeout(self.patience.read)
         return connection
 
-    def _kept(self) -> HTTPConnection | None:
+    def _kept(self) -> Connection | None:
         """Return a connection that nobody uses and that is not known to be closed."""
         while True:
             with self._lock:
@@ -148,7 +136,7 @@ class Transport:
                 return connection
             connection.close()
 
-    def _put_back(self, connection: HTTPConnection, *, reusable: bool) -> None:
+    def _put_back(self, connection: Connection, *, reusable: bool) -> None:
         with self._lock:
             if reusable and len(self._idle) < _MOST_IDLE:
                 self._idle.append(connection)
@@ -161,13 +149,6 @@ class Transport:
             connection.close()
 
 
-def _read(response: HTTPResponse) -> Answer:
-    body = response.read()
-    return Answer(
-        response.status, {name.lower(): text for name, text in response.getheaders()}, body
-    )
-
-
 def _has_ended(sock: socket.socket) -> bool:
     """Whether there is anything to read where nothing was asked for: the end, most likely."""
     poll = select.poll()
@@ -177,6 +158,8 @@ def _has_ended(sock: socket.socket) -> bool:
 
 def _too_late(attempt: int, until: float) -> bool:
     """Wait before another try; True, at once, where none may begin after the wait."""
+    import random
+
     pause = random.uniform(0, _PAUSE * 2 ** (attempt - 1))
     if time.monotonic() + pause > until:
         return True
@@ -186,4 +169,6 @@ def _too_late(attempt: int, until: float) -> bool:
 
 @functools.cache
 def _trust(bundle: str | None) -> ssl.SSLContext:
+    import ssl
+
     return ssl.create_default_context(cafile=bundle)
