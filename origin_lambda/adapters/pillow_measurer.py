@@ -14,6 +14,7 @@ from PIL import Image, ImageChops, ImageFile, ImageFilter
 
 from origin_lambda.adapters.pillow_codec import exif_of, open_image
 from origin_lambda.adapters.pillow_raster import PillowRaster
+from origin_lambda.adapters.pillow_ssimulacra2 import score
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Extent, Size
 from origin_lambda.image.measure import Description, FocalPoint, Likeness, Measurements, Swatch
@@ -42,21 +43,7 @@ class PillowMeasurer:
         )
 
     def likeness(self, first: PillowRaster, second: PillowRaster) -> Likeness:
-        from blazediff_ssim import compare_rgba
-
-        pixels = [raster.image.convert("RGBA").tobytes() for raster in (first, second)]
-
-        def compared(**options: Any) -> float:
-            return float(compare_rgba(*pixels, *first.size, **options).score)
-
-        # Five scales (https://ece.uwaterloo.ca/~z70wang/publications/msssim.pdf), or one of them.
-        in_lab = {"metric": "perceptual-ssim", "color": "lab"}
-        return Likeness(
-            worst=compared(**in_lab, pooling="mad"),
-            colours=compared(**in_lab, chroma_weight=1.0),
-            finest=compared(metric="ms-ssim", weights=[1.0, 0.0, 0.0, 0.0, 0.0]),
-            fine=compared(metric="ms-ssim", weights=[0.0, 1.0, 0.0, 0.0, 0.0]),
-        )
+        return Likeness(score(first.image, second.image))
 
     def describe(self, data: bytes, kind: Kind) -> Description:
         profile, bits = "", 8

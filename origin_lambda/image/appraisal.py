@@ -1,27 +1,27 @@
 """Finds out at which quality an original looks good enough, before anybody asks for it.
 
-A small copy is written at a few numbers of each encoder and compared with itself: by a multi-scale
-SSIM in CIELAB, which takes 20 ms where SSIMULACRA2 takes half a second. What that would say is
-predicted; `bench/appraise.py` fits the prediction, and measures how far it is off.
+A small copy is written at a few numbers of each encoder, and what came of it is scored by
+SSIMULACRA2 (`adapters.pillow_ssimulacra2`).
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple
 
 from origin_lambda.image.formats import SAME
-from origin_lambda.image.geometry import Box, Extent
-from origin_lambda.image.measure import Likeness, Measurer
+from origin_lambda.image.geometry import Box, Extent, Size
+from origin_lambda.image.measure import Measurer
 from origin_lambda.image.plan import WHITE, Decoding, Encoding
-from origin_lambda.image.quality import NO_CURVES, Curve, Curves
+from origin_lambda.image.quality import NO_CURVES, TARGETS, Curve, Curves
 from origin_lambda.image.raster import Codec, Frame, R
-from origin_lambda.url.values import Chroma, Format
+from origin_lambda.url.values import AutoQuality, Chroma, Format
 
 APPRAISED: Final = 480
 """Longest side of the copy, in pixels; more if the shorter one would be too small."""
 
 SMALLEST: Final = 176
-"""Pixels a side that five scales need: an 11 pixel window on the coarsest."""
+"""Pixels a side that five scales need: eleven are left of them on the coarsest."""
 
 NUMBERS: Final = {
     Format.JPEG: (40, 62, 84),
@@ -30,28 +30,16 @@ NUMBERS: Final = {
 }
 """What each encoder is tried at: about JPEG's 40, 62 and 84."""
 
-# A score is the sum of these, times 1, w, w^2, c, a, b, n and n^2: w, c, a and b say how alike the
-# two are (-log10 of what is missing to 1) where they differ the most, in their colours, at full
-# and at half resolution; n is the encoder's number, of 1. Fitted to 43 pictures and 10 drawings at
-# scores of 45 to 91. Left out of the fit, a photograph is predicted with a standard deviation of
-# 2.6 (JPEG), 2.2 (WebP) and 2.2 (AVIF), a drawing with 5, 2 and 5.
-_PREDICTION: Final = {
-    Format.JPEG: (-25.6, 64.5, -7.1, 5.1, -9.3, -8.7, 31.6, -8.4),
-    Format.WEBP: (-47.0, 84.5, -12.2, 5.8, -5.9, -5.7, 9.8, -0.2),
-    Format.AVIF: (-59.7, 96.7, -14.1, 4.9, -3.5, -12.1, 32.6, -14.3),
-}
-
-_CLOSEST: Final = 2.9
-"""Closeness from which on it says no more: the top of those parabolas."""
+_NEAR: Final = 3
+"""A number that is so near to one that was tried needs no try of its own."""
 
 _RISES: Final = 0.5
 """What a score rises from one number to the next, at least: better never looks worse."""
 
 _WITH_CHROMA: Final = frozenset({Format.JPEG, Format.AVIF})
 
-_LEAST_GAIN, _SEEN_OF_IT = 0.5, 0.8
-"""The prediction is careful with full colours. Of 23 originals these choose six in AVIF, and the
-poster in JPEG: by SSIMULACRA2 it pays for all of them."""
+_LEAST_GAIN: Final = 0.5
+"""Points of score that colours of full resolution must gain: less is not worth their time."""
 
 _GROWS: Final = 1.01
 """What a file grows from one number to the next, at least: or nothing can be bought by bytes."""
@@ -59,20 +47,36 @@ _GROWS: Final = 1.01
 _KINDS: Final = {output: kind for kind, output in SAME.items()}
 
 
-def appraised(raster: R, codec: Codec[R], measurer: Measurer[R]) -> Curves:
-    """Return the curves of an upright sRGB raster, none of a small one; spoils it."""
+def copied(raster: R) -> R:
+    """Return the copy of an upright sRGB raster that is appraised: small, and on white."""
     longest, shortest = max(raster.size), min(raster.size)
-    if shortest < SMALLEST:
-        return NO_CURVES
     share = min(1, max(APPRAISED / longest, SMALLEST / shortest))
-    size = Extent(*raster.size).scaled(share).whole
-    small = raster.resized(Box(0, 0, *raster.size), size).over(WHITE)
-    appraiser = _Appraiser(codec, measurer, small)
-    return {output: appraiser.curve(output) for output in NUMBERS}
+    return _scaled(raster, Extent(*raster.size).scaled(share).whole)
+
+
+def appraised(raster: R, codec: Codec[R], measurer: Measurer[R], served: R | None = None) -> Curves:
+    """Return the curves of an upright sRGB raster, none of a small one.
+
+    *served* is what its derivatives will be made from, where a mip stands in for it: what that has
+    lost, an encoder's number must make up for.
+    """
+    if min(raster.size) < SMALLEST:
+        return NO_CURVES
+    shown = copied(raster)
+    written = _scaled(served, shown.size) if served else shown
+    return {
+        output: _Appraiser(codec, measurer, shown, written, output).curve() for output in NUMBERS
+    }
+
+
+def _scaled(raster: R, size: Size) -> R:
+    # On white first: scaling spoils a raster that can be seen through.
+    opaque = raster.over(WHITE)
+    return opaque if opaque.size == size else opaque.resized(Box(0, 0, *raster.size), size)
 
 
 class _Tried(NamedTuple):
-    """What a copy came to: the score to expect, and its bytes."""
+    """What a copy came to: its score, and its bytes."""
 
     score: float
     bytes: int
@@ -80,49 +84,53 @@ class _Tried(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Appraiser(Generic[R]):
-    """Tries encoders on a copy of an original."""
+    """Tries an encoder on what is *written* in place of what is *shown*, each number once."""
 
     codec: Codec[R]
     measurer: Measurer[R]
-    copy: R
+    shown: R
+    written: R
+    output: Format
+    tried: dict[tuple[int, Chroma], _Tried] = field(default_factory=dict)
 
-    def curve(self, output: Format) -> Curve:
-        """Return the curve of a format, with the chroma that gives the better look."""
-        chroma = Chroma.FULL if self._needs_full(output) else Chroma.QUARTER
-        points = [(number, self._tried(output, number, chroma).score) for number in NUMBERS[output]]
+    def curve(self) -> Curve:
+        """Return the curve, with the chroma that gives the better look for its bytes.
+
+        Most ask for the middle grade: there a try of its own makes the curve exact.
+        """
+        chroma = Chroma.FULL if self._needs_full() else Chroma.QUARTER
+        numbers = NUMBERS[self.output]
+        curve = self._through(numbers, chroma)
+        usual = curve.number_for(TARGETS[AutoQuality.AUTO])
+        if min(abs(usual - number) for number in numbers) > _NEAR:
+            curve = self._through(sorted((*numbers, usual)), chroma)
+        return curve
+
+    def _through(self, numbers: Iterable[int], chroma: Chroma) -> Curve:
+        points = [(number, self._try(number, chroma).score) for number in numbers]
         return Curve(_rising(points), chroma)
 
-    def _needs_full(self, output: Format) -> bool:
+    def _needs_full(self) -> bool:
         """Whether colours of full resolution are worth more than their bytes are elsewhere."""
-        if output not in _WITH_CHROMA:
+        if self.output not in _WITH_CHROMA:
             return False
-        _, middle, high = NUMBERS[output]
-        plain = self._tried(output, middle, Chroma.QUARTER)
-        better = self._tried(output, high, Chroma.QUARTER)
-        full = self._tried(output, middle, Chroma.FULL)
+        _, middle, high = NUMBERS[self.output]
+        plain = self._try(middle, Chroma.QUARTER)
+        better = self._try(high, Chroma.QUARTER)
+        full = self._try(middle, Chroma.FULL)
         gain = full.score - plain.score
         growth = math.log(max(better.bytes / plain.bytes, _GROWS))
         bought = (better.score - plain.score) / growth * math.log(full.bytes / plain.bytes)
-        return gain > max(_LEAST_GAIN, _SEEN_OF_IT * bought)
+        return gain > max(_LEAST_GAIN, bought)
 
-    def _tried(self, output: Format, number: int, chroma: Chroma) -> _Tried:
-        body = self.codec.encode([Frame(self.copy)], Encoding(output, number, chroma=chroma))
-        (frame,) = self.codec.decode(body, Decoding(_KINDS[output]))
-        likeness = self.measurer.likeness(self.copy, frame.raster)
-        return _Tried(predicted(output, number, likeness), len(body))
-
-
-def predicted(output: Format, number: int, likeness: Likeness) -> float:
-    """Return the score to expect of a likeness at an encoder's number."""
-    worst, colours, finest, fine = map(closeness, likeness)
-    share = number / 100
-    terms = (1, worst, worst**2, colours, finest, fine, share, share**2)
-    return sum(weight * term for weight, term in zip(_PREDICTION[output], terms, strict=True))
-
-
-def closeness(likeness: float) -> float:
-    """Return how many decimals of a likeness are nines."""
-    return -math.log10(max(1 - likeness, 10**-_CLOSEST))
+    def _try(self, number: int, chroma: Chroma) -> _Tried:
+        if (number, chroma) not in self.tried:
+            encoding = Encoding(self.output, number, chroma=chroma)
+            body = self.codec.encode([Frame(self.written)], encoding)
+            (frame,) = self.codec.decode(body, Decoding(_KINDS[self.output]))
+            score = self.measurer.likeness(self.shown, frame.raster)
+            self.tried[number, chroma] = _Tried(score, len(body))
+        return self.tried[number, chroma]
 
 
 def _rising(points: list[tuple[int, float]]) -> tuple[tuple[int, float], ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, NewType, Protocol, TypeVar
 
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.raster import Raster
@@ -54,16 +54,8 @@ class Description:
     captured: Mapping[str, float | int]
 
 
-class Likeness(NamedTuple):
-    """How alike two pictures look, each 0 to 1: where they differ the most, and in their colours.
-
-    *finest* and *fine* are of lightness alone, at full and at half resolution.
-    """
-
-    worst: float
-    colours: float
-    finest: float
-    fine: float
+Likeness = NewType("Likeness", float)
+"""How alike two pictures look, by SSIMULACRA2: 100 is the same, 90 looks it, 70 is good."""
 
 
 class Measurer(Protocol[R_contra]):
@@ -73,7 +65,10 @@ class Measurer(Protocol[R_contra]):
         """Return what an upright sRGB raster of any size shows; its alpha counts."""
 
     def likeness(self, first: R_contra, second: R_contra) -> Likeness:
-        """Return how alike two sRGB rasters of one size look, of 176 pixels a side at least."""
+        """Return how alike two opaque sRGB rasters of one size look, of 176 pixels a side at least.
+
+        The *first* is the original: many calls with the same one are quicker.
+        """
 
     def describe(self, data: bytes, kind: Kind) -> Description:
         """Return what the header says, as far as it can be read; decodes no pixels, never fails."""
