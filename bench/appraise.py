@@ -26,8 +26,9 @@ from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_raster import PillowRaster
 from origin_lambda.adapters.pillow_ssimulacra2 import score
 from origin_lambda.image.appraisal import APPRAISED, SMALLEST
+from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME
-from origin_lambda.image.plan import WHITE, Decoding, Encoding
+from origin_lambda.image.plan import WHITE, Decoding
 from origin_lambda.image.raster import Frame
 from origin_lambda.url.values import Format
 

@@ -14,9 +14,10 @@ from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_raster import PillowRaster
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
 from origin_lambda.image.derive import Derivative, derive, finish
+from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.plan import Encoding, plan
+from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits, check
 from origin_lambda.image.quality import Effort
 from origin_lambda.image.raster import Frame
@@ -703,14 +704,19 @@ def test_more_effort_makes_a_smaller_avif_of_text() -> None:
     frames = [Frame(PillowRaster(page))]
 
     usual, more = (
-        PillowCodec().encode(frames, Encoding(Format.AVIF, 60, effort=effort)) for effort in Effort
+        PillowCodec().encode(frames, Encoding(Format.AVIF, 60, effort=effort))
+        for effort in (Effort.USUAL, Effort.MORE)
     )
 
     assert len(more) < 0.8 * len(usual)
 
 
-def test_a_jpeg_is_progressive() -> None:
-    assert 0xC2 in [marker for marker, _ in segments(derived("png", "fm=jpg").body)]
+@pytest.mark.parametrize("asked, start_of_frame", [("jpg", 0xC0), ("pjpg", 0xC2)])
+def test_a_jpeg_is_progressive_where_that_is_asked_for(asked: str, start_of_frame: int) -> None:
+    made = derived("png", f"fm={asked}")
+
+    assert made.media_type == "image/jpeg"
+    assert start_of_frame in [marker for marker, _ in segments(made.body)]
 
 
 @pytest.mark.parametrize("output", ["jpg", "webp", "avif"])

@@ -8,9 +8,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from origin_lambda.errors import BadValue
+from origin_lambda.image.encoding import AVIF_PIXELS
 from origin_lambda.image.formats import ABILITIES, Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.plan import AVIF_PIXELS, SHRINK_GAP, SHRINKS, WHITE, Plan, plan
+from origin_lambda.image.plan import SHRINK_GAP, SHRINKS, WHITE, Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import encoder_quality
 from origin_lambda.url.grammar import parse

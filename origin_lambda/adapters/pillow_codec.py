@@ -11,9 +11,10 @@ from PIL import Image, ImageChops, ImageFile
 
 from origin_lambda.adapters.pillow_raster import PillowRaster
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
+from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.plan import Decoding, Encoding
+from origin_lambda.image.plan import Decoding
 from origin_lambda.image.probe import Facts, sniff
 from origin_lambda.image.quality import Effort, interpolated
 from origin_lambda.image.raster import Frame
@@ -60,6 +61,8 @@ _AOM_NUMBERS: Final = (
     (100, 100),
 )
 """SVT-AV1's number -> aom's for the same score of photographs (`bench/calibrate.py`)."""
+
+_WEBP_METHODS: Final = {Effort.LESS: 2, Effort.USUAL: 4, Effort.MORE: 6}
 
 _LONGEST_TEXT: Final = 1000
 """Bytes of a credit: whatever wrote more than that meant no credit."""
@@ -245,7 +248,7 @@ def _jpeg(encoding: Encoding) -> dict[str, Any]:
         "format": "JPEG",
         "quality": encoding.quality,
         "progressive": encoding.progressive,
-        "optimize": encoding.progressive,
+        "optimize": True,
         "subsampling": subsampling[encoding.chroma],
     } | _credits(encoding)
 
@@ -256,7 +259,7 @@ def _webp(encoding: Encoding) -> dict[str, Any]:
         "format": "WEBP",
         "quality": encoding.quality,
         "lossless": encoding.lossless,
-        "method": 4,
+        "method": _WEBP_METHODS[encoding.effort],
     } | _credits(encoding)
 
 
@@ -278,17 +281,16 @@ def _av1_encoder(images: Sequence[Image.Image], encoding: Encoding) -> dict[str,
     That is photographs; it is tuned for MS-SSIM, or it would blur texture. Text is aom's, and what
     needs colours of full resolution (docs/decisions/0020).
     """
-    plain = encoding.chroma is Chroma.QUARTER and encoding.effort is Effort.USUAL
+    plain = encoding.chroma is Chroma.QUARTER and encoding.effort is not Effort.MORE
     if plain and len(images) == 1 and min(images[0].size) >= _LEAST_OF_SVT:
         return {
             "quality": encoding.quality,
             "codec": "svt",
-            "speed": 8,
+            "speed": 9 if encoding.effort is Effort.LESS else 8,
             "advanced": {"tune": "4"},
         }
-    speed = {Effort.USUAL: 9, Effort.MORE: 8}[encoding.effort]
     quality = round(interpolated(_AOM_NUMBERS, encoding.quality))
-    return {"quality": quality, "codec": "aom", "speed": speed}
+    return {"quality": quality, "codec": "aom", "speed": 8 if encoding.effort is Effort.MORE else 9}
 
 
 def _png(encoding: Encoding) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple
 
+from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.measure import Measurer
-from origin_lambda.image.plan import WHITE, Decoding, Encoding
+from origin_lambda.image.plan import WHITE, Decoding
 from origin_lambda.image.quality import NO_CURVES, TARGETS, Curve, Curves
 from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.url.values import AutoQuality, Chroma, Format

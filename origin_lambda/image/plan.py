@@ -5,24 +5,19 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from origin_lambda.image.formats import ABILITIES, PLAIN, SAME, Kind
+from origin_lambda.image.encoding import Encoding, Outcome
+from origin_lambda.image.formats import ABILITIES, Ability, Kind
 from origin_lambda.image.framing import Framing
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.layout import Tilt, laid_out
 from origin_lambda.image.mips import Mip, serving
 from origin_lambda.image.probe import Facts, Limits
-from origin_lambda.image.quality import NO_CURVES, Curves, Effort, encoder_quality
+from origin_lambda.image.quality import NO_CURVES, Curves
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Chroma, Colour, Fit, Format, Negotiated
+from origin_lambda.url.values import Colour, Fit
 
 WHITE: Final = Colour(255, 255, 255)
 _OPAQUE: Final = 255
-
-AVIF_PIXELS: Final = 12_000_000
-"""Above this AVIF's encoder takes seconds and gigabytes; a negotiated AVIF becomes a WebP."""
-
-PATIENT_PIXELS: Final = 4_000_000
-"""Above this no encoder makes more than the usual effort: it would take seconds."""
 
 SHRINKS: Final = {Kind.JPEG: (8, 4, 2)}
 """How many times smaller a decoder can decode, best first (libjpeg's DCT scaling)."""
@@ -54,21 +49,6 @@ class Decoding:
     kind: Kind
     shrink: int = 1
     frames: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How the result is written; *quality* is on the encoder's own scale, *loop* 0 for ever."""
-
-    format: Format
-    quality: int
-    lossless: bool = False
-    chroma: Chroma = Chroma.QUARTER
-    effort: Effort = Effort.USUAL
-    loop: int = 0
-    artist: str = ""
-    copyright: str = ""
-    progressive: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +115,13 @@ def plan(
     see_through = facts.alpha or free
     asked = transform.background
     alpha = see_through and not (asked and asked.alpha == _OPAQUE)
-    output = _output(transform, facts, layout.framing.canvas, alpha)
-    background = _background(transform, output) if see_through else None
-    planned = Plan(
+    size = layout.framing.canvas
+    outcome = Outcome(transform, facts, curves, size, alpha)
+    ability = ABILITIES[outcome.encoding.format]
+    return Plan(
         original=layout.original,
         mip=mip,
-        decoding=Decoding(kind, shrink, facts.frames if ABILITIES[output].animation else 1),
+        decoding=Decoding(kind, shrink, facts.frames if ability.animation else 1),
         decoded=Size(*(math.ceil(side / shrink) for side in source)),
         box=layout.box.scaled(across / shrink, down / shrink),
         scaled=layout.scaled,
@@ -148,53 +129,12 @@ def plan(
         tilt=layout.tilt,
         stretched=stretched,
         canvas=canvas,
-        background=background,
-        alpha=alpha and ABILITIES[output].alpha,
-        out=layout.framing.canvas,
-        encoding=Encoding(
-            format=output,
-            quality=encoder_quality(output, transform.quality, curves),
-            lossless=transform.lossless and output is Format.WEBP,
-            chroma=_chroma(output, transform, curves),
-            effort=_effort(output, layout.framing.canvas, curves),
-            loop=facts.loop,
-            artist=facts.artist,
-            copyright=facts.copyright,
-        ),
+        background=_background(transform, ability) if see_through else None,
+        alpha=alpha and ability.alpha,
+        out=size,
+        encoding=outcome.encoding,
+        plainer=outcome.plainer,
     )
-    return dataclasses.replace(planned, plainer=_plainer(planned, facts, transform, curves))
-
-
-def _plainer(planned: Plan, facts: Facts, transform: Transform, curves: Curves) -> Encoding | None:
-    """Return how to write the result in a plainer format, or None where none can hold it."""
-    output = plainest(facts, planned.alpha)
-    ability = ABILITIES[output]
-    animates = planned.decoding.frames > 1
-    if (
-        not isinstance(transform.format, Negotiated)
-        or output is planned.encoding.format
-        or planned.alpha > ability.alpha
-        or (animates and not ability.animation)
-    ):
-        return None
-    return dataclasses.replace(
-        planned.encoding,
-        format=output,
-        quality=encoder_quality(output, transform.quality, curves),
-        lossless=False,
-        chroma=_chroma(output, transform, curves),
-        effort=_effort(output, planned.out, curves),
-    )
-
-
-def _chroma(output: Format, transform: Transform, curves: Curves) -> Chroma:
-    known = curves[output].chroma if output in curves else Chroma.QUARTER
-    return transform.chroma or known
-
-
-def _effort(output: Format, size: Size, curves: Curves) -> Effort:
-    known = curves[output].effort if output in curves else Effort.USUAL
-    return known if size.pixels <= PATIENT_PIXELS else Effort.USUAL
 
 
 def _limits(limits: Limits, facts: Facts) -> Limits:
@@ -221,10 +161,10 @@ def _canvases(transform: Transform, framing: Framing) -> tuple[Canvas | None, Ca
     return None, Canvas(framing.canvas, (x + left, y + top))
 
 
-def _background(transform: Transform, output: Format) -> Colour | None:
+def _background(transform: Transform, ability: Ability) -> Colour | None:
     """Return what to put behind free and transparent parts; always something without alpha."""
     asked = transform.background
-    if ABILITIES[output].alpha:
+    if ability.alpha:
         return asked
     return _over(asked, WHITE) if asked else WHITE
 
@@ -235,35 +175,3 @@ def _over(upper: Colour, lower: Colour) -> Colour:
         for above, below in zip(upper[:3], lower[:3], strict=True)
     )
     return Colour(red, green, blue)
-
-
-def _output(transform: Transform, facts: Facts, size: Size, alpha: bool) -> Format:
-    match transform.format:
-        case Format() as asked:
-            return asked
-        case Negotiated.AVIF if _avif_pays(transform, facts, size):
-            return Format.AVIF
-        case Negotiated.AVIF | Negotiated.WEBP if max(size) <= ABILITIES[Format.WEBP].max_side:
-            return Format.WEBP
-        case None if facts.kind in SAME:
-            return SAME[facts.kind]
-        case _:
-            return plainest(facts, alpha)
-
-
-def _avif_pays(transform: Transform, facts: Facts, size: Size) -> bool:
-    """Whether AVIF is the better answer, not only the smaller one.
-
-    AVIF sequences decode slowly and drain batteries; WebP is lossless in earnest.
-    """
-    return facts.frames == 1 and size.pixels <= AVIF_PIXELS and not transform.lossless
-
-
-def plainest(facts: Facts, alpha: bool) -> Format:
-    """Return the format every browser shows that suits an original best."""
-    same = SAME.get(facts.kind)
-    if same in PLAIN:
-        return same
-    if facts.frames > 1:
-        return Format.GIF
-    return Format.PNG if alpha else Format.JPEG

@@ -75,6 +75,7 @@ _SCALES: Final = {
 class Effort(StrEnum):
     """How long an encoder looks for what makes a file smaller."""
 
+    LESS = "less"
     USUAL = "usual"
     MORE = "more"
 
@@ -84,7 +85,7 @@ class Curve:
     """How good an original looks at some numbers of an encoder: (number, score), both rising.
 
     *chroma* is the resolution of colours that it has the better look for its bytes with, *effort*
-    the one that pays.
+    the one that pays for small results.
     """
 
     points: tuple[tuple[int, float], ...]
@@ -101,6 +102,9 @@ class Curve:
 
 
 Curves = Mapping[Format, Curve]
+
+UNKNOWN: Final = Curve(())
+"""Of an original that has no curve: what is usual."""
 
 NO_CURVES: Final[Curves] = {}
 

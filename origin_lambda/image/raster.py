@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
+from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.geometry import Box, Size
 from origin_lambda.image.layout import Tilt
-from origin_lambda.image.plan import Decoding, Encoding
+from origin_lambda.image.plan import Decoding
 from origin_lambda.image.probe import Facts
 from origin_lambda.url.values import Colour
 

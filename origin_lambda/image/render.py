@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from origin_lambda.image.plan import Encoding, Plan
+from origin_lambda.image.encoding import Encoding
+from origin_lambda.image.plan import Plan
 from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.image.steps import STEPS
 from origin_lambda.stopwatch import Stopwatch

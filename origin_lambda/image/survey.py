@@ -6,11 +6,12 @@ from typing import Final, Generic, NamedTuple
 
 from origin_lambda.errors import Unprocessable
 from origin_lambda.image.appraisal import appraised
+from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME, Kind
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.measure import Description, Measurements, Measurer
 from origin_lambda.image.mips import RUNGS, Mip, ladder
-from origin_lambda.image.plan import Decoding, Encoding, shrink_for
+from origin_lambda.image.plan import Decoding, shrink_for
 from origin_lambda.image.probe import Facts, Limits, check, sniff
 from origin_lambda.image.quality import NO_CURVES, Curves
 from origin_lambda.image.raster import Codec, Frame, R

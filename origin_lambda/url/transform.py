@@ -54,7 +54,7 @@ _CROP: Final = kinds.SetOf(
 )
 _FORMAT: Final = kinds.OneOf(
     (*Format, *Info),
-    others=(("jpeg", Format.JPEG), ("pjpg", Format.JPEG), ("png32", Format.PNG)),
+    others=(("jpeg", Format.JPEG), ("png32", Format.PNG)),
     hidden=tuple(Negotiated),
 )
 _ORIENT: Final = kinds.Turn()
@@ -216,6 +216,7 @@ class Transform:
             "fm",
             _FORMAT,
             "Format of the result. Without it: the original's own, if browsers can show that. "
+            "`pjpg` is a JPEG that shows all of itself early, and takes longer to make. "
             "`json`, `blurhash` and `thumbhash` (ours) tell of the original instead, see below.",
         ),
     ] = None

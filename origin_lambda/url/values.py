@@ -52,6 +52,7 @@ class Format(StrEnum):
     AVIF = "avif"
     WEBP = "webp"
     JPEG = "jpg"
+    PROGRESSIVE_JPEG = "pjpg"
     PNG = "png"
     PNG8 = "png8"
     GIF = "gif"
