@@ -73,7 +73,7 @@ def as_json(item: Item) -> dict[str, Any]:
         "original": item.survey and _survey_json(item.survey),
         "mips": [
             {"width": mip.size.width, "height": mip.size.height}
-            | {"type": str(mip.kind), "bytes": mip.bytes}
+            | {"type": str(mip.kind), "bytes": mip.bytes, "gap": mip.gap}
             for mip in item.mips
         ],
         "times": {
@@ -108,7 +108,12 @@ def read(item: Mapping[str, Any]) -> Item:
         annotations=Annotations(_point(said["focal_point"]), said["alt"], tuple(said["tags"])),
         survey=_survey(item["original"]) if item["original"] else None,
         mips=tuple(
-            Mip(Size(mip["width"], mip["height"]), Kind(mip["type"]), mip["bytes"])
+            Mip(
+                Size(mip["width"], mip["height"]),
+                Kind(mip["type"]),
+                mip["bytes"],
+                float(mip["gap"]),
+            )
             for mip in item["mips"]
         ),
         created=_unix(times["created"]),

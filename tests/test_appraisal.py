@@ -1,7 +1,7 @@
 """Curves of originals: better looks rise, harder pictures need more, odd ones break nothing."""
 
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_measurer import PillowMeasurer
@@ -9,16 +9,17 @@ from origin_lambda.adapters.pillow_raster import PillowRaster
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.catalog import as_json, read
 from origin_lambda.image.appraisal import NUMBERS, appraised, copied
+from origin_lambda.image.mips import FAR, NEAR
 from origin_lambda.image.probe import Limits
-from origin_lambda.image.quality import TARGETS, Curves
+from origin_lambda.image.quality import TARGETS, Curves, Effort
 from origin_lambda.image.survey import Surveyor
 from origin_lambda.item import Item
 from origin_lambda.url.values import AutoQuality, Chroma, Format
-from tests.originals import draw, jpeg, quadrants
+from tests.originals import draw, encoded, jpeg, quadrants
 
 
 def curves_of(image: Image.Image) -> Curves:
-    return appraised(PillowRaster(image), PillowCodec(), PillowMeasurer())
+    return appraised(copied(PillowRaster(image)), PillowCodec(), PillowMeasurer())
 
 
 def cloudy(blur: float) -> Image.Image:
@@ -50,11 +51,6 @@ def test_every_format_has_a_curve_that_rises(mode: str, size: tuple[int, int]) -
         assert list(scores) == sorted(set(scores))
 
 
-@pytest.mark.parametrize("size", [(175, 900), (1, 1)])
-def test_what_is_too_small_to_compare_has_no_curves(size: tuple[int, int]) -> None:
-    assert curves_of(quadrants((60, 40)).resize(size)) == {}
-
-
 @pytest.mark.parametrize("output", NUMBERS)
 def test_what_is_harder_to_write_gets_more(output: Format) -> None:
     easy, hard = curves_of(cloudy(12))[output], curves_of(cloudy(1))[output]
@@ -66,6 +62,17 @@ def test_what_is_harder_to_write_gets_more(output: Format) -> None:
 def test_coloured_text_gets_colours_of_full_resolution(output: Format) -> None:
     assert curves_of(lettered())[output].chroma is Chroma.FULL
     assert curves_of(cloudy(12))[output].chroma is Chroma.QUARTER
+
+
+def test_what_is_drawn_is_worth_more_effort_in_avif() -> None:
+    page = Image.new("RGB", (600, 400), "white")
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(18)
+    for line in range(0, 400, 24):
+        pen.text((line % 40, line), "the same picture, smaller " * 3, font=font, fill="black")
+
+    assert curves_of(page)[Format.AVIF].effort is Effort.MORE
+    assert curves_of(cloudy(2))[Format.AVIF].effort is Effort.USUAL
+    assert curves_of(page)[Format.WEBP].effort is Effort.USUAL
 
 
 def test_webp_has_no_other_chroma() -> None:
@@ -89,14 +96,14 @@ def test_what_a_mip_has_lost_must_be_made_up_for(output: Format) -> None:
     stand_in = whole.filter(ImageFilter.GaussianBlur(1))
     codec, measurer = PillowCodec(), PillowMeasurer()
 
-    plain = appraised(PillowRaster(whole), codec, measurer)
-    made_up = appraised(PillowRaster(whole), codec, measurer, PillowRaster(stand_in))
+    plain = appraised(copied(PillowRaster(whole)), codec, measurer)
+    made_up = appraised(copied(PillowRaster(whole)), codec, measurer, PillowRaster(stand_in))
 
     assert made_up[output].number_for(70) > plain[output].number_for(70)
 
 
 def test_a_mip_need_not_have_the_very_shape_of_its_original() -> None:
-    whole, mip = PillowRaster(cloudy(2)), PillowRaster(cloudy(2).resize((301, 200)))
+    whole, mip = copied(PillowRaster(cloudy(2))), PillowRaster(cloudy(2).resize((301, 200)))
 
     assert set(appraised(whole, PillowCodec(), PillowMeasurer(), mip)) == set(NUMBERS)
 
@@ -123,6 +130,39 @@ def test_the_catalog_keeps_the_curves_and_items_of_before_have_none() -> None:
     former = read(kept).survey
     assert former is not None
     assert former.curves == {}
+
+
+@pytest.mark.parametrize("size", [(175, 900), (1, 1)])
+def test_what_is_too_small_to_compare_has_no_curves(size: tuple[int, int]) -> None:
+    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+
+    survey, _ = surveyor.survey(jpeg(quadrants((60, 40)).resize(size)))
+
+    assert survey.curves == {}
+
+
+def ruled() -> Image.Image:
+    """Return thin lines, two to every three pixels of a mip."""
+    image = Image.new("RGB", (1600, 1200), "white")
+    pen = ImageDraw.Draw(image)
+    for at in range(0, 1600, 5):
+        pen.line((at, 0, at, 1200), "black", 2)
+    return image
+
+
+@pytest.mark.parametrize(
+    "image, gaps",
+    [(cloudy(3).resize((1600, 1066)), {1.0, NEAR}), (ruled(), {FAR})],
+    ids=["cloudy", "ruled"],
+)
+def test_a_mip_serves_from_near_what_it_loses_little_of(
+    image: Image.Image, gaps: set[float]
+) -> None:
+    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+
+    _, made = surveyor.survey(encoded(image, "PNG"))
+
+    assert {mip.gap for mip, _ in made} == gaps
 
 
 def test_only_ingest_has_time_for_curves() -> None:

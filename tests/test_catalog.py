@@ -32,8 +32,8 @@ KEY: Final = "cats/tom.jpg"
 STAT: Final = Stat("v1", 500)
 LATER: Final = Stat("v2", 700)
 MIPS: Final = (
-    Mip(Size(2560, 1920), Kind.JPEG, 400_000),
-    Mip(Size(1280, 960), Kind.JPEG, 90_000),
+    Mip(Size(2560, 1920), Kind.JPEG, 400_000, 1.0),
+    Mip(Size(1280, 960), Kind.JPEG, 90_000, 1.24),
 )
 SURVEY: Final = Survey(
     Facts(Kind.JPEG, Size(4000, 3000), orientation=6, artist="Ada", copyright="\u00a9 Ada"),
@@ -205,8 +205,8 @@ def test_the_form_is_the_documented_one() -> None:
             },
         },
         "mips": [
-            {"width": 2560, "height": 1920, "type": "jpeg", "bytes": 400_000},
-            {"width": 1280, "height": 960, "type": "jpeg", "bytes": 90_000},
+            {"width": 2560, "height": 1920, "type": "jpeg", "bytes": 400_000, "gap": 1.0},
+            {"width": 1280, "height": 960, "type": "jpeg", "bytes": 90_000, "gap": 1.24},
         ],
         "times": {
             "created": "1970-01-01T00:16:40+00:00",

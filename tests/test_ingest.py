@@ -44,8 +44,8 @@ from tests.test_origin import FRESH, error_of, size_of
 KEY: Final = "cats/tom.jpg"
 PLAIN: Final = Label("application/octet-stream")
 FOR_NOW: Final = "public, max-age=60"
-LONG: Final = (3600, 30)
-"""A size that has two mips and costs next to nothing."""
+LONG: Final = (3600, 60)
+"""A size that has all mips and costs next to nothing."""
 
 Meddle = Callable[..., None]
 
@@ -395,9 +395,9 @@ def test_a_replaced_original_is_surveyed_anew_and_its_derivatives_are_gone(photo
 def test_the_mips_of_a_replaced_original_are_gone(world: World) -> None:
     world.take(jpeg(quadrants(LONG)))
     old = world.mips
-    world.take(jpeg(quadrants((3600, 40))))
+    world.take(jpeg(quadrants((3600, 80))))
 
-    assert (len(old), len(world.mips)) == (4, 4)
+    assert (len(old), len(world.mips)) == (5, 5)
     assert not set(old) & set(world.mips)
 
 
@@ -498,7 +498,7 @@ def test_again_means_to_survey_and_to_tell_nobody(world: World) -> None:
     assert again.is_settled
     assert (again.survey, again.mips) == (item.survey, item.mips)
     assert again.ingested == item.ingested + 100
-    assert len(world.mips) == 4
+    assert len(world.mips) == 5
     assert len(world.told) == 1
 
 
@@ -756,7 +756,7 @@ def test_the_mips_of_who_was_overtaken_are_swept(world: World) -> None:
 
     world.ingest.sweep(KEY, invalidate=False)
 
-    assert (len(left), world.mips) == (4, [])
+    assert (len(left), world.mips) == (5, [])
 
 
 # Subscribers who hear of two changes at once.
@@ -877,7 +877,7 @@ def test_a_sweep_leaves_what_is_not_stale(world: World) -> None:
     world.ingest.sweep(KEY, invalidate=False)
 
     assert world.derivatives.port.objects == everything
-    assert len(everything) == 5
+    assert len(everything) == 6
     assert world.edge.calls == []
 
 
@@ -916,8 +916,9 @@ def test_mips_are_kept_in_every_size_of_the_ladder(world: World) -> None:
 
     mip_files(world)
 
-    assert [mip.size for mip in item.mips] == [(2560, 21), (1920, 16), (1280, 11), (640, 5)]
-    assert len(world.mips) == 4
+    sizes = [(2560, 43), (1920, 32), (1280, 21), (640, 11), (320, 5)]
+    assert [mip.size for mip in item.mips] == sizes
+    assert len(world.mips) == 5
 
 
 @pytest.mark.parametrize(
@@ -967,7 +968,7 @@ def test_a_mip_lies_as_its_original_is_stored_and_says_nothing_of_turns(
 
     world.take(jpeg(stored, exif=exif))
 
-    image, _ = mip_files(world)
+    image, *_ = mip_files(world)
     assert image.size == ((1280, 853) if orientation == 3 else (853, 1280))
     assert not image.getexif()
     assert gap(image, stored)[0] < 1
@@ -1078,7 +1079,7 @@ def test_a_mip_spares_the_original(world: World) -> None:
 
     response = world.ask("w=30")
 
-    assert response.headers["x-calotype"].startswith("render; mip=640;")
+    assert response.headers["x-calotype"].startswith("render; mip=320;")
     assert response.headers["cache-control"] == FRESH
     assert world.originals.calls[calls:] == []
 
@@ -1110,7 +1111,7 @@ def test_while_a_mip_is_missing_the_original_serves_and_ingest_is_asked_for_it(
     assert world.alerts is not None
     assert world.alerts.port.sent[-1][0]["why"] == Why.MIP_MISSING
     world.take(again=True)
-    assert "mip=640" in world.ask("w=31").headers["x-calotype"]
+    assert "mip=320" in world.ask("w=31").headers["x-calotype"]
 
 
 def test_while_a_mip_cannot_be_had_the_original_serves(world: World, lines: list[str]) -> None:
@@ -1431,5 +1432,5 @@ def test_a_survey_without_ladders_finds_out_the_same(surveyor: Surveyor[Any]) ->
     without, none = surveyor.survey(jpeg(quadrants(LONG)), ladders=False)
 
     assert whole.facts == without.facts
-    assert (len(mips), none) == (4, [])
+    assert (len(mips), none) == (5, [])
     assert without.measurements is not None

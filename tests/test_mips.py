@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from origin_lambda.errors import BadValue
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.mips import RUNGS, Mip, ladder, mip_gap
+from origin_lambda.image.mips import FAR, NEAR, RUNGS, Mip, gap_for, ladder
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.url.grammar import parse
@@ -19,12 +19,12 @@ from tests.wishes import plannable
 LARGE = Facts(Kind.JPEG, Size(5640, 3172))
 
 
-def mips_of(facts: Facts) -> tuple[Mip, ...]:
-    return tuple(Mip(size, Kind.JPEG) for size in ladder(facts))
+def mips_of(facts: Facts, gap: float = NEAR) -> tuple[Mip, ...]:
+    return tuple(Mip(size, Kind.JPEG).gapped(gap, facts) for size in ladder(facts))
 
 
-def planned(query: str, facts: Facts = LARGE) -> Plan:
-    return plan(parse("/a", query).transform, facts, Limits(), mips_of(facts))
+def planned(query: str, facts: Facts = LARGE, gap: float = NEAR) -> Plan:
+    return plan(parse("/a", query).transform, facts, Limits(), mips_of(facts, gap))
 
 
 def side_of(result: Plan) -> int:
@@ -32,22 +32,35 @@ def side_of(result: Plan) -> int:
 
 
 @pytest.mark.parametrize(
-    "size, sizes",
+    "kind, size, sides",
     [
-        (Size(5640, 3172), [(2560, 1440), (1920, 1080), (1280, 720), (640, 360)]),
-        (Size(3172, 5640), [(1440, 2560), (1080, 1920), (720, 1280), (360, 640)]),
-        (Size(3414, 3414), [(2560, 2560), (1920, 1920), (1280, 1280), (640, 640)]),
-        (Size(3413, 3413), [(1920, 1920), (1280, 1280), (640, 640)]),
-        (Size(1706, 10), [(640, 4)]),
-        (Size(853, 853), []),
-        (Size(100_000, 1), [(2560, 1), (1920, 1), (1280, 1), (640, 1)]),
-        (Size(1, 1), []),
+        (Kind.JPEG, Size(5640, 3172), [2560, 1920, 1280, 640, 320]),
+        (Kind.JPEG, Size(3172, 5640), [2560, 1920, 1280, 640, 320]),
+        (Kind.JPEG, Size(3414, 3414), [2560, 1920, 1280, 640, 320]),
+        (Kind.JPEG, Size(3413, 3413), [1920, 1280, 640, 320]),
+        (Kind.JPEG, Size(1706, 10), [640, 320]),
+        (Kind.JPEG, Size(854, 854), [640, 320]),
+        (Kind.JPEG, Size(853, 853), []),
+        (Kind.JPEG, Size(100_000, 1), [2560, 1920, 1280, 640, 320]),
+        (Kind.JPEG, Size(1, 1), []),
+        (Kind.PNG, Size(5640, 3172), [2560, 1920, 1280, 640, 320]),
+        (Kind.PNG, Size(2560, 2560), [2560, 1920, 1280, 640, 320]),
+        (Kind.PNG, Size(2500, 1000), [2500, 1920, 1280, 640, 320]),
+        (Kind.HEIF, Size(640, 480), [640, 320]),
+        (Kind.WEBP, Size(639, 639), []),
     ],
 )
 def test_mips_are_a_ladder_of_sizes_that_save_something(
-    size: Size, sizes: list[tuple[int, int]]
+    kind: Kind, size: Size, sides: list[int]
 ) -> None:
-    assert list(ladder(Facts(Kind.JPEG, size))) == sizes
+    assert [max(each) for each in ladder(Facts(kind, size))] == sides
+
+
+def test_a_mip_has_the_shape_of_its_original() -> None:
+    sizes = ladder(dataclasses.replace(LARGE, size=Size(3172, 5640)))
+
+    assert sizes[:3] == ((1440, 2560), (1080, 1920), (720, 1280))
+    assert ladder(Facts(Kind.JPEG, Size(100_000, 1)))[-1] == (320, 1)
 
 
 def test_an_animation_has_no_mips() -> None:
@@ -57,7 +70,8 @@ def test_an_animation_has_no_mips() -> None:
 @pytest.mark.parametrize(
     "query, side",
     [
-        ("w=200", 640),
+        ("w=200", 320),
+        ("w=260", 640),
         ("w=512", 640),
         ("w=520", 1280),
         ("w=1024", 1280),
@@ -73,8 +87,8 @@ def test_an_animation_has_no_mips() -> None:
         ("w=400&rot=90", 1280),
         ("w=300&rot=10", 640),
         ("w=200&lossless=true&fm=webp", 0),
-        ("w=200&fm=avif", 640),
-        ("w=200&fm=png", 640),
+        ("w=200&fm=avif", 320),
+        ("w=200&fm=png", 320),
     ],
 )
 def test_a_plan_takes_the_smallest_mip_with_a_quarter_more_than_it_needs(
@@ -83,17 +97,24 @@ def test_a_plan_takes_the_smallest_mip_with_a_quarter_more_than_it_needs(
     assert side_of(planned(query)) == side
 
 
-@pytest.mark.parametrize("kind", [Kind.PNG, Kind.WEBP, Kind.GIF])
-def test_what_may_be_drawn_needs_almost_twice_the_pixels(kind: Kind) -> None:
-    drawn = dataclasses.replace(LARGE, kind=kind)
+def test_text_and_lines_need_almost_twice_the_pixels() -> None:
+    widths = (160, 170, 330, 340, 670, 680, 1010)
 
-    assert [side_of(planned(f"w={width}", drawn)) for width in (330, 340, 670, 680, 1010)] == [
-        640,
-        1280,
-        1280,
-        1920,
-        1920,
-    ]
+    sides = [side_of(planned(f"w={width}", gap=FAR)) for width in widths]
+
+    assert sides == [320, 640, 640, 1280, 1280, 1920, 1920]
+
+
+def test_a_mip_of_the_originals_own_size_serves_as_that_does_where_it_may_be_near() -> None:
+    facts = Facts(Kind.PNG, Size(2000, 1000))
+
+    assert side_of(planned("w=2000", facts)) == 2000
+    assert side_of(planned("w=2000", facts, FAR)) == 0
+
+
+@pytest.mark.parametrize("likeness, gap", [(100, NEAR), (90, NEAR), (89.9, FAR), (0, FAR)])
+def test_what_a_mip_loses_tells_how_near_it_may_be(likeness: float, gap: float) -> None:
+    assert gap_for(likeness) == gap
 
 
 def test_without_mips_the_original_serves() -> None:
@@ -165,7 +186,7 @@ def test_a_mip_always_has_more_pixels_than_are_needed(transform: Transform, fact
 
     assume(result.mip is not None)
     shown = result.box.extent.scaled(result.decoding.shrink)
-    gap = mip_gap(facts.kind)
+    gap = result.mip.gap if result.mip else 0
     assert shown.width >= result.scaled.width * gap * 0.99 - 1
     assert shown.height >= result.scaled.height * gap * 0.99 - 1
-    assert side_of(result) in RUNGS
+    assert side_of(result) in {*RUNGS, max(facts.size)}

@@ -92,11 +92,13 @@ def test_a_plan_gives_colours_the_resolution_that_the_original_needs(
         ("fm=avif&w=800&q=60", "more"),
         ("fm=webp&w=500", "usual"),
         ("fm=webp&w=501", "less"),
-        ("fm=avif&w=2000", "more"),
-        ("fm=avif&w=2001", "less"),
+        ("fm=avif&w=1000", "more"),
+        ("fm=avif&w=1001", "less"),
     ],
 )
-def test_a_plan_makes_the_effort_that_pays_and_less_for_large_results(query: str, effort: str) -> None:
+def test_a_plan_makes_the_effort_that_pays_and_less_for_large_results(
+    query: str, effort: str
+) -> None:
     facts = Facts(Kind.JPEG, Size(6000, 6000))
     curves = {Format.AVIF: Curve(((40, 60.0), (60, 80.0)), effort=Effort.MORE)}
 

@@ -14,7 +14,7 @@ from origin_lambda.image.formats import SAME
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.measure import Measurer
 from origin_lambda.image.plan import WHITE, Decoding
-from origin_lambda.image.quality import NO_CURVES, TARGETS, Curve, Curves
+from origin_lambda.image.quality import TARGETS, Curve, Curves, Effort
 from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.url.values import AutoQuality, Chroma, Format
 
@@ -42,6 +42,9 @@ _WITH_CHROMA: Final = frozenset({Format.JPEG, Format.AVIF})
 _LEAST_GAIN: Final = 0.5
 """Points of score that colours of full resolution must gain: less is not worth their time."""
 
+_LEAST_SAVED: Final = 0.8
+"""More effort is worth its time (three times the usual) where this share of the bytes is enough."""
+
 _GROWS: Final = 1.01
 """What a file grows from one number to the next, at least: or nothing can be bought by bytes."""
 
@@ -49,21 +52,28 @@ _KINDS: Final = {output: kind for kind, output in SAME.items()}
 
 
 def copied(raster: R) -> R:
-    """Return the copy of an upright sRGB raster that is appraised: small, and on white."""
+    """Return the copy of an sRGB raster that is appraised: small, and on white."""
     longest, shortest = max(raster.size), min(raster.size)
     share = min(1, max(APPRAISED / longest, SMALLEST / shortest))
     return _scaled(raster, Extent(*raster.size).scaled(share).whole)
 
 
-def appraised(raster: R, codec: Codec[R], measurer: Measurer[R], served: R | None = None) -> Curves:
-    """Return the curves of an upright sRGB raster, none of a small one.
+def is_appraisable(shown: R) -> bool:
+    """Whether a copy is large enough to be compared."""
+    return min(shown.size) >= SMALLEST
 
-    *served* is what its derivatives will be made from, where a mip stands in for it: what that has
-    lost, an encoder's number must make up for.
+
+def likeness(shown: R, served: R, measurer: Measurer[R]) -> float:
+    """Return how alike a copy is to what comes from a mip in its place."""
+    return measurer.likeness(shown, _scaled(served, shown.size))
+
+
+def appraised(shown: R, codec: Codec[R], measurer: Measurer[R], served: R | None = None) -> Curves:
+    """Return the curves of a copy that is large enough.
+
+    *served* is what derivatives of its size are made from, where a mip stands in for it: what that
+    has lost, an encoder's number must make up for.
     """
-    if min(raster.size) < SMALLEST:
-        return NO_CURVES
-    shown = copied(raster)
     written = _scaled(served, shown.size) if served else shown
     return {
         output: _Appraiser(codec, measurer, shown, written, output).curve() for output in NUMBERS
@@ -74,6 +84,13 @@ def _scaled(raster: R, size: Size) -> R:
     # On white first: scaling spoils a raster that can be seen through.
     opaque = raster.over(WHITE)
     return opaque if opaque.size == size else opaque.resized(Box(0, 0, *raster.size), size)
+
+
+class _Way(NamedTuple):
+    """How a copy is written, but for the number."""
+
+    chroma: Chroma = Chroma.QUARTER
+    effort: Effort = Effort.USUAL
 
 
 class _Tried(NamedTuple):
@@ -92,46 +109,54 @@ class _Appraiser(Generic[R]):
     shown: R
     written: R
     output: Format
-    tried: dict[tuple[int, Chroma], _Tried] = field(default_factory=dict)
+    tried: dict[tuple[int, _Way], _Tried] = field(default_factory=dict)
 
     def curve(self) -> Curve:
-        """Return the curve, with the chroma that gives the better look for its bytes.
+        """Return the curve, with the chroma and the effort that give the better look for its bytes.
 
         Most ask for the middle grade: there a try of its own makes the curve exact.
         """
-        chroma = Chroma.FULL if self._needs_full() else Chroma.QUARTER
+        way = self._best_way()
         numbers = NUMBERS[self.output]
-        curve = self._through(numbers, chroma)
+        curve = self._through(numbers, way)
         usual = curve.number_for(TARGETS[AutoQuality.AUTO])
         if min(abs(usual - number) for number in numbers) > _NEAR:
-            curve = self._through(sorted((*numbers, usual)), chroma)
+            curve = self._through(sorted((*numbers, usual)), way)
         return curve
 
-    def _through(self, numbers: Iterable[int], chroma: Chroma) -> Curve:
-        points = [(number, self._try(number, chroma).score) for number in numbers]
-        return Curve(_rising(points), chroma)
+    def _through(self, numbers: Iterable[int], way: _Way) -> Curve:
+        points = [(number, self._try(number, way).score) for number in numbers]
+        return Curve(_rising(points), way.chroma, way.effort)
 
-    def _needs_full(self) -> bool:
-        """Whether colours of full resolution are worth more than their bytes are elsewhere."""
-        if self.output not in _WITH_CHROMA:
-            return False
+    def _best_way(self) -> _Way:
+        way = _Way()
+        if self.output in _WITH_CHROMA and self._pays(_Way(Chroma.FULL), way, _LEAST_GAIN):
+            way = _Way(Chroma.FULL)
+        patient = way._replace(effort=Effort.MORE)
+        if self.output is Format.AVIF and self._pays(patient, way, saving=_LEAST_SAVED):
+            way = patient
+        return way
+
+    def _pays(self, other: _Way, way: _Way, gain: float = -math.inf, saving: float = 1.0) -> bool:
+        """Whether another way gains so many points, and looks as good for so much fewer bytes."""
         _, middle, high = NUMBERS[self.output]
-        plain = self._try(middle, Chroma.QUARTER)
-        better = self._try(high, Chroma.QUARTER)
-        full = self._try(middle, Chroma.FULL)
-        gain = full.score - plain.score
+        plain, better = self._try(middle, way), self._try(high, way)
+        tried = self._try(middle, other)
         growth = math.log(max(better.bytes / plain.bytes, _GROWS))
-        bought = (better.score - plain.score) / growth * math.log(full.bytes / plain.bytes)
-        return gain > max(_LEAST_GAIN, bought)
+        bought = (tried.score - plain.score) / max(better.score - plain.score, _RISES) * growth
+        return (
+            tried.score - plain.score > gain
+            and tried.bytes < plain.bytes * math.exp(bought) * saving
+        )
 
-    def _try(self, number: int, chroma: Chroma) -> _Tried:
-        if (number, chroma) not in self.tried:
-            encoding = Encoding(self.output, number, chroma=chroma)
+    def _try(self, number: int, way: _Way) -> _Tried:
+        if (number, way) not in self.tried:
+            encoding = Encoding(self.output, number, chroma=way.chroma, effort=way.effort)
             body = self.codec.encode([Frame(self.written)], encoding)
             (frame,) = self.codec.decode(body, Decoding(_KINDS[self.output]))
             score = self.measurer.likeness(self.shown, frame.raster)
-            self.tried[number, chroma] = _Tried(score, len(body))
-        return self.tried[number, chroma]
+            self.tried[number, way] = _Tried(score, len(body))
+        return self.tried[number, way]
 
 
 def _rising(points: list[tuple[int, float]]) -> tuple[tuple[int, float], ...]:

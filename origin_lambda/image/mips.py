@@ -4,47 +4,67 @@ A mip shows all of the original, its pixels as stored (not turned), in sRGB. Eve
 it is the original's: a plan that renders from a mip differs in its decoding and in nothing else.
 """
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.probe import Facts
 
-RUNGS: Final = (2560, 1920, 1280, 640)
+RUNGS: Final = (2560, 1920, 1280, 640, 320)
 """Longest sides that mips have, in pixels, largest first."""
 
-_WORTH: Final = 0.75
-"""A mip has at most this share of the original's side, or it would save nothing."""
+_WORTHY: Final = 640
+"""An original that no mip of this side is worth making of is small enough."""
 
-_OF_PHOTOGRAPHS: Final = 1.24  # so that the sizes that are a quarter smaller than a rung take it
-_OF_DRAWINGS: Final = 1.9
-_PHOTOGRAPHS: Final = frozenset({Kind.JPEG, Kind.HEIF})
+_WORTH_OF_JPEG: Final = 0.75
+"""A mip of a JPEG has at most this share of its side, or it would save nothing.
+
+Other kinds take two to seven times as long to decode as the JPEG that a mip is: there one of the
+same size saves most of that.
+"""
+
+NEAR: Final = 1.24
+"""Times the pixels a side: so that the sizes that are a quarter smaller than a rung take it."""
+
+FAR: Final = 1.9
+
+_LIKE: Final = 90.0
 
 
-def mip_gap(kind: Kind) -> float:
-    """Return how many times the pixels a side that the result needs a mip has, at least.
+def gap_for(likeness: float) -> float:
+    """Return how many times the pixels a side that a result needs a mip has, at least.
 
-    For photographs it then scores 89 to 92 against a resize of the full original (SSIMULACRA2),
-    at 1.6 times 93 to 95, when an encoder's own loss is 73 to 85. Text and lines lose eight points
-    more, and they come in other kinds of files (docs/decisions/0016).
+    *likeness* is what one of 1.33 times the pixels a side is worth (SSIMULACRA2). Of a photograph
+    it is 91 to 96, when an encoder's own loss is 73 to 85. Text and lines, which lose more, are to
+    come from a larger mip (docs/decisions/0023).
     """
-    return _OF_PHOTOGRAPHS if kind in _PHOTOGRAPHS else _OF_DRAWINGS
+    return NEAR if likeness >= _LIKE else FAR
 
 
 @dataclass(frozen=True, slots=True)
 class Mip:
-    """A mip that is kept: its *size* as stored, its kind, and its weight in *bytes*."""
+    """A mip that is kept: its *size* as stored, its kind, and its weight in *bytes*.
+
+    *gap* is how many times the pixels a side that a result needs it has, at least.
+    """
 
     size: Size
     kind: Kind
     bytes: int = 0
+    gap: float = FAR
 
     @property
     def side(self) -> int:
         """The longest side: what it is named by."""
         return max(self.size)
+
+    def gapped(self, gap: float, facts: Facts) -> Self:
+        """Return it with a gap, which an original's own size need not have where it may be near."""
+        whole = self.size == facts.size and gap == NEAR
+        return dataclasses.replace(self, gap=1.0 if whole else gap)
 
 
 def ladder(facts: Facts) -> tuple[Size, ...]:
@@ -54,18 +74,19 @@ def ladder(facts: Facts) -> tuple[Size, ...]:
     pixels.
     """
     longest = max(facts.size)
-    if facts.frames > 1:
+    is_jpeg = facts.kind is Kind.JPEG
+    most = longest * (_WORTH_OF_JPEG if is_jpeg else 1)
+    if facts.frames > 1 or most < _WORTHY:
         return ()
-    return tuple(
-        Extent(*facts.size).scaled(rung / longest).whole
-        for rung in RUNGS
-        if rung <= longest * _WORTH
-    )
+    rungs = [rung for rung in RUNGS if rung <= most]
+    if not is_jpeg and longest < RUNGS[0] and longest not in rungs:
+        rungs.insert(0, longest)
+    return tuple(Extent(*facts.size).scaled(rung / longest).whole for rung in rungs)
 
 
 def serving(mips: Iterable[Mip], facts: Facts, box: Box, scaled: Size) -> Mip | None:
     """Return the smallest mip good enough to scale *box* of an original to *scaled*."""
     share = max(scaled.width / box.extent.width, scaled.height / box.extent.height)
-    needed = mip_gap(facts.kind) * share * max(facts.size)
+    needed = share * max(facts.size)
     smallest_first = sorted(mips, key=lambda mip: mip.side)
-    return next((mip for mip in smallest_first if mip.side >= needed), None)
+    return next((mip for mip in smallest_first if mip.side >= mip.gap * needed), None)

@@ -1,19 +1,20 @@
 """Finds out all there is to know about an original, and makes its mips, in one decoding."""
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple
 
 from origin_lambda.errors import Unprocessable
-from origin_lambda.image.appraisal import appraised
+from origin_lambda.image.appraisal import appraised, copied, is_appraisable, likeness
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME, Kind
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.measure import Description, Measurements, Measurer
-from origin_lambda.image.mips import RUNGS, Mip, ladder
+from origin_lambda.image.mips import NEAR, Mip, gap_for, ladder, serving
 from origin_lambda.image.plan import Decoding, shrink_for
 from origin_lambda.image.probe import Facts, Limits, check, sniff
-from origin_lambda.image.quality import NO_CURVES, Curves
+from origin_lambda.image.quality import Curves
 from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.url.values import Chroma, Format
 
@@ -26,9 +27,10 @@ _MEASURED: Final = 1280
 A smaller copy would have averaged away the colours of what is small.
 """
 
-_OPAQUE: Final = Encoding(Format.JPEG, 92, chroma=Chroma.FULL, progressive=False)
-_SMALLEST: Final = Encoding(Format.JPEG, 95, chroma=Chroma.FULL, progressive=False)
-"""Of the smallest mip: what is a tenth of a small result's width, an error of it shows more."""
+_OPAQUE: Final = Encoding(Format.JPEG, 92, chroma=Chroma.FULL)
+_OPAQUE_SMALL: Final = Encoding(Format.JPEG, 95, chroma=Chroma.FULL)
+_SMALL: Final = 640
+"""Longest side of small mips: an error shows more in a small result, of which it is more."""
 _TRANSPARENT: Final = Encoding(Format.WEBP, 95)
 _KINDS: Final = {output: kind for kind, output in SAME.items()}
 _NO_PIXELS: Final = Size(0, 0)
@@ -97,20 +99,43 @@ class Surveyor(Generic[R]):
         facts = self.codec.probe(data)
         check(facts, self.limits)
         fitting = _fitting(facts.size)
-        ladder_sizes = ladder(facts) if ladders else ()
-        largest_first = sorted({fitting, *ladder_sizes}, key=max, reverse=True)
-        raster = self._decoded(data, facts, largest_first[0])
-        mips = []
+        rungs = ladder(facts) if ladders else ()
+        largest_first = sorted({fitting, *rungs}, key=max, reverse=True)
+        raster = _scaled(self._decoded(data, facts, largest_first[0]), largest_first[0])
+        shown = copied(raster)
+        made = []
         for size in largest_first:
             raster = _scaled(raster, size)
-            if size in ladder_sizes:
-                mips.append(self._made(raster, facts))
+            if size in rungs:
+                made.append(self._made(raster, facts))
             if size == fitting:
                 measured = self.measurer.measure(_upright(raster, facts))
-        curves = NO_CURVES
-        if ladders:
-            curves = appraised(_upright(raster, facts), self.codec, self.measurer)
-        return Survey(facts, described, measured, curves), mips
+        survey = Survey(facts, described, measured)
+        return self._appraised(survey, made, shown) if ladders else (survey, made)
+
+    def _appraised(
+        self, survey: Survey, made: Sequence[MadeMip], shown: R
+    ) -> tuple[Survey, list[MadeMip]]:
+        """Return all with what looks tell: a small copy is *shown*; some mip is what it comes from.
+
+        Those of an original that is too small for that serve from far.
+        """
+        if not is_appraisable(shown):
+            return survey, list(made)
+        facts = survey.facts
+        gapped = [MadeMip(mip.gapped(NEAR, facts), body) for mip, body in made]
+        served = self._serving(gapped, facts, shown)
+        if served and gap_for(likeness(shown, served, self.measurer)) > NEAR:
+            gapped = list(made)
+            served = self._serving(gapped, facts, shown)
+        curves = appraised(shown, self.codec, self.measurer, served)
+        return dataclasses.replace(survey, curves=curves), gapped
+
+    def _serving(self, made: Sequence[MadeMip], facts: Facts, shown: R) -> R | None:
+        """Return the mip that the small copy would be rendered from, or None for the original."""
+        bodies = dict(made)
+        mip = serving(bodies, facts, Box(0, 0, *facts.size), Size(*shown.size))
+        return mip and next(self.codec.decode(bodies[mip], Decoding(mip.kind))).raster
 
     def _decoded(self, data: bytes, facts: Facts, largest: Size) -> R:
         """Return the (first) picture, decoded to no more than *largest* needs."""
@@ -118,7 +143,7 @@ class Surveyor(Generic[R]):
         return next(self.codec.decode(data, Decoding(facts.kind, shrink))).raster
 
     def _made(self, raster: R, facts: Facts) -> MadeMip:
-        opaque = _SMALLEST if max(raster.size) <= min(RUNGS) else _OPAQUE
+        opaque = _OPAQUE_SMALL if max(raster.size) <= _SMALL else _OPAQUE
         encoding = _TRANSPARENT if facts.alpha else opaque
         body = self.codec.encode([Frame(raster)], encoding)
         return MadeMip(Mip(raster.size, _KINDS[encoding.format], len(body)), body)
@@ -130,7 +155,9 @@ def _fitting(size: Size) -> Size:
 
 
 def _scaled(raster: R, size: Size) -> R:
-    return raster.resized(Box(0, 0, *raster.size), size).in_srgb()
+    if raster.size != size:
+        raster = raster.resized(Box(0, 0, *raster.size), size)
+    return raster.in_srgb()
 
 
 def _upright(raster: R, facts: Facts) -> R:
