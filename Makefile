@@ -91,9 +91,10 @@ bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips an
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
 	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) $(if $(QUICK),--quick) --markdown .bench/peers.md --json .bench/peers.json
 
+# pyvips would take the system's libvips, where there is one, for that of pyvips-binary.
 .venv/peers/ready: requirements/peers.txt
 	@$(PYTHON) -m venv .venv/peers
-	@.venv/peers/bin/$(INSTALL) requirements/peers.txt
+	@PKG_CONFIG_LIBDIR=/ .venv/peers/bin/$(INSTALL) requirements/peers.txt --no-cache-dir
 	@touch $@
 
 .venv/bench: .venv/ready requirements/bench.txt

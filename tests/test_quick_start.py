@@ -4,6 +4,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,22 @@ def test_all_who_imported_a_late_module_find_it(monkeypatch: pytest.MonkeyPatch)
 
     assert colorsys is not late
     assert late.rgb_to_hls is first is colorsys.rgb_to_hls
+
+
+def test_many_may_be_the_first_to_use_a_late_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(200):
+                late = Late("colorsys")
+                monkeypatch.setitem(sys.modules, "colorsys", late)
+
+                found = list(pool.map(lambda _, late=late: late.rgb_to_hls, range(4)))
+
+                assert set(found) == {sys.modules["colorsys"].rgb_to_hls}
+    finally:
+        sys.setswitchinterval(interval)
 
 
 @pytest.mark.parametrize("text", ["def", "raise RuntimeError"])

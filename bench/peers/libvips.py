@@ -37,5 +37,10 @@ def prepare(asked: dict[str, Any]) -> Render:
 if __name__ == "__main__":
     _pyvips.cache_set_max(0)
     libvips = ".".join(str(_pyvips.version(part)) for part in range(3))
+    if libvips != (locked := version("pyvips-binary")):
+        message = (
+            f"libvips is {libvips}, not {locked}: remove .venv/peers, and make bench-peers again"
+        )
+        raise SystemExit(message)
     versions = f"pyvips {version('pyvips')}, libvips {libvips}"
     serve({"version": versions, "fed": "bytes in memory"}, prepare)

@@ -6,6 +6,7 @@ that none has to be looked for and opened by itself; and of the methods of its d
 another Python, is found, read and compiled as ever.
 """
 
+import _thread
 import importlib
 import marshal
 import os
@@ -87,13 +88,18 @@ class _Shelved(SourceFileLoader):
         return self._shelf.module(fullname)
 
 
+_LATE: Final = _thread.RLock()
+
+
 class Late(ModuleType):
     """Stands for a module, which is imported once something of it is used."""
 
     def __getattr__(self, name: str) -> Any:
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-        return getattr(importlib.import_module(self.__name__), name)
+        with _LATE:
+            if sys.modules.get(self.__name__) is self:
+                del sys.modules[self.__name__]
+                importlib.import_module(self.__name__)
+        return getattr(sys.modules[self.__name__], name)
 
 
 class Inspection(Late):

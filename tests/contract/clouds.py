@@ -90,7 +90,7 @@ def answering(service: str, operation: str, code: str, status: int) -> Any:
     return made
 
 
-IMPATIENT: Final = Patience(connect=0.2, read=0.2, tries=1, budget=0.2)
+IMPATIENT: Final = Patience(connect=0.2, read=0.2, tries=1, budget=0.2, most=1)
 """What `HASTY` is, for the slim adapters."""
 
 

@@ -39,7 +39,7 @@ from tests.contract.clouds import (
 from tests.contract.served import emptied
 from tests.contract.wire import hangs_up, says, says_and_goes, wired
 
-LASTING: Final = Patience(connect=5, read=30, tries=1, budget=30)
+LASTING: Final = Patience(connect=5, read=30, tries=1, budget=30, most=60)
 """For twenty threads at a time on a machine that does other things too."""
 
 

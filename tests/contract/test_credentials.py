@@ -72,6 +72,7 @@ def test_without_keys_a_container_is_asked_once(agent: Wire) -> None:
     (received,) = agent.received
     assert received[1:3] == ("GET", "/role?x=1")
     assert received.headers["authorization"] == "an-agents-token"
+    assert received.headers["host"] == agent.url.removeprefix("http://")
 
 
 def test_keys_in_the_environment_go_before_a_container(agent: Wire) -> None:

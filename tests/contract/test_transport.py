@@ -1,5 +1,6 @@
 """Connections that are kept, time-outs, and another try where one is safe."""
 
+import socket
 import ssl
 import threading
 import time
@@ -18,9 +19,9 @@ from origin_lambda.adapters.slim.signing import Call
 from origin_lambda.adapters.slim.transport import Patience, Transport
 from origin_lambda.errors import Unavailable
 from tests.contract.clouds import failing, unreachable_cloud
-from tests.contract.wire import Wire, hangs_up, says, says_and_goes, sleeps, wired
+from tests.contract.wire import Step, Wire, hangs_up, says, says_and_goes, sleeps, wired
 
-TWICE: Final = Patience(connect=1, read=1, tries=2, budget=5)
+TWICE: Final = Patience(connect=1, read=1, tries=2, budget=5, most=10)
 ONCE: Final = TWICE._replace(tries=1)
 GET: Final = Call("GET", "/tom.jpg")
 POST: Final = Call("POST", body=b"{}", repeatable=False)
@@ -140,7 +141,7 @@ def test_what_may_have_been_received_is_not_repeated_unless_it_may_be() -> None:
 class Numb:
     """A connection that breaks as it is written to."""
 
-    sock: Final = None
+    sock: Final = socket.socket()
 
     def send(self, *_: object) -> None:
         raise BrokenPipeError
@@ -194,9 +195,105 @@ def test_what_is_no_http_is_a_failure() -> None:
     assert len(wire.received) == 2
 
 
+def raw(answer: bytes) -> Step:
+    """Answer with just these bytes, and wait for more to do."""
+
+    def step(connection: socket.socket) -> bool:
+        connection.sendall(answer)
+        return True
+
+    return step
+
+
+CHUNKED: Final = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer, body",
+    [
+        (CHUNKED + b"3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n", b"abc0123456789"),
+        (CHUNKED + b"1\r\na\r\n0\r\nx-checked: yes\r\n\r\n", b"a"),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200\r\ncontent-length: 1\r\n\r\nb", b"b"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+    ],
+    ids=["chunks", "a trailer", "after 100", "no content"],
+)
+def test_an_answer_ends_where_it_says_so(answer: bytes, body: bytes) -> None:
+    with wired(raw(answer)) as wire:
+        sender = to(wire, ONCE)
+
+        assert [send(sender).body for _ in range(2)] == [body] * 2
+
+    assert wire.connections == 1
+
+
+def test_an_answer_to_head_has_no_body() -> None:
+    with wired(raw(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n")) as wire:
+        sender = to(wire, ONCE)
+
+        assert [send(sender, Call("HEAD", "/")).body for _ in range(2)] == [b""] * 2
+
+    assert wire.connections == 1
+
+
+@pytest.mark.parametrize("options", ["close", "Keep-Alive, Close"])
+def test_an_answer_without_an_end_goes_on_to_that_of_the_connection(options: str) -> None:
+    def says_all(connection: socket.socket) -> bool:
+        connection.sendall(f"HTTP/1.1 200 OK\r\nconnection: {options}\r\n\r\nall".encode())
+        return False
+
+    with wired(says_all) as wire:
+        sender = to(wire, ONCE)
+
+        assert [send(sender).body for _ in range(2)] == [b"all"] * 2
+
+    assert wire.connections == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 101 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\na: " + b"b" * 70_000,
+        b"HTTP/1.1 two hundred\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: nine\r\n\r\n",
+        CHUNKED + b"many\r\n",
+    ],
+    ids=["headers", "a line", "a status", "a length", "a chunk"],
+)
+def test_an_answer_that_is_out_of_bounds_is_a_failure(answer: bytes) -> None:
+    with wired(raw(answer)) as wire, failing(Unavailable):
+        send(to(wire, ONCE))
+
+
+@pytest.mark.parametrize("target", ["/a b", "/\u00e4", "/a\r\nx: y"])
+def test_a_request_that_could_not_be_read_is_not_sent(target: str) -> None:
+    with wired(says()) as wire, failing(Unavailable):
+        send(to(wire, ONCE), Call("GET", target))
+
+    assert wire.received == []
+
+
+def test_an_answer_that_drips_is_not_waited_for_to_its_end() -> None:
+    def drips(connection: socket.socket) -> bool:
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n")
+        for _ in range(99):
+            connection.sendall(b".")
+            time.sleep(0.05)
+        return False
+
+    with wired(drips) as wire:
+        began = time.monotonic()
+
+        with failing(Unavailable):
+            send(to(wire, ONCE._replace(most=0.3)))
+
+        assert 0.3 <= time.monotonic() - began < 2
+
+
 def test_a_server_that_says_nothing_is_waited_for_so_long_and_no_longer() -> None:
     with wired(sleeps(0.6)) as wire:
-        sender = to(wire, Patience(connect=1, read=0.1, tries=2, budget=5))
+        sender = to(wire, Patience(connect=1, read=0.1, tries=2, budget=5, most=9))
         began = time.monotonic()
 
         with failing(Unavailable):
@@ -207,10 +304,10 @@ def test_a_server_that_says_nothing_is_waited_for_so_long_and_no_longer() -> Non
 
 def test_a_kept_connection_that_says_nothing_is_not_followed_by_the_next() -> None:
     with wired(says(), says(), sleeps(0.3)) as wire:
-        sender = to(wire, Patience(connect=1, read=0.1, tries=1, budget=5))
+        sender = to(wire, Patience(connect=1, read=0.1, tries=1, budget=5, most=9))
         first, second = sender._connected(), sender._connected()
         for connection in (first, second):
-            sender._exchanged(connection, GET)
+            sender._exchanged(connection, GET, time.monotonic() + 9)
 
         with failing(Unavailable):
             send(sender)

@@ -6,7 +6,9 @@ start to import, and a tenth of a millisecond for each answer.
 
 from __future__ import annotations
 
+import io
 import socket
+import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -48,6 +50,7 @@ class Connection:
         """
         at = urlsplit(f"//{endpoint.host}")
         address = at.hostname or "", at.port or _PORTS[endpoint.secure]
+        self._host = endpoint.host
         self.sock = socket.create_connection(address, wait)
         try:
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -56,10 +59,11 @@ class Connection:
         except BaseException:
             self.sock.close()
             raise
-        self._stream = self.sock.makefile("rb")
+        self._arriving = _Arriving(self.sock)
+        self._stream = io.BufferedReader(self._arriving)
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Send a request; `host` is among the headers, what tells of the body is not.
+        """Send a request; among the headers `host` may be, and what tells of the body is not.
 
         Raises:
             NotHttp: it cannot be written.
@@ -67,6 +71,8 @@ class Connection:
 
         """
         lines = [f"{method} {target} HTTP/1.1", *map(": ".join, headers.items())]
+        if "host" not in headers:
+            lines.insert(1, f"host: {self._host}")
         if body or method in {"POST", "PUT"}:
             lines.append(f"content-length: {len(body)}")
         if " " in target or not all(line.isascii() and line.isprintable() for line in lines):
@@ -76,14 +82,18 @@ class Connection:
         if body:
             self.sock.sendall(body)
 
-    def receive(self, method: str) -> Answer:
+    def receive(self, method: str, wait: float, until: float) -> Answer:
         """Return the answer to a request that was sent.
+
+        Some of it has to come within *wait* seconds again and again, and all of it before the
+        monotonic clock shows *until*.
 
         Raises:
             NotHttp: what came is none, or ended too early.
-            OSError: nothing came.
+            OSError: nothing came, or not in time.
 
         """
+        self._arriving.wait, self._arriving.until = wait, until
         try:
             return self._received(method)
         except ValueError as error:  # of a number
@@ -96,7 +106,8 @@ class Connection:
             status = int(number)
             headers = dict(self._headers())
         length = headers.get("content-length")
-        kept = version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
+        options = headers.get("connection", "").lower().replace(" ", "").split(",")
+        kept = version == "HTTP/1.1" and "close" not in options
         if method == "HEAD" or status in _BODILESS:
             body = b""
         elif headers.get("transfer-encoding", "").lower() == "chunked":
@@ -141,3 +152,22 @@ class Connection:
         """Use it no more."""
         self._stream.close()
         self.sock.close()
+
+
+class _Arriving(io.RawIOBase):
+    """The bytes that come over a socket, as long as there is time for them."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.wait = self.until = 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        left = self.until - time.monotonic()
+        if left <= 0:
+            message = "an answer that takes too long"
+            raise TimeoutError(message)
+        self._sock.settimeout(min(self.wait, left))
+        return self._sock.recv_into(buffer)

@@ -23,7 +23,7 @@ _SHARED: Final = "http://169.254.170.2"
 _TRUSTED: Final = {"localhost", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"}
 """Hosts that may be told the token without TLS: botocore's list, beside loopback addresses."""
 
-_PATIENCE: Final = Patience(connect=1, read=2, tries=3, budget=4)
+_PATIENCE: Final = Patience(connect=1, read=2, tries=3, budget=4, most=8)
 _RENEWED_BEFORE: Final = 600  # seconds before credentials expire
 _OK: Final = 200
 

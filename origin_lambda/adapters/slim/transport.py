@@ -29,19 +29,20 @@ full jitter (https://aws.amazon.com/builders-library/timeouts-retries-and-backof
 class Patience(NamedTuple):
     """How many seconds to wait, for a connection and for bytes, and how often to try.
 
-    No try begins after *budget* seconds.
+    No try begins after *budget* seconds, and nothing is waited for any more after *most*.
     """
 
     connect: float
     read: float
     tries: int
     budget: float
+    most: float
 
 
-PATIENT: Final = Patience(connect=2, read=5, tries=2, budget=7)
-"""For S3: without the answer there is no picture. At most 14 s, of the function's 25 s."""
+PATIENT: Final = Patience(connect=2, read=5, tries=2, budget=7, most=15)
+"""For S3: without the answer there is no picture. The function has 25 s."""
 
-QUICK: Final = Patience(connect=0.5, read=1, tries=1, budget=1)
+QUICK: Final = Patience(connect=0.5, read=1, tries=1, budget=1, most=2)
 """The picture can do without the answer, so it does not wait for it."""
 
 
@@ -71,13 +72,14 @@ class Transport:
             Unavailable: there is none, or none in time.
 
         """
-        until = time.monotonic() + self.patience.budget
+        began = time.monotonic()
+        until, end = began + self.patience.budget, began + self.patience.most
         attempt = 0
         while True:
             attempt += 1
             last = attempt == self.patience.tries
             try:
-                answer = self._sent(call)
+                answer = self._sent(call, end)
             except Broken as broken:
                 if last or (broken.received and not call.repeatable) or _too_late(attempt, until):
                     message = "a service behind this one cannot be reached"
@@ -88,7 +90,7 @@ class Transport:
                 if final or _too_late(attempt, until):
                     return answer
 
-    def _sent(self, call: Call) -> Answer:
+    def _sent(self, call: Call, end: float) -> Answer:
         """Return the answer to a request that is sent once, as far as the other side knows.
 
         A server closes connections that nobody uses, perhaps while a request is on its way: then
@@ -100,19 +102,20 @@ class Transport:
         """
         while kept := self._kept():
             try:
-                return self._exchanged(kept, call)
+                return self._exchanged(kept, call, end)
             except Broken as broken:
                 timed_out = isinstance(broken.__cause__, TimeoutError)
                 if timed_out or (broken.received and not call.repeatable):
                     raise
-        return self._exchanged(self._connected(), call)
+        return self._exchanged(self._connected(), call, end)
 
-    def _exchanged(self, connection: Connection, call: Call) -> Answer:
+    def _exchanged(self, connection: Connection, call: Call, end: float) -> Answer:
         received = False
         try:
+            connection.sock.settimeout(self.patience.read)
             connection.send(call.method, call.target, call.headers, call.body)
             received = True
-            answer = connection.receive(call.method)
+            answer = connection.receive(call.method, self.patience.read, end)
         except (NotHttp, OSError) as error:
             connection.close()
             raise Broken(error, received=received) from error
@@ -121,11 +124,9 @@ class Transport:
 
     def _connected(self) -> Connection:
         try:
-            connection = Connection(self.endpoint, self._trust, self.patience.connect)
+            return Connection(self.endpoint, self._trust, self.patience.connect)
         except OSError as error:
             raise Broken(error, received=False) from error
-        connection.sock.settimeout(self.patience.read)
-        return connection
 
     def _kept(self) -> Connection | None:
         """Return a connection that nobody uses and that is not known to be closed."""
