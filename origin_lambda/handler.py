@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import gc
 import os
+import time
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from origin_lambda.bootstrap import (
     build_deliveries,
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from origin_lambda.deliveries import Deliveries
     from origin_lambda.origin import Origin
     from origin_lambda.upload import Upload
+
+_BEGAN: Final = time.perf_counter()
+_started: list[float] = []
+"""Milliseconds that the start took, until the first answer has told them."""
 
 
 @functools.cache
@@ -75,7 +81,15 @@ def _answered(
     except Exception as error:  # noqa: BLE001 reason: no stack trace may reach a stranger
         record("crashed", error=repr(error), trace=traceback.format_exc())
         response = failure(Internal("something went wrong here"))
-    return event_answer(response, event)
+    return event_answer(_telling_of_the_start(response), event)
+
+
+def _telling_of_the_start(response: Response) -> Response:
+    if not _started:
+        return response
+    stages = [f"init;dur={_started.pop():.1f}", response.headers.get("server-timing", "")]
+    timing = {"server-timing": ", ".join(filter(None, stages))}
+    return dataclasses.replace(response, headers={**response.headers, **timing})
 
 
 # Lambda gives the start more CPU than a request: services are built there, and a bad setting
@@ -88,3 +102,4 @@ if service := _SERVICES.get(os.environ.get("_HANDLER", "").rpartition(".")[2]):
     service()
     gc.freeze()
     gc.enable()
+    _started.append(1000 * (time.perf_counter() - _BEGAN))

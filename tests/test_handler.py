@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import re
 import runpy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -367,6 +368,16 @@ def start(entry_point: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Run the module as Lambda does when it starts the function of an entry point."""
     monkeypatch.setenv("_HANDLER", entry_point)
     return runpy.run_path(handler.__file__)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_first_answer_tells_what_the_start_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = start("origin_lambda.handler.origin", monkeypatch)
+
+    first, second = (started["origin"](event("function-url", "/a"), None) for _ in range(2))
+
+    assert re.match(r"init;dur=\d+\.\d", first["headers"]["server-timing"])
+    assert "init" not in second["headers"].get("server-timing", "")
 
 
 @pytest.mark.usefixtures("deployed")

@@ -59,6 +59,8 @@ def test_the_origin_renders_a_derivative_keeps_it_and_has_it_the_next_time(start
     assert (first["statusCode"], first["headers"]["content-type"]) == (200, "image/webp")
     assert first["headers"]["x-calotype"].startswith("render")
     assert second["headers"]["x-calotype"].startswith("stored")
+    assert first["headers"]["server-timing"].startswith("init;dur=")
+    assert "init" not in second["headers"].get("server-timing", "")
     assert body_of(first) == body_of(second)
     with Image.open(io.BytesIO(body_of(first))) as image:
         assert (image.format, image.width) == ("WEBP", 20)
