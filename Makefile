@@ -89,7 +89,7 @@ bench-mips: .venv/bench ## Compare renders from mips with those from originals: 
 
 bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips and thumbor: make bench-peers PHOTOGRAPHS=FOLDER [QUICK=1] (needs node, Linux)
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
-	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) $(if $(QUICK),--quick) --markdown .bench/peers.md --json .bench/peers.json
+	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) $(if $(QUICK),--quick) --clock processor --markdown .bench/peers.md --json .bench/peers.json
 
 # pyvips would take the system's libvips, where there is one, for that of pyvips-binary.
 .venv/peers/ready: requirements/peers.txt

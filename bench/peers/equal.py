@@ -121,8 +121,22 @@ class Search:
     def _measured(
         self, peer: Peer, candidate: Candidate, output: Format, targets: Sequence[float]
     ) -> _Measured | None:
+        """Return the number that looks like ours; where none near it was tried, some are."""
         guess = encoder_quality(output, QUALITY)
-        numbers = [min(BEST, guess + step) for step in (-_STEP, 0, _STEP)]
+        found = self._around(guess, peer, candidate, output, targets)
+        if found and abs(found.number - guess) > _STEP:
+            return self._around(found.number, peer, candidate, output, targets)
+        return found
+
+    def _around(
+        self,
+        guess: int,
+        peer: Peer,
+        candidate: Candidate,
+        output: Format,
+        targets: Sequence[float],
+    ) -> _Measured | None:
+        numbers = sorted({max(1, min(BEST, guess + step)) for step in (-_STEP, 0, _STEP)})
         looks = self._looks(peer, output, [candidate.at(number) for number in numbers])
         curves = [[Point(*each) for each in _numbered(numbers, found)] for found in looks]
         needed = [number_at(curve, target) for curve, target in zip(curves, targets, strict=True)]

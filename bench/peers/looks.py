@@ -76,8 +76,16 @@ class Looks:
 def _key(peer: Peer, ask: Ask, body: bytes | None) -> str:
     if body:
         return json.dumps([_digest(ask.path), hashlib.sha256(body).hexdigest()])
-    asked = [peer.version, ask.width, ask.format, dict(ask.settings)]
+    asked = [peer.version, _drivers(), ask.width, ask.format, dict(ask.settings)]
     return json.dumps([_digest(ask.path), *asked], sort_keys=True)
+
+
+@lru_cache
+def _drivers() -> str:
+    """Return a digest of what drives the peers: settings are written there too."""
+    here = Path(__file__).parent
+    files = sorted([here / "libvips.py", here / "thumbor.conf", *(here / "node").glob("*.mjs")])
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 @lru_cache
