@@ -7,17 +7,18 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from PIL import AvifImagePlugin, ExifTags, Image, ImageChops, ImageDraw, ImageStat
+from PIL import AvifImagePlugin, ExifTags, Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from origin_lambda.adapters import pillow_raster
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_raster import PillowRaster
+from origin_lambda.adapters.pillow_ssimulacra2 import score
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
 from origin_lambda.image.derive import Derivative, derive, finish
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.plan import plan
+from origin_lambda.image.plan import Decoding, plan
 from origin_lambda.image.probe import Facts, Limits, check
 from origin_lambda.image.quality import Effort
 from origin_lambda.image.raster import Frame
@@ -709,6 +710,21 @@ def test_more_effort_makes_a_smaller_avif_of_text() -> None:
     )
 
     assert len(more) < 0.8 * len(usual)
+
+
+def test_the_best_avif_looks_best() -> None:
+    bands = [Image.effect_noise((200, 200), 60).filter(ImageFilter.GaussianBlur(2)) for _ in "RGB"]
+    original = Image.merge("RGB", bands)
+
+    def looks(quality: int) -> float:
+        frame = Frame(PillowRaster(original.copy()))
+        body = PillowCodec().encode([frame], Encoding(Format.AVIF, quality))
+        (shown,) = PillowCodec().decode(body, Decoding(Kind.AVIF))
+        return score(original, shown.raster.image)
+
+    scores = [looks(quality) for quality in (50, 70, 85, 93, 100)]
+
+    assert scores == sorted(scores)
 
 
 @pytest.mark.parametrize("asked, start_of_frame", [("jpg", 0xC0), ("pjpg", 0xC2)])

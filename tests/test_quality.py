@@ -88,12 +88,12 @@ def test_a_plan_gives_colours_the_resolution_that_the_original_needs(
 @pytest.mark.parametrize(
     "query, effort",
     [
-        ("fm=avif&w=800", "more"),
-        ("fm=avif&w=800&q=60", "more"),
+        ("fm=avif&w=600", "more"),
+        ("fm=avif&w=600&q=60", "more"),
         ("fm=webp&w=500", "usual"),
         ("fm=webp&w=501", "less"),
-        ("fm=avif&w=1000", "more"),
-        ("fm=avif&w=1001", "less"),
+        ("fm=avif&w=707", "more"),
+        ("fm=avif&w=708", "less"),
     ],
 )
 def test_a_plan_makes_the_effort_that_pays_and_less_for_large_results(

@@ -14,8 +14,8 @@ from origin_lambda.url.values import Chroma, Format, Negotiated
 AVIF_PIXELS: Final = 12_000_000
 """Above this AVIF's encoder takes seconds and gigabytes; a negotiated AVIF becomes a WebP."""
 
-PATIENT_PIXELS: Final = 1_000_000
-"""Above this no encoder makes more than little effort: it would take a quarter of a second."""
+PATIENT_PIXELS: Final = 500_000
+"""Above this no encoder makes more than little effort: more would take over 0.1 s."""
 
 QUICK_PIXELS: Final = 250_000
 """Above this encoders make less effort, or writing would be nearly all of a miss: it takes half of
