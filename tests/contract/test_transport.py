@@ -4,11 +4,19 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from origin_lambda.adapters import aws
 from origin_lambda.adapters.slim import transport
@@ -373,3 +381,69 @@ def test_certificates_may_come_from_a_file_of_ones_own(
 
     with pytest.raises(FileNotFoundError):
         Transport(Endpoint.parse("https://sns.us-east-1.amazonaws.com"), TWICE)
+
+
+def private(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """Return what a server proves with that it is 127.0.0.1, to those who trust a file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(1))
+        .not_valid_after(now + timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )  # fmt: skip
+    trusted, both = folder / "trusted.pem", folder / "both.pem"
+    trusted.write_bytes(certificate.public_bytes(Encoding.PEM))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    both.write_bytes(secret + trusted.read_bytes())
+    secrets = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secrets.load_cert_chain(both)
+    return secrets, trusted
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have what is trusted read anew, and by default."""
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    transport._trust.cache_clear()
+    yield
+    transport._trust.cache_clear()
+
+
+@pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_whom_the_machine_or_a_bundle_trusts_is_talked_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    secrets, trusted = private(tmp_path)
+    monkeypatch.setenv(variable, str(trusted))
+    with wired(says(200, b"x"), secrets=secrets) as wire:
+        sender = to(wire, ONCE)
+
+        assert [send(sender).body for _ in range(2)] == [b"x"] * 2
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_whom_nobody_trusts_is_told_nothing(tmp_path: Path) -> None:
+    secrets, _ = private(tmp_path)
+    with wired(says(), secrets=secrets) as wire, failing(Unavailable):
+        send(to(wire, ONCE))
+
+    assert wire.received == []
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_the_roots_of_amazon_are_read_first() -> None:
+    made = Transport(Endpoint.parse("https://sns.us-east-1.amazonaws.com"), TWICE)
+
+    assert made._trust is not None
+    roots = made._trust.get_ca_certs()
+    names = {dict(pair[0] for pair in root["subject"])["commonName"] for root in roots}  # type: ignore[misc]
+    assert names == {
+        *(f"Amazon Root CA {number}" for number in range(1, 5)),
+        "Starfield Services Root Certificate Authority - G2",
+    }

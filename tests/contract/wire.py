@@ -1,6 +1,7 @@
 """A server that does with each request what a script says, down to breaking off in the middle."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -48,11 +49,11 @@ class Wire:
 
 
 @contextmanager
-def wired(*script: Step) -> Iterator[Wire]:
-    """Serve a script for as long as the block runs."""
+def wired(*script: Step, secrets: ssl.SSLContext | None = None) -> Iterator[Wire]:
+    """Serve a script for as long as the block runs; by TLS, with *secrets*."""
     wire = Wire(list(script))
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        wire.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        wire.url = f"http{'s' * bool(secrets)}://127.0.0.1:{listener.getsockname()[1]}"
         threads: list[threading.Thread] = []
         connections: list[socket.socket] = []
 
@@ -62,6 +63,10 @@ def wired(*script: Step) -> Iterator[Wire]:
                     connection, _ = listener.accept()
                 except OSError:
                     return
+                if secrets:  # hands are shaken at the first read: the other side may not trust us
+                    connection = secrets.wrap_socket(
+                        connection, server_side=True, do_handshake_on_connect=False
+                    )
                 connections.append(connection)
                 wire.connections += 1
                 thread = threading.Thread(target=wire.serve, args=(connection, wire.connections))
