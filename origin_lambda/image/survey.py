@@ -135,7 +135,7 @@ class Surveyor(Generic[R]):
         """Return the mip that the small copy would be rendered from, or None for the original."""
         bodies = dict(made)
         mip = serving(bodies, facts, Box(0, 0, *facts.size), Size(*shown.size))
-        return mip and next(self.codec.decode(bodies[mip], Decoding(mip.kind))).raster
+        return next(self.codec.decode(bodies[mip], Decoding(mip.kind))).raster if mip else None
 
     def _decoded(self, data: bytes, facts: Facts, largest: Size) -> R:
         """Return the (first) picture, decoded to no more than *largest* needs."""
