@@ -9,6 +9,7 @@ from typing import Final
 
 from cachetools import LRUCache
 
+from origin_lambda.flights import Flights
 from origin_lambda.ports import Blob, Readable
 
 MIP_BYTES: Final = 64_000_000
@@ -23,6 +24,7 @@ class WarmReads:
         self._bucket = bucket
         self._kept: LRUCache[str, Blob] = LRUCache(room, getsizeof=lambda blob: len(blob.body))
         self._lock = threading.Lock()
+        self._flights = Flights[Blob | None]()
 
     def read(self, key: str, *, first: int | None = None) -> Blob | None:
         """Return an object; one that is missing, or only read in part, is asked for every time."""
@@ -30,9 +32,11 @@ class WarmReads:
             return self._bucket.read(key, first=first)
         with self._lock:
             blob = self._kept.get(key)
-        if blob is None:
-            blob = self._bucket.read(key)
-            if blob is not None and len(blob.body) <= self._kept.maxsize:
-                with self._lock:
-                    self._kept[key] = blob
+        return blob or self._flights.once(key, lambda: self._fetched(key))
+
+    def _fetched(self, key: str) -> Blob | None:
+        blob = self._bucket.read(key)
+        if blob is not None and len(blob.body) <= self._kept.maxsize:
+            with self._lock:
+                self._kept[key] = blob
         return blob

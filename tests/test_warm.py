@@ -1,5 +1,8 @@
 """What is kept in memory of what was read: so many bytes, the last used, and nothing missing."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.ports import Blob, Label
 from origin_lambda.warm import WarmReads
@@ -69,3 +72,31 @@ def test_a_part_is_neither_kept_nor_taken_for_the_whole() -> None:
     assert whole is not None
     assert (part.body, len(whole.body)) == (b"aaa", 10)
     assert bucket.reads == ["a", "a"]
+
+
+class Slow(Counted):
+    """Reads once all who are to ask for the same have asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = threading.Event()
+        self.may_end = threading.Event()
+
+    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+        self.asked.set()
+        assert self.may_end.wait(10)
+        return super().read(key, first=first)
+
+
+def test_what_is_being_read_is_waited_for() -> None:
+    bucket = Slow()
+    bucket.write("a", b"a", PLAIN)
+    warm = WarmReads(bucket, 9)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(warm.read, "a")
+        assert bucket.asked.wait(10)
+        second = pool.submit(warm.read, "a")
+        bucket.may_end.set()
+
+        assert first.result() == second.result() == bucket.objects["a"]
+    assert bucket.reads == ["a"]

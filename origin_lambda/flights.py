@@ -1,0 +1,66 @@
+"""Has work that several ask for at once done once: a single flight."""
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Flights(Generic[T]):
+    """Work that is under way, by what tells it from other work."""
+
+    def __init__(self) -> None:
+        """Nothing is under way yet."""
+        self._under_way: dict[Hashable, _Flight[T]] = {}
+        self._lock = threading.Lock()
+
+    def once(self, key: Hashable, work: Callable[[], T], seconds: float | None = None) -> T:
+        """Return what the work gives, or raise what it raises; wait for it if somebody is at it.
+
+        Raises:
+            TimeoutError: somebody is still at it after so many seconds.
+
+        """
+        with self._lock:
+            flight = self._under_way.get(key)
+            mine = self._under_way[key] = _Flight() if flight is None else flight
+        if flight is not None:
+            return flight.landed(seconds)
+        try:
+            return mine.fly(work)
+        finally:
+            with self._lock:
+                del self._under_way[key]
+
+
+class _Flight(Generic[T]):
+    """One piece of work, and what came of it."""
+
+    def __init__(self) -> None:
+        self._done = threading.Event()
+        self._land: Callable[[], T]
+
+    def fly(self, work: Callable[[], T]) -> T:
+        try:
+            result = work()
+        except BaseException as error:
+            self._land = _raising(error)
+            raise
+        else:
+            self._land = lambda: result
+            return result
+        finally:
+            self._done.set()
+
+    def landed(self, seconds: float | None) -> T:
+        if not self._done.wait(seconds):
+            raise TimeoutError
+        return self._land()
+
+
+def _raising(error: BaseException) -> Callable[[], T]:
+    def land() -> T:
+        raise error
+
+    return land
