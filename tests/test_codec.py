@@ -727,6 +727,20 @@ def test_the_best_avif_looks_best() -> None:
     assert scores == sorted(scores)
 
 
+@pytest.mark.parametrize("asked", ["jpg", "pjpg"])
+@pytest.mark.parametrize("quality", [94, 100])
+def test_a_jpeg_of_noise_has_more_than_a_byte_a_pixel(asked: str, quality: int) -> None:
+    bands = [Image.effect_noise((200, 200), 120) for _ in "RGB"]
+    noise = encoded(Image.merge("RGB", bands), "PNG")
+
+    made = derived(noise, f"fm={asked}&q={quality}&chromasub=444")
+
+    assert len(made.body) > 200 * 200 * (2 if quality == 100 else 1)
+    with Image.open(io.BytesIO(made.body)) as image:
+        image.load()
+        assert image.size == (200, 200)
+
+
 @pytest.mark.parametrize("asked, start_of_frame", [("jpg", 0xC0), ("pjpg", 0xC2)])
 def test_a_jpeg_is_progressive_where_that_is_asked_for(asked: str, start_of_frame: int) -> None:
     made = derived("png", f"fm={asked}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.ingest_memory import LARGEST, drawn
+from bench.memory import LARGEST, drawn
 from bench.peers.contestants import OURS
 from bench.peers.peer import Ask, Peer, Refused, most_resident
 from origin_lambda.url.values import Format

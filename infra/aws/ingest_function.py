@@ -22,7 +22,7 @@ _BATCH: Final = 2
 """Messages of one invocation: each may take 20 s, and invalidations that waited are merged."""
 
 _MEMORY: Final = 2048
-"""MB: an original of 100 megapixels takes 700 (`python -m bench.ingest_memory`); the rest buys
+"""MB: an original of 100 megapixels takes 700 (`python -m bench.memory`); the rest buys
 more CPU."""
 
 

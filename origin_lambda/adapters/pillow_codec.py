@@ -124,9 +124,7 @@ class PillowCodec:
             } | _loop(encoding)
         if encoding.format is Format.PNG8:
             images = [_with_palette(image) for image in images]
-        output = io.BytesIO()
-        images[0].save(output, **options)
-        return output.getvalue()
+        return _saved(images[0], options)
 
 
 @contextmanager
@@ -213,6 +211,23 @@ def _loop(encoding: Encoding) -> dict[str, int]:
     return {"loop": max(0, encoding.loop - 1)}
 
 
+def _saved(image: Image.Image, options: dict[str, Any]) -> bytes:
+    """Return a file. A JPEG of hardly anything but noise is written plainly if it must be.
+
+    Pillow has room for one byte a pixel (two from quality 95 on) where libjpeg wants to see the
+    whole file before it writes any of it: to optimize it, or for several scans.
+    """
+    output = io.BytesIO()
+    try:
+        image.save(output, **options)
+    except OSError:
+        if not options.get("optimize"):
+            raise
+        output = io.BytesIO()
+        image.save(output, **options | {"optimize": False, "progressive": False})
+    return output.getvalue()
+
+
 def _bare(image: Image.Image) -> Image.Image:
     """Return a picture without what Pillow would write unasked: comments, EXIF, XMP, profiles."""
     image.info = {}
@@ -251,7 +266,7 @@ def _jpeg(encoding: Encoding) -> dict[str, Any]:
         "format": "JPEG",
         "quality": encoding.quality,
         "progressive": encoding.progressive,
-        "optimize": True,
+        "optimize": encoding.progressive or encoding.effort is not Effort.LESS,
         "subsampling": subsampling[encoding.chroma],
     } | _credits(encoding)
 

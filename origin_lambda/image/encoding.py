@@ -76,7 +76,7 @@ class Outcome:
             quality=encoder_quality(output, self.transform.quality, self.curves),
             lossless=self.transform.lossless and output is Format.WEBP,
             chroma=self.transform.chroma or known.chroma,
-            effort=_effort(self.size.pixels, known.effort),
+            effort=_effort(output, self.size.pixels, known.effort),
             loop=self.facts.loop,
             artist=self.facts.artist,
             copyright=self.facts.copyright,
@@ -119,8 +119,10 @@ class Outcome:
         return Format.PNG if self.alpha else Format.JPEG
 
 
-def _effort(pixels: int, pays: Effort) -> Effort:
+def _effort(output: Format, pixels: int, pays: Effort) -> Effort:
     """Return the effort for a result of so many pixels, of an original for which this one pays."""
+    if output is Format.JPEG:
+        return Effort.USUAL
     if pixels > PATIENT_PIXELS:
         return Effort.LESS
     if pixels > QUICK_PIXELS and pays is Effort.USUAL:

@@ -14,7 +14,7 @@ from origin_lambda.image.measure import Description, Measurements, Measurer
 from origin_lambda.image.mips import NEAR, Mip, gap_for, ladder, serving
 from origin_lambda.image.plan import Decoding, shrink_for
 from origin_lambda.image.probe import Facts, Limits, check, sniff
-from origin_lambda.image.quality import Curves
+from origin_lambda.image.quality import Curves, Effort
 from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.url.values import Chroma, Format
 
@@ -27,8 +27,8 @@ _MEASURED: Final = 1280
 A smaller copy would have averaged away the colours of what is small.
 """
 
-_OPAQUE: Final = Encoding(Format.JPEG, 92, chroma=Chroma.FULL)
-_OPAQUE_SMALL: Final = Encoding(Format.JPEG, 95, chroma=Chroma.FULL)
+_OPAQUE: Final = Encoding(Format.JPEG, 92, chroma=Chroma.FULL, effort=Effort.LESS)
+_OPAQUE_SMALL: Final = Encoding(Format.JPEG, 95, chroma=Chroma.FULL, effort=Effort.LESS)
 _SMALL: Final = 640
 """Longest side of small mips: an error shows more in a small result, of which it is more."""
 _TRANSPARENT: Final = Encoding(Format.WEBP, 95)

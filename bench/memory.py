@@ -1,10 +1,11 @@
-"""Measures how much memory an ingest takes at most, for the largest originals that are let in.
+"""Measures how much memory the largest originals take that are let in: to render, and to ingest.
 
-Each original lies in a cloud on this machine (moto, in this process), and a process of its own
-ingests it as a deployment does, by the service that the function runs. What is counted is all
-that was ever resident of that process: Python, boto3, the original's bytes, the pixels, the mips.
+Each original lies in a cloud on this machine (moto, in this process). A process of its own renders
+800 pixels of it before there is any mip, and another ingests it, as the functions of a deployment
+do. What is counted is all that was ever resident of a process: Python and its libraries, the
+original's bytes, the pixels, the mips.
 
-    python -m bench.ingest_memory [--only WORD]
+    python -m bench.memory [--only WORD]
 """
 
 import argparse
@@ -18,12 +19,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import boto3
 import pillow_avif  # noqa: F401 reason: its import teaches Pillow to write AVIF
 from PIL import Image
 from pillow_heif import register_heif_opener
 
+from bench.cold_start import asked as asked_for
 from infra.cloud import ORIGINALS, start_cloud
 from origin_lambda.bootstrap import build_ingest
 from origin_lambda.item import Status
@@ -39,7 +42,9 @@ HEAVIEST: Final = 100_000_000
 """The bytes that `Limits` lets in."""
 
 BAR: Final = 700
-"""Megabytes that no JPEG should need."""
+"""Megabytes that no JPEG should need to be ingested."""
+
+WIDTH: Final = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,16 @@ class Spent:
     most: float
 
 
+def render(key: str) -> Spent:
+    """Answer a request for a derivative in this process."""
+    from origin_lambda import handler
+
+    ready = _most_resident()
+    answer = handler.origin(asked_for(quote(key), WIDTH), None)
+    assert answer["headers"]["x-calotype"].startswith("render"), answer
+    return Spent(ready, _most_resident())
+
+
 def ingest(key: str) -> Spent:
     """Ingest in this process."""
     service = build_ingest(Settings.from_environment(os.environ))
@@ -122,9 +137,12 @@ def _most_resident() -> float:
     return int(found[1]) * 1024 / 1e6
 
 
-def apart(key: str) -> Spent:
-    """Ingest in a process of its own."""
-    command = [sys.executable, "-m", "bench.ingest_memory", "--key", key]
+JOBS: Final = {"render": render, "ingest": ingest}
+
+
+def apart(job: str, key: str) -> Spent:
+    """Do it in a process of its own."""
+    command = [sys.executable, "-m", "bench.memory", "--job", job, "--key", key]
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return Spent(**json.loads(printed.splitlines()[-1]))
 
@@ -133,10 +151,11 @@ def main() -> None:
     """Print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="originals whose name has this word")
+    parser.add_argument("--job", choices=JOBS, help=argparse.SUPPRESS)
     parser.add_argument("--key", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.key:
-        spent = ingest(asked.key)
+        spent = JOBS[asked.job](asked.key)
         print(json.dumps({"ready": spent.ready, "most": spent.most}))
         return
     register_heif_opener()
@@ -147,20 +166,21 @@ def main() -> None:
 def measure(cases: list[Case]) -> None:
     """Print how much each case takes."""
     s3 = boto3.client("s3")
-    print("| original | megapixels | MB | most resident MB | of which before MB |")
-    print("|---|---|---|---|---|")
+    print("| original | megapixels | MB | rendered MB | of which before | ingested MB | before |")
+    print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for case in cases:
             path = Path(folder) / f"original{case.suffix}"
             case.write(path)
             s3.upload_file(str(path), ORIGINALS, case.name)
-            spent = apart(case.name)
+            rendered, ingested = (apart(job, case.name) for job in JOBS)
             s3.delete_object(Bucket=ORIGINALS, Key=case.name)
-            over = f", over {BAR}" if spent.most > BAR and case.suffix == ".jpg" else ""
+            over = f", over {BAR}" if ingested.most > BAR and case.suffix == ".jpg" else ""
             megapixels = case.size[0] * case.size[1] / 1e6
             print(
                 f"| {case.name} | {megapixels:.0f} | {path.stat().st_size / 1e6:.0f} "
-                f"| {spent.most:.0f}{over} | {spent.ready:.0f} |",
+                f"| {rendered.most:.0f} | {rendered.ready:.0f} "
+                f"| {ingested.most:.0f}{over} | {ingested.ready:.0f} |",
                 flush=True,
             )
 
