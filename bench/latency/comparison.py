@@ -6,6 +6,7 @@ say much the same (Politis and Romano on block bootstraps; Efron on percentile i
 knows nothing of what differs from one run to the next on the same machine: hence a floor too.
 """
 
+import dataclasses
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -85,7 +86,13 @@ def _rows(before: Measured, after: Measured, noise: float) -> Iterator[Row]:
         ("groups", before.tally.groups, after.tally.groups),
     ):
         if one.seconds or other.seconds:
-            yield from _percentiles(before.name, what, one, other, noise)
+            for row in _percentiles(before.name, what, one, other, noise):
+                yield dataclasses.replace(row, doubt=row.doubt or _in_doubt(before, after))
+
+
+def _in_doubt(*runs: Measured) -> str:
+    grave = any(doubt.startswith(GRAVE) for run in runs for doubt in run.doubts)
+    return "a run is in grave doubt" if grave else ""
 
 
 def _percentiles(name: str, what: str, one: Series, other: Series, noise: float) -> Iterator[Row]:

@@ -106,3 +106,13 @@ def test_a_grave_doubt_of_either_is_repeated() -> None:
     told = compared(result(measured("x", [[1]])), result(doubted)).doubts
 
     assert told == ("x, second: THE GENERATOR COULD NOT KEEP UP: so.",)
+
+
+def test_a_run_in_grave_doubt_proves_nothing() -> None:
+    doubt = "THE GENERATOR COULD NOT KEEP UP: so."
+    doubted = measured("x", seconds(20, 2), doubts=(doubt,))
+
+    found = compared(result(measured("x", seconds(10, 1))), result(doubted))
+
+    assert {row.doubt for row in found.rows} == {"a run is in grave doubt"}
+    assert found.slower(1.5) == []
