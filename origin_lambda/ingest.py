@@ -111,7 +111,7 @@ class Ingest:
             return item
         try:
             if item.version != before.version or before.status is Status.PENDING:
-                self.purge.at_once(item, first_seen=item.told is None)
+                self.purge.at_once(item, first_seen=not before.is_listed)
             if item.status is Status.PENDING:
                 item = self._settled(item)
             if item.status is not Status.PENDING:

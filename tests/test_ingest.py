@@ -117,7 +117,7 @@ class World:
             self.put(body)
         return self.ingest.take(KEY, sequencer, again=again)
 
-    def ask(self, query: str = "", **options: Any) -> Response:
+    def ask(self, query: str = "", key: str = KEY, **options: Any) -> Response:
         """Ask an origin that has just started."""
         store = Store(self.derivatives, self.catalog, self.alerts)
         renderer = Renderer(
@@ -129,7 +129,7 @@ class World:
             PillowMeasurer(),
         )
         origin = Origin(self.originals, store, renderer)
-        return origin.answer(Request("GET", f"/{KEY}", query, **options))
+        return origin.answer(Request("GET", f"/{key}", query, **options))
 
     @property
     def item(self) -> Item:

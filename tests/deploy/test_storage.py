@@ -185,5 +185,5 @@ def test_ingest_hears_of_the_topic_what_the_origin_asks_for_and_understands_it(
     assert subscription["FilterPolicy"] == {"event": [attributes["event"]]}
     body = {"body": json.dumps(message)}
     assert list(unwrapped({"Records": [body]}, "pictures")) == [
-        Requested("cats/tom.jpg", Why.UNLISTED)
+        Requested("cats/tom.jpg", Why.UNLISTED, "v1")
     ]
