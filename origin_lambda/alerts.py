@@ -37,6 +37,7 @@ class Why(StrEnum):
     UNLISTED = "unlisted"
     STALE = "stale"
     MIP_MISSING = "mip-missing"
+    GONE = "gone"
 
 
 def change(item: Item) -> News | None:

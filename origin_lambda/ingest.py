@@ -29,7 +29,7 @@ from origin_lambda.errors import (
 from origin_lambda.image.formats import MEDIA_TYPES
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.survey import HEADER_BYTES, Survey, Surveyor
-from origin_lambda.item import Annotations, Item, Status, Told
+from origin_lambda.item import Annotations, Item, Status
 from origin_lambda.log import record
 from origin_lambda.ports import Alerts, Blob, Bucket, Catalog, Label
 from origin_lambda.purge import MIPS, Purge, mip_key
@@ -202,19 +202,22 @@ class Ingest:
         return blob
 
     def _told(self, item: Item) -> Item:
-        """Tell subscribers what has become of the original since they last heard of it."""
-        news = change(item)
-        if news and self.alerts is not None:
-            self.alerts.announce(*news)
-        told = Told(item.version, item.status)
+        """Tell subscribers what has become of the original since they last heard of it.
 
-        def heard(now: Item) -> Item:
-            if now.version == item.version:
-                return dataclasses.replace(now, told=told, leased=0)
-            # It has moved on; subscribers may have heard of that already.
-            return dataclasses.replace(now, told=told) if now.told == item.told else now
-
-        return updated(self.catalog, item.key, heard)[0]
+        Whoever finds that another has told them something meanwhile tells them once more: nobody
+        knows which they heard last.
+        """
+        ours = item.version
+        while True:
+            news = change(item)
+            if news and self.alerts is not None:
+                self.alerts.announce(*news)
+            change_of = partial(Item.heard, of=item, has_spoken=bool(news), ours=ours)
+            after, _ = updated(self.catalog, item.key, change_of)
+            is_others = after.status is Status.PENDING or not (news or after.version == ours)
+            if after.is_settled or is_others:
+                return after
+            item = after
 
     def _update(self, item: Item, change: Callable[[Item], Item]) -> Item:
         """Change the item, unless it has moved on: then whoever moved it does the rest."""

@@ -156,6 +156,19 @@ class Item:
             ingested=int(now),
         )
 
+    def heard(self, of: Self, *, has_spoken: bool, ours: str) -> Self:
+        """Return it once subscribers have been told *of* it as it was, if that *has spoken* at all.
+
+        The lease is given up if it is that of *our* version. Where another has told them something
+        since, that stands: whoever finds it so tells them once more.
+        """
+        told = Told(of.version, of.status)
+        if self.version != of.version:
+            return dataclasses.replace(self, told=told) if has_spoken else self
+        leased = 0 if self.version == ours else self.leased
+        is_last = self.told == of.told
+        return dataclasses.replace(self, told=told if is_last else self.told, leased=leased)
+
     def annotated(self, annotations: Annotations) -> Self:
         """Return it with other words of its owner, and so of another edition."""
         if annotations == self.annotations:

@@ -99,6 +99,9 @@ class Origin:
             if keeps_bytes(wanted.transform):
                 return self._own_bytes(wanted, item, request, watch)
             return self._rendered(wanted, item, request, watch)
+        except NoSuchOriginal:
+            self.store.request_ingest(item, Why.GONE, watch)
+            raise
         except CalotypeError as error:
             if error.max_age and not self.store.may_be_cached(item, watch):
                 error.max_age = 0

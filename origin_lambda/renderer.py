@@ -87,16 +87,18 @@ class Renderer:
         return Rendered(derivative, seen, mip_missing=bool(planned) and seen is item)
 
     def read(self, wanted: Wanted, watch: Stopwatch, *, first: int | None = None) -> Blob:
-        """Return an original, or only its *first* so many bytes.
+        """Return an original that there was, or only its *first* so many bytes.
 
         Raises:
-            NoSuchOriginal: there is none.
+            NoSuchOriginal: it is gone; nobody is to keep that, for it may be put back unnoticed.
 
         """
         with watch.stage("fetch"):
             blob = self.originals.read(wanted.key, first=first)
         if blob is None:
-            raise gone()
+            error = gone()
+            error.max_age = 0
+            raise error
         return blob
 
     def _informed(self, wanted: Wanted, item: Item, watch: Stopwatch) -> Rendered:

@@ -789,6 +789,29 @@ def test_who_tells_later_than_who_overtook_it_unsettles_nothing(world: World) ->
     assert world.item.is_settled
 
 
+def test_who_tells_later_than_who_overtook_it_has_the_last_word_be_of_what_there_is(
+    world: World,
+) -> None:
+    assert world.alerts is not None
+    world.alerts.meddle = before("announce", lambda: world.take(draw("png")))
+
+    world.take(draw("jpeg"))
+
+    new, old = version(draw("png")), version(draw("jpeg"))
+    assert world.told == [("created", new), ("created", old), ("replaced", new)]
+
+
+def test_what_was_put_back_while_another_was_told_of_is_told_of_again(photo: World) -> None:
+    assert photo.alerts is not None
+    photo.alerts.meddle = before("announce", lambda: photo.take(draw("jpeg")))
+
+    photo.take(b"no picture")
+
+    assert [event for event, _ in photo.told] == ["created", "rejected", "created"]
+    assert photo.item.is_settled
+    assert (photo.item.status, photo.item.leased) == (Status.READY, 0)
+
+
 # What its owner says of it.
 
 SAID: Final = Annotations(FocalPoint(0.25, 0.75), "A cat", ("cat", "tom"))

@@ -91,6 +91,22 @@ def test_nobody_caches_a_refusal_of_what_was_there_for_a_moment(world: World, qu
     assert caching(world, query) == (415, "no-store")
 
 
+@pytest.mark.parametrize("query", ["w=30", ""])
+def test_nobody_caches_that_a_known_original_is_gone_and_ingest_is_asked_to_look(
+    world: World, query: str
+) -> None:
+    world.take(draw("jpeg"))
+    world.remove()
+
+    early = caching(world, query)
+    assert world.alerts is not None
+    why = world.alerts.port.sent[-1][0]["why"]
+    world.take()
+
+    assert (early, why) == ((404, "no-store"), "gone")
+    assert caching(world, query) == (404, "public, max-age=60")
+
+
 def test_a_refusal_of_what_is_still_there_is_cached(world: World) -> None:
     world.put(GARBAGE)
 
