@@ -31,7 +31,7 @@ from origin_lambda.image.mips import Mip
 from origin_lambda.image.survey import HEADER_BYTES, Survey, Surveyor
 from origin_lambda.item import Annotations, Item, Status
 from origin_lambda.log import record
-from origin_lambda.ports import Alerts, Blob, Bucket, Catalog, Label
+from origin_lambda.ports import Alerts, Blob, Bucket, Label, ListedCatalog
 from origin_lambda.purge import MIPS, Purge, mip_key
 from origin_lambda.tolerance import tolerated
 
@@ -54,7 +54,7 @@ class Ingest:
 
     originals: Bucket
     derivatives: Bucket
-    catalog: Catalog
+    catalog: ListedCatalog
     alerts: Alerts | None
     purge: Purge
     surveyor: Surveyor[Any]
@@ -147,25 +147,32 @@ class Ingest:
                 if item.leased > now:
                     message = "another delivery is at work on this original"
                     raise Busy(message)
+                self._sweep_in_between(item, sequencer)
                 status = Status.PENDING if again else item.status
                 item = dataclasses.replace(item, status=status)
             else:
-                item = item.moved(stat, now)
-            last = sequencer or item.sequencer
-            return dataclasses.replace(item, sequencer=last, leased=int(now) + LEASE_SECONDS)
+                last = sequencer or item.sequencer
+                item = dataclasses.replace(item.moved(stat, now), sequencer=last)
+            return dataclasses.replace(item, leased=int(now) + LEASE_SECONDS)
 
         after, is_moved = updated(self.catalog, key, moved)
         return (before, after) if is_moved else (after, after)
 
     def _unchanged(self, item: Item, sequencer: str) -> Item | None:
-        """Return the item of an original that is what it was, but of which a new event has come.
+        """Return the item of an original that is what it was, but of which a new event has come."""
+        if not self._sweep_in_between(item, sequencer):
+            return None
+        return dataclasses.replace(item, sequencer=sequencer)
+
+    def _sweep_in_between(self, item: Item, sequencer: str) -> bool:
+        """Arrange for a sweep of an original that is what it was, if this is of a new event.
 
         It may have been another in between, which nobody but a renderer has seen.
         """
-        if sequencer in {"", item.sequencer}:
-            return None
-        self.purge.arrange_sweep(item.key, invalidate=False)
-        return dataclasses.replace(item, sequencer=sequencer)
+        is_new = sequencer not in {"", item.sequencer}
+        if is_new:
+            self.purge.arrange_sweep(item.key, invalidate=False)
+        return is_new
 
     def _settled(self, item: Item) -> Item:
         """Return the item with what was found out about the original."""

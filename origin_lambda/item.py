@@ -95,6 +95,11 @@ class Item:
         return self.revision > 0
 
     @property
+    def is_gone(self) -> bool:
+        """Whether the original was deleted, and subscribers know."""
+        return self.status is Status.DELETED and self.is_settled
+
+    @property
     def is_settled(self) -> bool:
         """Whether nothing is left to be done: subscribers know, and that comes last."""
         return self.told == Told(self.version, self.status)

@@ -421,6 +421,24 @@ def test_what_was_made_of_another_one_in_between_is_swept(photo: World) -> None:
     ]
 
 
+def test_the_id_of_a_change_is_the_same_though_the_same_bytes_were_put_again_meanwhile(
+    world: World,
+) -> None:
+    world.put(draw("jpeg"))
+    world.catalog.meddle = at_call(3, "find", stopped)
+    with pytest.raises(Stopped):
+        world.take(sequencer="0A")
+    world.now += LEASE_SECONDS
+
+    world.take(draw("jpeg"), "0C")
+
+    assert world.alerts is not None
+    first, second = [message for message, _ in world.alerts.port.sent]
+    assert (first["event"], first["id"]) == ("created", second["id"])
+    assert [message["event"] for message, _ in world.queue.port.sent] == ["sweep", "sweep"]
+    assert world.item.sequencer == "0A"
+
+
 @pytest.mark.parametrize("sequencer", ["0A", ""])
 def test_the_same_event_once_more_changes_nothing_at_all(photo: World, sequencer: str) -> None:
     known = photo.item

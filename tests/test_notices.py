@@ -118,7 +118,13 @@ def test_the_encoding_of_a_key_is_undone(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "event", ["ObjectCreated:CompleteMultipartUpload", "ObjectRemoved:DeleteMarkerCreated", "new"]
+    "event",
+    [
+        "ObjectCreated:CompleteMultipartUpload",
+        "ObjectRemoved:DeleteMarkerCreated",
+        "LifecycleExpiration:Delete",
+        "new",
+    ],
 )
 def test_whatever_happened_to_an_object_the_bucket_will_tell(event: str) -> None:
     assert said(changed_in(KEY, event=event)) == [Changed(KEY)]
