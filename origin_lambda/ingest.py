@@ -34,6 +34,7 @@ from origin_lambda.log import record
 from origin_lambda.ports import Alerts, Blob, Bucket, Label, ListedCatalog
 from origin_lambda.purge import MIPS, Purge, mip_key
 from origin_lambda.tolerance import tolerated
+from origin_lambda.url.grammar import is_nameable
 
 LEASE_SECONDS: Final = 60
 """How long one delivery has an original to itself: as long as an ingest may take."""
@@ -70,8 +71,8 @@ class Ingest:
             Failure: it could not be done now; the same call goes on where this one stopped.
 
         """
-        if key.endswith("/") or key.startswith(MIPS):
-            record("ignored", what="a folder that the S3 console has made, or a name of ours")
+        if not is_original(key):
+            record("ignored", what="a folder's marker, a name of ours, or one no URL has", key=key)
             return Item(key)
         for _ in range(_TRIES):
             try:
@@ -234,6 +235,11 @@ class Ingest:
             lambda now: change(now) if now.version == item.version else None,
         )
         return after
+
+
+def is_original(key: str) -> bool:
+    """Whether a key of the originals bucket is one of an original, of which there can be a URL."""
+    return is_nameable(key) and not key.endswith("/") and not key.startswith(MIPS)
 
 
 def _is_older(sequencer: str, than: str) -> bool:

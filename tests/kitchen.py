@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tests.interleaving import Choice, Moment, Program
 from tests.programs import (
@@ -27,7 +27,7 @@ from tests.programs import (
 )
 from tests.states import State, applied, item, run_alone
 
-_EMPTY: Final = {name: place.number({}) for name, place in PLACES.items()}
+_EMPTY: Final[dict[str, Any]] = {name: place.number({}) for name, place in PLACES.items()}
 _SHOWN_BY: Final = {version_of(body): colour for colour, body in PICTURES.items()} | {"": NOTHING}
 _MORTAL: Final = {"renderer": "renderer", "ingest": "ingest", "sweep": "ingest"}
 """Whose death it is when one of this kind dies."""

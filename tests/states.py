@@ -41,7 +41,8 @@ def applied(state: State, call: Call) -> tuple[State, Answer]:
             return state._replace(requests=state.requests | {json.dumps(message)}), NO_ANSWER
         return state._replace(heard=message["version"] or ""), NO_ANSWER
     number, answer = PLACES[call.port].after(getattr(state, call.port), call)
-    return state._replace(**{call.port: number}), answer
+    changed: dict[str, Any] = {call.port: number}
+    return state._replace(**changed), answer
 
 
 def run_alone(state: State, program: Program) -> tuple[State, Any]:

@@ -68,6 +68,7 @@ def filled(deployment: Deployment) -> Deployment:
         deployment.put(key, draw("jpeg"))
     deployment.put("dogs/poem.jpg", b"no picture")
     deployment.put("dogs/", b"")
+    deployment.put("dogs/../cats.jpg", draw("jpeg"))
     return deployment
 
 
@@ -119,6 +120,17 @@ def test_what_was_deleted_unnoticed_is_found_in_the_catalog(filled: Deployment) 
     assert some.splitlines()[-1] == "2 of 2: 1 ready, 1 gone"
     assert rest.splitlines()[-1] == "3 of 3: 1 ready, 1 rejected, 1 gone"
     assert json.loads(shown)["status"] == "deleted"
+
+
+def test_who_names_no_distribution_is_warned(
+    filled: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, quiet = filled.run("originals", "list")
+    monkeypatch.delenv("DISTRIBUTION_ID")
+    _, _, warned = filled.run("originals", "list")
+
+    assert quiet == ""
+    assert warned == "calotype: DISTRIBUTION_ID is not set: no edge will forget anything\n"
 
 
 def test_named_originals_are_ingested_each_once(filled: Deployment) -> None:

@@ -321,14 +321,20 @@ def test_an_animation_is_surveyed_and_has_no_mips(world: World) -> None:
     assert item.survey.measurements is not None
 
 
-@pytest.mark.parametrize("key", ["cats/", "/", "cats/tom.jpg/", ".mips/", ".mips/tom.jpg"])
-def test_the_marker_of_a_folder_and_a_name_of_ours_are_left_alone(world: World, key: str) -> None:
+@pytest.mark.parametrize(
+    "key",
+    ["cats/", "/", "cats/tom.jpg/", ".mips/", ".mips/tom.jpg", "a/../b.jpg", "./b.jpg", "a\nb.jpg"],
+)
+def test_what_is_no_original_or_has_no_url_is_left_alone_and_logged(
+    world: World, lines: list[str], key: str
+) -> None:
     world.put(b"", key)
 
     item = world.ingest.take(key, "0A")
 
     assert item == Item(key)
     assert (world.originals.calls, world.catalog.calls, world.told) == ([], [], [])
+    assert json.loads(lines[-1])["key"] == key
 
 
 # How much of it is read.

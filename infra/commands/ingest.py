@@ -12,7 +12,7 @@ from typing import Any, Final
 from infra.commands import in_a_line, opened
 from infra.commands.backfill import Tally, backfill
 from origin_lambda.catalog import found
-from origin_lambda.ingest import Ingest
+from origin_lambda.ingest import Ingest, is_original
 
 _TELL_SECONDS: Final = 10.0  # between two lines where there is no terminal
 _STOPPED: Final = 130  # what shells answer for Ctrl-C
@@ -68,7 +68,7 @@ def _insist(asked: argparse.Namespace) -> None:
 
 
 def _listed(ingest: Ingest, prefix: str) -> list[str]:
-    """Return all keys, so that it can be said how many are left; folders' markers are no pictures.
+    """Return all keys, so that it can be said how many are left; folders' markers are no originals.
 
     Those come as well that only the catalog has, though not as deleted: nobody heard of that. A
     million keys are about 100 MB, and 1,000 requests of S3.
@@ -80,7 +80,7 @@ def _listed(ingest: Ingest, prefix: str) -> list[str]:
         for key in ingest.catalog.keys(prefix)
         if key not in keys and (item := found(ingest.catalog, key)) and not item.is_gone
     )
-    return [key for key in keys if not key.endswith("/")]
+    return [key for key in keys if is_original(key)]
 
 
 @contextmanager
