@@ -1363,7 +1363,7 @@ def test_what_the_owner_says_meanwhile_makes_a_derivative_stale(world: World) ->
 
 @pytest.mark.parametrize("options", [{}, {"answer_limit": 100}])
 def test_where_the_catalog_cannot_be_asked_again_a_derivative_counts_as_good(
-    world: World, lines: list[str], options: dict[str, int]
+    world: World, lines: list[str], options: dict[str, Any]
 ) -> None:
     world.take(draw("jpeg"))
     world.catalog.meddle = at_call(2, "find", failed)
