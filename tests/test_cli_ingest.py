@@ -68,7 +68,6 @@ def filled(deployment: Deployment) -> Deployment:
         deployment.put(key, draw("jpeg"))
     deployment.put("dogs/poem.jpg", b"no picture")
     deployment.put("dogs/", b"")
-    deployment.put("dogs/../cats.jpg", draw("jpeg"))
     return deployment
 
 
@@ -120,6 +119,14 @@ def test_what_was_deleted_unnoticed_is_found_in_the_catalog(filled: Deployment) 
     assert some.splitlines()[-1] == "2 of 2: 1 ready, 1 gone"
     assert rest.splitlines()[-1] == "3 of 3: 1 ready, 1 rejected, 1 gone"
     assert json.loads(shown)["status"] == "deleted"
+
+
+def test_a_key_that_no_url_can_name_is_passed_over(deployment: Deployment) -> None:
+    deployment.put("dogs/../cats.jpg", draw("jpeg"))
+
+    code, out, _ = deployment.run("ingest", "--all")
+
+    assert (code, out) == (0, "0 of 0: none yet\n")
 
 
 def test_who_names_no_distribution_is_warned(
