@@ -29,6 +29,9 @@ serve: .venv/ready ## Serve a folder of originals here: make serve ORIGINALS=~/P
 test: .venv/ready ## Run the tests
 	@$(BIN)/pytest -q -n auto --dist worksteal
 
+test-thorough: .venv/ready ## Follow the schedules, too, that take minutes
+	@$(BIN)/pytest -q -rP -m thorough tests/test_interleavings.py
+
 coverage: .venv/ready ## Run the tests, and tell which lines and branches none of them reaches
 	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/test_interleavings.py --cov --cov-report=term:skip-covered
 
@@ -115,4 +118,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --group peers -o requirements/peers.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test coverage test-deploy deploy destroy lint check format golden docs docs-check latency bench bench-mips bench-peers package lock
+.PHONY: help serve test test-thorough coverage test-deploy deploy destroy lint check format golden docs docs-check latency bench bench-mips bench-peers package lock

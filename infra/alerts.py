@@ -17,6 +17,7 @@ from origin_lambda.url.grammar import escape
 _PAGE: Final = Path(__file__).parent / "alerts.html"
 _POLL_SECONDS: Final = 2
 _KEPT: Final = 500
+_DIGITS: Final = 18  # of a number that somebody may have seen
 _FRESH: Final = {"cache-control": "no-store"}
 
 
@@ -59,7 +60,7 @@ class Alerts:
 
         async def alerts(request: Request) -> Response:
             after = request.query_params.get("after", "0")
-            known = int(after) if after.isdecimal() else 0
+            known = int(after) if after.isdecimal() and len(after) <= _DIGITS else 0
             told = [alert for alert in reversed(self.received.copy()) if alert["number"] > known]
             return JSONResponse({"newest": self._newest(), "alerts": told}, headers=_FRESH)
 

@@ -15,7 +15,8 @@ from origin_lambda.item import Item, Status
 SCHEMA: Final = 1
 """Version of the messages; raised when a field changes its meaning or goes away."""
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_UNSENDABLE: Final = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")
+"""What no attribute of SNS may have: characters that XML has none of, and DEL."""
 
 News = tuple[Mapping[str, Any], Mapping[str, str]]
 """A message, and the attributes that subscribers filter on."""
@@ -37,6 +38,7 @@ class Why(StrEnum):
     UNLISTED = "unlisted"
     STALE = "stale"
     MIP_MISSING = "mip-missing"
+    GONE = "gone"
 
 
 def change(item: Item) -> News | None:
@@ -103,5 +105,5 @@ def _identity(item: Item, event: Event) -> str:
 
 
 def _folder(key: str) -> str:
-    """Return the folder of a key with its slash; SNS takes no empty attribute, nor controls."""
-    return _CONTROL.sub("?", key.rpartition("/")[0]) + "/"
+    """Return the folder of a key with its slash; SNS takes no attribute that is empty."""
+    return _UNSENDABLE.sub("?", key.rpartition("/")[0]) + "/"

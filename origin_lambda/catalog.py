@@ -199,7 +199,8 @@ def _measurements(measured: Mapping[str, Any]) -> Measurements:
         thumbhash=b64decode(measured["thumbhash"]),
         blurhash=measured["blurhash"],
         palette=tuple(
-            Swatch(Colour(*swatch["colour"]), swatch["share"]) for swatch in measured["palette"]
+            Swatch(Colour(*swatch["colour"]), float(swatch["share"]))
+            for swatch in measured["palette"]
         ),
         focal_point=_at(measured["focal_point"]),
     )

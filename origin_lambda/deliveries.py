@@ -83,11 +83,12 @@ class Deliveries:
         match notice:
             case Changed(key, sequencer):
                 self.ingest.take(key, sequencer)
-            case Requested(key, why):
-                self.ingest.take(key, again=why is Why.MIP_MISSING)
+            case Requested(key, why, version):
+                item = self.ingest.take(key, again=why is Why.MIP_MISSING)
                 if why is Why.STALE:
                     # Removed here as well: the edge must not find again what it has forgotten.
                     self.ingest.sweep(key, invalidate=False)
+                if why is Why.STALE or (item.is_listed and version != item.version):
                     self.ingest.purge.cached(key)
             case Sweep(key, invalidate):
                 self.ingest.sweep(key, invalidate=invalidate)

@@ -29,11 +29,14 @@ from typing import ClassVar
 
 
 class CalotypeError(Exception):
-    """A failure with a status, a stable code and the seconds its answer may be cached."""
+    """A failure with a status, a stable code and the seconds its answer may be cached.
+
+    Whoever knows that this one passes sooner says so by its own *max_age*.
+    """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
-    max_age: ClassVar[int] = 0
+    max_age: int = 0
     wakes_someone: ClassVar[bool] = False
 
     def __init__(self, message: str, *, detail: str = "", param: str | None = None) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from origin_lambda.errors import CalotypeError, Failure, MethodNotAllowed, Unauthorized
+from origin_lambda.errors import CalotypeError, MethodNotAllowed, Unauthorized
 
 _LAMBDA_ANSWER: Final = 4_700_000
 """Bytes of body that fit Lambda's 6 MB answer once they are base64 inside JSON."""
@@ -61,7 +61,7 @@ def failure(error: CalotypeError) -> Response:
     told = {"code": error.code, "message": error.message}
     if error.param:
         told["param"] = error.param
-    caching = "no-store" if isinstance(error, Failure) else f"public, max-age={error.max_age}"
+    caching = f"public, max-age={error.max_age}" if error.max_age else "no-store"
     headers = ALWAYS | {"content-type": "application/json", "cache-control": caching}
     if isinstance(error, MethodNotAllowed):
         headers |= {"allow": error.allow or METHODS}

@@ -29,11 +29,12 @@ from origin_lambda.errors import (
 from origin_lambda.image.formats import MEDIA_TYPES
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.survey import HEADER_BYTES, Survey, Surveyor
-from origin_lambda.item import Annotations, Item, Status, Told
+from origin_lambda.item import Annotations, Item, Status
 from origin_lambda.log import record
-from origin_lambda.ports import Alerts, Blob, Bucket, Catalog, Label
+from origin_lambda.ports import Alerts, Blob, Bucket, Label, ListedCatalog
 from origin_lambda.purge import MIPS, Purge, mip_key
 from origin_lambda.tolerance import tolerated
+from origin_lambda.url.grammar import is_nameable
 
 LEASE_SECONDS: Final = 60
 """How long one delivery has an original to itself: as long as an ingest may take."""
@@ -54,7 +55,7 @@ class Ingest:
 
     originals: Bucket
     derivatives: Bucket
-    catalog: Catalog
+    catalog: ListedCatalog
     alerts: Alerts | None
     purge: Purge
     surveyor: Surveyor[Any]
@@ -70,8 +71,8 @@ class Ingest:
             Failure: it could not be done now; the same call goes on where this one stopped.
 
         """
-        if key.endswith("/") or key.startswith(MIPS):
-            record("ignored", what="a folder that the S3 console has made, or a name of ours")
+        if not is_original(key):
+            record("ignored", what="a folder's marker, a name of ours, or one no URL has", key=key)
             return Item(key)
         for _ in range(_TRIES):
             try:
@@ -111,7 +112,7 @@ class Ingest:
             return item
         try:
             if item.version != before.version or before.status is Status.PENDING:
-                self.purge.at_once(item, first_seen=item.told is None)
+                self.purge.at_once(item, first_seen=not before.is_listed)
             if item.status is Status.PENDING:
                 item = self._settled(item)
             if item.status is not Status.PENDING:
@@ -147,25 +148,32 @@ class Ingest:
                 if item.leased > now:
                     message = "another delivery is at work on this original"
                     raise Busy(message)
+                self._sweep_in_between(item, sequencer)
                 status = Status.PENDING if again else item.status
                 item = dataclasses.replace(item, status=status)
             else:
-                item = item.moved(stat, now)
-            last = sequencer or item.sequencer
-            return dataclasses.replace(item, sequencer=last, leased=int(now) + LEASE_SECONDS)
+                last = sequencer or item.sequencer
+                item = dataclasses.replace(item.moved(stat, now), sequencer=last)
+            return dataclasses.replace(item, leased=int(now) + LEASE_SECONDS)
 
         after, is_moved = updated(self.catalog, key, moved)
         return (before, after) if is_moved else (after, after)
 
     def _unchanged(self, item: Item, sequencer: str) -> Item | None:
-        """Return the item of an original that is what it was, but of which a new event has come.
+        """Return the item of an original that is what it was, but of which a new event has come."""
+        if not self._sweep_in_between(item, sequencer):
+            return None
+        return dataclasses.replace(item, sequencer=sequencer)
+
+    def _sweep_in_between(self, item: Item, sequencer: str) -> bool:
+        """Arrange for a sweep of an original that is what it was, if this is of a new event.
 
         It may have been another in between, which nobody but a renderer has seen.
         """
-        if sequencer in {"", item.sequencer}:
-            return None
-        self.purge.arrange_sweep(item.key, invalidate=False)
-        return dataclasses.replace(item, sequencer=sequencer)
+        is_new = sequencer not in {"", item.sequencer}
+        if is_new:
+            self.purge.arrange_sweep(item.key, invalidate=False)
+        return is_new
 
     def _settled(self, item: Item) -> Item:
         """Return the item with what was found out about the original."""
@@ -202,19 +210,22 @@ class Ingest:
         return blob
 
     def _told(self, item: Item) -> Item:
-        """Tell subscribers what has become of the original since they last heard of it."""
-        news = change(item)
-        if news and self.alerts is not None:
-            self.alerts.announce(*news)
-        told = Told(item.version, item.status)
+        """Tell subscribers what has become of the original since they last heard of it.
 
-        def heard(now: Item) -> Item:
-            if now.version == item.version:
-                return dataclasses.replace(now, told=told, leased=0)
-            # It has moved on; subscribers may have heard of that already.
-            return dataclasses.replace(now, told=told) if now.told == item.told else now
-
-        return updated(self.catalog, item.key, heard)[0]
+        Whoever finds that another has told them something meanwhile tells them once more: nobody
+        knows which they heard last.
+        """
+        ours = item.version
+        while True:
+            news = change(item)
+            if news and self.alerts is not None:
+                self.alerts.announce(*news)
+            change_of = partial(Item.heard, of=item, has_spoken=bool(news), ours=ours)
+            after, _ = updated(self.catalog, item.key, change_of)
+            is_others = after.status is Status.PENDING or not (news or after.version == ours)
+            if after.is_settled or is_others:
+                return after
+            item = after
 
     def _update(self, item: Item, change: Callable[[Item], Item]) -> Item:
         """Change the item, unless it has moved on: then whoever moved it does the rest."""
@@ -224,6 +235,11 @@ class Ingest:
             lambda now: change(now) if now.version == item.version else None,
         )
         return after
+
+
+def is_original(key: str) -> bool:
+    """Whether a key of the originals bucket is one of an original, of which there can be a URL."""
+    return is_nameable(key) and not key.endswith("/") and not key.startswith(MIPS)
 
 
 def _is_older(sequencer: str, than: str) -> bool:

@@ -95,6 +95,11 @@ class Item:
         return self.revision > 0
 
     @property
+    def is_gone(self) -> bool:
+        """Whether the original was deleted, and subscribers know."""
+        return self.status is Status.DELETED and self.is_settled
+
+    @property
     def is_settled(self) -> bool:
         """Whether nothing is left to be done: subscribers know, and that comes last."""
         return self.told == Told(self.version, self.status)
@@ -155,6 +160,19 @@ class Item:
             mips=(),
             ingested=int(now),
         )
+
+    def heard(self, of: Self, *, has_spoken: bool, ours: str) -> Self:
+        """Return it once subscribers have been told *of* it as it was, if that *has spoken* at all.
+
+        The lease is given up if it is that of *our* version. Where another has told them something
+        since, that stands: whoever finds it so tells them once more.
+        """
+        told = Told(of.version, of.status)
+        if self.version != of.version:
+            return dataclasses.replace(self, told=told) if has_spoken else self
+        leased = 0 if self.version == ours else self.leased
+        is_last = self.told == of.told
+        return dataclasses.replace(self, told=told if is_last else self.told, leased=leased)
 
     def annotated(self, annotations: Annotations) -> Self:
         """Return it with other words of its owner, and so of another edition."""

@@ -30,10 +30,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """The origin found something amiss with an original."""
+    """The origin found something amiss with a version of an original."""
 
     key: str
     why: Why
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,14 @@ def unwrapped(message: Mapping[str, Any], bucket: str) -> Iterator[Notice]:
         }:
             _insist(name == bucket)
             yield Changed(key, message["detail"]["object"].get("sequencer", ""))
-        case {"event": Event.INGEST_REQUESTED, "key": str(key), "why": str(why)}:
+        case {
+            "event": Event.INGEST_REQUESTED,
+            "key": str(key),
+            "why": str(why),
+            "version": str(version),
+        }:
             _insist(why in set(Why))
-            yield Requested(key, Why(why))
+            yield Requested(key, Why(why), version)
         case {"event": str(event), "key": str(key), "invalidate": bool(again)} if event == SWEEP:
             yield Sweep(key, again)
         case {"event": str(event), "prefixes": [*prefixes]} if event == INVALIDATE:

@@ -2,8 +2,8 @@
 
 parse -> item -> 304 if the caller has it -> stored derivative -> render -> store -> answer
 
-The item is read again after a derivative was stored: if the original has moved on meanwhile, the
-derivative is removed, and the answer is not to be kept (docs/consistency.md).
+The item is read again after a derivative was stored, or one was refused: if the original has moved
+on meanwhile, the derivative is removed, and nobody is to keep the answer (docs/consistency.md).
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ from origin_lambda.image.probe import SNIFFED, sniff
 from origin_lambda.item import Item
 from origin_lambda.log import Metrics, measure, record
 from origin_lambda.ports import Blob, Bucket, Source, Stat
-from origin_lambda.renderer import Renderer, gone, needs_survey
+from origin_lambda.renderer import Renderer, gone, needs_survey, refusing
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.store import Kept, Offer, Store
 from origin_lambda.url.admission import Policy, admitted, keeps_bytes
@@ -32,8 +32,12 @@ from origin_lambda.url.signature import sign
 _OK: Final = 200
 _BAD: Final = 400
 
-_CACHING: Final = {Kept.NOT: answers.FOR_NOW, Kept.STALE: "no-store"}
-"""What is said of derivatives that are not kept: no sweep would have the edge forget them."""
+_CACHING: Final = {
+    Kept.NOT: answers.FOR_NOW,
+    Kept.STALE: "no-store",
+    Kept.UNHEARD: "no-store",
+}
+"""What is said of derivatives that are not kept."""
 
 _PROVISIONAL: Final = "~"
 """Sets the entity tag of an answer apart from that of the one that will follow it."""
@@ -86,14 +90,22 @@ class Origin:
     def _derivative(self, wanted: Wanted, request: Request, watch: Stopwatch) -> Response:
         item = self._item(wanted.key, watch)
         given = request.headers.get("if-none-match", "")
-        if given and answers.has_it(wanted, item.stamp, given):
+        if given and answers.has_it(wanted, item.stamp, given) and self.store.is_heard_of(item):
             return answers.not_modified(wanted, item.stamp)
         stored = self.store.find(wanted, item, watch)
         if stored is not None:
             return self._delivered(wanted, stored, "stored", request)
-        if keeps_bytes(wanted.transform):
-            return self._own_bytes(wanted, item, request, watch)
-        return self._rendered(wanted, item, request, watch)
+        try:
+            if keeps_bytes(wanted.transform):
+                return self._own_bytes(wanted, item, request, watch)
+            return self._rendered(wanted, item, request, watch)
+        except NoSuchOriginal:
+            self.store.request_ingest(item, Why.GONE, watch)
+            raise
+        except CalotypeError as error:
+            if error.max_age and not self.store.may_be_cached(item, watch):
+                error.max_age = 0
+            raise
 
     def _item(self, key: OriginalKey, watch: Stopwatch) -> Item:
         """Return what is known of an original: the catalog's word, else the bucket's."""
@@ -114,10 +126,12 @@ class Origin:
         """Answer with the original as it is; a large one is copied without passing through here."""
         whole = item.bytes <= request.answer_limit
         original = self.renderer.read(wanted, watch, first=None if whole else SNIFFED)
-        kind = sniff(original.body)
+        seen = item.seen(original.stat)
+        with refusing(seen, item):
+            kind = sniff(original.body)
         if kind is Kind.SVG:
             return self._rendered(wanted, item, request, watch, original if whole else None)
-        item = item.seen(original.stat)
+        item = seen
         label = answers.label(wanted, MEDIA_TYPES[kind], EXTENSIONS[kind], item.stamp, f"in={kind}")
 
         def put(key: DerivativeKey) -> None:

@@ -90,6 +90,13 @@ class Catalog(Protocol):
         """
 
 
+class ListedCatalog(Catalog, Protocol):
+    """A catalog that can be gone through, which takes as long as it is large."""
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys of items that begin with a prefix, in any order."""
+
+
 class Alerts(Protocol):
     """Tells subscribers what happened to an original."""
 

@@ -60,7 +60,8 @@ class Purge:
         """Remove every derivative, and the mips of other versions.
 
         The edge has nothing of an original that is *first seen* and of which no derivative was
-        kept: what could not be kept is not cached for long, and an invalidation costs money.
+        kept, or whoever answered without keeping has asked for its ingest; and an invalidation
+        costs money.
         """
         derivatives = list(self._derivatives_of(item.key))
         cached = bool(derivatives) or not first_seen
@@ -70,7 +71,7 @@ class Purge:
             self._forget(item.key)
 
     def cached(self, key: str) -> None:
-        """Have the edge forget an original, of which a stale derivative was kept for a moment."""
+        """Have the edge forget an original, of which a former version was answered."""
         self.arrange_sweep(key, invalidate=True)
         self._forget(key)
 

@@ -5,12 +5,13 @@ been yet.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from origin_lambda.answers import Wanted
-from origin_lambda.errors import NoSuchOriginal, NotAPicture, TooLarge
+from origin_lambda.errors import CalotypeError, NoSuchOriginal, NotAPicture, TooLarge
 from origin_lambda.image.derive import Derivative, finish
 from origin_lambda.image.formats import MEDIA_TYPES, Kind
 from origin_lambda.image.framing import CROPPING
@@ -81,30 +82,34 @@ class Renderer:
         if original is None:
             original = self.read(wanted, watch)
         seen = item.seen(original.stat)
-        derivative = self._from_original(original.body, wanted.transform, seen, watch)
+        with refusing(seen, item):
+            derivative = self._from_original(original.body, wanted.transform, seen, watch)
         return Rendered(derivative, seen, mip_missing=bool(planned) and seen is item)
 
     def read(self, wanted: Wanted, watch: Stopwatch, *, first: int | None = None) -> Blob:
-        """Return an original, or only its *first* so many bytes.
+        """Return an original that there was, or only its *first* so many bytes.
 
         Raises:
-            NoSuchOriginal: there is none.
+            NoSuchOriginal: it is gone; nobody is to keep that, for it may be put back unnoticed.
 
         """
         with watch.stage("fetch"):
             blob = self.originals.read(wanted.key, first=first)
         if blob is None:
-            raise gone()
+            error = gone()
+            error.max_age = 0
+            raise error
         return blob
 
     def _informed(self, wanted: Wanted, item: Item, watch: Stopwatch) -> Rendered:
         survey = item.survey
         if survey is None:
             original = self.read(wanted, watch)
-            item = item.seen(original.stat)
+            seen = item.seen(original.stat)
             surveyor = Surveyor(self.codec, self.measurer, self.sanitise, self.limits)
-            with watch.stage("survey"):
+            with watch.stage("survey"), refusing(seen, item):
                 survey, _ = surveyor.survey(original.body, ladders=False)
+            item = seen
         from origin_lambda.information import informed  # few ask
 
         return Rendered(informed(wanted.transform, item, survey), item)
@@ -161,6 +166,17 @@ def is_aimed(transform: Transform) -> bool:
 def needs_survey(transform: Transform) -> bool:
     """Whether the result depends on what ingest finds out of an original."""
     return is_aimed(transform) or asks_for_information(transform)
+
+
+@contextmanager
+def refusing(seen: Item, item: Item) -> Iterator[None]:
+    """Let nobody keep a refusal of what was *seen*, if that is another version than the item's."""
+    try:
+        yield
+    except CalotypeError as error:
+        if seen is not item:
+            error.max_age = 0
+        raise
 
 
 def gone() -> NoSuchOriginal:

@@ -23,11 +23,16 @@ _REQUEST_AGAIN: Final = 300  # seconds before the ingest of an original is reque
 
 
 class Kept(Enum):
-    """Whether a derivative is kept; one that is *stale* was made from what is no more."""
+    """Whether a derivative is kept.
+
+    One that is *stale* was made from what is no more. One that is *unheard* of is not kept either,
+    and nobody will have the edge forget it: ingest does not know its original, nor that it should.
+    """
 
     YES = auto()
     NOT = auto()
     STALE = auto()
+    UNHEARD = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +80,19 @@ class Store:
         """Ask ingest to look at an original, once in a while for each version."""
         if self.alerts is None or (item.key, item.version) in self._requested:
             return
-        self._requested[item.key, item.version] = True
+        self._requested[item.key, item.version] = False
         with watch.stage("alert"), tolerated("alert"):
             self.alerts.announce(*ingest_request(item, why))
+            self._requested[item.key, item.version] = True
+
+    def is_heard_of(self, item: Item) -> bool:
+        """Whether ingest knows of an original, so that the edge forgets it when it changes."""
+        is_asked = self._requested.get((item.key, item.version), False)
+        return self.catalog is None or item.is_listed or is_asked
+
+    def may_be_cached(self, item: Item, watch: Stopwatch) -> bool:
+        """Whether what is not kept may be cached, of an original of which this was known."""
+        return self.is_heard_of(item) and not self._has_moved_on(item, watch)
 
     def find(self, wanted: Wanted, item: Item, watch: Stopwatch) -> Blob | None:
         """Return a kept derivative, unless it was made from something else than the item."""
@@ -91,6 +106,8 @@ class Store:
     def keep(self, offer: Offer, watch: Stopwatch) -> Kept:
         """Keep a derivative, unless its original has moved on by the time that it is kept.
 
+        That is asked of what is not kept as well: the edge would cache it.
+
         Raises:
             TooLarge: it must be kept, and cannot be.
             Unavailable: it must be kept, and its original has moved on.
@@ -98,20 +115,18 @@ class Store:
 
         """
         wanted, item = offer.wanted, offer.item
-        if not wanted.can_be_stored:
-            if offer.must:
-                message = "the derivative is too large to answer, and its key too long to keep it"
-                raise TooLarge(message)
-            return Kept.NOT
-        if offer.provisional:
-            return Kept.NOT
-        kept = Kept.NOT
-        with watch.stage("store"), nullcontext() if offer.must else tolerated("store"):
-            offer.put(wanted.stored_as)
-            kept = Kept.YES
+        if offer.must and not wanted.can_be_stored:
+            message = "the derivative is too large to answer, and its key too long to keep it"
+            raise TooLarge(message)
+        is_put, kept = wanted.can_be_stored and not offer.provisional, Kept.NOT
+        if is_put:
+            with watch.stage("store"), nullcontext() if offer.must else tolerated("store"):
+                offer.put(wanted.stored_as)
+                kept = Kept.YES
         if not self._has_moved_on(item, watch):
-            return kept
-        self._take_back(wanted, item, watch)
+            return kept if kept is Kept.YES or self.is_heard_of(item) else Kept.UNHEARD
+        if is_put:
+            self._take_back(wanted, item, watch)
         if offer.must:
             message = "the original is being replaced"
             raise Unavailable(message)

@@ -171,6 +171,13 @@ def test_a_prefix_is_the_folder_with_its_slash(key: str, prefix: str) -> None:
     assert changed["prefix"] == requested["prefix"] == prefix
 
 
+@pytest.mark.parametrize("character", ["\n", "\x7f", "\ufffe", "\uffff"])
+def test_a_prefix_is_without_what_sns_does_not_take(character: str) -> None:
+    _, attributes = news(dataclasses.replace(READY, key=f"a{character}b/c.jpg"))
+
+    assert attributes["prefix"] == "a?b/"
+
+
 changes = st.builds(
     dataclasses.replace,
     st.sampled_from([READY, REJECTED, told(DELETED, "v1", Status.READY)]),

@@ -523,3 +523,14 @@ def test_the_owners_word_goes_before_what_was_measured(
     item: Item, point: FocalPoint | None
 ) -> None:
     assert item.focal_point == point
+
+
+def test_a_share_is_a_fraction_though_the_table_keeps_whole_numbers_as_such() -> None:
+    kept = as_json(READY)
+    kept["original"]["measured"]["palette"] = [{"colour": [0, 0, 255], "share": 1}]
+
+    survey = read(kept).survey
+
+    assert survey is not None
+    assert survey.measurements is not None
+    assert [repr(swatch.share) for swatch in survey.measurements.palette] == ["1.0"]

@@ -107,6 +107,39 @@ def test_only_what_lies_below_a_prefix_is_ingested(filled: Deployment) -> None:
     assert filled.run("ingest", "--all", "--prefix", "cats/")[1] == "2 of 2: 2 ready\n"
 
 
+def test_what_was_deleted_unnoticed_is_found_in_the_catalog(filled: Deployment) -> None:
+    filled.run("ingest", "--all")
+    for key in ("cats/tom.jpg", "dogs/rex.jpg"):
+        filled.s3.delete_object(Bucket=ORIGINALS, Key=key)
+
+    _, some, _ = filled.run("ingest", "--all", "--prefix", "cats/")
+    _, rest, _ = filled.run("ingest", "--all")
+    _, shown, _ = filled.run("originals", "show", "cats/tom.jpg")
+
+    assert some.splitlines()[-1] == "2 of 2: 1 ready, 1 gone"
+    assert rest.splitlines()[-1] == "3 of 3: 1 ready, 1 rejected, 1 gone"
+    assert json.loads(shown)["status"] == "deleted"
+
+
+def test_a_key_that_no_url_can_name_is_passed_over(deployment: Deployment) -> None:
+    deployment.put("dogs/../cats.jpg", draw("jpeg"))
+
+    code, out, _ = deployment.run("ingest", "--all")
+
+    assert (code, out) == (0, "0 of 0: none yet\n")
+
+
+def test_who_names_no_distribution_is_warned(
+    filled: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, quiet = filled.run("originals", "list")
+    monkeypatch.delenv("DISTRIBUTION_ID")
+    _, _, warned = filled.run("originals", "list")
+
+    assert quiet == ""
+    assert warned == "calotype: DISTRIBUTION_ID is not set: no edge will forget anything\n"
+
+
 def test_named_originals_are_ingested_each_once(filled: Deployment) -> None:
     code, out, _ = filled.run("ingest", "cats/tom.jpg", "dogs/rex.jpg", "cats/tom.jpg")
 

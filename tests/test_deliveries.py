@@ -118,8 +118,8 @@ def failures(*numbers: int) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": str(number)} for number in numbers]}
 
 
-def requested(key: str, why: Why) -> Mapping[str, Any]:
-    return ingest_request(Item(key), why)[0]
+def requested(key: str, why: Why, version: str = "") -> Mapping[str, Any]:
+    return ingest_request(Item(key, version=version), why)[0]
 
 
 def deferred(*prefixes: str) -> Mapping[str, Any]:
@@ -347,7 +347,7 @@ def saves_for(world: World, why: Why) -> int:
     world.take(in_sqs(changed_in("a.jpg")))
     before = found(world.catalog, "a.jpg")
     assert before is not None
-    world.take(in_sqs(requested("a.jpg", why)))
+    world.take(in_sqs(requested("a.jpg", why, before.version)))
     after = found(world.catalog, "a.jpg")
     assert after is not None
     return after.revision - before.revision
@@ -372,6 +372,25 @@ def test_a_stale_derivative_is_forgotten_at_the_edge_now_and_later(world: World)
 @pytest.mark.parametrize("why", [Why.UNLISTED, Why.MIP_MISSING])
 def test_nothing_else_that_is_requested_costs_an_invalidation(world: World, why: Why) -> None:
     saves_for(world, why)
+
+    assert world.edge.times == 0
+
+
+@pytest.mark.parametrize("why", [Why.UNLISTED, Why.MIP_MISSING])
+def test_what_was_answered_of_a_former_version_is_forgotten_now_and_later(
+    world: World, why: Why
+) -> None:
+    world.put("a.jpg")
+    world.take(in_sqs(changed_in("a.jpg")))
+
+    world.take(in_sqs(requested("a.jpg", why, "that of a picture that was replaced")))
+
+    assert world.edge.invalidated == ["/a.jpg/"]
+    assert world.queue.sent[-1] == (swept("a.jpg", invalidate=True), SWEEP_SECONDS)
+
+
+def test_a_request_for_what_is_no_original_costs_no_invalidation(world: World) -> None:
+    world.take(in_sqs(requested("folder/", Why.UNLISTED, "v1")))
 
     assert world.edge.times == 0
 

@@ -117,7 +117,7 @@ class World:
             self.put(body)
         return self.ingest.take(KEY, sequencer, again=again)
 
-    def ask(self, query: str = "", **options: Any) -> Response:
+    def ask(self, query: str = "", key: str = KEY, **options: Any) -> Response:
         """Ask an origin that has just started."""
         store = Store(self.derivatives, self.catalog, self.alerts)
         renderer = Renderer(
@@ -129,7 +129,7 @@ class World:
             PillowMeasurer(),
         )
         origin = Origin(self.originals, store, renderer)
-        return origin.answer(Request("GET", f"/{KEY}", query, **options))
+        return origin.answer(Request("GET", f"/{key}", query, **options))
 
     @property
     def item(self) -> Item:
@@ -321,14 +321,20 @@ def test_an_animation_is_surveyed_and_has_no_mips(world: World) -> None:
     assert item.survey.measurements is not None
 
 
-@pytest.mark.parametrize("key", ["cats/", "/", "cats/tom.jpg/", ".mips/", ".mips/tom.jpg"])
-def test_the_marker_of_a_folder_and_a_name_of_ours_are_left_alone(world: World, key: str) -> None:
+@pytest.mark.parametrize(
+    "key",
+    ["cats/", "/", "cats/tom.jpg/", ".mips/", ".mips/tom.jpg", "a/../b.jpg", "./b.jpg", "a\nb.jpg"],
+)
+def test_what_is_no_original_or_has_no_url_is_left_alone_and_logged(
+    world: World, lines: list[str], key: str
+) -> None:
     world.put(b"", key)
 
     item = world.ingest.take(key, "0A")
 
     assert item == Item(key)
     assert (world.originals.calls, world.catalog.calls, world.told) == ([], [], [])
+    assert json.loads(lines[-1])["key"] == key
 
 
 # How much of it is read.
@@ -419,6 +425,24 @@ def test_what_was_made_of_another_one_in_between_is_swept(photo: World) -> None:
     assert photo.queue.port.sent[1:] == [
         ({"event": "sweep", "key": KEY, "invalidate": False}, SWEEP_SECONDS)
     ]
+
+
+def test_the_id_of_a_change_is_the_same_though_the_same_bytes_were_put_again_meanwhile(
+    world: World,
+) -> None:
+    world.put(draw("jpeg"))
+    world.catalog.meddle = at_call(3, "find", stopped)
+    with pytest.raises(Stopped):
+        world.take(sequencer="0A")
+    world.now += LEASE_SECONDS
+
+    world.take(draw("jpeg"), "0C")
+
+    assert world.alerts is not None
+    first, second = [message for message, _ in world.alerts.port.sent]
+    assert (first["event"], first["id"]) == ("created", second["id"])
+    assert [message["event"] for message, _ in world.queue.port.sent] == ["sweep", "sweep"]
+    assert world.item.sequencer == "0A"
 
 
 @pytest.mark.parametrize("sequencer", ["0A", ""])
@@ -787,6 +811,29 @@ def test_who_tells_later_than_who_overtook_it_unsettles_nothing(world: World) ->
 
     assert world.item.told == Told(version(draw("png")), Status.READY)
     assert world.item.is_settled
+
+
+def test_who_tells_later_than_who_overtook_it_has_the_last_word_be_of_what_there_is(
+    world: World,
+) -> None:
+    assert world.alerts is not None
+    world.alerts.meddle = before("announce", lambda: world.take(draw("png")))
+
+    world.take(draw("jpeg"))
+
+    new, old = version(draw("png")), version(draw("jpeg"))
+    assert world.told == [("created", new), ("created", old), ("replaced", new)]
+
+
+def test_what_was_put_back_while_another_was_told_of_is_told_of_again(photo: World) -> None:
+    assert photo.alerts is not None
+    photo.alerts.meddle = before("announce", lambda: photo.take(draw("jpeg")))
+
+    photo.take(b"no picture")
+
+    assert [event for event, _ in photo.told] == ["created", "rejected", "created"]
+    assert photo.item.is_settled
+    assert (photo.item.status, photo.item.leased) == (Status.READY, 0)
 
 
 # What its owner says of it.
@@ -1317,7 +1364,7 @@ def test_what_the_owner_says_meanwhile_makes_a_derivative_stale(world: World) ->
 
 @pytest.mark.parametrize("options", [{}, {"answer_limit": 100}])
 def test_where_the_catalog_cannot_be_asked_again_a_derivative_counts_as_good(
-    world: World, lines: list[str], options: dict[str, int]
+    world: World, lines: list[str], options: dict[str, Any]
 ) -> None:
     world.take(draw("jpeg"))
     world.catalog.meddle = at_call(2, "find", failed)

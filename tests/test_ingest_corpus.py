@@ -29,6 +29,7 @@ import pillow_heif
 import pytest
 from moto import mock_aws
 from PIL import ExifTags, Image, ImageOps
+from PIL.TiffImagePlugin import IFDRational
 
 from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
 from origin_lambda import handler, log, purge
@@ -116,6 +117,7 @@ def good() -> Iterator[tuple[str, bytes]]:
     yield from ((f"moving {name}", body) for name, body in moving())
     yield from ((f"profiled {name}", body) for name, body in profiled())
     yield from ((f"polyglot {name}", body) for name, body in polyglots())
+    yield "photographed.jpg", photographed()
 
 
 BAD_TRAPS: Final = {
@@ -168,6 +170,22 @@ def profiled() -> Iterator[tuple[str, bytes]]:
     yield "HEIC", heif(quadrants((96, 64)), icc_profile=profile)
     yield "broken", jpeg(image, icc_profile=b"no profile" * 20)
     yield "cut", jpeg(image, icc_profile=profile[:200])
+
+
+def photographed() -> bytes:
+    """Return a picture that says how it was taken, and whose it is."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "Ann O'Nym"
+    exif[ExifTags.Base.Copyright] = "(c) 2026 Ann O'Nym"
+    exif.get_ifd(ExifTags.IFD.Exif).update(
+        {
+            ExifTags.Base.ExposureTime: IFDRational(1, 250),
+            ExifTags.Base.FNumber: IFDRational(28, 10),
+            ExifTags.Base.ISOSpeedRatings: 400,
+            ExifTags.Base.FocalLength: IFDRational(35, 1),
+        }
+    )
+    return jpeg(quadrants((24, 16)), exif=exif.tobytes())
 
 
 def polyglots() -> Iterator[tuple[str, bytes]]:
@@ -577,6 +595,12 @@ def test_the_catalog_names_the_profile_that_an_original_has(story: Story) -> Non
     assert len(with_profile) >= 5
 
 
+CAPTURED: Final = {
+    "exposure_seconds": "ExposureTime",
+    "f_number": "FNumber",
+    "iso": "ISO",
+    "focal_length_mm": "FocalLength",
+}
 TYPES: Final = {"APNG": "png", "Extended WEBP": "webp", "HEIC": "heif", "MP4": "avif"}
 """What exiftool calls otherwise; an AVIF that moves is an MP4 to it."""
 
@@ -590,6 +614,7 @@ def test_the_catalog_says_of_every_good_original_what_exiftool_says(
     for file, original in zip(files, good_ones, strict=True):
         file.write_bytes(original.body)
     asked = ["-FileType", "-ImageWidth", "-ImageHeight", "-Orientation", "-ProfileDescription"]
+    asked += [f"-{tag}" for tag in (*CAPTURED.values(), "Artist", "Copyright")]
 
     told = subprocess.run(
         ["exiftool", "-j", "-n", "-q", *asked, *files], capture_output=True, check=True
@@ -607,6 +632,12 @@ def test_the_catalog_says_of_every_good_original_what_exiftool_says(
         assert seen.orientation == (1 if seen.kind == "tiff" else turn), original.key
         assert item.survey is not None
         assert item.survey.description.profile == facts.get("ProfileDescription", ""), original.key
+        captured = {name: facts[tag] for name, tag in CAPTURED.items() if tag in facts}
+        assert item.survey.description.captured == captured, original.key
+        if original.name == "photographed.jpg":
+            assert set(captured) == set(CAPTURED)
+            whose = item.survey.facts.artist, item.survey.facts.copyright
+            assert whose == (facts["Artist"], facts["Copyright"])
 
 
 REFUSALS: Final = {

@@ -91,7 +91,7 @@ SAMPLES: Final[dict[str, list[Notice]]] = {
     "eventbridge-deleted": [Changed(KEY, SECOND)],
     "sns": [Changed(KEY, FIRST)],
     "sqs": [Changed(KEY, FIRST)],
-    "sqs-sns": [Requested(KEY, Why.UNLISTED)],
+    "sqs-sns": [Requested(KEY, Why.UNLISTED, "d41d8cd98f00b204e9800998ecf8427e")],
 }
 
 
@@ -118,7 +118,13 @@ def test_the_encoding_of_a_key_is_undone(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "event", ["ObjectCreated:CompleteMultipartUpload", "ObjectRemoved:DeleteMarkerCreated", "new"]
+    "event",
+    [
+        "ObjectCreated:CompleteMultipartUpload",
+        "ObjectRemoved:DeleteMarkerCreated",
+        "LifecycleExpiration:Delete",
+        "new",
+    ],
 )
 def test_whatever_happened_to_an_object_the_bucket_will_tell(event: str) -> None:
     assert said(changed_in(KEY, event=event)) == [Changed(KEY)]
@@ -162,9 +168,9 @@ def test_the_test_event_of_s3_is_ignored_with_a_line_in_the_log(
 def test_a_request_of_the_origin_is_understood(
     wrapped: Callable[[Message], Message], why: Why
 ) -> None:
-    message, _ = ingest_request(Item(KEY), why)
+    message, _ = ingest_request(Item(KEY, version="v1"), why)
 
-    assert said(wrapped(message)) == [Requested(KEY, why)]
+    assert said(wrapped(message)) == [Requested(KEY, why, "v1")]
 
 
 @pytest.mark.parametrize("wrapped", WRAPPINGS)
@@ -221,9 +227,15 @@ NONE_OF_OURS: Final[dict[str, Message]] = {
     "a notification of no object": {"Type": "Notification", "Message": "[1, 2]"},
     "another event of S3": {"Event": "s3:OtherEvent"},
     "our own news": {"event": "created", "key": KEY},
-    "an unknown reason": {"event": "ingest-requested", "key": KEY, "why": "for fun"},
-    "no reason": {"event": "ingest-requested", "key": KEY},
-    "a request without a key": {"event": "ingest-requested", "why": "stale"},
+    "an unknown reason": {
+        "event": "ingest-requested",
+        "key": KEY,
+        "version": "v1",
+        "why": "for fun",
+    },
+    "no reason": {"event": "ingest-requested", "key": KEY, "version": "v1"},
+    "a request without a key": {"event": "ingest-requested", "why": "stale", "version": "v1"},
+    "a request without a version": {"event": "ingest-requested", "key": KEY, "why": "stale"},
     "a sweep of no text": {"event": "sweep", "key": None, "invalidate": True},
     "a sweep that leaves open how": {"event": "sweep", "key": KEY},
     "a sweep that says how in words": {"event": "sweep", "key": KEY, "invalidate": "yes"},

@@ -386,6 +386,7 @@ def test_the_page_is_told_of_alerts_newest_first_and_only_of_those_it_lacks(
     everything = page.get("/_/alerts.json").json()
     newer = page.get("/_/alerts.json?after=1").json()
     nothing = page.get("/_/alerts.json?after=2").json()
+    nonsense = page.get(f"/_/alerts.json?after={'9' * 5_000}").json()
 
     assert [alert["message"]["event"] for alert in everything["alerts"]] == ["replaced", "created"]
     newest = everything["alerts"][0]
@@ -393,6 +394,7 @@ def test_the_page_is_told_of_alerts_newest_first_and_only_of_those_it_lacks(
     assert newest["attributes"] == {"event": "replaced", "prefix": "cats/"}
     assert newer == {"newest": 2, "alerts": [newest]}
     assert nothing == {"newest": 2, "alerts": []}
+    assert nonsense == everything
 
 
 def test_the_page_stands_by_itself(alerts: Alerts) -> None:

@@ -10,13 +10,17 @@ from constructs import Construct
 from infra.aws.accepted import accept
 from infra.aws.stage import Stage
 
-EVENTS = (s3.EventType.OBJECT_CREATED, s3.EventType.OBJECT_REMOVED)
+EVENTS = (
+    s3.EventType.OBJECT_CREATED,
+    s3.EventType.OBJECT_REMOVED,
+    s3.EventType.LIFECYCLE_EXPIRATION,
+)
 
 
 class Originals(Construct):
     """Pictures as they were uploaded; nobody but the functions reads them, nothing deletes them.
 
-    *queue* is told of every object that is put or removed.
+    *queue* is told of every object that is put or removed, by a rule of the bucket as well.
     """
 
     def __init__(self, scope: Construct, name: str, *, stage: Stage, queue: sqs.Queue) -> None:
@@ -108,7 +112,11 @@ def _notify(bucket: s3.Bucket, queue: sqs.Queue) -> None:
     resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
         queue_configurations=[
             s3.CfnBucket.QueueConfigurationProperty(event=name, queue=queue.queue_arn)
-            for name in ("s3:ObjectCreated:*", "s3:ObjectRemoved:*")
+            for name in (
+                "s3:ObjectCreated:*",
+                "s3:ObjectRemoved:*",
+                "s3:LifecycleExpiration:*",
+            )
         ]
     )
     if opened.policy_dependable is not None:

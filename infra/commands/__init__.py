@@ -1,6 +1,7 @@
 """The commands that work on a deployment: on AWS, or on what is served here."""
 
 import os
+import sys
 
 from infra.environment import adopt
 from origin_lambda import log
@@ -21,8 +22,11 @@ def opened() -> Ingest:
 
     adopt(os.environ)
     log.write = _silent
+    settings = Settings.from_environment(os.environ, secret)
+    if not settings.distribution_id:
+        print("calotype: DISTRIBUTION_ID is not set: no edge will forget anything", file=sys.stderr)
     try:
-        return build_ingest(Settings.from_environment(os.environ, secret))
+        return build_ingest(settings)
     except BotoCoreError as error:
         raise BadSetting(str(error)) from error
 

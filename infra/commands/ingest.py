@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from infra.commands import in_a_line, opened
 from infra.commands.backfill import Tally, backfill
-from origin_lambda.ingest import Ingest
+from origin_lambda.catalog import found
+from origin_lambda.ingest import Ingest, is_original
 
 _TELL_SECONDS: Final = 10.0  # between two lines where there is no terminal
 _STOPPED: Final = 130  # what shells answer for Ctrl-C
@@ -25,7 +26,9 @@ def add_to(commands: Any) -> None:
         description="Ingest originals; what has been ingested already is passed over.",
     )
     ingest.add_argument("keys", nargs="*", metavar="KEY")
-    ingest.add_argument("--all", action="store_true", help="every original of the bucket")
+    ingest.add_argument(
+        "--all", action="store_true", help="every original of the bucket, or of the catalog"
+    )
     ingest.add_argument("--prefix", default="", help="with --all: those whose keys begin with it")
     ingest.add_argument("--again", action="store_true", help="also what has been ingested already")
     ingest.add_argument(
@@ -65,13 +68,19 @@ def _insist(asked: argparse.Namespace) -> None:
 
 
 def _listed(ingest: Ingest, prefix: str) -> list[str]:
-    """Return all keys, so that it can be said how many are left; folders' markers are no pictures.
+    """Return all keys, so that it can be said how many are left; folders' markers are no originals.
 
-    A million keys are about 100 MB, and 1,000 requests of S3.
+    Those come as well that only the catalog has, though not as deleted: nobody heard of that. A
+    million keys are about 100 MB, and 1,000 requests of S3.
     """
     print("Listing the originals", file=sys.stderr)
-    keys = ingest.originals.keys(prefix, deep=True)
-    return [key for key in keys if not key.endswith("/")]
+    keys = dict.fromkeys(ingest.originals.keys(prefix, deep=True))
+    keys |= dict.fromkeys(
+        key
+        for key in ingest.catalog.keys(prefix)
+        if key not in keys and (item := found(ingest.catalog, key)) and not item.is_gone
+    )
+    return [key for key in keys if is_original(key)]
 
 
 @contextmanager

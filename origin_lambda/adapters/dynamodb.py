@@ -1,6 +1,6 @@
 """The catalog in DynamoDB, through boto3: one item a key, its attributes as JSON values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -50,6 +50,18 @@ class DynamoCatalog:
                     return False
                 raise
         return True
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        pages = self.client.get_paginator("scan").paginate(
+            TableName=self.table,
+            ConsistentRead=True,
+            ProjectionExpression="#k",
+            ExpressionAttributeNames={"#k": "key"},
+        )
+        with failures():
+            for page in pages:
+                keys = (item["key"]["S"] for item in page["Items"])
+                yield from (key for key in keys if key.startswith(prefix))
 
 
 def _written(item: Mapping[str, Any]) -> dict[str, Any]:

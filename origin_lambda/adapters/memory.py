@@ -76,6 +76,11 @@ class MemoryCatalog:
             self.items[key] = _copied(dict(item)) | {"key": key}
             return True
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        with self.lock:
+            keys = list(self.items)
+        yield from (key for key in keys if key.startswith(prefix))
+
 
 @dataclass(slots=True)
 class MemoryAlerts:

@@ -73,13 +73,18 @@ def parse(path: str, query: str) -> Asked:
     return Asked(_original(key), _read(Transform, sent), _read(Access, sent))
 
 
+def is_nameable(key: str) -> bool:
+    """Whether a URL can name this key: browsers resolve '.' and '..', and drop some controls."""
+    return bool(key) and not _CONTROL.search(key) and not {".", ".."} & set(key.split("/"))
+
+
 def _key(path: str) -> str:
     try:
         key = unescape(path.removeprefix("/"))
     except ValueError as error:
         message = "the path is not percent-encoded UTF-8"
         raise BadKey(message) from error
-    if not key or _CONTROL.search(key) or {".", ".."} & set(key.split("/")):
+    if not is_nameable(key):
         message = "the path must name an original, without '.' or '..' segments"
         raise BadKey(message)
     return key

@@ -78,6 +78,27 @@ def test_a_miss_is_none(catalog: Catalog) -> None:
     assert catalog.find("nobody.jpg", consistent=True) is None
 
 
+@pytest.mark.parametrize("kind", ["memory", "dynamodb"])
+def test_keys_are_those_of_all_items_that_begin_so(kind: str) -> None:
+    with mock_aws():
+        dynamodb = client("dynamodb", QUICK)
+        make_table(dynamodb)
+        listed = MemoryCatalog() if kind == "memory" else DynamoCatalog(dynamodb, "catalog")
+        for key in ("dogs/rex.jpg", "dogs/max.jpg", "dogsled.jpg", *AWKWARD_KEYS):
+            listed.save(key, {"revision": 1, "text": "x" * 100_000}, after=0)
+
+        assert sorted(listed.keys("dogs/")) == ["dogs/max.jpg", "dogs/rex.jpg"]
+        assert len(list(listed.keys(""))) == 3 + len(AWKWARD_KEYS)
+        assert list(listed.keys("nobody")) == []
+
+
+def test_keys_that_cannot_be_had_are_a_failure() -> None:
+    dynamodb = answering("dynamodb", "scan", "ThrottlingException", 400)
+
+    with failing(Unavailable):
+        list(DynamoCatalog(dynamodb, "catalog").keys(""))
+
+
 @pytest.mark.parametrize(
     "value",
     [

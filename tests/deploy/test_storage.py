@@ -143,7 +143,11 @@ def test_the_queue_is_told_of_every_change_once_it_is_open_to_s3(
     bucket = stacks.only(stage, "AWS::S3::Bucket", "Originals")
     configured = bucket["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
 
-    assert {each["Event"] for each in configured} == {"s3:ObjectCreated:*", "s3:ObjectRemoved:*"}
+    assert {each["Event"] for each in configured} == {
+        "s3:ObjectCreated:*",
+        "s3:ObjectRemoved:*",
+        "s3:LifecycleExpiration:*",
+    }
     assert all("IngestQueueD9" in json.dumps(each["Queue"]) for each in configured)
     assert any("IngestQueuePolicy" in name for name in bucket["DependsOn"])
 
@@ -185,5 +189,5 @@ def test_ingest_hears_of_the_topic_what_the_origin_asks_for_and_understands_it(
     assert subscription["FilterPolicy"] == {"event": [attributes["event"]]}
     body = {"body": json.dumps(message)}
     assert list(unwrapped({"Records": [body]}, "pictures")) == [
-        Requested("cats/tom.jpg", Why.UNLISTED)
+        Requested("cats/tom.jpg", Why.UNLISTED, "v1")
     ]
