@@ -9,12 +9,20 @@ on meanwhile, the derivative is removed, and nobody is to keep the answer (docs/
 import dataclasses
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from origin_lambda import answers
 from origin_lambda.alerts import Why
 from origin_lambda.answers import Wanted
-from origin_lambda.errors import CalotypeError, MethodNotAllowed, NoSuchOriginal, NotAPicture
+from origin_lambda.errors import (
+    CalotypeError,
+    MethodNotAllowed,
+    NoSuchOriginal,
+    NotAPicture,
+    OutOfTime,
+)
+from origin_lambda.flights import Flights
 from origin_lambda.http import ALWAYS, METHODS, Request, Response, failure
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.probe import SNIFFED, sniff
@@ -55,6 +63,7 @@ class Origin:
     renderer: Renderer
     policy: Policy = field(default_factory=Policy)
     fallback: OriginalKey | None = None
+    flights: Flights[Response] = field(default_factory=Flights)
 
     def answer(self, request: Request) -> Response:
         """Return the answer to a request; every failure is one too."""
@@ -96,9 +105,7 @@ class Origin:
         if stored is not None:
             return self._delivered(wanted, stored, "stored", request)
         try:
-            if keeps_bytes(wanted.transform):
-                return self._own_bytes(wanted, item, request, watch)
-            return self._rendered(wanted, item, request, watch)
+            return self._made_once(wanted, item, request, watch)
         except NoSuchOriginal:
             self.store.request_ingest(item, Why.GONE, watch)
             raise
@@ -106,6 +113,24 @@ class Origin:
             if error.max_age and not self.store.may_be_cached(item, watch):
                 error.max_age = 0
             raise
+
+    def _made_once(
+        self, wanted: Wanted, item: Item, request: Request, watch: Stopwatch
+    ) -> Response:
+        """Answer with what is not kept yet; where several ask for it at once, one makes it.
+
+        Raises:
+            OutOfTime: whoever makes it is still at it when this request has to be answered.
+
+        """
+        make = self._own_bytes if keeps_bytes(wanted.transform) else self._rendered
+        work = (wanted, item.stamp, request.method, request.answer_limit)
+        seconds = None if request.deadline is None else request.deadline - time.monotonic()
+        try:
+            return self.flights.once(work, partial(make, wanted, item, request, watch), seconds)
+        except TimeoutError as error:
+            message = "the picture was not ready in time"
+            raise OutOfTime(message, detail="while another request made it") from error
 
     def _item(self, key: OriginalKey, watch: Stopwatch) -> Item:
         """Return what is known of an original: the catalog's word, else the bucket's."""

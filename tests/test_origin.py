@@ -3,8 +3,10 @@
 import io
 import json
 import re
+import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -757,6 +759,53 @@ def test_past_the_deadline_nothing_is_started(laptop: World) -> None:
     assert (response.status, error_of(response)["code"]) == (503, "out-of-time")
     assert response.headers["cache-control"] == "no-store"
     assert not laptop.derivatives.objects
+
+
+class Slow(MemoryBucket):
+    """Has originals that take a while to read."""
+
+    def __init__(self) -> None:
+        super().__init__("originals")
+        self.reads = 0
+        self.begun, self.may_end = threading.Event(), threading.Event()
+
+    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+        self.reads += 1
+        self.begun.set()
+        assert self.may_end.wait(10)
+        return super().read(key, first=first)
+
+
+def test_what_several_ask_for_at_once_is_made_once() -> None:
+    originals = Slow()
+    laptop = world(originals=originals)
+    originals.write(PHOTO, draw("jpeg"), Label("image/jpeg"))
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(laptop.ask, "/cats/tom.jpg", "w=150") for _ in range(8)]
+        assert originals.begun.wait(10)
+        time.sleep(0.2)  # by now all are waiting
+        originals.may_end.set()
+        answers = [each.result() for each in asked]
+
+    assert originals.reads == 1
+    assert {answer.body for answer in answers} == {answers[0].body}
+    assert size_of(answers[0]) == (150, 100)
+
+
+def test_who_waits_for_another_has_a_deadline_too() -> None:
+    originals = Slow()
+    laptop = world(originals=originals)
+    originals.write(PHOTO, draw("jpeg"), Label("image/jpeg"))
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(laptop.ask, "/cats/tom.jpg", "w=150")
+        assert originals.begun.wait(10)
+
+        second = laptop.ask("/cats/tom.jpg", "w=150", deadline=time.monotonic() + 0.1)
+
+        originals.may_end.set()
+        assert first.result().status == 200
+    assert (second.status, error_of(second)["code"]) == (503, "out-of-time")
+    assert second.headers["cache-control"] == "no-store"
 
 
 def test_with_time_left_the_deadline_changes_nothing(laptop: World) -> None:
