@@ -49,8 +49,8 @@ class Stage:
     - *protected*: neither the stack nor its table can be deleted before this is changed.
     - *originals_bucket*: a bucket of yours. One origin reads one bucket: several take a stage each,
       or several `ImageCdn` in an app of yours.
-    - *upload_prefix*: what the keys of all uploads begin with, whatever a token says beside;
-      *upload_origins*: the pages that may upload.
+    - *upload_prefix*: what the keys of all uploads begin with, before the prefix of a token; the
+      upload function reaches nothing else. *upload_origins*: the pages that may upload.
     - *derivatives_days*: when derivatives (and mips: they come back when they are missed) expire.
     - *edge_settings*: what docs/settings.md says the edge acts on; *settings*: limits, and the
       fallback original.
@@ -109,7 +109,8 @@ class Stage:
                 raise ValueError(message)
         try:
             policy_from(self._edge_environment)
-            Settings.from_environment(_NAMELESS | dict(self.settings))
+            told = dict(self.settings) | {"UPLOAD_PREFIX": self.upload_prefix}
+            Settings.from_environment(_NAMELESS | told)
         except BadSetting as error:
             message = f"{self.name}: {error}"
             raise ValueError(message) from error
@@ -158,6 +159,10 @@ class Stage:
             (
                 not (self.originals_bucket and self.upload_origins),
                 "upload_origins are for a bucket of the stack: set the CORS of yours yourself",
+            ),
+            (
+                self.upload_prefix.endswith("/") or not self.upload_prefix,
+                "upload_prefix ends in /, or is empty",
             ),
             (self.monthly_budget >= 0, "monthly_budget is 0, for none, or more"),
             (self.region not in self.replicas, "replicas are other regions than the stage's own"),

@@ -45,7 +45,10 @@ class UploadApi(Construct):
         tokens: str,
     ) -> None:
         super().__init__(scope, name)
-        put = originals.arn_for_objects(f"{stage.upload_prefix}*")
+        uploads = originals.arn_for_objects(f"{stage.upload_prefix}*")
+        told = {"UPLOAD_TOKENS": tokens}
+        if stage.upload_prefix:
+            told["UPLOAD_PREFIX"] = stage.upload_prefix
         self.made = Function(
             self,
             "Function",
@@ -56,11 +59,10 @@ class UploadApi(Construct):
                 handler="origin_lambda.handler.upload",
                 memory=512,
                 seconds=20,
-                environment=dict(environment) | {"UPLOAD_TOKENS": tokens},
+                environment=dict(environment) | told,
                 statements=[
                     # The forms that it signs can do what it may; a HEAD takes s3:GetObject.
-                    may("s3:PutObject", on=[put]),
-                    may("s3:GetObject", on=[originals.arn_for_objects("*")]),
+                    may("s3:PutObject", "s3:GetObject", on=[uploads]),
                     may("s3:ListBucket", on=[originals.bucket_arn]),
                     may("dynamodb:GetItem", on=[table.table_arn]),
                     may("secretsmanager:GetSecretValue", on=[tokens]),

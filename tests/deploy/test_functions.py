@@ -103,6 +103,11 @@ def test_keys_and_tokens_are_named_never_told(stacks: Stacks) -> None:
     assert "SIGNING_KEYS" not in variables(stacks, "production", "Ingest")
 
 
+def test_the_upload_function_is_told_the_prefix_that_it_is_held_to(stacks: Stacks) -> None:
+    assert variables(stacks, "adopted", "Upload")["UPLOAD_PREFIX"] == "uploads/"
+    assert "UPLOAD_PREFIX" not in variables(stacks, "production", "Upload")
+
+
 def test_limits_reach_every_function(stacks: Stacks) -> None:
     for name in ("Origin", "Ingest", "Upload"):
         assert variables(stacks, "adopted", name)["LIMIT_SIDE"] == "4096"

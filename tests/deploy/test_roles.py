@@ -110,13 +110,15 @@ def test_uploads_put_originals(stacks: Stacks, stage: str) -> None:
 
 def test_a_stage_holds_all_uploads_to_a_prefix(stacks: Stacks) -> None:
     policy = stacks.properties("adopted", "AWS::IAM::Policy", "CdnUploadFunctionRole")
-    put = [
-        statement["Resource"]
+    of_objects = [
+        (statement["Action"], json.dumps(statement["Resource"]))
         for statement in policy["PolicyDocument"]["Statement"]
-        if "s3:PutObject" in statement["Action"]
+        if "s3:PutObject" in statement["Action"] or "s3:GetObject" in statement["Action"]
     ]
 
-    assert json.dumps(put).endswith(':s3:::pictures-of-ours/uploads/*"]')
+    ((actions, where),) = of_objects
+    assert set(actions) == {"s3:GetObject", "s3:PutObject"}
+    assert where == '"arn:aws:s3:::pictures-of-ours/uploads/*"'
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])

@@ -36,6 +36,8 @@ GOOD = Stage(name="good")
         ),
         ({"front": Front.BALANCER}, "a balancer needs a certificate_arn"),
         ({"access_log_days": 30, "region": "eu-west-1"}, "access_log_days need CloudFront"),
+        ({"upload_prefix": "uploads"}, "upload_prefix ends in /"),
+        ({"upload_prefix": "../"}, "UPLOAD_PREFIX must be a path of letters"),
         ({"replicas": ("us-east-1",)}, "replicas are other regions"),
         (
             {"originals_bucket": "ours", "upload_origins": ("*",)},
