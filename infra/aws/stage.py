@@ -140,6 +140,10 @@ class Stage:
             ),
             (not self.imgix_token_arn or self.front.has_edge, "imgix_token_arn needs an edge"),
             (
+                cloudfront or not self.domain_names,
+                "domain_names are CloudFront's: another front has its names elsewhere",
+            ),
+            (
                 not self.domain_names or self.certificate_arn,
                 "domain_names need a certificate_arn",
             ),
@@ -151,6 +155,10 @@ class Stage:
             (
                 self.front is not Front.BALANCER or self.certificate_arn,
                 "a balancer needs a certificate_arn: it answers HTTPS only",
+            ),
+            (
+                not self.web_acl_arn or self.front in {Front.CLOUDFRONT, Front.BALANCER},
+                "web_acl_arn is for CloudFront or a balancer",
             ),
             (
                 not self.access_log_days or (cloudfront and self.region == EDGE_REGION),

@@ -14,6 +14,7 @@ from infra.aws import deploy
 from infra.aws.outputs import Outputs, environment
 from infra.aws.outputs import main as tell_environment
 from infra.aws.preflight import WouldTakeAway, insist_on_domains, is_bootstrapped, new_session
+from infra.aws.stage import Front
 from infra.aws.stages import STAGES
 from tests.deploy.stacks import ALL, CERTIFICATE
 
@@ -69,6 +70,22 @@ def test_a_domain_that_was_added_by_hand_stops_the_deployment() -> None:
 
     with pytest.raises(WouldTakeAway, match=r"dev would lose pictures\.example\.com: add to"):
         insist_on_domains(stage, new_session(stage))
+
+
+@pytest.mark.parametrize("front", [Front.NOTHING, Front.OTHER])
+def test_another_front_takes_no_distribution_away_that_has_a_domain(front: Front) -> None:
+    deployed(["img.example.com"])
+    stage = dataclasses.replace(DEV, front=front)
+
+    with pytest.raises(WouldTakeAway, match=r"lose img\.example\.com with its distribution: have"):
+        insist_on_domains(stage, new_session(stage))
+
+
+def test_another_front_may_take_one_away_that_has_none() -> None:
+    deployed([])
+    stage = dataclasses.replace(DEV, front=Front.NOTHING)
+
+    insist_on_domains(stage, new_session(stage))
 
 
 def test_domains_of_the_stage_and_new_stages_do_not() -> None:

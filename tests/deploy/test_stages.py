@@ -10,7 +10,7 @@ import pytest
 from infra.aws.app import stack_name
 from infra.aws.stage import Front, Stage
 from infra.aws.stages import STAGES, stage_named
-from tests.deploy.stacks import ALL, CERTIFICATE, IMGIX_TOKEN, REPOSITORY, Stacks
+from tests.deploy.stacks import ALL, CERTIFICATE, IMGIX_TOKEN, REPOSITORY, WEB_ACL, Stacks
 
 GOOD = Stage(name="good")
 
@@ -30,6 +30,17 @@ GOOD = Stage(name="good")
         ({"settings": {"LIMIT_SIDE": "-1"}}, "LIMIT_SIDE must be made of whole numbers"),
         ({"imgix_token_arn": IMGIX_TOKEN, "front": Front.NOTHING}, "imgix_token_arn needs an edge"),
         ({"domain_names": ("img.example.com",)}, "domain_names need a certificate_arn"),
+        *(
+            (
+                {"front": front, "certificate_arn": CERTIFICATE, "domain_names": ("a.example",)},
+                "domain_names are CloudFront's",
+            )
+            for front in (Front.BALANCER, Front.OTHER, Front.NOTHING)
+        ),
+        *(
+            ({"front": front, "web_acl_arn": WEB_ACL}, "web_acl_arn is for CloudFront or a bal")
+            for front in (Front.OTHER, Front.NOTHING)
+        ),
         (
             {"certificate_arn": CERTIFICATE.replace("us-east-1", "eu-west-1")},
             "CloudFront takes certificates of us-east-1 only",
