@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from infra.aws.network import EVERYBODY, Network, is_block
 from origin_lambda.settings import AT_THE_EDGE, BadSetting, Settings, policy_from
 from origin_lambda.url.admission import Policy
 
@@ -55,6 +56,8 @@ class Stage:
     - *edge_settings*: what docs/settings.md says the edge acts on; *settings*: limits, and the
       fallback original.
     - *replicas*: regions that have a copy of the catalog.
+    - *network*: where a balancer stands, if not in a public one that the stack makes;
+      *allowed_from*: the blocks of addresses that it answers.
     - *alarm_email*: who is told of alarms, beside those who subscribe to their topic;
       *monthly_budget*: US dollars that the account is expected to spend at most, 0 for no budget.
     """
@@ -80,6 +83,8 @@ class Stage:
     web_acl_arn: str = ""
     price_class: str = "PriceClass_100"
     shield_region: str = ""
+    network: Network | None = None
+    allowed_from: tuple[str, ...] = (EVERYBODY,)
     access_log_days: int = 0
 
     architecture: str = "x86_64"
@@ -159,6 +164,16 @@ class Stage:
             (
                 not self.web_acl_arn or self.front in {Front.CLOUDFRONT, Front.BALANCER},
                 "web_acl_arn is for CloudFront or a balancer",
+            ),
+            (
+                self.front is Front.BALANCER
+                or (self.network is None and self.allowed_from == (EVERYBODY,)),
+                "network and allowed_from are for a balancer",
+            ),
+            *(self.network.demands(self.region) if self.network else ()),
+            (
+                self.allowed_from and all(map(is_block, self.allowed_from)),
+                "allowed_from is blocks of addresses such as 10.0.0.0/8",
             ),
             (
                 not self.access_log_days or (cloudfront and self.region == EDGE_REGION),

@@ -13,6 +13,7 @@ from aws_cdk.assertions import Template
 
 from infra.aws.app import add_stage, stack_name
 from infra.aws.function import Packager
+from infra.aws.network import Network
 from infra.aws.stage import Front, Stage
 from infra.aws.stages import STAGES
 
@@ -50,6 +51,22 @@ OTHERS: Final = (
         web_acl_arn=WEB_ACL.replace("global", "regional"),
         access_log_days=0,
         edge_settings={"REQUIRE_SIGNATURE": "true"},
+    ),
+    dataclasses.replace(
+        STAGES["production"],
+        name="private",
+        region="eu-west-1",
+        front=Front.BALANCER,
+        certificate_arn=CERTIFICATE.replace("us-east-1", "eu-west-1"),
+        network=Network(
+            vpc_id="vpc-0a1b2c3d4e5f60718",
+            subnets={
+                "eu-west-1a": "subnet-0a1b2c3d4e5f60718",
+                "eu-west-1b": "subnet-0b1b2c3d4e5f60718",
+            },
+        ),
+        allowed_from=("10.0.0.0/8", "172.16.0.0/12"),
+        access_log_days=0,
     ),
     dataclasses.replace(STAGES["dev"], name="read-only", upload_api=False, upload_origins=()),
 )

@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 
 from infra.aws.app import stack_name
+from infra.aws.network import Network
 from infra.aws.stage import Front, Stage
 from infra.aws.stages import STAGES, stage_named
 from tests.deploy.stacks import ALL, CERTIFICATE, IMGIX_TOKEN, REPOSITORY, WEB_ACL, Stacks
 
 GOOD = Stage(name="good")
+PRIVATE = Network(
+    vpc_id="vpc-0a1b2c3d4e5f60718",
+    subnets={"us-east-1a": "subnet-0a1b2c3d4e5f60718", "us-east-1b": "subnet-0b1b2c3d4e5f60718"},
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,44 @@ GOOD = Stage(name="good")
             "CloudFront takes certificates of us-east-1 only",
         ),
         ({"front": Front.BALANCER}, "a balancer needs a certificate_arn"),
+        ({"network": PRIVATE}, "network and allowed_from are for a balancer"),
+        ({"allowed_from": ("10.0.0.0/8",)}, "network and allowed_from are for a balancer"),
+        *(
+            (
+                {"front": Front.BALANCER, "certificate_arn": CERTIFICATE, "network": network},
+                told,
+            )
+            for network, told in (
+                (dataclasses.replace(PRIVATE, vpc_id="mine"), "network has a vpc_id such as"),
+                (
+                    dataclasses.replace(PRIVATE, subnets={"us-east-1a": "mine", "us-east-1b": ""}),
+                    "network has subnets such as",
+                ),
+                (
+                    dataclasses.replace(
+                        PRIVATE, subnets={"us-east-1a": "subnet-0a1b2c3d4e5f60718"}
+                    ),
+                    "network has subnets of two zones",
+                ),
+                (
+                    dataclasses.replace(
+                        PRIVATE,
+                        subnets={
+                            "us-east-1a": "subnet-0a1b2c3d4e5f60718",
+                            "eu-west-1a": "subnet-0b1b2c3d4e5f60718",
+                        },
+                    ),
+                    "network has zones of us-east-1",
+                ),
+            )
+        ),
+        *(
+            (
+                {"front": Front.BALANCER, "certificate_arn": CERTIFICATE, "allowed_from": blocks},
+                "allowed_from is blocks of addresses",
+            )
+            for blocks in ((), ("10.0.0.1/8",), ("10.0.0.1",), ("everybody",))
+        ),
         ({"access_log_days": 30, "region": "eu-west-1"}, "access_log_days need CloudFront"),
         ({"upload_prefix": "uploads"}, "upload_prefix ends in /"),
         ({"upload_prefix": "../"}, "UPLOAD_PREFIX must be a path of letters"),

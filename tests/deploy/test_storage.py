@@ -75,7 +75,7 @@ def test_only_where_no_edge_is_in_front_may_pages_read_derivatives(stacks: Stack
         if "CorsConfiguration" in stacks.properties(stage, "AWS::S3::Bucket", "Derivatives")
     }
 
-    assert readable == {"local", "balanced"}
+    assert readable == {"local", "balanced", "private"}
 
 
 def test_derivatives_expire_mips_among_them(stacks: Stacks) -> None:
