@@ -15,7 +15,7 @@ from constructs import Construct
 from infra.aws.derivatives import Derivatives
 from infra.aws.function import Duty, Function, Packager
 from infra.aws.ingest_queue import INGEST_SECONDS
-from infra.aws.permission import may
+from infra.aws.permission import may, may_with
 from infra.aws.stage import Stage
 
 _BATCH: Final = 2
@@ -65,6 +65,7 @@ class IngestFunction(Construct):
                     may("dynamodb:GetItem", "dynamodb:PutItem", on=[table.table_arn]),
                     may("sns:Publish", on=[topic.topic_arn]),
                     may(*received, "sqs:SendMessage", on=[queue.queue_arn]),
+                    *may_with(stage.originals_key_arn, "kms:Decrypt"),
                 ],
             ),
         )

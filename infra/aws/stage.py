@@ -49,7 +49,8 @@ class Stage:
 
     - *protected*: neither the stack nor its table can be deleted before this is changed.
     - *originals_bucket*: a bucket of yours. One origin reads one bucket: several take a stage each,
-      or several `ImageCdn` in an app of yours.
+      or several `ImageCdn` in an app of yours. *originals_key_arn*: the key of AWS KMS that it is
+      encrypted by.
     - *upload_prefix*: what the keys of all uploads begin with, before the prefix of a token; the
       upload function reaches nothing else. *upload_origins*: the pages that may upload.
     - *derivatives_days*: when derivatives (and mips: they come back when they are missed) expire.
@@ -67,6 +68,7 @@ class Stage:
     protected: bool = True
 
     originals_bucket: str = ""
+    originals_key_arn: str = ""
     originals_versioned: bool = True
     upload_api: bool = True
     upload_prefix: str = ""
@@ -182,6 +184,15 @@ class Stage:
             (
                 not (self.originals_bucket and self.upload_origins),
                 "upload_origins are for a bucket of the stack: set the CORS of yours yourself",
+            ),
+            (
+                not self.originals_key_arn
+                or (self.originals_bucket and f":kms:{self.region}:" in self.originals_key_arn),
+                f"originals_key_arn is the key, in {self.region}, of a bucket of yours",
+            ),
+            (
+                ":alias/" not in self.originals_key_arn,
+                "originals_key_arn is a key's: no role may be given an alias",
             ),
             (
                 self.upload_prefix.endswith("/") or not self.upload_prefix,

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from infra.aws.accepted import accept
 from infra.aws.function import Duty, Function, Packager
-from infra.aws.permission import may
+from infra.aws.permission import may, may_with
 from infra.aws.stage import Stage
 
 _LOGGED: Final = {
@@ -66,6 +66,7 @@ class UploadApi(Construct):
                     may("s3:ListBucket", on=[originals.bucket_arn]),
                     may("dynamodb:GetItem", on=[table.table_arn]),
                     may("secretsmanager:GetSecretValue", on=[tokens]),
+                    *may_with(stage.originals_key_arn, "kms:GenerateDataKey", "kms:Decrypt"),
                 ],
             ),
         )

@@ -20,6 +20,7 @@ from infra.aws.stages import STAGES
 REPOSITORY: Final = Path(__file__).parents[2]
 CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/0f0e"
 WEB_ACL: Final = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/calotype/0f0e"
+ORIGINALS_KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 SIGNING_KEYS: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:keys-AbCdEf"
 IMGIX_TOKEN: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:imgix-AbCdEf"
 UPLOAD_TOKENS: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:tokens-AbCdEf"
@@ -29,6 +30,7 @@ OTHERS: Final = (
         STAGES["production"],
         name="adopted",
         originals_bucket="pictures-of-ours",
+        originals_key_arn=ORIGINALS_KEY,
         upload_prefix="uploads/",
         replicas=("eu-central-1",),
         domain_names=("img.example.com",),

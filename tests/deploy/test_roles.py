@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from infra.aws.permissions import DOCUMENT, rows, synthesised, table, with_table
-from tests.deploy.stacks import ALL, Stacks
+from tests.deploy.stacks import ALL, ORIGINALS_KEY, Stacks
 
 LOG: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 
@@ -119,6 +119,28 @@ def test_a_stage_holds_all_uploads_to_a_prefix(stacks: Stacks) -> None:
     ((actions, where),) = of_objects
     assert set(actions) == {"s3:GetObject", "s3:PutObject"}
     assert where == '"arn:aws:s3:::pictures-of-ours/uploads/*"'
+
+
+@pytest.mark.parametrize(
+    "function, actions",
+    [
+        ("Origin", {"kms:Decrypt"}),
+        ("Ingest", {"kms:Decrypt"}),
+        ("Upload", {"kms:Decrypt", "kms:GenerateDataKey"}),
+        ("EdgeSecrets", set()),
+    ],
+)
+def test_the_key_of_a_bucket_is_used_as_far_as_each_function_needs(
+    stacks: Stacks, function: str, actions: set[str]
+) -> None:
+    of_keys = {
+        action: where
+        for done, where in permissions(stacks, "adopted", function)
+        for action in done
+        if action.startswith("kms:")
+    }
+
+    assert of_keys == dict.fromkeys(actions, ORIGINALS_KEY)
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])

@@ -11,7 +11,15 @@ from infra.aws.app import stack_name
 from infra.aws.network import Network
 from infra.aws.stage import Front, Stage
 from infra.aws.stages import STAGES, stage_named
-from tests.deploy.stacks import ALL, CERTIFICATE, IMGIX_TOKEN, REPOSITORY, WEB_ACL, Stacks
+from tests.deploy.stacks import (
+    ALL,
+    CERTIFICATE,
+    IMGIX_TOKEN,
+    ORIGINALS_KEY,
+    REPOSITORY,
+    WEB_ACL,
+    Stacks,
+)
 
 GOOD = Stage(name="good")
 PRIVATE = Network(
@@ -90,6 +98,14 @@ PRIVATE = Network(
             for blocks in ((), ("10.0.0.1/8",), ("10.0.0.1",), ("everybody",))
         ),
         ({"access_log_days": 30, "region": "eu-west-1"}, "access_log_days need CloudFront"),
+        ({"originals_key_arn": ORIGINALS_KEY}, "originals_key_arn is the key, in us-east-1, of a"),
+        *(
+            ({"originals_key_arn": key, "originals_bucket": "ours"}, told)
+            for key, told in (
+                (ORIGINALS_KEY.replace("us-east-1", "eu-west-1"), "the key, in us-east-1, of a"),
+                ("arn:aws:kms:us-east-1:123456789012:alias/ours", "no role may be given an alias"),
+            )
+        ),
         ({"upload_prefix": "uploads"}, "upload_prefix ends in /"),
         ({"upload_prefix": "../"}, "UPLOAD_PREFIX must be a path of letters"),
         ({"replicas": ("us-east-1",)}, "replicas are other regions"),
