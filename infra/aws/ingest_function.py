@@ -76,6 +76,7 @@ class IngestFunction(Construct):
             target=self.function,
             event_source_arn=queue.queue_arn,
             batch_size=_BATCH,
+            enabled=stage.ingest_enabled,
             report_batch_item_failures=True,
             # Thousands of uploads at once must not take all of the account's concurrency.
             max_concurrency=stage.ingest_concurrency,

@@ -56,7 +56,9 @@ class Stage:
     - *derivatives_days*: when derivatives (and mips: they come back when they are missed) expire.
     - *edge_settings*: what docs/settings.md says the edge acts on; *settings*: limits, and the
       fallback original.
-    - *replicas*: regions that have a copy of the catalog.
+    - *replicate_to*: the ARN of a bucket elsewhere that gets a copy of every original; *replicas*:
+      regions that have a copy of the catalog; *catalog_table*: a table that is there already, such
+      as that copy. Where another region writes into it, ingest must not be *ingest_enabled* here.
     - *network*: where a balancer stands, if not in a public one that the stack makes;
       *allowed_from*: the blocks of addresses that it answers.
     - *alarm_email*: who is told of alarms, beside those who subscribe to their topic;
@@ -77,7 +79,10 @@ class Stage:
     upload_burst: int = 50
     derivatives_days: int = 365
     derivatives_emptied: bool = False
+    replicate_to: str = ""
     replicas: tuple[str, ...] = ()
+    catalog_table: str = ""
+    ingest_enabled: bool = True
 
     front: Front = Front.CLOUDFRONT
     domain_names: tuple[str, ...] = ()
@@ -199,6 +204,19 @@ class Stage:
                 "upload_prefix ends in /, or is empty",
             ),
             (self.monthly_budget >= 0, "monthly_budget is 0, for none, or more"),
+            (
+                not self.replicate_to
+                or (
+                    self.replicate_to.startswith("arn:aws:s3:::")
+                    and self.originals_versioned
+                    and not self.originals_bucket
+                ),
+                "replicate_to is the ARN of a bucket, for a versioned one of the stack",
+            ),
+            (
+                not (self.catalog_table and self.replicas),
+                "replicas are of a table of the stack: catalog_table has its own",
+            ),
             (self.region not in self.replicas, "replicas are other regions than the stage's own"),
         )
 

@@ -20,6 +20,7 @@ from infra.aws.stages import STAGES
 REPOSITORY: Final = Path(__file__).parents[2]
 CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/0f0e"
 WEB_ACL: Final = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/calotype/0f0e"
+REPLICA: Final = "arn:aws:s3:::pictures-of-ours-too"
 ORIGINALS_KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 SIGNING_KEYS: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:keys-AbCdEf"
 IMGIX_TOKEN: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:imgix-AbCdEf"
@@ -51,6 +52,7 @@ OTHERS: Final = (
         front=Front.BALANCER,
         certificate_arn=CERTIFICATE,
         web_acl_arn=WEB_ACL.replace("global", "regional"),
+        replicate_to=REPLICA,
         access_log_days=0,
         edge_settings={"REQUIRE_SIGNATURE": "true"},
     ),
@@ -68,6 +70,16 @@ OTHERS: Final = (
             },
         ),
         allowed_from=("10.0.0.0/8", "172.16.0.0/12"),
+        access_log_days=0,
+    ),
+    dataclasses.replace(
+        STAGES["production"],
+        name="standby",
+        region="eu-central-1",
+        originals_bucket="pictures-of-ours-too",
+        catalog_table="catalog-of-ours",
+        ingest_enabled=False,
+        certificate_arn=CERTIFICATE,
         access_log_days=0,
     ),
     dataclasses.replace(STAGES["dev"], name="read-only", upload_api=False, upload_origins=()),

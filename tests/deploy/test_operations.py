@@ -55,6 +55,8 @@ def watched_by(stage: str) -> set[str]:
     if stage == "local":
         return NO_EXPRESSIONS
     found, row = set(EVERYWHERE), ALL[stage]
+    if not row.ingest_enabled:
+        found.remove("ingest-late")
     if row.front.has_edge:
         found.add("invalidation-failed")
     if row.front is Front.CLOUDFRONT and row.region == "us-east-1":

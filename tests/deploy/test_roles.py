@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from infra.aws.permissions import DOCUMENT, rows, synthesised, table, with_table
-from tests.deploy.stacks import ALL, ORIGINALS_KEY, Stacks
+from tests.deploy.stacks import ALL, ORIGINALS_KEY, REPLICA, Stacks
 
 LOG: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 
@@ -141,6 +141,29 @@ def test_the_key_of_a_bucket_is_used_as_far_as_each_function_needs(
     }
 
     assert of_keys == dict.fromkeys(actions, ORIGINALS_KEY)
+
+
+def test_s3_copies_originals_to_one_bucket_and_does_nothing_else(stacks: Stacks) -> None:
+    role = stacks.properties("balanced", "AWS::IAM::Role", "OriginalsReplication")
+    policy = stacks.properties("balanced", "AWS::IAM::Policy", "OriginalsReplication")
+    may = {
+        action: place(statement["Resource"])
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in statement["Action"]
+    }
+
+    (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trusted["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert may == {
+        "s3:GetReplicationConfiguration": "Originals",
+        "s3:ListBucket": "Originals",
+        "s3:GetObjectVersionForReplication": "Originals/*",
+        "s3:GetObjectVersionAcl": "Originals/*",
+        "s3:GetObjectVersionTagging": "Originals/*",
+        "s3:ReplicateObject": f"{REPLICA}/*",
+        "s3:ReplicateDelete": f"{REPLICA}/*",
+        "s3:ReplicateTags": f"{REPLICA}/*",
+    }
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])

@@ -16,6 +16,7 @@ from tests.deploy.stacks import (
     CERTIFICATE,
     IMGIX_TOKEN,
     ORIGINALS_KEY,
+    REPLICA,
     REPOSITORY,
     WEB_ACL,
     Stacks,
@@ -106,6 +107,15 @@ PRIVATE = Network(
                 ("arn:aws:kms:us-east-1:123456789012:alias/ours", "no role may be given an alias"),
             )
         ),
+        *(
+            ({"replicate_to": REPLICA} | changes, "replicate_to is the ARN of a bucket")
+            for changes in (
+                {"replicate_to": "pictures-of-ours-too"},
+                {"originals_versioned": False},
+                {"originals_bucket": "ours"},
+            )
+        ),
+        ({"catalog_table": "catalog", "replicas": ("eu-west-1",)}, "replicas are of a table of"),
         ({"upload_prefix": "uploads"}, "upload_prefix ends in /"),
         ({"upload_prefix": "../"}, "UPLOAD_PREFIX must be a path of letters"),
         ({"replicas": ("us-east-1",)}, "replicas are other regions"),
