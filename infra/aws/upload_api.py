@@ -74,6 +74,7 @@ class UploadApi(Construct):
         self.api = api.HttpApi(
             self,
             "Api",
+            api_name=f"calotype-{stage.name}",
             description="Calotype: forms to upload with",
             create_default_stage=False,
             default_integration=integrations.HttpLambdaIntegration("Upload", self.function),

@@ -9,10 +9,15 @@ from typing import Any, Final
 
 import aws_cdk as cdk
 import cdk_nag
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk.assertions import Template
 
+from infra.aws.accepted import accept
 from infra.aws.app import add_stage, stack_name
+from infra.aws.distribution import error_responses
 from infra.aws.function import Packager
+from infra.aws.image_cdn import ImageCdn
 from infra.aws.network import Network
 from infra.aws.stage import Front, Stage
 from infra.aws.stages import STAGES
@@ -84,6 +89,13 @@ OTHERS: Final = (
     ),
     dataclasses.replace(STAGES["dev"], name="read-only", upload_api=False, upload_origins=()),
 )
+SITE: Final = "site"
+"""A stack that is no stage's: a distribution of somebody's own, in a region of their own."""
+
+PARTS: Final = tuple(
+    dataclasses.replace(STAGES["dev"], name=name, front=Front.OTHER, region="eu-west-1")
+    for name in ("shop", "press")
+)
 ALL: Final = {stage.name: stage for stage in (*STAGES.values(), *OTHERS)}
 
 
@@ -95,11 +107,12 @@ class Stacks:
         app = cdk.App(outdir=str(self.folder), context=context())
         code = stand_in(folder)
         self.stacks = {name: add_stage(app, stage, code) for name, stage in ALL.items()}
+        add_site(app, code)
         cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app, verbose=False))
         app.synth()
         self.templates = {
             name: Template.from_json(json.loads(self.path(name).read_text(encoding="utf-8")))
-            for name in ALL
+            for name in (*ALL, SITE)
         }
 
     def path(self, stage: str) -> Path:
@@ -121,6 +134,28 @@ class Stacks:
     def properties(self, stage: str, kind: str, containing: str = "") -> Mapping[str, Any]:
         properties: Mapping[str, Any] = self.only(stage, kind, containing)["Properties"]
         return properties
+
+
+def add_site(app: cdk.App, code: Packager) -> list[ImageCdn]:
+    """Add a distribution that has two image CDNs, each behind a folder."""
+    stack = cdk.Stack(app, stack_name(SITE), env=cdk.Environment(region=PARTS[0].region))
+    parts = [ImageCdn(stack, part.name.title(), stage=part, code=code) for part in PARTS]
+    site = cloudfront.Distribution(
+        stack,
+        "Site",
+        default_behavior=cloudfront.BehaviorOptions(
+            origin=origins.HttpOrigin("www.example.com"),
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        ),
+        additional_behaviors={f"/{part.stage.name}/*": part.behaviour() for part in parts},
+        error_responses=error_responses(),
+    )
+    accept(
+        site, dict.fromkeys(("CFR1", "CFR2", "CFR3", "CFR4"), "It is somebody's own distribution.")
+    )
+    for part in parts:
+        part.invalidate_at(site)
+    return parts
 
 
 def context() -> dict[str, Any]:
