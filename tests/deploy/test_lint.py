@@ -1,13 +1,14 @@
 """Templates as linters see them."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.stacks import ALL, SITE, Stacks
+from tests.deploy.stacks import ALL, REPOSITORY, SITE, Stacks
 
 # CDK names a role beside the policy that it waits for, though a reference implies it.
 ACCEPTED = "W3005"
@@ -53,6 +54,15 @@ def test_no_resource_has_a_name_of_its_own_that_could_be_taken(stacks: Stacks, s
     ):
         for found in stacks.resources(stage, kind).values():
             assert name not in found.get("Properties", {})
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    text = (REPOSITORY / "docs" / "deploy.md").read_text(encoding="utf-8")
+    told = re.findall(r"\[`(test_\w+)`\]\(\.\./(tests/[\w/]+\.py)\)", text)
+
+    assert len(told) > 10
+    for name, path in told:
+        assert f"def {name}(" in (REPOSITORY / path).read_text(encoding="utf-8"), name
 
 
 def test_names_that_must_be_are_short_enough(stacks: Stacks) -> None:
