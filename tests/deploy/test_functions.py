@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra.aws.origin_function import SECONDS
+from infra.costs.workload import Workload
 from origin_lambda import handler
 from origin_lambda.deliveries import ONE_TAKES
 from origin_lambda.purge import SWEEP_SECONDS
@@ -135,6 +136,14 @@ def test_ingest_is_fed_by_the_queue_few_at_a_time(stacks: Stacks, stage: str) ->
     assert feed["ScalingConfig"] == {"MaximumConcurrency": ALL[stage].ingest_concurrency}
     assert feed["BatchSize"] * ONE_TAKES <= ingest["Timeout"] == 60
     assert ingest["MemorySize"] == 2048
+
+
+def test_the_bill_is_for_the_memory_and_processor_that_are_deployed(stacks: Stacks) -> None:
+    work = Workload()
+
+    for name, memory in (("Origin", work.memory_mb), ("Ingest", work.ingest_memory_mb)):
+        made = function(stacks, "production", name)
+        assert (made["MemorySize"], made["Architectures"]) == (memory, [work.architecture])
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])
