@@ -61,6 +61,7 @@ class Stage:
       as that copy. Where another region writes into it, ingest must not be *ingest_enabled* here.
     - *network*: where a balancer stands, if not in a public one that the stack makes;
       *allowed_from*: the blocks of addresses that it answers.
+    - *edge_metrics*: CloudFront's additional ones, which tell its cache from the bucket, for money.
     - *alarm_email*: who is told of alarms, beside those who subscribe to their topic;
       *monthly_budget*: US dollars that the account is expected to spend at most, 0 for no budget.
     """
@@ -93,6 +94,7 @@ class Stage:
     network: Network | None = None
     allowed_from: tuple[str, ...] = (EVERYBODY,)
     access_log_days: int = 0
+    edge_metrics: bool = False
 
     architecture: str = "x86_64"
     origin_concurrency: int | None = None
@@ -172,6 +174,7 @@ class Stage:
                 not self.web_acl_arn or self.front in {Front.CLOUDFRONT, Front.BALANCER},
                 "web_acl_arn is for CloudFront or a balancer",
             ),
+            (cloudfront or not self.edge_metrics, "edge_metrics are CloudFront's"),
             (
                 self.front is Front.BALANCER
                 or (self.network is None and self.allowed_from == (EVERYBODY,)),

@@ -45,6 +45,7 @@ OTHERS: Final = (
         shield_region="us-east-1",
         architecture="arm64",
         snap_start=True,
+        edge_metrics=True,
         settings={"LIMIT_SIDE": "4096"},
         edge_settings={"SIZE_LADDER": "320,640", "OPEN_PARAMETERS": "w,auto"},
         signing_keys_arn=SIGNING_KEYS,

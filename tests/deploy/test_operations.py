@@ -487,6 +487,38 @@ def test_the_dashboard_tells_tiers_stages_savings_and_cost(stacks: Stacks) -> No
     assert shown["Alarms"]["alarms"] == ["@"] * len(watched_by("production"))
 
 
+@pytest.mark.parametrize(
+    "asked, hits, rest", [(100, 60, 0), (30, 60, 10), (0, 100, 0), (0, 0, 100), (60, 60, 0)]
+)
+def test_cache_and_bucket_are_told_apart_where_cloudfront_counts_hits(
+    stacks: Stacks, asked: int, hits: int, rest: int
+) -> None:
+    shown = {
+        how["label"]: (names, how)
+        for names, how in graphed(widgets(stacks, "adopted")["Requests, by who answers"])
+        if "label" in how
+    }
+    functions = {
+        "FILL": lambda given, other: other if given is None else given,
+        "IF": lambda holds, one, other: one if holds else other,
+    }
+    measured = {"invocations": asked, "requests": 100, "hits": hits}
+
+    assert "edge or bucket" not in shown
+    assert shown["edge"][0][:2] == ["AWS/CloudFront", "CacheHitRate"]
+    expression = shown["bucket"][1]["expression"]
+    value = eval(expression, {"__builtins__": {}}, functions | measured)  # noqa: S307 reason: our own expression
+    assert value == pytest.approx(rest)
+
+
+def test_what_cloudfront_charges_for_is_counted_only_where_a_stage_says_so(stacks: Stacks) -> None:
+    counting = {
+        name for name in ALL if stacks.resources(name, "AWS::CloudFront::MonitoringSubscription")
+    }
+
+    assert counting == {"adopted"}
+
+
 @pytest.mark.parametrize("stage", ["production", "adopted"])
 def test_the_cost_is_of_the_memory_and_the_architecture_there_are(
     stacks: Stacks, stage: str

@@ -118,6 +118,7 @@ PRIVATE = Network(
         ({"catalog_table": "catalog", "replicas": ("eu-west-1",)}, "replicas are of a table of"),
         ({"upload_prefix": "uploads"}, "upload_prefix ends in /"),
         ({"upload_prefix": "../"}, "UPLOAD_PREFIX must be a path of letters"),
+        ({"edge_metrics": True, "front": Front.OTHER}, "edge_metrics are CloudFront's"),
         ({"replicas": ("us-east-1",)}, "replicas are other regions"),
         (
             {"originals_bucket": "ours", "upload_origins": ("*",)},
