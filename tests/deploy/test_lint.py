@@ -8,10 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.stacks import ALL, REPOSITORY, SITE, Stacks
+from infra.aws.stage import Front
+from tests.deploy.stacks import ALL, PARTS, REPOSITORY, SITE, Stacks
 
 # CDK names a role beside the policy that it waits for, though a reference implies it.
 ACCEPTED = "W3005"
+
+
+def test_linters_see_every_front_architecture_and_several_regions() -> None:
+    seen = (*ALL.values(), *PARTS)
+
+    assert {stage.front for stage in seen} == set(Front)
+    assert {stage.architecture for stage in seen} == {"x86_64", "arm64"}
+    assert {stage.region for stage in seen} == {"us-east-1", "eu-west-1", "eu-central-1"}
 
 
 def test_cfn_lint_finds_nothing(stacks: Stacks) -> None:
