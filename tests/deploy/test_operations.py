@@ -46,6 +46,12 @@ NO_EXPRESSIONS: Final = {
 MOST_METRICS: Final = 10
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html"""
 
+FUNCTIONS: Final[dict[str, Any]] = {
+    "FILL": lambda given, other: other if given is None else given,
+    "IF": lambda holds, one, other: one if holds else other,
+}
+"""What CloudWatch's expressions call."""
+
 Written = dict[str, set[frozenset[tuple[str, str]]]]
 """By the name of a metric: with which dimensions, beside the function, it was written."""
 
@@ -151,11 +157,7 @@ def value(alarm: Mapping[str, Any], measured: Mapping[str, float]) -> float:
             last = values[-1] if values else None
             name = last if isinstance(last, str) else metric["MetricName"]
         known[query["Id"]] = measured.get(name)
-    functions: dict[str, Any] = {
-        "FILL": lambda given, other: other if given is None else given,
-        "IF": lambda holds, one, other: one if holds else other,
-    }
-    result: float = eval(expression, {"__builtins__": {}}, functions | known)  # noqa: S307 reason: our own expression
+    result: float = eval(expression, {"__builtins__": {}}, FUNCTIONS | known)  # noqa: S307 reason: our own expression
     return result
 
 
@@ -498,16 +500,12 @@ def test_cache_and_bucket_are_told_apart_where_cloudfront_counts_hits(
         for names, how in graphed(widgets(stacks, "adopted")["Requests, by who answers"])
         if "label" in how
     }
-    functions = {
-        "FILL": lambda given, other: other if given is None else given,
-        "IF": lambda holds, one, other: one if holds else other,
-    }
     measured = {"invocations": asked, "requests": 100, "hits": hits}
 
     assert "edge or bucket" not in shown
     assert shown["edge"][0][:2] == ["AWS/CloudFront", "CacheHitRate"]
     expression = shown["bucket"][1]["expression"]
-    value = eval(expression, {"__builtins__": {}}, functions | measured)  # noqa: S307 reason: our own expression
+    value = eval(expression, {"__builtins__": {}}, FUNCTIONS | measured)  # noqa: S307 reason: our own expression
     assert value == pytest.approx(rest)
 
 
