@@ -188,4 +188,5 @@ def build_upload(settings: Settings) -> Upload:
         forms=S3Forms(s3, settings.originals_bucket),
         tokens=settings.upload_tokens,
         most_bytes=settings.limits.bytes_in,
+        prefix=settings.upload_prefix,
     )

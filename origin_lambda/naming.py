@@ -12,8 +12,8 @@ from typing import Final
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 
 LONGEST_PREFIX: Final = 256
-"""Bytes of UTF-8. A key has two, a token's and a request's; the 1,024 bytes that S3 allows then
-have room for the rest of the name, and those of a derivative for its transform."""
+"""Bytes of UTF-8. A key has three, a deployment's, a token's and a request's; the 1,024 bytes that
+S3 allows then have room for the rest of the name, and those of a derivative for its transform."""
 
 _LONGEST_SLUG: Final = 80  # bytes of UTF-8: at most 240 characters of a URL
 _RANDOM_BYTES: Final = 16

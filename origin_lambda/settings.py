@@ -42,6 +42,7 @@ class Settings:
     distribution_id: str = ""
     fallback_original: str = ""
     upload_tokens: tuple[Token, ...] = ()
+    upload_prefix: str = ""
     limits: Limits = field(default_factory=Limits)
     policy: Policy = field(default_factory=Policy)
 
@@ -67,6 +68,7 @@ class Settings:
             distribution_id=environment.get("DISTRIBUTION_ID", ""),
             fallback_original=environment.get("FALLBACK_ORIGINAL", ""),
             upload_tokens=_upload_tokens(environment, secret),
+            upload_prefix=_upload_prefix(environment),
             limits=_limits(environment),
             policy=_policy(environment, secret),
         )
@@ -148,6 +150,19 @@ def _upload_tokens(
         return read_tokens(text)
     except ValueError as error:
         message = f"UPLOAD_TOKENS {error}"
+        raise BadSetting(message) from None
+
+
+def _upload_prefix(environment: Mapping[str, str]) -> str:
+    text = environment.get("UPLOAD_PREFIX", "")
+    if not text:
+        return ""
+    from origin_lambda.naming import read_prefix
+
+    try:
+        return read_prefix(text)
+    except ValueError as error:
+        message = f"UPLOAD_PREFIX must be {error}"
         raise BadSetting(message) from None
 
 

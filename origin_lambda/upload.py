@@ -35,8 +35,9 @@ _PREFLIGHT: Final = {
 class Upload:
     """Answers those who want to upload to a bucket, and those who did.
 
-    No picture has more than *most_bytes*. Without a catalog there is nothing to wait for: then an
-    original is ready as soon as it is there.
+    No picture has more than *most_bytes*; all keys begin with *prefix*, and then with that of the
+    token. Without a catalog there is nothing to wait for: then an original is ready as soon as it
+    is there.
     """
 
     originals: Bucket
@@ -44,6 +45,7 @@ class Upload:
     forms: PostForms
     tokens: tuple[Token, ...]
     most_bytes: int
+    prefix: str = ""
 
     def answer(self, request: Request) -> Response:
         """Return the answer to a request, which nobody may keep; every failure is one too."""
@@ -76,7 +78,8 @@ class Upload:
         if coming.size is not None and coming.size > self.most_bytes:
             message = f"size must be at most {self.most_bytes:,} bytes"
             raise TooLarge(message, param="size")
-        key = new_key(token.prefix + coming.prefix, slug(coming.name), coming.extension)
+        prefix = self.prefix + token.prefix + coming.prefix
+        key = new_key(prefix, slug(coming.name), coming.extension)
         expires = int(time.time()) + FORM_SECONDS
         form = self.forms.form(key, coming.media_type, self.most_bytes, FORM_SECONDS)
         record(
@@ -103,7 +106,7 @@ class Upload:
         """Answer with how far an original has come."""
         token = bearer(request.headers, self.tokens)
         key = parse(request.path.removeprefix(_PATH), "").key
-        if not key.startswith(token.prefix):
+        if not key.startswith(self.prefix + token.prefix):
             message = "this token does not reach that key"
             raise Forbidden(message, param="key")
         item = self.catalog.find(key, consistent=True) if self.catalog else None

@@ -124,7 +124,7 @@ def test_the_first_thousand_paths_are_free_whatever_the_free_tier() -> None:
 
 BY_HAND = Workload(
     views=20e6, originals=1_000, derivatives_per_original=10, hit_ratio=0.9, average_kb=51.2, original_mb=2, mips_mb=1.024,
-    added_per_month=0.1, replaced_per_month=0.2, refreshed_per_month=0.5, render_ms=250, ingest_ms=800, memory_mb=1024,
+    added_per_month=0.1, replaced_per_month=0.2, refreshed_per_month=0.5, render_ms=250, ingest_ms=800, memory_mb=1024, ingest_memory_mb=2048,
     architecture="arm64", cold_starts=0, free_tier=False,
 )  # fmt: skip
 
@@ -134,7 +134,7 @@ def test_a_bill_is_what_it_is_by_hand() -> None:
     by_hand = {
         "CloudFront": 20.00 + 83.0078125 + 4.00 + 0.60 + 0,  # 976.5625 GB; 400 paths are free
         "S3": 3.44140625 * 0.023 + 0.80676 + 0.0475 + 0.006,  # 2,016,900 GET, 9,500 PUT, 1,200 LIST
-        "Lambda": 8_600 * 0.2e-6 + 2_300 * 0.0000133334,
+        "Lambda": 8_600 * 0.2e-6 + (2_000 + 600) * 0.0000133334,
         "DynamoDB": 13_200 * 0.125e-6 + 1_500 * 0.625e-6 + 2_000 / 1_048_576 * 0.45,
         "SQS": 658_800 * 0.4e-6,
         "SNS": 300 * 0.5e-6,
@@ -216,6 +216,7 @@ RISING = [
     "render_ms",
     "ingest_ms",
     "memory_mb",
+    "ingest_memory_mb",
     "replaced_per_month",
 ]
 workloads = st.builds(
@@ -226,6 +227,7 @@ workloads = st.builds(
     hit_ratio=st.floats(0, 1),
     average_kb=st.floats(1, 500),
     memory_mb=st.floats(128, 5_000),
+    ingest_memory_mb=st.floats(128, 5_000),
     architecture=st.sampled_from(["arm64", "x86_64"]),
     shield=st.booleans(),
     free_tier=st.booleans(),
@@ -273,6 +275,7 @@ def test_more_views_never_cost_less_elsewhere(work: Workload, make: Any, factor:
         ({"architecture": "mips"}, "--architecture accepts arm64, x86_64"),
         ({"region": "eu-west-1"}, "--region accepts us-east-1, us-east-2, us-west-2"),
         ({"memory_mb": 64}, "--memory-mb accepts 128 to 10,240"),
+        ({"ingest_memory_mb": 99_999}, "--ingest-memory-mb accepts 128 to 10,240"),
         ({"formats": 0}, "--formats accepts a number from 1"),
     ],
 )

@@ -32,6 +32,7 @@ def test_two_buckets_are_all_it_takes() -> None:
         distribution_id="",
         fallback_original="",
         upload_tokens=(),
+        upload_prefix="",
         limits=Limits(),
         policy=Policy(),
     )
@@ -246,6 +247,19 @@ def test_bad_upload_tokens_are_named_and_not_repeated(text: str) -> None:
 
     assert "hush" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("text", ["site/uploads", "site/uploads/"])
+def test_the_prefix_of_uploads_is_a_folder(text: str) -> None:
+    assert read(UPLOAD_PREFIX=text).upload_prefix == "site/uploads/"
+
+
+@pytest.mark.parametrize("text", ["/", "../hush", ".hush/", "a" * 300])
+def test_a_bad_prefix_of_uploads_is_named_and_not_repeated(text: str) -> None:
+    with pytest.raises(BadSetting, match="UPLOAD_PREFIX must be a path of letters") as caught:
+        read(UPLOAD_PREFIX=text)
+
+    assert "hush" not in str(caught.value)
 
 
 def test_secrets_are_not_shown_with_the_settings() -> None:

@@ -159,6 +159,17 @@ def test_keys_begin_with_the_tokens_prefix_and_then_the_requests(laptop: World) 
     assert begins == ["", "cats/", "uploads/", "uploads/cats/"]
 
 
+def test_where_the_deployment_has_a_prefix_it_comes_first_in_keys_and_counts_for_progress() -> None:
+    held = world(prefix="site/")
+    keys = [told(held.announce(token, filename="tom.jpg"))["key"] for token in (ROOT, SITE)]
+
+    assert [key[: -len("/tom.jpg") - 22] for key in keys] == ["site/", "site/uploads/"]
+    assert [each[0] for each in held.forms.made] == keys
+    assert held.progress(keys[1]) == {"key": keys[1], "status": "waiting"}
+    for token, key in ((ROOT, "tom.jpg"), (SITE, "uploads/tom.jpg"), (SITE, keys[0])):
+        assert held.ask("GET", f"/uploads/{key}", token).status == 403
+
+
 @given(st.text(max_size=300), st.sampled_from([".jpg", ".PNG", ".svg"]))
 def test_any_file_name_becomes_a_key_of_its_own(name: str, extension: str) -> None:
     laptop = world()

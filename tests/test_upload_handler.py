@@ -60,6 +60,14 @@ def test_an_announcement_is_answered_with_a_form_for_the_bucket() -> None:
     assert told(answer)["max_bytes"] == 100_000_000
 
 
+def test_keys_begin_with_the_prefix_of_the_deployment(
+    deployed: Callable[[str, str], None],
+) -> None:
+    deployed("UPLOAD_PREFIX", "site/")
+
+    assert told(handler.upload(announcement(), None))["key"].startswith("site/")
+
+
 @pytest.mark.usefixtures("deployed")
 def test_an_api_may_send_the_body_in_base64() -> None:
     sent = announcement()

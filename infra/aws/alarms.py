@@ -115,7 +115,8 @@ def _of_ingest(cdn: "ImageCdn") -> Iterator[Alarm]:
     yield Alarm("ingest-failing", _sum(failed), 10)
     yield Alarm("ingest-broken", ingest.metric_errors(period=FIVE), 0)
     yield Alarm("ingest-near-timeout", _longest(ingest), 1000 * INGEST_SECONDS * _NEARLY)
-    yield Alarm("ingest-late", age, _LATE)
+    if cdn.stage.ingest_enabled:
+        yield Alarm("ingest-late", age, _LATE)
     yield Alarm("dead-letters", depth, 0)
     if cdn.stage.front.has_edge:
         # What has to wait is asked for again every 30 s: ten times in five minutes.

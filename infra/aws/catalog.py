@@ -8,10 +8,17 @@ from infra.aws.stage import Stage
 
 
 class Catalog(Construct):
-    """A table on demand, by key; deleted originals are forgotten at `expires`, nothing else is."""
+    """A table on demand, by key; deleted originals are forgotten at `expires`, nothing else is.
+
+    Or one that is there already: in a second region, the copy of the first one's.
+    """
 
     def __init__(self, scope: Construct, name: str, *, stage: Stage) -> None:
         super().__init__(scope, name)
+        self.table: dynamodb.ITableV2
+        if stage.catalog_table:
+            self.table = dynamodb.TableV2.from_table_name(self, "Table", stage.catalog_table)
+            return
         self.table = dynamodb.TableV2(
             self,
             "Table",

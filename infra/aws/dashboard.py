@@ -113,19 +113,12 @@ def _graph(
 
 
 def _by_tier(cdn: "ImageCdn") -> list[cloudwatch.IMetric]:
-    """Return who answers what viewers ask, in percent: the edge's cache and the bucket are one.
-
-    CloudFront tells them apart for money alone (docs/operations.md).
-    """
+    """Return who answers what viewers ask, in percent."""
     origin = cdn.origin.function
     requests = of_distribution(cdn, "Requests", "sum")
     kept = [counted(origin, "Answers", {"how": how}) for how in ("stored", "not-modified")]
     return [
-        _math(
-            "100 * (1 - FILL(invocations,0) / requests)",
-            {"invocations": origin.metric_invocations(period=FIVE), "requests": requests},
-            "edge or bucket",
-        ),
+        *_before_the_function(cdn, requests),
         _math(
             "100 * (FILL(stored,0) + FILL(same,0)) / requests",
             {"stored": kept[0], "same": kept[1], "requests": requests},
@@ -137,6 +130,24 @@ def _by_tier(cdn: "ImageCdn") -> list[cloudwatch.IMetric]:
             "function, rendered",
         ),
     ]
+
+
+def _before_the_function(
+    cdn: "ImageCdn", requests: cloudwatch.IMetric
+) -> Iterator[cloudwatch.IMetric]:
+    """Yield who answers without it: CloudFront tells its cache from the bucket for money alone."""
+    asked = {
+        "invocations": cdn.origin.function.metric_invocations(period=FIVE),
+        "requests": requests,
+    }
+    either = "100 * (1 - FILL(invocations,0) / requests)"
+    if not cdn.stage.edge_metrics:
+        yield _math(either, asked, "edge or bucket")
+        return
+    hits = of_distribution(cdn, "CacheHitRate", "avg")
+    yield hits.with_(label="edge")
+    rest = f"{either} - FILL(hits,0)"
+    yield _math(f"IF({rest} > 0, {rest}, 0)", asked | {"hits": hits}, "bucket")
 
 
 def _saved(origin: lambda_.IFunction) -> cloudwatch.IMetric:

@@ -4,16 +4,18 @@ python -m infra.aws.deploy STAGE [--destroy] [--approve WHEN] [--url https://img
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.aws import smoke
 from infra.aws.app import stack_name
+from infra.aws.outputs import Outputs
 from infra.aws.preflight import WouldTakeAway, insist_on_domains, is_bootstrapped, new_session
 from infra.aws.stage import Stage
 
@@ -46,8 +48,26 @@ def deploy(stage: Stage, approve: str, url: str | None) -> int:
     _cdk("diff", name, "--app", str(made))
     told = ("--require-approval", approve, "--outputs-file", str(outputs))
     _cdk("deploy", name, "--app", str(made), *told)
-    print(f"\nThe outputs are in {outputs.relative_to(_ROOT)}. Trying it:", flush=True)
+    print(f"\nThe outputs are in {outputs.relative_to(_ROOT)}.")
+    if keeper := Outputs.read(outputs).edge_keys_function:
+        _bring_keys_up_to_date(session.client("lambda"), keeper)
+    print("Trying it:", flush=True)
     return smoke.main([str(outputs), *(["--url", url] if url else [])])
+
+
+def _bring_keys_up_to_date(client: Any, keeper: str) -> None:
+    """Have the edge told the keys that its secrets hold now: no template changes with them.
+
+    Raises:
+        StepFailed: it was not.
+
+    """
+    answer = client.invoke(FunctionName=keeper, Payload=b"{}")
+    told = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        message = f"the edge was not told its keys ({told.get('errorType')}): see {keeper}'s log"
+        raise StepFailed(message)
+    print(f"Entries that the edge was behind its secrets: {told['changed']}.", flush=True)
 
 
 def destroy(stage: Stage, approve: str) -> int:

@@ -37,6 +37,7 @@ class Distribution(Construct):
             domain_names=list(stage.domain_names) or None,
             certificate=certificate,
             web_acl_id=stage.web_acl_arn or None,
+            publish_additional_metrics=stage.edge_metrics or None,
         )
         accept(self, _REASONS | ({} if certificate else _OF_CLOUDFRONTS_NAME))
         resource = self.distribution.node.default_child

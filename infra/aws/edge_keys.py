@@ -40,6 +40,8 @@ def _bring_up_to_date(public: Entries | None) -> int:
     import boto3
 
     store, arn = boto3.client("cloudfront-keyvaluestore"), os.environ["STORE_ARN"]
+    # The tag is of what is listed next: whoever writes in between has the update refused.
+    tag = store.describe_key_value_store(KvsARN=arn)["ETag"]
     there = _listed(store, arn)
     if public is None:
         public = {name: text for name, text in there.items() if not name.startswith(SECRET_ENTRY)}
@@ -49,7 +51,6 @@ def _bring_up_to_date(public: Entries | None) -> int:
         json.loads(_secret(secrets, os.environ["SIGNING_KEYS"])),
         _secret(secrets, os.environ["IMGIX_TOKEN"]) if os.environ.get("IMGIX_TOKEN") else None,
     )
-    tag = store.describe_key_value_store(KvsARN=arn)["ETag"]
     changed = 0
     for puts, deletes in changes(there, wanted):
         tag = store.update_keys(

@@ -1,14 +1,13 @@
 """Packages the function that keeps the edge's KeyValueStore; all others `infra.packaging` does."""
 
-import hashlib
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Final
 
 from infra.aws import edge_keys
-from infra.packaging import PYTHON, packaged
-from infra.packaging.archive import written
+from infra.packaging import OURSELVES, PYTHON, packaged
+from infra.packaging.archive import fingerprint, written
 from infra.packaging.wheels import installed, pins
 
 _SOURCE: Final = Path(edge_keys.__file__)
@@ -18,7 +17,7 @@ _SERVICES: Final = {"cloudfront-keyvaluestore", "secretsmanager"}
 """Those of boto3's four hundred that it calls."""
 
 
-def package(function: str, architecture: str) -> Path:
+def package(function: str, architecture: str, build: Path = _BUILD) -> Path:
     """Return the zip of any function of the stack.
 
     Raises:
@@ -26,24 +25,28 @@ def package(function: str, architecture: str) -> Path:
 
     """
     if function == _SOURCE.stem:
-        return _edge_keys(architecture)
-    return packaged(function, architecture)
+        return _edge_keys(architecture, build)
+    return packaged(function, architecture, build=build)
 
 
-def _edge_keys(architecture: str) -> Path:
-    lock, source = _LOCK.read_text(encoding="utf-8"), _SOURCE.read_bytes()
-    digest = hashlib.sha256(lock.encode() + source).hexdigest()[:12]
-    made = _BUILD / f"{_SOURCE.stem}-{architecture}-{PYTHON}-{digest}.zip"
+def _edge_keys(architecture: str, build: Path) -> Path:
+    wanted, source = pins(_text(_LOCK), architecture, PYTHON), _text(_SOURCE)
+    digest = fingerprint((*wanted, source, _text(Path(__file__))), [OURSELVES])
+    made = build / f"{_SOURCE.stem}-{architecture}-{PYTHON}-{digest}.zip"
     if made.exists():
         return made
-    _BUILD.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=_BUILD) as directory:
+    build.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=build) as directory:
         tree, finished = Path(directory, "tree"), Path(directory, "package.zip")
-        installed(pins(lock, architecture, PYTHON), architecture, PYTHON, tree)
+        installed(wanted, architecture, PYTHON, tree)
         for models in (tree / "botocore" / "data").iterdir():
             if models.is_dir() and models.name not in _SERVICES:
                 shutil.rmtree(models)
-        (tree / _SOURCE.name).write_bytes(source)
+        (tree / _SOURCE.name).write_text(source, encoding="utf-8")
         written(tree, finished)
         finished.rename(made)
     return made
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

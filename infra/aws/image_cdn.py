@@ -1,5 +1,6 @@
 """The whole of it: originals in, pictures out."""
 
+from aws_cdk import Stack
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
@@ -24,6 +25,8 @@ from infra.aws.upload_api import UploadApi
 class ImageCdn(Construct):
     """An image CDN for one bucket of originals, to be used in any CDK app.
 
+    Alarms and metrics go by the name of its stage: another one in the app needs another.
+
     ```
     CloudFront -> derivatives bucket, else origin function -> catalog, originals, derivatives
     originals bucket -> ingest queue -> ingest function -> catalog, mips, alerts, invalidations
@@ -34,6 +37,7 @@ class ImageCdn(Construct):
     def __init__(self, scope: Construct, name: str, *, stage: Stage, code: Packager) -> None:
         super().__init__(scope, name)
         self.stage = stage
+        _insist_on_a_name_of_its_own(self)
         self._code = code
         self._edge: Edge | None = None
 
@@ -156,3 +160,22 @@ class ImageCdn(Construct):
                 distribution_arn=self.distribution.distribution.distribution_arn,
                 days=self.stage.access_log_days,
             )
+
+
+def _insist_on_a_name_of_its_own(cdn: ImageCdn) -> None:
+    """See to it that no other image CDN of the app and region goes by the name of its stage.
+
+    Raises:
+        ValueError: one does.
+
+    """
+    name, region = cdn.stage.name, Stack.of(cdn).region
+    for other in cdn.node.root.node.find_all():
+        if not isinstance(other, ImageCdn) or other is cdn:
+            continue
+        if (other.stage.name, Stack.of(other).region) == (name, region):
+            message = (
+                f"{name}: {other.node.path} has a stage of that name,"
+                " and their alarms and metrics would be the same"
+            )
+            raise ValueError(message)

@@ -15,7 +15,7 @@ from constructs import Construct
 from infra.aws.derivatives import Derivatives
 from infra.aws.function import Duty, Function, Packager
 from infra.aws.ingest_queue import INGEST_SECONDS
-from infra.aws.permission import may
+from infra.aws.permission import may, may_with
 from infra.aws.stage import Stage
 
 _BATCH: Final = 2
@@ -65,6 +65,7 @@ class IngestFunction(Construct):
                     may("dynamodb:GetItem", "dynamodb:PutItem", on=[table.table_arn]),
                     may("sns:Publish", on=[topic.topic_arn]),
                     may(*received, "sqs:SendMessage", on=[queue.queue_arn]),
+                    *may_with(stage.originals_key_arn, "kms:Decrypt"),
                 ],
             ),
         )
@@ -75,6 +76,7 @@ class IngestFunction(Construct):
             target=self.function,
             event_source_arn=queue.queue_arn,
             batch_size=_BATCH,
+            enabled=stage.ingest_enabled,
             report_batch_item_failures=True,
             # Thousands of uploads at once must not take all of the account's concurrency.
             max_concurrency=stage.ingest_concurrency,

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from infra.aws.derivatives import Derivatives
 from infra.aws.function import Duty, Function, Packager
-from infra.aws.permission import may, may_not
+from infra.aws.permission import may, may_not, may_with
 from infra.aws.stage import Stage
 
 SECONDS: Final = 25
@@ -62,6 +62,7 @@ class OriginFunction(Construct):
                     may("dynamodb:GetItem", on=[table.table_arn]),
                     may("sns:Publish", on=[topic.topic_arn]),
                     may("secretsmanager:GetSecretValue", on=[signing_keys]),
+                    *may_with(stage.originals_key_arn, "kms:Decrypt"),
                 ],
             ),
         )

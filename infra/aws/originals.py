@@ -8,6 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.aws.accepted import accept
+from infra.aws.replication import Replication
 from infra.aws.stage import Stage
 
 EVENTS = (
@@ -45,6 +46,8 @@ class Originals(Construct):
             lifecycle_rules=_tidied(versioned=stage.originals_versioned),
         )
         _notify(self.bucket, queue)
+        if stage.replicate_to:
+            Replication(self, "Replication", bucket=self.bucket, to=stage.replicate_to)
         accept(
             self,
             {"S1": "Only our functions read it, and they log. For audits, CloudTrail has more."},

@@ -26,6 +26,7 @@ class Outputs:
     upload_api: str = ""
     upload_tokens: str = ""
     distribution: str = ""
+    edge_keys_function: str = ""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -63,6 +64,7 @@ _NAMES: Final = {
     "upload_api": "UploadApi",
     "upload_tokens": "UploadTokens",
     "distribution": "DistributionId",
+    "edge_keys_function": "EdgeKeysFunction",
 }
 
 

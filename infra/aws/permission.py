@@ -13,3 +13,8 @@ def may(*actions: str, on: Sequence[str]) -> iam.PolicyStatement:
 def may_not(*actions: str, on: Sequence[str]) -> iam.PolicyStatement:
     """Return the statement that they are not, whatever else allows them."""
     return iam.PolicyStatement(effect=iam.Effect.DENY, actions=list(actions), resources=list(on))
+
+
+def may_with(key: str, *actions: str) -> list[iam.PolicyStatement]:
+    """Return the statement that some actions are allowed with a key of KMS, if there is one."""
+    return [may(*actions, on=[key])] if key else []

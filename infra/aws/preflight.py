@@ -6,10 +6,17 @@ import boto3
 from botocore.exceptions import ClientError
 
 from infra.aws.app import stack_name
-from infra.aws.stage import Stage
+from infra.aws.stage import Front, Stage
 
 _BOOTSTRAPPED: Final = "/cdk-bootstrap/hnb659fds/version"
 _LEAST_BOOTSTRAP: Final = 6
+
+
+_REMEDY: Final = {
+    True: ": add to its domain_names, and its certificate_arn, in infra/aws/stages.py",
+    False: " with its distribution: have something else answer for it, and take it off the"
+    " distribution, before the front is another",
+}
 
 
 class WouldTakeAway(Exception):
@@ -20,7 +27,7 @@ def insist_on_domains(stage: Stage, session: Any) -> None:
     """See to it that a stage names every domain that its distribution answers for.
 
     CloudFormation writes the whole of a distribution's configuration: a domain that was added by
-    hand would be gone after the next update.
+    hand would be gone after the next update. And with another front the distribution itself is.
 
     Raises:
         WouldTakeAway: it does not.
@@ -34,8 +41,7 @@ def insist_on_domains(stage: Stage, session: Any) -> None:
     lost = sorted(set(config.get("Aliases", {}).get("Items", [])) - set(stage.domain_names))
     if lost:
         message = (
-            f"{stage.name} would lose {', '.join(lost)}: add to its domain_names, and its"
-            " certificate_arn, in infra/aws/stages.py"
+            f"{stage.name} would lose {', '.join(lost)}{_REMEDY[stage.front is Front.CLOUDFRONT]}"
         )
         raise WouldTakeAway(message)
 

@@ -30,6 +30,9 @@ _DRAWN: Final = (96, 64)
 _ASKED: Final = (48, 32)
 _NAME: Final = "calotype-smoke.png"
 _PATIENCE: Final = 120.0
+_SETTLING: Final = 30.0
+"""Seconds that keys, permissions and functions of a new deployment may take to be at every edge."""
+
 _PAUSE: Final = 2.0
 _OWN_URL: Final = ".lambda-url."
 
@@ -50,6 +53,8 @@ class Trial:
         default_factory=lambda: urllib3.PoolManager(timeout=30.0, retries=False)
     )
     patience: float = _PATIENCE
+    settling: float = _SETTLING
+    pause: float = _PAUSE
 
     def run(self) -> None:
         """Try it.
@@ -93,7 +98,7 @@ class Trial:
             waited = time.monotonic() - began
             _insist(status != "rejected", "ingest rejected the picture")
             _insist(waited < self.patience, f"after {waited:.0f} s the original is still {status}")
-            time.sleep(_PAUSE)
+            time.sleep(self.pause)
         self.tell(f"ingested after {time.monotonic() - began:.0f} s")
 
     def _status(self, key: str) -> str:
@@ -108,10 +113,8 @@ class Trial:
         plain = build_url(self.url, key, w=width, h=height, fit="crop", fm="webp")
         kid, secret = list(self._secret(self.outputs.signing_keys).items())[-1]
         url = sign_url(plain, kid, secret)
-        for nth in ("first", "second"):
-            began = time.monotonic()
-            answer = self._request("GET", url, headers=self._signature(url))
-            took = 1000 * (time.monotonic() - began)
+        for nth, settling in (("first", self.settling), ("second", 0.0)):
+            answer, took = self._settled(url, settling)
             kind = answer.headers.get("content-type", "nothing")
             _insist(answer.status == 200, f"{plain} answered {answer.status}: {_text(answer)}")
             _insist(kind == "image/webp", f"{plain} is {kind} instead of image/webp")
@@ -119,6 +122,18 @@ class Trial:
             _insist(size == _ASKED, f"{plain} has {size} pixels instead of {_ASKED}")
             where = answer.headers.get("x-cache") or answer.headers.get("x-calotype", "")
             self.tell(f"{nth} answer: {width}x{height} webp in {took:.0f} ms ({where})")
+
+    def _settled(self, url: str, seconds: float) -> tuple[urllib3.BaseHTTPResponse, float]:
+        """Return an answer and its milliseconds; for so many seconds, no refusal or failure."""
+        until = time.monotonic() + seconds
+        while True:
+            began = time.monotonic()
+            answer = self._request("GET", url, headers=self._signature(url))
+            now = time.monotonic()
+            if not (answer.status == 403 or answer.status >= 500) or now >= until:
+                return answer, 1000 * (now - began)
+            self.tell(f"answered {answer.status}: asking again, for {until - now:.0f} s at most")
+            time.sleep(self.pause)
 
     def _signature(self, url: str) -> Mapping[str, str]:
         """Return what a function's own URL wants: signed headers; none for other fronts."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from infra.aws.network import EVERYBODY, Network, is_block
 from origin_lambda.settings import AT_THE_EDGE, BadSetting, Settings, policy_from
 from origin_lambda.url.admission import Policy
 
@@ -48,13 +49,19 @@ class Stage:
 
     - *protected*: neither the stack nor its table can be deleted before this is changed.
     - *originals_bucket*: a bucket of yours. One origin reads one bucket: several take a stage each,
-      or several `ImageCdn` in an app of yours.
-    - *upload_prefix*: what the keys of all uploads begin with, whatever a token says beside;
-      *upload_origins*: the pages that may upload.
+      or several `ImageCdn` in an app of yours. *originals_key_arn*: the key of AWS KMS that it is
+      encrypted by.
+    - *upload_prefix*: what the keys of all uploads begin with, before the prefix of a token; the
+      upload function reaches nothing else. *upload_origins*: the pages that may upload.
     - *derivatives_days*: when derivatives (and mips: they come back when they are missed) expire.
     - *edge_settings*: what docs/settings.md says the edge acts on; *settings*: limits, and the
       fallback original.
-    - *replicas*: regions that have a copy of the catalog.
+    - *replicate_to*: the ARN of a bucket elsewhere that gets a copy of every original; *replicas*:
+      regions that have a copy of the catalog; *catalog_table*: a table that is there already, such
+      as that copy. Where another region writes into it, ingest must not be *ingest_enabled* here.
+    - *network*: where a balancer stands, if not in a public one that the stack makes;
+      *allowed_from*: the blocks of addresses that it answers.
+    - *edge_metrics*: CloudFront's additional ones, which tell its cache from the bucket, for money.
     - *alarm_email*: who is told of alarms, beside those who subscribe to their topic;
       *monthly_budget*: US dollars that the account is expected to spend at most, 0 for no budget.
     """
@@ -64,6 +71,7 @@ class Stage:
     protected: bool = True
 
     originals_bucket: str = ""
+    originals_key_arn: str = ""
     originals_versioned: bool = True
     upload_api: bool = True
     upload_prefix: str = ""
@@ -72,7 +80,10 @@ class Stage:
     upload_burst: int = 50
     derivatives_days: int = 365
     derivatives_emptied: bool = False
+    replicate_to: str = ""
     replicas: tuple[str, ...] = ()
+    catalog_table: str = ""
+    ingest_enabled: bool = True
 
     front: Front = Front.CLOUDFRONT
     domain_names: tuple[str, ...] = ()
@@ -80,7 +91,10 @@ class Stage:
     web_acl_arn: str = ""
     price_class: str = "PriceClass_100"
     shield_region: str = ""
+    network: Network | None = None
+    allowed_from: tuple[str, ...] = (EVERYBODY,)
     access_log_days: int = 0
+    edge_metrics: bool = False
 
     architecture: str = "x86_64"
     origin_concurrency: int | None = None
@@ -109,7 +123,8 @@ class Stage:
                 raise ValueError(message)
         try:
             policy_from(self._edge_environment)
-            Settings.from_environment(_NAMELESS | dict(self.settings))
+            told = dict(self.settings) | {"UPLOAD_PREFIX": self.upload_prefix}
+            Settings.from_environment(_NAMELESS | told)
         except BadSetting as error:
             message = f"{self.name}: {error}"
             raise ValueError(message) from error
@@ -139,6 +154,10 @@ class Stage:
             ),
             (not self.imgix_token_arn or self.front.has_edge, "imgix_token_arn needs an edge"),
             (
+                cloudfront or not self.domain_names,
+                "domain_names are CloudFront's: another front has its names elsewhere",
+            ),
+            (
                 not self.domain_names or self.certificate_arn,
                 "domain_names need a certificate_arn",
             ),
@@ -152,6 +171,21 @@ class Stage:
                 "a balancer needs a certificate_arn: it answers HTTPS only",
             ),
             (
+                not self.web_acl_arn or self.front in {Front.CLOUDFRONT, Front.BALANCER},
+                "web_acl_arn is for CloudFront or a balancer",
+            ),
+            (cloudfront or not self.edge_metrics, "edge_metrics are CloudFront's"),
+            (
+                self.front is Front.BALANCER
+                or (self.network is None and self.allowed_from == (EVERYBODY,)),
+                "network and allowed_from are for a balancer",
+            ),
+            *(self.network.demands(self.region) if self.network else ()),
+            (
+                self.allowed_from and all(map(is_block, self.allowed_from)),
+                "allowed_from is blocks of addresses such as 10.0.0.0/8",
+            ),
+            (
                 not self.access_log_days or (cloudfront and self.region == EDGE_REGION),
                 f"access_log_days need CloudFront and {EDGE_REGION}, from where it delivers logs",
             ),
@@ -159,7 +193,33 @@ class Stage:
                 not (self.originals_bucket and self.upload_origins),
                 "upload_origins are for a bucket of the stack: set the CORS of yours yourself",
             ),
+            (
+                not self.originals_key_arn
+                or (self.originals_bucket and f":kms:{self.region}:" in self.originals_key_arn),
+                f"originals_key_arn is the key, in {self.region}, of a bucket of yours",
+            ),
+            (
+                ":alias/" not in self.originals_key_arn,
+                "originals_key_arn is a key's: no role may be given an alias",
+            ),
+            (
+                self.upload_prefix.endswith("/") or not self.upload_prefix,
+                "upload_prefix ends in /, or is empty",
+            ),
             (self.monthly_budget >= 0, "monthly_budget is 0, for none, or more"),
+            (
+                not self.replicate_to
+                or (
+                    self.replicate_to.startswith("arn:aws:s3:::")
+                    and self.originals_versioned
+                    and not self.originals_bucket
+                ),
+                "replicate_to is the ARN of a bucket, for a versioned one of the stack",
+            ),
+            (
+                not (self.catalog_table and self.replicas),
+                "replicas are of a table of the stack: catalog_table has its own",
+            ),
             (self.region not in self.replicas, "replicas are other regions than the stage's own"),
         )
 

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from infra.aws.accepted import accept
 from infra.aws.function import Duty, Function, Packager
-from infra.aws.permission import may
+from infra.aws.permission import may, may_with
 from infra.aws.stage import Stage
 
 _LOGGED: Final = {
@@ -45,7 +45,10 @@ class UploadApi(Construct):
         tokens: str,
     ) -> None:
         super().__init__(scope, name)
-        put = originals.arn_for_objects(f"{stage.upload_prefix}*")
+        uploads = originals.arn_for_objects(f"{stage.upload_prefix}*")
+        told = {"UPLOAD_TOKENS": tokens}
+        if stage.upload_prefix:
+            told["UPLOAD_PREFIX"] = stage.upload_prefix
         self.made = Function(
             self,
             "Function",
@@ -56,14 +59,14 @@ class UploadApi(Construct):
                 handler="origin_lambda.handler.upload",
                 memory=512,
                 seconds=20,
-                environment=dict(environment) | {"UPLOAD_TOKENS": tokens},
+                environment=dict(environment) | told,
                 statements=[
                     # The forms that it signs can do what it may; a HEAD takes s3:GetObject.
-                    may("s3:PutObject", on=[put]),
-                    may("s3:GetObject", on=[originals.arn_for_objects("*")]),
+                    may("s3:PutObject", "s3:GetObject", on=[uploads]),
                     may("s3:ListBucket", on=[originals.bucket_arn]),
                     may("dynamodb:GetItem", on=[table.table_arn]),
                     may("secretsmanager:GetSecretValue", on=[tokens]),
+                    *may_with(stage.originals_key_arn, "kms:GenerateDataKey", "kms:Decrypt"),
                 ],
             ),
         )
@@ -71,6 +74,7 @@ class UploadApi(Construct):
         self.api = api.HttpApi(
             self,
             "Api",
+            api_name=f"calotype-{stage.name}",
             description="Calotype: forms to upload with",
             create_default_stage=False,
             default_integration=integrations.HttpLambdaIntegration("Upload", self.function),

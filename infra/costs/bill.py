@@ -148,7 +148,8 @@ def _lambda(work: Workload, month: Volumes) -> Iterator[Use]:
     )
     runs = month.ingests * volumes.INGEST_INVOCATIONS
     yield Use("Lambda", "ingests", runs, prices.INVOCATIONS, "each original, and its sweep")
-    how = f"{told(work.ingest_ms + volumes.SWEEP_MS)} ms {at}"
+    took = told(work.ingest_ms + volumes.SWEEP_MS)
+    how = f"{took} ms at {told(work.ingest_memory_mb)} MB"
     yield Use("Lambda", "ingesting", month.ingest_gb_seconds, compute, how)
     if work.snapstart:
         memory_gb = work.memory_mb / volumes.MB_IN_GB

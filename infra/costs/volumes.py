@@ -97,7 +97,7 @@ def volumes(work: Workload) -> Volumes:
         ingests * work.derivatives_per_original + derivatives * work.refreshed_per_month,
     )
     cold = renders * work.cold_starts
-    memory_gb = work.memory_mb / MB_IN_GB
+    memory_gb, ingest_gb = work.memory_mb / MB_IN_GB, work.ingest_memory_mb / MB_IN_GB
     init = 0 if work.snapstart else cold * INIT_MS
     return Volumes(
         delivered_gb=work.views * work.average_kb / KB_IN_GB,
@@ -116,7 +116,7 @@ def volumes(work: Workload) -> Volumes:
         puts=renders + ingests * (1 + INGEST_MIPS),
         lists=ingests * INGEST_LISTS,
         origin_gb_seconds=(renders * work.render_ms + init) / 1000 * memory_gb,
-        ingest_gb_seconds=ingests * (work.ingest_ms + SWEEP_MS) / 1000 * memory_gb,
+        ingest_gb_seconds=ingests * (work.ingest_ms + SWEEP_MS) / 1000 * ingest_gb,
         cold_starts=cold,
         read_units=renders * RENDER_READ_UNITS + ingests * INGEST_READ_UNITS,
         write_units=ingests * INGEST_WRITE_UNITS,

@@ -66,7 +66,8 @@ class Workload:
     )
     render_ms: float = option(RENDER_MS, amount, "billed time of a render, in milliseconds")
     ingest_ms: float = option(INGEST_MS, amount, "billed time of an ingest, in milliseconds")
-    memory_mb: float = option(1769, amount, "memory of both functions, in MB; 1,769 is one vCPU")
+    memory_mb: float = option(1769, amount, "memory of the origin, in MB; 1,769 is one vCPU")
+    ingest_memory_mb: float = option(2048, amount, "memory of ingest, in MB")
     architecture: str = option("x86_64", tuple(sorted(COMPUTE)), "processor of both functions")
     cold_starts: float = option(0.01, share, "share of renders that start an environment")
     shield: bool = option(False, bool, "put Origin Shield in front of bucket and function")
@@ -82,9 +83,10 @@ class Workload:
 
     def __post_init__(self) -> None:
         insist(self)
-        if not 128 <= self.memory_mb <= 10_240:
-            message = f"{flag('memory_mb')} accepts 128 to 10,240, as Lambda does"
-            raise ValueError(message)
+        for name in ("memory_mb", "ingest_memory_mb"):
+            if not 128 <= getattr(self, name) <= 10_240:
+                message = f"{flag(name)} accepts 128 to 10,240, as Lambda does"
+                raise ValueError(message)
         if self.formats < 1:
             message = f"{flag('formats')} accepts a number from 1"
             raise ValueError(message)

@@ -5,7 +5,6 @@ compiles both; it lies in `build/` under a name that says so, and is not made tw
 """
 
 import functools
-import hashlib
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -14,12 +13,20 @@ from pathlib import Path
 from typing import Final
 
 import origin_lambda
-from infra.packaging.archive import compiled, content, pruned, written
+from infra.packaging.archive import compiled, content, fingerprint, pruned, written
 from infra.packaging.interpreters import Interpreter, interpreter
 from infra.packaging.shelving import shelved
 from infra.packaging.wheels import ARCHITECTURES, Failed, installed, pins
 
-__all__ = ["ARCHITECTURES", "FUNCTIONS", "PYTHON", "Failed", "packaged", "runtime_client"]
+__all__ = [
+    "ARCHITECTURES",
+    "FUNCTIONS",
+    "OURSELVES",
+    "PYTHON",
+    "Failed",
+    "packaged",
+    "runtime_client",
+]
 
 PYTHON: Final = "3.13"
 """The version of Lambda's runtime, unless another is asked for."""
@@ -33,7 +40,8 @@ FUNCTIONS: Final[Mapping[str, tuple[str, str]]] = {
 
 _ROOT: Final = Path(__file__).parents[2]
 _PACKAGE: Final = Path(origin_lambda.__file__).parent
-_NAMED: Final = 12  # digits of the digest that the name of a zip has
+OURSELVES: Final = Path(__file__).parent
+"""The code that packages: what it changes in how, it changes in what is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +55,10 @@ class _Recipe:
 
     def digest(self) -> str:
         """Return the name of what comes of it."""
-        told = hashlib.sha256()
-        for text in (*self.pins, self.architecture, self.python, repr(self.compiler)):
-            told.update(text.encode() + b"\0")
-        for root in (_PACKAGE, Path(__file__).parent):
-            for name, data in content(root):
-                told.update(f"{name}\0{len(data)}\0".encode() + data)
-        return told.hexdigest()[:_NAMED]
+        return fingerprint(
+            (*self.pins, self.architecture, self.python, repr(self.compiler)),
+            (_PACKAGE, OURSELVES),
+        )
 
 
 def packaged(
@@ -116,8 +121,7 @@ def runtime_client(python: str = PYTHON, build: Path = _ROOT / "build") -> Path:
         message = f"there is no Python {python} here to run anything with"
         raise Failed(message)
     wanted = _pins("runtime.txt", at_hand.machine, python)
-    digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()[:_NAMED]
-    made = build / f"runtime-{python}-{digest}"
+    made = build / f"runtime-{python}-{fingerprint(wanted, ())}"
     if not made.exists():
         build.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=build) as directory:

@@ -1,10 +1,11 @@
 """Makes a zip of a tree of files: without what no function imports, compiled, reproducible."""
 
 import fnmatch
+import hashlib
 import os
 import subprocess
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,7 @@ _SERVICES: Final = {"cloudfront", "dynamodb", "s3", "secretsmanager", "sns", "sq
 they are there."""
 
 _BEGAN: Final = (1980, 1, 1, 0, 0, 0)  # the first second that a zip can name
+_NAMED: Final = 12  # digits of the digest that the name of a zip has
 _UNIX: Final = 3
 _READABLE: Final = 0o100644 << 16
 
@@ -49,6 +51,17 @@ def content(root: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(root.rglob("*")):
         if path.is_file() and path.suffix != ".pyc" and not _is_hidden(path.relative_to(root)):
             yield path.relative_to(root).as_posix(), path.read_bytes()
+
+
+def fingerprint(texts: Iterable[str], roots: Iterable[Path]) -> str:
+    """Return the name of what follows from some texts and from the files below directories."""
+    told = hashlib.sha256()
+    for text in texts:
+        told.update(text.encode() + b"\0")
+    for root in roots:
+        for name, data in content(root):
+            told.update(f"{name}\0{len(data)}\0".encode() + data)
+    return told.hexdigest()[:_NAMED]
 
 
 def _is_hidden(path: Path) -> bool:

@@ -9,16 +9,24 @@ from typing import Any, Final
 
 import aws_cdk as cdk
 import cdk_nag
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk.assertions import Template
 
+from infra.aws.accepted import accept
 from infra.aws.app import add_stage, stack_name
+from infra.aws.distribution import error_responses
 from infra.aws.function import Packager
+from infra.aws.image_cdn import ImageCdn
+from infra.aws.network import Network
 from infra.aws.stage import Front, Stage
 from infra.aws.stages import STAGES
 
 REPOSITORY: Final = Path(__file__).parents[2]
 CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/0f0e"
 WEB_ACL: Final = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/calotype/0f0e"
+REPLICA: Final = "arn:aws:s3:::pictures-of-ours-too"
+ORIGINALS_KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 SIGNING_KEYS: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:keys-AbCdEf"
 IMGIX_TOKEN: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:imgix-AbCdEf"
 UPLOAD_TOKENS: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:tokens-AbCdEf"
@@ -28,6 +36,7 @@ OTHERS: Final = (
         STAGES["production"],
         name="adopted",
         originals_bucket="pictures-of-ours",
+        originals_key_arn=ORIGINALS_KEY,
         upload_prefix="uploads/",
         replicas=("eu-central-1",),
         domain_names=("img.example.com",),
@@ -36,6 +45,7 @@ OTHERS: Final = (
         shield_region="us-east-1",
         architecture="arm64",
         snap_start=True,
+        edge_metrics=True,
         settings={"LIMIT_SIDE": "4096"},
         edge_settings={"SIZE_LADDER": "320,640", "OPEN_PARAMETERS": "w,auto"},
         signing_keys_arn=SIGNING_KEYS,
@@ -48,10 +58,44 @@ OTHERS: Final = (
         front=Front.BALANCER,
         certificate_arn=CERTIFICATE,
         web_acl_arn=WEB_ACL.replace("global", "regional"),
+        replicate_to=REPLICA,
         access_log_days=0,
         edge_settings={"REQUIRE_SIGNATURE": "true"},
     ),
+    dataclasses.replace(
+        STAGES["production"],
+        name="private",
+        region="eu-west-1",
+        front=Front.BALANCER,
+        certificate_arn=CERTIFICATE.replace("us-east-1", "eu-west-1"),
+        network=Network(
+            vpc_id="vpc-0a1b2c3d4e5f60718",
+            subnets={
+                "eu-west-1a": "subnet-0a1b2c3d4e5f60718",
+                "eu-west-1b": "subnet-0b1b2c3d4e5f60718",
+            },
+        ),
+        allowed_from=("10.0.0.0/8", "172.16.0.0/12"),
+        access_log_days=0,
+    ),
+    dataclasses.replace(
+        STAGES["production"],
+        name="standby",
+        region="eu-central-1",
+        originals_bucket="pictures-of-ours-too",
+        catalog_table="catalog-of-ours",
+        ingest_enabled=False,
+        certificate_arn=CERTIFICATE,
+        access_log_days=0,
+    ),
     dataclasses.replace(STAGES["dev"], name="read-only", upload_api=False, upload_origins=()),
+)
+SITE: Final = "site"
+"""A stack that is no stage's: a distribution of somebody's own, in a region of their own."""
+
+PARTS: Final = tuple(
+    dataclasses.replace(STAGES["dev"], name=name, front=Front.OTHER, region="eu-west-1")
+    for name in ("shop", "press")
 )
 ALL: Final = {stage.name: stage for stage in (*STAGES.values(), *OTHERS)}
 
@@ -64,11 +108,12 @@ class Stacks:
         app = cdk.App(outdir=str(self.folder), context=context())
         code = stand_in(folder)
         self.stacks = {name: add_stage(app, stage, code) for name, stage in ALL.items()}
+        add_site(app, code)
         cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app, verbose=False))
         app.synth()
         self.templates = {
             name: Template.from_json(json.loads(self.path(name).read_text(encoding="utf-8")))
-            for name in ALL
+            for name in (*ALL, SITE)
         }
 
     def path(self, stage: str) -> Path:
@@ -90,6 +135,28 @@ class Stacks:
     def properties(self, stage: str, kind: str, containing: str = "") -> Mapping[str, Any]:
         properties: Mapping[str, Any] = self.only(stage, kind, containing)["Properties"]
         return properties
+
+
+def add_site(app: cdk.App, code: Packager) -> list[ImageCdn]:
+    """Add a distribution that has two image CDNs, each behind a folder."""
+    stack = cdk.Stack(app, stack_name(SITE), env=cdk.Environment(region=PARTS[0].region))
+    parts = [ImageCdn(stack, part.name.title(), stage=part, code=code) for part in PARTS]
+    site = cloudfront.Distribution(
+        stack,
+        "Site",
+        default_behavior=cloudfront.BehaviorOptions(
+            origin=origins.HttpOrigin("www.example.com"),
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        ),
+        additional_behaviors={f"/{part.stage.name}/*": part.behaviour() for part in parts},
+        error_responses=error_responses(),
+    )
+    accept(
+        site, dict.fromkeys(("CFR1", "CFR2", "CFR3", "CFR4"), "It is somebody's own distribution.")
+    )
+    for part in parts:
+        part.invalidate_at(site)
+    return parts
 
 
 def context() -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The command that deploys: what it looks at first, what it runs, and how it fails."""
 
 import dataclasses
+import io
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,13 @@ from infra.aws import deploy
 from infra.aws.outputs import Outputs, environment
 from infra.aws.outputs import main as tell_environment
 from infra.aws.preflight import WouldTakeAway, insist_on_domains, is_bootstrapped, new_session
+from infra.aws.stage import Front
 from infra.aws.stages import STAGES
 from tests.deploy.stacks import ALL, CERTIFICATE
 
 DEV = STAGES["dev"]
 PLACED = pytest.mark.usefixtures("tried")
+KEPT = pytest.mark.parametrize("tried", [{"EdgeKeysFunction": "keeper"}], indirect=True)
 TOLD = {
     "Url": "https://d1.cloudfront.net",
     "OriginalsBucket": "originals",
@@ -71,6 +75,22 @@ def test_a_domain_that_was_added_by_hand_stops_the_deployment() -> None:
         insist_on_domains(stage, new_session(stage))
 
 
+@pytest.mark.parametrize("front", [Front.NOTHING, Front.OTHER])
+def test_another_front_takes_no_distribution_away_that_has_a_domain(front: Front) -> None:
+    deployed(["img.example.com"])
+    stage = dataclasses.replace(DEV, front=front)
+
+    with pytest.raises(WouldTakeAway, match=r"lose img\.example\.com with its distribution: have"):
+        insist_on_domains(stage, new_session(stage))
+
+
+def test_another_front_may_take_one_away_that_has_none() -> None:
+    deployed([])
+    stage = dataclasses.replace(DEV, front=Front.NOTHING)
+
+    insist_on_domains(stage, new_session(stage))
+
+
 def test_domains_of_the_stage_and_new_stages_do_not() -> None:
     insist_on_domains(DEV, new_session(DEV))
     deployed(["img.example.com"])
@@ -90,12 +110,22 @@ def test_a_region_is_prepared_once(version: str | None, done: bool) -> None:
 
 
 @pytest.fixture
-def tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
+def tried(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> list[list[str]]:
     """What was tried; a command in CDK's place fails where its first argument is in `fail`."""
     command, log = tmp_path / "cdk", tmp_path / "log"
-    command.write_text(f'#!/bin/sh\necho "$@" >> {log}\n! grep -qx "$1" {tmp_path}/fail\n')
+    made = tmp_path / "build" / "dev.json"
+    command.write_text(
+        f'#!/bin/sh\necho "$@" >> {log}\n! grep -qx "$1" {tmp_path}/fail || exit 1\n'
+        f'[ "$1" != deploy ] || cp {tmp_path}/told {made}\n'
+    )
     command.chmod(0o755)
+    made.parent.mkdir()
+    told = TOLD | getattr(request, "param", {})
+    (tmp_path / "told").write_text(json.dumps({"calotype-dev": told}))
     (tmp_path / "fail").write_text("")
+    monkeypatch.setattr(deploy, "_ROOT", tmp_path)
     calls: list[list[str]] = []
 
     def trying(arguments: list[str]) -> int:
@@ -119,6 +149,50 @@ def test_it_bootstraps_shows_deploys_and_tries(tried: list[list[str]], tmp_path:
     ((path, *told),) = tried
     assert path.endswith("build/dev.json")
     assert told == ["--url", "https://img.example.com"]
+
+
+@dataclass
+class Keeper:
+    """Lambda, where it runs nothing but the keeper of the edge's keys."""
+
+    answer: dict[str, Any]
+    asked: list[str] = field(default_factory=list)
+
+    def client(self, service: str, **told: Any) -> Any:
+        return self if service == "lambda" else boto3.client(service, **told)
+
+    def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 reason: boto3's own
+        assert json.loads(Payload) == {}
+        self.asked.append(FunctionName)
+        failed = {"FunctionError": "Unhandled"} if "errorType" in self.answer else {}
+        return failed | {"Payload": io.BytesIO(json.dumps(self.answer).encode())}
+
+
+@KEPT
+@PLACED
+def test_the_edge_is_told_what_its_secrets_hold_though_no_template_has_changed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keeper = Keeper({"changed": 2})
+    monkeypatch.setattr(deploy, "new_session", lambda stage: keeper)  # noqa: ARG005 reason: of any
+
+    assert deploy.main(["dev"]) == 0
+    assert keeper.asked == ["keeper"]
+    assert "Entries that the edge was behind its secrets: 2." in capsys.readouterr().out
+
+
+@KEPT
+def test_where_the_edge_could_not_be_told_nothing_is_tried(
+    monkeypatch: pytest.MonkeyPatch, tried: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    keeper = Keeper({"errorType": "ValueError", "errorMessage": "a secret"})
+    monkeypatch.setattr(deploy, "new_session", lambda stage: keeper)  # noqa: ARG005 reason: of any
+
+    assert deploy.main(["dev"]) == 1
+    assert tried == []
+    told = capsys.readouterr().err
+    assert "calotype: the edge was not told its keys (ValueError): see keeper's log" in told
+    assert "a secret" not in told
 
 
 @PLACED

@@ -315,3 +315,32 @@ def test_a_balancer_answers_https_for_functions_of_this_account(stacks: Stacks) 
     assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
     assert stacks.resources("balanced", "AWS::WAFv2::WebACLAssociation")
     assert not stacks.resources("balanced", "AWS::CloudFront::Distribution")
+
+
+def ingress(stacks: Stacks, stage: str) -> set[tuple[str, int]]:
+    rules = stacks.properties(stage, "AWS::EC2::SecurityGroup")["SecurityGroupIngress"]
+    return {(rule["CidrIp"], rule["FromPort"]) for rule in rules}
+
+
+def test_a_balancer_without_a_network_is_public_in_one_of_its_own(stacks: Stacks) -> None:
+    balancer = stacks.properties("balanced", "AWS::ElasticLoadBalancingV2::LoadBalancer")
+
+    assert balancer["Scheme"] == "internet-facing"
+    assert len(stacks.resources("balanced", "AWS::EC2::VPC")) == 1
+    assert ingress(stacks, "balanced") == {("0.0.0.0/0", 80), ("0.0.0.0/0", 443)}
+
+
+def test_a_balancer_of_a_private_network_makes_none_and_answers_its_addresses_alone(
+    stacks: Stacks,
+) -> None:
+    balancer = stacks.properties("private", "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    group = stacks.properties("private", "AWS::EC2::SecurityGroup")
+
+    assert balancer["Scheme"] == "internal"
+    assert balancer["Subnets"] == ["subnet-0a1b2c3d4e5f60718", "subnet-0b1b2c3d4e5f60718"]
+    assert group["VpcId"] == "vpc-0a1b2c3d4e5f60718"
+    assert ingress(stacks, "private") == {
+        (block, port) for block in ("10.0.0.0/8", "172.16.0.0/12") for port in (80, 443)
+    }
+    for kind in ("VPC", "Subnet", "InternetGateway"):
+        assert not stacks.resources("private", f"AWS::EC2::{kind}")

@@ -3,13 +3,14 @@
 import itertools
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -33,6 +34,7 @@ class Store:
     tags: Iterator[int] = field(default_factory=itertools.count)
     tag: str = "first"
     seen: list[dict[str, str]] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
 
     def get_paginator(self, operation: str) -> "Store":
         assert operation == "list_keys"
@@ -41,6 +43,7 @@ class Store:
     def paginate(self, KvsARN: str) -> Iterator[dict[str, Any]]:  # noqa: N803 reason: boto3's own
         assert KvsARN == ARN
         items = [{"Key": name, "Value": text} for name, text in self.entries.items()]
+        self.meanwhile()
         yield {"Items": items[:40]}
         yield {"Items": items[40:]} if items[40:] else {}
 
@@ -49,7 +52,8 @@ class Store:
         return {"ETag": self.tag}
 
     def update_keys(self, **asked: Any) -> dict[str, str]:
-        assert asked["IfMatch"] == self.tag
+        if asked["IfMatch"] != self.tag:
+            raise ClientError({"Error": {"Code": "ConflictException"}}, "UpdateKeys")
         assert 0 < len(asked["Puts"]) + len(asked["Deletes"]) <= 50
         for each in asked["Deletes"]:
             del self.entries[each["Key"]]
@@ -155,6 +159,22 @@ def test_by_hand_only_the_secrets_are_brought_up_to_date(cloud: Cloud) -> None:
     names = {name for name in cloud.store.entries if name.startswith("key:")}
     assert names == {"key:2026", "key:2027"}
     assert cloud.store.entries.keys() - names == ENTRIES.keys()
+
+
+def test_what_another_writes_meanwhile_is_not_overwritten(cloud: Cloud) -> None:
+    cloud.deploy(ENTRIES)
+    cloud.secrets.put_secret_value(SecretId=cloud.keys, SecretString='{"2027": "x"}')
+
+    def written() -> None:
+        cloud.store.entries["key:2028"] = "y"
+        cloud.store.tag = "another"
+
+    cloud.store.meanwhile = written
+
+    with pytest.raises(ClientError, match="ConflictException"):
+        handle({}, None)
+    assert cloud.store.entries["key:2028"] == "y"
+    assert "key:2027" not in cloud.store.entries
 
 
 def test_imgixs_token_is_a_secret_of_its_own(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

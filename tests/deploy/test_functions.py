@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra.aws.origin_function import SECONDS
+from infra.costs.workload import Workload
 from origin_lambda import handler
 from origin_lambda.deliveries import ONE_TAKES
 from origin_lambda.purge import SWEEP_SECONDS
@@ -103,6 +104,11 @@ def test_keys_and_tokens_are_named_never_told(stacks: Stacks) -> None:
     assert "SIGNING_KEYS" not in variables(stacks, "production", "Ingest")
 
 
+def test_the_upload_function_is_told_the_prefix_that_it_is_held_to(stacks: Stacks) -> None:
+    assert variables(stacks, "adopted", "Upload")["UPLOAD_PREFIX"] == "uploads/"
+    assert "UPLOAD_PREFIX" not in variables(stacks, "production", "Upload")
+
+
 def test_limits_reach_every_function(stacks: Stacks) -> None:
     for name in ("Origin", "Ingest", "Upload"):
         assert variables(stacks, "adopted", name)["LIMIT_SIDE"] == "4096"
@@ -130,6 +136,14 @@ def test_ingest_is_fed_by_the_queue_few_at_a_time(stacks: Stacks, stage: str) ->
     assert feed["ScalingConfig"] == {"MaximumConcurrency": ALL[stage].ingest_concurrency}
     assert feed["BatchSize"] * ONE_TAKES <= ingest["Timeout"] == 60
     assert ingest["MemorySize"] == 2048
+
+
+def test_the_bill_is_for_the_memory_and_processor_that_are_deployed(stacks: Stacks) -> None:
+    work = Workload()
+
+    for name, memory in (("Origin", work.memory_mb), ("Ingest", work.ingest_memory_mb)):
+        made = function(stacks, "production", name)
+        assert (made["MemorySize"], made["Architectures"]) == (memory, [work.architecture])
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])

@@ -1,20 +1,30 @@
 """Templates as linters see them."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.stacks import ALL, Stacks
+from infra.aws.stage import Front
+from tests.deploy.stacks import ALL, PARTS, REPOSITORY, SITE, Stacks
 
 # CDK names a role beside the policy that it waits for, though a reference implies it.
 ACCEPTED = "W3005"
 
 
+def test_linters_see_every_front_architecture_and_several_regions() -> None:
+    seen = (*ALL.values(), *PARTS)
+
+    assert {stage.front for stage in seen} == set(Front)
+    assert {stage.architecture for stage in seen} == {"x86_64", "arm64"}
+    assert {stage.region for stage in seen} == {"us-east-1", "eu-west-1", "eu-central-1"}
+
+
 def test_cfn_lint_finds_nothing(stacks: Stacks) -> None:
-    templates = [str(stacks.path(stage)) for stage in ALL]
+    templates = [str(stacks.path(stage)) for stage in (*ALL, SITE)]
     ran = subprocess.run(
         [Path(sys.executable).with_name("cfn-lint"), "--ignore-checks", ACCEPTED, "--", *templates],
         capture_output=True,
@@ -41,7 +51,7 @@ def test_cdk_nag_finds_nothing_that_is_not_accepted_with_a_reason(stacks: Stacks
     }
 
 
-@pytest.mark.parametrize("stage", ALL)
+@pytest.mark.parametrize("stage", [*ALL, SITE])
 def test_no_resource_has_a_name_of_its_own_that_could_be_taken(stacks: Stacks, stage: str) -> None:
     for kind, name in (
         ("AWS::S3::Bucket", "BucketName"),
@@ -52,7 +62,16 @@ def test_no_resource_has_a_name_of_its_own_that_could_be_taken(stacks: Stacks, s
         ("AWS::IAM::Role", "RoleName"),
     ):
         for found in stacks.resources(stage, kind).values():
-            assert name not in found["Properties"]
+            assert name not in found.get("Properties", {})
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    text = (REPOSITORY / "docs" / "deploy.md").read_text(encoding="utf-8")
+    told = re.findall(r"\[`(test_\w+)`\]\(\.\./(tests/[\w/]+\.py)\)", text)
+
+    assert len(told) > 10
+    for name, path in told:
+        assert f"def {name}(" in (REPOSITORY / path).read_text(encoding="utf-8"), name
 
 
 def test_names_that_must_be_are_short_enough(stacks: Stacks) -> None:

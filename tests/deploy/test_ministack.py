@@ -1,6 +1,6 @@
 """The stage `local`, deployed by the unmodified commands to an emulator on loopback.
 
-The tests are one story, in the order of the file: deploy, use, update, destroy.
+The tests are one story, in the order of the file: deploy, use, update, go back, destroy.
 """
 
 import io
@@ -21,11 +21,13 @@ from PIL import Image
 
 from edge.build import key_values
 from infra.aws import deploy, edge_keys
+from infra.aws.app import stack_name
 from infra.aws.edge_secrets import entries_of
 from infra.aws.outputs import Outputs
 from infra.aws.smoke import Trial
 from origin_lambda.url.admission import Policy
 from tests.deploy.emulator import ACCOUNT, emulated, run
+from tests.deploy.inventory import made, there
 from tests.deploy.stacks import ALL, REPOSITORY
 
 OUTPUTS = REPOSITORY / "build" / "local.json"
@@ -90,6 +92,11 @@ def item(outputs: Outputs, key: str) -> Any:
 def get(trial: Trial, path: str, *, signed: bool = True) -> urllib3.BaseHTTPResponse:
     url = trial.url.rstrip("/") + path
     return trial._request("GET", url, headers=trial._signature(url) if signed else {})
+
+
+def size(answer: urllib3.BaseHTTPResponse) -> tuple[int, int]:
+    assert answer.status == 200, answer.data
+    return Image.open(io.BytesIO(answer.data)).size
 
 
 def live(outputs: Outputs) -> Any:
@@ -178,8 +185,25 @@ def test_an_update_changes_the_functions_and_keeps_the_data(
 
     assert ran.returncode == 0, ran.stderr[-3000:]
     assert item(outputs, KEY)["status"] == {"S": "ready"}
-    assert get(trial, f"/{KEY}?w=90&fm=webp").status == 200
+    assert size(get(trial, f"/{KEY}?w=90&fm=webp")) == (90, 60)
+    assert size(get(trial, f"/{KEY}?w=120&fm=webp")) == (100, 66)
     assert live(outputs)["LIMIT_SIDE"] == "100"
+
+
+def test_the_former_version_is_live_again_by_its_alias_alone(
+    trial: Trial, outputs: Outputs
+) -> None:
+    functions, name = boto3.client("lambda"), outputs.origin_function
+    versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
+    former, latest = sorted(
+        int(each["Version"]) for each in versions if "LATEST" not in each["Version"]
+    )
+    now = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
+    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=str(former))
+
+    assert now == str(latest)
+    assert size(get(trial, f"/{KEY}?w=150&fm=webp")) == (150, 100)
+    assert "LIMIT_SIDE" not in live(outputs)
 
 
 def test_the_edges_store_is_kept_through_its_own_signatures(
@@ -210,6 +234,10 @@ def test_the_edges_store_is_kept_through_its_own_signatures(
 def test_the_end_of_a_stack_leaves_what_must_stay(
     environment: dict[str, str], outputs: Outputs
 ) -> None:
+    template = boto3.client("cloudformation").get_template(StackName=stack_name("local"))
+    resources = template["TemplateBody"]["Resources"]
+    before = made("local")
+    assert there(before) == set(before)
     bucket = boto3.resource("s3").Bucket(outputs.derivatives)
     bucket.objects.all().delete()
     ran = run(
@@ -222,6 +250,10 @@ def test_the_end_of_a_stack_leaves_what_must_stay(
     assert boto3.client("s3").head_object(Bucket=outputs.originals, Key=KEY)
     assert item(outputs, KEY)
     assert boto3.client("secretsmanager").get_secret_value(SecretId=outputs.signing_keys)
-    functions = boto3.client("lambda").list_functions()["Functions"]
-    assert not [each for each in functions if "calotype-local" in each["FunctionName"]]
+    stays = {name for name in before if resources[name].get("DeletionPolicy") == "Retain"}
+    assert there(before) == stays
+    assert {before[name][0] for name in stays} == {
+        *("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::SecretsManager::Secret")
+    }
+    assert len(stays) == 4
     Path(OUTPUTS).unlink()

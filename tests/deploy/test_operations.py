@@ -46,6 +46,12 @@ NO_EXPRESSIONS: Final = {
 MOST_METRICS: Final = 10
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html"""
 
+FUNCTIONS: Final[dict[str, Any]] = {
+    "FILL": lambda given, other: other if given is None else given,
+    "IF": lambda holds, one, other: one if holds else other,
+}
+"""What CloudWatch's expressions call."""
+
 Written = dict[str, set[frozenset[tuple[str, str]]]]
 """By the name of a metric: with which dimensions, beside the function, it was written."""
 
@@ -55,6 +61,8 @@ def watched_by(stage: str) -> set[str]:
     if stage == "local":
         return NO_EXPRESSIONS
     found, row = set(EVERYWHERE), ALL[stage]
+    if not row.ingest_enabled:
+        found.remove("ingest-late")
     if row.front.has_edge:
         found.add("invalidation-failed")
     if row.front is Front.CLOUDFRONT and row.region == "us-east-1":
@@ -149,11 +157,7 @@ def value(alarm: Mapping[str, Any], measured: Mapping[str, float]) -> float:
             last = values[-1] if values else None
             name = last if isinstance(last, str) else metric["MetricName"]
         known[query["Id"]] = measured.get(name)
-    functions: dict[str, Any] = {
-        "FILL": lambda given, other: other if given is None else given,
-        "IF": lambda holds, one, other: one if holds else other,
-    }
-    result: float = eval(expression, {"__builtins__": {}}, functions | known)  # noqa: S307 reason: our own expression
+    result: float = eval(expression, {"__builtins__": {}}, FUNCTIONS | known)  # noqa: S307 reason: our own expression
     return result
 
 
@@ -483,6 +487,34 @@ def test_the_dashboard_tells_tiers_stages_savings_and_cost(stacks: Stacks) -> No
     saved = list(graphed(shown["Saved against the originals, once for each derivative"]))
     assert saved[0][1]["expression"] == "(original - derivative) / 1000000"
     assert shown["Alarms"]["alarms"] == ["@"] * len(watched_by("production"))
+
+
+@pytest.mark.parametrize(
+    "asked, hits, rest", [(100, 60, 0), (30, 60, 10), (0, 100, 0), (0, 0, 100), (60, 60, 0)]
+)
+def test_cache_and_bucket_are_told_apart_where_cloudfront_counts_hits(
+    stacks: Stacks, asked: int, hits: int, rest: int
+) -> None:
+    shown = {
+        how["label"]: (names, how)
+        for names, how in graphed(widgets(stacks, "adopted")["Requests, by who answers"])
+        if "label" in how
+    }
+    measured = {"invocations": asked, "requests": 100, "hits": hits}
+
+    assert "edge or bucket" not in shown
+    assert shown["edge"][0][:2] == ["AWS/CloudFront", "CacheHitRate"]
+    expression = shown["bucket"][1]["expression"]
+    value = eval(expression, {"__builtins__": {}}, FUNCTIONS | measured)  # noqa: S307 reason: our own expression
+    assert value == pytest.approx(rest)
+
+
+def test_what_cloudfront_charges_for_is_counted_only_where_a_stage_says_so(stacks: Stacks) -> None:
+    counting = {
+        name for name in ALL if stacks.resources(name, "AWS::CloudFront::MonitoringSubscription")
+    }
+
+    assert counting == {"adopted"}
 
 
 @pytest.mark.parametrize("stage", ["production", "adopted"])

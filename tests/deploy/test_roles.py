@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from infra.aws.permissions import DOCUMENT, rows, synthesised, table, with_table
-from tests.deploy.stacks import ALL, Stacks
+from tests.deploy.stacks import ALL, ORIGINALS_KEY, REPLICA, Stacks
 
 LOG: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
 
@@ -110,13 +110,60 @@ def test_uploads_put_originals(stacks: Stacks, stage: str) -> None:
 
 def test_a_stage_holds_all_uploads_to_a_prefix(stacks: Stacks) -> None:
     policy = stacks.properties("adopted", "AWS::IAM::Policy", "CdnUploadFunctionRole")
-    put = [
-        statement["Resource"]
+    of_objects = [
+        (statement["Action"], json.dumps(statement["Resource"]))
         for statement in policy["PolicyDocument"]["Statement"]
-        if "s3:PutObject" in statement["Action"]
+        if "s3:PutObject" in statement["Action"] or "s3:GetObject" in statement["Action"]
     ]
 
-    assert json.dumps(put).endswith(':s3:::pictures-of-ours/uploads/*"]')
+    ((actions, where),) = of_objects
+    assert set(actions) == {"s3:GetObject", "s3:PutObject"}
+    assert where == '"arn:aws:s3:::pictures-of-ours/uploads/*"'
+
+
+@pytest.mark.parametrize(
+    "function, actions",
+    [
+        ("Origin", {"kms:Decrypt"}),
+        ("Ingest", {"kms:Decrypt"}),
+        ("Upload", {"kms:Decrypt", "kms:GenerateDataKey"}),
+        ("EdgeSecrets", set()),
+    ],
+)
+def test_the_key_of_a_bucket_is_used_as_far_as_each_function_needs(
+    stacks: Stacks, function: str, actions: set[str]
+) -> None:
+    of_keys = {
+        action: where
+        for done, where in permissions(stacks, "adopted", function)
+        for action in done
+        if action.startswith("kms:")
+    }
+
+    assert of_keys == dict.fromkeys(actions, ORIGINALS_KEY)
+
+
+def test_s3_copies_originals_to_one_bucket_and_does_nothing_else(stacks: Stacks) -> None:
+    role = stacks.properties("balanced", "AWS::IAM::Role", "OriginalsReplication")
+    policy = stacks.properties("balanced", "AWS::IAM::Policy", "OriginalsReplication")
+    may = {
+        action: place(statement["Resource"])
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in statement["Action"]
+    }
+
+    (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trusted["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert may == {
+        "s3:GetReplicationConfiguration": "Originals",
+        "s3:ListBucket": "Originals",
+        "s3:GetObjectVersionForReplication": "Originals/*",
+        "s3:GetObjectVersionAcl": "Originals/*",
+        "s3:GetObjectVersionTagging": "Originals/*",
+        "s3:ReplicateObject": f"{REPLICA}/*",
+        "s3:ReplicateDelete": f"{REPLICA}/*",
+        "s3:ReplicateTags": f"{REPLICA}/*",
+    }
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])

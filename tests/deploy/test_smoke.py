@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -33,6 +34,7 @@ class Front:
     kind: str = "image/webp"
     body: bytes = field(default_factory=picture)
     asked: list[str] = field(default_factory=list)
+    first: list[int] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def front() -> Iterator[Front]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             told.asked.append(self.path)
-            self.send_response(told.status)
+            self.send_response(told.first.pop(0) if told.first else told.status)
             self.send_header("content-type", told.kind)
             self.send_header("x-cache", "Miss from cloudfront")
             self.end_headers()
@@ -87,9 +89,10 @@ class Ingested(Trial):
         return self.status
 
 
-def trial(outputs: Outputs, front: Front, **told: str) -> tuple[Trial, list[str]]:
+def trial(outputs: Outputs, front: Front, **told: Any) -> tuple[Trial, list[str]]:
     lines: list[str] = []
-    return Ingested(outputs, front.url, lines.append, patience=0, **told), lines  # type: ignore[arg-type]
+    times = {"patience": 0, "settling": 0, "pause": 0}
+    return Ingested(outputs, front.url, lines.append, **times | told), lines
 
 
 def originals() -> list[str]:
@@ -134,6 +137,47 @@ def test_one_that_does_not_is_told_in_a_sentence_and_cleaned_up(
     with pytest.raises(SmokeFailed, match=told):
         tried.run()
     assert originals() == []
+
+
+@pytest.mark.parametrize("status", [403, 500, 502, 503])
+def test_what_is_not_at_every_edge_yet_is_asked_for_again(
+    outputs: Outputs, front: Front, status: int
+) -> None:
+    front.first = [status, status]
+    tried, lines = trial(outputs, front, settling=30)
+
+    tried.run()
+
+    assert [line.split(",")[0] for line in lines[2:4]] == [f"answered {status}: asking again"] * 2
+    assert len(front.asked) == 4
+
+
+def test_a_second_answer_must_be_there_at_once(outputs: Outputs, front: Front) -> None:
+    front.first = [200, 503]
+    tried, _ = trial(outputs, front, settling=30)
+
+    with pytest.raises(SmokeFailed, match="answered 503"):
+        tried.run()
+    assert len(front.asked) == 2
+
+
+def test_what_stays_refused_is_told_after_a_while(outputs: Outputs, front: Front) -> None:
+    front.status = 403
+    tried, _ = trial(outputs, front, settling=0.2, pause=0.01)
+
+    with pytest.raises(SmokeFailed, match="answered 403"):
+        tried.run()
+    assert len(front.asked) > 2
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_what_no_waiting_mends_is_told_at_once(outputs: Outputs, front: Front, status: int) -> None:
+    front.status = status
+    tried, _ = trial(outputs, front, settling=30)
+
+    with pytest.raises(SmokeFailed, match=f"answered {status}"):
+        tried.run()
+    assert len(front.asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,25 @@ from typing import Any
 import pytest
 
 from infra.aws.app import stack_name
+from infra.aws.network import Network
 from infra.aws.stage import Front, Stage
 from infra.aws.stages import STAGES, stage_named
-from tests.deploy.stacks import ALL, CERTIFICATE, IMGIX_TOKEN, REPOSITORY, Stacks
+from tests.deploy.stacks import (
+    ALL,
+    CERTIFICATE,
+    IMGIX_TOKEN,
+    ORIGINALS_KEY,
+    REPLICA,
+    REPOSITORY,
+    WEB_ACL,
+    Stacks,
+)
 
 GOOD = Stage(name="good")
+PRIVATE = Network(
+    vpc_id="vpc-0a1b2c3d4e5f60718",
+    subnets={"us-east-1a": "subnet-0a1b2c3d4e5f60718", "us-east-1b": "subnet-0b1b2c3d4e5f60718"},
+)
 
 
 @pytest.mark.parametrize(
@@ -30,12 +44,81 @@ GOOD = Stage(name="good")
         ({"settings": {"LIMIT_SIDE": "-1"}}, "LIMIT_SIDE must be made of whole numbers"),
         ({"imgix_token_arn": IMGIX_TOKEN, "front": Front.NOTHING}, "imgix_token_arn needs an edge"),
         ({"domain_names": ("img.example.com",)}, "domain_names need a certificate_arn"),
+        *(
+            (
+                {"front": front, "certificate_arn": CERTIFICATE, "domain_names": ("a.example",)},
+                "domain_names are CloudFront's",
+            )
+            for front in (Front.BALANCER, Front.OTHER, Front.NOTHING)
+        ),
+        *(
+            ({"front": front, "web_acl_arn": WEB_ACL}, "web_acl_arn is for CloudFront or a bal")
+            for front in (Front.OTHER, Front.NOTHING)
+        ),
         (
             {"certificate_arn": CERTIFICATE.replace("us-east-1", "eu-west-1")},
             "CloudFront takes certificates of us-east-1 only",
         ),
         ({"front": Front.BALANCER}, "a balancer needs a certificate_arn"),
+        ({"network": PRIVATE}, "network and allowed_from are for a balancer"),
+        ({"allowed_from": ("10.0.0.0/8",)}, "network and allowed_from are for a balancer"),
+        *(
+            (
+                {"front": Front.BALANCER, "certificate_arn": CERTIFICATE, "network": network},
+                told,
+            )
+            for network, told in (
+                (dataclasses.replace(PRIVATE, vpc_id="mine"), "network has a vpc_id such as"),
+                (
+                    dataclasses.replace(PRIVATE, subnets={"us-east-1a": "mine", "us-east-1b": ""}),
+                    "network has subnets such as",
+                ),
+                (
+                    dataclasses.replace(
+                        PRIVATE, subnets={"us-east-1a": "subnet-0a1b2c3d4e5f60718"}
+                    ),
+                    "network has subnets of two zones",
+                ),
+                (
+                    dataclasses.replace(
+                        PRIVATE,
+                        subnets={
+                            "us-east-1a": "subnet-0a1b2c3d4e5f60718",
+                            "eu-west-1a": "subnet-0b1b2c3d4e5f60718",
+                        },
+                    ),
+                    "network has zones of us-east-1",
+                ),
+            )
+        ),
+        *(
+            (
+                {"front": Front.BALANCER, "certificate_arn": CERTIFICATE, "allowed_from": blocks},
+                "allowed_from is blocks of addresses",
+            )
+            for blocks in ((), ("10.0.0.1/8",), ("10.0.0.1",), ("everybody",))
+        ),
         ({"access_log_days": 30, "region": "eu-west-1"}, "access_log_days need CloudFront"),
+        ({"originals_key_arn": ORIGINALS_KEY}, "originals_key_arn is the key, in us-east-1, of a"),
+        *(
+            ({"originals_key_arn": key, "originals_bucket": "ours"}, told)
+            for key, told in (
+                (ORIGINALS_KEY.replace("us-east-1", "eu-west-1"), "the key, in us-east-1, of a"),
+                ("arn:aws:kms:us-east-1:123456789012:alias/ours", "no role may be given an alias"),
+            )
+        ),
+        *(
+            ({"replicate_to": REPLICA} | changes, "replicate_to is the ARN of a bucket")
+            for changes in (
+                {"replicate_to": "pictures-of-ours-too"},
+                {"originals_versioned": False},
+                {"originals_bucket": "ours"},
+            )
+        ),
+        ({"catalog_table": "catalog", "replicas": ("eu-west-1",)}, "replicas are of a table of"),
+        ({"upload_prefix": "uploads"}, "upload_prefix ends in /"),
+        ({"upload_prefix": "../"}, "UPLOAD_PREFIX must be a path of letters"),
+        ({"edge_metrics": True, "front": Front.OTHER}, "edge_metrics are CloudFront's"),
         ({"replicas": ("us-east-1",)}, "replicas are other regions"),
         (
             {"originals_bucket": "ours", "upload_origins": ("*",)},

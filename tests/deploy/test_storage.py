@@ -12,7 +12,7 @@ from origin_lambda.alerts import Why, ingest_request
 from origin_lambda.item import Item
 from origin_lambda.notices import Requested, unwrapped
 from origin_lambda.ports import Stat
-from tests.deploy.stacks import ALL, Stacks
+from tests.deploy.stacks import ALL, REPLICA, Stacks
 
 PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -75,7 +75,7 @@ def test_only_where_no_edge_is_in_front_may_pages_read_derivatives(stacks: Stack
         if "CorsConfiguration" in stacks.properties(stage, "AWS::S3::Bucket", "Derivatives")
     }
 
-    assert readable == {"local", "balanced"}
+    assert readable == {"local", "balanced", "private"}
 
 
 def test_derivatives_expire_mips_among_them(stacks: Stacks) -> None:
@@ -100,7 +100,7 @@ def test_of_originals_only_former_versions_and_fragments_expire(stacks: Stacks) 
     assert rules["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
-@pytest.mark.parametrize("stage", ALL)
+@pytest.mark.parametrize("stage", [name for name in ALL if not ALL[name].catalog_table])
 def test_the_catalog_is_a_table_by_key_that_forgets_what_expires(
     stacks: Stacks, stage: str
 ) -> None:
@@ -116,6 +116,35 @@ def test_the_catalog_has_its_replicas(stacks: Stacks) -> None:
     table = stacks.properties("adopted", "AWS::DynamoDB::GlobalTable")
 
     assert {replica["Region"] for replica in table["Replicas"]} == {"us-east-1", "eu-central-1"}
+
+
+def test_a_table_that_is_there_is_what_the_functions_use(stacks: Stacks) -> None:
+    for name in ("Origin", "Ingest", "Upload"):
+        function = stacks.properties("standby", "AWS::Lambda::Function", f"Cdn{name}Function")
+        role = stacks.properties("standby", "AWS::IAM::Policy", f"Cdn{name}FunctionRole")
+
+        assert function["Environment"]["Variables"]["CATALOG_TABLE"] == "catalog-of-ours"
+        assert ":table/catalog-of-ours" in json.dumps(role["PolicyDocument"])
+
+
+def test_originals_go_to_the_other_bucket_with_what_deletes_them(stacks: Stacks) -> None:
+    bucket = stacks.properties("balanced", "AWS::S3::Bucket", "Originals")
+    (rule,) = bucket["ReplicationConfiguration"]["Rules"]
+
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert "OriginalsReplicationRole" in json.dumps(bucket["ReplicationConfiguration"]["Role"])
+    assert rule["Status"] == rule["DeleteMarkerReplication"]["Status"] == "Enabled"
+    assert (rule["Filter"], rule["Destination"]) == ({"Prefix": ""}, {"Bucket": REPLICA})
+    assert "ReplicationConfiguration" not in stacks.properties(
+        "production", "AWS::S3::Bucket", "Originals"
+    )
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_only_where_a_stage_says_so_does_ingest_wait(stacks: Stacks, stage: str) -> None:
+    feed = stacks.properties(stage, "AWS::Lambda::EventSourceMapping")
+
+    assert feed["Enabled"] is ALL[stage].ingest_enabled is (stage != "standby")
 
 
 @pytest.mark.parametrize("stage", ALL)

@@ -1,5 +1,6 @@
 """The zips: for the right machine, with nothing needless, and the same bytes every time."""
 
+import shutil
 import struct
 import subprocess
 import zipfile
@@ -9,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from infra import packaging
+from infra.aws import edge_package
 from infra.packaging import FUNCTIONS, Failed, packaged
 from infra.packaging.interpreters import interpreter
 from infra.packaging.wheels import installed, pins
@@ -24,7 +26,7 @@ def entries(package: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.mark.parametrize("function", ["origin", "upload"])
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_packaged_twice_it_is_the_same_bytes(function: str, python: str, tmp_path: Path) -> None:
     first, second = (
         packaged(function, "x86_64", python, tmp_path / name) for name in ("here", "elsewhere")
@@ -32,6 +34,37 @@ def test_packaged_twice_it_is_the_same_bytes(function: str, python: str, tmp_pat
 
     assert first != second
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_keeper_of_edge_keys_is_the_same_bytes_too(tmp_path: Path) -> None:
+    first, second = (
+        edge_package.package("edge_keys", "arm64", tmp_path / name)
+        for name in ("here", "elsewhere")
+    )
+
+    assert first != second
+    assert first.read_bytes() == second.read_bytes()
+    names = entries(first).keys()
+    assert "edge_keys.py" in names
+    assert {
+        PurePosixPath(name).parts[2]
+        for name in names
+        if name.startswith("botocore/data/") and name.count("/") > 2
+    } == {"cloudfront-keyvaluestore", "secretsmanager"}
+    assert not [name for name in names if name.endswith(".pyc")]
+
+
+def test_other_code_that_packages_is_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = tmp_path / "packaging"
+    shutil.copytree(packaging.OURSELVES, changed)
+    former = edge_package.package("edge_keys", "arm64", tmp_path)
+    with (changed / "archive.py").open("a") as source:
+        source.write("# another\n")
+    monkeypatch.setattr(edge_package, "OURSELVES", changed)
+
+    assert edge_package.package("edge_keys", "arm64", tmp_path) != former
 
 
 def test_what_was_packaged_is_found_again(python: str, tmp_path: Path) -> None:

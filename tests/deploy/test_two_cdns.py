@@ -1,0 +1,93 @@
+"""Two image CDNs in one app, behind two folders of one distribution."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from infra.aws.image_cdn import ImageCdn
+from tests.deploy.stacks import PARTS, SITE, Stacks, add_site, context, named, stand_in
+
+NAMED = ("AlarmName", "Name", "MetricNamespace", "DashboardName", "BudgetName")
+
+
+def behaviours(stacks: Stacks) -> Any:
+    config = stacks.properties(SITE, "AWS::CloudFront::Distribution")["DistributionConfig"]
+    return {each["PathPattern"]: each for each in config["CacheBehaviors"]}
+
+
+def test_each_answers_below_its_own_folder_from_its_own_bucket(stacks: Stacks) -> None:
+    config = stacks.properties(SITE, "AWS::CloudFront::Distribution")["DistributionConfig"]
+    groups = {each["Id"]: each for each in config["OriginGroups"]["Items"]}
+    by_id = {each["Id"]: json.dumps(each["DomainName"]) for each in config["Origins"]}
+    told = behaviours(stacks)
+
+    assert set(told) == {"/shop/*", "/press/*"}
+    for part, other in (("Shop", "Press"), ("Press", "Shop")):
+        group = groups[told[f"/{part.lower()}/*"]["TargetOriginId"]]
+        asked = [by_id[each["OriginId"]] for each in group["Members"]["Items"]]
+        assert f"{part}DerivativesBucket" in asked[0]
+        assert f"{part}OriginLiveFunctionUrl" in asked[1]
+        assert other not in "".join(asked)
+
+
+def test_each_has_functions_and_a_store_of_its_own(stacks: Stacks) -> None:
+    functions = stacks.resources(SITE, "AWS::CloudFront::Function")
+    stores = set()
+    for behaviour in behaviours(stacks).values():
+        (request,) = [
+            functions[each["FunctionARN"]["Fn::GetAtt"][0]]["Properties"]
+            for each in behaviour["FunctionAssociations"]
+            if each["EventType"] == "viewer-request"
+        ]
+        stores.add(json.dumps(request["FunctionConfig"]["KeyValueStoreAssociations"]))
+
+    assert len(stores) == 2
+
+
+def test_both_have_the_distribution_forget(stacks: Stacks) -> None:
+    (site,) = stacks.resources(SITE, "AWS::CloudFront::Distribution")
+    told = [
+        each["Properties"]["Environment"]["Variables"].get("DISTRIBUTION_ID")
+        for name, each in stacks.resources(SITE, "AWS::Lambda::Function").items()
+        if "IngestFunction" in name
+    ]
+
+    assert told == [{"Ref": site}] * 2
+
+
+def test_no_name_is_there_twice(stacks: Stacks) -> None:
+    resources = stacks.templates[SITE].to_json()["Resources"].values()
+    names = Counter(
+        (resource["Type"], name, json.dumps(properties[name]))
+        for resource in resources
+        for properties in _within(resource.get("Properties", {}))
+        for name in NAMED
+        if resource["Type"] != "AWS::Lambda::Alias" and isinstance(properties.get(name), str)
+    )
+
+    assert {"calotype-shop-origin-5xx", "calotype-press-origin-5xx"} <= {
+        json.loads(text) for _, _, text in names
+    }
+    assert [each for each, times in names.items() if times > 1] == []
+
+
+def _within(properties: Any) -> list[Any]:
+    """Return properties, and those of their configurations and transformations."""
+    nested = [value for value in properties.values() if isinstance(value, dict)]
+    return [properties, *nested, *properties.get("MetricTransformations", [])]
+
+
+def test_two_of_one_name_are_refused_where_their_alarms_would_be_the_same(tmp_path: Path) -> None:
+    app = cdk.App(context=context())
+    code = stand_in(tmp_path)
+    add_site(app, code)
+    here = cdk.Stack(app, "Here", env=cdk.Environment(region=PARTS[0].region))
+    there = cdk.Stack(app, "There", env=cdk.Environment(region="eu-central-1"))
+
+    with pytest.raises(ValueError, match=r"shop: calotype-site/Shop has a stage of that name"):
+        ImageCdn(here, "Cdn", stage=PARTS[0], code=code)
+    assert ImageCdn(there, "Cdn", stage=named(PARTS[0], region="eu-central-1"), code=code)
