@@ -504,18 +504,18 @@ class Weather:
             request.url = "https://nowhere.invalid/"
         return AWSResponse(url, mishap.status, {}, MockRawResponse(b""))
 
-    def on_slim(self, send: Callable[[Transport, Call], Answer]) -> Any:
+    def on_slim(self, send: Callable[[Transport, Call, float], Answer]) -> Any:
         """Return what the origin's client sends by: *send*, in this weather."""
 
-        def sent(transport: Transport, call: Call) -> Answer:
+        def sent(transport: Transport, call: Call, end: float) -> Answer:
             service = "s3"
             if call.method == "POST":
                 service = "dynamodb" if "x-amz-target" in call.headers else "sns"
             mishap = self.mishap(service)
             if mishap is None:
-                return send(transport, call)
+                return send(transport, call, end)
             if mishap.takes_effect:
-                send(transport, call)
+                send(transport, call, end)
             if not mishap.status:
                 raise Broken(TimeoutError(), received=True)
             return Answer(mishap.status, {}, b"")

@@ -125,7 +125,7 @@ def _storage(work: Workload, month: Volumes) -> Iterator[Use]:
         prices.READS,
         f"{told(month.bucket_requests)} misses, 2 a render, 3 an ingest",
     )
-    yield Use("S3", "PUT", month.puts, prices.WRITES, "1 a render; an upload and 4 mips an ingest")
+    yield Use("S3", "PUT", month.puts, prices.WRITES, "1 a render; an upload and 5 mips an ingest")
     yield Use("S3", "LIST", month.lists, prices.WRITES, "4 an ingest: what has become stale")
 
 

@@ -29,7 +29,7 @@ INGEST_GETS: Final = 3
 """What is there, its header, all of it."""
 INGEST_LISTS: Final = 4
 """Derivatives and old mips, at once and in the sweep."""
-INGEST_MIPS: Final = 4
+INGEST_MIPS: Final = 5
 INGEST_READ_UNITS: Final = 4
 """Every change reads the item consistently (pending, ready, told), and so does the sweep."""
 INGEST_WRITE_UNITS: Final = 5
