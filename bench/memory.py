@@ -19,7 +19,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import boto3
 import pillow_avif  # noqa: F401 reason: its import teaches Pillow to write AVIF
@@ -113,7 +112,7 @@ def render(key: str) -> Spent:
     from origin_lambda import handler
 
     ready = _most_resident()
-    answer = handler.origin(asked_for(quote(key), WIDTH), None)
+    answer = handler.origin(asked_for(key, WIDTH), None)
     assert answer["headers"]["x-calotype"].startswith("render"), answer
     return Spent(ready, _most_resident())
 
@@ -169,12 +168,12 @@ def measure(cases: list[Case]) -> None:
     print("| original | megapixels | MB | rendered MB | of which before | ingested MB | before |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        for case in cases:
-            path = Path(folder) / f"original{case.suffix}"
+        for number, case in enumerate(cases):
+            path = Path(folder) / f"{number}{case.suffix}"
             case.write(path)
-            s3.upload_file(str(path), ORIGINALS, case.name)
-            rendered, ingested = (apart(job, case.name) for job in JOBS)
-            s3.delete_object(Bucket=ORIGINALS, Key=case.name)
+            s3.upload_file(str(path), ORIGINALS, path.name)
+            rendered, ingested = (apart(job, path.name) for job in JOBS)
+            s3.delete_object(Bucket=ORIGINALS, Key=path.name)
             over = f", over {BAR}" if ingested.most > BAR and case.suffix == ".jpg" else ""
             megapixels = case.size[0] * case.size[1] / 1e6
             print(
