@@ -39,28 +39,22 @@ class _Flight(Generic[T]):
 
     def __init__(self) -> None:
         self._done = threading.Event()
-        self._land: Callable[[], T]
+        self._result: list[T] = []
+        self._error: BaseException | None = None
 
     def fly(self, work: Callable[[], T]) -> T:
         try:
-            result = work()
+            self._result.append(work())
         except BaseException as error:
-            self._land = _raising(error)
+            self._error = error
             raise
-        else:
-            self._land = lambda: result
-            return result
         finally:
             self._done.set()
+        return self._result[0]
 
     def landed(self, seconds: float | None) -> T:
         if not self._done.wait(seconds):
             raise TimeoutError
-        return self._land()
-
-
-def _raising(error: BaseException) -> Callable[[], T]:
-    def land() -> T:
-        raise error
-
-    return land
+        if self._error:
+            raise self._error
+        return self._result[0]
