@@ -204,7 +204,12 @@ def test_an_existing_bucket_keeps_its_other_notifications(stacks: Stacks) -> Non
 
     assert notifications["Managed"] is False
     assert notifications["BucketName"] == "pictures-of-ours"
-    assert len(notifications["NotificationConfiguration"]["QueueConfigurations"]) == 2
+    heard = notifications["NotificationConfiguration"]["QueueConfigurations"]
+    assert [each["Events"] for each in heard] == [
+        ["s3:ObjectCreated:*"],
+        ["s3:ObjectRemoved:*"],
+        ["s3:LifecycleExpiration:*"],
+    ]
 
 
 def test_ingest_hears_of_the_topic_what_the_origin_asks_for_and_understands_it(
