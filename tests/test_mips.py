@@ -56,6 +56,15 @@ def test_mips_are_a_ladder_of_sizes_that_save_something(
     assert [max(each) for each in ladder(Facts(kind, size))] == sides
 
 
+@pytest.mark.parametrize("size, sides", [(2560, [1920, 1280, 640, 320]), (853, [])])
+def test_a_mip_that_may_be_transparent_saves_nothing_at_the_originals_size(
+    size: int, sides: list[int]
+) -> None:
+    facts = Facts(Kind.PNG, Size(size, size), alpha=True)
+
+    assert [max(each) for each in ladder(facts)] == sides
+
+
 def test_a_mip_has_the_shape_of_its_original() -> None:
     sizes = ladder(dataclasses.replace(LARGE, size=Size(3172, 5640)))
 

@@ -19,11 +19,11 @@ RUNGS: Final = (2560, 1920, 1280, 640, 320)
 _WORTHY: Final = 640
 """An original that no mip of this side is worth making of is small enough."""
 
-_WORTH_OF_JPEG: Final = 0.75
-"""A mip of a JPEG has at most this share of its side, or it would save nothing.
+_WORTH: Final = 0.75
+"""A mip has at most this share of the original's side, or it would save nothing.
 
-Other kinds take two to seven times as long to decode as the JPEG that a mip is: there one of the
-same size saves most of that.
+That is so where both are JPEG, or may be transparent. Other kinds take two to seven times as long
+to decode as the JPEG that a mip is: there one of the same size saves most of that.
 """
 
 NEAR: Final = 1.24
@@ -74,12 +74,12 @@ def ladder(facts: Facts) -> tuple[Size, ...]:
     pixels.
     """
     longest = max(facts.size)
-    is_jpeg = facts.kind is Kind.JPEG
-    most = longest * (_WORTH_OF_JPEG if is_jpeg else 1)
+    is_alike = facts.kind is Kind.JPEG or facts.alpha
+    most = longest * (_WORTH if is_alike else 1)
     if facts.frames > 1 or most < _WORTHY:
         return ()
     rungs = [rung for rung in RUNGS if rung <= most]
-    if not is_jpeg and longest < RUNGS[0] and longest not in rungs:
+    if not is_alike and longest < RUNGS[0] and longest not in rungs:
         rungs.insert(0, longest)
     return tuple(Extent(*facts.size).scaled(rung / longest).whole for rung in rungs)
 
