@@ -95,10 +95,11 @@ def _fitting(sort: str, image: Image.Image) -> Iterator[Picture]:
 
 def _off(image: Image.Image, output: Format, milliseconds: list[float]) -> Iterator[float]:
     """Yield by how much we score copies of a picture too high, those that are in the range."""
+    original = _png(image)
     for number in NUMBERS:
         body = _CODEC.encode([Frame(PillowRaster(image.copy()))], Encoding(output, number))
         (frame,) = _CODEC.decode(body, Decoding(_KINDS[output]))
-        reference = judged(_png(image), _png(frame.raster.image))
+        reference = judged(original, _png(frame.raster.image))
         if RANGE[0] < reference < RANGE[1]:
             began = time.perf_counter()
             ours = score(image, frame.raster.image)

@@ -34,9 +34,9 @@ def panels() -> Image.Image:
     for card in range(8):
         left, top = 40 + 465 * (card % 4), 40 + 260 * (card // 4)
         draw.rounded_rectangle((left, top, left + 440, top + 235), 16, "#ffffff", "#d5dae1")
-        draw.text((left + 24, top + 20), _words(chance, 2), "#68707c", ImageFont.load_default(24))
+        draw.text((left + 24, top + 20), _words(chance, 2), "#68707c", _font(24))
         number = f"{chance.randrange(1000, 99999):,}"
-        draw.text((left + 24, top + 56), number, "#1d2430", ImageFont.load_default(56))
+        draw.text((left + 24, top + 56), number, "#1d2430", _font(56))
         line = [(left + 24 + 26 * at, top + 215 - chance.randrange(80)) for at in range(16)]
         draw.line(line, chance.choice(_PAINTS), 4, joint="curve")
     for row in range(18):
@@ -125,7 +125,7 @@ def bill() -> Image.Image:
 
 
 def logo() -> Image.Image:
-    """Return a badge on transparent ground, over white."""
+    """Return a badge on transparent ground."""
     image = Image.new("RGBA", (1000, 1000))
     draw = ImageDraw.Draw(image)
     draw.ellipse((60, 60, 940, 940), "#0b3954")
@@ -138,13 +138,7 @@ def logo() -> Image.Image:
     draw.text((250, 740), "HARBOUR", "#e0ff4f", _font(110))
     image = image.resize((500, 500), Image.Resampling.LANCZOS)
     image.alpha_composite(image.resize((120, 120)), (370, 10))
-    return _over_white(image)
-
-
-def _over_white(image: Image.Image) -> Image.Image:
-    ground = Image.new("RGBA", image.size, "#ffffff")
-    ground.alpha_composite(image)
-    return ground.convert("RGB")
+    return image
 
 
 def pencil() -> Image.Image:

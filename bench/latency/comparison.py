@@ -81,13 +81,14 @@ def compared(before: Result, after: Result, noise: float = NOISE) -> Comparison:
 
 
 def _rows(before: Measured, after: Measured, noise: float) -> Iterator[Row]:
+    grave = _in_doubt(before, after)
     for what, one, other in (
         ("requests", before.tally.latency, after.tally.latency),
         ("groups", before.tally.groups, after.tally.groups),
     ):
         if one.seconds or other.seconds:
             for row in _percentiles(before.name, what, one, other, noise):
-                yield dataclasses.replace(row, doubt=row.doubt or _in_doubt(before, after))
+                yield dataclasses.replace(row, doubt=row.doubt or grave)
 
 
 def _in_doubt(*runs: Measured) -> str:

@@ -117,7 +117,8 @@ def plan(
     alpha = see_through and not (asked and asked.alpha == _OPAQUE)
     size = layout.framing.canvas
     outcome = Outcome(transform, facts, curves, size, alpha)
-    ability = ABILITIES[outcome.encoding.format]
+    encoding = outcome.encoding
+    ability = ABILITIES[encoding.format]
     return Plan(
         original=layout.original,
         mip=mip,
@@ -132,7 +133,7 @@ def plan(
         background=_background(transform, ability) if see_through else None,
         alpha=alpha and ability.alpha,
         out=size,
-        encoding=outcome.encoding,
+        encoding=encoding,
         plainer=outcome.plainer,
     )
 

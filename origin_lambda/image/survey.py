@@ -104,7 +104,7 @@ class Surveyor(Generic[R]):
         rungs = ladder(facts) if ladders else ()
         largest_first = sorted({fitting, *rungs}, key=max, reverse=True)
         raster = _scaled(self._decoded(data, facts, largest_first[0]), largest_first[0])
-        shown = copied(raster)
+        shown = copied(raster) if ladders else None
         made = []
         for size in largest_first:
             raster = _scaled(raster, size)
@@ -113,7 +113,7 @@ class Surveyor(Generic[R]):
             if size == fitting:
                 measured = self.measurer.measure(_upright(raster, facts))
         survey = Survey(facts, described, measured)
-        return self._appraised(survey, made, shown) if ladders else (survey, made)
+        return self._appraised(survey, made, shown) if shown else (survey, made)
 
     def _appraised(
         self, survey: Survey, made: Sequence[MadeMip], shown: R
