@@ -19,6 +19,7 @@ from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.render import render as frames_of
 from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.params.size import Size
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Format
 
@@ -35,7 +36,7 @@ def curve(path: Path, output: Format, numbers: tuple[int, ...]) -> list[float]:
     data = path.read_bytes()
     reference = render(data, f"w={WIDTH}&fm=png").body
     codec, watch = PillowCodec(), Stopwatch()
-    planned = plan(Transform(width=WIDTH), codec.probe(data), Limits())
+    planned = plan(Transform(size=Size(width=WIDTH)), codec.probe(data), Limits())
     frames = frames_of(data, planned, codec, watch)
     return [
         score(

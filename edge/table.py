@@ -18,7 +18,7 @@ from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS
 from origin_lambda.url.colours import NAMED
 from origin_lambda.url.grammar import LONGEST_KEY
 from origin_lambda.url.inquiry import KEPT
-from origin_lambda.url.transform import MAX_SIDE, TABLES, Param, Table, Transform
+from origin_lambda.url.transform import MAX_SIDE, TABLE, Row
 from origin_lambda.url.values import Info
 
 _REFUSALS: Final = (BadKey, BadValue, Expired, Forbidden, Unavailable, UrlTooLong)
@@ -36,26 +36,25 @@ def table() -> dict[str, Any]:
       name that asks.
     - `refusals`: code -> `[status, seconds it may be cached]`; `headers` are those of all.
     """
-    rows = [(owner, field, param) for owner in TABLES for field, param in TABLES[owner].items()]
+    rows = TABLE.all_rows
     kinds: list[list[Any]] = []
-    for _, _, param in rows:
-        if param.kind.spec not in kinds:
-            kinds.append(param.kind.spec)
+    for row in rows:
+        if row.param.kind.spec not in kinds:
+            kinds.append(row.param.kind.spec)
     return {
         "recipe": str(RECIPE),
         "longest": LONGEST_URL,
         "pairs": MOST_PAIRS,
         "key": LONGEST_KEY,
         "side": MAX_SIDE,
-        "access": len(TABLES[Transform]),
+        "access": len(TABLE.rows),
         "params": ",".join(
-            "|".join([*_named(param), str(kinds.index(param.kind.spec)), *_default(*row)])
+            "|".join([" ".join(row.names), str(kinds.index(row.param.kind.spec)), *_default(row)])
             for row in rows
-            for param in row[2:]
         ),
         "kinds": kinds,
         "infos": " ".join(Info),
-        "kept": {_name(asking): " ".join(map(_name, kept)) for asking, kept in KEPT.items()},
+        "kept": {asking: " ".join(kept) for asking, kept in KEPT.items()},
         "refusals": {kind.code: [kind.status, kind.max_age] for kind in _REFUSALS},
         "headers": {name: {"value": text} for name, text in _headers().items()},
     }
@@ -63,7 +62,7 @@ def table() -> dict[str, Any]:
 
 def lore() -> dict[str, str]:
     """Return what the function looks up when it needs it, by the key of its KeyValueStore."""
-    params = [param for fields in TABLES.values() for param in fields.values()]
+    params = [row.param for row in TABLE.all_rows]
     colours = {f"colour:{name}": digits for name, digits in NAMED.items()}
     return colours | {f"expects:{param.name}": param.kind.expected for param in params}
 
@@ -73,17 +72,8 @@ def as_javascript() -> str:
     return "".join(f"const table.{name} = {_literal(part)};\n" for name, part in table().items())
 
 
-def _name(field: str) -> str:
-    return TABLES[Transform][field].name
-
-
-def _named(param: Param) -> list[str]:
-    return [" ".join((param.name, *param.aliases))]
-
-
-def _default(owner: Table, field: str, param: Param) -> list[str]:
-    value = owner.__dataclass_fields__[field].default
-    return [] if value is None else [param.kind.format(value)]
+def _default(row: Row) -> list[str]:
+    return [] if row.default is None else [row.param.kind.format(row.default)]
 
 
 def _headers() -> dict[str, str]:

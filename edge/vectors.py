@@ -18,7 +18,7 @@ from edge import samples
 from origin_lambda.errors import CalotypeError
 from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS, Policy, admit
 from origin_lambda.url.signature import imgix_sign, sign
-from origin_lambda.url.transform import SPELLINGS
+from origin_lambda.url.transform import TABLE
 
 FILE: Final = Path(__file__).with_name("vectors.json")
 NOW: Final = 1_800_000_000
@@ -116,7 +116,8 @@ _SAMPLES: Final[Mapping[str, Sequence[str]]] = {
 def _parameters() -> Iterator[Case]:
     """Yield every spelling, with all that its kind may take or trip over where that is new."""
     seen: set[str] = set()
-    for name, (_, _, param) in SPELLINGS.items():
+    for name, row in TABLE.spellings.items():
+        param = row.param
         kind, *details = param.kind.spec
         is_new, is_first = str(param.kind.spec) not in seen, kind not in seen
         seen |= {kind, str(param.kind.spec)}

@@ -4,19 +4,18 @@ python -m infra.reference           writes it
 python -m infra.reference --check   fails if it is not what the table says
 """
 
-import dataclasses
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from origin_lambda.url.transform import TABLES, Param, Table
+from origin_lambda.url.transform import TABLE, Group, Row
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "url-reference.md"
 
 _HEAD: Final = """\
 # URL reference
 
-<!-- Written by `make docs` from origin_lambda/url/transform.py: change it there. -->
+<!-- Written by `make docs` from origin_lambda/url/params: change it there. -->
 
     https://HOST/KEY?NAME=VALUE&NAME=VALUE
 
@@ -94,31 +93,30 @@ is known. What tells of place, time or device is left out. All that is known is 
 `-vibrant`, `-muted-light` and so on.
 """
 
-_NAMES: Final = ("How the picture is made", "Whether the URL may be used")
-
 
 def page() -> str:
-    """Return the reference page, in Markdown."""
-    parts = [_HEAD]
-    for title, (table, params) in zip(_NAMES, TABLES.items(), strict=True):
-        rows = [_row(table, field, param) for field, param in params.items()]
-        parts.append(
-            f"\n## {title}\n\n| name | accepts | default | what it does |\n|---|---|---|---|"
-        )
-        parts.extend(rows)
-    return "\n".join([*parts, _INFORMATION])
+    """Return the reference page, in Markdown: a section for each group of parameters."""
+    sections = [
+        _section(group, [row for row in TABLE.all_rows if row.group == name])
+        for name, group in (*TABLE.groups.items(), ("access", TABLE.access()))
+    ]
+    return "\n".join([_HEAD, *sections, _INFORMATION])
 
 
-def _row(table: Table, field: str, param: Param) -> str:
-    names = ", ".join(f"`{name}`" for name in (param.name, *param.aliases))
-    return f"| {names} | {param.kind.expected} | {_default(table, field, param)} | {param.text} |"
+def _section(group: Group, rows: list[Row]) -> str:
+    head = f"\n## {group.title}\n\n| name | accepts | default | what it does |\n|---|---|---|---|"
+    return "\n".join([head, *map(_row, rows)])
 
 
-def _default(table: Table, field: str, param: Param) -> str:
-    default: Any = next(f.default for f in dataclasses.fields(table) if f.name == field)
-    if default is None or default == frozenset():
+def _row(row: Row) -> str:
+    names = ", ".join(f"`{name}`" for name in row.names)
+    return f"| {names} | {row.param.kind.expected} | {_default(row)} | {row.param.text} |"
+
+
+def _default(row: Row) -> str:
+    if row.default is None or row.default == frozenset():
         return ""
-    return f"`{param.kind.format(default)}`"
+    return f"`{row.param.kind.format(row.default)}`"
 
 
 def main(arguments: list[str]) -> int:

@@ -49,7 +49,7 @@ class Wanted:
     @property
     def cache_control(self) -> str:
         """How long it may be kept: for ever where the URL changes with the picture."""
-        return FOREVER if self.transform.version else FRESH
+        return FOREVER if self.transform.delivery.version else FRESH
 
     def etag(self, version: str) -> str:
         """Return the strong entity tag of this derivative of one *version* of the original."""
@@ -69,9 +69,9 @@ def label(wanted: Wanted, media_type: str, extension: str, version: str, brief: 
 
 def _disposition(wanted: Wanted, extension: str) -> str:
     """Return a Content-Disposition (RFC 6266), with the file name in both spellings if need be."""
-    kind = "inline" if wanted.transform.download is None else "attachment"
+    kind = "inline" if wanted.transform.delivery.download is None else "attachment"
     own = f"{splitext(basename(wanted.key.rstrip('/')))[0]}.{extension}"
-    name = (wanted.transform.download or own).replace("/", "_")
+    name = (wanted.transform.delivery.download or own).replace("/", "_")
     plain = "".join(
         character if " " <= character <= "~" and character not in '"\\%' else "_"
         for character in name
@@ -115,7 +115,7 @@ def has_it(wanted: Wanted, version: str, if_none_match: str) -> bool:
 
 
 def _caching(wanted: Wanted, version: str) -> dict[str, str]:
-    negotiated = isinstance(wanted.transform.format, Negotiated)
+    negotiated = isinstance(wanted.transform.output.format, Negotiated)
     varying = {"vary": "Accept"} if negotiated else {}
     return ALWAYS | varying | {"etag": wanted.etag(version)}
 

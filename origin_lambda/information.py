@@ -44,7 +44,8 @@ def informed(transform: Transform, item: Item, survey: Survey) -> Derivative:
         NotAPicture: it has no pixels, and the answer would be about them.
 
     """
-    match transform.palette, transform.format:
+    asked = transform.information.palette
+    match asked, transform.output.format:
         case Palette.CSS, _:
             text, media_type = _palette_css(transform, _measured(survey)), "text/css"
         case Palette.JSON, _:
@@ -55,8 +56,8 @@ def informed(transform: Transform, item: Item, survey: Survey) -> Derivative:
             text, media_type = _thumbhash(_measured(survey)), "text/plain"
         case _:
             text, media_type = _everything(item, survey), "application/json"
-    asked = f"palette={transform.palette}" if transform.palette else f"fm={transform.format}"
-    return Derivative(text.encode(), media_type, _EXTENSIONS[media_type], asked)
+    brief = f"palette={asked}" if asked else f"fm={transform.output.format}"
+    return Derivative(text.encode(), media_type, _EXTENSIONS[media_type], brief)
 
 
 def _measured(survey: Survey) -> Measurements:
@@ -150,7 +151,10 @@ def _palette_json(transform: Transform, measured: Measurements) -> str:
     swatches = measured.palette
     return _written(
         {
-            "colors": [_channels(each) for each in palette.frequent(swatches, transform.colours)],
+            "colors": [
+                _channels(each)
+                for each in palette.frequent(swatches, transform.information.colours)
+            ],
             "average_luminance": _six_digits(palette.luminance(swatches)),
             "dominant_colors": {
                 name: _channels(colour) for name, colour in palette.named(swatches).items()
@@ -174,9 +178,10 @@ def _hex(colour: Colour) -> str:
 
 def _palette_css(transform: Transform, measured: Measurements) -> str:
     """Return the palette as classes: by number, white and black, and by name."""
+    prefix = transform.information.prefix
     return "".join(
-        f".{_identifier(f'{transform.prefix}-fg-{name}')} {{ color:{_hex(colour)} !important; }}\n"
-        f".{_identifier(f'{transform.prefix}-bg-{name}')} "
+        f".{_identifier(f'{prefix}-fg-{name}')} {{ color:{_hex(colour)} !important; }}\n"
+        f".{_identifier(f'{prefix}-bg-{name}')} "
         f"{{ background-color:{_hex(colour)} !important; }}\n"
         for name, colour in _classes(transform, measured)
     )
@@ -185,7 +190,7 @@ def _palette_css(transform: Transform, measured: Measurements) -> str:
 def _classes(transform: Transform, measured: Measurements) -> Iterator[tuple[str, Colour]]:
     swatches = measured.palette
     extremes = (_WHITE, _BLACK) if palette.is_dark(swatches) else (_BLACK, _WHITE)
-    for number, colour in enumerate(palette.frequent(swatches, transform.colours), 1):
+    for number, colour in enumerate(palette.frequent(swatches, transform.information.colours), 1):
         yield str(number), colour
     for number, colour in enumerate(extremes, 1):
         yield f"ex-{number}", colour

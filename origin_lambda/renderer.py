@@ -4,7 +4,6 @@ What tells of the original is made from its item, or from a survey of it now whe
 been yet.
 """
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -135,7 +134,7 @@ class Renderer:
         self, data: bytes, transform: Transform, item: Item, watch: Stopwatch
     ) -> Derivative:
         if sniff(data) is Kind.SVG:
-            if isinstance(transform.format, Format):
+            if isinstance(transform.output.format, Format):
                 message = "an SVG original is answered as SVG; leave fm out"
                 raise NotAPicture(message)
             with watch.stage("encode"):
@@ -153,13 +152,13 @@ def aimed(transform: Transform, item: Item, facts: Facts) -> Transform:
     if point is None or not is_aimed(transform):
         return transform
     x, y = in_picture(point, transform, facts)
-    return dataclasses.replace(transform, focal_x=x, focal_y=y)
+    return transform.replace("cropping", focal_x=x, focal_y=y)
 
 
 def is_aimed(transform: Transform) -> bool:
     """Whether the result depends on the original's focal point."""
-    given = transform.focal_x is not None or transform.focal_y is not None
-    crops = transform.fit in CROPPING and Crop.FOCALPOINT in transform.crop
+    given = transform.cropping.focal_x is not None or transform.cropping.focal_y is not None
+    crops = transform.size.fit in CROPPING and Crop.FOCALPOINT in transform.cropping.crop
     return crops and not given
 
 

@@ -16,7 +16,7 @@ from origin_lambda.errors import CalotypeError, Unavailable
 from origin_lambda.http import failure
 from origin_lambda.url.admission import Policy, admit
 from origin_lambda.url.colours import NAMED
-from origin_lambda.url.transform import SPELLINGS
+from origin_lambda.url.transform import TABLE
 
 CASES = list(vectors.cases())
 ENTRIES = {name: build.key_values(policy) for name, policy in POLICIES.items()}
@@ -90,7 +90,7 @@ def test_every_parameter_and_every_refusal_of_the_edge_has_vectors() -> None:
     names = {pair.partition("=")[0] for case in CASES for pair in case.query.split("&")}
 
     assert codes == {"bad-key", "bad-value", "expired", "forbidden", "url-too-long"}
-    assert set(SPELLINGS) <= names
+    assert set(TABLE.spellings) <= names
 
 
 def test_the_built_function_fits_the_edge() -> None:
@@ -189,7 +189,7 @@ def _spelled(dice: random.Random, accept: str) -> Case:
 
 
 ATOMS = st.sampled_from([
-    *SPELLINGS, "sig", "s", "preset", "r", "64", "=", "&", ",", "_", "/", ".", "..", "%", "%2", "%2F", "%C3%BC",
+    *TABLE.spellings, "sig", "s", "preset", "r", "64", "=", "&", ",", "_", "/", ".", "..", "%", "%2", "%2F", "%C3%BC",
     "%F0%9F%90%88", "%FF", "%00", "%0A", "+", "-", "1", "0", "5", "640", "9999", "0.5", "1.0", ".", ":", "16:9", "#", "fff",
     "red", "true", "crop", "clip", "top", "full", "left", "format", "auto", "auto-eco", "jpg", "auto-avif", "thumb", "k1.",
     "constructor", "__proto__", "Y2F0", " ", "'", "~", "!", "(", "*", "r=1",
@@ -199,7 +199,7 @@ SCRIBBLES = st.lists(
     max_size=8,
 ).map("".join)
 PAIRS = st.tuples(
-    st.sampled_from([*SPELLINGS, "sig", "s", "preset", "utm"]),
+    st.sampled_from([*TABLE.spellings, "sig", "s", "preset", "utm"]),
     st.sampled_from(["=", "64="]),
     SCRIBBLES,
 ).map("".join)

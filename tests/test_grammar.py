@@ -1,6 +1,5 @@
 """Every spelling of a URL means one transform, and every transform has one spelling."""
 
-import dataclasses
 import string
 from typing import Any
 from urllib.parse import quote
@@ -20,9 +19,13 @@ from origin_lambda.url.grammar import (
     parse,
     raw_query,
 )
-from origin_lambda.url.transform import SPELLINGS, TABLES, Access, Transform
-from origin_lambda.url.values import Auto, Colour, Crop, Fit, Format, Negotiated, Rect, Share
-from tests.wishes import PARAMS, keys, transforms
+from origin_lambda.url.params.background import Background
+from origin_lambda.url.params.crop import Cropping
+from origin_lambda.url.params.output import Output
+from origin_lambda.url.params.size import Size
+from origin_lambda.url.transform import TABLE, Access, Transform
+from origin_lambda.url.values import Auto, Colour, Crop, Fit, Format, Rect, Share
+from tests.strategies import PARAMS, keys, transform_of, transforms
 
 # Facts of imgix-url-params 11.35.0 (BSD-2-Clause): the names and aliases that its SDKs send.
 IMGIX = {
@@ -111,10 +114,6 @@ ODD_KEYS = [
 ]
 
 
-def transform_of(query: str) -> Transform:
-    return parse("/tom.jpg", query).transform
-
-
 # The table against imgix's.
 
 
@@ -124,7 +123,7 @@ def test_names_and_aliases_are_those_of_imgix_or_say_that_they_are_ours() -> Non
     table = {param.name: param.aliases for param in PARAMS if param.name not in ours}
 
     assert table == IMGIX
-    assert all(SPELLINGS[name][2].text.startswith("Ours.") for name in ours)
+    assert all(TABLE.spellings[name].param.text.startswith("Ours.") for name in ours)
 
 
 @pytest.mark.parametrize("query", IMGIX_VALUES)
@@ -176,9 +175,9 @@ def test_the_order_of_parameters_never_matters(transform: Transform, data: st.Da
 @given(transform=transforms())
 def test_defaults_are_left_out_of_the_canonical_form(transform: Transform) -> None:
     changed = [
-        TABLES[Transform][field.name].name
-        for field in dataclasses.fields(Transform)
-        if getattr(transform, field.name) != field.default
+        row.param.name
+        for row in TABLE.rows
+        if getattr(getattr(transform, row.group), row.field) != row.default
     ]
 
     pairs = canonical(transform).split(",")
@@ -202,7 +201,7 @@ def test_every_derivative_of_a_key_begins_with_the_key(key: str, transform: Tran
 
 
 def test_the_canonical_form_is_sorted_and_names_the_recipe() -> None:
-    transform = Transform(width=640, height=480, fit=Fit.CROP, format=Negotiated.AVIF)
+    transform = transform_of("w=640&h=480&fit=crop&fm=auto-avif")
 
     path = canonical_path(OriginalKey("cats/tom.jpg"), transform)
 
@@ -221,14 +220,10 @@ def test_a_query_in_the_words_of_imgix_gives_the_transform() -> None:
     query = "w=640&h=0.5&fit=crop&crop=top,left&bg=%23fa0&rect=1,2,3,4&auto=format,compress&fm=webp"
 
     assert transform_of(query) == Transform(
-        width=640,
-        height=Share(5000),
-        fit=Fit.CROP,
-        crop=frozenset({Crop.TOP, Crop.LEFT}),
-        background=Colour(255, 170, 0),
-        rect=Rect(1, 2, 3, 4),
-        auto=frozenset({Auto.FORMAT}),
-        format=Format.WEBP,
+        size=Size(width=640, height=Share(5000), fit=Fit.CROP),
+        cropping=Cropping(crop=frozenset({Crop.TOP, Crop.LEFT}), rect=Rect(1, 2, 3, 4)),
+        background=Background(colour=Colour(255, 170, 0)),
+        output=Output(auto=frozenset({Auto.FORMAT}), format=Format.WEBP),
     )
 
 
@@ -252,7 +247,7 @@ def test_a_query_in_the_words_of_imgix_gives_the_transform() -> None:
 )
 def test_unknown_names_are_ignored(query: str) -> None:
     assert transform_of(query) == Transform()
-    assert transform_of(f"w=5&{query}&h=6") == Transform(width=5, height=6)
+    assert transform_of(f"w=5&{query}&h=6") == Transform(size=Size(width=5, height=6))
 
 
 @pytest.mark.parametrize(
@@ -268,7 +263,7 @@ def test_unknown_names_are_ignored(query: str) -> None:
     ],
 )
 def test_a_name_given_twice_counts_the_last_time(query: str, width: int) -> None:
-    assert transform_of(query).width == width
+    assert transform_of(query).size.width == width
 
 
 def test_a_refused_last_value_is_not_saved_by_an_earlier_one() -> None:
@@ -280,7 +275,7 @@ def test_a_refused_last_value_is_not_saved_by_an_earlier_one() -> None:
     "query", ["w=640", "w64=NjQw", "w64=NjQw&ignored=1", "%77=640", "w=%36%34%30", "width64=NjQw"]
 )
 def test_names_and_values_may_be_escaped_or_base64(query: str) -> None:
-    assert transform_of(query) == Transform(width=640)
+    assert transform_of(query) == Transform(size=Size(width=640))
 
 
 @pytest.mark.parametrize(
@@ -297,21 +292,21 @@ def test_names_and_values_may_be_escaped_or_base64(query: str) -> None:
     ],
 )
 def test_free_text_is_read_as_forms_write_it(query: str, name: str) -> None:
-    assert transform_of(query).download == name
+    assert transform_of(query).delivery.download == name
 
 
 def test_expires_is_a_condition_and_no_part_of_the_transform() -> None:
     asked = parse("/tom.jpg", "w=5&expires=1735689600")
 
     assert asked.access == Access(expires=1_735_689_600)
-    assert asked.transform == Transform(width=5)
+    assert asked.transform == Transform(size=Size(width=5))
 
 
 # Keys.
 
 
 @pytest.mark.parametrize("key", ODD_KEYS)
-@pytest.mark.parametrize("transform", [Transform(), Transform(width=7, fit=Fit.CROP)])
+@pytest.mark.parametrize("transform", [Transform(), Transform(size=Size(width=7, fit=Fit.CROP))])
 def test_an_odd_key_survives_the_canonical_spelling(key: str, transform: Transform) -> None:
     asked = parse(canonical_path(OriginalKey(key), transform), "")
 
@@ -325,7 +320,7 @@ def test_an_odd_key_survives_the_raw_spelling_however_much_of_it_is_escaped(
 ) -> None:
     asked = parse("/" + quote(key, safe=safe), "w=7")
 
-    assert (asked.key, asked.transform) == (key, Transform(width=7))
+    assert (asked.key, asked.transform) == (key, Transform(size=Size(width=7)))
 
 
 @pytest.mark.parametrize("key", ["100x100/tom.jpg", "w=3/tom.jpg", "tom.jpg/w=3", "a=1,b=2"])
@@ -419,7 +414,7 @@ def test_a_bad_value_is_refused_by_its_parameters_name(query: str, name: str) ->
         transform_of(query)
 
     assert caught.value.param == name
-    assert caught.value.message == f"{name} accepts {SPELLINGS[name][2].kind.expected}"
+    assert caught.value.message == f"{name} accepts {TABLE.spellings[name].param.kind.expected}"
 
 
 @pytest.mark.parametrize("param", PARAMS, ids=lambda param: param.name)

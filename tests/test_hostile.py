@@ -16,11 +16,11 @@ from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import canonical
 from origin_lambda.url.kinds import to_base64url
 from origin_lambda.url.signature import imgix_sign, sign
-from origin_lambda.url.transform import SPELLINGS
+from origin_lambda.url.transform import TABLE
 from tests.events import SHAPES, event
 from tests.originals import draw
+from tests.strategies import PARAMS, plannable, transforms, values_of
 from tests.test_origin import World, world
-from tests.wishes import PARAMS, plannable, transforms, values_of
 
 TOKEN: Final = "imgix's own"
 SECRETS: Final = {"k1": "one", "k2": "two"}
@@ -79,7 +79,7 @@ _odd: Final = st.sampled_from(_ODD_VALUES) | st.text(max_size=12)
 
 def _value(name: str) -> SearchStrategy[str]:
     """Return values for a name: canonical ones, of this parameter or another, and odd ones."""
-    own = SPELLINGS[name.removesuffix("64")][2]
+    own = TABLE.spellings[name.removesuffix("64")].param
     plain = values_of(own).map(own.kind.format)
     other = st.sampled_from(PARAMS).flatmap(lambda param: values_of(param).map(param.kind.format))
     return plain.map(str) | other | _odd | _odd.map(to_base64url) | _odd.map(quote)
@@ -89,7 +89,7 @@ def _named(name: str) -> SearchStrategy[str]:
     return _value(name).map(lambda text: f"{name}={text}")
 
 
-_names: Final = st.sampled_from(sorted(SPELLINGS)).flatmap(
+_names: Final = st.sampled_from(sorted(TABLE.spellings)).flatmap(
     lambda name: st.sampled_from((name, name, name, f"{name}64"))
 )
 _pairs: Final = (

@@ -22,7 +22,7 @@ from origin_lambda.url.values import (
     Rect,
     Share,
 )
-from tests.wishes import PARAMS, values_of
+from tests.strategies import PARAMS, values_of
 
 WHOLE = kinds.Whole(1, 8192)
 DECIMAL = kinds.Decimal(0.01, 5, 2)

@@ -30,7 +30,7 @@ from origin_lambda.image.probe import Limits, check
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import parse
-from origin_lambda.url.transform import SPELLINGS, TABLES, Param
+from origin_lambda.url.transform import TABLE, Param, Row
 from tests.contract.clouds import client
 
 # A folder of originals.
@@ -438,10 +438,6 @@ def test_other_suffixes_are_no_pictures(key: str) -> None:
 
 # The URL reference.
 
-PARAMS = [
-    (table, name, param) for table, fields in TABLES.items() for name, param in fields.items()
-]
-
 
 def row_of(param: Param) -> list[str]:
     """Return the cells of the one row that documents a parameter."""
@@ -470,19 +466,20 @@ def test_a_reference_page_that_is_old_or_missing_names_the_repair(
     assert reference.main(["--check"]) == 0
 
 
-@pytest.mark.parametrize("table, field, param", PARAMS, ids=[param.name for _, _, param in PARAMS])
-def test_every_parameter_is_documented_in_one_row(table: Any, field: str, param: Param) -> None:
+@pytest.mark.parametrize("row", TABLE.all_rows, ids=lambda row: row.param.name)
+def test_every_parameter_is_documented_in_one_row(row: Row) -> None:
+    param = row.param
     names, accepts, default, text = row_of(param)
 
     assert set(names.strip("| ").split(", ")) == {f"`{name}`" for name in (param.name, *param.aliases)}  # fmt: skip
     assert accepts == param.kind.expected
     assert text == f"{param.text} |"
     if default:
-        assert param.kind.parse(default.strip("`")) == getattr(table(), field)
+        assert param.kind.parse(default.strip("`")) == row.default
 
 
 def test_every_spelling_is_on_the_page() -> None:
-    missing = [name for name in SPELLINGS if f"`{name}`" not in reference.page()]
+    missing = [name for name in TABLE.spellings if f"`{name}`" not in reference.page()]
 
     assert missing == []
 

@@ -14,7 +14,7 @@ from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.transform import Transform
-from tests.wishes import plannable
+from tests.strategies import plannable
 
 LARGE = Facts(Kind.JPEG, Size(5640, 3172))
 
@@ -155,8 +155,10 @@ originals = st.builds(
 
 
 wishes = plannable().map(
-    lambda wish: dataclasses.replace(
-        wish, lossless=False, rect=None, min_width=None, min_height=None, max_width=600, dpr=1.0
+    lambda transform: (
+        transform.replace("size", min_width=None, min_height=None, max_width=600, dpr=1.0)
+        .replace("output", lossless=False)
+        .replace("cropping", rect=None)
     )
 )
 

@@ -4,10 +4,13 @@ import pytest
 
 from origin_lambda.url.grammar import canonical
 from origin_lambda.url.negotiate import negotiated
+from origin_lambda.url.params.output import Output
+from origin_lambda.url.params.size import Size
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Auto, Format, Negotiated
+from tests.strategies import transform_of
 
-AUTO = Transform(width=5, auto=frozenset({Auto.FORMAT}))
+AUTO = transform_of("w=5&auto=format")
 
 ACCEPTED = [
     # As sent for <img> by Chrome 131, Firefox 133 and 128, Edge 18, Safari 18, 16 and 13.
@@ -42,20 +45,20 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("accept, best", ACCEPTED)
 def test_the_best_format_that_the_browser_names_is_chosen(accept: str, best: Negotiated) -> None:
-    assert negotiated(AUTO, accept) == Transform(width=5, format=best)
+    assert negotiated(AUTO, accept) == Transform(size=Size(width=5), output=Output(format=best))
 
 
 def test_without_auto_format_nothing_is_negotiated() -> None:
-    transform = Transform(width=5)
+    transform = Transform(size=Size(width=5))
 
     assert negotiated(transform, "image/avif") == transform
 
 
 @pytest.mark.parametrize("asked", [Format.PNG, Format.WEBP, Negotiated.WEBP])
 def test_a_format_that_was_asked_for_stays(asked: Format | Negotiated) -> None:
-    transform = Transform(format=asked, auto=frozenset({Auto.FORMAT}))
+    transform = Transform(output=Output(format=asked, auto=frozenset({Auto.FORMAT})))
 
-    assert negotiated(transform, "image/avif") == Transform(format=asked)
+    assert negotiated(transform, "image/avif") == Transform(output=Output(format=asked))
 
 
 def test_what_is_negotiated_is_spelled_like_what_the_edge_has_negotiated() -> None:

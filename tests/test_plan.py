@@ -1,6 +1,5 @@
 """What a plan decides before a pixel is decoded."""
 
-import dataclasses
 import math
 
 import pytest
@@ -15,6 +14,7 @@ from origin_lambda.image.plan import SHRINK_GAP, SHRINKS, WHITE, Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import encoder_quality
 from origin_lambda.url.grammar import parse
+from origin_lambda.url.params import size as size_params
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import (
     AutoQuality,
@@ -23,12 +23,10 @@ from origin_lambda.url.values import (
     Fit,
     Format,
     Length,
-    Negotiated,
-    Rect,
     RotationType,
     Share,
 )
-from tests.wishes import plannable
+from tests.strategies import plannable, transform_of
 
 WIDE = Facts(Kind.JPEG, Size(300, 200))
 SMALL_LIMITS = Limits(side=500, pixels_out=60_000, frame_pixels=200_000)
@@ -101,7 +99,7 @@ def test_a_tilt_of_a_sliver_does_not_ask_for_a_giant(query: str) -> None:
 
 @given(plannable(), originals)
 def test_nothing_is_enlarged_unasked(transform: Transform, facts: Facts) -> None:
-    assume(not transform.enlarge and transform.fit not in {Fit.SCALE, Fit.CLAMP})
+    assume(not transform.size.enlarge and transform.size.fit not in {Fit.SCALE, Fit.CLAMP})
 
     result = possible(transform, facts, Limits())
 
@@ -167,9 +165,7 @@ def test_a_format_gets_only_what_it_can_hold(transform: Transform, facts: Facts)
 def test_a_tilt_that_straightens_shows_no_empty_corner(
     transform: Transform, tenths: int, facts: Facts
 ) -> None:
-    tilted = dataclasses.replace(
-        transform, rotation=tenths / 10, rotation_type=RotationType.STRAIGHTEN
-    )
+    tilted = transform.replace("rotation", angle=tenths / 10, type=RotationType.STRAIGHTEN)
 
     result = possible(tilted, facts, Limits())
 
@@ -477,13 +473,14 @@ def test_a_plan_says_itself_in_a_line() -> None:
 def test_a_crop_keeps_the_shape_that_is_asked_for(
     width: Length, height: Length, facts: Facts
 ) -> None:
-    result = possible(Transform(width=width, height=height, fit=Fit.CROP), facts, Limits())
+    box = size_params.Size(width=width, height=height, fit=Fit.CROP)
+    result = possible(Transform(size=box), facts, Limits())
 
     assert result.canvas is None
     assert result.stretched is None
 
 
 def test_a_rect_and_a_negotiated_format_go_together() -> None:
-    transform = Transform(rect=Rect(0, 0, 10, 10), format=Negotiated.AVIF)
+    transform = transform_of("rect=0,0,10,10&fm=auto-avif")
 
     assert plan(transform, WIDE, Limits()).out == (10, 10)

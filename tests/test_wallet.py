@@ -7,7 +7,7 @@ import pytest
 from origin_lambda.errors import CalotypeError
 from origin_lambda.url.admission import Policy, admit
 from origin_lambda.url.signature import sign
-from origin_lambda.url.transform import SPELLINGS
+from origin_lambda.url.transform import TABLE
 
 KEYS = {"2026": "a secret"}
 LADDER = (160, 320, 640, 1280, 2560)
@@ -30,7 +30,7 @@ def attacks() -> list[tuple[str, dict[str, str]]]:
     """Return many queries and headers: every parameter, random numbers, words that fit some."""
     dice = random.Random(11)
     words = ["crop", "auto", "red", "16:9", "format", "webp", "true", "0.5", "1.0", "h", *PRESETS]
-    names = [*SPELLINGS, "preset", "utm", "w", "w", "preset", "auto"]
+    names = [*TABLE.spellings, "preset", "utm", "w", "w", "preset", "auto"]
 
     def value() -> str:
         return dice.choice(words) if dice.random() < 0.4 else str(dice.randrange(1, 8192))

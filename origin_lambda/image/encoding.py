@@ -61,7 +61,7 @@ class Outcome:
         output = self._plainest()
         ability = ABILITIES[output]
         if (
-            not isinstance(self.transform.format, Negotiated)
+            not isinstance(self.transform.output.format, Negotiated)
             or output is self._asked()
             or self.alpha > ability.alpha
             or (self.facts.frames > 1) > ability.animation
@@ -73,9 +73,9 @@ class Outcome:
         known = self.curves.get(output, UNKNOWN)
         return Encoding(
             format=output,
-            quality=encoder_quality(output, self.transform.quality, self.curves),
-            lossless=self.transform.lossless and output is Format.WEBP,
-            chroma=self.transform.chroma or known.chroma,
+            quality=encoder_quality(output, self.transform.output.quality, self.curves),
+            lossless=self.transform.output.lossless and output is Format.WEBP,
+            chroma=self.transform.output.chroma or known.chroma,
             effort=_effort(output, self.size.pixels, known.effort),
             loop=self.facts.loop,
             artist=self.facts.artist,
@@ -83,7 +83,7 @@ class Outcome:
         )
 
     def _asked(self) -> Format:
-        match self.transform.format:
+        match self.transform.output.format:
             case Format() as asked:
                 return asked
             case Negotiated.AVIF if self._avif_pays():
@@ -106,7 +106,7 @@ class Outcome:
         return (
             self.facts.frames == 1
             and self.size.pixels <= AVIF_PIXELS
-            and not self.transform.lossless
+            and not self.transform.output.lossless
         )
 
     def _plainest(self) -> Format:

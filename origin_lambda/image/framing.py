@@ -84,20 +84,21 @@ def framed(transform: Transform, picture: Extent, limits: Limits) -> Framing:
 
 
 def _padding(transform: Transform) -> Padding:
-    sides = (transform.pad_top, transform.pad_right, transform.pad_bottom, transform.pad_left)
+    behind = transform.background
+    sides = (behind.pad_top, behind.pad_right, behind.pad_bottom, behind.pad_left)
     return Padding(
         *(
-            math.floor((transform.pad if side is None else side) * transform.dpr + 0.5)
+            math.floor((behind.pad if side is None else side) * transform.size.dpr + 0.5)
             for side in sides
         )
     )
 
 
 def _wish(transform: Transform, picture: Extent, padding: Padding) -> Wish:
-    width = _length(transform.width, picture.width, transform.dpr)
-    height = _length(transform.height, picture.height, transform.dpr)
-    if transform.ratio and transform.fit not in {Fit.CLIP, Fit.MAX}:
-        width, height = _proportioned(width, height, transform.ratio, picture)
+    width = _length(transform.size.width, picture.width, transform.size.dpr)
+    height = _length(transform.size.height, picture.height, transform.size.dpr)
+    if transform.size.ratio and transform.size.fit not in {Fit.CLIP, Fit.MAX}:
+        width, height = _proportioned(width, height, transform.size.ratio, picture)
     width, height = _bounded(transform, width, height, picture)
     return Wish(_inside(width, padding.across), _inside(height, padding.down))
 
@@ -136,11 +137,10 @@ def _bounded(
     transform: Transform, width: float | None, height: float | None, picture: Extent
 ) -> tuple[float | None, float | None]:
     """Keep the box within `min-*` and `max-*`; an open side is closed only where it breaks one."""
-    floor_x, floor_y = (
-        (low or 0) * transform.dpr for low in (transform.min_width, transform.min_height)
-    )
+    asked = transform.size
+    floor_x, floor_y = ((low or 0) * asked.dpr for low in (asked.min_width, asked.min_height))
     ceiling_x, ceiling_y = (
-        (high or math.inf) * transform.dpr for high in (transform.max_width, transform.max_height)
+        (high or math.inf) * asked.dpr for high in (asked.max_width, asked.max_height)
     )
     natural = picture.scaled(
         min(
@@ -148,7 +148,7 @@ def _bounded(
             default=1,
         )
     )
-    clips = transform.fit in {Fit.CLIP, Fit.MAX}
+    clips = asked.fit in {Fit.CLIP, Fit.MAX}
     if width is None and natural.width < floor_x:
         width, height = floor_x, None if clips else height
     elif height is None and natural.height < floor_y:
@@ -200,7 +200,7 @@ _Fitted = tuple[Box, Size, Size | None]
 
 
 def _fitted(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _Fitted:
-    fit = transform.fit
+    fit = transform.size.fit
     if wish.width is None or wish.height is None or fit in {Fit.CLIP, Fit.MAX}:
         return _clip(transform, picture, wish, room)
     box = Extent(wish.width, wish.height)
@@ -211,7 +211,7 @@ def _fitted(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _
     if fit is Fit.SCALE:
         return whole, canvas, None
     factor = min(canvas.width / picture.width, canvas.height / picture.height)
-    if fit is Fit.FILLMAX or (fit is Fit.FILL and not transform.enlarge):
+    if fit is Fit.FILLMAX or (fit is Fit.FILL and not transform.size.enlarge):
         factor = min(factor, 1)
     return whole, picture.scaled(factor).whole, canvas
 
@@ -224,25 +224,25 @@ def _clip(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _Fi
         if side is not None
     ]
     factor = min(factors, default=1.0)
-    enlarges = transform.enlarge or transform.fit in {Fit.SCALE, Fit.CLAMP}
-    if transform.fit is Fit.MAX or not enlarges:
+    enlarges = transform.size.enlarge or transform.size.fit in {Fit.SCALE, Fit.CLAMP}
+    if transform.size.fit is Fit.MAX or not enlarges:
         factor = min(factor, 1)
     return Box(0, 0, *picture), room.capped(picture.scaled(factor)), None
 
 
 def _crop(transform: Transform, picture: Extent, box: Extent, room: _Room) -> _Fitted:
     """Keep a part of the box's shape; less than the box where the picture is smaller."""
-    focused = Crop.FOCALPOINT in transform.crop
-    zoom = transform.focal_zoom if focused else 1.0
+    focused = Crop.FOCALPOINT in transform.cropping.crop
+    zoom = transform.cropping.focal_zoom if focused else 1.0
     factor = min(picture.width / box.width, picture.height / box.height) / zoom
     region = box.scaled(factor)
-    enlarges = transform.enlarge and transform.fit is Fit.CROP
+    enlarges = transform.size.enlarge and transform.size.fit is Fit.CROP
     scaled = room.capped(box if enlarges else box.scaled(min(factor, 1)))
-    point = (transform.focal_x, transform.focal_y)
+    point = (transform.cropping.focal_x, transform.cropping.focal_y)
     if focused and point != (None, None):
         x, y = (0.5 if at is None else at for at in point)
         return centred(picture, region, x, y), scaled, None
-    return anchored(picture, region, *_anchor(transform.crop)), scaled, None
+    return anchored(picture, region, *_anchor(transform.cropping.crop)), scaled, None
 
 
 def _anchor(sides: frozenset[Crop]) -> tuple[float, float]:

@@ -91,7 +91,7 @@ def laid_out(transform: Transform, facts: Facts, limits: Limits) -> Layout:
     if axes.degrees:
         region, scaled = _whole_frame(axes.frame, framing)
         matrix = _matrix(Extent(*scaled), axes, framing)
-        pivots = transform.rotation_type is RotationType.PIVOT
+        pivots = transform.rotation.type is RotationType.PIVOT
         tilt = Tilt(framing.scaled, corners=pivots, matrix=matrix)
     placed = axes.turn.undo(region, axes.frame).moved(axes.rect.left, axes.rect.top)
     upright = axes.orientation.then(axes.turn)
@@ -131,12 +131,12 @@ def in_picture(
 
 
 def _axes(transform: Transform, facts: Facts) -> _Axes:
-    orientation = Dihedral.from_exif(transform.orient or facts.orientation)
+    orientation = Dihedral.from_exif(transform.rotation.orient or facts.orientation)
     original = orientation.turned(facts.size)
     rect = _rect(transform, Extent(*original))
-    quarters = round(transform.rotation / _QUARTER)
-    degrees = transform.rotation - _QUARTER * quarters
-    turn = _MIRRORS[transform.flip].then(QUARTERS[quarters % len(QUARTERS)])
+    quarters = round(transform.rotation.angle / _QUARTER)
+    degrees = transform.rotation.angle - _QUARTER * quarters
+    turn = _MIRRORS[transform.rotation.flip].then(QUARTERS[quarters % len(QUARTERS)])
     frame = Extent(*turn.turned(rect.extent.whole))
     picture = _picture(transform, frame, degrees)
     return _Axes(orientation, original, rect, turn, frame, degrees, picture)
@@ -144,9 +144,9 @@ def _axes(transform: Transform, facts: Facts) -> _Axes:
 
 def _rect(transform: Transform, original: Extent) -> Box:
     """Return the part of the original to work on, in whole pixels; cut off at its edges."""
-    if transform.rect is None:
+    if transform.cropping.rect is None:
         return Box(0, 0, *original)
-    x, y, width, height = transform.rect
+    x, y, width, height = transform.cropping.rect
     left, right = _span(x, width, original.width)
     top, bottom = _span(y, height, original.height)
     return Box(left, top, right, bottom)
@@ -171,7 +171,7 @@ def _pixels(length: Length, side: float) -> int:
 def _picture(transform: Transform, frame: Extent, degrees: float) -> Extent:
     if not degrees:
         return frame
-    pivots = transform.rotation_type is RotationType.PIVOT
+    pivots = transform.rotation.type is RotationType.PIVOT
     return bounding(frame, degrees) if pivots else straightened(frame, degrees)
 
 

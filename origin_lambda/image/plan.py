@@ -104,7 +104,7 @@ def plan(
     """
     layout = laid_out(transform, facts, _limits(limits, facts))
     # Exact pixels come from the original alone.
-    usable = () if transform.lossless else mips
+    usable = () if transform.output.lossless else mips
     mip = serving(usable, facts, layout.box, layout.scaled)
     source, kind = (mip.size, mip.kind) if mip else (facts.size, facts.kind)
     across, down = source.width / facts.size.width, source.height / facts.size.height
@@ -113,7 +113,7 @@ def plan(
     stretched, canvas = _canvases(transform, layout.framing)
     free = canvas is not None or (layout.tilt is not None and layout.tilt.corners)
     see_through = facts.alpha or free
-    asked = transform.background
+    asked = transform.background.colour
     alpha = see_through and not (asked and asked.alpha == _OPAQUE)
     size = layout.framing.canvas
     outcome = Outcome(transform, facts, curves, size, alpha)
@@ -153,7 +153,7 @@ def shrink_for(kind: Kind, box: Extent, scaled: Size, gap: float = SHRINK_GAP) -
 def _canvases(transform: Transform, framing: Framing) -> tuple[Canvas | None, Canvas | None]:
     x, y = framing.spare
     left, top = framing.padding.left, framing.padding.top
-    if transform.fit is Fit.CLAMP and framing.scaled != framing.box:
+    if transform.size.fit is Fit.CLAMP and framing.scaled != framing.box:
         stretched = Canvas(framing.box, (x, y))
         padded = framing.canvas != framing.box
         return stretched, Canvas(framing.canvas, (left, top)) if padded else None
@@ -164,7 +164,7 @@ def _canvases(transform: Transform, framing: Framing) -> tuple[Canvas | None, Ca
 
 def _background(transform: Transform, ability: Ability) -> Colour | None:
     """Return what to put behind free and transparent parts; always something without alpha."""
-    asked = transform.background
+    asked = transform.background.colour
     if ability.alpha:
         return asked
     return _over(asked, WHITE) if asked else WHITE

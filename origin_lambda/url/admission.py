@@ -12,7 +12,6 @@ it leaves nothing open: neither hints nor Save-Data change it, and its `fm=auto-
 signatures are required it needs one as well: `/KEY/TRANSFORM?sig=...`.
 """
 
-import dataclasses
 import math
 import re
 from collections.abc import Mapping
@@ -32,7 +31,7 @@ from origin_lambda.url.grammar import (
 from origin_lambda.url.inquiry import asks_for_information, pruned
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
-from origin_lambda.url.transform import MAX_SIDE, TABLES, Transform
+from origin_lambda.url.transform import MAX_SIDE, TABLE, Transform
 from origin_lambda.url.values import AutoQuality
 
 LONGEST_URL: Final = 4096
@@ -44,7 +43,6 @@ MOST_PAIRS: Final = 100
 PRESET: Final = "preset"
 PRESET_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
-_WISHES: Final = tuple(TABLES[Transform].values())
 _RATIOS: Final = (1.0, 1.5, 2.0, 3.0)
 """The device pixel ratios a client hint is rounded up to: zoom levels make up any number."""
 _WIDTH_STEP: Final = 100
@@ -91,7 +89,7 @@ class Policy:
         if self.open_parameters is not None and not self.keys:
             message = "open_parameters need a key, by which the origin signs what it hands off"
             raise ValueError(message)
-        unknown = set(self.open_parameters or ()) - {param.name for param in _WISHES}
+        unknown = set(self.open_parameters or ()) - {row.param.name for row in TABLE.rows}
         if unknown:
             message = f"open_parameters has {', '.join(sorted(unknown))}, which is no parameter"
             raise ValueError(message)
@@ -175,13 +173,13 @@ def with_preset(query: str, presets: Mapping[str, str]) -> str:
 def _is_sized_by_preset(query: str) -> bool:
     """Whether no size is the URL's own: a preset's is the deployment's word, and is not snapped."""
     names = {name for name, _ in pairs(query)}
-    own = {found[2].name for found in map(spelling, names) if found}
+    own = {found.param.name for found in map(spelling, names) if found}
     return PRESET in names and not own & {"w", "h"}
 
 
 def keeps_bytes(transform: Transform) -> bool:
     """Whether nothing is asked of the picture itself: the answer is the original's own bytes."""
-    return transform == Transform(download=transform.download, version=transform.version)
+    return transform == Transform(delivery=transform.delivery)
 
 
 def _refuse_long(path: str, query: str) -> None:
@@ -200,26 +198,26 @@ def _hinted(transform: Transform, headers: Mapping[str, str], policy: Policy) ->
     `Sec-CH-Width`, which counts device pixels, becomes `w` where no size is given at all. Both
     are rounded up to a few rungs, or every zoom level would be a derivative of its own.
     """
-    if not policy.client_hints or keeps_bytes(transform) or transform.dpr != 1:
+    if not policy.client_hints or keeps_bytes(transform) or transform.size.dpr != 1:
         return transform
     ratio, width = headers.get("sec-ch-dpr", ""), headers.get("sec-ch-width", "")
-    if isinstance(transform.width, int) or isinstance(transform.height, int):
+    if isinstance(transform.size.width, int) or isinstance(transform.size.height, int):
         if not _HINTED_RATIO.fullmatch(ratio):
             return transform
-        return dataclasses.replace(transform, dpr=_rung(float(ratio), _RATIOS))
-    unsized = transform.width is None and transform.height is None
+        return transform.replace("size", dpr=_rung(float(ratio), _RATIOS))
+    unsized = transform.size.width is None and transform.size.height is None
     if not unsized or not _HINTED_WIDTH.fullmatch(width) or not int(width):
         return transform
     rungs = policy.size_ladder or (math.ceil(int(width) / _WIDTH_STEP) * _WIDTH_STEP,)
-    return dataclasses.replace(transform, width=min(_rung(int(width), rungs), MAX_SIDE))
+    return transform.replace("size", width=min(_rung(int(width), rungs), MAX_SIDE))
 
 
 def _thrifty(transform: Transform, headers: Mapping[str, str], policy: Policy) -> Transform:
     """Return the transform with `q=auto-eco` for `Save-Data: on`, where quality is ours to pick."""
     saving = policy.save_data and headers.get("save-data", "").lower() == "on"
-    if not saving or transform.quality is not AutoQuality.AUTO or keeps_bytes(transform):
+    if not saving or transform.output.quality is not AutoQuality.AUTO or keeps_bytes(transform):
         return transform
-    return dataclasses.replace(transform, quality=AutoQuality.ECO)
+    return transform.replace("output", quality=AutoQuality.ECO)
 
 
 def _snapped(transform: Transform, ladder: tuple[int, ...]) -> Transform:
@@ -228,16 +226,16 @@ def _snapped(transform: Transform, ladder: tuple[int, ...]) -> Transform:
     Above the top rung it is the top rung. A height beside a width is scaled along, so that the
     box keeps its shape. Fractions of the original stay as they are.
     """
-    width, height = transform.width, transform.height
+    width, height = transform.size.width, transform.size.height
     if not ladder:
         return transform
     if isinstance(width, int):
         rung = _rung(width, ladder)
         if isinstance(height, int):
             height = max(1, min(MAX_SIDE, math.floor(height * rung / width + 0.5)))
-        return dataclasses.replace(transform, width=rung, height=height)
+        return transform.replace("size", width=rung, height=height)
     if isinstance(height, int):
-        return dataclasses.replace(transform, height=_rung(height, ladder))
+        return transform.replace("size", height=_rung(height, ladder))
     return transform
 
 

@@ -9,8 +9,8 @@
 No parameter is known here by name; all come from the table.
 """
 
-import dataclasses
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NewType
 from urllib.parse import quote, unquote_to_bytes
@@ -18,14 +18,7 @@ from urllib.parse import quote, unquote_to_bytes
 from origin_lambda import RECIPE
 from origin_lambda.errors import BadKey, BadValue
 from origin_lambda.url.kinds import Text, from_base64url
-from origin_lambda.url.transform import (
-    SPELLINGS,
-    TABLES,
-    Access,
-    Param,
-    Table,
-    Transform,
-)
+from origin_lambda.url.transform import TABLE, Access, Param, Row, Transform
 
 OriginalKey = NewType("OriginalKey", str)
 DerivativeKey = NewType("DerivativeKey", str)
@@ -66,11 +59,11 @@ def parse(path: str, query: str) -> Asked:
         segment = pairs(last.replace(",", "&"))
         return Asked(
             _original(stem),
-            _read(Transform, segment, canonical=True),
-            _read(Access, sent),
+            _read_transform(segment, canonical=True),
+            _read_access(sent),
             is_canonical=True,
         )
-    return Asked(_original(key), _read(Transform, sent), _read(Access, sent))
+    return Asked(_original(key), _read_transform(sent), _read_access(sent))
 
 
 def is_nameable(key: str) -> bool:
@@ -125,27 +118,38 @@ def _name(text: str) -> str:
         return ""
 
 
-def spelling(name: str) -> tuple[Table, str, Param] | None:
-    """Return whose name this is: a parameter's, an alias, or either with `64` behind it."""
-    return SPELLINGS.get(name.removesuffix(_BASE64))
+def spelling(name: str) -> Row | None:
+    """Return the row that a name, an alias, or either with `64` behind it, stands for."""
+    return TABLE.spellings.get(name.removesuffix(_BASE64))
 
 
 def _asks_for_something(sent: list[tuple[str, str]]) -> bool:
     """Whether any name is a transform's; a signature or a tracker's `fbclid` is none."""
-    meant = (spelling(name) for name, _ in sent)
-    return any(found[0] is Transform for found in meant if found)
+    rows = (spelling(name) for name, _ in sent)
+    return any(row.group in TABLE.groups for row in rows if row)
 
 
-def _read(table: Table, sent: list[tuple[str, str]], *, canonical: bool = False) -> Any:
-    """Return one table's values; the last of several for one field wins, whatever its alias."""
-    found: dict[str, tuple[Param, str, bool]] = {}
+def _read_transform(sent: list[tuple[str, str]], *, canonical: bool = False) -> Transform:
+    values = _values(TABLE.rows, sent, canonical=canonical)
+    return TABLE.build({row.param.name: value for row, value in values})
+
+
+def _read_access(sent: list[tuple[str, str]]) -> Access:
+    return TABLE.access(**{row.field: value for row, value in _values(TABLE.access_rows, sent)})
+
+
+def _values(
+    rows: list[Row], sent: list[tuple[str, str]], *, canonical: bool = False
+) -> Iterator[tuple[Row, Any]]:
+    """Yield the values of *rows* in table order; the last of several names for one row wins."""
+    found: dict[str, tuple[str, bool]] = {}
     for name, text in sent:
-        meant = spelling(name)
-        if meant and meant[0] is table:
-            _, field, param = meant
-            found[field] = (param, text, name not in SPELLINGS)
-    fields = (field for field in TABLES[table] if field in found)
-    return table(**{field: _value(*found[field], canonical=canonical) for field in fields})
+        row = spelling(name)
+        if row:
+            found[row.param.name] = text, name not in TABLE.spellings
+    for row in rows:
+        if row.param.name in found:
+            yield row, _value(row.param, *found[row.param.name], canonical=canonical)
 
 
 def _value(param: Param, text: str, encoded: bool, *, canonical: bool) -> Any:
@@ -167,32 +171,16 @@ def canonical(transform: Transform) -> str:
 
 def raw_query(transform: Transform) -> str:
     """Return a query string that asks for a transform; `parse` of it gives the same."""
-    texts = {TABLES[Transform][field].name for field in _changed(transform) if _is_text(field)}
     return "&".join(
-        f"{name}{_BASE64 if name in texts else ''}={text}"
-        for name, text in sorted(spelled(transform))
+        f"{row.param.name}{_BASE64 if isinstance(row.param.kind, Text) else ''}"
+        f"={row.param.kind.format(value)}"
+        for row, value in sorted(TABLE.given(transform), key=lambda each: each[0].param.name)
     )
-
-
-def _is_text(field: str) -> bool:
-    return isinstance(TABLES[Transform][field].kind, Text)
-
-
-def _changed(transform: Transform) -> list[str]:
-    return [
-        field.name
-        for field in dataclasses.fields(transform)
-        if getattr(transform, field.name) != field.default
-    ]
 
 
 def spelled(transform: Transform) -> list[tuple[str, str]]:
     """Return what a transform asks for beside the defaults: names, and canonical texts."""
-    table = TABLES[Transform]
-    return [
-        (table[field].name, table[field].kind.format(getattr(transform, field)))
-        for field in _changed(transform)
-    ]
+    return [(row.param.name, row.param.kind.format(value)) for row, value in TABLE.given(transform)]
 
 
 def derivative_key(key: OriginalKey, transform: Transform) -> DerivativeKey:

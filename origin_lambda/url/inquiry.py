@@ -7,24 +7,23 @@ serves every size that a page happens to ask it in.
 from collections.abc import Mapping
 from typing import Final
 
-from origin_lambda.url.transform import Transform
+from origin_lambda.url.transform import TABLE, Transform
 from origin_lambda.url.values import Info
 
-_HOW: Final = ("download", "version")
-
 KEPT: Final[Mapping[str, tuple[str, ...]]] = {
-    "palette": ("palette", "colours", "prefix", *_HOW),
-    "format": ("format", *_HOW),
+    "palette": ("palette", "colors", "prefix", "dl", "v"),
+    "fm": ("fm", "dl", "v"),
 }
-"""The fields of a transform that matter, by the field that asks; a palette goes before a format."""
+"""The parameters that matter, by the one that asks; a palette goes before a format."""
 
 
 def asks_for_information(transform: Transform) -> bool:
-    """Whether the answer tells of the original, and shows nothing."""
-    return transform.palette is not None or isinstance(transform.format, Info)
+    """Whether the answer describes the original, and shows nothing."""
+    return transform.information.palette is not None or isinstance(transform.output.format, Info)
 
 
 def pruned(transform: Transform) -> Transform:
     """Return a transform that asks for information, with all that cannot change the answer off."""
-    kept = KEPT["palette" if transform.palette else "format"]
-    return Transform(**{field: getattr(transform, field) for field in kept})
+    kept = KEPT["palette" if transform.information.palette else "fm"]
+    given = ((row.param.name, value) for row, value in TABLE.given(transform))
+    return TABLE.build({name: value for name, value in given if name in kept})

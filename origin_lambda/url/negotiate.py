@@ -4,7 +4,6 @@ Only media types that are named count: `*/*` and `image/*` come from browsers an
 cannot show AVIF as well.
 """
 
-import dataclasses
 import re
 from typing import Final
 
@@ -21,10 +20,10 @@ def negotiated(transform: Transform, accept: str) -> Transform:
     The highest q-value wins; AVIF before WebP when they are equal; the plain formats when
     neither is named. An `fm` that the caller gave stays.
     """
-    if Auto.FORMAT not in transform.auto:
+    if Auto.FORMAT not in transform.output.auto:
         return transform
-    chosen = transform.format or _best(accept)
-    return dataclasses.replace(transform, format=chosen, auto=frozenset())
+    chosen = transform.output.format or _best(accept)
+    return transform.replace("output", format=chosen, auto=frozenset())
 
 
 def _best(accept: str) -> Negotiated:

@@ -20,7 +20,7 @@ from origin_lambda.url.grammar import (
 from origin_lambda.url.inquiry import asks_for_information, pruned
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import IMGIX_SIGNATURE, SIGNATURE, sign, verify
-from origin_lambda.url.transform import SPELLINGS
+from origin_lambda.url.transform import TABLE
 
 Value = str | int | float | bool | Sequence[str | int | float]
 
@@ -44,7 +44,7 @@ def build_url(base: str, key: str, **params: Value) -> str:
     """
     named = {name.replace("_", "-"): value for name, value in params.items()}
     for name in named:
-        if name not in SPELLINGS and name != PRESET:
+        if name not in TABLE.spellings and name != PRESET:
             message = f"{name} is no parameter"
             raise ValueError(message)
     path = f"/{escape(key)}"

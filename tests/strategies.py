@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from origin_lambda.url import kinds
-from origin_lambda.url.transform import TABLES, Param, Table, Transform
+from origin_lambda.url.grammar import parse
+from origin_lambda.url.transform import TABLE, Param, Transform
 from origin_lambda.url.values import SHARE_PARTS, AutoQuality, Colour, Length, Place, Rect, Share
 
 _BYTE: Final = st.integers(0, 255)
@@ -63,7 +64,7 @@ OF_KIND: Final[dict[type, Callable[[Any], SearchStrategy[Any]]]] = {
 }
 """For each kind, the values that it can give."""
 
-PARAMS: Final = [param for fields in TABLES.values() for param in fields.values()]
+PARAMS: Final = [row.param for row in TABLE.all_rows]
 
 
 def values_of(param: Param) -> SearchStrategy[Any]:
@@ -71,15 +72,17 @@ def values_of(param: Param) -> SearchStrategy[Any]:
     return OF_KIND[type(param.kind)](param.kind)
 
 
-def rows_of(table: Table, **narrowed: SearchStrategy[Any]) -> SearchStrategy[Any]:
-    """Return every object that the parameters of one table can make; some fields *narrowed*."""
-    fields = {field: values_of(param) for field, param in TABLES[table].items()} | narrowed
-    return st.fixed_dictionaries({}, optional=fields).map(lambda given: table(**given))
+def transform_of(query: str) -> Transform:
+    """Return the transform that a query string asks for."""
+    return parse("/tom.jpg", query).transform
 
 
-def transforms() -> SearchStrategy[Transform]:
-    """Return every transform."""
-    return rows_of(Transform)
+def transforms(**narrowed: SearchStrategy[Any]) -> SearchStrategy[Transform]:
+    """Return every transform; parameters are *narrowed* by their names, `_` for `-`."""
+    names = {name.replace("_", "-"): values for name, values in narrowed.items()}
+    rows = {row.param.name: row for row in TABLE.rows}
+    values = {name: values_of(row.param) for name, row in rows.items()}
+    return st.fixed_dictionaries({}, optional=values | names).map(TABLE.build)
 
 
 _SMALL: Final = st.integers(0, 20)
@@ -92,7 +95,7 @@ def plannable() -> SearchStrategy[Transform]:
         Rect, _NEAR | st.sampled_from(Place), _NEAR | st.sampled_from(Place), _EXTENT, _EXTENT
     )
     pads = dict.fromkeys(("pad", "pad_top", "pad_right", "pad_bottom", "pad_left"), _SMALL)
-    return rows_of(Transform, rect=rect, **pads)
+    return transforms(rect=rect, **pads)
 
 
 def _nameable(key: str) -> bool:

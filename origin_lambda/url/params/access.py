@@ -1,0 +1,21 @@
+"""Whether the URL may be used."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from origin_lambda.url import kinds
+from origin_lambda.url.params.param import Group, Param
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access(Group):
+    """Conditions of use; they are no part of a derivative's name."""
+
+    title = "Whether the URL may be used"
+
+    expires: Annotated[
+        int | None,
+        Param(
+            "expires", kinds.Whole(0, 253_402_300_799), "Unix time after which the URL answers 410."
+        ),
+    ] = None

@@ -1,0 +1,41 @@
+"""What lies behind and around the picture."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from origin_lambda.url import kinds
+from origin_lambda.url.params.param import PIXELS, Group, Param
+from origin_lambda.url.values import Colour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background(Group):
+    """The colour behind the picture, and the padding around it."""
+
+    title = "Background and padding"
+
+    colour: Annotated[
+        Colour | None,
+        Param(
+            "bg",
+            kinds.Hue(),
+            "Colour behind transparent parts, padding and `fit=fill`. "
+            "Without it: transparent where the format can, else white.",
+        ),
+    ] = None
+    pad: Annotated[
+        int,
+        Param("pad", PIXELS, "Padding on every side, inside `w` and `h` where they are given."),
+    ] = 0
+    pad_top: Annotated[int | None, Param("pad-top", PIXELS, "Padding above; overrides `pad`.")] = (
+        None
+    )
+    pad_right: Annotated[
+        int | None, Param("pad-right", PIXELS, "Padding on the right; overrides `pad`.")
+    ] = None
+    pad_bottom: Annotated[
+        int | None, Param("pad-bottom", PIXELS, "Padding below; overrides `pad`.")
+    ] = None
+    pad_left: Annotated[
+        int | None, Param("pad-left", PIXELS, "Padding on the left; overrides `pad`.")
+    ] = None

@@ -1,0 +1,67 @@
+"""How the result is written."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from origin_lambda.url import kinds
+from origin_lambda.url.params.param import Group, Param
+from origin_lambda.url.values import Auto, AutoQuality, Chroma, Format, Info, Negotiated
+
+_FORMAT: Final = kinds.OneOf(
+    (*Format, *Info),
+    others=(("jpeg", Format.JPEG), ("png32", Format.PNG)),
+    hidden=tuple(Negotiated),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output(Group):
+    """The format of the result, and its quality."""
+
+    title = "Format and quality"
+
+    format: Annotated[
+        Format | Negotiated | Info | None,
+        Param(
+            "fm",
+            _FORMAT,
+            "Format of the result. Without it: the original's own, if browsers can show that. "
+            "`pjpg` is a JPEG that shows all of itself early, and takes longer to make. "
+            "`json`, `blurhash` and `thumbhash` (ours) describe the original instead, see below.",
+        ),
+    ] = None
+    auto: Annotated[
+        frozenset[Auto],
+        Param(
+            "auto",
+            kinds.SetOf(tuple(Auto), kept=(Auto.FORMAT,)),
+            "`format` picks the best "
+            "format the browser can show, unless `fm` is given. imgix's other values are "
+            "accepted and change nothing.",
+        ),
+    ] = frozenset()
+    quality: Annotated[
+        int | AutoQuality,
+        Param(
+            "q",
+            kinds.Score(),
+            "Quality on JPEG's scale, the same look in every format; "
+            "`auto` and its grades are ours.",
+        ),
+    ] = AutoQuality.AUTO
+    lossless: Annotated[
+        bool,
+        Param(
+            "lossless",
+            kinds.Flag(),
+            "Keep every pixel exact: in WebP, which `auto=format` then picks. No effect in others.",
+        ),
+    ] = False
+    chroma: Annotated[
+        Chroma | None,
+        Param(
+            "chromasub",
+            kinds.OneOf(tuple(Chroma)),
+            "Chroma subsampling of JPEG and AVIF; else 420, or 444 where the original needs it.",
+        ),
+    ] = None

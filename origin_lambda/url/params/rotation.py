@@ -1,0 +1,53 @@
+"""How the original is turned."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from origin_lambda.url import kinds
+from origin_lambda.url.params.param import Group, Param
+from origin_lambda.url.values import Flip, RotationType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation(Group):
+    """Orientation, mirroring and rotation, before the picture fits the box."""
+
+    title = "Rotation"
+
+    orient: Annotated[
+        int | None,
+        Param(
+            "orient",
+            kinds.Turn(),
+            "EXIF orientation to use instead of the original's own; 90, "
+            "180 and 270 turn clockwise, 0 leaves the pixels as stored.",
+            ("or",),
+        ),
+    ] = None
+    flip: Annotated[
+        Flip | None,
+        Param(
+            "flip",
+            kinds.OneOf(tuple(Flip)),
+            "Mirror sideways (h), upside down (v) or both; before `rot`.",
+        ),
+    ] = None
+    angle: Annotated[
+        float,
+        Param(
+            "rot",
+            kinds.Angle(),
+            "Rotate by this many degrees, counter-clockwise. Quarter turns turn the frame as well.",
+        ),
+    ] = 0.0
+    type: Annotated[
+        RotationType,
+        Param(
+            "rot-type",
+            kinds.OneOf(tuple(RotationType)),
+            "Other angles: `straighten` keeps "
+            "the frame's shape and crops the corners away, `pivot` grows the frame and fills "
+            "them with `bg`.",
+            ("rottype", "rott"),
+        ),
+    ] = RotationType.STRAIGHTEN
