@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.minify import minified
-from edge.table import as_javascript, lore
+from edge.table import as_javascript, kvs_entries
 from origin_lambda.url.admission import Policy
 
 SOURCE: Final = Path(__file__).with_name("viewer_request.js")
@@ -64,7 +64,7 @@ def key_values(policy: Policy) -> dict[str, str]:
     if policy.imgix_token is not None:
         switches["imgix_token"] = policy.imgix_token
     entries = {"policy": json.dumps(switches, separators=(",", ":"))}
-    entries |= lore() | {f"key:{kid}": secret for kid, secret in policy.keys.items()}
+    entries |= kvs_entries() | {f"key:{kid}": secret for kid, secret in policy.keys.items()}
     entries |= {f"preset:{name}": query for name, query in policy.presets.items()}
     for name, text in entries.items():
         if len(text.encode()) > _LARGEST_VALUE:

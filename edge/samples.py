@@ -62,6 +62,22 @@ TOGETHER: Final = [
     colors=3&w=5 fm=json&w=x palette=json&expires=1
     """),
 ]
+WITHOUT_EFFECT: Final = _items("""
+w=100&fp-x=0.5 w=100&pad-left=0 w=100&rot-type=pivot w=100&colors=3 w=100&prefix=x crop=left
+w=100&chromasub=444&fm=png w=100&lossless=true&fm=jpg w=100&q=5&fm=gif dpr=2 dpr=2&pad-top=1
+ar=2 ar=2&fit=crop ar=2&fit=crop&w=5&h=5 fit=crop fit=crop&w=5 fit=crop&w=5&max-h=5 fit=scale
+fit=max&w=5 fit=max&w=5&enlarge=true fit=scale&w=5&enlarge=true fit=min&w=5&h=5&enlarge=true
+fit=min&w=5&min-h=5&enlarge=true enlarge=true crop=left&w=5&h=5 crop=left&w=5&h=5&fit=crop
+fp-x=0.5&fp-y=0.5&fit=crop&crop=focalpoint&w=5&h=5 fp-y=0.5&fit=crop&crop=focalpoint&w=5&h=5
+fp-z=2&fit=crop&crop=top&w=5&h=5 fp-z=2&fit=crop&crop=faces,top&w=5&h=5 rot-type=pivot&rot=90
+rot-type=pivot&rot=45 pad=5&pad-left=5 pad=5&pad-left=6 pad-left=0&pad=5
+pad=5&pad-left=1&pad-right=1&pad-top=1&pad-bottom=1
+pad=5&pad-left=5&pad-right=5&pad-top=5&pad-bottom=5
+palette=css&prefix=a palette=json&prefix=a palette=css&fm=webp&w=5&auto=format fm=json&palette=css
+fm=json&bg=red&rot=45 fm=webp&auto=format
+""")
+"""Parameters that change nothing beside the others of the same query."""
+
 HOSTILE: Final = [
     *_items("""
     constructor=1 __proto__=1 hasOwnProperty=1 toString=1 valueOf=1 prototype=1 __proto__[w]=1

@@ -1,5 +1,6 @@
 """The data of the edge's function, read from the origin's own declarations."""
 
+import json
 import re
 from typing import Any, Final
 
@@ -17,63 +18,111 @@ from origin_lambda.http import failure
 from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS
 from origin_lambda.url.colours import NAMED
 from origin_lambda.url.grammar import LONGEST_KEY
-from origin_lambda.url.inquiry import KEPT
-from origin_lambda.url.transform import MAX_SIDE, TABLE, Row
-from origin_lambda.url.values import Info
+from origin_lambda.url.transform import MAX_SIDE, TABLE, Row, Table
 
 _REFUSALS: Final = (BadKey, BadValue, Expired, Forbidden, Unavailable, UrlTooLong)
 _CACHING: Final = "cache-control"
 
 
-def table() -> dict[str, Any]:
-    """Return what the function always needs to know.
+_NONE: Final = "*"
+"""Stands for "no default": no canonical text has this character."""
 
-    - `params`: rows `NAMES|KIND|DEFAULT` joined by commas and in table order. The first of NAMES
-      is the canonical one, KIND an index, DEFAULT missing where nothing is the default. Rows from
-      the index `access` on are no part of a canonical path.
-    - `kinds`: what `Kind.spec` says of each.
-    - `infos`: the words of `fm` that ask for information; `kept`: what such a URL keeps, by the
-      name that asks.
+RARE_NAME: Final = re.compile(r"[a-z][a-z-]{0,39}", re.ASCII)
+"""What a name looks like that the function looks up; others cost no read of the store."""
+
+_NEVER: Final = ("sig", "s", "preset", "ixlib", "ixid")
+"""Names that many URLs have, and that are never a parameter's."""
+
+
+def table(of: Table = TABLE) -> dict[str, Any]:
+    """Return what the function always needs to know: what it has of the parameters, and limits.
+
+    - `params`: rows `NAMES:KIND:DEFAULT:NEEDS:FOLLOWS` joined by semicolons, of all groups that are
+      not rare. The first of NAMES is the canonical one, KIND an index, DEFAULT `*` where there is
+      none, NEEDS indices joined by dots; FOLLOWS is `NAME=DEFAULT` of the parameter that it
+      follows, left out where there is none.
+    - `kinds`: what `Kind.spec` says of each; `needs`: clauses of conditions
+      (`origin_lambda/url/needs.py`).
+    - `access`: the names that are no part of a canonical path; `never`: those that are not looked
+      up in the store.
     - `refusals`: code -> `[status, seconds it may be cached]`; `headers` are those of all.
     """
-    rows = TABLE.all_rows
+    rows = [row for row in of.all_rows if not row.is_rare]
     kinds: list[list[Any]] = []
+    needs: list[str] = []
     for row in rows:
-        if row.param.kind.spec not in kinds:
-            kinds.append(row.param.kind.spec)
+        kinds.extend([row.param.kind.spec] if row.param.kind.spec not in kinds else [])
+        needs.extend(each for each in row.needs if each not in needs)
     return {
         "recipe": str(RECIPE),
         "longest": LONGEST_URL,
         "pairs": MOST_PAIRS,
         "key": LONGEST_KEY,
         "side": MAX_SIDE,
-        "access": len(TABLE.rows),
-        "params": ",".join(
-            "|".join([" ".join(row.names), str(kinds.index(row.param.kind.spec)), *_default(row)])
-            for row in rows
-        ),
+        "access": " ".join(row.name for row in of.access_rows),
+        "never": " ".join(_NEVER),
+        "params": ";".join(_row(row, of, kinds, needs) for row in rows),
         "kinds": kinds,
-        "infos": " ".join(Info),
-        "kept": {asking: " ".join(kept) for asking, kept in KEPT.items()},
+        "needs": needs,
         "refusals": {kind.code: [kind.status, kind.max_age] for kind in _REFUSALS},
         "headers": {name: {"value": text} for name, text in _headers().items()},
     }
 
 
-def lore() -> dict[str, str]:
-    """Return what the function looks up when it needs it, by the key of its KeyValueStore."""
-    params = [row.param for row in TABLE.all_rows]
-    colours = {f"colour:{name}": digits for name, digits in NAMED.items()}
-    return colours | {f"expects:{param.name}": param.kind.expected for param in params}
+def _row(row: Row, of: Table, kinds: list[list[Any]], needs: list[str]) -> str:
+    default = _NONE if row.default_text is None else row.default_text
+    fields = [
+        " ".join(row.names),
+        str(kinds.index(row.param.kind.spec)),
+        default,
+        ".".join(str(needs.index(each)) for each in row.needs),
+        _follows(row, of),
+    ]
+    return ":".join(fields).rstrip(":")
+
+
+def _follows(row: Row, of: Table) -> str:
+    """Return the name and the default of the parameter that one follows."""
+    followed = of.spellings.get(row.param.follows)
+    return f"{followed.name}={followed.default_text}" if followed else ""
+
+
+def kvs_entries(of: Table = TABLE) -> dict[str, str]:
+    """Return what the function looks up when it needs it, by the key of its KeyValueStore.
+
+    `colour:NAME` is the colour's hex digits, `expects:NAME` what a parameter accepts, and
+    `param:NAME` a rare parameter, under each of its names: `[NAME, KIND, DEFAULT, NEEDS, FOLLOWS]`.
+
+    Raises:
+        ValueError: a rare parameter has a name that the function would not look up.
+
+    """
+    entries = {f"colour:{name}": digits for name, digits in NAMED.items()}
+    for row in of.all_rows:
+        entries[f"expects:{row.name}"] = row.param.kind.expected
+        if row.is_rare:
+            entries |= dict.fromkeys(
+                (f"param:{_rare(name)}" for name in row.names), _entry(row, of)
+            )
+    return entries
+
+
+def _rare(name: str) -> str:
+    if not RARE_NAME.fullmatch(name) or name in _NEVER:
+        message = f"{name}: a rare parameter is named by 1 to 40 lower-case letters and hyphens"
+        raise ValueError(message)
+    return name
+
+
+def _entry(row: Row, of: Table) -> str:
+    default = _NONE if row.default_text is None else row.default_text
+    fields = [row.name, row.param.kind.spec, default, row.needs, _follows(row, of)]
+    return json.dumps(fields, separators=(",", ":"))
 
 
 def as_javascript() -> str:
     """Return the table as JavaScript: each of its parts a constant `table.NAME`."""
     return "".join(f"const table.{name} = {_literal(part)};\n" for name, part in table().items())
-
-
-def _default(row: Row) -> list[str]:
-    return [] if row.default is None else [row.param.kind.format(row.default)]
 
 
 def _headers() -> dict[str, str]:

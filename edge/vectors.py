@@ -82,7 +82,7 @@ def text() -> str:
 def cases() -> Iterator[Case]:
     """Yield every case."""
     yield from _parameters()
-    yield from map(Case, (*samples.TOGETHER, *samples.HOSTILE))
+    yield from map(Case, (*samples.TOGETHER, *samples.WITHOUT_EFFECT, *samples.HOSTILE))
     yield from (Case(query, path) for path in samples.PATHS for query in ("w=5", ""))
     for path in samples.CANONICAL:
         yield from (Case(query, path) for query in samples.BESIDE_CANONICAL)
@@ -102,6 +102,7 @@ def cases() -> Iterator[Case]:
     yield Case(sign(_PATH, "w=0.5&bg=red", "k1", _SECRETS["k1"]), policy="few")
     yield from _hints()
     yield from _saving()
+    yield from _without_effect()
 
 
 _SAMPLES: Final[Mapping[str, Sequence[str]]] = {
@@ -260,6 +261,14 @@ def _saving() -> Iterator[Case]:
             yield Case(query, headers={"save-data": "on"}, policy=policy)
     yield Case("", "/cats/tom.jpg/r=1,w=400", {"save-data": "on"})
     yield from (Case("w=400", headers={"save-data": word}) for word in samples.SAVE_DATA)
+
+
+def _without_effect() -> Iterator[Case]:
+    """Yield what has no effect beside what the request leaves open, and in canonical paths."""
+    headers = {"accept": "image/webp", "sec-ch-width": "500", "save-data": "on"}
+    for query in samples.WITHOUT_EFFECT:
+        yield Case(f"{query}&auto=format", headers=headers, policy="hints-ladder")
+        yield Case("", f"{_PATH}/r=1,{query.replace('&', ',')}")
 
 
 if __name__ == "__main__":

@@ -7,17 +7,23 @@
 // break could end the text. NaN stands for "no such value".
 //
 // What only some requests need lies in the KeyValueStore and costs no bytes here: secrets, presets,
-// names of colours, and what to say of a bad value (edge/build.py writes the entries).
+// names of colours, rare parameters, and what to say of a bad value (edge/build.py writes the
+// entries).
 import cf from 'cloudfront';
 import crypto from 'crypto';
 import table from './table.js';
 
 const store = cf.kvs();
-const params = table.params.split(',').map((row) => row.split('|'));
-const index = Object.create(null); // without a prototype, `constructor` is a name like any other
-params.forEach((param, at) => {
-  param[0].split(' ').forEach((name) => {
-    index[name] = at;
+
+// Rows [name, kind, default, needs, follows], by every spelling of a name; `follows` is a name and its
+// default. Without a prototype, `constructor` is a name like any other.
+const common = Object.create(null);
+table.params.split(';').forEach((text) => {
+  const fields = text.split(':');
+  const names = fields[0].split(' ');
+  const needs = fields[3] ? fields[3].split('.').map((at) => table.needs[at]) : [];
+  names.forEach((name) => {
+    common[name] = [names[0], table.kinds[fields[1]], fields[2], needs, fields[4]];
   });
 });
 
@@ -190,7 +196,7 @@ const kinds = {
   setof: (text, words, kept, others) => {
     const asked = text.split(/[,_]/).map((word) => own(others, word) || word);
     if (!asked.every((word) => has(words, word))) return NaN;
-    return kept.split(' ').filter((word) => asked.indexOf(word) >= 0).join('_');
+    return (kept || words).split(' ').filter((word) => asked.indexOf(word) >= 0).join('_');
   },
   colour: (text) => {
     const digits = text.replace(/^#/, '').toLowerCase();
@@ -236,60 +242,110 @@ const keyOf = (path) => {
   return key;
 };
 
-// The last text of each parameter, and whether its name said base64url.
-const collected = (pairs) => {
-  const found = [];
+const stemOf = (name) => name.replace(/64$/, '');
+
+// Learns the rows of names that are not common. In a function of its own, for njs 0.7 forgets what
+// a loop's body held before an `await`.
+async function learnOne(rows, name) {
+  if (name in rows || has(table.never, name) || !/^[a-z][a-z-]{0,39}$/.test(name)) return;
+  const text = await entry('param', name);
+  const row = text === text && JSON.parse(text);
+  rows[name] = row;
+  if (row) rows[row[0]] = row;
+}
+
+async function learn(rows, pairs) {
+  let at = 0;
+  while (at < pairs.length) {
+    await learnOne(rows, stemOf(pairs[at][0]));
+    at++;
+  }
+}
+
+// The last text of each parameter, and whether its name said base64url: [row, text, encoded].
+const collected = (rows, pairs) => {
+  const found = Object.create(null);
   pairs.forEach((pair) => {
-    const stem = pair[0].slice(-2) === '64' ? pair[0].slice(0, -2) : pair[0];
-    if (stem in index) found[index[stem]] = [pair[1], stem !== pair[0]];
+    const row = rows[stemOf(pair[0])];
+    if (row) found[row[0]] = [row, pair[1], stemOf(pair[0]) !== pair[0]];
   });
   return found;
 };
 
-// In a function of its own, for njs 0.7 forgets what a loop's body held before an `await`.
-async function readOne(texts, at, asked, settled) {
-  const name = params[at][0].split(' ')[0];
-  const kind = table.kinds[params[at][1]];
-  const value = meant(kind, asked, settled);
+async function readOne(texts, asked, settled) {
+  const row = asked[0];
+  const name = row[0];
+  const kind = row[1];
+  const value = meant(kind, asked.slice(1), settled);
   let text = spelled(kind, value);
   if (text !== text && kind[0] === 'colour') text = await entry('colour', value);
   if (text !== text) {
     const expected = await entry('expects', name);
     refuse('bad-value', name + ' accepts ' + expected, name);
   }
-  if (String(text) !== params[at][2]) texts[name] = String(text);
+  if (String(text) !== row[2]) texts[name] = String(text);
 }
 
-const isSized = (pairs) => {
-  const own = collected(pairs);
-  return own[index.w] || own[index.h];
-};
+const isAccess = (name) => has(table.access, name);
 
 // The key, and the canonical texts of all that is asked for and not the default, by name.
-async function read(path, pairs) {
+async function read(path, pairs, rows) {
   const key = keyOf(path);
   const cut = key.lastIndexOf('/');
   const segment = key.slice(cut + 1);
-  const given = collected(pairs);
+  await learn(rows, pairs);
+  const given = collected(rows, pairs);
   const settled =
     cut > 0 &&
     /^[a-z0-9-]+=[\w.-]*(,[a-z0-9-]+=[\w.-]*)*$/.test(segment) &&
     /(^|,)r=[0-9]+(,|$)/.test(segment) &&
-    !given.some((asked, at) => at < table.access);
+    Object.keys(given).every(isAccess);
   const original = settled ? key.slice(0, cut) : key;
   if (utf8(original).length > table.key) {
     refuse('bad-key', 'the path must name an original in at most ' + table.key + ' bytes');
   }
-  const wanted = settled ? collected(pairsOf(segment.replace(/,/g, '&'))) : given;
-  const texts = {};
+  const parts = settled ? pairsOf(segment.replace(/,/g, '&')) : pairs;
+  await learn(rows, parts);
+  const wanted = collected(rows, parts);
+  const names = Object.keys(wanted).filter((name) => !isAccess(name)).sort();
+  const texts = Object.create(null);
   let at = 0;
-  while (at < params.length) {
-    const asked = (at < table.access ? wanted : given)[at];
-    if (asked) await readOne(texts, at, asked, settled && at < table.access);
+  while (at < names.length) {
+    await readOne(texts, wanted[names[at]], settled);
     at++;
   }
+  if (given.expires) await readOne(texts, given.expires);
   return [original, texts, settled];
 }
+
+const isGiven = (atom, texts) => {
+  const parts = atom.split('=');
+  const text = texts[parts[0]];
+  return (
+    text !== undefined &&
+    (!parts[1] || text.split('_').some((word) => parts[1].split(',').indexOf(word) >= 0))
+  );
+};
+
+// Whether one atom of a clause holds.
+const holds = (clause, texts) =>
+  clause
+    .split('|')
+    .some((atom) => (atom[0] === '!' ? !isGiven(atom.slice(1), texts) : isGiven(atom, texts)));
+
+// Drops what has no effect (origin_lambda/url/needs.py), until nothing changes any more.
+const drop = (texts, rows) => {
+  const names = Object.keys(texts).sort().reverse();
+  const dropped = names.filter((name) => {
+    const row = rows[name];
+    const follows = split(row[4] || '', '=');
+    const same = follows[0] && texts[name] === (texts[follows[0]] || follows[1]);
+    const idle = same || !row[3].every((clause) => holds(clause, texts));
+    if (idle) delete texts[name];
+    return idle;
+  });
+  if (dropped.length) drop(texts, rows);
+};
 
 const pixels = (text) => (text && text.indexOf('.') < 0 ? Number(text) : 0);
 
@@ -343,15 +399,6 @@ const adapt = (texts, headers, policy) => {
   if (policy.save_data && !texts.q && header(headers, 'save-data') === 'on') texts.q = 'auto-eco';
 };
 
-// What asks for information keeps nothing else; falsy where a picture is asked for.
-const pruned = (texts) => {
-  const kept = texts.palette ? table.kept.palette : has(table.infos, texts.fm) && table.kept.fm;
-  Object.keys(texts).forEach((name) => {
-    if (kept && !has(kept, name)) delete texts[name];
-  });
-  return kept;
-};
-
 const canonical = (key, texts) => {
   const quoted = (mark) => '%' + hex(mark).toUpperCase();
   const name = encodeURIComponent(key).replace(/[!'()*]/g, quoted).replace(/%2F/g, '/');
@@ -384,20 +431,23 @@ async function admit(request) {
   const signed = await verified(path, query, policy.imgix_token);
   if (policy.require_signature && !signed) refuse('forbidden', 'the URL must be signed', 'sig');
   const pairs = named(query);
+  const rows = Object.assign(Object.create(null), common);
   if (policy.open_parameters && !signed) {
-    const given = await read(path, pairs);
+    const given = await read(path, pairs, rows);
     closed(given[1], policy.open_parameters);
   }
   const preset = await presetPairs(pairs);
-  const asked = await read(path, preset.concat(pairs));
+  const asked = await read(path, preset.concat(pairs), rows);
   const texts = asked[1];
   if (texts.expires < Date.now() / 1000) refuse('expired', 'the URL has expired', 'expires');
   delete texts.expires;
-  if (pruned(texts)) return canonical(asked[0], texts);
+  drop(texts, rows);
   if (!asked[2]) adapt(texts, request.headers, policy);
   if (texts.auto && !texts.fm) texts.fm = best(header(request.headers, 'accept'));
   delete texts.auto;
-  if (!signed && (!preset.length || isSized(pairs))) snap(texts, policy.size_ladder);
+  const own = collected(rows, pairs);
+  if (!signed && (!preset.length || own.w || own.h)) snap(texts, policy.size_ladder);
+  drop(texts, rows);
   return canonical(asked[0], texts);
 }
 

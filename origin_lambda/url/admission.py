@@ -3,7 +3,8 @@
     length -> signature -> preset -> parse -> expiry -> client hints -> Save-Data -> Accept
         -> ladder -> canonical URI
 
-What asks for information has nothing left to settle after its expiry: it is pruned.
+Parameters without effect are dropped twice: after parsing, since they are ignored, and at the end,
+since what was settled in between may leave others without effect.
 
 The edge's JavaScript is this module's twin; vectors generated from here hold the two together.
 A canonical path may come from a viewer too (the origin's hand-off of a large derivative points
@@ -28,7 +29,6 @@ from origin_lambda.url.grammar import (
     spelling,
     unescape,
 )
-from origin_lambda.url.inquiry import asks_for_information, pruned
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
 from origin_lambda.url.transform import MAX_SIDE, TABLE, Transform
@@ -89,7 +89,7 @@ class Policy:
         if self.open_parameters is not None and not self.keys:
             message = "open_parameters need a key, by which the origin signs what it hands off"
             raise ValueError(message)
-        unknown = set(self.open_parameters or ()) - {row.param.name for row in TABLE.rows}
+        unknown = set(self.open_parameters or ()) - {row.name for row in TABLE.rows}
         if unknown:
             message = f"open_parameters has {', '.join(sorted(unknown))}, which is no parameter"
             raise ValueError(message)
@@ -132,15 +132,13 @@ def admitted(
         _refuse_closed(parse(path, query).transform, policy.open_parameters)
     asked = parse(path, with_preset(query, policy.presets))
     refuse_expired(asked.access, now)
-    transform = asked.transform
-    if asks_for_information(transform):
-        return asked.key, pruned(transform)
+    transform = TABLE.drop_ineffective(asked.transform)
     if not asked.is_canonical:
         transform = _thrifty(_hinted(transform, headers, policy), headers, policy)
     transform = negotiated(transform, headers.get("accept", ""))
-    if signed or _is_sized_by_preset(query):
-        return asked.key, transform
-    return asked.key, _snapped(transform, policy.size_ladder)
+    if not (signed or _is_sized_by_preset(query)):
+        transform = _snapped(transform, policy.size_ladder)
+    return asked.key, TABLE.drop_ineffective(transform)
 
 
 def _refuse_closed(transform: Transform, open_parameters: tuple[str, ...]) -> None:

@@ -10,15 +10,14 @@ No parameter is known here by name; all come from the table.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NewType
+from typing import Any, Final, NamedTuple, NewType
 from urllib.parse import quote, unquote_to_bytes
 
 from origin_lambda import RECIPE
 from origin_lambda.errors import BadKey, BadValue
 from origin_lambda.url.kinds import Text, from_base64url
-from origin_lambda.url.transform import TABLE, Access, Param, Row, Transform
+from origin_lambda.url.transform import TABLE, Access, Row, Transform
 
 OriginalKey = NewType("OriginalKey", str)
 DerivativeKey = NewType("DerivativeKey", str)
@@ -130,49 +129,64 @@ def _asks_for_something(sent: list[tuple[str, str]]) -> bool:
 
 
 def _read_transform(sent: list[tuple[str, str]], *, canonical: bool = False) -> Transform:
-    values = _values(TABLE.rows, sent, canonical=canonical)
-    return TABLE.build({row.param.name: value for row, value in values})
+    found = _find(sent)
+    names = sorted(name for name in found if found[name].row.group in TABLE.groups)
+    return TABLE.build({name: _value(found[name], canonical=canonical) for name in names})
 
 
 def _read_access(sent: list[tuple[str, str]]) -> Access:
-    return TABLE.access(**{row.field: value for row, value in _values(TABLE.access_rows, sent)})
+    found = _find(sent)
+    rows = [row for row in TABLE.access_rows if row.name in found]
+    return TABLE.access(**{row.field: _value(found[row.name], canonical=False) for row in rows})
 
 
-def _values(
-    rows: list[Row], sent: list[tuple[str, str]], *, canonical: bool = False
-) -> Iterator[tuple[Row, Any]]:
-    """Yield the values of *rows* in table order; the last of several names for one row wins."""
-    found: dict[str, tuple[str, bool]] = {}
+class _Sent(NamedTuple):
+    """A value as it was sent, and whether its name said base64url."""
+
+    row: Row
+    text: str
+    is_encoded: bool
+
+
+def _find(sent: list[tuple[str, str]]) -> dict[str, _Sent]:
+    """Return what was sent for each parameter, by its name; the last of several wins.
+
+    Values are then read in the order of the names, here and at the edge, so that both refuse the
+    same one where several are bad.
+    """
+    found: dict[str, _Sent] = {}
     for name, text in sent:
         row = spelling(name)
         if row:
-            found[row.param.name] = text, name not in TABLE.spellings
-    for row in rows:
-        if row.param.name in found:
-            yield row, _value(row.param, *found[row.param.name], canonical=canonical)
+            found[row.name] = _Sent(row, text, name not in TABLE.spellings)
+    return found
 
 
-def _value(param: Param, text: str, encoded: bool, *, canonical: bool) -> Any:
+def _value(sent: _Sent, *, canonical: bool) -> Any:
+    param = sent.row.param
     try:
         if canonical:
-            return param.kind.read(text)
-        plain = unescape(text.replace("+", " "))
-        return param.kind.parse(from_base64url(plain) if encoded else plain)
+            return param.kind.read(sent.text)
+        plain = unescape(sent.text.replace("+", " "))
+        return param.kind.parse(from_base64url(plain) if sent.is_encoded else plain)
     except ValueError as error:
         message = f"{param.name} accepts {param.kind.expected}"
         raise BadValue(message, param=param.name) from error
 
 
 def canonical(transform: Transform) -> str:
-    """Return the one spelling of a transform: a path segment, sorted, defaults left out."""
-    pairs = [(RECIPE_NAME, str(RECIPE)), *spelled(transform)]
+    """Return the one spelling of a transform: a path segment, sorted.
+
+    Defaults, and what has no effect, are left out.
+    """
+    pairs = [(RECIPE_NAME, str(RECIPE)), *spelled(TABLE.drop_ineffective(transform))]
     return ",".join(f"{name}={text}" for name, text in sorted(pairs))
 
 
 def raw_query(transform: Transform) -> str:
     """Return a query string that asks for a transform; `parse` of it gives the same."""
     return "&".join(
-        f"{row.param.name}{_BASE64 if isinstance(row.param.kind, Text) else ''}"
+        f"{row.name}{_BASE64 if isinstance(row.param.kind, Text) else ''}"
         f"={row.param.kind.format(value)}"
         for row, value in sorted(TABLE.given(transform), key=lambda each: each[0].param.name)
     )
@@ -180,7 +194,7 @@ def raw_query(transform: Transform) -> str:
 
 def spelled(transform: Transform) -> list[tuple[str, str]]:
     """Return what a transform asks for beside the defaults: names, and canonical texts."""
-    return [(row.param.name, row.param.kind.format(value)) for row, value in TABLE.given(transform)]
+    return [(row.name, row.param.kind.format(value)) for row, value in TABLE.given(transform)]
 
 
 def derivative_key(key: OriginalKey, transform: Transform) -> DerivativeKey:

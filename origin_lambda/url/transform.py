@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
 
+from origin_lambda.url.needs import holds
 from origin_lambda.url.params.access import Access
 from origin_lambda.url.params.background import Background
 from origin_lambda.url.params.crop import Cropping
@@ -45,17 +46,32 @@ class Transform:
 
 
 class Row(NamedTuple):
-    """One parameter: its place in the table (a field of a group), its default, its `Param`."""
+    """One parameter: its place in the table (a field of a group), its default, its `Param`.
+
+    It has an effect where each of the *needs*, the clauses of its conditions, holds.
+    """
 
     group: str
     field: str
     default: Any
     param: Param
+    needs: tuple[str, ...]
+    is_rare: bool = False
+
+    @property
+    def name(self) -> str:
+        """The canonical name."""
+        return self.param.name
 
     @property
     def names(self) -> tuple[str, ...]:
         """The canonical name, then the aliases."""
         return (self.param.name, *self.param.aliases)
+
+    @property
+    def default_text(self) -> str | None:
+        """The default's canonical text; None where there is none."""
+        return None if self.default is None else self.param.kind.format(self.default)
 
 
 class Table:
@@ -97,11 +113,47 @@ class Table:
             if value != row.default:
                 yield row, value
 
+    def drop_ineffective(self, transform: Transform) -> Transform:
+        """Return the transform without the parameters that cannot change the answer.
+
+        Equal results have equal keys: this is what canonical forms are written from.
+        """
+        given = {row.name: (row, value) for row, value in self.given(transform)}
+        texts = {name: row.param.kind.format(value) for name, (row, value) in given.items()}
+        kept = self._effective(texts)
+        if len(kept) == len(texts):
+            return transform
+        return self.build({name: value for name, (_, value) in given.items() if name in kept})
+
+    def _effective(self, texts: dict[str, str]) -> dict[str, str]:
+        """Return the texts that have an effect.
+
+        Dropping one may leave another without effect, so this goes on until nothing changes. The
+        order, backwards by name, is the edge's too: where each of two makes the other one
+        superfluous, both agree on which stays.
+        """
+        kept = dict(texts)
+        for name in sorted(texts, reverse=True):
+            row = self.spellings[name]
+            if kept[name] == self._followed(row, kept) or not all(
+                holds(clause, kept) for clause in row.needs
+            ):
+                del kept[name]
+        return kept if len(kept) == len(texts) else self._effective(kept)
+
+    def _followed(self, row: Row, texts: Mapping[str, str]) -> str | None:
+        """Return the text that a parameter has where it is not given, if it follows another."""
+        if not row.param.follows:
+            return None
+        return texts.get(row.param.follows, self.spellings[row.param.follows].default_text)
+
 
 def _rows(name: str, group: Group) -> Iterator[Row]:
     for field in dataclasses.fields(group):  # type: ignore[arg-type]  # reason: each group is one
         param = next(extra for extra in field.type.__metadata__ if isinstance(extra, Param))  # type: ignore[union-attr]  # reason: each field is Annotated
-        yield Row(name, field.name, field.default, param)
+        lead = group.lead if group.lead != param.name else ""
+        needs = tuple(dict.fromkeys(f"{group.needs} {lead} {param.needs}".split()))
+        yield Row(name, field.name, field.default, param, needs, group.is_rare or param.is_rare)
 
 
 TABLE: Final = Table(Transform, Access)

@@ -17,7 +17,6 @@ from origin_lambda.url.grammar import (
     spelled,
     spelling,
 )
-from origin_lambda.url.inquiry import asks_for_information, pruned
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import IMGIX_SIGNATURE, SIGNATURE, sign, verify
 from origin_lambda.url.transform import TABLE
@@ -63,9 +62,8 @@ def canonical_url(url: str, accept: str = "") -> str:
     """
     parts = _as_sent(url)
     asked = parse(parts.path, parts.query)
-    asks = asks_for_information(asked.transform)
-    settled = pruned(asked.transform) if asks else negotiated(asked.transform, accept)
-    path = canonical_path(asked.key, settled)
+    transform = negotiated(TABLE.drop_ineffective(asked.transform), accept)
+    path = canonical_path(asked.key, transform)
     return urlunsplit(parts._replace(path=path, query=""))
 
 

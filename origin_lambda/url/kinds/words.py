@@ -38,9 +38,8 @@ class OneOf(Plain):
 
     @property
     def spec(self) -> list[Any]:
-        others = dict(self.others) | {str(word): word for word in self.hidden}
-        words = " ".join(map(str, self.choices))
-        return ["oneof", words, {text: str(word) for text, word in others.items()}]
+        words = " ".join(map(str, (*self.choices, *self.hidden)))
+        return ["oneof", words, {text: str(word) for text, word in self.others}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,8 @@ class SetOf(Plain):
     @property
     def spec(self) -> list[Any]:
         others = {text: str(word) for text, word in self.others}
-        return ["setof", " ".join(map(str, self.choices)), " ".join(map(str, self.kept)), others]
+        kept = " ".join(map(str, self.kept)) if self.kept != self.choices else ""
+        return ["setof", " ".join(map(str, self.choices)), kept, others]
 
 
 def _listed(choices: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ class Access(Group):
     """Conditions of use; they are no part of a derivative's name."""
 
     title = "Whether the URL may be used"
+    needs = ""
 
     expires: Annotated[
         int | None,

@@ -13,6 +13,7 @@ class Background(Group):
     """The colour behind the picture, and the padding around it."""
 
     title = "Background and padding"
+    is_rare = True
 
     colour: Annotated[
         Colour | None,
@@ -25,17 +26,26 @@ class Background(Group):
     ] = None
     pad: Annotated[
         int,
-        Param("pad", PIXELS, "Padding on every side, inside `w` and `h` where they are given."),
+        Param(
+            "pad",
+            PIXELS,
+            "Padding on every side, inside `w` and `h` where they are given.",
+            needs="!pad-top|!pad-right|!pad-bottom|!pad-left",
+        ),
     ] = 0
-    pad_top: Annotated[int | None, Param("pad-top", PIXELS, "Padding above; overrides `pad`.")] = (
-        None
-    )
+    pad_top: Annotated[
+        int | None,
+        Param("pad-top", PIXELS, "Padding above; overrides `pad`.", follows="pad"),
+    ] = None
     pad_right: Annotated[
-        int | None, Param("pad-right", PIXELS, "Padding on the right; overrides `pad`.")
+        int | None,
+        Param("pad-right", PIXELS, "Padding on the right; overrides `pad`.", follows="pad"),
     ] = None
     pad_bottom: Annotated[
-        int | None, Param("pad-bottom", PIXELS, "Padding below; overrides `pad`.")
+        int | None,
+        Param("pad-bottom", PIXELS, "Padding below; overrides `pad`.", follows="pad"),
     ] = None
     pad_left: Annotated[
-        int | None, Param("pad-left", PIXELS, "Padding on the left; overrides `pad`.")
+        int | None,
+        Param("pad-left", PIXELS, "Padding on the left; overrides `pad`.", follows="pad"),
     ] = None

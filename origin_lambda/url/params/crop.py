@@ -13,6 +13,7 @@ _CROP: Final = kinds.SetOf(
     kept=tuple(Crop),
     others=tuple((word, Crop.FOCALPOINT) for word in ("entropy", "edges", "faces")),
 )
+_FOCAL: Final = "crop=focalpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,12 @@ class Cropping(Group):
 
     rect: Annotated[
         Rect | None,
-        Param("rect", kinds.Region(), "The part of the original to work on, before all else."),
+        Param(
+            "rect",
+            kinds.Region(),
+            "The part of the original to work on, before all else.",
+            is_rare=True,
+        ),
     ] = None
     crop: Annotated[
         frozenset[Crop],
@@ -35,6 +41,7 @@ class Cropping(Group):
             "original's owner set, else the one that stands out by its colours and edges; until "
             "that is known the sides, else the middle. `entropy`, `edges` and `faces` are other "
             "words for it: no faces are detected.",
+            needs="fit=crop,min",
         ),
     ] = frozenset()
     focal_x: Annotated[
@@ -43,6 +50,8 @@ class Cropping(Group):
             "fp-x",
             _UNIT,
             "Focal point from the left, for `crop=focalpoint`; the middle if only `fp-y` is given.",
+            needs=f"{_FOCAL} !fp-x=0.5|!fp-y",
+            is_rare=True,
         ),
     ] = None
     focal_y: Annotated[
@@ -51,9 +60,17 @@ class Cropping(Group):
             "fp-y",
             _UNIT,
             "Focal point from the top, for `crop=focalpoint`; the middle if only `fp-x` is given.",
+            needs=f"{_FOCAL} !fp-y=0.5|!fp-x",
+            is_rare=True,
         ),
     ] = None
     focal_zoom: Annotated[
         float,
-        Param("fp-z", kinds.Decimal(1, 100, 2), "How far to zoom in on the focal point."),
+        Param(
+            "fp-z",
+            kinds.Decimal(1, 100, 2),
+            "How far to zoom in on the focal point.",
+            needs=_FOCAL,
+            is_rare=True,
+        ),
     ] = 1.0

@@ -12,6 +12,7 @@ class Delivery(Group):
     """What the browser does with the answer; it changes no pixel."""
 
     title = "Download and caching"
+    needs = ""
 
     download: Annotated[
         str | None,

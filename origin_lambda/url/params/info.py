@@ -13,6 +13,8 @@ class Information(Group):
     """The colours of the original, as data."""
 
     title = "Colour palette"
+    needs = ""
+    is_rare = True
 
     palette: Annotated[
         Palette | None,
@@ -25,8 +27,19 @@ class Information(Group):
     ] = None
     colours: Annotated[
         int,
-        Param("colors", kinds.Whole(0, 16), "How many colours without a name `palette` has."),
+        Param(
+            "colors",
+            kinds.Whole(0, 16),
+            "How many colours without a name `palette` has.",
+            needs="palette",
+        ),
     ] = 6
     prefix: Annotated[
-        str, Param("prefix", kinds.Token(64), "What the classes of `palette=css` begin with.")
+        str,
+        Param(
+            "prefix",
+            kinds.Token(64),
+            "What the classes of `palette=css` begin with.",
+            needs="palette=css",
+        ),
     ] = "image"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from origin_lambda.url import kinds
-from origin_lambda.url.params.param import Group, Param
+from origin_lambda.url.params.param import INFO, Group, Param
 from origin_lambda.url.values import Auto, AutoQuality, Chroma, Format, Info, Negotiated
 
 _FORMAT: Final = kinds.OneOf(
@@ -12,6 +12,7 @@ _FORMAT: Final = kinds.OneOf(
     others=(("jpeg", Format.JPEG), ("png32", Format.PNG)),
     hidden=tuple(Negotiated),
 )
+_LOSSY: Final = "!fm=png,png8,gif"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Output(Group):
     """The format of the result, and its quality."""
 
     title = "Format and quality"
+    needs = "!palette"
 
     format: Annotated[
         Format | Negotiated | Info | None,
@@ -38,6 +40,7 @@ class Output(Group):
             "`format` picks the best "
             "format the browser can show, unless `fm` is given. imgix's other values are "
             "accepted and change nothing.",
+            needs="!fm",
         ),
     ] = frozenset()
     quality: Annotated[
@@ -47,6 +50,7 @@ class Output(Group):
             kinds.Score(),
             "Quality on JPEG's scale, the same look in every format; "
             "`auto` and its grades are ours.",
+            needs=f"!fm={INFO} {_LOSSY}",
         ),
     ] = AutoQuality.AUTO
     lossless: Annotated[
@@ -55,6 +59,8 @@ class Output(Group):
             "lossless",
             kinds.Flag(),
             "Keep every pixel exact: in WebP, which `auto=format` then picks. No effect in others.",
+            needs=f"!fm={INFO} {_LOSSY} !fm=jpg,pjpg,avif,auto-jpg",
+            is_rare=True,
         ),
     ] = False
     chroma: Annotated[
@@ -63,5 +69,7 @@ class Output(Group):
             "chromasub",
             kinds.OneOf(tuple(Chroma)),
             "Chroma subsampling of JPEG and AVIF; else 420, or 444 where the original needs it.",
+            needs=f"!fm={INFO} {_LOSSY} !fm=webp",
+            is_rare=True,
         ),
     ] = None

@@ -12,6 +12,12 @@ MAX_SIDE: Final = 8192
 SIDE: Final = kinds.Side(1, MAX_SIDE)
 PIXELS: Final = kinds.Whole(0, MAX_SIDE)
 
+INFO: Final = "json,blurhash,thumbhash"
+"""The values of `fm` that describe the original."""
+
+PICTURE: Final = f"!palette !fm={INFO}"
+"""The condition that the answer is a picture."""
+
 
 @dataclass(frozen=True, slots=True)
 class Param:
@@ -19,12 +25,20 @@ class Param:
 
     Names, aliases, ranges and defaults are imgix's (imgix-url-params 11.35.0, BSD-2-Clause) unless
     *text* begins with "Ours.".
+
+    *needs* is the condition under which it can change the answer (`url/needs.py`); where it does
+    not hold, the parameter is dropped from the canonical form. A parameter that *follows* another
+    has that one's value as its default. One that *is_rare* is looked up by the edge when a URL
+    names it, and costs the edge function no bytes.
     """
 
     name: str
     kind: Kind
     text: str
     aliases: tuple[str, ...] = ()
+    needs: str = ""
+    follows: str = ""
+    is_rare: bool = False
 
 
 class Group:
@@ -37,3 +51,12 @@ class Group:
 
     title: ClassVar[str]
     """The heading of its section in the URL reference."""
+
+    needs: ClassVar[str] = PICTURE
+    """The condition of each of its parameters, beside their own."""
+
+    lead: ClassVar[str] = ""
+    """The parameter without which none of the others has an effect."""
+
+    is_rare: ClassVar[bool] = False
+    """Whether all its parameters are rare."""

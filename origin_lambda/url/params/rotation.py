@@ -13,6 +13,7 @@ class Rotation(Group):
     """Orientation, mirroring and rotation, before the picture fits the box."""
 
     title = "Rotation"
+    is_rare = True
 
     orient: Annotated[
         int | None,
@@ -49,5 +50,6 @@ class Rotation(Group):
             "the frame's shape and crops the corners away, `pivot` grows the frame and fills "
             "them with `bg`.",
             ("rottype", "rott"),
+            needs="rot !rot=90,180,270",
         ),
     ] = RotationType.STRAIGHTEN

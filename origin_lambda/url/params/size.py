@@ -10,6 +10,15 @@ from origin_lambda.url.values import Fit, Length
 _BOUND: Final = kinds.Whole(1, MAX_SIDE)
 _RATIO: Final = kinds.Proportion(0.001, 1000)
 
+_ACROSS: Final = "w|min-w|max-w|ar"
+_DOWN: Final = "h|min-h|max-h|ar"
+_SIZED: Final = "w|min-w|max-w|h|min-h|max-h"
+_PADDED: Final = "pad|pad-top|pad-right|pad-bottom|pad-left"
+_RAISED: Final = "w|h|enlarge|fit|pad"
+"""Where a lower bound matters; else the original's own size is the largest there is."""
+_BOXED: Final = "!fit=crop,fill,fillmax,min"
+"""Fits that need both sides of a box; with one side they are `clip`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size(Group):
@@ -33,6 +42,7 @@ class Size(Group):
             "dpr",
             kinds.Decimal(0.01, 5, 2),
             "Device pixels per CSS pixel: multiplies `w`, `h`, bounds and padding.",
+            needs=f"{_SIZED}|{_PADDED}",
         ),
     ] = 1.0
     ratio: Annotated[
@@ -42,22 +52,48 @@ class Size(Group):
             _RATIO,
             "Aspect ratio of the box when `w` or `h` is "
             "missing. No effect with `fit=clip` and `fit=max`.",
+            needs="fit=crop,fill,fillmax,min,scale,clamp !w|!h",
         ),
     ] = None
     min_width: Annotated[
-        int | None, Param("min-w", _BOUND, "Smallest width of the result.", ("min-width",))
+        int | None,
+        Param(
+            "min-w",
+            _BOUND,
+            "Smallest width of the result.",
+            ("min-width",),
+            needs=f"{_RAISED}|pad-left|pad-right",
+            is_rare=True,
+        ),
     ] = None
     max_width: Annotated[
-        int | None, Param("max-w", _BOUND, "Largest width of the result.", ("max-width",))
+        int | None,
+        Param("max-w", _BOUND, "Largest width of the result.", ("max-width",), is_rare=True),
     ] = None
     min_height: Annotated[
-        int | None, Param("min-h", _BOUND, "Smallest height of the result.", ("min-height",))
+        int | None,
+        Param(
+            "min-h",
+            _BOUND,
+            "Smallest height of the result.",
+            ("min-height",),
+            needs=f"{_RAISED}|pad-top|pad-bottom",
+            is_rare=True,
+        ),
     ] = None
     max_height: Annotated[
-        int | None, Param("max-h", _BOUND, "Largest height of the result.", ("max-height",))
+        int | None,
+        Param("max-h", _BOUND, "Largest height of the result.", ("max-height",), is_rare=True),
     ] = None
     fit: Annotated[
-        Fit, Param("fit", kinds.OneOf(tuple(Fit)), "How the picture fits the box.", ("f",))
+        Fit,
+        Param(
+            "fit",
+            kinds.OneOf(tuple(Fit)),
+            "How the picture fits the box.",
+            ("f",),
+            needs=f"{_SIZED}|ar {_BOXED}|{_ACROSS} {_BOXED}|{_DOWN} !fit=max|enlarge",
+        ),
     ] = Fit.CLIP
     enlarge: Annotated[
         bool,
@@ -65,5 +101,6 @@ class Size(Group):
             "enlarge",
             kinds.Flag(),
             "Ours. Whether the result may have more pixels than the original gives.",
+            needs=f"{_SIZED}|ar !fit=max,scale,clamp !fit=min,fillmax|!w|!h !fit=min,fillmax|!ar",
         ),
     ] = False
