@@ -28,9 +28,8 @@ TERSER: Final = Path(__file__).parent / "node_modules" / "terser" / "bin" / "ter
 _COMPRESS: Final = {
     # It moves awaited values into the arguments of calls, where njs 0.7 rejects them.
     "collapse_vars": "false",
-    # Both move functions to where they are called: inside another one, an async function is an
-    # async closure. CloudFront has none ("JavaScript runtime 2.0 features for CloudFront
-    # Functions", under "async").
+    # Both move functions to where they are called, which turns async functions into async closures.
+    # CloudFront has none ("JavaScript runtime 2.0 features for CloudFront Functions").
     "inline": "false",
     "reduce_funcs": "false",
     "passes": "2",
