@@ -26,25 +26,25 @@ help: ## List the commands
 serve: .venv/ready ## Serve a folder of originals here: make serve ORIGINALS=~/Pictures PORT=8080 [DIRECT=1]
 	@$(BIN)/calotype serve --port $(PORT) $(if $(ORIGINALS),--originals "$(ORIGINALS)") $(if $(DIRECT),--direct)
 
-test: .venv/ready ## Run the tests
+test: .venv/ready edge/node_modules ## Run the tests (needs node)
 	@$(BIN)/pytest -q -n auto --dist worksteal
 
 test-thorough: .venv/ready ## Follow the schedules, too, that take minutes
 	@$(BIN)/pytest -q -rP -m thorough tests/test_interleavings.py
 
-coverage: .venv/ready ## Run the tests, and tell which lines and branches none of them reaches
+coverage: .venv/ready edge/node_modules ## Run the tests, and tell which lines and branches none of them reaches
 	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/test_interleavings.py --cov --cov-report=term:skip-covered
 
 package: .venv/ready ## Package the functions for Lambda, without docker
 	@$(BIN)/python -m infra.packaging
 
-test-deploy: .venv/deploy infra/aws/node_modules ## Synthesise all stages, run the packages, deploy to an emulator (needs node, Python 3.13)
+test-deploy: .venv/deploy infra/aws/node_modules edge/node_modules ## Synthesise all stages, run the packages, deploy to an emulator (needs node, Python 3.13)
 	@$(BIN)/pytest -q tests/runtime tests/deploy
 
-deploy: .venv/deploy infra/aws/node_modules ## Deploy a stage to AWS, and try it: make deploy STAGE=dev
+deploy: .venv/deploy infra/aws/node_modules edge/node_modules ## Deploy a stage to AWS, and try it: make deploy STAGE=dev
 	@$(BIN)/python -m infra.aws.deploy $(STAGE) $(if $(URL),--url $(URL))
 
-destroy: .venv/deploy infra/aws/node_modules ## Take a stage down: make destroy STAGE=dev
+destroy: .venv/deploy infra/aws/node_modules edge/node_modules ## Take a stage down: make destroy STAGE=dev
 	@$(BIN)/python -m infra.aws.deploy $(STAGE) --destroy
 
 .venv/deploy: .venv/ready requirements/deploy.txt
@@ -53,6 +53,12 @@ destroy: .venv/deploy infra/aws/node_modules ## Take a stage down: make destroy 
 
 infra/aws/node_modules: infra/aws/package-lock.json
 	@cd infra/aws && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# terser, which minifies the edge function.
+edge/node_modules: edge/package-lock.json
+	@command -v npm >/dev/null || (echo "node and npm are needed: they minify the edge function"; exit 1)
+	@cd edge && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 lint: .venv/deploy ## Format check, lint, import rules, types
@@ -70,12 +76,12 @@ format: .venv/ready ## Format the code
 golden: .venv/ready ## Write golden pictures that are missing; look at them before committing
 	@$(BIN)/pytest -q tests/test_golden.py --write-golden
 
-docs: .venv/deploy ## Write the URL reference, the tables of costs and of permissions
+docs: .venv/deploy edge/node_modules ## Write the URL reference, the tables of costs and of permissions
 	@$(BIN)/python -m infra.reference
 	@$(BIN)/python -m infra.costs.document
 	@$(BIN)/python -m infra.aws.permissions
 
-docs-check: .venv/deploy
+docs-check: .venv/deploy edge/node_modules
 	@$(BIN)/python -m infra.reference --check
 	@$(BIN)/python -m infra.costs.document --check
 	@$(BIN)/python -m infra.aws.permissions --check

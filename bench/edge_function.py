@@ -8,7 +8,7 @@ import statistics
 import time
 from typing import Final
 
-from edge.build import LARGEST_FUNCTION, built, key_values
+from edge.build import LARGEST_FUNCTION, build, key_values
 from edge.engines import Call, QuickJS
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.signature import sign
@@ -23,8 +23,9 @@ _QUERY: Final = "w=640&h=480&fit=crop&auto=format&utm_source=x"
 
 def main() -> None:
     """Print a table."""
-    function = QuickJS(built())
-    print(f"size: {len(built().encode()):,} of {LARGEST_FUNCTION:,} bytes")
+    code = build()
+    function = QuickJS(code)
+    print(f"size: {len(code.encode()):,} of {LARGEST_FUNCTION:,} bytes")
     signed = sign(_PATH, _QUERY, "k1", "secret")
     mac = signed.rpartition(".")[2]
     queries = {

@@ -120,34 +120,12 @@ def _entry(row: Row, of: Table) -> str:
     return json.dumps(fields, separators=(",", ":"))
 
 
-def as_javascript() -> str:
+def as_javascript(of: Table = TABLE) -> str:
     """Return the table as JavaScript: each of its parts a constant `table.NAME`."""
-    return "".join(f"const table.{name} = {_literal(part)};\n" for name, part in table().items())
+    parts = table(of).items()
+    return "".join(f"const table.{name} = {json.dumps(part)};\n" for name, part in parts)
 
 
 def _headers() -> dict[str, str]:
     headers = failure(CalotypeError("")).headers
     return {name: text for name, text in headers.items() if name != _CACHING}
-
-
-_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[1-9][0-9]{0,8}|0", re.ASCII)
-
-
-def _literal(value: Any) -> str:
-    if isinstance(value, dict):
-        pairs = (f"{_property(key)}: {_literal(each)}" for key, each in value.items())
-        return "{" + ", ".join(pairs) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_literal, value)) + "]"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        return f"'{escaped}'"
-    return _number(value)
-
-
-def _number(value: float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:g}"
-
-
-def _property(key: str) -> str:
-    return key if _BARE.fullmatch(key) else _literal(key)

@@ -3,8 +3,8 @@
     python -m edge.vectors
 
 The file holds policies by name and cases `{path, query, headers, policy}` with the canonical
-`uri` or a `refusal` each; `now` is the Unix time of all. The built function must answer the same
-in every engine, and anybody who writes another twin can ask it of theirs.
+`uri` or a `refusal` each; `now` is the Unix time of all. The minified function must answer the
+same in every engine, and anybody who writes another twin can ask it of theirs.
 """
 
 import dataclasses

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 
-from edge.build import built, key_values
+from edge.build import assemble, key_values
 from edge.local.cache import Cache
 from edge.local.distribution import Distribution
 from edge.local.freshness import CachePolicy
@@ -106,9 +106,12 @@ _CACHING: Final = CachePolicy(error_minimums=dict.fromkeys((500, 502, 503, 504),
 
 
 def distribution(invoker: Invoker, policy: Policy, cache: Cache | None = None) -> Distribution:
-    """Return the edge as it is deployed: both functions, the bucket first, then the origin."""
+    """Return the edge: both functions, the bucket first, then the origin.
+
+    The request function is not minified, so that serving needs no node.
+    """
     return Distribution(
-        Function(built(), key_values(policy)),
+        Function(assemble(), key_values(policy)),
         Function(VIEWER_RESPONSE.read_text()),
         BucketOrigin(boto3.client("s3"), DERIVATIVES),
         invoker,

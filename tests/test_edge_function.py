@@ -1,7 +1,9 @@
 import functools
 import json
 import random
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,6 @@ from hypothesis import strategies as st
 
 from edge import build, vectors
 from edge.engines import ENGINES, Call, EngineFailed, QuickJS, is_here
-from edge.minify import minified
 from edge.vectors import NOW, POLICIES, Case
 from origin_lambda.errors import CalotypeError, Unavailable
 from origin_lambda.http import failure
@@ -24,7 +25,7 @@ ENTRIES = {name: build.key_values(policy) for name, policy in POLICIES.items()}
 
 @functools.cache
 def code() -> str:
-    return build.built()
+    return build.build()
 
 
 @functools.cache
@@ -55,6 +56,15 @@ def expected(case: Case) -> str | dict[str, Any]:
 
 def told(answer: Mapping[str, Any]) -> Any:
     return answer if "statusCode" in answer else answer["uri"]
+
+
+def wrong(answers: Sequence[Mapping[str, Any]]) -> list[tuple[Case, Any]]:
+    """Return each case whose answer is not the reference's, with that answer."""
+    return [
+        (case, told(answer))
+        for case, answer in zip(CASES, answers, strict=True)
+        if told(answer) != expected(case)
+    ]
 
 
 def survives_parsing(query: str) -> bool:
@@ -93,23 +103,20 @@ def test_every_parameter_and_every_refusal_of_the_edge_has_vectors() -> None:
     assert set(TABLE.spellings) <= names
 
 
-def test_the_built_function_fits_the_edge() -> None:
-    assert len(code().encode()) <= 10_240
-
-
 @pytest.mark.parametrize("engine", ENGINES)
-def test_the_built_function_answers_every_vector_like_the_reference(engine: str) -> None:
+def test_the_minified_function_answers_every_vector_like_the_reference(engine: str) -> None:
     if not is_here(engine):
         pytest.skip(f"{engine} is not installed")
 
     answers = ENGINES[engine](code(), [call(case) for case in CASES])
 
-    wrong = [
-        (case, answer)
-        for case, answer in zip(CASES, answers, strict=True)
-        if told(answer) != expected(case)
-    ]
-    assert wrong == []
+    assert wrong(answers) == []
+
+
+def test_the_assembled_function_answers_every_vector_like_the_reference() -> None:
+    answers = ENGINES["quickjs"](build.assemble(), [call(case) for case in CASES])
+
+    assert wrong(answers) == []
 
 
 def test_a_parsed_event_is_answered_like_a_raw_one() -> None:
@@ -236,13 +243,49 @@ class TestWhatIsDeployed:
         with pytest.raises(build.TooLargeForEdge, match="preset:long"):
             build.key_values(Policy(presets={"long": "x" * 1025}))
 
+    def test_the_function_and_the_entries_fit_the_quotas(self) -> None:
+        entries = build.key_values(Policy())
+        stored = sum(len(f"{name}{text}".encode()) for name, text in entries.items())
+
+        assert len(code().encode()) <= 10_240
+        assert stored <= 5 * 1024 * 1024  # of a KeyValueStore, keys and values
+
+    def test_minifying_makes_no_async_closures(self) -> None:
+        before = re.findall(r"(.?)\basync\b", code())
+
+        assert before
+        assert set(before) <= {";", "}"}
+
+    def test_without_terser_the_function_is_assembled_but_not_built(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(build, "TERSER", tmp_path / "terser")
+        build._minify.cache_clear()
+
+        assert "async function handler(" in build.assemble()
+        with pytest.raises(build.MinifyFailed, match="run: make edge/node_modules"):
+            build.build()
+
+    def test_without_node_the_error_says_what_to_install(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", "")
+        build._minify.cache_clear()
+
+        with pytest.raises(build.MinifyFailed, match="install node and npm"):
+            build.build()
+
+    def test_what_terser_rejects_is_an_error_with_its_message(self) -> None:
+        with pytest.raises(build.MinifyFailed, match="Name expected"):
+            build._minify("const = 1;")
+
     def test_a_function_that_has_grown_too_large_is_refused(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(build, "LARGEST_FUNCTION", 100)
 
         with pytest.raises(build.TooLargeForEdge, match="viewer_request"):
-            build.built()
+            build.build()
 
     def test_njs_refuses_what_the_edge_would_refuse(self) -> None:
         if not is_here("njs"):
@@ -250,14 +293,3 @@ class TestWhatIsDeployed:
 
         with pytest.raises(EngineFailed, match="SyntaxError"):
             ENGINES["njs"]("async function handler(event) { for (const a of []) {} }", [])
-
-
-@pytest.mark.parametrize("source, expected", [
-    ("const one = 1;\n// a remark\nconst two = one + 1;\n", "let a=1,b=a+1;\n"),
-    ("const f = (first) => first.length;\n", "let a=b=>b.length;\n"),
-    ("const f = (x, y) => ({ x: x, y: y });\n", "let a=(b,c)=>({x:b,y:c});\n"),
-    ("function handler(event) {\n  return /[/ ]/.test('// a');\n}\n", "function handler(a){return/[/ ]/.test('// a')}\n"),
-    ("import tool from 'tool';\ntool.use(1, [2, 3,], );\n", "import a from 'tool';\na.use(1,[2,3]);\n"),
-])  # fmt: skip
-def test_minifying_shortens_names_and_nothing_that_can_be_seen(source: str, expected: str) -> None:
-    assert minified(source, kept={"handler"}) == expected

@@ -41,7 +41,7 @@ CURVES: Final = (NO_CURVES, {Format.JPEG: _SHARP, Format.AVIF: _SHARP})
 """What is known of an original's look: nothing, or that it needs its colours in full resolution."""
 
 VALUES: Final[dict[str, tuple[str, ...]]] = {
-    "w": ("12", "40", "3000"), "h": ("12", "30", "2500"), "dpr": ("0.5", "2"), "ar": ("0.3", "3"),
+    "w": ("12", "40", "3000"), "h": ("12", "30", "2500"), "dpr": ("1.2", "2"), "ar": ("0.3", "3"),
     "min-w": ("13", "65"), "max-w": ("70", "3500"), "min-h": ("13", "65"), "max-h": ("71", "3100"),
     "fp-x": ("0.1", "0.5", "0.9"), "fp-y": ("0.2", "0.5", "1"), "fp-z": ("1.5", "4"),
     "rect": ("left,top,0.9,0.9",), "rot": ("30", "90", "180"), "bg": ("ff0000", "80ff0000"),

@@ -59,7 +59,10 @@ function __run(text) {
     function (error) { __answer = JSON.stringify({ error: String(error) }); });
 }
 """
-_IMPORT: Final = re.compile(r"^\s*import\s+(\w+)\s+from\s+['\"](\w+)['\"]\s*;?", re.MULTILINE)
+# Minified, all imports are on one line, and no space is before a module's name.
+_IMPORT: Final = re.compile(
+    r"(?:^|(?<=;))\s*import\s+(\w+)\s+from\s*['\"](\w+)['\"]\s*;?", re.MULTILINE
+)
 
 _ENCODINGS: Final[Mapping[str, Callable[[bytes], str]]] = {
     "hex": bytes.hex,

@@ -7,7 +7,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from constructs import Construct
 
-from edge.build import SOURCE, built
+from edge.build import SOURCE, build
 from edge.local.freshness import CachePolicy
 from edge.local.origins import FAILOVER
 from infra.aws.derivatives import Derivatives
@@ -63,7 +63,7 @@ class Edge(Construct):
             "ViewerRequest",
             runtime=cloudfront.FunctionRuntime.JS_2_0,
             key_value_store=self.store,
-            code=cloudfront.FunctionCode.from_inline(built()),
+            code=cloudfront.FunctionCode.from_inline(build()),
         )
         # New code may look up what only the new entries have. And it may name derivatives by a new
         # recipe: an origin of the former one would answer with former pixels, to be kept.

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from edge.build import LARGEST_FUNCTION, built, key_values
 from infra.costs.simulation import Busiest, Simulation
 from infra.costs.volumes import RENDER_READ_UNITS, REPLACED_PATHS
-from origin_lambda.url.admission import Policy
 
 _CLOUDFRONT: Final = (
     "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"
@@ -55,7 +53,6 @@ def quotas(simulation: Simulation) -> tuple[Quota, ...]:
         *_lambda(busiest),
         *_storage(busiest, network.prefixes),
         *_catalog(busiest),
-        *_sizes(),
     ]
     return tuple(sorted(found, key=lambda quota: quota.utilisation, reverse=True))
 
@@ -94,14 +91,3 @@ def _catalog(busiest: Busiest) -> Iterator[Quota]:
     yield Quota("DynamoDB partition reads", together, 3_000, _PARTITION, what, grows=False)
     what = "a second (us-east-1)"
     yield Quota("SNS publishes", busiest.ingests, 30_000, _SNS, what, confirmed=False)
-
-
-def _sizes() -> Iterator[Quota]:
-    size = len(built().encode())
-    what = "bytes, as it is built"
-    yield Quota("CloudFront function", size, LARGEST_FUNCTION, _CLOUDFRONT, what, grows=False)
-    entries = key_values(Policy()).items()
-    stored = sum(len(name.encode()) + len(value.encode()) for name, value in entries)
-    yield Quota(
-        "KeyValueStore", stored, 5 * 1024 * 1024, _CLOUDFRONT, "bytes", grows=False, confirmed=False
-    )

@@ -11,7 +11,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk.assertions import Template
 
-from edge.build import LARGEST_FUNCTION, built, key_values
+from edge.build import LARGEST_FUNCTION, build, key_values
 from edge.local.freshness import CachePolicy
 from edge.local.origins import FAILOVER
 from infra.aws.distribution import error_responses
@@ -165,7 +165,7 @@ def test_the_functions_are_those_that_were_tested(stacks: Stacks, stage: str) ->
     }
     request, response = code["viewer-request"], code["viewer-response"]
 
-    assert request["Properties"]["FunctionCode"] == built()
+    assert request["Properties"]["FunctionCode"] == build()
     assert len(request["Properties"]["FunctionConfig"]["KeyValueStoreAssociations"]) == 1
     assert "x-amz-meta-brief" in response["Properties"]["FunctionCode"]
     assert len(response["Properties"]["FunctionCode"].encode()) < LARGEST_FUNCTION

@@ -1,0 +1,39 @@
+"""The parameter table with more groups than the product has, for as long as a test needs them."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from origin_lambda.url.params.param import PICTURE, Group, Param
+from origin_lambda.url.transform import TABLE, Access, Table, Transform
+
+
+def group_of(params: Mapping[str, Param], *, lead: str = "", needs: str = PICTURE) -> type[Group]:
+    """Return a rare group with these parameters by field; none has a default."""
+    return dataclasses.make_dataclass(
+        "Extra",
+        [(field, Annotated[Any, param], None) for field, param in params.items()],
+        bases=(Group,),
+        namespace={"title": "Extra", "lead": lead, "needs": needs, "is_rare": True},
+        frozen=True,
+        kw_only=True,
+    )
+
+
+@contextmanager
+def table_with(**groups: type[Group]) -> Iterator[Table]:
+    """Add groups to the one parameter table, by the field of a transform that each becomes."""
+    extended = dataclasses.make_dataclass(
+        "Extended",
+        [(name, group, group()) for name, group in groups.items()],
+        bases=(Transform,),
+        frozen=True,
+        kw_only=True,
+    )
+    before = dict(vars(TABLE))
+    vars(TABLE).update(vars(Table(extended, Access)))
+    try:
+        yield TABLE
+    finally:
+        vars(TABLE).update(before)
