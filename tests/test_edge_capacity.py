@@ -14,6 +14,7 @@ from edge.table import kvs_entries
 from origin_lambda.errors import CalotypeError
 from origin_lambda.url import kinds
 from origin_lambda.url.admission import Policy, admit
+from origin_lambda.url.kinds import Kind
 from origin_lambda.url.params.param import Group, Param
 from origin_lambda.url.transform import TABLE, Row
 from origin_lambda.url.values import Crop, Fit
@@ -24,7 +25,7 @@ IMGIX: Final[dict[str, Any]] = json.loads(
 )["params"]
 
 # One of every kind, with a value that it accepts and one that it refuses.
-KINDS: Final = (
+KINDS: Final[tuple[tuple[Kind, str, str], ...]] = (
     (kinds.Whole(0, 100), "7", "101"),
     (kinds.Decimal(0, 5, 2), "1.25", "6"),
     (kinds.Angle(), "-30", "361"),
