@@ -351,9 +351,10 @@ const pixels = (text) => (text && text.indexOf('.') < 0 ? Number(text) : 0);
 
 const rung = (asked, rungs) => rungs.filter((each) => each >= asked)[0] || rungs.slice(-1)[0];
 
-const snap = (texts, ladder) => {
-  const width = pixels(texts.w);
-  const height = pixels(texts.h);
+// Sizes that are not the URL's own are a preset's, and stay.
+const snap = (texts, own, ladder) => {
+  const width = own.w ? pixels(texts.w) : 0;
+  const height = own.h ? pixels(texts.h) : 0;
   const snapped = rung(width || height, ladder);
   if (!snapped || !(width || height)) return;
   if (width && height) {
@@ -445,8 +446,8 @@ async function admit(request) {
   if (!asked[2]) adapt(texts, request.headers, policy);
   if (texts.auto && !texts.fm) texts.fm = best(header(request.headers, 'accept'));
   delete texts.auto;
-  const own = collected(rows, pairs);
-  if (!signed && (!preset.length || own.w || own.h)) snap(texts, policy.size_ladder);
+  const own = preset.length ? collected(rows, pairs) : texts;
+  if (!signed) snap(texts, own, policy.size_ladder);
   drop(texts, rows);
   return canonical(asked[0], texts);
 }

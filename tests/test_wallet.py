@@ -1,6 +1,8 @@
 """What somebody without a key can make a deployment render, counted in different derivatives."""
 
 import random
+from collections.abc import Iterable
+from itertools import product
 
 import pytest
 
@@ -59,8 +61,56 @@ def test_where_signatures_are_required_nothing_is_rendered_without_one() -> None
     assert derivatives(SIGNED_ONLY) == set()
 
 
-def test_where_a_few_parameters_are_open_the_derivatives_can_be_counted() -> None:
-    assert 0 < len(derivatives(FEW_OPEN)) <= (len(LADDER) + 1) * (len(PRESETS) + 1) * 5
+WAYS = 8
+"""Formats left open or negotiated (none, AVIF, WebP, JPEG), each with and without Save-Data."""
+RATIOS = 4
+"""Device pixel ratios that a client hint is rounded up to."""
+SIZES = (len(LADDER) + 1) * (len(PRESETS) + 1)
+"""Each preset, and none, with each width of the ladder, and without one."""
+HINTS = Policy(
+    keys=KEYS,
+    size_ladder=LADDER,
+    presets=PRESETS,
+    open_parameters=("w", "auto"),
+    client_hints=True,
+)
+
+
+def queries(widths: Iterable[int]) -> list[str]:
+    """Return every preset, and none, beside every width, and none, with and without `auto`."""
+    presets = ["", *(f"preset={name}&" for name in PRESETS)]
+    sizes = ["", *(f"w={width}&" for width in widths)]
+    return ["".join(parts) for parts in product(presets, sizes, ("", "auto=format"))]
+
+
+def all_headers(policy: Policy) -> list[dict[str, str]]:
+    """Return every combination of request headers that a policy looks at."""
+    choices = {
+        "accept": ACCEPTS,
+        "save-data": ("", "on"),
+        "sec-ch-dpr": ("", "1", "1.25", "2", "2.75", "9") if policy.client_hints else ("",),
+        "sec-ch-width": ("", "1", "641", "9999") if policy.client_hints else ("",),
+    }
+    return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
+
+
+@pytest.mark.parametrize(
+    "policy, bound", [(FEW_OPEN, SIZES * WAYS), (HINTS, SIZES * WAYS * RATIOS)]
+)
+def test_where_a_few_parameters_are_open_the_derivatives_can_be_counted(
+    policy: Policy, bound: int
+) -> None:
+    edges = {width for rung in LADDER for width in (rung - 1, rung, rung + 1)} | {1, 8192}
+    every_width = {admit(PATH, query, {}, policy, 1.0) for query in queries(range(1, 8193))}
+    combined = {
+        admit(PATH, query, headers, policy, 1.0)
+        for query in queries(sorted(edges))
+        for headers in all_headers(policy)
+    }
+
+    # The widths between two edges make nothing that the edges do not.
+    assert every_width <= combined
+    assert len(derivatives(policy) | combined) <= bound
 
 
 def test_where_all_is_open_nothing_bounds_them() -> None:

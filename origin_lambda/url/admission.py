@@ -134,10 +134,10 @@ def admitted(
     refuse_expired(asked.access, now)
     transform = TABLE.drop_ineffective(asked.transform)
     if not asked.is_canonical:
-        transform = _thrifty(_hinted(transform, headers, policy), headers, policy)
+        transform = apply_save_data(apply_client_hints(transform, headers, policy), headers, policy)
     transform = negotiated(transform, headers.get("accept", ""))
-    if not (signed or _is_sized_by_preset(query)):
-        transform = _snapped(transform, policy.size_ladder)
+    if not signed:
+        transform = snap_to_ladder(transform, _own_names(query), policy.size_ladder)
     return asked.key, TABLE.drop_ineffective(transform)
 
 
@@ -168,11 +168,12 @@ def with_preset(query: str, presets: Mapping[str, str]) -> str:
         raise BadValue(message, param=PRESET) from error
 
 
-def _is_sized_by_preset(query: str) -> bool:
-    """Whether no size is the URL's own: a preset's is the deployment's word, and is not snapped."""
+def _own_names(query: str) -> frozenset[str] | None:
+    """Return which parameters a URL with a preset has itself; None without a preset."""
     names = {name for name, _ in pairs(query)}
-    own = {found.param.name for found in map(spelling, names) if found}
-    return PRESET in names and not own & {"w", "h"}
+    if PRESET not in names:
+        return None
+    return frozenset(row.name for row in map(spelling, names) if row)
 
 
 def keeps_bytes(transform: Transform) -> bool:
@@ -189,7 +190,9 @@ def _refuse_long(path: str, query: str) -> None:
         raise UrlTooLong(message)
 
 
-def _hinted(transform: Transform, headers: Mapping[str, str], policy: Policy) -> Transform:
+def apply_client_hints(
+    transform: Transform, headers: Mapping[str, str], policy: Policy
+) -> Transform:
     """Return the transform with the size that the browser hints at, where the URL left it open.
 
     `Sec-CH-DPR` becomes `dpr` beside a `w` or `h` in pixels; `dpr=1` counts as none.
@@ -210,7 +213,7 @@ def _hinted(transform: Transform, headers: Mapping[str, str], policy: Policy) ->
     return transform.replace("size", width=min(_rung(int(width), rungs), MAX_SIDE))
 
 
-def _thrifty(transform: Transform, headers: Mapping[str, str], policy: Policy) -> Transform:
+def apply_save_data(transform: Transform, headers: Mapping[str, str], policy: Policy) -> Transform:
     """Return the transform with `q=auto-eco` for `Save-Data: on`, where quality is ours to pick."""
     saving = policy.save_data and headers.get("save-data", "").lower() == "on"
     if not saving or transform.output.quality is not AutoQuality.AUTO or keeps_bytes(transform):
@@ -218,21 +221,29 @@ def _thrifty(transform: Transform, headers: Mapping[str, str], policy: Policy) -
     return transform.replace("output", quality=AutoQuality.ECO)
 
 
-def _snapped(transform: Transform, ladder: tuple[int, ...]) -> Transform:
+def snap_to_ladder(
+    transform: Transform, own: frozenset[str] | None, ladder: tuple[int, ...]
+) -> Transform:
     """Return the transform with its width, or else its height, rounded up to the ladder's rung.
 
     Above the top rung it is the top rung. A height beside a width is scaled along, so that the
-    box keeps its shape. Fractions of the original stay as they are.
+    box keeps its shape. Fractions of the original stay as they are. So does what is not among the
+    URL's *own* parameters: the size of a preset is the deployment's choice, and scaling it by what
+    a stranger asks for would make a derivative of every width.
     """
-    width, height = transform.size.width, transform.size.height
+    width, height = (
+        side if isinstance(side, int) and (own is None or name in own) else None
+        for name, side in (("w", transform.size.width), ("h", transform.size.height))
+    )
     if not ladder:
         return transform
-    if isinstance(width, int):
+    if width is not None:
         rung = _rung(width, ladder)
-        if isinstance(height, int):
-            height = max(1, min(MAX_SIDE, math.floor(height * rung / width + 0.5)))
-        return transform.replace("size", width=rung, height=height)
-    if isinstance(height, int):
+        if height is not None:
+            scaled = max(1, min(MAX_SIDE, math.floor(height * rung / width + 0.5)))
+            return transform.replace("size", width=rung, height=scaled)
+        return transform.replace("size", width=rung)
+    if height is not None:
         return transform.replace("size", height=_rung(height, ladder))
     return transform
 
