@@ -62,6 +62,14 @@ TOGETHER: Final = [
     colors=3&w=5 fm=json&w=x palette=json&expires=1
     """),
 ]
+HINTED_VALUES: Final = _items("""
+fit=cover fit=Crop f=contain fit64=Y292ZXI crop=center crop=Faces bg=transparent flip=Horizontal
+fm=auto fm=WEBP q=best auto=webp fit=facearea fit=%FF fit=constructor w=5&q=&crop= w=&w=5 w=5&w=
+preset= w=5&rect w=9000 w=8193 h=999999999999 w=9999999999999 min-w=9000 pad=9000
+rect=0,0,9000,9000
+""")
+"""Values of other services, values that are too large, and names without one."""
+
 WITHOUT_EFFECT: Final = _items("""
 w=100&fp-x=0.5 w=100&pad-left=0 w=100&rot-type=pivot w=100&colors=3 w=100&prefix=x crop=left
 w=100&chromasub=444&fm=png w=100&lossless=true&fm=jpg w=100&q=5&fm=gif dpr=2 dpr=2&pad-top=1

@@ -90,8 +90,9 @@ def _follows(row: Row, of: Table) -> str:
 def kvs_entries(of: Table = TABLE) -> dict[str, str]:
     """Return what the function looks up when it needs it, by the key of its KeyValueStore.
 
-    `colour:NAME` is the colour's hex digits, `expects:NAME` what a parameter accepts, and
-    `param:NAME` a rare parameter, under each of its names: `[NAME, KIND, DEFAULT, NEEDS, FOLLOWS]`.
+    `colour:NAME` is the colour's hex digits, `expects:NAME` what a parameter accepts,
+    `hint:NAME:VALUE` what to suggest for a value, and `param:NAME` a rare parameter, under each of
+    its names: `[NAME, KIND, DEFAULT, NEEDS, FOLLOWS]`.
 
     Raises:
         ValueError: a rare parameter has a name that the function would not look up.
@@ -100,6 +101,8 @@ def kvs_entries(of: Table = TABLE) -> dict[str, str]:
     entries = {f"colour:{name}": digits for name, digits in NAMED.items()}
     for row in of.all_rows:
         entries[f"expects:{row.name}"] = row.param.kind.expected
+        hints = row.param.all_hints.items()
+        entries |= {f"hint:{row.name}:{text}": hint for text, hint in hints}
         if row.is_rare:
             entries |= dict.fromkeys(
                 (f"param:{_rare(name)}" for name in row.names), _entry(row, of)

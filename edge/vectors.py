@@ -82,7 +82,9 @@ def text() -> str:
 def cases() -> Iterator[Case]:
     """Yield every case."""
     yield from _parameters()
-    yield from map(Case, (*samples.TOGETHER, *samples.WITHOUT_EFFECT, *samples.HOSTILE))
+    yield from map(
+        Case, (*samples.TOGETHER, *samples.WITHOUT_EFFECT, *samples.HINTED_VALUES, *samples.HOSTILE)
+    )
     yield from (Case(query, path) for path in samples.PATHS for query in ("w=5", ""))
     for path in samples.CANONICAL:
         yield from (Case(query, path) for query in samples.BESIDE_CANONICAL)

@@ -132,8 +132,8 @@ async function verified(path, query, token) {
 
 // The pairs of a preset, for the URL's own to follow, so that these win.
 async function presetPairs(pairs) {
-  const name = last(pairs, 'preset');
-  if (name === undefined) return [];
+  const name = last(pairs.filter((pair) => pair[1]), 'preset');
+  if (!name) return [];
   const preset = await entry('preset', plain(name) || '');
   if (preset === preset) return named(preset);
   return refuse(
@@ -155,11 +155,15 @@ const scaled = (text, places) =>
 
 const within = (number, low, high) => (number >= low && number <= high ? number : NaN);
 
-const whole = (text, low, high) => within(scaled(text, 0), low, high);
+// Where `clamps` is set, more than the highest value counts as that.
+const whole = (text, low, high, clamps) => {
+  const number = scaled(text, 0);
+  return within(clamps && number > high ? high : number, low, high);
+};
 
-const side = (text, low, high) => {
+const side = (text, low, high, clamps) => {
   const share = text.indexOf('.') < 0 ? NaN : scaled(text, 4);
-  if (!(share <= 10000)) return whole(text, low, high);
+  if (!(share <= 10000)) return whole(text, low, high, clamps);
   if (!share) return low ? NaN : 0;
   return share < 10000 ? share / 10000 : '1.0';
 };
@@ -267,7 +271,7 @@ const collected = (rows, pairs) => {
   const found = Object.create(null);
   pairs.forEach((pair) => {
     const row = rows[stemOf(pair[0])];
-    if (row) found[row[0]] = [row, pair[1], stemOf(pair[0]) !== pair[0]];
+    if (row && (pair[1] || row[1][0] === 'text')) found[row[0]] = [row, pair[1], stemOf(pair[0]) !== pair[0]];
   });
   return found;
 };
@@ -281,7 +285,8 @@ async function readOne(texts, asked, settled) {
   if (text !== text && kind[0] === 'colour') text = await entry('colour', value);
   if (text !== text) {
     const expected = await entry('expects', name);
-    refuse('bad-value', name + ' accepts ' + expected, name);
+    const hint = await entry('hint', name + ':' + String(value).toLowerCase());
+    refuse('bad-value', name + ' accepts ' + expected + (hint === hint ? '; ' + hint : ''), name);
   }
   if (String(text) !== row[2]) texts[name] = String(text);
 }

@@ -67,7 +67,9 @@ def queries(row: Row, good: str, bad: str) -> Iterator[str]:
     """Yield queries with a row alone, beside what it needs, under an alias, and with a bad value."""
     leads = [clause for clause in row.needs if clause in TABLE.spellings]
     values = {row.param.kind: good for row, good, _ in samples()}
-    beside = "&".join(f"{lead}={values[TABLE.spellings[lead].param.kind]}" for lead in leads)
+    beside = "&".join(
+        f"{lead}={values.get(TABLE.spellings[lead].param.kind, 'crop')}" for lead in leads
+    )
     for name in row.names:
         yield f"w=5&{name}={good}&{beside}"
     yield f"{row.name}={good}"

@@ -1,5 +1,6 @@
 """Every spelling of a URL means one transform, and every transform has one spelling."""
 
+import re
 import string
 from typing import Any
 from urllib.parse import quote
@@ -392,7 +393,54 @@ def test_a_path_that_names_no_key_or_climbs_is_refused(path: str) -> None:
         parse(path, "")
 
 
+@pytest.mark.parametrize("query", ["q=&crop=&w=5", "w=&w=5", "w=5&w=", "w=5&rect", "w=5&rect64="])
+def test_a_name_without_a_value_counts_as_not_given(query: str) -> None:
+    assert transform_of(query) == transform_of("w=5")
+
+
+@pytest.mark.parametrize("query", ["w=8193", "w=9000", "w=999999999999", "width=8192.6"])
+def test_a_side_above_the_largest_counts_as_the_largest(query: str) -> None:
+    assert transform_of(query) == transform_of("w=8192")
+
+
+def test_facearea_is_crop_as_long_as_no_faces_are_found() -> None:
+    query = "w=5&h=5&fit=facearea&facepad=2"
+
+    assert canonical(transform_of(query)) == canonical(transform_of("w=5&h=5&fit=crop"))
+
+
 # Refusals.
+
+
+@pytest.mark.parametrize(
+    "query, hint",
+    [
+        ("fit=cover", "did you mean fit=crop?"),
+        ("fit=Crop", "did you mean fit=crop?"),
+        ("f=contain", "did you mean fit=clip?"),
+        ("fit64=Y292ZXI", "did you mean fit=crop?"),
+        ("crop=center", "leave crop out to keep the middle"),
+        ("crop=Faces", "did you mean crop=faces?"),
+        ("bg=transparent", "leave bg out for a transparent background"),
+        ("flip=horizontal", "did you mean flip=h?"),
+        ("fm=auto", "did you mean auto=format?"),
+        ("fm=WEBP", "did you mean fm=webp?"),
+        ("q=best", "did you mean q=auto-best?"),
+        ("auto=webp", "did you mean auto=format?"),
+    ],
+)
+def test_a_bad_value_that_comes_close_gets_a_suggestion(query: str, hint: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        transform_of(query)
+
+    assert caught.value.message.endswith(f"; {hint}")
+
+
+def test_every_suggested_value_is_accepted() -> None:
+    for row in TABLE.all_rows:
+        for hint in row.param.all_hints.values():
+            if match := re.fullmatch(r"did you mean (\S+=\S+)\?", hint):
+                transform_of(match[1])
 
 
 BAD = [
@@ -400,7 +448,6 @@ BAD = [
     ("w=-1", "w"),
     ("w=1e9", "w"),
     ("w=NaN", "w"),
-    ("w=", "w"),
     ("width=0", "w"),
     ("q=101", "q"),
     ("rect=9,9", "rect"),

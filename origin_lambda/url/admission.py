@@ -158,7 +158,7 @@ def with_preset(query: str, presets: Mapping[str, str]) -> str:
         BadValue: no preset has the name that `preset` gives.
 
     """
-    named = [value for name, value in pairs(query) if name == PRESET]
+    named = [value for name, value in pairs(query) if name == PRESET and value]
     if not named:
         return query
     try:
@@ -170,7 +170,7 @@ def with_preset(query: str, presets: Mapping[str, str]) -> str:
 
 def _own_names(query: str) -> frozenset[str] | None:
     """Return which parameters a URL with a preset has itself; None without a preset."""
-    names = {name for name, _ in pairs(query)}
+    names = {name for name, value in pairs(query) if value}
     if PRESET not in names:
         return None
     return frozenset(row.name for row in map(spelling, names) if row)

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote_to_bytes
 from origin_lambda import RECIPE
 from origin_lambda.errors import BadKey, BadValue
 from origin_lambda.url.kinds import Text, from_base64url
-from origin_lambda.url.transform import TABLE, Access, Row, Transform
+from origin_lambda.url.transform import TABLE, Access, Param, Row, Transform
 
 OriginalKey = NewType("OriginalKey", str)
 DerivativeKey = NewType("DerivativeKey", str)
@@ -151,13 +151,15 @@ class _Sent(NamedTuple):
 def _find(sent: list[tuple[str, str]]) -> dict[str, _Sent]:
     """Return what was sent for each parameter, by its name; the last of several wins.
 
+    A name without a value counts as not given, but for free text.
+
     Values are then read in the order of the names, here and at the edge, so that both refuse the
     same one where several are bad.
     """
     found: dict[str, _Sent] = {}
     for name, text in sent:
         row = spelling(name)
-        if row:
+        if row and (text or row.param.kind.accepts_empty):
             found[row.name] = _Sent(row, text, name not in TABLE.spellings)
     return found
 
@@ -170,8 +172,18 @@ def _value(sent: _Sent, *, canonical: bool) -> Any:
         plain = unescape(sent.text.replace("+", " "))
         return param.kind.parse(from_base64url(plain) if sent.is_encoded else plain)
     except ValueError as error:
-        message = f"{param.name} accepts {param.kind.expected}"
-        raise BadValue(message, param=param.name) from error
+        raise _bad_value(param, sent, canonical=canonical) from error
+
+
+def _bad_value(param: Param, sent: _Sent, *, canonical: bool) -> BadValue:
+    """Return the error for a value that is not accepted; it suggests one that comes close."""
+    try:
+        plain = sent.text if canonical else unescape(sent.text.replace("+", " "))
+        hint = param.hint_for(from_base64url(plain) if sent.is_encoded else plain)
+    except ValueError:
+        hint = ""
+    message = f"{param.name} accepts {param.kind.expected}"
+    return BadValue(f"{message}; {hint}" if hint else message, param=param.name)
 
 
 def canonical(transform: Transform) -> str:

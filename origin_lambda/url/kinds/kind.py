@@ -6,6 +6,10 @@ from typing import Any, Protocol
 class Kind(Protocol):
     """One sort of value. `format` is the inverse of `read`; both raise or return, never guess."""
 
+    @property
+    def accepts_empty(self) -> bool:
+        """Whether an empty text is a value; else it counts as not given."""
+
     def parse(self, text: str) -> Any:
         """Return the value that a query string means by *text*; raise ValueError if none."""
 
@@ -14,6 +18,10 @@ class Kind(Protocol):
 
     def format(self, value: Any) -> str:
         """Return the one canonical spelling: letters, digits, `-`, `_` and `.` only."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that are accepted, for kinds of word."""
 
     @property
     def expected(self) -> str:
@@ -28,6 +36,9 @@ class Plain:
     """A kind whose canonical spelling is also a good query spelling."""
 
     __slots__ = ()
+
+    accepts_empty = False
+    words: tuple[str, ...] = ()
 
     def read(self: Kind, text: str) -> Any:
         return self.parse(text)

@@ -36,13 +36,15 @@ def _within(value: int, low: int, high: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Whole(Plain):
-    """A whole number within bounds; decimals are rounded."""
+    """A whole number within bounds; decimals are rounded. One that *clamps* lowers what is more."""
 
     low: int
     high: int
+    clamps: bool = False
 
     def parse(self, text: str) -> int:
-        return _within(_scaled(text, 0), self.low, self.high)
+        number = _scaled(text, 0)
+        return _within(min(number, self.high) if self.clamps else number, self.low, self.high)
 
     def format(self, value: int) -> str:
         return str(value)
@@ -53,7 +55,7 @@ class Whole(Plain):
 
     @property
     def spec(self) -> list[Any]:
-        return ["whole", self.low, self.high]
+        return ["whole", self.low, self.high, *([1] if self.clamps else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +130,18 @@ class Turn(Plain):
 class Side(Plain):
     """Pixels, or a share of the original; a decimal point up to 1 makes it a share.
 
-    So `1` is one pixel and `1.0` is the whole side; imgix has no 1 px wish.
+    So `1` is one pixel and `1.0` is the whole side; imgix accepts no side of 1 pixel. One that
+    *clamps* lowers more pixels than it accepts.
     """
 
     low: int
     high: int
+    clamps: bool = False
 
     def parse(self, text: str) -> Length:
         if "." in text and (parts := _scaled(text, _SHARE_PLACES)) <= SHARE_PARTS:
             return Share(_within(parts, 1, SHARE_PARTS)) if self.low or parts else 0
-        return _within(_scaled(text, 0), self.low, self.high)
+        return Whole(self.low, self.high, self.clamps).parse(text)
 
     def format(self, value: Length) -> str:
         if isinstance(value, int):
@@ -150,7 +154,7 @@ class Side(Plain):
 
     @property
     def spec(self) -> list[Any]:
-        return ["side", self.low, self.high]
+        return ["side", self.low, self.high, *([1] if self.clamps else [])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,14 @@ class Text:
 
     longest: int
 
+    @property
+    def accepts_empty(self) -> bool:
+        return True
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return ()
+
     def parse(self, text: str) -> str:
         if len(text.encode()) > self.longest or _CONTROL.search(text):
             raise ValueError

@@ -33,6 +33,10 @@ class OneOf(Plain):
         return str(value)
 
     @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(map(str, self.choices))
+
+    @property
     def expected(self) -> str:
         return f"one of {_listed(self.choices)}"
 
@@ -64,9 +68,12 @@ class SetOf(Plain):
         return "_".join(str(choice) for choice in self.kept if choice in value)
 
     @property
+    def words(self) -> tuple[str, ...]:
+        return (*map(str, self.choices), *dict(self.others))
+
+    @property
     def expected(self) -> str:
-        words = (*self.choices, *dict(self.others))
-        return f"one or more of {_listed(words)}, separated by commas"
+        return f"one or more of {_listed(self.words)}, separated by commas"
 
     @property
     def spec(self) -> list[Any]:

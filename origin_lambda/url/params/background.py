@@ -21,7 +21,9 @@ class Background(Group):
             "bg",
             kinds.Hue(),
             "Colour behind transparent parts, padding and `fit=fill`. "
-            "Without it: transparent where the format can, else white.",
+            "Without it: transparent where the format can, else white. Eight hex digits are "
+            "AARRGGBB, four ARGB: alpha comes first, unlike in CSS.",
+            hints=(("transparent", "leave bg out for a transparent background"),),
         ),
     ] = None
     pad: Annotated[

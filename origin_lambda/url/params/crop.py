@@ -13,6 +13,8 @@ _CROP: Final = kinds.SetOf(
     kept=tuple(Crop),
     others=tuple((word, Crop.FOCALPOINT) for word in ("entropy", "edges", "faces")),
 )
+_MIDDLE: Final = ("center", "centre", "middle")
+_SALIENT: Final = ("smart", "auto", "attention", "focal")
 _FOCAL: Final = "crop=focalpoint"
 
 
@@ -42,6 +44,11 @@ class Cropping(Group):
             "that is known the sides, else the middle. `entropy`, `edges` and `faces` are other "
             "words for it: no faces are detected.",
             needs="fit=crop,min",
+            hints=(
+                *((word, "leave crop out to keep the middle") for word in _MIDDLE),
+                *((word, "did you mean crop=focalpoint?") for word in _SALIENT),
+                ("face", "did you mean crop=faces?"),
+            ),
         ),
     ] = frozenset()
     focal_x: Annotated[

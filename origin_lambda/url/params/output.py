@@ -12,6 +12,7 @@ _FORMAT: Final = kinds.OneOf(
     others=(("jpeg", Format.JPEG), ("png32", Format.PNG)),
     hidden=tuple(Negotiated),
 )
+_GRADES: Final = ("low", "eco", "good", "best")
 _LOSSY: Final = "!fm=png,png8,gif"
 
 
@@ -29,7 +30,9 @@ class Output(Group):
             _FORMAT,
             "Format of the result. Without it: the original's own, if browsers can show that. "
             "`pjpg` is a JPEG that shows all of itself early, and takes longer to make. "
-            "`json`, `blurhash` and `thumbhash` (ours) describe the original instead, see below.",
+            "`json`, `blurhash` and `thumbhash` (ours) describe the original instead, see below. "
+            "`jpeg` is `jpg`, and `png32` is `png`.",
+            hints=(("auto", "did you mean auto=format?"),),
         ),
     ] = None
     auto: Annotated[
@@ -41,6 +44,7 @@ class Output(Group):
             "format the browser can show, unless `fm` is given. imgix's other values are "
             "accepted and change nothing.",
             needs="!fm",
+            hints=(("webp", "did you mean auto=format?"), ("avif", "did you mean auto=format?")),
         ),
     ] = frozenset()
     quality: Annotated[
@@ -50,6 +54,7 @@ class Output(Group):
             kinds.Score(),
             "Quality on JPEG's scale, the same look in every format; "
             "`auto` and its grades are ours.",
+            hints=tuple((word, f"did you mean q=auto-{word}?") for word in _GRADES),
             needs=f"!fm={INFO} {_LOSSY}",
         ),
     ] = AutoQuality.AUTO

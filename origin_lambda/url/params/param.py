@@ -9,7 +9,7 @@ from origin_lambda.url.kinds import Kind
 MAX_SIDE: Final = 8192
 """The largest width or height in pixels that a URL can ask for; imgix has the same limit."""
 
-SIDE: Final = kinds.Side(1, MAX_SIDE)
+SIDE: Final = kinds.Side(1, MAX_SIDE, clamps=True)
 PIXELS: Final = kinds.Whole(0, MAX_SIDE)
 
 INFO: Final = "json,blurhash,thumbhash"
@@ -29,7 +29,8 @@ class Param:
     *needs* is the condition under which it can change the answer (`url/needs.py`); where it does
     not hold, the parameter is dropped from the canonical form. A parameter that *follows* another
     has that one's value as its default. One that *is_rare* is looked up by the edge when a URL
-    names it, and costs the edge function no bytes.
+    names it, and costs the edge function no bytes. *hints* are values of other services, and what
+    an error suggests for each.
     """
 
     name: str
@@ -39,6 +40,18 @@ class Param:
     needs: str = ""
     follows: str = ""
     is_rare: bool = False
+    hints: tuple[tuple[str, str], ...] = ()
+
+    def hint_for(self, text: str) -> str:
+        """Return what to suggest for a value that is not accepted; "" where nothing comes close."""
+        return self.all_hints.get(text.lower(), "")
+
+    @property
+    def all_hints(self) -> dict[str, str]:
+        """What to suggest for each value, in lower case: for the accepted words, themselves."""
+        words = {word.lower(): word for word in self.kind.words}
+        meant = {text: f"did you mean {self.name}={word}?" for text, word in words.items()}
+        return meant | dict(self.hints)
 
 
 class Group:

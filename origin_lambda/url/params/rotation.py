@@ -31,6 +31,11 @@ class Rotation(Group):
             "flip",
             kinds.OneOf(tuple(Flip)),
             "Mirror sideways (h), upside down (v) or both; before `rot`.",
+            hints=(
+                ("horizontal", "did you mean flip=h?"),
+                ("vertical", "did you mean flip=v?"),
+                ("both", "did you mean flip=hv?"),
+            ),
         ),
     ] = None
     angle: Annotated[

@@ -7,7 +7,7 @@ from origin_lambda.url import kinds
 from origin_lambda.url.params.param import MAX_SIDE, SIDE, Group, Param
 from origin_lambda.url.values import Fit, Length
 
-_BOUND: Final = kinds.Whole(1, MAX_SIDE)
+_BOUND: Final = kinds.Whole(1, MAX_SIDE, clamps=True)
 _RATIO: Final = kinds.Proportion(0.001, 1000)
 
 _ACROSS: Final = "w|min-w|max-w|ar"
@@ -89,10 +89,20 @@ class Size(Group):
         Fit,
         Param(
             "fit",
-            kinds.OneOf(tuple(Fit)),
-            "How the picture fits the box.",
+            kinds.OneOf(tuple(Fit), others=(("facearea", Fit.CROP),)),
+            "How the picture fits the box. `facearea` is `crop` as long as no faces are detected.",
             ("f",),
             needs=f"{_SIZED}|ar {_BOXED}|{_ACROSS} {_BOXED}|{_DOWN} !fit=max|enlarge",
+            hints=(
+                ("cover", "did you mean fit=crop?"),
+                ("thumb", "did you mean fit=crop?"),
+                ("contain", "did you mean fit=clip?"),
+                ("inside", "did you mean fit=max?"),
+                ("scale-down", "did you mean fit=max?"),
+                ("pad", "did you mean fit=fill?"),
+                ("stretch", "did you mean fit=scale?"),
+                ("squeeze", "did you mean fit=scale?"),
+            ),
         ),
     ] = Fit.CLIP
     enlarge: Annotated[
