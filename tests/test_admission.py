@@ -138,7 +138,10 @@ class TestPresets:
     def test_the_urls_own_words_win(self, query: str) -> None:
         assert wish(query, presets=self.PRESETS) == "fit=crop,h=120,r=1,w=99"
 
-    @pytest.mark.parametrize("name", ["", "Thumb", "%zz", "__proto__"])
+    def test_a_preset_without_a_name_counts_as_not_given(self) -> None:
+        assert wish("preset=&w=5", presets=self.PRESETS) == "r=1,w=5"
+
+    @pytest.mark.parametrize("name", ["Thumb", "%zz", "__proto__"])
     def test_an_unknown_preset_is_a_bad_value(self, name: str) -> None:
         with pytest.raises(BadValue) as refused:
             uri(f"preset={name}", presets=self.PRESETS)

@@ -38,7 +38,10 @@ class Plain:
     __slots__ = ()
 
     accepts_empty = False
-    words: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return ()
 
     def read(self: Kind, text: str) -> Any:
         return self.parse(text)
