@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from origin_lambda.errors import BadValue
-from origin_lambda.image.framing import Framing, framed
+from origin_lambda.image.framing import Placement, fit_to_box
 from origin_lambda.image.geometry import (
     QUARTERS,
     Box,
@@ -62,7 +62,7 @@ class Layout:
     scaled: Size
     upright: Dihedral
     tilt: Tilt | None
-    framing: Framing
+    placement: Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class _Axes:
     picture: Extent
 
 
-def laid_out(transform: Transform, facts: Facts, limits: Limits) -> Layout:
+def plan_geometry(transform: Transform, facts: Facts, limits: Limits) -> Layout:
     """Return the geometry of a transform of an original.
 
     Raises:
@@ -86,13 +86,13 @@ def laid_out(transform: Transform, facts: Facts, limits: Limits) -> Layout:
 
     """
     axes = _axes(transform, facts)
-    framing = framed(transform, axes.picture, limits)
-    region, scaled, tilt = framing.region, framing.scaled, None
+    placement = fit_to_box(transform, axes.picture, limits)
+    region, scaled, tilt = placement.region, placement.scaled, None
     if axes.degrees:
-        region, scaled = _whole_frame(axes.frame, framing)
-        matrix = _matrix(Extent(*scaled), axes, framing)
+        region, scaled = _whole_frame(axes.frame, placement)
+        matrix = _matrix(Extent(*scaled), axes, placement)
         pivots = transform.rotation.type is RotationType.PIVOT
-        tilt = Tilt(framing.scaled, corners=pivots, matrix=matrix)
+        tilt = Tilt(placement.scaled, corners=pivots, matrix=matrix)
     placed = axes.turn.undo(region, axes.frame).moved(axes.rect.left, axes.rect.top)
     upright = axes.orientation.then(axes.turn)
     return Layout(
@@ -101,7 +101,7 @@ def laid_out(transform: Transform, facts: Facts, limits: Limits) -> Layout:
         scaled=upright.turned(scaled),
         upright=upright,
         tilt=tilt,
-        framing=framing,
+        placement=placement,
     )
 
 
@@ -175,13 +175,13 @@ def _picture(transform: Transform, frame: Extent, degrees: float) -> Extent:
     return bounding(frame, degrees) if pivots else straightened(frame, degrees)
 
 
-def _whole_frame(frame: Extent, framing: Framing) -> tuple[Box, Size]:
+def _whole_frame(frame: Extent, placement: Placement) -> tuple[Box, Size]:
     """Return the frame and its size at the result's scale: a tilt may need any part of it.
 
     It is never enlarged here: the tilt interpolates, and a sliver may ask for a giant.
     """
-    region = framing.region.extent
-    factor = max(framing.scaled.width / region.width, framing.scaled.height / region.height)
+    region = placement.region.extent
+    factor = max(placement.scaled.width / region.width, placement.scaled.height / region.height)
     return Box(0, 0, *frame), frame.scaled(min(factor, 1)).whole
 
 
@@ -194,12 +194,12 @@ def _cos_sin(degrees: float) -> tuple[float, float]:
     return math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
 
 
-def _matrix(source: Extent, axes: _Axes, framing: Framing) -> Matrix:
+def _matrix(source: Extent, axes: _Axes, placement: Placement) -> Matrix:
     """Return the map from the result, over the tilted picture, to the *source* of the frame."""
     cos, sin = _cos_sin(axes.degrees)
-    frame, picture, region = axes.frame, axes.picture, framing.region
-    step_x = region.extent.width / framing.scaled.width
-    step_y = region.extent.height / framing.scaled.height
+    frame, picture, region = axes.frame, axes.picture, placement.region
+    step_x = region.extent.width / placement.scaled.width
+    step_y = region.extent.height / placement.scaled.height
     from_x, from_y = region.left - picture.width / 2, region.top - picture.height / 2
     scale_x, scale_y = source.width / frame.width, source.height / frame.height
     return (

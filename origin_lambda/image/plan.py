@@ -7,9 +7,9 @@ from typing import Final
 
 from origin_lambda.image.encoding import Encoding, Outcome
 from origin_lambda.image.formats import ABILITIES, Ability, Kind
-from origin_lambda.image.framing import Framing
+from origin_lambda.image.framing import Placement
 from origin_lambda.image.geometry import Box, Extent, Size
-from origin_lambda.image.layout import Tilt, laid_out
+from origin_lambda.image.layout import Tilt, plan_geometry
 from origin_lambda.image.mips import Mip, serving
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curves
@@ -102,7 +102,7 @@ def plan(
         BadValue: the parameters do not fit each other, or the original.
 
     """
-    layout = laid_out(transform, facts, _limits(limits, facts))
+    layout = plan_geometry(transform, facts, _limits(limits, facts))
     # Exact pixels come from the original alone.
     usable = () if transform.output.lossless else mips
     mip = serving(usable, facts, layout.box, layout.scaled)
@@ -110,12 +110,12 @@ def plan(
     across, down = source.width / facts.size.width, source.height / facts.size.height
     gap = SHRINK_GAP_OF_MIPS if mip else SHRINK_GAP
     shrink = shrink_for(kind, layout.box.scaled(across, down).extent, layout.scaled, gap)
-    stretched, canvas = _canvases(transform, layout.framing)
+    stretched, canvas = _canvases(transform, layout.placement)
     free = canvas is not None or (layout.tilt is not None and layout.tilt.corners)
     see_through = facts.alpha or free
     asked = transform.background.colour
     alpha = see_through and not (asked and asked.alpha == _OPAQUE)
-    size = layout.framing.canvas
+    size = layout.placement.canvas
     outcome = Outcome(transform, facts, curves, size, alpha)
     encoding = outcome.encoding
     ability = ABILITIES[encoding.format]
@@ -150,16 +150,16 @@ def shrink_for(kind: Kind, box: Extent, scaled: Size, gap: float = SHRINK_GAP) -
     return next((shrink for shrink in SHRINKS.get(kind, ()) if shrink <= room), 1)
 
 
-def _canvases(transform: Transform, framing: Framing) -> tuple[Canvas | None, Canvas | None]:
-    x, y = framing.spare
-    left, top = framing.padding.left, framing.padding.top
-    if transform.size.fit is Fit.CLAMP and framing.scaled != framing.box:
-        stretched = Canvas(framing.box, (x, y))
-        padded = framing.canvas != framing.box
-        return stretched, Canvas(framing.canvas, (left, top)) if padded else None
-    if framing.scaled == framing.canvas:
+def _canvases(transform: Transform, placement: Placement) -> tuple[Canvas | None, Canvas | None]:
+    x, y = placement.spare
+    left, top = placement.padding.left, placement.padding.top
+    if transform.size.fit is Fit.CLAMP and placement.scaled != placement.box:
+        stretched = Canvas(placement.box, (x, y))
+        padded = placement.canvas != placement.box
+        return stretched, Canvas(placement.canvas, (left, top)) if padded else None
+    if placement.scaled == placement.canvas:
         return None, None
-    return None, Canvas(framing.canvas, (x + left, y + top))
+    return None, Canvas(placement.canvas, (x + left, y + top))
 
 
 def _background(transform: Transform, ability: Ability) -> Colour | None:
