@@ -851,5 +851,5 @@ def test_a_file_larger_than_its_original_stays_if_the_plainer_one_is_larger_stil
 
     made = finish(data, planned, PillowCodec(), Stopwatch(), original_bytes=1)
 
-    assert planned.plainer is not None
+    assert planned.fallback_encoding is not None
     assert made.media_type == "image/avif"

@@ -416,7 +416,7 @@ def test_a_picture_without_alpha_gets_no_background() -> None:
 def test_a_plainer_format_is_offered_only_where_it_can_hold_the_result(
     facts: Facts, query: str, other: Format | None
 ) -> None:
-    found = planned(query, facts).plainer
+    found = planned(query, facts).fallback_encoding
 
     assert (found and found.format) == other
 

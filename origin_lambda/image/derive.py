@@ -55,10 +55,12 @@ def finish(
     """
     frames = render(data, planned, codec, watch)
     body = encode(frames, planned.encoding, codec, watch)
-    if planned.plainer and len(body) > original_bytes:
-        plain = encode(frames, planned.plainer, codec, watch)
+    if planned.fallback_encoding and len(body) > original_bytes:
+        plain = encode(frames, planned.fallback_encoding, codec, watch)
         if len(plain) < len(body):
-            return _finished(dataclasses.replace(planned, encoding=planned.plainer), plain)
+            return _finished(
+                dataclasses.replace(planned, encoding=planned.fallback_encoding), plain
+            )
     return _finished(planned, body)
 
 

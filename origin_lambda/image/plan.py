@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from origin_lambda.image.encoding import Encoding, Outcome
+from origin_lambda.image.encoding import Encoding, EncodingChoice
 from origin_lambda.image.formats import ABILITIES, Ability, Kind
 from origin_lambda.image.framing import Placement
 from origin_lambda.image.geometry import Box, Extent, Size
@@ -60,7 +60,7 @@ class Plan:
     the EXIF orientation that is then put right. *stretched* continues the edges outwards, *canvas*
     leaves room free, *background* fills what is free or transparent; *alpha* says whether any may
     still be after that. *out* is the size of it all. If the *encoding* comes out larger than the
-    original, *plainer* is to be tried.
+    original, *fallback_encoding* is to be tried.
     """
 
     original: Size
@@ -77,7 +77,7 @@ class Plan:
     alpha: bool
     out: Size
     encoding: Encoding
-    plainer: Encoding | None = None
+    fallback_encoding: Encoding | None = None
 
     @property
     def brief(self) -> str:
@@ -116,8 +116,8 @@ def plan(
     asked = transform.background.colour
     alpha = see_through and not (asked and asked.alpha == _OPAQUE)
     size = layout.placement.canvas
-    outcome = Outcome(transform, facts, curves, size, alpha)
-    encoding = outcome.encoding
+    choice = EncodingChoice(transform, facts, curves, size, alpha)
+    encoding = choice.encoding
     ability = ABILITIES[encoding.format]
     return Plan(
         original=layout.original,
@@ -134,7 +134,7 @@ def plan(
         alpha=alpha and ability.alpha,
         out=size,
         encoding=encoding,
-        plainer=outcome.plainer,
+        fallback_encoding=choice.fallback_encoding,
     )
 
 
