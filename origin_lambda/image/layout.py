@@ -93,11 +93,11 @@ def plan_geometry(transform: Transform, facts: Facts, limits: Limits) -> Layout:
         matrix = _matrix(Extent(*scaled), axes, placement)
         pivots = transform.rotation.type is RotationType.PIVOT
         tilt = Tilt(placement.scaled, corners=pivots, matrix=matrix)
-    placed = axes.turn.undo(region, axes.frame).moved(axes.rect.left, axes.rect.top)
-    upright = axes.orientation.then(axes.turn)
+    placed = axes.turn.inverse_box(region, axes.frame).moved(axes.rect.left, axes.rect.top)
+    upright = axes.orientation.compose(axes.turn)
     return Layout(
         original=axes.original,
-        box=axes.orientation.undo(placed, Extent(*axes.original)),
+        box=axes.orientation.inverse_box(placed, Extent(*axes.original)),
         scaled=upright.turned(scaled),
         upright=upright,
         tilt=tilt,
@@ -118,11 +118,11 @@ def in_picture(
 
     """
     axes = _axes(transform, facts)
-    x, y = Dihedral.from_exif(facts.orientation).inverse.then(axes.orientation).led(*point)
+    x, y = Dihedral.from_exif(facts.orientation).inverse.compose(axes.orientation).map_point(*point)
     within = axes.rect.extent
     x = (x * axes.original.width - axes.rect.left) / within.width
     y = (y * axes.original.height - axes.rect.top) / within.height
-    x, y = axes.turn.led(x, y)
+    x, y = axes.turn.map_point(x, y)
     across, down = (x - 0.5) * axes.frame.width, (y - 0.5) * axes.frame.height
     cos, sin = _cos_sin(axes.degrees)
     x = 0.5 + (across * cos + down * sin) / axes.picture.width
@@ -136,7 +136,7 @@ def _axes(transform: Transform, facts: Facts) -> _Axes:
     rect = _rect(transform, Extent(*original))
     quarters = round(transform.rotation.angle / _QUARTER)
     degrees = transform.rotation.angle - _QUARTER * quarters
-    turn = _MIRRORS[transform.rotation.flip].then(QUARTERS[quarters % len(QUARTERS)])
+    turn = _MIRRORS[transform.rotation.flip].compose(QUARTERS[quarters % len(QUARTERS)])
     frame = Extent(*turn.turned(rect.extent.whole))
     picture = _picture(transform, frame, degrees)
     return _Axes(orientation, original, rect, turn, frame, degrees, picture)
