@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from origin_lambda.errors import BadValue
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.mips import FAR, NEAR, RUNGS, Mip, gap_for, ladder
+from origin_lambda.image.mips import FAR, NEAR, RUNGS, Mip, ladder, required_oversampling
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.url.grammar import parse
@@ -19,12 +19,14 @@ from tests.strategies import plannable
 LARGE = Facts(Kind.JPEG, Size(5640, 3172))
 
 
-def mips_of(facts: Facts, gap: float = NEAR) -> tuple[Mip, ...]:
-    return tuple(Mip(size, Kind.JPEG).gapped(gap, facts) for size in ladder(facts))
+def mips_of(facts: Facts, oversampling: float = NEAR) -> tuple[Mip, ...]:
+    return tuple(
+        Mip(size, Kind.JPEG).with_oversampling(oversampling, facts) for size in ladder(facts)
+    )
 
 
-def planned(query: str, facts: Facts = LARGE, gap: float = NEAR) -> Plan:
-    return plan(parse("/a", query).transform, facts, Limits(), mips_of(facts, gap))
+def planned(query: str, facts: Facts = LARGE, oversampling: float = NEAR) -> Plan:
+    return plan(parse("/a", query).transform, facts, Limits(), mips_of(facts, oversampling))
 
 
 def side_of(result: Plan) -> int:
@@ -109,7 +111,7 @@ def test_a_plan_takes_the_smallest_mip_with_a_quarter_more_than_it_needs(
 def test_text_and_lines_need_almost_twice_the_pixels() -> None:
     widths = (160, 170, 330, 340, 670, 680, 1010)
 
-    sides = [side_of(planned(f"w={width}", gap=FAR)) for width in widths]
+    sides = [side_of(planned(f"w={width}", oversampling=FAR)) for width in widths]
 
     assert sides == [320, 640, 640, 1280, 1280, 1920, 1920]
 
@@ -121,9 +123,9 @@ def test_a_mip_of_the_originals_own_size_serves_as_that_does_where_it_may_be_nea
     assert side_of(planned("w=2000", facts, FAR)) == 0
 
 
-@pytest.mark.parametrize("likeness, gap", [(100, NEAR), (90, NEAR), (89.9, FAR), (0, FAR)])
-def test_what_a_mip_loses_tells_how_near_it_may_be(likeness: float, gap: float) -> None:
-    assert gap_for(likeness) == gap
+@pytest.mark.parametrize("likeness, oversampling", [(100, NEAR), (90, NEAR), (89.9, FAR), (0, FAR)])
+def test_what_a_mip_loses_tells_how_near_it_may_be(likeness: float, oversampling: float) -> None:
+    assert required_oversampling(likeness) == oversampling
 
 
 def test_without_mips_the_original_serves() -> None:
@@ -197,7 +199,7 @@ def test_a_mip_always_has_more_pixels_than_are_needed(transform: Transform, fact
 
     assume(result.mip is not None)
     shown = result.box.extent.scaled(result.decoding.shrink)
-    gap = result.mip.gap if result.mip else 0
-    assert shown.width >= result.scaled.width * gap * 0.99 - 1
-    assert shown.height >= result.scaled.height * gap * 0.99 - 1
+    oversampling = result.mip.oversampling if result.mip else 0
+    assert shown.width >= result.scaled.width * oversampling * 0.99 - 1
+    assert shown.height >= result.scaled.height * oversampling * 0.99 - 1
     assert side_of(result) in {*RUNGS, max(facts.size)}

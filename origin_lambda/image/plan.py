@@ -10,7 +10,7 @@ from origin_lambda.image.formats import ABILITIES, Ability, Kind
 from origin_lambda.image.framing import Placement
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.layout import Tilt, plan_geometry
-from origin_lambda.image.mips import Mip, serving
+from origin_lambda.image.mips import Mip, select_mip
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curves
 from origin_lambda.url.transform import Transform
@@ -105,7 +105,7 @@ def plan(
     layout = plan_geometry(transform, facts, _limits(limits, facts))
     # Exact pixels come from the original alone.
     usable = () if transform.output.lossless else mips
-    mip = serving(usable, facts, layout.box, layout.scaled)
+    mip = select_mip(usable, facts, layout.box, layout.scaled)
     source, kind = (mip.size, mip.kind) if mip else (facts.size, facts.kind)
     across, down = source.width / facts.size.width, source.height / facts.size.height
     gap = SHRINK_GAP_OF_MIPS if mip else SHRINK_GAP
