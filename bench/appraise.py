@@ -80,7 +80,7 @@ def _photographs(folder: Path) -> Iterator[Picture]:
 def _drawings() -> Iterator[Picture]:
     for sort, drawn in (("drawings", DRAWINGS), ("sketches", SKETCHES)):
         for draw in drawn.values():
-            image = PillowRaster(draw()).over(WHITE).image.convert("RGB")
+            image = PillowRaster(draw()).flatten(WHITE).image.convert("RGB")
             yield from _fitting(sort, image)
             cut = (image.width // 3, image.height // 4, image.width, image.height)
             yield from _fitting(sort, image.crop(cut))

@@ -71,7 +71,7 @@ def _blurhash(thumb: Image.Image) -> str:
     https://github.com/woltapp/blurhash/blob/master/Algorithm.md
     """
     across, down = (4, 3) if thumb.width >= thumb.height else (3, 4)
-    return blurhash_encode(PillowRaster(thumb).over(WHITE).image, across, down)
+    return blurhash_encode(PillowRaster(thumb).flatten(WHITE).image, across, down)
 
 
 def _palette(image: Image.Image) -> tuple[Swatch, ...]:

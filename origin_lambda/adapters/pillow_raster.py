@@ -11,8 +11,7 @@ from typing import Any, Final, Self, cast
 
 from PIL import Image
 
-from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.layout import Tilt
+from origin_lambda.image.geometry import Affine, Box, Size
 from origin_lambda.url.values import Colour
 
 try:
@@ -50,36 +49,36 @@ class PillowRaster:
     def _with(self, image: Image.Image) -> Self:
         return type(self)(image, self.profile)
 
-    def resized(self, box: Box, size: Size) -> Self:
+    def resize(self, box: Box, size: Size) -> Self:
         resize = resize_by_simd if HAS_SIMD else resize_by_pillow
         return self._with(resize(self.image, _inside(box, self.size), size))
 
-    def turned(self, orientation: int) -> Self:
+    def transpose(self, orientation: int) -> Self:
         return self._with(self.image.transpose(_TURNS[orientation]))
 
-    def tilted(self, tilt: Tilt) -> Self:
-        mode = "RGBA" if tilt.corners else self.image.mode
+    def transform_affine(self, matrix: Affine, size: Size, *, has_gaps: bool) -> Self:
+        mode = "RGBA" if has_gaps else self.image.mode
         image = _premultiplied(self.image.convert(mode)).transform(
-            tilt.size, Image.Transform.AFFINE, tilt.matrix, Image.Resampling.BICUBIC
+            size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC
         )
         return self._with(image.convert(mode))
 
-    def in_srgb(self) -> Self:
+    def to_srgb(self) -> Self:
         image = _through_profile(self.image, self.profile) if self.profile else self.image
         return type(self)(image.convert("RGB") if image.mode == "CMYK" else image)
 
-    def stretched(self, size: Size, offset: tuple[int, int]) -> Self:
-        across = _stretched_across(self.image, size.width, offset[0])
+    def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
+        across = _extend_across(self.image, size.width, offset[0])
         down = across.transpose(Image.Transpose.TRANSPOSE)
-        down = _stretched_across(down, size.height, offset[1])
+        down = _extend_across(down, size.height, offset[1])
         return self._with(down.transpose(Image.Transpose.TRANSPOSE))
 
-    def placed(self, size: Size, offset: tuple[int, int]) -> Self:
+    def extend(self, size: Size, offset: tuple[int, int]) -> Self:
         canvas = Image.new("RGBA", size)
         canvas.paste(self.image.convert("RGBA"), offset)
         return self._with(canvas)
 
-    def over(self, colour: Colour) -> Self:
+    def flatten(self, colour: Colour) -> Self:
         if self.image.mode != "RGBA":
             return self
         behind = Image.new("RGBA", self.size, tuple(colour))
@@ -120,7 +119,7 @@ def _premultiplied(image: Image.Image) -> Image.Image:
     return image.convert("RGBa") if image.mode == "RGBA" else image
 
 
-def _stretched_across(image: Image.Image, width: int, left: int) -> Image.Image:
+def _extend_across(image: Image.Image, width: int, left: int) -> Image.Image:
     """Return the picture, its first and last column repeated to fill a *width*."""
     first = image.crop((0, 0, 1, image.height))
     last = image.crop((image.width - 1, 0, image.width, image.height))

@@ -82,8 +82,8 @@ def appraised(shown: R, codec: Codec[R], measurer: Measurer[R], served: R | None
 
 def _scaled(raster: R, size: Size) -> R:
     # On white first: scaling spoils a raster that can be seen through.
-    opaque = raster.over(WHITE)
-    return opaque if opaque.size == size else opaque.resized(Box(0, 0, *raster.size), size)
+    opaque = raster.flatten(WHITE)
+    return opaque if opaque.size == size else opaque.resize(Box(0, 0, *raster.size), size)
 
 
 class _Way(NamedTuple):

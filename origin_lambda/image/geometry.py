@@ -62,6 +62,17 @@ class Box(NamedTuple):
         return Box(self.left * x, self.top * y, self.right * x, self.bottom * y)
 
 
+class Affine(NamedTuple):
+    """A map of the plane: (x, y) becomes (ax + by + c, dx + ey + f)."""
+
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
+    f: float
+
+
 class Dihedral(NamedTuple):
     """One of the eight ways to turn and mirror: swap the axes first, then mirror each."""
 

@@ -14,6 +14,7 @@ from origin_lambda.errors import BadValue
 from origin_lambda.image.framing import Placement, fit_to_box
 from origin_lambda.image.geometry import (
     QUARTERS,
+    Affine,
     Box,
     Dihedral,
     Extent,
@@ -33,20 +34,17 @@ _MIRRORS: Final = {
 }
 _QUARTER: Final = 90
 
-Matrix = tuple[float, float, float, float, float, float]
-
 
 @dataclass(frozen=True, slots=True)
 class Tilt:
-    """An oblique turn: its result's *size*, and the affine *matrix* (a, b, c, d, e, f).
+    """An oblique turn: its result's *size*, and where in the source each point of that lies.
 
-    The result's point (x, y) shows the source's (ax + by + c, dx + ey + f). *corners* says
-    whether some of those lie outside the source.
+    *corners* says whether some of those points lie outside the source.
     """
 
     size: Size
     corners: bool
-    matrix: Matrix
+    matrix: Affine
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +192,7 @@ def _cos_sin(degrees: float) -> tuple[float, float]:
     return math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
 
 
-def _matrix(source: Extent, axes: _Axes, placement: Placement) -> Matrix:
+def _matrix(source: Extent, axes: _Axes, placement: Placement) -> Affine:
     """Return the map from the result, over the tilted picture, to the *source* of the frame."""
     cos, sin = _cos_sin(axes.degrees)
     frame, picture, region = axes.frame, axes.picture, placement.region
@@ -202,7 +200,7 @@ def _matrix(source: Extent, axes: _Axes, placement: Placement) -> Matrix:
     step_y = region.extent.height / placement.scaled.height
     from_x, from_y = region.left - picture.width / 2, region.top - picture.height / 2
     scale_x, scale_y = source.width / frame.width, source.height / frame.height
-    return (
+    return Affine(
         scale_x * cos * step_x,
         -scale_x * sin * step_y,
         scale_x * (frame.width / 2 + cos * from_x - sin * from_y),

@@ -17,40 +17,44 @@ def resize(raster: R, plan: Plan) -> R:
     """Cut the planned box out and scale it; first, so that all the rest is done to few pixels."""
     if raster.size == plan.scaled and plan.box == Box(0, 0, *plan.scaled):
         return raster
-    return raster.resized(plan.box, plan.scaled)
+    return raster.resize(plan.box, plan.scaled)
 
 
 def upright(raster: R, plan: Plan) -> R:
     """Turn and mirror into the viewer's axes; the box was planned so that this can wait."""
-    return raster if plan.upright == 1 else raster.turned(plan.upright)
+    return raster if plan.upright == 1 else raster.transpose(plan.upright)
 
 
 def colour(raster: R, plan: Plan) -> R:
     """Convert to sRGB; before anything is left free or painted: paints are sRGB colours."""
     del plan
-    return raster.in_srgb()
+    return raster.to_srgb()
 
 
 def tilt(raster: R, plan: Plan) -> R:
     """Turn by the rest of the angle; after the resize, since an affine map does not average."""
-    return raster if plan.tilt is None else raster.tilted(plan.tilt)
+    return (
+        raster
+        if plan.tilt is None
+        else raster.transform_affine(plan.tilt.matrix, plan.tilt.size, has_gaps=plan.tilt.corners)
+    )
 
 
 def stretch(raster: R, plan: Plan) -> R:
     """Continue the edges outwards; before padding, which goes around them."""
     if plan.stretched is None:
         return raster
-    return raster.stretched(plan.stretched.size, plan.stretched.offset)
+    return raster.extend_edges(plan.stretched.size, plan.stretched.offset)
 
 
 def place(raster: R, plan: Plan) -> R:
     """Leave room around the picture, still transparent: one step fills all that is."""
-    return raster if plan.canvas is None else raster.placed(plan.canvas.size, plan.canvas.offset)
+    return raster if plan.canvas is None else raster.extend(plan.canvas.size, plan.canvas.offset)
 
 
 def flatten(raster: R, plan: Plan) -> R:
     """Paint the background behind it all; last, so that nothing transparent comes after."""
-    return raster if plan.background is None else raster.over(plan.background)
+    return raster if plan.background is None else raster.flatten(plan.background)
 
 
 STEPS: Final[tuple[Step[Any], ...]] = (resize, upright, colour, tilt, stretch, place, flatten)

@@ -158,9 +158,9 @@ def _fitting(size: Size) -> Size:
 
 def _scaled(raster: R, size: Size) -> R:
     if raster.size != size:
-        raster = raster.resized(Box(0, 0, *raster.size), size)
-    return raster.in_srgb()
+        raster = raster.resize(Box(0, 0, *raster.size), size)
+    return raster.to_srgb()
 
 
 def _upright(raster: R, facts: Facts) -> R:
-    return raster.turned(facts.orientation) if facts.orientation > 1 else raster
+    return raster.transpose(facts.orientation) if facts.orientation > 1 else raster
