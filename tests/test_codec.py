@@ -18,10 +18,11 @@ from origin_lambda.image.derive import Derivative, derive, finish
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.plan import Decoding, plan
+from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits, check
 from origin_lambda.image.quality import Effort
 from origin_lambda.image.raster import Frame
+from origin_lambda.image.source import Decoding
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.values import Format

@@ -13,10 +13,10 @@ from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.measure import Measurer
-from origin_lambda.image.plan import WHITE, Decoding
 from origin_lambda.image.quality import TARGETS, Curve, Curves, Effort
 from origin_lambda.image.raster import Codec, Frame, R
-from origin_lambda.url.values import AutoQuality, Chroma, Format
+from origin_lambda.image.source import Decoding
+from origin_lambda.url.values import WHITE, AutoQuality, Chroma, Format
 
 APPRAISED: Final = 480
 """Longest side of the copy, in pixels; more if the shorter one would be too small."""

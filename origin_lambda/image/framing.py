@@ -41,12 +41,16 @@ class Padding:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Which *region* of a picture becomes *scaled* pixels, centred in the *box*, with *padding*."""
+    """Which *region* of a picture becomes *scaled* pixels, centred in the *box*, with *padding*.
+
+    *extends_edges* says whether the picture's edges are repeated to fill the box.
+    """
 
     region: Box
     scaled: Size
     box: Size
     padding: Padding
+    extends_edges: bool = False
 
     @property
     def canvas(self) -> Size:
@@ -60,6 +64,22 @@ class Placement:
             (self.box.width - self.scaled.width) // 2,
             (self.box.height - self.scaled.height) // 2,
         )
+
+    @property
+    def covered(self) -> Size:
+        """The size of what shows something of the picture."""
+        return self.box if self.extends_edges else self.scaled
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether some of the canvas shows nothing of the picture."""
+        return self.covered != self.canvas
+
+    @property
+    def offset(self) -> tuple[int, int]:
+        """Where in the canvas the covered part lies."""
+        x, y = (0, 0) if self.extends_edges else self.spare
+        return x + self.padding.left, y + self.padding.top
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +100,8 @@ def fit_to_box(transform: Transform, picture: Extent, limits: Limits) -> Placeme
     padding = _padding(transform)
     target = _target_box(transform, picture, padding)
     region, scaled, box = _fit(transform, picture, target, _Room(padding, limits))
-    return Placement(region, scaled, box or scaled, padding)
+    clamps = transform.size.fit is Fit.CLAMP
+    return Placement(region, scaled, box or scaled, padding, extends_edges=clamps)
 
 
 def _padding(transform: Transform) -> Padding:

@@ -39,11 +39,11 @@ _QUARTER: Final = 90
 class Tilt:
     """An oblique turn: its result's *size*, and where in the source each point of that lies.
 
-    *corners* says whether some of those points lie outside the source.
+    *has_gaps* says whether some of those points lie outside the source.
     """
 
     size: Size
-    corners: bool
+    has_gaps: bool
     matrix: Affine
 
 
@@ -61,6 +61,11 @@ class Layout:
     upright: Dihedral
     tilt: Tilt | None
     placement: Placement
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether some of the result shows nothing of the picture."""
+        return self.placement.has_gaps or (self.tilt is not None and self.tilt.has_gaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def plan_geometry(transform: Transform, facts: Facts, limits: Limits) -> Layout:
         region, scaled = _whole_frame(axes.frame, placement)
         matrix = _matrix(Extent(*scaled), axes, placement)
         pivots = transform.rotation.type is RotationType.PIVOT
-        tilt = Tilt(placement.scaled, corners=pivots, matrix=matrix)
+        tilt = Tilt(placement.scaled, has_gaps=pivots, matrix=matrix)
     placed = axes.turn.inverse_box(region, axes.frame).moved(axes.rect.left, axes.rect.top)
     upright = axes.orientation.compose(axes.turn)
     return Layout(

@@ -6,8 +6,8 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.geometry import Affine, Box, Size
-from origin_lambda.image.plan import Decoding
 from origin_lambda.image.probe import Facts
+from origin_lambda.image.source import Decoding
 from origin_lambda.url.values import Colour
 
 

@@ -12,10 +12,10 @@ from origin_lambda.image.formats import SAME, Kind
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.measure import Description, Measurements, Measurer
 from origin_lambda.image.mips import NEAR, Mip, ladder, required_oversampling, select_mip
-from origin_lambda.image.plan import Decoding, shrink_for
 from origin_lambda.image.probe import Facts, Limits, check, sniff
 from origin_lambda.image.quality import Curves, Effort
 from origin_lambda.image.raster import Codec, Frame, R
+from origin_lambda.image.source import Decoding, shrink_for
 from origin_lambda.url.values import Chroma, Format
 
 HEADER_BYTES: Final = 65_536
