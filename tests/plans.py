@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from origin_lambda.image.geometry import Box, Size
 from origin_lambda.image.plan import Plan
+from origin_lambda.image.stages.blur import Blur
 from origin_lambda.image.stages.resize import Resize
 from origin_lambda.image.stages.stage import Stage
 
@@ -25,3 +26,9 @@ def scaled_of(plan: Plan) -> Size:
     """Return the size after the resize."""
     resize = find(plan, Resize)
     return resize.size if resize else plan.decoded
+
+
+def detail_of(plan: Plan) -> float:
+    """Return how many times fewer pixels a side are enough for what a blur leaves."""
+    blur = find(plan, Blur)
+    return max(1.0, blur.sigma) if blur else 1.0

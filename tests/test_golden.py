@@ -15,10 +15,18 @@ from PIL import Image, ImageChops, ImageSequence, ImageStat
 
 from origin_lambda.adapters import pillow_raster
 from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.image.derive import derive
+from origin_lambda.image.derive import derive, finish
+from origin_lambda.image.encoding import Encoding
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Box, Extent
+from origin_lambda.image.mips import NEAR, Mip
+from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Limits
+from origin_lambda.image.raster import Frame
+from origin_lambda.image.source import Decoding
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
+from origin_lambda.url.values import Format
 from tests.originals import draw
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -39,6 +47,12 @@ EXACT: Final = Tolerance()
 LOSSY: Final = Tolerance(mean=2.5, most=40)
 # A colour on the border of two palette entries may fall to either.
 PALETTE: Final = Tolerance(mean=2.5, most=60)
+
+# A mip has been resized already, so that fine detail is a little softer.
+FROM_MIP: Final = Tolerance(mean=2.5, most=60)
+
+_MIP_SHARE: Final = 0.8
+"""Of the original's side; a mip that is used has 1.24 times the pixels that are needed."""
 
 PICTURES: Final = {
     "clip": ("photograph", "w=120&fm=png", EXACT),
@@ -71,6 +85,17 @@ PICTURES: Final = {
     "heic": ("heic", "w=60&fm=png", EXACT),
     "animated-gif": ("gif-animated", "w=30", PALETTE),
     "animated-webp": ("apng", "w=30&fm=webp&pad=4&bg=black", LOSSY),
+    "sharp": ("photograph", "w=120&sharp=100&fm=png", EXACT),
+    "sharp-alpha": ("png-alpha", "w=45&sharp=100&fm=png", EXACT),
+    "blur": ("photograph", "w=120&blur=150&fm=png", EXACT),
+    "blur-heavy": ("photograph", "w=120&blur=2000&fm=png", EXACT),
+    "blur-alpha": ("png-alpha", "w=45&blur=800&fm=png", EXACT),
+    "blur-padded": ("photograph", "w=120&h=100&fit=fill&pad=6&blur=400&bg=teal&fm=png", EXACT),
+    "blur-clamp": ("png", "w=100&h=50&fit=clamp&blur=400&fm=png", EXACT),
+    "monochrome": ("photograph", "w=120&monochrome=e0a050&fm=png", EXACT),
+    "monochrome-half": ("png", "mono=802060ff&fm=png", EXACT),
+    "monochrome-grey": ("jpeg-grey", "w=90&monochrome=3c8&fm=png", EXACT),
+    "animated-effects": ("gif-animated", "w=30&blur=300&monochrome=fa4&sharp=50&fm=webp&lossless=true", EXACT),
     "jpeg": ("photograph", "w=120&q=90", LOSSY),
     "webp": ("photograph", "w=120&q=90&fm=webp", LOSSY),
     "avif": ("photograph", "w=120&q=90&fm=avif", LOSSY),
@@ -85,6 +110,23 @@ def rendered(original: str, query: str) -> Image.Image:
     made = derive(draw(original), wanted, PillowCodec(), Limits(), Stopwatch())
     with Image.open(io.BytesIO(made.body)) as image:
         return beside([frame.convert("RGBA") for frame in ImageSequence.Iterator(image)])
+
+
+def rendered_from_mip(original: str, query: str) -> Image.Image | None:
+    """Return the derivative as rendered from a mip, None if there is none that serves."""
+    codec, data = PillowCodec(), draw(original)
+    facts = codec.probe(data)
+    whole = next(codec.decode(data, Decoding(facts.kind))).raster
+    size = Extent(*facts.size).scaled(_MIP_SHARE).whole
+    small = whole.resize(Box(0, 0, *facts.size), size).to_srgb()
+    body = codec.encode([Frame(small)], Encoding(Format.WEBP, 20, lossless=True))
+    mips = (Mip(size, Kind.WEBP, len(body), NEAR),) if facts.frames == 1 else ()
+    planned = plan(parse("/original", query).transform, facts, Limits(), mips)
+    if not planned.mip:
+        return None
+    made = finish(body, planned, codec, Stopwatch(), original_bytes=len(data))
+    with Image.open(io.BytesIO(made.body)) as image:
+        return image.convert("RGBA")
 
 
 def beside(images: list[Image.Image]) -> Image.Image:
@@ -147,6 +189,18 @@ def test_a_derivative_looks_like_its_golden_picture(name: str, pytestconfig: pyt
         opaque = extrema(actual)[-1] == (255, 255)
         actual.convert("RGB" if opaque else "RGBA").save(path, optimize=True)
     check(name, actual, tolerance, GOLDEN, FAILED)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_derivative_from_a_mip_looks_like_the_golden_picture(name: str) -> None:
+    original, query, tolerance = PICTURES[name]
+
+    actual = rendered_from_mip(original, query)
+
+    if actual is None:
+        pytest.skip("it has no mip, or needs more pixels than that has")
+    within = Tolerance(max(tolerance.mean, FROM_MIP.mean), max(tolerance.most, FROM_MIP.most))
+    check(name, actual, within, GOLDEN, FAILED)
 
 
 def test_no_golden_picture_is_left_behind() -> None:

@@ -16,7 +16,7 @@ from origin_lambda.image.source import Decoding
 from origin_lambda.image.stages.resize import Resize
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.transform import Transform
-from tests.plans import box_of, scaled_of
+from tests.plans import box_of, detail_of, scaled_of
 from tests.strategies import plannable
 
 LARGE = Facts(Kind.JPEG, Size(5640, 3172))
@@ -103,6 +103,12 @@ def test_an_animation_has_no_mips() -> None:
         ("w=200&lossless=true&fm=webp", 0),
         ("w=200&fm=avif", 320),
         ("w=200&fm=png", 320),
+        ("w=1000&blur=10", 1280),
+        ("w=1000&blur=30", 1280),
+        ("w=1000&blur=40", 640),
+        ("w=1000&blur=100", 320),
+        ("w=2560&blur=2000", 320),
+        ("w=300&h=300&fit=crop&blur=500", 320),
     ],
 )
 def test_a_plan_takes_the_smallest_mip_with_a_quarter_more_than_it_needs(
@@ -209,7 +215,7 @@ def test_a_mip_always_has_more_pixels_than_are_needed(transform: Transform, fact
 
     assume(result.mip is not None)
     shown = box_of(result).extent.scaled(result.decoding.shrink)
-    oversampling = result.mip.oversampling if result.mip else 0
+    oversampling = (result.mip.oversampling if result.mip else 0) / detail_of(result)
     assert shown.width >= scaled_of(result).width * oversampling * 0.99 - 1
     assert shown.height >= scaled_of(result).height * oversampling * 0.99 - 1
     assert side_of(result) in {*RUNGS, max(facts.size)}

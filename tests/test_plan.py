@@ -33,7 +33,7 @@ from origin_lambda.url.values import (
     RotationType,
     Share,
 )
-from tests.plans import box_of, find, scaled_of
+from tests.plans import box_of, detail_of, find, scaled_of
 from tests.strategies import plannable, transform_of
 
 WIDE = Facts(Kind.JPEG, Size(300, 200))
@@ -146,8 +146,9 @@ def test_decoding_shrinks_only_as_far_as_the_decoder_and_the_quality_allow(
     assert result.decoding.shrink in {1, *SHRINKS.get(facts.kind, ())}
     assert result.decoded == tuple(math.ceil(side / result.decoding.shrink) for side in facts.size)
     if result.decoding.shrink > 1:
-        assert box_of(result).extent.width >= SHRINK_GAP * scaled_of(result).width * (1 - 1e-9)
-        assert box_of(result).extent.height >= SHRINK_GAP * scaled_of(result).height * (1 - 1e-9)
+        room = SHRINK_GAP / detail_of(result) * (1 - 1e-9)
+        assert box_of(result).extent.width >= room * scaled_of(result).width
+        assert box_of(result).extent.height >= room * scaled_of(result).height
 
 
 @given(plannable(), originals)

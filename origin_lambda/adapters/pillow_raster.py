@@ -5,6 +5,8 @@ a mean difference of 0.2 of 255 (docs/performance.md). It has wheels for x86-64 
 """
 
 import io
+import itertools
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Self, cast
@@ -12,6 +14,7 @@ from typing import Any, Final, Self, cast
 from PIL import Image
 
 from origin_lambda.image.geometry import Affine, Box, Size
+from origin_lambda.image.raster import ChannelMatrix
 from origin_lambda.url.values import Colour
 
 try:
@@ -22,6 +25,9 @@ except ImportError:
     HAS_SIMD = False
 
 _OPAQUE: Final = 255
+
+_DIRECT_SIGMA: Final = 2.0
+"""Pixels: a Gaussian of twice that and more is computed on a smaller picture."""
 
 # Exif 2.32, tag 274, as Pillow names the turns that put each orientation right.
 _TURNS: Final = {
@@ -66,6 +72,30 @@ class PillowRaster:
     def to_srgb(self) -> Self:
         image = _through_profile(self.image, self.profile) if self.profile else self.image
         return type(self)(image.convert("RGB") if image.mode == "CMYK" else image)
+
+    def mix_channels(self, matrix: ChannelMatrix) -> Self:
+        mixed = self.image.convert("RGB").convert("RGB", tuple(itertools.chain(*matrix)))
+        return self._with(_with_alpha_of(self.image, mixed))
+
+    def blur(self, sigma: float) -> Self:
+        from PIL.ImageFilter import GaussianBlur
+
+        factor = max(1, int(sigma / _DIRECT_SIGMA))
+        small = _premultiplied(self.image).reduce(factor)
+        # The mean of a box of *factor* pixels has blurred already.
+        rest = math.sqrt(sigma**2 - (factor**2 - 1) / 12) / factor
+        small = small.filter(GaussianBlur(rest)).convert(self.image.mode)
+        if factor == 1:
+            return self._with(small)
+        across, down = (side / factor for side in self.size)
+        return self._with(small).resize(Box(0, 0, across, down), self.size)
+
+    def sharpen(self, amount: float) -> Self:
+        from PIL.ImageFilter import BoxBlur
+
+        mode = self.image.mode
+        mean = _premultiplied(self.image).filter(BoxBlur(1)).convert(mode)
+        return self._with(_with_alpha_of(self.image, Image.blend(mean, self.image, 1 + amount)))
 
     def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
         across = _extend_across(self.image, size.width, offset[0])
@@ -117,6 +147,12 @@ def resize_by_pillow(image: Image.Image, box: Box, size: Size) -> Image.Image:
 
 def _premultiplied(image: Image.Image) -> Image.Image:
     return image.convert("RGBa") if image.mode == "RGBA" else image
+
+
+def _with_alpha_of(original: Image.Image, changed: Image.Image) -> Image.Image:
+    if original.mode == "RGBA":
+        changed.putalpha(original.getchannel("A"))
+    return changed
 
 
 def _extend_across(image: Image.Image, width: int, left: int) -> Image.Image:

@@ -87,9 +87,9 @@ def ladder(facts: Facts) -> tuple[Size, ...]:
     return tuple(Extent(*facts.size).scaled(rung / longest).whole for rung in rungs)
 
 
-def select_mip(mips: Iterable[Mip], facts: Facts, box: Box, scaled: Size) -> Mip | None:
-    """Return the smallest mip good enough to scale *box* of an original to *scaled*."""
-    share = max(scaled.width / box.extent.width, scaled.height / box.extent.height)
-    needed = share * max(facts.size)
+def select_mip(mips: Iterable[Mip], facts: Facts, box: Box, needed: Size | Extent) -> Mip | None:
+    """Return the smallest mip that has the *needed* pixels for a *box* of the original."""
+    share = max(needed.width / box.extent.width, needed.height / box.extent.height)
+    longest = share * max(facts.size)
     smallest_first = sorted(mips, key=lambda mip: mip.side)
-    return next((mip for mip in smallest_first if mip.side >= mip.oversampling * needed), None)
+    return next((mip for mip in smallest_first if mip.side >= mip.oversampling * longest), None)

@@ -6,12 +6,15 @@ The docstring of each stage gives the reason for its place.
 from typing import Final
 
 from origin_lambda.image.raster import R
+from origin_lambda.image.stages.blur import Blur
 from origin_lambda.image.stages.extend import Extend
 from origin_lambda.image.stages.extend_edges import ExtendEdges
 from origin_lambda.image.stages.flatten import Flatten
+from origin_lambda.image.stages.monochrome import Monochrome
 from origin_lambda.image.stages.orient import Orient
 from origin_lambda.image.stages.resize import Resize
 from origin_lambda.image.stages.rotate import Rotate
+from origin_lambda.image.stages.sharpen import Sharpen
 from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.image.stages.to_srgb import ToSrgb
 from origin_lambda.stopwatch import Stopwatch
@@ -22,6 +25,9 @@ STAGES: Final[tuple[type[Stage], ...]] = (
     Orient,
     ToSrgb,
     Rotate,
+    Monochrome,
+    Blur,
+    Sharpen,
     ExtendEdges,
     Extend,
     Flatten,

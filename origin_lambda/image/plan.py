@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from origin_lambda.image.encoding import Encoding, EncodingChoice
 from origin_lambda.image.formats import ABILITIES
-from origin_lambda.image.geometry import Size
+from origin_lambda.image.geometry import Extent, Size
 from origin_lambda.image.layout import plan_geometry
 from origin_lambda.image.mips import Mip, select_mip
 from origin_lambda.image.pipeline import plan_stages
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curves
 from origin_lambda.image.source import SHRINK_GAP, SHRINK_GAP_OF_MIPS, Decoding, shrink_for
+from origin_lambda.image.stages.blur import spare_detail
 from origin_lambda.image.stages.flatten import keeps_alpha
 from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.url.transform import Transform
@@ -64,11 +65,12 @@ def plan(
     layout = plan_geometry(transform, facts, _limits(limits, facts))
     # Exact pixels come from the original alone.
     usable = () if transform.output.lossless else mips
-    mip = select_mip(usable, facts, layout.box, layout.scaled)
+    needed = Extent(*layout.scaled).scaled(1 / spare_detail(transform, layout))
+    mip = select_mip(usable, facts, layout.box, needed)
     source, kind = (mip.size, mip.kind) if mip else (facts.size, facts.kind)
     across, down = source.width / facts.size.width, source.height / facts.size.height
     gap = SHRINK_GAP_OF_MIPS if mip else SHRINK_GAP
-    shrink = shrink_for(kind, layout.box.scaled(across, down).extent, layout.scaled, gap)
+    shrink = shrink_for(kind, layout.box.scaled(across, down).extent, needed, gap)
     decoded = Size(*(math.ceil(side / shrink) for side in source))
     out = layout.placement.canvas
     is_transparent = facts.alpha or layout.has_gaps

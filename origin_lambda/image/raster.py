@@ -10,6 +10,12 @@ from origin_lambda.image.probe import Facts
 from origin_lambda.image.source import Decoding
 from origin_lambda.url.values import Colour
 
+ChannelWeights = tuple[float, float, float, float]
+"""How much of red, green, blue and 1 (of 255) a channel consists of."""
+
+ChannelMatrix = tuple[ChannelWeights, ChannelWeights, ChannelWeights]
+"""The weights of red, of green and of blue."""
+
 
 class Raster(Protocol):
     """A picture in memory. Every method returns a raster and may spoil the one it was asked of.
@@ -35,6 +41,15 @@ class Raster(Protocol):
 
     def to_srgb(self) -> Self:
         """Return it in sRGB (grey stays grey), through its embedded profile if it has one."""
+
+    def mix_channels(self, matrix: ChannelMatrix) -> Self:
+        """Return it with each channel a weighted sum of the sRGB channels; alpha stays."""
+
+    def blur(self, sigma: float) -> Self:
+        """Return it after a Gaussian of *sigma* pixels, its edge pixels repeated outside."""
+
+    def sharpen(self, amount: float) -> Self:
+        """Return it with *amount* times the difference from a 3x3 mean added; alpha stays."""
 
     def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
         """Return it at *offset* in a canvas of *size*, its edge pixels repeated to all sides."""

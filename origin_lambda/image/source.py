@@ -30,7 +30,7 @@ class Decoding:
     frames: int = 1
 
 
-def shrink_for(kind: Kind, box: Extent, needed: Size, gap: float = SHRINK_GAP) -> int:
+def shrink_for(kind: Kind, box: Extent, needed: Size | Extent, gap: float = SHRINK_GAP) -> int:
     """Return how many times smaller a file may be decoded, if *needed* pixels come from *box*."""
     room = min(box.width / needed.width, box.height / needed.height) / gap
     return next((shrink for shrink in SHRINKS.get(kind, ()) if shrink <= room), 1)
