@@ -1,6 +1,6 @@
 """What derivatives look like: each is compared with a picture that somebody has looked at.
 
-A golden picture changes only in a commit that says why. `make golden` writes those that are
+A golden picture changes only in a commit that says why. `make generate` writes those that are
 missing; one that fails leaves `expected | actual | difference` in tests/golden/failed.
 """
 
@@ -184,7 +184,7 @@ def test_a_derivative_looks_like_its_golden_picture(name: str, pytestconfig: pyt
 
     if not path.exists():
         if not pytestconfig.getoption("--write-golden"):
-            pytest.fail(f"there is no golden picture {path.name}; run: make golden")
+            pytest.fail(f"there is no golden picture {path.name}; run: make generate")
         path.parent.mkdir(exist_ok=True)
         opaque = extrema(actual)[-1] == (255, 255)
         actual.convert("RGB" if opaque else "RGBA").save(path, optimize=True)

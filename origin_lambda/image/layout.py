@@ -26,6 +26,12 @@ from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Flip, Length, Place, RotationType, Share
 
+PARAMETERS: Final = ("orient", "rect", "flip", "rot", "fit", "crop")
+"""The parameters of geometry in the order of their effect.
+
+The stages `resize`, `orient` and `rotate` carry them all out together, in an order of their own.
+"""
+
 _MIRRORS: Final = {
     None: Dihedral(),
     Flip.HORIZONTAL: Dihedral(mirror_x=True),
