@@ -12,6 +12,7 @@ class Adjust(Group):
     """Corrections of the picture, after it has its size."""
 
     title = "Adjustments"
+    is_rare = True
 
     sharp: Annotated[
         int,

@@ -13,6 +13,7 @@ class Stylize(Group):
     """Effects on the picture, after it has its size; not on its padding and background."""
 
     title = "Effects"
+    is_rare = True
 
     blur: Annotated[
         int,
