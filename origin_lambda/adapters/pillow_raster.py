@@ -74,27 +74,27 @@ class PillowRaster:
         return type(self)(image.convert("RGB") if image.mode == "CMYK" else image)
 
     def mix_channels(self, matrix: ChannelMatrix) -> Self:
-        mixed = self.image.convert("RGB").convert("RGB", tuple(itertools.chain(*matrix)))
+        colours = self.image if self.image.mode == "RGB" else self.image.convert("RGB")
+        mixed = colours.convert("RGB", tuple(itertools.chain(*matrix)))
         return self._with(_with_alpha_of(self.image, mixed))
 
     def blur(self, sigma: float) -> Self:
         from PIL.ImageFilter import GaussianBlur
 
         factor = max(1, int(sigma / _DIRECT_SIGMA))
-        small = _premultiplied(self.image).reduce(factor)
-        # The mean of a box of *factor* pixels has blurred already.
-        rest = math.sqrt(sigma**2 - (factor**2 - 1) / 12) / factor
-        small = small.filter(GaussianBlur(rest)).convert(self.image.mode)
+        image = _premultiplied(self.image)
         if factor == 1:
-            return self._with(small)
+            return self._with(_straight(image.filter(GaussianBlur(sigma))))
+        # The mean of a box of *factor* pixels has blurred already: by its variance.
+        rest = math.sqrt(sigma**2 - (factor**2 - 1) / 12) / factor
+        small = self._with(_straight(image.reduce(factor).filter(GaussianBlur(rest))))
         across, down = (side / factor for side in self.size)
-        return self._with(small).resize(Box(0, 0, across, down), self.size)
+        return small.resize(Box(0, 0, across, down), self.size)
 
     def sharpen(self, amount: float) -> Self:
         from PIL.ImageFilter import BoxBlur
 
-        mode = self.image.mode
-        mean = _premultiplied(self.image).filter(BoxBlur(1)).convert(mode)
+        mean = _straight(_premultiplied(self.image).filter(BoxBlur(1)))
         return self._with(_with_alpha_of(self.image, Image.blend(mean, self.image, 1 + amount)))
 
     def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
@@ -147,6 +147,11 @@ def resize_by_pillow(image: Image.Image, box: Box, size: Size) -> Image.Image:
 
 def _premultiplied(image: Image.Image) -> Image.Image:
     return image.convert("RGBa") if image.mode == "RGBA" else image
+
+
+def _straight(image: Image.Image) -> Image.Image:
+    """Return the picture with its colours no longer multiplied by alpha."""
+    return image.convert("RGBA") if image.mode == "RGBa" else image
 
 
 def _with_alpha_of(original: Image.Image, changed: Image.Image) -> Image.Image:

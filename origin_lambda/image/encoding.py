@@ -57,7 +57,7 @@ class EncodingChoice:
 
     @property
     def fallback_encoding(self) -> Encoding | None:
-        """How to write it in a plainer format that was ours to choose, where that can hold it."""
+        """How to write it if a negotiated format is too large and a plainer one can hold it."""
         output = self._plainest()
         ability = ABILITIES[output]
         if (
