@@ -34,7 +34,8 @@ from tests.strategies import transform_of
 WIDE = Facts(Kind.JPEG, Size(4000, 3000))
 
 colours = st.tuples(*[st.integers(0, 255)] * 3)
-sigmas = st.floats(0.05, 60)
+sigmas = st.floats(0.05, 300)
+sides = st.integers(1, 60) | st.just(1500)
 
 
 def planned(query: str, facts: Facts = WIDE) -> Plan:
@@ -141,13 +142,21 @@ def test_the_parameters_that_stages_name_are_in_the_table() -> None:
 # Pixels.
 
 
-@given(colour=colours, sigma=sigmas, mode=st.sampled_from(["RGB", "RGBA", "L"]))
+@given(
+    colour=colours,
+    size=st.tuples(sides, sides),
+    sigma=sigmas,
+    mode=st.sampled_from(["RGB", "RGBA", "L"]),
+)
 def test_a_blurred_flat_colour_is_that_colour(
-    colour: tuple[int, int, int], sigma: float, mode: str
+    colour: tuple[int, int, int], size: tuple[int, int], sigma: float, mode: str
 ) -> None:
-    flat = Image.new("RGB", (37, 23), colour).convert(mode)
+    flat = Image.new("RGB", size, colour).convert(mode)
 
-    assert greatest(PillowRaster(flat).blur(sigma).image, flat) <= 1
+    blurred = PillowRaster(flat).blur(sigma).image
+
+    assert (blurred.size, blurred.mode) == (flat.size, mode)
+    assert greatest(blurred, flat) <= 1
 
 
 @pytest.mark.parametrize("sigma", [0.2, 0.7, 1.5, 3.9, 4.0, 6.5, 12.0])
