@@ -73,13 +73,15 @@ format: .venv/ready ## Format the code
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix-only .
 
-golden: .venv/ready ## Write golden pictures that are missing; look at them before committing
-	@$(BIN)/pytest -q tests/test_golden.py --write-golden
-
-docs: .venv/deploy edge/node_modules ## Write the URL reference, the tables of costs and of permissions
+generate: .venv/deploy edge/node_modules ## Write all that is generated: vectors, URL reference, tables of the docs, missing golden pictures
+	@$(BIN)/python -m edge.vectors
 	@$(BIN)/python -m infra.reference
 	@$(BIN)/python -m infra.costs.document
 	@$(BIN)/python -m infra.aws.permissions
+	@$(MAKE) --no-print-directory golden
+
+golden: .venv/ready ## Write golden pictures that are missing; look at them before committing
+	@$(BIN)/pytest -q tests/test_golden.py --write-golden
 
 docs-check: .venv/deploy edge/node_modules
 	@$(BIN)/python -m infra.reference --check
@@ -124,4 +126,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --group peers -o requirements/peers.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-thorough coverage test-deploy deploy destroy lint check format golden docs docs-check latency bench bench-mips bench-peers package lock
+.PHONY: help serve test test-thorough coverage test-deploy deploy destroy lint check format generate golden docs-check latency bench bench-mips bench-peers package lock

@@ -28,9 +28,9 @@ from origin_lambda.adapters.pillow_ssimulacra2 import score
 from origin_lambda.image.appraisal import APPRAISED, SMALLEST
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME
-from origin_lambda.image.plan import WHITE, Decoding
 from origin_lambda.image.raster import Frame
-from origin_lambda.url.values import Format
+from origin_lambda.image.source import Decoding
+from origin_lambda.url.values import WHITE, Format
 
 NUMBERS: Final = (30, 50, 65, 78, 90)
 FORMATS: Final = (Format.JPEG, Format.WEBP, Format.AVIF)
@@ -80,7 +80,7 @@ def _photographs(folder: Path) -> Iterator[Picture]:
 def _drawings() -> Iterator[Picture]:
     for sort, drawn in (("drawings", DRAWINGS), ("sketches", SKETCHES)):
         for draw in drawn.values():
-            image = PillowRaster(draw()).over(WHITE).image.convert("RGB")
+            image = PillowRaster(draw()).flatten(WHITE).image.convert("RGB")
             yield from _fitting(sort, image)
             cut = (image.width // 3, image.height // 4, image.width, image.height)
             yield from _fitting(sort, image.crop(cut))

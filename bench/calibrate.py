@@ -14,10 +14,10 @@ from bench.corpus import photographs
 from bench.engine import render
 from bench.judge import score
 from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.image.derive import render as frames_of
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Limits
-from origin_lambda.image.render import render as frames_of
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.params.size import Size
 from origin_lambda.url.transform import Transform

@@ -1,21 +1,29 @@
-"""Writes docs/url-reference.md from the parameter table.
+"""Writes docs/url-reference.md from the parameter table, and the order of work from the pipeline.
 
-python -m infra.reference           writes it
-python -m infra.reference --check   fails if it is not what the table says
+python -m infra.reference           writes them
+python -m infra.reference --check   fails if they are not what table and pipeline say
 """
 
 import sys
+import textwrap
 from pathlib import Path
 from typing import Final
 
+from origin_lambda.image import layout
+from origin_lambda.image.pipeline import STAGES
 from origin_lambda.url.transform import TABLE, Group, Row
 
-PAGE: Final = Path(__file__).parent.parent / "docs" / "url-reference.md"
+_DOCS: Final = Path(__file__).parent.parent / "docs"
+PAGE: Final = _DOCS / "url-reference.md"
+ARCHITECTURE: Final = _DOCS / "architecture.md"
+
+_BEGIN: Final = "<!-- begin stages -->\n"
+_END: Final = "<!-- end stages -->"
 
 _HEAD: Final = """\
 # URL reference
 
-<!-- Written by `make docs` from origin_lambda/url/params: change it there. -->
+<!-- Written by `make generate` from origin_lambda/url/params: change it there. -->
 
     https://HOST/KEY?NAME=VALUE&NAME=VALUE
 
@@ -29,8 +37,7 @@ _HEAD: Final = """\
 - Numbers may have decimals and leading zeros (`640`, `640.0` and `0640` are one wish), but no sign
   and no exponent. In `w`, `h` and `rect` a decimal point marks a fraction: `1` is one pixel, `0.5`
   half and `1.0` all of the side.
-- The order of parameters never matters. The order of work is: `orient`, `rect`, `flip`, `rot`,
-  size and crop, padding, `bg`, format.
+{order}
 - Nothing is enlarged unless `fit=scale`, `fit=clamp` or `enlarge=true` says so. A box that the
   original is too small for keeps its shape with `fit=crop` and `fit=min`, and its size with
   `fit=fill` and `fit=fillmax`.
@@ -100,7 +107,35 @@ def page() -> str:
         _section(group, [row for row in TABLE.all_rows if row.group == name])
         for name, group in (*TABLE.groups.items(), ("access", TABLE.access()))
     ]
-    return "\n".join([_HEAD, *sections, _INFORMATION])
+    return "\n".join([_HEAD.format(order=_order_of_work()), *sections, _INFORMATION])
+
+
+def architecture(text: str) -> str:
+    """Return the page on architecture with the pipeline's stages between their marks.
+
+    Raises:
+        ValueError: the marks are missing.
+
+    """
+    before, begin, rest = text.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not (begin and end):
+        message = f"{ARCHITECTURE.name} has no {_BEGIN.strip()} ... {_END}"
+        raise ValueError(message)
+    names = " -> ".join(stage.__module__.rpartition(".")[2] for stage in STAGES)
+    line = textwrap.fill(names, 96, break_on_hyphens=False)
+    return f"{before}{begin}\n{textwrap.indent(line, '    ')}\n\n{end}{after}"
+
+
+def _order_of_work() -> str:
+    """Return the sentence on the order of work: geometry, what stages do, the format."""
+    effects = [name for stage in STAGES for name in stage.parameters]
+    names = ", ".join(f"`{name}`" for name in (*layout.PARAMETERS, *effects))
+    sentence = (
+        f"- The order of parameters never matters. The work is done in this order: {names}, then "
+        "the format."
+    )
+    return textwrap.fill(sentence, 100, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _section(group: Group, rows: list[Row]) -> str:
@@ -120,14 +155,20 @@ def _default(row: Row) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or check it; return the exit code."""
+    """Write the pages, or check them; return the exit code."""
+    pages = {PAGE: page(), ARCHITECTURE: architecture(ARCHITECTURE.read_text(encoding="utf-8"))}
     if "--check" not in arguments:
-        PAGE.write_text(page(), encoding="utf-8")
+        for file, text in pages.items():
+            file.write_text(text, encoding="utf-8")
         return 0
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page():
-        return 0
-    print(f"{PAGE.name} is not what the parameter table says; run: make docs", file=sys.stderr)
-    return 1
+    stale = [
+        file.name
+        for file, text in pages.items()
+        if not file.exists() or file.read_text(encoding="utf-8") != text
+    ]
+    if stale:
+        print(f"not up to date: {', '.join(stale)}; run: make generate", file=sys.stderr)
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def as_json(item: Item) -> dict[str, Any]:
         "original": item.survey and _survey_json(item.survey),
         "mips": [
             {"width": mip.size.width, "height": mip.size.height}
-            | {"type": str(mip.kind), "bytes": mip.bytes, "gap": mip.gap}
+            | {"type": str(mip.kind), "bytes": mip.bytes, "gap": mip.oversampling}
             for mip in item.mips
         ],
         "times": {

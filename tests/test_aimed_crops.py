@@ -171,8 +171,8 @@ def test_a_point_is_always_within_the_picture(x: float, y: float, query: str, st
 def test_the_inverse_of_a_turn_takes_it_back(code: int) -> None:
     turn = Dihedral.from_exif(code)
 
-    assert turn.then(turn.inverse) == turn.inverse.then(turn) == Dihedral()
-    assert turn.inverse.led(*turn.led(0.25, 0.125)) == (0.25, 0.125)
+    assert turn.compose(turn.inverse) == turn.inverse.compose(turn) == Dihedral()
+    assert turn.inverse.map_point(*turn.map_point(0.25, 0.125)) == (0.25, 0.125)
 
 
 # Before ingest has been.

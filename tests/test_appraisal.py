@@ -162,7 +162,7 @@ def test_a_mip_serves_from_near_what_it_loses_little_of(
 
     _, made = surveyor.survey(encoded(image, "PNG"))
 
-    assert {mip.gap for mip, _ in made} == gaps
+    assert {mip.oversampling for mip, _ in made} == gaps
 
 
 def test_only_ingest_has_time_for_curves() -> None:

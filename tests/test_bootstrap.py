@@ -10,8 +10,8 @@ import pytest
 from origin_lambda import bootstrap
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.image.plan import Decoding
 from origin_lambda.image.probe import sniff
+from origin_lambda.image.source import Decoding
 from tests.originals import draw
 
 START = """

@@ -18,10 +18,11 @@ from origin_lambda.image.derive import Derivative, derive, finish
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.plan import Decoding, plan
+from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits, check
 from origin_lambda.image.quality import Effort
 from origin_lambda.image.raster import Frame
+from origin_lambda.image.source import Decoding
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.values import Format
@@ -851,5 +852,5 @@ def test_a_file_larger_than_its_original_stays_if_the_plainer_one_is_larger_stil
 
     made = finish(data, planned, PillowCodec(), Stopwatch(), original_bytes=1)
 
-    assert planned.plainer is not None
+    assert planned.fallback_encoding is not None
     assert made.media_type == "image/avif"

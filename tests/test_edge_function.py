@@ -74,7 +74,7 @@ def survives_parsing(query: str) -> bool:
 
 
 def test_the_vectors_are_up_to_date() -> None:
-    assert vectors.FILE.read_text() == vectors.text(), "run: python -m edge.vectors"
+    assert vectors.FILE.read_text() == vectors.text(), "run: make generate"
 
 
 def test_the_vectors_say_what_the_reference_does() -> None:

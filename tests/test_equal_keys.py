@@ -48,7 +48,7 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "pad": ("2", "3"), "pad-top": ("0", "2", "3"), "pad-right": ("0", "2", "3"), "pad-bottom": ("0", "2", "3"),
     "pad-left": ("0", "2", "3"), "orient": ("1", "3", "6"), "q": ("10", "90", "auto-low"), "colors": ("1", "9"),
     "prefix": ("a", "b"), "dl": ("a.jpg",), "v": ("1",), "crop": ("left", "top", "focalpoint", "focalpoint,left"),
-    "auto": ("format",),
+    "auto": ("format",), "monochrome": ("ff8800",),
 }  # fmt: skip
 """Values of parameters that reach far enough to show an effect; of words, all are taken."""
 

@@ -6,7 +6,7 @@ Sizes are those of https://docs.imgix.com/apis/rendering/size, read on 300x200 a
 import pytest
 
 from origin_lambda.errors import BadValue
-from origin_lambda.image.framing import Framing, framed
+from origin_lambda.image.framing import Placement, fit_to_box
 from origin_lambda.image.geometry import Box, Extent
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.grammar import parse
@@ -14,8 +14,8 @@ from origin_lambda.url.grammar import parse
 WIDE, TALL = Extent(300, 200), Extent(200, 300)
 
 
-def framing(query: str, picture: Extent = WIDE, limits: Limits | None = None) -> Framing:
-    return framed(parse("/a", query).transform, picture, limits or Limits())
+def place(query: str, picture: Extent = WIDE, limits: Limits | None = None) -> Placement:
+    return fit_to_box(parse("/a", query).transform, picture, limits or Limits())
 
 
 # Boxes: smaller, square; wider than the picture's shape; taller; larger; wide and larger; tall
@@ -71,8 +71,8 @@ FITS = [
 
 @pytest.mark.parametrize("query, wide, tall", FITS)
 def test_every_fit_gives_the_documented_size(query: str, wide: str, tall: str) -> None:
-    assert str(framing(query, WIDE).canvas) == wide
-    assert str(framing(query, TALL).canvas) == tall
+    assert str(place(query, WIDE).canvas) == wide
+    assert str(place(query, TALL).canvas) == tall
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_every_fit_gives_the_documented_size(query: str, wide: str, tall: str) -
     ],
 )
 def test_in_a_box_the_picture_itself_has_the_documented_size(query: str, scaled: str) -> None:
-    found = framing(query)
+    found = place(query)
 
     assert str(found.scaled) == scaled
     assert found.region == Box(0, 0, 300, 200)
@@ -101,7 +101,7 @@ def test_in_a_box_the_picture_itself_has_the_documented_size(query: str, scaled:
     [("w=100&h=100&fit=fill", (0, 16)), ("w=600&h=300&fit=fill", (150, 50)), ("w=100", (0, 0))],
 )
 def test_a_picture_lies_in_the_middle_of_its_box(query: str, spare: tuple[int, int]) -> None:
-    assert framing(query).spare == spare
+    assert place(query).spare == spare
 
 
 # What a crop keeps.
@@ -130,7 +130,7 @@ def test_a_picture_lies_in_the_middle_of_its_box(query: str, spare: tuple[int, i
     ],
 )
 def test_a_crop_keeps_the_part_it_is_told_to(query: str, region: Box) -> None:
-    assert framing(f"fit=crop&{query}").region == pytest.approx(region)
+    assert place(f"fit=crop&{query}").region == pytest.approx(region)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_crop_keeps_the_part_it_is_told_to(query: str, region: Box) -> None:
     ],
 )
 def test_a_zoom_does_not_enlarge_unasked(query: str, size: str) -> None:
-    assert str(framing(f"fit=crop&crop=focalpoint&{query}").canvas) == size
+    assert str(place(f"fit=crop&crop=focalpoint&{query}").canvas) == size
 
 
 # Ratios, bounds, densities, fractions.
@@ -166,7 +166,7 @@ def test_a_zoom_does_not_enlarge_unasked(query: str, size: str) -> None:
     ],
 )
 def test_an_aspect_ratio_completes_the_box(query: str, size: str) -> None:
-    assert str(framing(query).canvas) == size
+    assert str(place(query).canvas) == size
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_an_aspect_ratio_completes_the_box(query: str, size: str) -> None:
     ],
 )
 def test_bounds_are_kept(query: str, size: str) -> None:
-    assert str(framing(query).canvas) == size
+    assert str(place(query).canvas) == size
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_bounds_are_kept(query: str, size: str) -> None:
     ],
 )
 def test_densities_and_fractions_multiply(query: str, size: str) -> None:
-    assert str(framing(query).canvas) == size
+    assert str(place(query).canvas) == size
 
 
 # Padding.
@@ -243,7 +243,7 @@ def test_densities_and_fractions_multiply(query: str, size: str) -> None:
     ],
 )
 def test_padding_lies_inside_the_sides_that_are_given(query: str, scaled: str, canvas: str) -> None:
-    found = framing(query)
+    found = place(query)
 
     assert (str(found.scaled), str(found.canvas)) == (scaled, canvas)
 
@@ -254,17 +254,17 @@ def test_padding_lies_inside_the_sides_that_are_given(query: str, scaled: str, c
 )
 def test_padding_that_leaves_no_room_is_refused(query: str) -> None:
     with pytest.raises(BadValue) as caught:
-        framing(query)
+        place(query)
 
     assert caught.value.param == "pad"
 
 
 def test_a_sliver_beside_padding_is_refused_where_not_even_its_one_pixel_fits() -> None:
     with pytest.raises(BadValue) as caught:
-        framing("pad-top=9&pad-left=5", Extent(800, 1), Limits(pixels_out=59))
+        place("pad-top=9&pad-left=5", Extent(800, 1), Limits(pixels_out=59))
 
     assert caught.value.param == "pad"
-    sliver = framing("pad-top=9&pad-left=5", Extent(800, 1), Limits(pixels_out=60))
+    sliver = place("pad-top=9&pad-left=5", Extent(800, 1), Limits(pixels_out=60))
     assert str(sliver.canvas) == "6x10"
 
 
@@ -289,13 +289,13 @@ def test_a_sliver_beside_padding_is_refused_where_not_even_its_one_pixel_fits() 
 def test_a_box_beyond_the_limits_gives_the_largest_of_its_shape(
     query: str, picture: Extent, size: str
 ) -> None:
-    found = framing(query, picture).canvas
+    found = place(query, picture).canvas
 
     assert str(found) == size
     assert found.pixels <= Limits().pixels_out
 
 
 def test_padding_counts_towards_the_limits() -> None:
-    found = framing("pad=100", Extent(8192, 100), Limits(side=1000, pixels_out=250_000))
+    found = place("pad=100", Extent(8192, 100), Limits(side=1000, pixels_out=250_000))
 
     assert (found.canvas.width, found.padding.across) == (1000, 200)

@@ -64,12 +64,12 @@ def test_an_orientation_becomes_a_turn_and_back(orientation: int) -> None:
 
 @pytest.mark.parametrize("first, second", list(itertools.product(TURNS, TURNS)))
 def test_two_turns_in_one_are_the_one_after_the_other(first: Dihedral, second: Dihedral) -> None:
-    assert turned(GRID, first.then(second)) == turned(turned(GRID, first), second)
+    assert turned(GRID, first.compose(second)) == turned(turned(GRID, first), second)
 
 
 @pytest.mark.parametrize("turn", TURNS)
 def test_every_turn_has_one_that_takes_it_back(turn: Dihedral) -> None:
-    assert sum(turn.then(back) == Dihedral() for back in TURNS) == 1
+    assert sum(turn.compose(back) == Dihedral() for back in TURNS) == 1
 
 
 @pytest.mark.parametrize("turn", TURNS)
@@ -85,7 +85,7 @@ def test_undoing_a_turn_finds_the_cell_that_is_shown(turn: Dihedral) -> None:
     frame = Extent(len(cells[0]), len(cells))
 
     for y, x in itertools.product(range(len(cells)), range(len(cells[0]))):
-        was = turn.undo(Box(x, y, x + 1, y + 1), frame)
+        was = turn.inverse_box(Box(x, y, x + 1, y + 1), frame)
         assert was.extent == (1, 1)
         assert GRID[int(was.top)][int(was.left)] == cells[y][x]
 
@@ -97,7 +97,7 @@ def test_an_undone_box_lies_in_the_picture_as_it_was(
     box = data.draw(boxes_in(frame))
     width, height = (frame.height, frame.width) if turn.swap else frame
 
-    left, top, right, bottom = turn.undo(box, frame)
+    left, top, right, bottom = turn.inverse_box(box, frame)
 
     assert 0 <= left <= right <= width
     assert 0 <= top <= bottom <= height

@@ -1,6 +1,6 @@
 """What derivatives look like: each is compared with a picture that somebody has looked at.
 
-A golden picture changes only in a commit that says why. `make golden` writes those that are
+A golden picture changes only in a commit that says why. `make generate` writes those that are
 missing; one that fails leaves `expected | actual | difference` in tests/golden/failed.
 """
 
@@ -15,10 +15,18 @@ from PIL import Image, ImageChops, ImageSequence, ImageStat
 
 from origin_lambda.adapters import pillow_raster
 from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.image.derive import derive
+from origin_lambda.image.derive import derive, finish
+from origin_lambda.image.encoding import Encoding
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Box, Extent
+from origin_lambda.image.mips import NEAR, Mip
+from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Limits
+from origin_lambda.image.raster import Frame
+from origin_lambda.image.source import Decoding
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
+from origin_lambda.url.values import Format
 from tests.originals import draw
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -39,6 +47,12 @@ EXACT: Final = Tolerance()
 LOSSY: Final = Tolerance(mean=2.5, most=40)
 # A colour on the border of two palette entries may fall to either.
 PALETTE: Final = Tolerance(mean=2.5, most=60)
+
+# A mip has been resized already, so that fine detail is a little softer.
+FROM_MIP: Final = Tolerance(mean=2.5, most=60)
+
+_MIP_SHARE: Final = 0.8
+"""Of the original's side; a mip that is used has 1.24 times the pixels that are needed."""
 
 PICTURES: Final = {
     "clip": ("photograph", "w=120&fm=png", EXACT),
@@ -71,6 +85,17 @@ PICTURES: Final = {
     "heic": ("heic", "w=60&fm=png", EXACT),
     "animated-gif": ("gif-animated", "w=30", PALETTE),
     "animated-webp": ("apng", "w=30&fm=webp&pad=4&bg=black", LOSSY),
+    "sharp": ("photograph", "w=120&sharp=100&fm=png", EXACT),
+    "sharp-alpha": ("png-alpha", "w=45&sharp=100&fm=png", EXACT),
+    "blur": ("photograph", "w=120&blur=150&fm=png", EXACT),
+    "blur-heavy": ("photograph", "w=120&blur=2000&fm=png", EXACT),
+    "blur-alpha": ("png-alpha", "w=45&blur=800&fm=png", EXACT),
+    "blur-padded": ("photograph", "w=120&h=100&fit=fill&pad=6&blur=400&bg=teal&fm=png", EXACT),
+    "blur-clamp": ("png", "w=100&h=50&fit=clamp&blur=400&fm=png", EXACT),
+    "monochrome": ("photograph", "w=120&monochrome=e0a050&fm=png", EXACT),
+    "monochrome-half": ("png", "mono=802060ff&fm=png", EXACT),
+    "monochrome-grey": ("jpeg-grey", "w=90&monochrome=3c8&fm=png", EXACT),
+    "animated-effects": ("gif-animated", "w=30&blur=300&monochrome=fa4&sharp=50&fm=webp&lossless=true", EXACT),
     "jpeg": ("photograph", "w=120&q=90", LOSSY),
     "webp": ("photograph", "w=120&q=90&fm=webp", LOSSY),
     "avif": ("photograph", "w=120&q=90&fm=avif", LOSSY),
@@ -85,6 +110,36 @@ def rendered(original: str, query: str) -> Image.Image:
     made = derive(draw(original), wanted, PillowCodec(), Limits(), Stopwatch())
     with Image.open(io.BytesIO(made.body)) as image:
         return beside([frame.convert("RGBA") for frame in ImageSequence.Iterator(image)])
+
+
+def planned_from_mip(original: str, query: str) -> Plan:
+    """Return the plan for an original that has one mip, unless it is an animation."""
+    facts = PillowCodec().probe(draw(original))
+    mip = Mip(Extent(*facts.size).scaled(_MIP_SHARE).whole, Kind.WEBP, oversampling=NEAR)
+    mips = (mip,) if facts.frames == 1 else ()
+    return plan(parse("/original", query).transform, facts, Limits(), mips)
+
+
+def rendered_from_mip(original: str, query: str) -> Image.Image:
+    """Return a derivative as rendered from the mip of its plan."""
+    codec, data = PillowCodec(), draw(original)
+    planned = planned_from_mip(original, query)
+    assert planned.mip
+    whole = next(codec.decode(data, Decoding(codec.probe(data).kind))).raster
+    small = whole.resize(Box(0, 0, *whole.size), planned.mip.size).to_srgb()
+    body = codec.encode([Frame(small)], Encoding(Format.WEBP, 20, lossless=True))
+    made = finish(body, planned, codec, Stopwatch(), original_bytes=len(data))
+    with Image.open(io.BytesIO(made.body)) as image:
+        return image.convert("RGBA")
+
+
+def served_by_a_mip() -> list[str]:
+    """Return the names of the pictures that need no more pixels than a mip has."""
+    return [
+        name
+        for name, (original, query, _) in PICTURES.items()
+        if planned_from_mip(original, query).mip
+    ]
 
 
 def beside(images: list[Image.Image]) -> Image.Image:
@@ -142,11 +197,21 @@ def test_a_derivative_looks_like_its_golden_picture(name: str, pytestconfig: pyt
 
     if not path.exists():
         if not pytestconfig.getoption("--write-golden"):
-            pytest.fail(f"there is no golden picture {path.name}; run: make golden")
+            pytest.fail(f"there is no golden picture {path.name}; run: make generate")
         path.parent.mkdir(exist_ok=True)
         opaque = extrema(actual)[-1] == (255, 255)
         actual.convert("RGB" if opaque else "RGBA").save(path, optimize=True)
     check(name, actual, tolerance, GOLDEN, FAILED)
+
+
+@pytest.mark.parametrize("name", served_by_a_mip())
+def test_a_derivative_from_a_mip_looks_like_the_golden_picture(name: str) -> None:
+    original, query, tolerance = PICTURES[name]
+
+    actual = rendered_from_mip(original, query)
+
+    within = Tolerance(max(tolerance.mean, FROM_MIP.mean), max(tolerance.most, FROM_MIP.most))
+    check(name, actual, within, GOLDEN, FAILED)
 
 
 def test_no_golden_picture_is_left_behind() -> None:

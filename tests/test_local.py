@@ -448,8 +448,27 @@ def row_of(param: Param) -> list[str]:
 
 
 def test_the_reference_page_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
-    assert reference.main(["--check"]) == 0, "run: make docs"
+    assert reference.main(["--check"]) == 0, "run: make generate"
     assert capsys.readouterr().err == ""
+
+
+def test_a_pipeline_of_other_stages_makes_the_page_on_architecture_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = reference.ARCHITECTURE.read_text(encoding="utf-8")
+    page = tmp_path / "architecture.md"
+    page.write_text(text.replace("-> blur ->", "->"), encoding="utf-8")
+    monkeypatch.setattr(reference, "ARCHITECTURE", page)
+
+    assert reference.main(["--check"]) == 1
+    assert "architecture.md; run: make generate" in capsys.readouterr().err
+    assert reference.main([]) == 0
+    assert page.read_text(encoding="utf-8") == text
+
+
+def test_a_page_without_a_place_for_the_stages_is_refused() -> None:
+    with pytest.raises(ValueError, match="begin stages"):
+        reference.architecture("# Architecture\n")
 
 
 def test_a_reference_page_that_is_old_or_missing_names_the_repair(
@@ -461,7 +480,7 @@ def test_a_reference_page_that_is_old_or_missing_names_the_repair(
     assert reference.main(["--check"]) == 1
     page.write_text(reference.page().replace("`w`", "`ww`"), encoding="utf-8")
     assert reference.main(["--check"]) == 1
-    assert "make docs" in capsys.readouterr().err
+    assert "make generate" in capsys.readouterr().err
     assert reference.main([]) == 0
     assert reference.main(["--check"]) == 0
 

@@ -9,22 +9,27 @@ from hypothesis import strategies as st
 from origin_lambda.errors import BadValue
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.mips import FAR, NEAR, RUNGS, Mip, gap_for, ladder
+from origin_lambda.image.mips import FAR, NEAR, RUNGS, Mip, ladder, required_oversampling
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.image.source import Decoding
+from origin_lambda.image.stages.resize import Resize
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.transform import Transform
+from tests.plans import box_of, detail_of, scaled_of
 from tests.strategies import plannable
 
 LARGE = Facts(Kind.JPEG, Size(5640, 3172))
 
 
-def mips_of(facts: Facts, gap: float = NEAR) -> tuple[Mip, ...]:
-    return tuple(Mip(size, Kind.JPEG).gapped(gap, facts) for size in ladder(facts))
+def mips_of(facts: Facts, oversampling: float = NEAR) -> tuple[Mip, ...]:
+    return tuple(
+        Mip(size, Kind.JPEG).with_oversampling(oversampling, facts) for size in ladder(facts)
+    )
 
 
-def planned(query: str, facts: Facts = LARGE, gap: float = NEAR) -> Plan:
-    return plan(parse("/a", query).transform, facts, Limits(), mips_of(facts, gap))
+def planned(query: str, facts: Facts = LARGE, oversampling: float = NEAR) -> Plan:
+    return plan(parse("/a", query).transform, facts, Limits(), mips_of(facts, oversampling))
 
 
 def side_of(result: Plan) -> int:
@@ -98,6 +103,12 @@ def test_an_animation_has_no_mips() -> None:
         ("w=200&lossless=true&fm=webp", 0),
         ("w=200&fm=avif", 320),
         ("w=200&fm=png", 320),
+        ("w=1000&blur=10", 1280),
+        ("w=1000&blur=30", 1280),
+        ("w=1000&blur=40", 640),
+        ("w=1000&blur=100", 320),
+        ("w=2560&blur=2000", 320),
+        ("w=300&h=300&fit=crop&blur=500", 320),
     ],
 )
 def test_a_plan_takes_the_smallest_mip_with_a_quarter_more_than_it_needs(
@@ -109,7 +120,7 @@ def test_a_plan_takes_the_smallest_mip_with_a_quarter_more_than_it_needs(
 def test_text_and_lines_need_almost_twice_the_pixels() -> None:
     widths = (160, 170, 330, 340, 670, 680, 1010)
 
-    sides = [side_of(planned(f"w={width}", gap=FAR)) for width in widths]
+    sides = [side_of(planned(f"w={width}", oversampling=FAR)) for width in widths]
 
     assert sides == [320, 640, 640, 1280, 1280, 1920, 1920]
 
@@ -121,9 +132,9 @@ def test_a_mip_of_the_originals_own_size_serves_as_that_does_where_it_may_be_nea
     assert side_of(planned("w=2000", facts, FAR)) == 0
 
 
-@pytest.mark.parametrize("likeness, gap", [(100, NEAR), (90, NEAR), (89.9, FAR), (0, FAR)])
-def test_what_a_mip_loses_tells_how_near_it_may_be(likeness: float, gap: float) -> None:
-    assert gap_for(likeness) == gap
+@pytest.mark.parametrize("likeness, oversampling", [(100, NEAR), (90, NEAR), (89.9, FAR), (0, FAR)])
+def test_what_a_mip_loses_tells_how_near_it_may_be(likeness: float, oversampling: float) -> None:
+    assert required_oversampling(likeness) == oversampling
 
 
 def test_without_mips_the_original_serves() -> None:
@@ -167,7 +178,15 @@ def relative(result: Plan, facts: Facts) -> Box:
     """Return the planned box in shares of the picture."""
     size = result.mip.size if result.mip else facts.size
     shrink = result.decoding.shrink
-    return result.box.scaled(shrink / size.width, shrink / size.height)
+    return box_of(result).scaled(shrink / size.width, shrink / size.height)
+
+
+def without_source(result: Plan) -> Plan:
+    """Return the plan without what depends on the file that is decoded."""
+    rest = tuple(stage for stage in result.stages if not isinstance(stage, Resize))
+    return dataclasses.replace(
+        result, mip=None, decoding=Decoding(Kind.JPEG), decoded=Size(1, 1), stages=rest
+    )
 
 
 @settings(suppress_health_check=[HealthCheck.filter_too_much])
@@ -180,9 +199,8 @@ def test_a_mip_changes_what_is_decoded_and_nothing_else(transform: Transform, fa
     mipped = plan(transform, facts, Limits(), mips_of(facts))
 
     assume(mipped.mip is not None)
-    source = ("mip", "decoding", "decoded", "box")
-    unchanged = {name: getattr(plain, name) for name in source}
-    assert dataclasses.replace(mipped, **unchanged) == plain
+    assert scaled_of(mipped) == scaled_of(plain)
+    assert without_source(mipped) == without_source(plain)
     for each, shown in zip(relative(mipped, facts), relative(plain, facts), strict=True):
         assert each == pytest.approx(shown, abs=1e-9)
 
@@ -196,8 +214,8 @@ def test_a_mip_always_has_more_pixels_than_are_needed(transform: Transform, fact
         assume(False)
 
     assume(result.mip is not None)
-    shown = result.box.extent.scaled(result.decoding.shrink)
-    gap = result.mip.gap if result.mip else 0
-    assert shown.width >= result.scaled.width * gap * 0.99 - 1
-    assert shown.height >= result.scaled.height * gap * 0.99 - 1
+    shown = box_of(result).extent.scaled(result.decoding.shrink)
+    oversampling = (result.mip.oversampling if result.mip else 0) / detail_of(result)
+    assert shown.width >= scaled_of(result).width * oversampling * 0.99 - 1
+    assert shown.height >= scaled_of(result).height * oversampling * 0.99 - 1
     assert side_of(result) in {*RUNGS, max(facts.size)}

@@ -10,13 +10,20 @@ from origin_lambda.errors import BadValue
 from origin_lambda.image.encoding import AVIF_PIXELS
 from origin_lambda.image.formats import ABILITIES, Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.plan import SHRINK_GAP, SHRINKS, WHITE, Plan, plan
+from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import encoder_quality
+from origin_lambda.image.source import SHRINK_GAP, SHRINKS
+from origin_lambda.image.stages.extend import Extend
+from origin_lambda.image.stages.extend_edges import ExtendEdges
+from origin_lambda.image.stages.flatten import Flatten
+from origin_lambda.image.stages.orient import Orient
+from origin_lambda.image.stages.rotate import Rotate
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.params import size as size_params
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import (
+    WHITE,
     AutoQuality,
     Chroma,
     Colour,
@@ -26,6 +33,7 @@ from origin_lambda.url.values import (
     RotationType,
     Share,
 )
+from tests.plans import box_of, detail_of, find, scaled_of
 from tests.strategies import plannable, transform_of
 
 WIDE = Facts(Kind.JPEG, Size(300, 200))
@@ -45,6 +53,16 @@ originals = st.builds(
 
 def planned(query: str, facts: Facts = WIDE, limits: Limits | None = None) -> Plan:
     return plan(parse("/a", query).transform, facts, limits or Limits())
+
+
+def orientation_of(result: Plan) -> int:
+    orient = find(result, Orient)
+    return orient.orientation if orient else 1
+
+
+def background_of(result: Plan) -> Colour | None:
+    flatten = find(result, Flatten)
+    return flatten.colour if flatten else None
 
 
 def possible(transform: Transform, facts: Facts, limits: Limits) -> Plan:
@@ -73,15 +91,16 @@ def test_a_plan_never_exceeds_the_limits(
 
 
 @given(plannable(), originals)
-def test_no_step_needs_more_pixels_than_the_limits_allow(
+def test_no_stage_needs_more_pixels_than_the_limits_allow(
     transform: Transform, facts: Facts
 ) -> None:
     limits = Limits()
 
     result = possible(transform, facts, limits)
 
-    assert result.scaled.pixels <= max(limits.pixels_in, result.decoded.pixels)
-    assert result.stretched is None or result.stretched.size.pixels <= limits.pixels_out
+    assert scaled_of(result).pixels <= max(limits.pixels_in, result.decoded.pixels)
+    edges = find(result, ExtendEdges)
+    assert edges is None or edges.size.pixels <= limits.pixels_out
 
 
 @pytest.mark.parametrize(
@@ -94,7 +113,7 @@ def test_no_step_needs_more_pixels_than_the_limits_allow(
     ],
 )
 def test_a_tilt_of_a_sliver_does_not_ask_for_a_giant(query: str) -> None:
-    assert planned(query).scaled.pixels <= Limits().pixels_in
+    assert scaled_of(planned(query)).pixels <= Limits().pixels_in
 
 
 @given(plannable(), originals)
@@ -103,17 +122,17 @@ def test_nothing_is_enlarged_unasked(transform: Transform, facts: Facts) -> None
 
     result = possible(transform, facts, Limits())
 
-    width, height = result.box.scaled(result.decoding.shrink, result.decoding.shrink).extent
+    width, height = box_of(result).scaled(result.decoding.shrink, result.decoding.shrink).extent
     # Rounding to whole pixels may add less than one.
-    assert result.scaled.width < width + 1
-    assert result.scaled.height < height + 1
+    assert scaled_of(result).width < width + 1
+    assert scaled_of(result).height < height + 1
 
 
 @given(plannable(), originals)
 def test_the_box_lies_inside_what_is_decoded(transform: Transform, facts: Facts) -> None:
     result = possible(transform, facts, Limits())
 
-    left, top, right, bottom = result.box
+    left, top, right, bottom = box_of(result)
     assert -1e-6 <= left < right <= facts.size.width / result.decoding.shrink + 1e-6
     assert -1e-6 <= top < bottom <= facts.size.height / result.decoding.shrink + 1e-6
 
@@ -127,8 +146,9 @@ def test_decoding_shrinks_only_as_far_as_the_decoder_and_the_quality_allow(
     assert result.decoding.shrink in {1, *SHRINKS.get(facts.kind, ())}
     assert result.decoded == tuple(math.ceil(side / result.decoding.shrink) for side in facts.size)
     if result.decoding.shrink > 1:
-        assert result.box.extent.width >= SHRINK_GAP * result.scaled.width * (1 - 1e-9)
-        assert result.box.extent.height >= SHRINK_GAP * result.scaled.height * (1 - 1e-9)
+        room = SHRINK_GAP / detail_of(result) * (1 - 1e-9)
+        assert box_of(result).extent.width >= room * scaled_of(result).width
+        assert box_of(result).extent.height >= room * scaled_of(result).height
 
 
 @given(plannable(), originals)
@@ -137,10 +157,13 @@ def test_every_size_has_a_pixel_and_every_part_its_place(
 ) -> None:
     result = possible(transform, facts, Limits())
 
-    assert min(*result.scaled, *result.out, *result.decoded, result.decoding.frames) >= 1
-    current = Size(*result.scaled).swapped if result.upright > 4 else result.scaled
-    current = result.tilt.size if result.tilt else current
-    for canvas in filter(None, (result.stretched, result.canvas)):
+    assert min(*scaled_of(result), *result.out, *result.decoded, result.decoding.frames) >= 1
+    current = Size(*scaled_of(result)).swapped if orientation_of(result) > 4 else scaled_of(result)
+    rotate = find(result, Rotate)
+    current = rotate.tilt.size if rotate else current
+    canvases: tuple[ExtendEdges | Extend | None, ...]
+    canvases = (find(result, ExtendEdges), find(result, Extend))
+    for canvas in (each for each in canvases if each is not None):
         assert 0 <= canvas.offset[0] <= canvas.size.width - current.width
         assert 0 <= canvas.offset[1] <= canvas.size.height - current.height
         current = canvas.size
@@ -157,8 +180,9 @@ def test_a_format_gets_only_what_it_can_hold(transform: Transform, facts: Facts)
     assert max(result.out) <= ability.max_side
     assert 1 <= result.encoding.quality <= 100
     if facts.alpha and not ability.alpha:
-        assert result.background is not None
-        assert result.background.alpha == 255
+        background = background_of(result)
+        assert background is not None
+        assert background.alpha == 255
 
 
 @given(plannable(), st.integers(1, 899), originals)
@@ -169,11 +193,12 @@ def test_a_tilt_that_straightens_shows_no_empty_corner(
 
     result = possible(tilted, facts, Limits())
 
-    assert result.tilt is not None
-    assert not result.tilt.corners
-    source = result.scaled.swapped if result.upright > 4 else result.scaled
-    a, b, c, d, e, f = result.tilt.matrix
-    width, height = result.tilt.size
+    rotate = find(result, Rotate)
+    assert rotate is not None
+    assert not rotate.tilt.has_gaps
+    source = scaled_of(result).swapped if orientation_of(result) > 4 else scaled_of(result)
+    a, b, c, d, e, f = rotate.tilt.matrix
+    width, height = rotate.tilt.size
     for x, y in ((0, 0), (width, 0), (0, height), (width, height)):
         assert -1.0 <= a * x + b * y + c <= source.width + 1.0
         assert -1.0 <= d * x + e * y + f <= source.height + 1.0
@@ -206,7 +231,7 @@ def test_a_tilt_that_straightens_shows_no_empty_corner(
 def test_turns_and_flips_add_up(query: str, upright: int, out: str) -> None:
     result = planned(query)
 
-    assert (result.upright, str(result.out)) == (upright, out)
+    assert (orientation_of(result), str(result.out)) == (upright, out)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -217,14 +242,18 @@ def test_every_orientation_of_an_original_is_put_right_before_the_box_is_met(
 
     result = planned("w=150", Facts(Kind.JPEG, size, orientation))
 
-    assert (result.upright, result.original, result.out) == (orientation, (300, 200), (150, 100))
+    assert (orientation_of(result), result.original, result.out) == (
+        orientation,
+        (300, 200),
+        (150, 100),
+    )
 
 
 @pytest.mark.parametrize("asked, original", [("0", 1), ("1", 1), ("8", 8), ("180", 3)])
 def test_orient_overrides_the_originals_own_orientation(asked: str, original: int) -> None:
     result = planned(f"orient={asked}", Facts(Kind.JPEG, Size(300, 200), orientation=6))
 
-    assert result.upright == original
+    assert orientation_of(result) == original
 
 
 @pytest.mark.parametrize("degrees", ["10", "-10", "45", "100", "190.5", "-80"])
@@ -243,13 +272,14 @@ def test_pivoting_grows_the_frame_and_leaves_corners_free() -> None:
     result = planned("rot=45&rot-type=pivot&fm=png")
 
     assert str(result.out) == "354x354"
-    assert result.tilt is not None
-    assert result.tilt.corners
+    rotate = find(result, Rotate)
+    assert rotate is not None
+    assert rotate.tilt.has_gaps
     assert result.alpha
 
 
 def test_a_pivot_in_a_jpeg_has_white_corners() -> None:
-    assert planned("rot=45&rot-type=pivot").background == WHITE
+    assert background_of(planned("rot=45&rot-type=pivot")) == WHITE
 
 
 # Rectangles of the original.
@@ -274,7 +304,7 @@ def test_a_pivot_in_a_jpeg_has_white_corners() -> None:
 def test_a_rectangle_is_cut_out_and_ends_where_the_original_does(rect: str, box: Box) -> None:
     result = planned(f"rect={rect}")
 
-    assert result.box == box
+    assert box_of(result) == box
     assert result.out == box.extent.whole
 
 
@@ -292,7 +322,7 @@ def test_a_rectangle_is_meant_in_the_viewers_axes() -> None:
     result = planned("rect=0,0,100,50", sideways)
 
     # Shown a quarter turn clockwise, the viewer's top left is the stored bottom left.
-    assert result.box == Box(0, 200, 50, 300)
+    assert box_of(result) == Box(0, 200, 50, 300)
     assert result.out == (100, 50)
 
 
@@ -392,12 +422,12 @@ def test_the_pixels_that_end_avif_are_about_four_by_three_thousand() -> None:
 def test_what_is_transparent_gets_a_background_where_one_is_asked_for_or_needed(
     query: str, background: Colour | None
 ) -> None:
-    assert planned(query, PNG_ALPHA).background == background
+    assert background_of(planned(query, PNG_ALPHA)) == background
 
 
 def test_a_picture_without_alpha_gets_no_background() -> None:
-    assert planned("bg=teal").background is None
-    assert planned("bg=teal&pad=10").background == Colour(0, 128, 128)
+    assert background_of(planned("bg=teal")) is None
+    assert background_of(planned("bg=teal&pad=10")) == Colour(0, 128, 128)
 
 
 @pytest.mark.parametrize(
@@ -416,7 +446,7 @@ def test_a_picture_without_alpha_gets_no_background() -> None:
 def test_a_plainer_format_is_offered_only_where_it_can_hold_the_result(
     facts: Facts, query: str, other: Format | None
 ) -> None:
-    found = planned(query, facts).plainer
+    found = planned(query, facts).fallback_encoding
 
     assert (found and found.format) == other
 
@@ -476,8 +506,8 @@ def test_a_crop_keeps_the_shape_that_is_asked_for(
     box = size_params.Size(width=width, height=height, fit=Fit.CROP)
     result = possible(Transform(size=box), facts, Limits())
 
-    assert result.canvas is None
-    assert result.stretched is None
+    assert find(result, Extend) is None
+    assert find(result, ExtendEdges) is None
 
 
 def test_a_rect_and_a_negotiated_format_go_together() -> None:

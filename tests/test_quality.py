@@ -67,8 +67,8 @@ def test_a_plan_uses_the_curves_for_the_format_and_for_the_plainer_one() -> None
     planned = plan(parse("/a", "fm=auto-avif").transform, facts, Limits(), curves=curves)
 
     assert planned.encoding.quality == curves[Format.AVIF].number_for(TARGETS[AutoQuality.AUTO])
-    assert planned.plainer is not None
-    assert planned.plainer.quality == CURVE.number_for(TARGETS[AutoQuality.AUTO])
+    assert planned.fallback_encoding is not None
+    assert planned.fallback_encoding.quality == CURVE.number_for(TARGETS[AutoQuality.AUTO])
 
 
 @pytest.mark.parametrize(

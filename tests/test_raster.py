@@ -32,13 +32,13 @@ def srgb() -> bytes:
 def test_a_picture_that_says_it_is_in_srgb_keeps_every_sample(mode: str) -> None:
     image = quadrants().convert(mode)
 
-    assert PillowRaster(image, srgb()).in_srgb().image is image
+    assert PillowRaster(image, srgb()).to_srgb().image is image
 
 
 def test_a_picture_in_another_space_does_not() -> None:
     image = quadrants()
 
-    converted = PillowRaster(image, display_p3()).in_srgb().image
+    converted = PillowRaster(image, display_p3()).to_srgb().image
 
     assert ImageChops.difference(image, converted).getbbox() is not None
 
@@ -46,7 +46,7 @@ def test_a_picture_in_another_space_does_not() -> None:
 def test_a_background_changes_nothing_where_nothing_is_transparent() -> None:
     raster = PillowRaster(quadrants())
 
-    assert raster.over(Colour(255, 255, 255)) is raster
+    assert raster.flatten(Colour(255, 255, 255)) is raster
 
 
 def test_a_background_lies_behind_every_frame_of_an_animation() -> None:
@@ -71,5 +71,5 @@ def test_where_the_fast_resizer_has_no_wheel_pillow_resizes(
     module = runpy.run_path(pillow_raster.__file__)
 
     assert module["HAS_SIMD"] is False
-    resized = module["PillowRaster"](quadrants()).resized(Box(0, 0, 60, 40), Size(30, 20))
+    resized = module["PillowRaster"](quadrants()).resize(Box(0, 0, 60, 40), Size(30, 20))
     assert resized.size == (30, 20)

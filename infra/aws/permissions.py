@@ -227,7 +227,7 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         if now == wanted:
             return 0
-        print("docs/security.md is not up to date; run: python -m infra.aws.permissions")
+        print("docs/security.md is not up to date; run: make generate")
         return 1
     DOCUMENT.write_text(wanted, encoding="utf-8")
     return 0

@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
         if not file.exists() or file.read_text(encoding="utf-8") != text
     ]
     if stale:
-        print(f"not what the model says: {', '.join(stale)}; run: make docs", file=sys.stderr)
+        print(f"not what the model says: {', '.join(stale)}; run: make generate", file=sys.stderr)
     return 1 if stale else 0
 
 

@@ -14,10 +14,10 @@ from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.plan import Decoding
 from origin_lambda.image.probe import Facts, sniff
 from origin_lambda.image.quality import Effort, interpolated
 from origin_lambda.image.raster import Frame
+from origin_lambda.image.source import Decoding
 from origin_lambda.url.values import Chroma, Format
 
 # A picture whose end is missing is shown as far as it goes.

@@ -18,12 +18,11 @@ from origin_lambda.adapters.pillow_ssimulacra2 import score
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Extent, Size
 from origin_lambda.image.measure import Description, FocalPoint, Likeness, Measurements, Swatch
-from origin_lambda.image.plan import WHITE
 from origin_lambda.image.profiles import well_known
 from origin_lambda.image.saliency import focal_point
 from origin_lambda.image.swatches import choose_swatches
 from origin_lambda.image.thumbhash import thumbhash
-from origin_lambda.url.values import Colour
+from origin_lambda.url.values import WHITE, Colour
 
 _FINE, _THUMB, _COARSE = 256, 100, 40
 """Longest sides, in pixels, of the copies that are looked at; 100 is ThumbHash's limit."""
@@ -71,7 +70,7 @@ def _blurhash(thumb: Image.Image) -> str:
     https://github.com/woltapp/blurhash/blob/master/Algorithm.md
     """
     across, down = (4, 3) if thumb.width >= thumb.height else (3, 4)
-    return blurhash_encode(PillowRaster(thumb).over(WHITE).image, across, down)
+    return blurhash_encode(PillowRaster(thumb).flatten(WHITE).image, across, down)
 
 
 def _palette(image: Image.Image) -> tuple[Swatch, ...]:

@@ -5,14 +5,16 @@ a mean difference of 0.2 of 255 (docs/performance.md). It has wheels for x86-64 
 """
 
 import io
+import itertools
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Self, cast
 
 from PIL import Image
 
-from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.layout import Tilt
+from origin_lambda.image.geometry import Affine, Box, Size
+from origin_lambda.image.raster import ChannelMatrix
 from origin_lambda.url.values import Colour
 
 try:
@@ -23,6 +25,9 @@ except ImportError:
     HAS_SIMD = False
 
 _OPAQUE: Final = 255
+
+_DIRECT_SIGMA: Final = 2.0
+"""Pixels: a Gaussian of twice that and more is computed on a smaller picture."""
 
 # Exif 2.32, tag 274, as Pillow names the turns that put each orientation right.
 _TURNS: Final = {
@@ -50,36 +55,60 @@ class PillowRaster:
     def _with(self, image: Image.Image) -> Self:
         return type(self)(image, self.profile)
 
-    def resized(self, box: Box, size: Size) -> Self:
+    def resize(self, box: Box, size: Size) -> Self:
         resize = resize_by_simd if HAS_SIMD else resize_by_pillow
         return self._with(resize(self.image, _inside(box, self.size), size))
 
-    def turned(self, orientation: int) -> Self:
+    def transpose(self, orientation: int) -> Self:
         return self._with(self.image.transpose(_TURNS[orientation]))
 
-    def tilted(self, tilt: Tilt) -> Self:
-        mode = "RGBA" if tilt.corners else self.image.mode
+    def transform_affine(self, matrix: Affine, size: Size, *, has_gaps: bool) -> Self:
+        mode = "RGBA" if has_gaps else self.image.mode
         image = _premultiplied(self.image.convert(mode)).transform(
-            tilt.size, Image.Transform.AFFINE, tilt.matrix, Image.Resampling.BICUBIC
+            size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC
         )
         return self._with(image.convert(mode))
 
-    def in_srgb(self) -> Self:
+    def to_srgb(self) -> Self:
         image = _through_profile(self.image, self.profile) if self.profile else self.image
         return type(self)(image.convert("RGB") if image.mode == "CMYK" else image)
 
-    def stretched(self, size: Size, offset: tuple[int, int]) -> Self:
-        across = _stretched_across(self.image, size.width, offset[0])
+    def mix_channels(self, matrix: ChannelMatrix) -> Self:
+        colours = self.image if self.image.mode == "RGB" else self.image.convert("RGB")
+        mixed = colours.convert("RGB", tuple(itertools.chain(*matrix)))
+        return self._with(_with_alpha_of(self.image, mixed))
+
+    def blur(self, sigma: float) -> Self:
+        from PIL.ImageFilter import GaussianBlur
+
+        factor = max(1, int(sigma / _DIRECT_SIGMA))
+        image = _premultiplied(self.image)
+        if factor == 1:
+            return self._with(_straight(image.filter(GaussianBlur(sigma))))
+        # The mean of a box of *factor* pixels has blurred already: by its variance.
+        rest = math.sqrt(sigma**2 - (factor**2 - 1) / 12) / factor
+        small = self._with(_straight(image.reduce(factor).filter(GaussianBlur(rest))))
+        across, down = (side / factor for side in self.size)
+        return small.resize(Box(0, 0, across, down), self.size)
+
+    def sharpen(self, amount: float) -> Self:
+        from PIL.ImageFilter import BoxBlur
+
+        mean = _straight(_premultiplied(self.image).filter(BoxBlur(1)))
+        return self._with(_with_alpha_of(self.image, Image.blend(mean, self.image, 1 + amount)))
+
+    def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
+        across = _extend_across(self.image, size.width, offset[0])
         down = across.transpose(Image.Transpose.TRANSPOSE)
-        down = _stretched_across(down, size.height, offset[1])
+        down = _extend_across(down, size.height, offset[1])
         return self._with(down.transpose(Image.Transpose.TRANSPOSE))
 
-    def placed(self, size: Size, offset: tuple[int, int]) -> Self:
+    def extend(self, size: Size, offset: tuple[int, int]) -> Self:
         canvas = Image.new("RGBA", size)
         canvas.paste(self.image.convert("RGBA"), offset)
         return self._with(canvas)
 
-    def over(self, colour: Colour) -> Self:
+    def flatten(self, colour: Colour) -> Self:
         if self.image.mode != "RGBA":
             return self
         behind = Image.new("RGBA", self.size, tuple(colour))
@@ -120,7 +149,18 @@ def _premultiplied(image: Image.Image) -> Image.Image:
     return image.convert("RGBa") if image.mode == "RGBA" else image
 
 
-def _stretched_across(image: Image.Image, width: int, left: int) -> Image.Image:
+def _straight(image: Image.Image) -> Image.Image:
+    """Return the picture with its colours no longer multiplied by alpha."""
+    return image.convert("RGBA") if image.mode == "RGBa" else image
+
+
+def _with_alpha_of(original: Image.Image, changed: Image.Image) -> Image.Image:
+    if original.mode == "RGBA":
+        changed.putalpha(original.getchannel("A"))
+    return changed
+
+
+def _extend_across(image: Image.Image, width: int, left: int) -> Image.Image:
     """Return the picture, its first and last column repeated to fill a *width*."""
     first = image.crop((0, 0, 1, image.height))
     last = image.crop((image.width - 1, 0, image.width, image.height))

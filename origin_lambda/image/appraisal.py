@@ -13,10 +13,10 @@ from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.measure import Measurer
-from origin_lambda.image.plan import WHITE, Decoding
 from origin_lambda.image.quality import TARGETS, Curve, Curves, Effort
 from origin_lambda.image.raster import Codec, Frame, R
-from origin_lambda.url.values import AutoQuality, Chroma, Format
+from origin_lambda.image.source import Decoding
+from origin_lambda.url.values import WHITE, AutoQuality, Chroma, Format
 
 APPRAISED: Final = 480
 """Longest side of the copy, in pixels; more if the shorter one would be too small."""
@@ -82,8 +82,8 @@ def appraised(shown: R, codec: Codec[R], measurer: Measurer[R], served: R | None
 
 def _scaled(raster: R, size: Size) -> R:
     # On white first: scaling spoils a raster that can be seen through.
-    opaque = raster.over(WHITE)
-    return opaque if opaque.size == size else opaque.resized(Box(0, 0, *raster.size), size)
+    opaque = raster.flatten(WHITE)
+    return opaque if opaque.size == size else opaque.resize(Box(0, 0, *raster.size), size)
 
 
 class _Way(NamedTuple):

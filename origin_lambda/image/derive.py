@@ -1,17 +1,19 @@
 """Makes the bytes of a derivative from the bytes of an original.
 
-Where the format was ours to choose and its file came out larger than the original's, a plainer
-format is tried too, and the smaller file wins.
+If a negotiated format gives a larger file than the original, the fallback format is tried too, and
+the smaller file wins.
 """
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import ABILITIES
+from origin_lambda.image.pipeline import run_stages
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Limits, check
-from origin_lambda.image.raster import Codec, R
-from origin_lambda.image.render import encode, render
+from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.transform import Transform
 
@@ -54,14 +56,44 @@ def finish(
 
     """
     frames = render(data, planned, codec, watch)
-    body = encode(frames, planned.encoding, codec, watch)
-    if planned.plainer and len(body) > original_bytes:
-        plain = encode(frames, planned.plainer, codec, watch)
+    body = _encode(frames, planned.encoding, codec, watch)
+    if planned.fallback_encoding and len(body) > original_bytes:
+        plain = _encode(frames, planned.fallback_encoding, codec, watch)
         if len(plain) < len(body):
-            return _finished(dataclasses.replace(planned, encoding=planned.plainer), plain)
-    return _finished(planned, body)
+            planned = dataclasses.replace(planned, encoding=planned.fallback_encoding)
+            return _derivative(planned, plain)
+    return _derivative(planned, body)
 
 
-def _finished(planned: Plan, body: bytes) -> Derivative:
+def render(data: bytes, planned: Plan, codec: Codec[R], watch: Stopwatch) -> list[Frame[R]]:
+    """Return the frames of a derivative after all stages; *data* is what the plan decodes.
+
+    Raises:
+        Unprocessable: the pixels cannot be decoded.
+        OutOfTime: the deadline came first.
+
+    """
+    return [
+        Frame(run_stages(planned.stages, frame.raster, watch), frame.milliseconds)
+        for frame in _decode(data, planned, codec, watch)
+    ]
+
+
+def _decode(data: bytes, planned: Plan, codec: Codec[R], watch: Stopwatch) -> Iterator[Frame[R]]:
+    frames = codec.decode(data, planned.decoding)
+    while True:
+        with watch.stage("decode"):
+            frame = next(frames, None)
+        if frame is None:
+            return
+        yield frame
+
+
+def _encode(frames: list[Frame[R]], encoding: Encoding, codec: Codec[R], watch: Stopwatch) -> bytes:
+    with watch.stage("encode"):
+        return codec.encode(frames, encoding)
+
+
+def _derivative(planned: Plan, body: bytes) -> Derivative:
     ability = ABILITIES[planned.encoding.format]
     return Derivative(body, ability.media_type, ability.extension, planned.brief)

@@ -38,7 +38,7 @@ class Encoding:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EncodingChoice:
     """What is to be written: of this *size*, and if *alpha*, some of it may be transparent."""
 
     transform: Transform
@@ -56,8 +56,8 @@ class Outcome:
         return dataclasses.replace(written, progressive=progressive)
 
     @property
-    def plainer(self) -> Encoding | None:
-        """How to write it in a plainer format that was ours to choose, where that can hold it."""
+    def fallback_encoding(self) -> Encoding | None:
+        """How to write it if a negotiated format is too large and a plainer one can hold it."""
         output = self._plainest()
         ability = ABILITIES[output]
         if (

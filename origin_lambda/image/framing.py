@@ -40,13 +40,17 @@ class Padding:
 
 
 @dataclass(frozen=True, slots=True)
-class Framing:
-    """Which *region* of a picture becomes *scaled* pixels, centred in the *box*, with *padding*."""
+class Placement:
+    """Which *region* of a picture becomes *scaled* pixels, centred in the *box*, with *padding*.
+
+    *extends_edges* says whether the picture's edges are repeated to fill the box.
+    """
 
     region: Box
     scaled: Size
     box: Size
     padding: Padding
+    extends_edges: bool = False
 
     @property
     def canvas(self) -> Size:
@@ -61,16 +65,32 @@ class Framing:
             (self.box.height - self.scaled.height) // 2,
         )
 
+    @property
+    def covered(self) -> Size:
+        """The size of what shows something of the picture."""
+        return self.box if self.extends_edges else self.scaled
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether some of the canvas shows nothing of the picture."""
+        return self.covered != self.canvas
+
+    @property
+    def offset(self) -> tuple[int, int]:
+        """Where in the canvas the covered part lies."""
+        x, y = (0, 0) if self.extends_edges else self.spare
+        return x + self.padding.left, y + self.padding.top
+
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TargetBox:
     """The box to fit into, in pixels without padding; a side may be left open."""
 
     width: float | None
     height: float | None
 
 
-def framed(transform: Transform, picture: Extent, limits: Limits) -> Framing:
+def fit_to_box(transform: Transform, picture: Extent, limits: Limits) -> Placement:
     """Return how a *picture* (its size in the viewer's axes) fits what is asked for.
 
     Raises:
@@ -78,9 +98,10 @@ def framed(transform: Transform, picture: Extent, limits: Limits) -> Framing:
 
     """
     padding = _padding(transform)
-    wish = _wish(transform, picture, padding)
-    region, scaled, box = _fitted(transform, picture, wish, _Room(padding, limits))
-    return Framing(region, scaled, box or scaled, padding)
+    target = _target_box(transform, picture, padding)
+    region, scaled, box = _fit(transform, picture, target, _Room(padding, limits))
+    clamps = transform.size.fit is Fit.CLAMP
+    return Placement(region, scaled, box or scaled, padding, extends_edges=clamps)
 
 
 def _padding(transform: Transform) -> Padding:
@@ -94,13 +115,13 @@ def _padding(transform: Transform) -> Padding:
     )
 
 
-def _wish(transform: Transform, picture: Extent, padding: Padding) -> Wish:
+def _target_box(transform: Transform, picture: Extent, padding: Padding) -> TargetBox:
     width = _length(transform.size.width, picture.width, transform.size.dpr)
     height = _length(transform.size.height, picture.height, transform.size.dpr)
     if transform.size.ratio and transform.size.fit not in {Fit.CLIP, Fit.MAX}:
         width, height = _proportioned(width, height, transform.size.ratio, picture)
     width, height = _bounded(transform, width, height, picture)
-    return Wish(_inside(width, padding.across), _inside(height, padding.down))
+    return TargetBox(_inside(width, padding.across), _inside(height, padding.down))
 
 
 def _inside(side: float | None, padding: int) -> float | None:
@@ -195,15 +216,15 @@ class _Room:
         return max(canvas) <= self.limits.side and canvas.pixels <= self.limits.pixels_out
 
 
-_Fitted = tuple[Box, Size, Size | None]
+_Scaling = tuple[Box, Size, Size | None]
 """A region of the picture, the pixels it becomes, and the box around them if that is larger."""
 
 
-def _fitted(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _Fitted:
+def _fit(transform: Transform, picture: Extent, target: TargetBox, room: _Room) -> _Scaling:
     fit = transform.size.fit
-    if wish.width is None or wish.height is None or fit in {Fit.CLIP, Fit.MAX}:
-        return _clip(transform, picture, wish, room)
-    box = Extent(wish.width, wish.height)
+    if target.width is None or target.height is None or fit in {Fit.CLIP, Fit.MAX}:
+        return _clip(transform, picture, target, room)
+    box = Extent(target.width, target.height)
     if fit in CROPPING:
         return _crop(transform, picture, box, room)
     canvas = room.capped(box)
@@ -216,11 +237,11 @@ def _fitted(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _
     return whole, picture.scaled(factor).whole, canvas
 
 
-def _clip(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _Fitted:
+def _clip(transform: Transform, picture: Extent, target: TargetBox, room: _Room) -> _Scaling:
     """Keep the whole picture, as large as fits the box."""
     factors = [
         side / whole
-        for side, whole in zip((wish.width, wish.height), picture, strict=True)
+        for side, whole in zip((target.width, target.height), picture, strict=True)
         if side is not None
     ]
     factor = min(factors, default=1.0)
@@ -230,7 +251,7 @@ def _clip(transform: Transform, picture: Extent, wish: Wish, room: _Room) -> _Fi
     return Box(0, 0, *picture), room.capped(picture.scaled(factor)), None
 
 
-def _crop(transform: Transform, picture: Extent, box: Extent, room: _Room) -> _Fitted:
+def _crop(transform: Transform, picture: Extent, box: Extent, room: _Room) -> _Scaling:
     """Keep a part of the box's shape; less than the box where the picture is smaller."""
     focused = Crop.FOCALPOINT in transform.cropping.crop
     zoom = transform.cropping.focal_zoom if focused else 1.0

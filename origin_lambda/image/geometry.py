@@ -62,6 +62,17 @@ class Box(NamedTuple):
         return Box(self.left * x, self.top * y, self.right * x, self.bottom * y)
 
 
+class Affine(NamedTuple):
+    """A map of the plane: (x, y) becomes (ax + by + c, dx + ey + f)."""
+
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
+    f: float
+
+
 class Dihedral(NamedTuple):
     """One of the eight ways to turn and mirror: swap the axes first, then mirror each."""
 
@@ -79,7 +90,7 @@ class Dihedral(NamedTuple):
         """The EXIF orientation that this turn puts right."""
         return next(code for code, turn in _EXIF.items() if turn == tuple(self))
 
-    def then(self, other: "Dihedral") -> "Dihedral":
+    def compose(self, other: "Dihedral") -> "Dihedral":
         """Return this turn followed by another."""
         mirrors = (self.mirror_y, self.mirror_x) if other.swap else (self.mirror_x, self.mirror_y)
         return Dihedral(
@@ -91,7 +102,7 @@ class Dihedral(NamedTuple):
         """The turn that takes this one back."""
         return Dihedral(self.swap, self.mirror_y, self.mirror_x) if self.swap else self
 
-    def led(self, x: float, y: float) -> tuple[float, float]:
+    def map_point(self, x: float, y: float) -> tuple[float, float]:
         """Return where the turn takes a point, in shares (0 to 1) of a picture's sides."""
         across, down = (y, x) if self.swap else (x, y)
         return (1 - across if self.mirror_x else across), (1 - down if self.mirror_y else down)
@@ -100,7 +111,7 @@ class Dihedral(NamedTuple):
         """Return the size that a picture of this *size* has after the turn."""
         return size.swapped if self.swap else size
 
-    def undo(self, box: Box, frame: Extent) -> Box:
+    def inverse_box(self, box: Box, frame: Extent) -> Box:
         """Return where a *box* of the turned picture, of size *frame*, was before the turn."""
         left, top, right, bottom = box
         if self.mirror_x:

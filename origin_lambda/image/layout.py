@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from origin_lambda.errors import BadValue
-from origin_lambda.image.framing import Framing, framed
+from origin_lambda.image.framing import Placement, fit_to_box
 from origin_lambda.image.geometry import (
     QUARTERS,
+    Affine,
     Box,
     Dihedral,
     Extent,
@@ -25,6 +26,12 @@ from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Flip, Length, Place, RotationType, Share
 
+PARAMETERS: Final = ("orient", "rect", "flip", "rot", "fit", "crop")
+"""The parameters of geometry in the order of their effect.
+
+The stages `resize`, `orient` and `rotate` carry them all out together, in an order of their own.
+"""
+
 _MIRRORS: Final = {
     None: Dihedral(),
     Flip.HORIZONTAL: Dihedral(mirror_x=True),
@@ -33,20 +40,17 @@ _MIRRORS: Final = {
 }
 _QUARTER: Final = 90
 
-Matrix = tuple[float, float, float, float, float, float]
-
 
 @dataclass(frozen=True, slots=True)
 class Tilt:
-    """An oblique turn: its result's *size*, and the affine *matrix* (a, b, c, d, e, f).
+    """An oblique turn: its result's *size*, and where in the source each point of that lies.
 
-    The result's point (x, y) shows the source's (ax + by + c, dx + ey + f). *corners* says
-    whether some of those lie outside the source.
+    *has_gaps* says whether some of those points lie outside the source.
     """
 
     size: Size
-    corners: bool
-    matrix: Matrix
+    has_gaps: bool
+    matrix: Affine
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,12 @@ class Layout:
     scaled: Size
     upright: Dihedral
     tilt: Tilt | None
-    framing: Framing
+    placement: Placement
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether some of the result shows nothing of the picture."""
+        return self.placement.has_gaps or (self.tilt is not None and self.tilt.has_gaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ class _Axes:
     picture: Extent
 
 
-def laid_out(transform: Transform, facts: Facts, limits: Limits) -> Layout:
+def plan_geometry(transform: Transform, facts: Facts, limits: Limits) -> Layout:
     """Return the geometry of a transform of an original.
 
     Raises:
@@ -86,22 +95,22 @@ def laid_out(transform: Transform, facts: Facts, limits: Limits) -> Layout:
 
     """
     axes = _axes(transform, facts)
-    framing = framed(transform, axes.picture, limits)
-    region, scaled, tilt = framing.region, framing.scaled, None
+    placement = fit_to_box(transform, axes.picture, limits)
+    region, scaled, tilt = placement.region, placement.scaled, None
     if axes.degrees:
-        region, scaled = _whole_frame(axes.frame, framing)
-        matrix = _matrix(Extent(*scaled), axes, framing)
+        region, scaled = _whole_frame(axes.frame, placement)
+        matrix = _matrix(Extent(*scaled), axes, placement)
         pivots = transform.rotation.type is RotationType.PIVOT
-        tilt = Tilt(framing.scaled, corners=pivots, matrix=matrix)
-    placed = axes.turn.undo(region, axes.frame).moved(axes.rect.left, axes.rect.top)
-    upright = axes.orientation.then(axes.turn)
+        tilt = Tilt(placement.scaled, has_gaps=pivots, matrix=matrix)
+    placed = axes.turn.inverse_box(region, axes.frame).moved(axes.rect.left, axes.rect.top)
+    upright = axes.orientation.compose(axes.turn)
     return Layout(
         original=axes.original,
-        box=axes.orientation.undo(placed, Extent(*axes.original)),
+        box=axes.orientation.inverse_box(placed, Extent(*axes.original)),
         scaled=upright.turned(scaled),
         upright=upright,
         tilt=tilt,
-        framing=framing,
+        placement=placement,
     )
 
 
@@ -118,11 +127,11 @@ def in_picture(
 
     """
     axes = _axes(transform, facts)
-    x, y = Dihedral.from_exif(facts.orientation).inverse.then(axes.orientation).led(*point)
+    x, y = Dihedral.from_exif(facts.orientation).inverse.compose(axes.orientation).map_point(*point)
     within = axes.rect.extent
     x = (x * axes.original.width - axes.rect.left) / within.width
     y = (y * axes.original.height - axes.rect.top) / within.height
-    x, y = axes.turn.led(x, y)
+    x, y = axes.turn.map_point(x, y)
     across, down = (x - 0.5) * axes.frame.width, (y - 0.5) * axes.frame.height
     cos, sin = _cos_sin(axes.degrees)
     x = 0.5 + (across * cos + down * sin) / axes.picture.width
@@ -136,7 +145,7 @@ def _axes(transform: Transform, facts: Facts) -> _Axes:
     rect = _rect(transform, Extent(*original))
     quarters = round(transform.rotation.angle / _QUARTER)
     degrees = transform.rotation.angle - _QUARTER * quarters
-    turn = _MIRRORS[transform.rotation.flip].then(QUARTERS[quarters % len(QUARTERS)])
+    turn = _MIRRORS[transform.rotation.flip].compose(QUARTERS[quarters % len(QUARTERS)])
     frame = Extent(*turn.turned(rect.extent.whole))
     picture = _picture(transform, frame, degrees)
     return _Axes(orientation, original, rect, turn, frame, degrees, picture)
@@ -175,13 +184,13 @@ def _picture(transform: Transform, frame: Extent, degrees: float) -> Extent:
     return bounding(frame, degrees) if pivots else straightened(frame, degrees)
 
 
-def _whole_frame(frame: Extent, framing: Framing) -> tuple[Box, Size]:
+def _whole_frame(frame: Extent, placement: Placement) -> tuple[Box, Size]:
     """Return the frame and its size at the result's scale: a tilt may need any part of it.
 
     It is never enlarged here: the tilt interpolates, and a sliver may ask for a giant.
     """
-    region = framing.region.extent
-    factor = max(framing.scaled.width / region.width, framing.scaled.height / region.height)
+    region = placement.region.extent
+    factor = max(placement.scaled.width / region.width, placement.scaled.height / region.height)
     return Box(0, 0, *frame), frame.scaled(min(factor, 1)).whole
 
 
@@ -194,15 +203,15 @@ def _cos_sin(degrees: float) -> tuple[float, float]:
     return math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
 
 
-def _matrix(source: Extent, axes: _Axes, framing: Framing) -> Matrix:
+def _matrix(source: Extent, axes: _Axes, placement: Placement) -> Affine:
     """Return the map from the result, over the tilted picture, to the *source* of the frame."""
     cos, sin = _cos_sin(axes.degrees)
-    frame, picture, region = axes.frame, axes.picture, framing.region
-    step_x = region.extent.width / framing.scaled.width
-    step_y = region.extent.height / framing.scaled.height
+    frame, picture, region = axes.frame, axes.picture, placement.region
+    step_x = region.extent.width / placement.scaled.width
+    step_y = region.extent.height / placement.scaled.height
     from_x, from_y = region.left - picture.width / 2, region.top - picture.height / 2
     scale_x, scale_y = source.width / frame.width, source.height / frame.height
-    return (
+    return Affine(
         scale_x * cos * step_x,
         -scale_x * sin * step_y,
         scale_x * (frame.width / 2 + cos * from_x - sin * from_y),

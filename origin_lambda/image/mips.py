@@ -34,8 +34,8 @@ FAR: Final = 1.9
 _LIKE: Final = 90.0
 
 
-def gap_for(likeness: float) -> float:
-    """Return how many times the pixels a side that a result needs a mip has, at least.
+def required_oversampling(likeness: float) -> float:
+    """Return how many times the pixels a side that a result needs a mip must have.
 
     *likeness* is what one of 1.33 times the pixels a side is worth (SSIMULACRA2). Of a photograph
     it is 91 to 96, when an encoder's own loss is 73 to 85. Text and lines, which lose more, are to
@@ -48,23 +48,26 @@ def gap_for(likeness: float) -> float:
 class Mip:
     """A mip that is kept: its *size* as stored, its kind, and its weight in *bytes*.
 
-    *gap* is how many times the pixels a side that a result needs it has, at least.
+    *oversampling* is how many times the pixels a side that a result needs it has, at least.
     """
 
     size: Size
     kind: Kind
     bytes: int = 0
-    gap: float = FAR
+    oversampling: float = FAR
 
     @property
     def side(self) -> int:
         """The longest side: what it is named by."""
         return max(self.size)
 
-    def gapped(self, gap: float, facts: Facts) -> Self:
-        """Return it with a gap, which an original's own size need not have where it may be near."""
-        whole = self.size == facts.size and gap == NEAR
-        return dataclasses.replace(self, gap=1.0 if whole else gap)
+    def with_oversampling(self, oversampling: float, facts: Facts) -> Self:
+        """Return it with another oversampling.
+
+        A mip of the original's own size needs none where *oversampling* is `NEAR`.
+        """
+        whole = self.size == facts.size and oversampling == NEAR
+        return dataclasses.replace(self, oversampling=1.0 if whole else oversampling)
 
 
 def ladder(facts: Facts) -> tuple[Size, ...]:
@@ -84,9 +87,9 @@ def ladder(facts: Facts) -> tuple[Size, ...]:
     return tuple(Extent(*facts.size).scaled(rung / longest).whole for rung in rungs)
 
 
-def serving(mips: Iterable[Mip], facts: Facts, box: Box, scaled: Size) -> Mip | None:
-    """Return the smallest mip good enough to scale *box* of an original to *scaled*."""
-    share = max(scaled.width / box.extent.width, scaled.height / box.extent.height)
-    needed = share * max(facts.size)
+def select_mip(mips: Iterable[Mip], facts: Facts, box: Box, needed: Size | Extent) -> Mip | None:
+    """Return the smallest mip that has the *needed* pixels for a *box* of the original."""
+    share = max(needed.width / box.extent.width, needed.height / box.extent.height)
+    longest = share * max(facts.size)
     smallest_first = sorted(mips, key=lambda mip: mip.side)
-    return next((mip for mip in smallest_first if mip.side >= mip.gap * needed), None)
+    return next((mip for mip in smallest_first if mip.side >= mip.oversampling * longest), None)

@@ -3,81 +3,41 @@
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Final
 
-from origin_lambda.image.encoding import Encoding, Outcome
-from origin_lambda.image.formats import ABILITIES, Ability, Kind
-from origin_lambda.image.framing import Framing
-from origin_lambda.image.geometry import Box, Extent, Size
-from origin_lambda.image.layout import Tilt, laid_out
-from origin_lambda.image.mips import Mip, serving
+from origin_lambda.image.encoding import Encoding, EncodingChoice
+from origin_lambda.image.formats import ABILITIES
+from origin_lambda.image.geometry import Extent, Size
+from origin_lambda.image.layout import plan_geometry
+from origin_lambda.image.mips import Mip, select_mip
+from origin_lambda.image.pipeline import plan_stages
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curves
+from origin_lambda.image.source import SHRINK_GAP, SHRINK_GAP_OF_MIPS, Decoding, shrink_for
+from origin_lambda.image.stages.blur import spare_detail
+from origin_lambda.image.stages.flatten import keeps_alpha
+from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Colour, Fit
-
-WHITE: Final = Colour(255, 255, 255)
-_OPAQUE: Final = 255
-
-SHRINKS: Final = {Kind.JPEG: (8, 4, 2)}
-"""How many times smaller a decoder can decode, best first (libjpeg's DCT scaling)."""
-
-SHRINK_GAP: Final = 1.25
-"""Shrinking while decoding leaves at least so many times the pixels a side that are needed.
-
-It then scores 89 to 97 against a resize of the full original, when an encoder's own loss is
-73 to 85 (SSIMULACRA2); 1.0 scores down to 84, 2.0 takes up to 1.7 times as long
-(docs/decisions/0003).
-"""
-
-SHRINK_GAP_OF_MIPS: Final = 2.0
-"""The same for mips: they are small, and the next smaller one would have been taken below 1.25."""
-
-
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    """Room around the picture: how large, and where in it the picture lies."""
-
-    size: Size
-    offset: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Decoding:
-    """What is read: a file of this *kind*, so many times smaller, and how many frames of it."""
-
-    kind: Kind
-    shrink: int = 1
-    frames: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every number needed to render; the steps only carry it out.
+    """Every number needed to render.
 
-    *mip* is what is decoded, or None for the original itself, and *decoded* the size that gives;
-    *box* is the part of that to keep and *scaled* the size it becomes, all as stored; *upright* is
-    the EXIF orientation that is then put right. *stretched* continues the edges outwards, *canvas*
-    leaves room free, *background* fills what is free or transparent; *alpha* says whether any may
-    still be after that. *out* is the size of it all. If the *encoding* comes out larger than the
-    original, *plainer* is to be tried.
+    *mip* is what is decoded, or None for the original itself, and *decoded* the size that gives.
+    *stages* are those that have work, in their order; they lead to the size *out*, where *alpha*
+    says whether any pixel may be transparent. If the *encoding* comes out larger than the
+    original, *fallback_encoding* is tried too. *original* is its size in the viewer's axes.
     """
 
     original: Size
     mip: Mip | None
     decoding: Decoding
     decoded: Size
-    box: Box
-    scaled: Size
-    upright: int
-    tilt: Tilt | None
-    stretched: Canvas | None
-    canvas: Canvas | None
-    background: Colour | None
+    stages: tuple[Stage, ...]
     alpha: bool
     out: Size
     encoding: Encoding
-    plainer: Encoding | None = None
+    fallback_encoding: Encoding | None = None
 
     @property
     def brief(self) -> str:
@@ -102,39 +62,34 @@ def plan(
         BadValue: the parameters do not fit each other, or the original.
 
     """
-    layout = laid_out(transform, facts, _limits(limits, facts))
+    layout = plan_geometry(transform, facts, _limits(limits, facts))
     # Exact pixels come from the original alone.
     usable = () if transform.output.lossless else mips
-    mip = serving(usable, facts, layout.box, layout.scaled)
+    needed = Extent(*layout.scaled).scaled(1 / spare_detail(transform, layout))
+    mip = select_mip(usable, facts, layout.box, needed)
     source, kind = (mip.size, mip.kind) if mip else (facts.size, facts.kind)
     across, down = source.width / facts.size.width, source.height / facts.size.height
     gap = SHRINK_GAP_OF_MIPS if mip else SHRINK_GAP
-    shrink = shrink_for(kind, layout.box.scaled(across, down).extent, layout.scaled, gap)
-    stretched, canvas = _canvases(transform, layout.framing)
-    free = canvas is not None or (layout.tilt is not None and layout.tilt.corners)
-    see_through = facts.alpha or free
-    asked = transform.background.colour
-    alpha = see_through and not (asked and asked.alpha == _OPAQUE)
-    size = layout.framing.canvas
-    outcome = Outcome(transform, facts, curves, size, alpha)
-    encoding = outcome.encoding
+    shrink = shrink_for(kind, layout.box.scaled(across, down).extent, needed, gap)
+    decoded = Size(*(math.ceil(side / shrink) for side in source))
+    out = layout.placement.canvas
+    is_transparent = facts.alpha or layout.has_gaps
+    alpha = is_transparent and keeps_alpha(transform)
+    choice = EncodingChoice(transform, facts, curves, out, alpha)
+    encoding = choice.encoding
     ability = ABILITIES[encoding.format]
+    box = layout.box.scaled(across / shrink, down / shrink)
+    scene = Scene(layout, decoded, box, is_transparent, ability)
     return Plan(
         original=layout.original,
         mip=mip,
         decoding=Decoding(kind, shrink, facts.frames if ability.animation else 1),
-        decoded=Size(*(math.ceil(side / shrink) for side in source)),
-        box=layout.box.scaled(across / shrink, down / shrink),
-        scaled=layout.scaled,
-        upright=layout.upright.exif,
-        tilt=layout.tilt,
-        stretched=stretched,
-        canvas=canvas,
-        background=_background(transform, ability) if see_through else None,
+        decoded=decoded,
+        stages=plan_stages(transform, scene),
         alpha=alpha and ability.alpha,
-        out=size,
+        out=out,
         encoding=encoding,
-        plainer=outcome.plainer,
+        fallback_encoding=choice.fallback_encoding,
     )
 
 
@@ -142,37 +97,3 @@ def _limits(limits: Limits, facts: Facts) -> Limits:
     """Share the pixels out among the frames of an animation."""
     each = min(limits.pixels_out, limits.frame_pixels // facts.frames)
     return dataclasses.replace(limits, pixels_out=each)
-
-
-def shrink_for(kind: Kind, box: Extent, scaled: Size, gap: float = SHRINK_GAP) -> int:
-    """Return how many times smaller a file may be decoded, if *box* of it becomes *scaled*."""
-    room = min(box.width / scaled.width, box.height / scaled.height) / gap
-    return next((shrink for shrink in SHRINKS.get(kind, ()) if shrink <= room), 1)
-
-
-def _canvases(transform: Transform, framing: Framing) -> tuple[Canvas | None, Canvas | None]:
-    x, y = framing.spare
-    left, top = framing.padding.left, framing.padding.top
-    if transform.size.fit is Fit.CLAMP and framing.scaled != framing.box:
-        stretched = Canvas(framing.box, (x, y))
-        padded = framing.canvas != framing.box
-        return stretched, Canvas(framing.canvas, (left, top)) if padded else None
-    if framing.scaled == framing.canvas:
-        return None, None
-    return None, Canvas(framing.canvas, (x + left, y + top))
-
-
-def _background(transform: Transform, ability: Ability) -> Colour | None:
-    """Return what to put behind free and transparent parts; always something without alpha."""
-    asked = transform.background.colour
-    if ability.alpha:
-        return asked
-    return _over(asked, WHITE) if asked else WHITE
-
-
-def _over(upper: Colour, lower: Colour) -> Colour:
-    red, green, blue = (
-        round((above * upper.alpha + below * (_OPAQUE - upper.alpha)) / _OPAQUE)
-        for above, below in zip(upper[:3], lower[:3], strict=True)
-    )
-    return Colour(red, green, blue)

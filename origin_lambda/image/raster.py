@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
 from origin_lambda.image.encoding import Encoding
-from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.layout import Tilt
-from origin_lambda.image.plan import Decoding
+from origin_lambda.image.geometry import Affine, Box, Size
 from origin_lambda.image.probe import Facts
+from origin_lambda.image.source import Decoding
 from origin_lambda.url.values import Colour
+
+ChannelWeights = tuple[float, float, float, float]
+"""How much of red, green, blue and 1 (of 255) a channel consists of."""
+
+ChannelMatrix = tuple[ChannelWeights, ChannelWeights, ChannelWeights]
+"""The weights of red, of green and of blue."""
 
 
 class Raster(Protocol):
@@ -22,26 +27,38 @@ class Raster(Protocol):
     def size(self) -> Size:
         """Width and height in pixels."""
 
-    def resized(self, box: Box, size: Size) -> Self:
+    def resize(self, box: Box, size: Size) -> Self:
         """Return *box* (its edges need not be whole) at *size*, by Lanczos with three lobes."""
 
-    def turned(self, orientation: int) -> Self:
+    def transpose(self, orientation: int) -> Self:
         """Return it as a viewer shows a picture of this EXIF *orientation*, 2 to 8."""
 
-    def tilted(self, tilt: Tilt) -> Self:
-        """Return it mapped by an oblique turn; what lies outside is transparent."""
+    def transform_affine(self, matrix: Affine, size: Size, *, has_gaps: bool) -> Self:
+        """Return a raster of *size*, each pixel sampled where *matrix* maps it (bicubic).
 
-    def in_srgb(self) -> Self:
+        With *has_gaps*, pixels that map outside the source are transparent.
+        """
+
+    def to_srgb(self) -> Self:
         """Return it in sRGB (grey stays grey), through its embedded profile if it has one."""
 
-    def stretched(self, size: Size, offset: tuple[int, int]) -> Self:
-        """Return it at *offset* in a canvas of *size*, its edge pixels continued to all sides."""
+    def mix_channels(self, matrix: ChannelMatrix) -> Self:
+        """Return it with each channel a weighted sum of the sRGB channels; alpha stays."""
 
-    def placed(self, size: Size, offset: tuple[int, int]) -> Self:
+    def blur(self, sigma: float) -> Self:
+        """Return it after a Gaussian of *sigma* pixels, its edge pixels repeated outside."""
+
+    def sharpen(self, amount: float) -> Self:
+        """Return it with *amount* times the difference from a 3x3 mean added; alpha stays."""
+
+    def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
+        """Return it at *offset* in a canvas of *size*, its edge pixels repeated to all sides."""
+
+    def extend(self, size: Size, offset: tuple[int, int]) -> Self:
         """Return it at *offset* in a transparent canvas of *size*."""
 
-    def over(self, colour: Colour) -> Self:
-        """Return it on a background; without alpha if the colour has none."""
+    def flatten(self, colour: Colour) -> Self:
+        """Return it on a background; without alpha if the colour is opaque."""
 
 
 R = TypeVar("R", bound=Raster)

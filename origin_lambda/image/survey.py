@@ -11,11 +11,11 @@ from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME, Kind
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.measure import Description, Measurements, Measurer
-from origin_lambda.image.mips import NEAR, Mip, gap_for, ladder, serving
-from origin_lambda.image.plan import Decoding, shrink_for
+from origin_lambda.image.mips import NEAR, Mip, ladder, required_oversampling, select_mip
 from origin_lambda.image.probe import Facts, Limits, check, sniff
 from origin_lambda.image.quality import Curves, Effort
 from origin_lambda.image.raster import Codec, Frame, R
+from origin_lambda.image.source import Decoding, shrink_for
 from origin_lambda.url.values import Chroma, Format
 
 HEADER_BYTES: Final = 65_536
@@ -125,18 +125,18 @@ class Surveyor(Generic[R]):
         if not is_appraisable(shown):
             return survey, list(made)
         facts = survey.facts
-        gapped = [MadeMip(mip.gapped(NEAR, facts), body) for mip, body in made]
-        served = self._serving(gapped, facts, shown)
-        if served and gap_for(likeness(shown, served, self.measurer)) > NEAR:
-            gapped = list(made)
-            served = self._serving(gapped, facts, shown)
+        oversampled = [MadeMip(mip.with_oversampling(NEAR, facts), body) for mip, body in made]
+        served = self._select_and_decode(oversampled, facts, shown)
+        if served and required_oversampling(likeness(shown, served, self.measurer)) > NEAR:
+            oversampled = list(made)
+            served = self._select_and_decode(oversampled, facts, shown)
         curves = appraised(shown, self.codec, self.measurer, served)
-        return dataclasses.replace(survey, curves=curves), gapped
+        return dataclasses.replace(survey, curves=curves), oversampled
 
-    def _serving(self, made: Sequence[MadeMip], facts: Facts, shown: R) -> R | None:
+    def _select_and_decode(self, made: Sequence[MadeMip], facts: Facts, shown: R) -> R | None:
         """Return the mip that the small copy would be rendered from, or None for the original."""
         bodies = dict(made)
-        mip = serving(bodies, facts, Box(0, 0, *facts.size), Size(*shown.size))
+        mip = select_mip(bodies, facts, Box(0, 0, *facts.size), Size(*shown.size))
         return next(self.codec.decode(bodies[mip], Decoding(mip.kind))).raster if mip else None
 
     def _decoded(self, data: bytes, facts: Facts, largest: Size) -> R:
@@ -158,9 +158,9 @@ def _fitting(size: Size) -> Size:
 
 def _scaled(raster: R, size: Size) -> R:
     if raster.size != size:
-        raster = raster.resized(Box(0, 0, *raster.size), size)
-    return raster.in_srgb()
+        raster = raster.resize(Box(0, 0, *raster.size), size)
+    return raster.to_srgb()
 
 
 def _upright(raster: R, facts: Facts) -> R:
-    return raster.turned(facts.orientation) if facts.orientation > 1 else raster
+    return raster.transpose(facts.orientation) if facts.orientation > 1 else raster

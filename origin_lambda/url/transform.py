@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from origin_lambda.url.needs import holds
 from origin_lambda.url.params.access import Access
+from origin_lambda.url.params.adjust import Adjust
 from origin_lambda.url.params.background import Background
 from origin_lambda.url.params.crop import Cropping
 from origin_lambda.url.params.delivery import Delivery
@@ -19,6 +20,7 @@ from origin_lambda.url.params.output import Output
 from origin_lambda.url.params.param import MAX_SIDE, Group, Param
 from origin_lambda.url.params.rotation import Rotation
 from origin_lambda.url.params.size import Size
+from origin_lambda.url.params.stylize import Stylize
 
 __all__ = ["MAX_SIDE", "TABLE", "Access", "Group", "Param", "Row", "Table", "Transform"]
 
@@ -35,6 +37,8 @@ class Transform:
     cropping: Cropping = Cropping()
     rotation: Rotation = Rotation()
     background: Background = Background()
+    adjust: Adjust = Adjust()
+    stylize: Stylize = Stylize()
     output: Output = Output()
     information: Information = Information()
     delivery: Delivery = Delivery()

@@ -143,6 +143,9 @@ class Colour(NamedTuple):
     alpha: int = 255
 
 
+WHITE: Final = Colour(255, 255, 255)
+
+
 class Rect(NamedTuple):
     """A part of the original: where it begins and how large it is, in the viewer's axes."""
 

@@ -198,9 +198,7 @@ def template() -> Mapping[str, Any]:
 def test_the_table_in_the_documentation_is_what_is_deployed(template: Mapping[str, Any]) -> None:
     document = DOCUMENT.read_text(encoding="utf-8")
 
-    assert document == with_table(document, table(rows(template))), (
-        "run: python -m infra.aws.permissions"
-    )
+    assert document == with_table(document, table(rows(template))), "run: make generate"
 
 
 def test_the_table_names_whatever_it_speaks_of(template: Mapping[str, Any]) -> None:

@@ -1,0 +1,53 @@
+"""The stages of a render, in their order: whatever order a URL has, the work is done in this one.
+
+The docstring of each stage gives the reason for its place.
+"""
+
+from typing import Final
+
+from origin_lambda.image.raster import R
+from origin_lambda.image.stages.blur import Blur
+from origin_lambda.image.stages.extend import Extend
+from origin_lambda.image.stages.extend_edges import ExtendEdges
+from origin_lambda.image.stages.flatten import Flatten
+from origin_lambda.image.stages.monochrome import Monochrome
+from origin_lambda.image.stages.orient import Orient
+from origin_lambda.image.stages.resize import Resize
+from origin_lambda.image.stages.rotate import Rotate
+from origin_lambda.image.stages.sharpen import Sharpen
+from origin_lambda.image.stages.stage import Scene, Stage
+from origin_lambda.image.stages.to_srgb import ToSrgb
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.transform import Transform
+
+STAGES: Final[tuple[type[Stage], ...]] = (
+    Resize,
+    Orient,
+    ToSrgb,
+    Rotate,
+    Monochrome,
+    Blur,
+    Sharpen,
+    ExtendEdges,
+    Extend,
+    Flatten,
+)
+
+
+def plan_stages(transform: Transform, scene: Scene) -> tuple[Stage, ...]:
+    """Return the stages that have work to do."""
+    planned = (stage.plan(transform, scene) for stage in STAGES)
+    return tuple(stage for stage in planned if stage)
+
+
+def run_stages(stages: tuple[Stage, ...], raster: R, watch: Stopwatch) -> R:
+    """Return the raster after all stages; "resize" is timed apart, since it has the most pixels.
+
+    Raises:
+        OutOfTime: the deadline came first.
+
+    """
+    for stage in stages:
+        with watch.stage("resize" if isinstance(stage, Resize) else "steps"):
+            raster = stage.apply(raster)
+    return raster

@@ -1,0 +1,33 @@
+"""Fills the box of `fit=clamp` with the picture's own edges."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.raster import R
+from origin_lambda.image.stages.stage import Scene
+from origin_lambda.url.transform import Transform
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendEdges:
+    """Repeat the edge pixels outwards: the picture lies at *offset* in *size*.
+
+    After the effects, so that what is repeated is what the edge looks like. Before padding, which
+    goes around it.
+    """
+
+    parameters: ClassVar[tuple[str, ...]] = ()
+
+    size: Size
+    offset: tuple[int, int]
+
+    @classmethod
+    def plan(cls, transform: Transform, scene: Scene) -> Self | None:
+        placement = scene.layout.placement
+        if placement.covered == placement.scaled:
+            return None
+        return cls(placement.box, placement.spare)
+
+    def apply(self, raster: R) -> R:
+        return raster.extend_edges(self.size, self.offset)

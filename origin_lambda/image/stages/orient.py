@@ -1,0 +1,31 @@
+"""Transposes into the viewer's axes."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self
+
+from origin_lambda.image.raster import R
+from origin_lambda.image.stages.stage import Scene
+from origin_lambda.url.transform import Transform
+
+_UPRIGHT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Orient:
+    """Undo an EXIF *orientation*: `orient`, `flip` and quarter turns of `rot` in one transpose.
+
+    After the resize, whose box was planned in stored axes: a transpose of fewer pixels is cheaper.
+    Before every stage that knows left from right.
+    """
+
+    parameters: ClassVar[tuple[str, ...]] = ()
+
+    orientation: int
+
+    @classmethod
+    def plan(cls, transform: Transform, scene: Scene) -> Self | None:
+        orientation = scene.layout.upright.exif
+        return None if orientation == _UPRIGHT else cls(orientation)
+
+    def apply(self, raster: R) -> R:
+        return raster.transpose(self.orientation)

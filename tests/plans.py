@@ -1,0 +1,34 @@
+"""Looks into plans: the numbers of one stage, or what stands in for them where it has no work."""
+
+from typing import TypeVar
+
+from origin_lambda.image.geometry import Box, Size
+from origin_lambda.image.plan import Plan
+from origin_lambda.image.stages.blur import Blur
+from origin_lambda.image.stages.resize import Resize
+from origin_lambda.image.stages.stage import Stage
+
+S = TypeVar("S", bound=Stage)
+
+
+def find(plan: Plan, stage: type[S]) -> S | None:
+    """Return what is planned of a stage, or None if it has no work."""
+    return next((planned for planned in plan.stages if isinstance(planned, stage)), None)
+
+
+def box_of(plan: Plan) -> Box:
+    """Return the part of the decoded pixels that is kept."""
+    resize = find(plan, Resize)
+    return resize.box if resize else Box(0, 0, *plan.decoded)
+
+
+def scaled_of(plan: Plan) -> Size:
+    """Return the size after the resize."""
+    resize = find(plan, Resize)
+    return resize.size if resize else plan.decoded
+
+
+def detail_of(plan: Plan) -> float:
+    """Return how many times fewer pixels a side are enough for what a blur leaves."""
+    blur = find(plan, Blur)
+    return max(1.0, blur.sigma) if blur else 1.0

@@ -1,0 +1,151 @@
+"""What holds for every parameter and every stage, those of tomorrow included."""
+
+from typing import Any, Final, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+
+from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.answers import Wanted, label
+from origin_lambda.errors import BadValue
+from origin_lambda.image import pipeline
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.pipeline import STAGES
+from origin_lambda.image.plan import plan
+from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.image.stages.sharpen import Sharpen
+from origin_lambda.image.stages.stage import Stage
+from origin_lambda.image.survey import Survey, Surveyor
+from origin_lambda.information import informed
+from origin_lambda.item import Item
+from origin_lambda.url.grammar import OriginalKey
+from origin_lambda.url.inquiry import asks_for_information
+from origin_lambda.url.negotiate import negotiated
+from origin_lambda.url.transform import TABLE, Row, Transform
+from tests.originals import draw
+from tests.strategies import transform_of, values_of
+from tests.test_golden import PICTURES
+
+ACCEPTED_AND_IGNORED: Final[frozenset[str]] = frozenset()
+"""Parameters that are declared for compatibility and change nothing."""
+
+CONTEXTS: Final = (
+    "",
+    "w=150",
+    "w=150&h=100&fit=crop&crop=focalpoint&fp-x=0.1&fp-y=0.1&fp-z=2",
+    "w=150&h=100&fit=fill&bg=80ff0000&pad=3",
+    "w=150&ar=3:1&fit=crop",
+    "rot=20&w=150&rect=10,10,100,100",
+    "fm=webp",
+    "fm=jpg",
+    "palette=json",
+    "palette=css",
+)
+"""Requests in which a parameter may be the one that matters."""
+
+ORIGINALS: Final = (
+    Facts(Kind.JPEG, Size(300, 200)),
+    Facts(Kind.PNG, Size(300, 200), alpha=True),
+    Facts(Kind.GIF, Size(300, 200), frames=3),
+)
+
+
+QUICKLY: Final = settings(
+    max_examples=500,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+class Case(NamedTuple):
+    """A request, with another value of one parameter, for an original."""
+
+    context: str
+    value: Any
+    facts: Facts
+
+
+@pytest.fixture(scope="module")
+def survey() -> Survey:
+    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+    found, _ = surveyor.survey(draw("photograph"), ladders=False)
+    return found
+
+
+def result(transform: Transform, facts: Facts, survey: Survey) -> object:
+    """Return all that a transform decides: the plan or the information, and the headers."""
+    settled = negotiated(transform, "image/avif")
+    headers = label(Wanted(OriginalKey("tom.jpg"), settled), "image/png", "png", "1", "")
+    if asks_for_information(settled):
+        return informed(settled, Item("tom.jpg"), survey).body, headers
+    try:
+        return plan(settled, facts, Limits()), headers
+    except BadValue as error:
+        return error.param, headers
+
+
+def changes_something(row: Row, case: Case, survey: Survey) -> bool:
+    transform = transform_of(case.context)
+    other = transform.replace(row.group, **{row.field: case.value})
+    return result(transform, case.facts, survey) != result(other, case.facts, survey)
+
+
+def is_used(row: Row, survey: Survey) -> bool:
+    """Return whether some value of a parameter changes what becomes of some original."""
+    cases = st.builds(
+        Case, st.sampled_from(CONTEXTS), values_of(row.param), st.sampled_from(ORIGINALS)
+    )
+    try:
+        find(cases, lambda case: changes_something(row, case, survey), settings=QUICKLY)
+    except NoSuchExample:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("row", TABLE.rows, ids=lambda row: row.param.name)
+def test_every_parameter_changes_a_plan_or_an_answer(row: Row, survey: Survey) -> None:
+    name = row.param.name
+
+    used = is_used(row, survey)
+
+    if name in ACCEPTED_AND_IGNORED:
+        assert not used, f"{name} is used: take it out of ACCEPTED_AND_IGNORED"
+    else:
+        assert used, (
+            f"{name} is declared but no stage, plan rule or answer uses it; if that is meant, "
+            "list it in ACCEPTED_AND_IGNORED"
+        )
+
+
+def test_a_parameter_whose_stage_is_missing_is_found(
+    survey: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = tuple(stage for stage in STAGES if stage is not Sharpen)
+    monkeypatch.setattr(pipeline, "STAGES", rest)
+
+    assert not is_used(TABLE.spellings["sharp"], survey)
+
+
+def test_what_is_ignored_is_in_the_table() -> None:
+    assert {row.param.name for row in TABLE.rows} >= ACCEPTED_AND_IGNORED
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
+def test_every_stage_has_a_golden_picture(stage: type[Stage]) -> None:
+    codec = PillowCodec()
+    plans = {
+        name: plan(transform_of(query), codec.probe(draw(original)), Limits())
+        for name, (original, query, _) in PICTURES.items()
+    }
+
+    shown = [name for name, each in plans.items() if stage in map(type, each.stages)]
+
+    assert shown, f"no golden picture shows {stage.__name__}: add one to tests/test_golden.py"
