@@ -31,21 +31,27 @@ _HEAD: Final = """\
 (imgix-url-params 11.35.0), but for those marked *Ours*.
 
 - Without any parameter the answer is the original's own bytes (an SVG is sanitised).
-- Unknown names are ignored, and make no other derivative. A name given twice: the last wins.
-- A known name with a bad value is a `400` that says what the name accepts.
+- Unknown names are ignored. So are names without a value (`&q=`; but `dl=` has a meaning), and
+  parameters that have no effect beside the others, such as `fp-x` without `crop=focalpoint`. None
+  of them makes another derivative.
+- A name given twice: the last one wins.
+- A known name with a bad value is a `400`. It says what the name accepts, and suggests a value
+  where another service's comes close: `fit=cover` suggests `fit=crop`.
 - Any name with `64` behind it takes its value as base64url: `dl64=w6kuanBn` is `dl=é.jpg`.
-- Numbers may have decimals and leading zeros (`640`, `640.0` and `0640` are one wish), but no sign
-  and no exponent. In `w`, `h` and `rect` a decimal point marks a fraction: `1` is one pixel, `0.5`
-  half and `1.0` all of the side.
+- Numbers may have decimals and leading zeros: `640`, `640.0` and `0640` are the same. They have no
+  exponent. In `w`, `h` and `rect` a number with a decimal point from 0 to 1 is a fraction of the
+  side: `0.5` is half of it, `1.0` all of it. All other numbers are pixels, rounded: `1` is one
+  pixel, `1.5` two, `300.5` 301.
+- A side of more than 8192 pixels counts as 8192.
 {order}
 - Nothing is enlarged unless `fit=scale`, `fit=clamp` or `enlarge=true` says so. A box that the
   original is too small for keeps its shape with `fit=crop` and `fit=min`, and its size with
   `fit=fill` and `fit=fillmax`.
 - A result beyond the limits (8192 pixels a side, 40 million in all) is made as large as they allow.
 
-Every spelling of a wish has one canonical path, `/KEY/NAME=VALUE,NAME=VALUE`, sorted, with
-`r=` and the version of the rendering rules among them. It is what the CDN caches; you need not
-write it, but it works.
+All spellings of the same request have one canonical path: `/KEY/NAME=VALUE,NAME=VALUE`, sorted by
+name, with `r=` and the version of the rendering rules among them. The CDN caches under this path.
+You need not write it, but it works.
 """
 
 _INFORMATION: Final = """\
@@ -60,12 +66,12 @@ _INFORMATION: Final = """\
 | `palette=json` | its colours, as JSON |
 | `palette=css` | its colours, as a stylesheet |
 
-It is the original that is told of, upright and whole. Nothing but `dl`, `v`, and `colors` and
-`prefix` of a palette changes the answer: all other parameters are dropped, so that
-`fm=blurhash&w=50` and `fm=blurhash` are one URL to the CDN. (imgix works on the result of the
-other parameters.) An SVG has no pixels: of `fm=json` it has what its file tells, of the others a
-`415`. A rejected original answers as its pictures would. Until an original is ingested it is
-looked at anew, and the answer kept for a minute.
+The answer describes the whole, EXIF-oriented original. Only `dl`, `v`, and `colors` and `prefix` of
+a palette change it. All other parameters are ignored, so `fm=blurhash&w=50` and `fm=blurhash` are
+one URL to the CDN. (imgix describes the result of the other parameters.) An SVG has no pixels:
+`fm=json` answers with what its file says, the others with `415`. A rejected original is refused
+here as well. Until an original is ingested it is analysed for each request, and the answer is
+cached for a minute.
 
 `fm=json` has imgix's names, which are those of Apple's Image I/O: `Content-Type`,
 `Content-Length` (a text, as with imgix), `PixelWidth` and `PixelHeight` as stored, the

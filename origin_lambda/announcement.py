@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from origin_lambda.errors import BadRequest, BadValue, NotAPicture, TooLarge
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES
-from origin_lambda.naming import KINDS, MEDIA_KINDS, read_prefix
+from origin_lambda.naming import KINDS, MEDIA_KINDS, UNTYPED, read_prefix
 
 _LONGEST_BODY: Final = 16_384
 _FIELDS: Final = {"filename", "type", "size", "prefix"}
@@ -39,7 +39,7 @@ class Announcement:
         """
         fields = _fields(body)
         name, extension = _file_name(_text(fields, "filename"))
-        media_type = _text(fields, "type", default="").lower()
+        media_type = _media_type(_text(fields, "type", default=""))
         if not extension and media_type in MEDIA_KINDS:
             extension = EXTENSIONS[MEDIA_KINDS[media_type]]
         if extension not in KINDS:
@@ -50,6 +50,15 @@ class Announcement:
             raise NotAPicture(message, param="type")
         kind = MEDIA_KINDS[media_type] if media_type else KINDS[extension]
         return cls(name, extension, MEDIA_TYPES[kind], _size(fields), _prefix(fields))
+
+
+def _media_type(text: str) -> str:
+    """Return a media type without its parameters; "" for one that says nothing.
+
+    The picture's bytes decide at ingest. The type only has to be one that S3 may store.
+    """
+    media_type = text.partition(";")[0].strip().lower()
+    return "" if media_type in UNTYPED else media_type
 
 
 def _fields(body: bytes) -> Mapping[str, Any]:

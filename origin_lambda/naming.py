@@ -31,8 +31,15 @@ MEDIA_KINDS: Final = {media_type: kind for kind, media_type in MEDIA_TYPES.items
     "image/jpg": Kind.JPEG,
     "image/heif": Kind.HEIF,
     "image/x-ms-bmp": Kind.BMP,
+    "image/x-bmp": Kind.BMP,
+    "image/pjpeg": Kind.JPEG,
+    "image/x-png": Kind.PNG,
+    "image/apng": Kind.PNG,
 }
 """Media types, and what browsers and systems send in their place."""
+
+UNTYPED: Final = frozenset({"application/octet-stream", "binary/octet-stream"})
+"""Media types that say nothing: what a system sends that does not know the file's extension."""
 
 # Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point), and apostrophes,
 # which leave no gap: "Tom's" is one word.

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from origin_lambda.announcement import Announcement
-from origin_lambda.errors import CalotypeError, Forbidden, MethodNotAllowed, NotFound, TooLarge
+from origin_lambda.errors import (
+    BadKey,
+    CalotypeError,
+    Forbidden,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+)
 from origin_lambda.http import ALWAYS, Request, Response, failure
 from origin_lambda.log import record
 from origin_lambda.naming import new_key, slug
@@ -24,6 +31,8 @@ FORM_SECONDS: Final = 900
 """How long a form may be used: long enough for a person to begin, and a phone to send 100 MB."""
 
 _PATH: Final = "/uploads"
+_UNDECODABLE: Final = "\ufffd"
+"""What an HTTP API, which decodes paths, puts in place of bytes that are not UTF-8."""
 _PREFLIGHT: Final = {
     "access-control-allow-headers": "authorization, content-type",
     "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
@@ -106,6 +115,9 @@ class Upload:
         """Answer with how far an original has come."""
         token = bearer(request.headers, self.tokens)
         key = parse(request.path.removeprefix(_PATH), "").key
+        if _UNDECODABLE in key:
+            message = "the path is not percent-encoded UTF-8"
+            raise BadKey(message)
         if not key.startswith(self.prefix + token.prefix):
             message = "this token does not reach that key"
             raise Forbidden(message, param="key")
