@@ -19,7 +19,7 @@ from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curve
 from origin_lambda.url.grammar import canonical, parse
 from origin_lambda.url.inquiry import asks_for_information
-from origin_lambda.url.needs import holds
+from origin_lambda.url.needs import condition, holds
 from origin_lambda.url.transform import TABLE, Row, Transform
 from origin_lambda.url.values import Chroma, Format, Palette
 from tests.strategies import plannable, transform_of, transforms
@@ -197,4 +197,4 @@ def test_conditions_name_existing_parameters_only() -> None:
 def test_a_clause_holds_where_one_of_its_atoms_does(
     clause: str, texts: dict[str, str], expected: bool
 ) -> None:
-    assert holds(clause, texts) is expected
+    assert holds(condition([clause]), texts) is expected

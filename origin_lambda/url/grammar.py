@@ -96,6 +96,8 @@ def unescape(text: str) -> str:
         ValueError: an escape is malformed, or the bytes are not UTF-8.
 
     """
+    if "%" not in text:
+        return text
     if _BAD_ESCAPE.search(text):
         raise ValueError
     return unquote_to_bytes(text).decode()

@@ -9,8 +9,7 @@ its value, or in its list of values. Values are canonical texts, and a default c
 The edge's JavaScript evaluates the same conditions (`edge/viewer_request.js`).
 """
 
-import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 Texts = Mapping[str, str]
@@ -31,16 +30,26 @@ class Atom(NamedTuple):
         return is_met is not self.is_negated
 
 
-def holds(clause: str, texts: Texts) -> bool:
-    """Return whether one clause of a condition holds."""
-    return any(atom.holds(texts) for atom in _atoms(clause))
+Condition = tuple[tuple[Atom, ...], ...]
+"""The atoms of each clause."""
 
 
-@functools.cache
-def _atoms(clause: str) -> tuple[Atom, ...]:
-    return tuple(map(_atom, clause.split("|")))
+def condition(clauses: Iterable[str]) -> Condition:
+    """Return the condition that all of these clauses hold."""
+    return tuple(tuple(map(_atom, clause.split("|"))) for clause in clauses)
 
 
 def _atom(text: str) -> Atom:
     name, _, words = text.removeprefix("!").partition("=")
     return Atom(name, frozenset(filter(None, words.split(","))), text.startswith("!"))
+
+
+def holds(needed: Condition, texts: Texts) -> bool:
+    """Return whether a condition holds; in plain loops, which take half the time of generators."""
+    for clause in needed:
+        for atom in clause:
+            if atom.holds(texts):
+                break
+        else:
+            return False
+    return True

@@ -7,9 +7,10 @@ read it here. A new parameter is one field of a group; a new group is one file a
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, Self
 
-from origin_lambda.url.needs import holds
+from origin_lambda.url.needs import condition, holds
 from origin_lambda.url.params.access import Access
 from origin_lambda.url.params.adjust import Adjust
 from origin_lambda.url.params.background import Background
@@ -23,6 +24,9 @@ from origin_lambda.url.params.size import Size
 from origin_lambda.url.params.stylize import Stylize
 
 __all__ = ["MAX_SIDE", "TABLE", "Access", "Group", "Param", "Row", "Table", "Transform"]
+
+_REMEMBERED: Final = 1024
+"""Transforms of which it is remembered what has an effect: some hundred bytes each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,12 @@ class Table:
         self.rows = [row for name, group in self.groups.items() for row in _rows(name, group)]
         self.access_rows = list(_rows("access", access()))
         self.spellings = {name: row for row in self.all_rows for name in row.names}
+        self._conditions = {row.name: condition(row.needs) for row in self.rows}
+        self._members = {
+            name: [row for row in self.rows if row.group == name] for name in self.groups
+        }
+        # One request drops what is idle up to three times, and popular ones come again.
+        self.drop_ineffective = lru_cache(maxsize=_REMEMBERED)(self._drop_ineffective)
 
     @property
     def all_rows(self) -> list[Row]:
@@ -109,15 +119,16 @@ class Table:
 
     def given(self, transform: Transform) -> Iterator[tuple[Row, Any]]:
         """Yield the rows whose value is not the default, each with its value, in table order."""
-        for row in self.rows:
-            group = getattr(transform, row.group)
-            if group is self.groups[row.group]:
+        for name, default in self.groups.items():
+            group = getattr(transform, name)
+            if group is default:
                 continue
-            value = getattr(group, row.field)
-            if value != row.default:
-                yield row, value
+            for row in self._members[name]:
+                value = getattr(group, row.field)
+                if value != row.default:
+                    yield row, value
 
-    def drop_ineffective(self, transform: Transform) -> Transform:
+    def _drop_ineffective(self, transform: Transform) -> Transform:
         """Return the transform without the parameters that cannot change the answer.
 
         Equal results have equal keys: this is what canonical forms are written from.
@@ -138,10 +149,8 @@ class Table:
         """
         kept = dict(texts)
         for name in sorted(texts, reverse=True):
-            row = self.spellings[name]
-            if kept[name] == self._followed(row, kept) or not all(
-                holds(clause, kept) for clause in row.needs
-            ):
+            followed = self._followed(self.spellings[name], kept)
+            if kept[name] == followed or not holds(self._conditions[name], kept):
                 del kept[name]
         return kept if len(kept) == len(texts) else self._effective(kept)
 
