@@ -22,7 +22,6 @@ one queue; here one does, and somebody is looking on."""
 
 _MOST_RECEIVES: Final = 5
 
-_FILTER: Final = {"event": ["ingest-requested"]}
 _EVENTS: Final = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
 
 
@@ -69,13 +68,12 @@ def furnish() -> dict[str, str]:
         },
     )
     seen = _queue(sqs, "calotype-alerts-seen")
-    for queue, attributes in (
-        (ingest, {"FilterPolicy": json.dumps(_FILTER)}),
-        (seen, {"RawMessageDelivery": "true"}),
-    ):
-        sns.subscribe(
-            TopicArn=topic, Protocol="sqs", Endpoint=_arn(sqs, queue), Attributes=attributes
-        )
+    sns.subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=_arn(sqs, seen),
+        Attributes={"RawMessageDelivery": "true"},
+    )
     return {
         "ORIGINALS_BUCKET": ORIGINALS,
         "DERIVATIVES_BUCKET": DERIVATIVES,

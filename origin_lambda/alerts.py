@@ -29,16 +29,6 @@ class Event(StrEnum):
     REPLACED = "replaced"
     DELETED = "deleted"
     REJECTED = "rejected"
-    INGEST_REQUESTED = "ingest-requested"
-
-
-class Why(StrEnum):
-    """Why ingest should look at an original."""
-
-    UNLISTED = "unlisted"
-    STALE = "stale"
-    MIP_MISSING = "mip-missing"
-    GONE = "gone"
 
 
 def change(item: Item) -> News | None:
@@ -73,19 +63,6 @@ def change(item: Item) -> News | None:
         "rejected": "true" if event is Event.REJECTED else "false",
     }
     return message, attributes
-
-
-def ingest_request(item: Item, why: Why) -> News:
-    """Return the message that ingest should look at an original, of which this is known."""
-    message = {
-        "schema": SCHEMA,
-        "event": Event.INGEST_REQUESTED,
-        "key": item.key,
-        "version": item.version,
-        "bytes": item.bytes,
-        "why": why,
-    }
-    return message, {"event": str(Event.INGEST_REQUESTED), "prefix": _folder(item.key)}
 
 
 def _event(item: Item) -> Event | None:

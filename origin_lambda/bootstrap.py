@@ -40,20 +40,20 @@ def build_origin(settings: Settings) -> Origin:
     from origin_lambda.url.grammar import OriginalKey
     from origin_lambda.warm import WarmReads
 
-    catalog = alerts = None
+    catalog = queue = None
     if settings.catalog_table:
         from origin_lambda.adapters.slim.dynamodb import SlimCatalog
 
         catalog = SlimCatalog(settings.catalog_table, os.environ)
-    if settings.alerts_topic_arn:
-        from origin_lambda.adapters.slim.sns import SlimAlerts
+    if settings.ingest_queue_url:
+        from origin_lambda.adapters.slim.sqs import SlimQueue
 
-        alerts = SlimAlerts(settings.alerts_topic_arn, os.environ)
+        queue = SlimQueue(settings.ingest_queue_url, os.environ)
     originals = SlimBucket(settings.originals_bucket, os.environ)
     derivatives = SlimBucket(settings.derivatives_bucket, os.environ)
     return Origin(
         originals=originals,
-        store=Store(derivatives, catalog, alerts),
+        store=Store(derivatives, catalog, queue),
         renderer=Renderer(
             originals,
             WarmReads(derivatives),

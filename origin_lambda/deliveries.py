@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
-from origin_lambda.alerts import Why
 from origin_lambda.errors import Busy
 from origin_lambda.ingest import Ingest
 from origin_lambda.log import count, record
-from origin_lambda.notices import Changed, Deferred, Notice, Requested, Sweep, unwrapped
+from origin_lambda.messages import (
+    Changed,
+    Deferred,
+    IngestReason,
+    Notice,
+    Requested,
+    Sweep,
+    unwrap,
+)
 
 ONE_TAKES: Final = 20
 """Seconds that the largest of originals may take: none is begun with less left."""
@@ -57,7 +64,7 @@ class Deliveries:
                 failed.add(number)
                 continue
             try:
-                notices = list(unwrapped(message, self.bucket))
+                notices = list(unwrap(message, self.bucket))
             except Exception as error:  # noqa: BLE001 reason: it is left to the dead letters
                 _tell("message", error)
                 failed.add(number)
@@ -83,12 +90,12 @@ class Deliveries:
         match notice:
             case Changed(key, sequencer):
                 self.ingest.take(key, sequencer)
-            case Requested(key, why, version):
-                item = self.ingest.take(key, again=why is Why.MIP_MISSING)
-                if why is Why.STALE:
+            case Requested(key, reason, version):
+                item = self.ingest.take(key, again=reason is IngestReason.MIP_MISSING)
+                if reason is IngestReason.STALE:
                     # Removed here as well: the edge must not find again what it has forgotten.
                     self.ingest.sweep(key, invalidate=False)
-                if why is Why.STALE or (item.is_listed and version != item.version):
+                if reason is IngestReason.STALE or (item.is_listed and version != item.version):
                     self.ingest.purge.cached(key)
             case Sweep(key, invalidate):
                 self.ingest.sweep(key, invalidate=invalidate)

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Final
 
 from origin_lambda import answers
-from origin_lambda.alerts import Why
 from origin_lambda.answers import Wanted
 from origin_lambda.errors import (
     CalotypeError,
@@ -28,6 +27,7 @@ from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.probe import SNIFFED, sniff
 from origin_lambda.item import Item
 from origin_lambda.log import Metrics, measure, record
+from origin_lambda.messages import IngestReason
 from origin_lambda.ports import Blob, Bucket, Source, Stat
 from origin_lambda.renderer import Renderer, gone, needs_survey, refusing
 from origin_lambda.stopwatch import Stopwatch
@@ -107,7 +107,7 @@ class Origin:
         try:
             return self._made_once(wanted, item, request, watch)
         except NoSuchOriginal:
-            self.store.request_ingest(item, Why.GONE, watch)
+            self.store.request_ingest(item, IngestReason.MISSING, watch)
             raise
         except CalotypeError as error:
             if error.max_age and not self.store.may_be_cached(item, watch):
@@ -142,7 +142,7 @@ class Origin:
         if stat is None:
             raise gone()
         item = Item.unlisted(key, stat)
-        self.store.request_ingest(item, Why.UNLISTED, watch)
+        self.store.request_ingest(item, IngestReason.UNKNOWN, watch)
         return item
 
     def _own_bytes(
@@ -181,7 +181,7 @@ class Origin:
         """Answer with a derivative made now, of the *original* if it has been read already."""
         made, item, mip_missing = self.renderer.render(wanted, item, watch, original)
         if mip_missing:
-            self.store.request_ingest(item, Why.MIP_MISSING, watch)
+            self.store.request_ingest(item, IngestReason.MIP_MISSING, watch)
         measure("rendered", _WEIGHTS, DerivativeBytes=len(made.body), OriginalBytes=item.bytes)
         must = len(made.body) > request.answer_limit
         awaits = needs_survey(wanted.transform) and self.store.expects_survey(item)

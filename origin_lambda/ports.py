@@ -104,11 +104,11 @@ class Alerts(Protocol):
         """Send one message of JSON values; subscribers filter on its *attributes*."""
 
 
-class Queue(Protocol):
-    """Messages to ourselves, each delivered at least once, in any order."""
+class IngestQueue(Protocol):
+    """Work for ingest, in messages that are each delivered at least once, in any order."""
 
     def send(self, message: Mapping[str, Any], *, delay: int = 0) -> None:
-        """Send a message of JSON values, to be delivered in so many seconds or later."""
+        """Send a message of JSON values, to be delivered after *delay* seconds or later."""
 
 
 class Edge(Protocol):

@@ -15,7 +15,8 @@ from origin_lambda.errors import Unavailable
 from origin_lambda.image.mips import Mip
 from origin_lambda.item import Item
 from origin_lambda.log import count
-from origin_lambda.ports import Bucket, Edge, Queue
+from origin_lambda.messages import invalidation_request, sweep_request
+from origin_lambda.ports import Bucket, Edge, IngestQueue
 from origin_lambda.url.grammar import LONGEST_KEY, escape
 
 SWEEP_SECONDS: Final = 90
@@ -27,9 +28,6 @@ DEFERRED_SECONDS: Final = 30
 MOST_PATHS: Final = 3
 """Paths of one invalidation. 15 with a wildcard may be in progress at a time (Amazon CloudFront
 developer guide, "Quotas"); those that had to wait are asked for together."""
-
-SWEEP: Final = "sweep"
-INVALIDATE: Final = "invalidate"
 
 MIPS: Final = ".mips/"
 """What the keys of mips begin with; no original may."""
@@ -53,7 +51,7 @@ class Purge:
     """Removes from the derivatives bucket and from the *edge*, if there is one."""
 
     derivatives: Bucket
-    queue: Queue
+    queue: IngestQueue
     edge: Edge | None
 
     def at_once(self, item: Item, *, first_seen: bool) -> None:
@@ -89,8 +87,7 @@ class Purge:
 
     def arrange_sweep(self, key: str, *, invalidate: bool) -> None:
         """Have `later` come later; *invalidate* even if nothing stale is found then."""
-        message = {"event": SWEEP, "key": key, "invalidate": invalidate}
-        self.queue.send(message, delay=SWEEP_SECONDS)
+        self.queue.send(sweep_request(key, invalidate=invalidate), delay=SWEEP_SECONDS)
 
     def invalidate(self, prefixes: Iterable[str]) -> None:
         """Have the edge forget what begins with these prefixes: now, or when it is its turn."""
@@ -101,7 +98,7 @@ class Purge:
             self.edge.invalidate(asked)
         except Unavailable as error:
             count("InvalidationDeferred", what="edge", detail=error.detail)
-            self.queue.send({"event": INVALIDATE, "prefixes": asked}, delay=DEFERRED_SECONDS)
+            self.queue.send(invalidation_request(asked), delay=DEFERRED_SECONDS)
 
     def _derivatives_of(self, key: str) -> Iterable[str]:
         """Return the keys of all that is kept; of a key that leaves them no room, nothing is."""

@@ -8,12 +8,12 @@ from typing import Final
 
 from cachetools import TTLCache
 
-from origin_lambda.alerts import Why, ingest_request
 from origin_lambda.answers import Wanted
 from origin_lambda.catalog import found
 from origin_lambda.errors import TooLarge, Unavailable
 from origin_lambda.item import Item
-from origin_lambda.ports import Alerts, Blob, Bucket, Catalog
+from origin_lambda.messages import IngestReason, ingest_request
+from origin_lambda.ports import Blob, Bucket, Catalog, IngestQueue
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.tolerance import tolerated
 from origin_lambda.url.grammar import DerivativeKey
@@ -54,12 +54,12 @@ class Offer:
 class Store:
     """Derivatives in a bucket, held to what the catalog says of their originals, if there is one.
 
-    Ingest hears through *alerts* of what it should look at.
+    *queue* takes requests to ingest an original, if there is one.
     """
 
     derivatives: Bucket
     catalog: Catalog | None
-    alerts: Alerts | None
+    queue: IngestQueue | None
     _requested: TTLCache[tuple[str, str], bool] = field(
         default_factory=lambda: TTLCache(maxsize=10_000, ttl=_REQUEST_AGAIN)
     )
@@ -76,13 +76,13 @@ class Store:
         """Whether an original is yet to be ingested."""
         return self.catalog is not None and item.survey is None
 
-    def request_ingest(self, item: Item, why: Why, watch: Stopwatch) -> None:
+    def request_ingest(self, item: Item, reason: IngestReason, watch: Stopwatch) -> None:
         """Ask ingest to look at an original, once in a while for each version."""
-        if self.alerts is None or (item.key, item.version) in self._requested:
+        if self.queue is None or (item.key, item.version) in self._requested:
             return
         self._requested[item.key, item.version] = False
-        with watch.stage("alert"), tolerated("alert"):
-            self.alerts.announce(*ingest_request(item, why))
+        with watch.stage("queue"), tolerated("queue"):
+            self.queue.send(ingest_request(item, reason))
             self._requested[item.key, item.version] = True
 
     def is_heard_of(self, item: Item) -> bool:
@@ -146,6 +146,6 @@ class Store:
         If that fails it stays, and the sweep that follows every change finds it.
         """
         with watch.stage("store"), tolerated("stale"):
-            if self.alerts is not None:
-                self.alerts.announce(*ingest_request(item, Why.STALE))
+            if self.queue is not None:
+                self.queue.send(ingest_request(item, IngestReason.STALE))
             self.derivatives.delete([wanted.stored_as])

@@ -138,7 +138,7 @@ def origin(ports: Ports) -> Origin:
     originals: Any = Slow(ports("originals"), ports("work"))
     derivatives = ports("derivatives")
     renderer = Renderer(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
-    return Origin(originals, Store(derivatives, ports("catalog"), ports("alerts")), renderer)
+    return Origin(originals, Store(derivatives, ports("catalog"), ports("queue")), renderer)
 
 
 def ingest(ports: Ports) -> Deliveries:

@@ -4,9 +4,9 @@ import functools
 import json
 from typing import Any, NamedTuple
 
-from origin_lambda.alerts import Event
 from origin_lambda.catalog import read
 from origin_lambda.item import Item
+from origin_lambda.messages import INGEST_REQUESTED
 from tests.interleaving import Answer, Call, Moment, Program
 from tests.programs import KEY, NO_ANSWER, PLACES
 
@@ -34,12 +34,12 @@ def applied(state: State, call: Call) -> tuple[State, Answer]:
     if call.port == "work":
         return state, NO_ANSWER
     if call.port == "queue":
-        return state._replace(sweeps=state.sweeps | {json.dumps(call.arguments[0])}), NO_ANSWER
+        message = json.dumps(call.arguments[0])
+        if call.arguments[0]["event"] == INGEST_REQUESTED:
+            return state._replace(requests=state.requests | {message}), NO_ANSWER
+        return state._replace(sweeps=state.sweeps | {message}), NO_ANSWER
     if call.port == "alerts":
-        message = call.arguments[0]
-        if message["event"] == Event.INGEST_REQUESTED:
-            return state._replace(requests=state.requests | {json.dumps(message)}), NO_ANSWER
-        return state._replace(heard=message["version"] or ""), NO_ANSWER
+        return state._replace(heard=call.arguments[0]["version"] or ""), NO_ANSWER
     number, answer = PLACES[call.port].after(getattr(state, call.port), call)
     changed: dict[str, Any] = {call.port: number}
     return state._replace(**changed), answer

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from origin_lambda.adapters.sns import SnsAlerts
-from origin_lambda.alerts import Event, News, Why, change, ingest_request
+from origin_lambda.alerts import Event, News, change
 from origin_lambda.errors import Unprocessable
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
@@ -145,30 +145,14 @@ def test_a_deleted_original_is_told_by_its_last_version() -> None:
     assert (attributes["format"], attributes["rejected"]) == ("none", "false")
 
 
-@pytest.mark.parametrize("why", Why)
-def test_a_request_to_ingest_says_what_is_known_and_why(why: Why) -> None:
-    text, attributes = ingest_request(Item.unlisted(KEY, Stat("v1", 9)), why)
-
-    assert json.loads(json.dumps(text)) == {
-        "schema": 1,
-        "event": "ingest-requested",
-        "key": "cats/tom.gif",
-        "version": "v1",
-        "bytes": 9,
-        "why": str(why),
-    }
-    assert attributes == {"event": "ingest-requested", "prefix": "cats/"}
-
-
 @pytest.mark.parametrize(
     "key, prefix",
     [("tom.jpg", "/"), ("/tom.jpg", "/"), ("a/", "a/"), ("a/b/c.jpg", "a/b/"), ("a//b", "a//")],
 )
 def test_a_prefix_is_the_folder_with_its_slash(key: str, prefix: str) -> None:
     _, changed = news(dataclasses.replace(READY, key=key))
-    _, requested = ingest_request(dataclasses.replace(READY, key=key), Why.STALE)
 
-    assert changed["prefix"] == requested["prefix"] == prefix
+    assert changed["prefix"] == prefix
 
 
 @pytest.mark.parametrize("character", ["\n", "\x7f", "\ufffe", "\uffff"])
@@ -185,11 +169,12 @@ changes = st.builds(
 )
 
 
-@given(changes, st.sampled_from(Why))
-def test_no_attribute_is_empty_for_sns_takes_none(item: Item, why: Why) -> None:
-    for _, attributes in (news(item), ingest_request(item, why)):
-        assert all(attributes.values())
-        assert all(type(text) is str for text in attributes.values())
+@given(changes)
+def test_no_attribute_is_empty_for_sns_takes_none(item: Item) -> None:
+    _, attributes = news(item)
+
+    assert all(attributes.values())
+    assert all(type(text) is str for text in attributes.values())
 
 
 @pytest.fixture
@@ -204,10 +189,7 @@ def test_sns_takes_every_message(alerts: SnsAlerts, key: str) -> None:
     items = [READY, REJECTED, told(DELETED, "v1", Status.READY), told(READY, "v1", Status.READY)]
     named = [dataclasses.replace(item, key=key) for item in items]
 
-    for text, attributes in [
-        *map(news, named),
-        *(ingest_request(named[0], why) for why in Why),
-    ]:
+    for text, attributes in map(news, named):
         alerts.announce(text, attributes)
 
 

@@ -24,7 +24,7 @@ ENVIRONMENT = {
     "ORIGINALS_BUCKET": "originals",
     "DERIVATIVES_BUCKET": "derivatives",
     "CATALOG_TABLE": "catalog",
-    "ALERTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:alerts",
+    "INGEST_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/ingest",
     "AWS_REGION": "us-east-1",
     "SIGNING_KEYS": '{"2026": "a-key"}',
 }

@@ -22,8 +22,8 @@ from origin_lambda.adapters.memory import (
 )
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.sqs import SqsQueue
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.alerts import Why, ingest_request
 from origin_lambda.catalog import as_json, found
 from origin_lambda.deliveries import ONE_TAKES, Deliveries, NotDelivered
 from origin_lambda.errors import StoreFailed, Unavailable
@@ -31,12 +31,13 @@ from origin_lambda.image.probe import Limits
 from origin_lambda.image.survey import Surveyor
 from origin_lambda.ingest import Ingest
 from origin_lambda.item import Item, Status
+from origin_lambda.messages import IngestReason, ingest_request
 from origin_lambda.ports import Label, Stat
 from origin_lambda.purge import DEFERRED_SECONDS, SWEEP_SECONDS, Purge
 from tests.events import KEY, sample
 from tests.originals import draw
 from tests.test_handler import Life
-from tests.test_notices import changed_in, in_sns, in_sqs, notification
+from tests.test_messages import changed_in, in_sns, in_sqs, notification
 
 NOTHING_FAILED: Final[dict[str, Any]] = {"batchItemFailures": []}
 PLAIN: Final = Label("application/octet-stream")
@@ -118,8 +119,8 @@ def failures(*numbers: int) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": str(number)} for number in numbers]}
 
 
-def requested(key: str, why: Why, version: str = "") -> Mapping[str, Any]:
-    return ingest_request(Item(key, version=version), why)[0]
+def requested(key: str, reason: IngestReason, version: str = "") -> Mapping[str, Any]:
+    return ingest_request(Item(key, version=version), reason)
 
 
 def deferred(*prefixes: str) -> Mapping[str, Any]:
@@ -177,7 +178,7 @@ def test_the_name_of_a_message_is_the_one_that_sqs_gave_it(world: World) -> None
         "[" * 100_000,
         json.dumps(changed_in("a.jpg", "another-bucket")),
         json.dumps({"event": "invalidate", "prefixes": [5]}),
-        json.dumps({**requested("a.jpg", Why.STALE), "why": "for fun"}),
+        json.dumps({**requested("a.jpg", IngestReason.STALE), "reason": "for fun"}),
     ],
     ids=["text", "list", "empty", "deep", "bucket", "prefix", "why"],
 )
@@ -332,65 +333,69 @@ def test_a_sequencer_is_heard(world: World) -> None:
     assert world.status("a.jpg") is Status.DELETED
 
 
-@pytest.mark.parametrize("why", Why)
-def test_a_request_has_an_original_ingested_that_was_not(world: World, why: Why) -> None:
+@pytest.mark.parametrize("reason", IngestReason)
+def test_a_request_has_an_original_ingested_that_was_not(
+    world: World, reason: IngestReason
+) -> None:
     world.put("a.jpg")
 
-    assert world.take(in_sqs(requested("a.jpg", why))) == NOTHING_FAILED
+    assert world.take(in_sqs(requested("a.jpg", reason))) == NOTHING_FAILED
 
     assert world.status("a.jpg") is Status.READY
 
 
-def saves_for(world: World, why: Why) -> int:
+def saves_for(world: World, reason: IngestReason) -> int:
     """Return how often the item of a settled original is saved anew when that is requested."""
     world.put("a.jpg")
     world.take(in_sqs(changed_in("a.jpg")))
     before = found(world.catalog, "a.jpg")
     assert before is not None
-    world.take(in_sqs(requested("a.jpg", why, before.version)))
+    world.take(in_sqs(requested("a.jpg", reason, before.version)))
     after = found(world.catalog, "a.jpg")
     assert after is not None
     return after.revision - before.revision
 
 
 def test_only_for_a_missing_mip_what_was_done_is_done_again(world: World) -> None:
-    assert saves_for(world, Why.MIP_MISSING) > 0
+    assert saves_for(world, IngestReason.MIP_MISSING) > 0
 
 
-@pytest.mark.parametrize("why", [Why.UNLISTED, Why.STALE])
-def test_else_what_was_done_is_not_done_again(world: World, why: Why) -> None:
-    assert saves_for(world, why) == 0
+@pytest.mark.parametrize("reason", [IngestReason.UNKNOWN, IngestReason.STALE])
+def test_else_what_was_done_is_not_done_again(world: World, reason: IngestReason) -> None:
+    assert saves_for(world, reason) == 0
 
 
 def test_a_stale_derivative_is_forgotten_at_the_edge_now_and_later(world: World) -> None:
-    saves_for(world, Why.STALE)
+    saves_for(world, IngestReason.STALE)
 
     assert world.edge.invalidated == ["/a.jpg/"]
     assert world.queue.sent[-1] == (swept("a.jpg", invalidate=True), SWEEP_SECONDS)
 
 
-@pytest.mark.parametrize("why", [Why.UNLISTED, Why.MIP_MISSING])
-def test_nothing_else_that_is_requested_costs_an_invalidation(world: World, why: Why) -> None:
-    saves_for(world, why)
+@pytest.mark.parametrize("reason", [IngestReason.UNKNOWN, IngestReason.MIP_MISSING])
+def test_nothing_else_that_is_requested_costs_an_invalidation(
+    world: World, reason: IngestReason
+) -> None:
+    saves_for(world, reason)
 
     assert world.edge.times == 0
 
 
-@pytest.mark.parametrize("why", [Why.UNLISTED, Why.MIP_MISSING])
+@pytest.mark.parametrize("reason", [IngestReason.UNKNOWN, IngestReason.MIP_MISSING])
 def test_what_was_answered_of_a_former_version_is_forgotten_now_and_later(
-    world: World, why: Why
+    world: World, reason: IngestReason
 ) -> None:
     world.put("a.jpg")
     world.take(in_sqs(changed_in("a.jpg")))
 
-    world.take(in_sqs(requested("a.jpg", why, "that of a picture that was replaced")))
+    world.take(in_sqs(requested("a.jpg", reason, "that of a picture that was replaced")))
 
     assert world.edge.invalidated == ["/a.jpg/"]
     assert world.queue.sent[-1] == (swept("a.jpg", invalidate=True), SWEEP_SECONDS)
 
 
 def test_a_request_for_what_is_no_original_costs_no_invalidation(world: World) -> None:
-    world.take(in_sqs(requested("folder/", Why.UNLISTED, "v1")))
+    world.take(in_sqs(requested("folder/", IngestReason.UNKNOWN, "v1")))
 
     assert world.edge.times == 0
 
@@ -560,17 +565,10 @@ def test_a_request_of_the_origin_reaches_ingest_in_a_deployment(deployment: Depl
     boto3.client("s3").put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg"))
     deployment.deliver()
     boto3.client("dynamodb").delete_item(TableName=CATALOG, Key={"key": {"S": KEY}})
-    message, attributes = ingest_request(Item(KEY), Why.UNLISTED)
-    attributed = {
-        name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()
-    }
+    queue = SqsQueue(boto3.client("sqs"), deployment.environment["INGEST_QUEUE_URL"])
 
-    boto3.client("sns").publish(
-        TopicArn=deployment.environment["ALERTS_TOPIC_ARN"],
-        Message=json.dumps(message),
-        MessageAttributes=attributed,
-    )
-    assert [event["Type"] for event in deployment.deliver()] == ["Notification"]
+    queue.send(ingest_request(Item(KEY), IngestReason.UNKNOWN))
+    assert [event["event"] for event in deployment.deliver()] == ["ingest-requested"]
 
     catalog = DynamoCatalog(boto3.client("dynamodb"), CATALOG)
     item = found(catalog, KEY, consistent=True)

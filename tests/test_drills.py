@@ -221,13 +221,29 @@ def test_without_the_topic_pictures_are_answered_and_ingest_goes_as_far_as_it_ca
     listed = viewer.get("/new.jpg?w=101")
 
     assert (size(unlisted), size(listed)) == ((100, 67), (101, 67))
-    assert done_without(lines) == {"alert"}
+    assert not done_without(lines)
     assert "mip=" in listed.headers["x-calotype"]
     item = stack.item("new.jpg")
     assert item is not None
     assert (item.status, item.told) == (Status.READY, None)
     failed = [line["what"] for line in map(json.loads, lines) if line["event"] == "ingestfailed"]
-    assert failed == ["changed"]
+    assert failed == ["changed", "requested"]
+
+
+# The ingest queue.
+
+
+def test_without_the_queue_pictures_are_answered_and_those_of_unknown_originals_are_not_cached(
+    stack: Stack, viewer: TestClient, lines: list[str]
+) -> None:
+    put(stack, "new.jpg", large())
+    boto3.client("sqs").delete_queue(QueueUrl=os.environ["INGEST_QUEUE_URL"])
+
+    unknown = viewer.get("/new.jpg?w=100&h=100&fit=crop&crop=faces")
+
+    assert size(unknown) == (100, 100)
+    assert unknown.headers["cache-control"] == "no-store"
+    assert done_without(lines) == {"queue"}
 
 
 # Signing keys.

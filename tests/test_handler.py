@@ -332,10 +332,10 @@ def test_a_deployed_function_believes_its_catalog() -> None:
     assert "fetch" in headers_of(answer)["server-timing"]
 
 
-def test_catalog_topic_and_fallback_are_optional(deployed: Callable[[str, str], None]) -> None:
+def test_catalog_queue_and_fallback_are_optional(deployed: Callable[[str, str], None]) -> None:
     boto3.client("s3").put_object(Bucket=ORIGINALS, Key="sorry.png", Body=draw("png"))
     deployed("CATALOG_TABLE", "")
-    deployed("ALERTS_TOPIC_ARN", "")
+    deployed("INGEST_QUEUE_URL", "")
     deployed("FALLBACK_ORIGINAL", "sorry.png")
 
     answer = handler.origin(event("function-url", "/nobody.jpg", "w=30"), None)

@@ -40,7 +40,7 @@ def ingest(made: World) -> Ingest:
         originals=made.originals,
         derivatives=made.derivatives,
         catalog=made.catalog,
-        alerts=made.alerts,
+        alerts=None,
         purge=Purge(made.derivatives, MemoryQueue(), MemoryEdge()),
         surveyor=Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
     )
@@ -214,7 +214,7 @@ def test_whoever_has_the_answer_from_before_gets_that_from_after(query: str) -> 
 
 @pytest.mark.parametrize("query", QUESTIONS)
 def test_without_a_catalog_what_was_looked_at_is_kept(query: str) -> None:
-    made = world(catalog=None, alerts=None)
+    made = world(catalog=None, queue=None)
 
     first = told(made, query)
 

@@ -21,7 +21,6 @@ from origin_lambda.adapters.memory import (
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.alerts import Why
 from origin_lambda.catalog import as_json, found
 from origin_lambda.errors import Busy, NoSuchOriginal, StoreFailed, Unavailable
 from origin_lambda.http import Request, Response
@@ -33,6 +32,7 @@ from origin_lambda.image.probe import Limits
 from origin_lambda.image.survey import HEADER_BYTES, Surveyor
 from origin_lambda.ingest import LEASE_SECONDS, Ingest
 from origin_lambda.item import Annotations, Item, Status, Told
+from origin_lambda.messages import IngestReason
 from origin_lambda.origin import Origin
 from origin_lambda.ports import Label
 from origin_lambda.purge import SWEEP_SECONDS, Purge, mip_key
@@ -92,6 +92,7 @@ class World:
     alerts: Port | None = field(default_factory=lambda: Port(MemoryAlerts()))
     queue: Port = field(default_factory=lambda: Port(MemoryQueue()))
     edge: Port = field(default_factory=lambda: Port(MemoryEdge()))
+    may_request: bool = True
 
     @property
     def ingest(self) -> Ingest:
@@ -119,7 +120,7 @@ class World:
 
     def ask(self, query: str = "", key: str = KEY, **options: Any) -> Response:
         """Ask an origin that has just started."""
-        store = Store(self.derivatives, self.catalog, self.alerts)
+        store = Store(self.derivatives, self.catalog, self.queue if self.may_request else None)
         renderer = Renderer(
             self.originals,
             self.derivatives,
@@ -143,6 +144,16 @@ class World:
         assert self.alerts is not None
         sent = [message for message, _ in self.alerts.port.sent]
         return [(message["event"], message.get("version")) for message in sent]
+
+    @property
+    def requests(self) -> list[tuple[str, str]]:
+        """Return reason and version of every request to ingest, oldest first."""
+        sent = [message for message, _ in self.queue.port.sent]
+        return [
+            (message["reason"], message["version"])
+            for message in sent
+            if message["event"] == "ingest-requested"
+        ]
 
     @property
     def kept(self) -> list[str]:
@@ -1154,9 +1165,7 @@ def test_while_a_mip_is_missing_the_original_serves_and_ingest_is_asked_for_it(
 
     assert (response.status, size_of(response)) == (200, (30, 1))
     assert "mip=" not in response.headers["x-calotype"]
-    assert world.told[1:] == [("ingest-requested", item.version)]
-    assert world.alerts is not None
-    assert world.alerts.port.sent[-1][0]["why"] == Why.MIP_MISSING
+    assert world.requests == [(IngestReason.MIP_MISSING, item.version)]
     world.take(again=True)
     assert "mip=320" in world.ask("w=31").headers["x-calotype"]
 
@@ -1179,9 +1188,7 @@ def test_a_mip_is_not_missed_where_the_original_is_another_by_now(world: World) 
     response = world.ask("w=30")
 
     assert (response.status, response.headers["cache-control"]) == (200, "no-store")
-    assert world.alerts is not None
-    whys = [message.get("why") for message, _ in world.alerts.port.sent]
-    assert whys == [None, Why.STALE]
+    assert [reason for reason, _ in world.requests] == [IngestReason.STALE]
 
 
 def test_from_a_mip_too_a_file_larger_than_the_originals_gives_way_to_a_plainer_one(
@@ -1270,15 +1277,12 @@ def test_a_derivative_that_is_stale_once_it_is_kept_is_removed_and_nobodys_to_ke
 
     assert (response.status, response.headers["cache-control"]) == (200, "no-store")
     assert world.kept == []
-    assert [event for event, _ in world.told] == ["created", "replaced", "ingest-requested"]
-    assert world.alerts is not None
-    message, attributes = world.alerts.port.sent[-1]
-    assert (message["why"], message["version"]) == (Why.STALE, version(draw("jpeg")))
-    assert attributes["event"] == "ingest-requested"
+    assert [event for event, _ in world.told] == ["created", "replaced"]
+    assert world.requests == [(IngestReason.STALE, version(draw("jpeg")))]
 
 
-def test_a_stale_one_is_removed_where_nobody_is_to_be_told_too() -> None:
-    world = World(alerts=None)
+def test_a_stale_one_is_removed_where_there_is_no_queue_too() -> None:
+    world = World(may_request=False)
     world.take(draw("jpeg"))
     world.derivatives.meddle = overtaken(world, draw("png"))
 
@@ -1294,8 +1298,7 @@ def test_a_stale_one_that_ingest_cannot_hear_of_is_left_to_the_sweep(
 
     def overtake() -> None:
         world.take(draw("png"))
-        assert world.alerts is not None
-        world.alerts.meddle = failing("announce")
+        world.queue.meddle = failing("send")
 
     world.derivatives.meddle = before("write", overtake)
 
@@ -1391,7 +1394,7 @@ def test_a_derivative_that_was_not_kept_is_checked_too(world: World, lines: list
 
     assert (response.status, response.headers["cache-control"]) == (200, "no-store")
     assert tolerated(lines) == ["store"]
-    assert [event for event, _ in world.told][-1] == "ingest-requested"
+    assert world.requests == [(IngestReason.STALE, version(draw("jpeg")))]
 
 
 # What is made before ingest has been.
@@ -1450,10 +1453,7 @@ def test_what_comes_back_over_a_tombstone_is_shown_and_ingest_is_asked_for_it(
     response = photo.ask("w=30")
 
     assert opened(response).format == "PNG"
-    assert photo.alerts is not None
-    asked, _ = photo.alerts.port.sent[2]
-    assert (asked["event"], asked["why"]) == ("ingest-requested", Why.UNLISTED)
-    assert asked["version"] == version(draw("png"))
+    assert photo.requests[0] == (IngestReason.UNKNOWN, version(draw("png")))
 
 
 # What a surveyor refuses by its first bytes.

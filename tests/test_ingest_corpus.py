@@ -56,7 +56,7 @@ from tests.originals import (
     segment,
 )
 from tests.test_ingest import World
-from tests.test_notices import changed_in, in_sqs
+from tests.test_messages import changed_in, in_sqs
 
 LIMITS: Final = {
     "LIMIT_PIXELS_IN": "1000000",

@@ -37,7 +37,6 @@ from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.signing import Call
 from origin_lambda.adapters.slim.transport import Broken, Transport
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.alerts import Why, ingest_request
 from origin_lambda.bootstrap import build_deliveries, build_origin
 from origin_lambda.catalog import found
 from origin_lambda.deliveries import Deliveries
@@ -46,13 +45,14 @@ from origin_lambda.image.probe import Limits
 from origin_lambda.image.survey import HEADER_BYTES, MadeMip, Survey, Surveyor
 from origin_lambda.ingest import LEASE_SECONDS
 from origin_lambda.item import Item, Status
+from origin_lambda.messages import IngestReason, ingest_request
 from origin_lambda.ports import Blob, Label
 from origin_lambda.settings import Settings
 from tests.contract.clouds import at
 from tests.events import event
 from tests.originals import draw, encoded, jpeg, quadrants
 from tests.test_ingest import KEY, LONG, Port, Stopped, World, let_be, lines, version
-from tests.test_notices import changed_in, in_sqs
+from tests.test_messages import changed_in, in_sqs
 
 __all__ = ["lines"]
 
@@ -191,9 +191,9 @@ STORIES: Final[dict[str, tuple[Callable[[Stage], None], Callable[[Stage], None],
     "replaced": (ready, put(SECOND), CHANGED),
     "deleted": (ready, removed, CHANGED),
     "rejected": (ready, put(draw("text")), CHANGED),
-    "mip missing": (ready, without_mips, ingest_request(Item(KEY), Why.MIP_MISSING)[0]),
-    "unlisted": (nothing, put(FIRST), ingest_request(Item(KEY), Why.UNLISTED)[0]),
-    "stale": (ready, put(SECOND), ingest_request(Item(KEY), Why.STALE)[0]),
+    "mip missing": (ready, without_mips, ingest_request(Item(KEY), IngestReason.MIP_MISSING)),
+    "unlisted": (nothing, put(FIRST), ingest_request(Item(KEY), IngestReason.UNKNOWN)),
+    "stale": (ready, put(SECOND), ingest_request(Item(KEY), IngestReason.STALE)),
 }
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
-from origin_lambda.adapters.memory import MemoryAlerts, MemoryBucket, MemoryCatalog
+from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog, MemoryQueue
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
@@ -44,7 +44,7 @@ class World:
     originals: MemoryBucket
     derivatives: MemoryBucket
     catalog: MemoryCatalog
-    alerts: MemoryAlerts
+    queue: MemoryQueue
 
     def put(self, key: str, body: bytes) -> None:
         self.originals.write(key, body, Label("application/octet-stream"))
@@ -55,15 +55,15 @@ class World:
 
 def world(**changes: Any) -> World:
     originals, derivatives = MemoryBucket("originals"), MemoryBucket("derivatives")
-    catalog, alerts = MemoryCatalog(), MemoryAlerts()
+    catalog, queue = MemoryCatalog(), MemoryQueue()
     parts: dict[str, Any] = {
         "originals": originals,
         "derivatives": derivatives,
         "catalog": catalog,
-        "alerts": alerts,
+        "queue": queue,
         "limits": Limits(),
     } | changes
-    store = Store(parts["derivatives"], parts.pop("catalog"), parts.pop("alerts"))
+    store = Store(parts["derivatives"], parts.pop("catalog"), parts.pop("queue"))
     renderer = Renderer(
         parts["originals"],
         parts.pop("derivatives"),
@@ -73,7 +73,7 @@ def world(**changes: Any) -> World:
         PillowMeasurer(),
     )
     made = World(
-        Origin(store=store, renderer=renderer, **parts), originals, derivatives, catalog, alerts
+        Origin(store=store, renderer=renderer, **parts), originals, derivatives, catalog, queue
     )
     made.put(PHOTO, draw("jpeg"))
     return made
@@ -598,7 +598,7 @@ def test_a_condition_on_the_missing_original_does_not_hit_the_fallback(
     assert response.status == 404
 
 
-# The catalog and alerts.
+# The catalog and the queue.
 
 
 def test_the_catalog_knows_the_version_without_asking_the_bucket(laptop: World) -> None:
@@ -609,16 +609,16 @@ def test_the_catalog_knows_the_version_without_asking_the_bucket(laptop: World) 
     response = laptop.ask("/cats/tom.jpg", "w=150")
 
     assert response.headers["cache-control"] == FRESH
-    assert laptop.alerts.sent == []
+    assert laptop.queue.sent == []
 
 
 def test_an_original_the_catalog_does_not_know_has_its_ingest_requested_once(laptop: World) -> None:
     laptop.ask("/cats/tom.jpg", "w=150")
     laptop.ask("/cats/tom.jpg", "w=151")
 
-    ((message, attributes),) = laptop.alerts.sent
+    ((message, delay),) = laptop.queue.sent
 
-    assert attributes == {"event": "ingest-requested", "prefix": "cats/"}
+    assert delay == 0
     stat = laptop.originals.stat(PHOTO)
     assert stat is not None
     assert message == {
@@ -627,7 +627,7 @@ def test_an_original_the_catalog_does_not_know_has_its_ingest_requested_once(lap
         "key": PHOTO,
         "version": stat.version,
         "bytes": stat.size,
-        "why": "unlisted",
+        "reason": "unknown",
     }
 
 
@@ -636,13 +636,13 @@ def test_a_new_version_is_requested_again(laptop: World) -> None:
     laptop.put(PHOTO, draw("jpeg-portrait"))
     laptop.ask("/cats/tom.jpg", "w=150")
 
-    assert len(laptop.alerts.sent) == 2
+    assert len(laptop.queue.sent) == 2
 
 
 def test_nothing_is_requested_for_an_original_that_is_not_there(laptop: World) -> None:
     laptop.ask("/nobody.jpg", "w=150")
 
-    assert laptop.alerts.sent == []
+    assert laptop.queue.sent == []
 
 
 # Things that are down.
@@ -693,20 +693,20 @@ class BrokenCatalog:
 
 
 @dataclass
-class BrokenAlerts:
-    """A topic that cannot be reached."""
+class BrokenQueue:
+    """A queue that cannot be reached."""
 
     tried: int = 0
 
-    def announce(self, message: Mapping[str, Any], attributes: Mapping[str, str]) -> None:
+    def send(self, message: Mapping[str, Any], *, delay: int = 0) -> None:
         self.tried += 1
         text = "a service behind this one failed"
         raise StoreFailed(text)
 
 
 def test_the_picture_is_served_while_all_but_the_originals_is_down() -> None:
-    catalog, alerts = BrokenCatalog(), BrokenAlerts()
-    made = world(derivatives=BrokenBucket(), catalog=catalog, alerts=alerts)
+    catalog, queue = BrokenCatalog(), BrokenQueue()
+    made = world(derivatives=BrokenBucket(), catalog=catalog, queue=queue)
 
     for query in ("w=150", ""):
         response = made.ask("/cats/tom.jpg", query)
@@ -714,11 +714,11 @@ def test_the_picture_is_served_while_all_but_the_originals_is_down() -> None:
         assert response.headers["cache-control"] == "no-store"
 
     assert catalog.asked
-    assert alerts.tried
+    assert queue.tried
 
 
-def test_the_picture_is_served_where_there_is_no_catalog_and_no_topic() -> None:
-    assert world(catalog=None, alerts=None).ask("/cats/tom.jpg", "w=150").status == 200
+def test_the_picture_is_served_where_there_is_no_catalog_and_no_queue() -> None:
+    assert world(catalog=None, queue=None).ask("/cats/tom.jpg", "w=150").status == 200
 
 
 @pytest.mark.parametrize("failure, status", [(StoreFailed, 502), (Unavailable, 503)])

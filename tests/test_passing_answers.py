@@ -99,11 +99,10 @@ def test_nobody_caches_that_a_known_original_is_gone_and_ingest_is_asked_to_look
     world.remove()
 
     early = caching(world, query)
-    assert world.alerts is not None
-    why = world.alerts.port.sent[-1][0]["why"]
+    reason, _ = world.requests[-1]
     world.take()
 
-    assert (early, why) == ((404, "no-store"), "gone")
+    assert (early, reason) == ((404, "no-store"), "missing")
     assert caching(world, query) == (404, "public, max-age=60")
 
 
@@ -124,28 +123,25 @@ def test_a_refusal_of_what_is_still_there_is_cached(world: World) -> None:
 def test_nobody_caches_what_nobody_would_have_the_edge_forget(
     world: World, key: str, query: str
 ) -> None:
-    assert world.alerts is not None
-    world.alerts.meddle = failing("announce")
+    world.queue.meddle = failing("send")
     world.put(draw("jpeg"), key)
 
     unheard = caching(world, query, key)
-    world.alerts.meddle = let_be
+    world.queue.meddle = let_be
 
     assert unheard == (200, "no-store")
     assert caching(world, query, key) == (200, FOR_NOW)
 
 
 def test_nobody_caches_a_refusal_that_nobody_would_have_the_edge_forget(world: World) -> None:
-    assert world.alerts is not None
-    world.alerts.meddle = failing("announce")
+    world.queue.meddle = failing("send")
     world.put(GARBAGE)
 
     assert caching(world, "w=30") == (415, "no-store")
 
 
 def test_what_could_not_be_kept_either_is_nobodys_to_cache(world: World) -> None:
-    assert world.alerts is not None
-    world.alerts.meddle = failing("announce")
+    world.queue.meddle = failing("send")
     world.derivatives.meddle = failing("write")
     world.put(draw("jpeg"))
 
@@ -157,8 +153,7 @@ def test_nobody_is_told_to_keep_what_nobody_would_have_the_edge_forget(world: Wo
     given = {"if-none-match": world.ask("w=30", LONG).headers["etag"]}
 
     heard = world.ask("w=30", LONG, headers=given)
-    assert world.alerts is not None
-    world.alerts.meddle = failing("announce")
+    world.queue.meddle = failing("send")
     unheard = world.ask("w=30", LONG, headers=given)
 
     assert (heard.status, unheard.status) == (304, 200)

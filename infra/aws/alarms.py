@@ -16,7 +16,7 @@ from infra.aws.ingest_queue import INGEST_SECONDS
 from infra.aws.origin_function import SECONDS
 from infra.aws.stage import EDGE_REGION
 from origin_lambda.log import NAMESPACE
-from origin_lambda.notices import Notice
+from origin_lambda.messages import Notice
 
 if TYPE_CHECKING:
     from infra.aws.image_cdn import ImageCdn
@@ -27,7 +27,7 @@ _NEARLY: Final = 0.9
 HOWS: Final = ("render", "stored", "original", "not-modified", "handed-off", "4xx", "5xx", "other")
 """How the origin answers: the values of a metric's dimension."""
 
-BESIDE: Final = ("catalog", "alert", "store", "recheck", "stale", "derivative", "mip")
+BESIDE: Final = ("catalog", "queue", "store", "recheck", "stale", "derivative", "mip")
 """What a picture is answered without, where it fails (`origin_lambda.tolerance`)."""
 
 DELIVERED: Final = ("message", *(kind.__name__.lower() for kind in get_args(Notice)))

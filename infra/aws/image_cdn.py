@@ -46,7 +46,7 @@ class ImageCdn(Construct):
         self.originals = Originals(self, "Originals", stage=stage, queue=self.queue.queue)
         self.derivatives = Derivatives(self, "Derivatives", stage=stage)
         self.catalog = Catalog(self, "Catalog", stage=stage)
-        self.alerts = Alerts(self, "Alerts", queue=self.queue.queue)
+        self.alerts = Alerts(self, "Alerts")
 
         self.origin = self._origin()
         self.ingest = self._ingest()
@@ -103,7 +103,6 @@ class ImageCdn(Construct):
             "ORIGINALS_BUCKET": self.originals.bucket.bucket_name,
             "DERIVATIVES_BUCKET": self.derivatives.bucket.bucket_name,
             "CATALOG_TABLE": self.catalog.table.table_name,
-            "ALERTS_TOPIC_ARN": self.alerts.topic.topic_arn,
         }
 
     def _origin(self) -> OriginFunction:
@@ -116,7 +115,7 @@ class ImageCdn(Construct):
             originals=self.originals.bucket,
             derivatives=self.derivatives,
             table=self.catalog.table,
-            topic=self.alerts.topic,
+            queue=self.queue.queue,
             signing_keys=self.secrets.signing_keys,
         )
 

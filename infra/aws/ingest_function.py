@@ -55,7 +55,11 @@ class IngestFunction(Construct):
                 handler="origin_lambda.handler.ingest",
                 memory=_MEMORY,
                 seconds=INGEST_SECONDS,
-                environment=dict(environment) | {"INGEST_QUEUE_URL": queue.queue_url},
+                environment={
+                    **environment,
+                    "INGEST_QUEUE_URL": queue.queue_url,
+                    "ALERTS_TOPIC_ARN": topic.topic_arn,
+                },
                 statements=[
                     may("s3:GetObject", on=[originals.arn_for_objects("*")]),
                     may("s3:ListBucket", on=[originals.bucket_arn]),

@@ -16,7 +16,7 @@ _MOST_RECEIVES: Final = 5
 
 
 class IngestQueue(Construct):
-    """S3's events, what the origin asks for, and ingest's messages to itself.
+    """S3's events, the origin's requests, and ingest's messages to itself.
 
     Dead letters keep the time at which they were sent first, so they are kept the longer.
     """

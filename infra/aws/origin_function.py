@@ -7,7 +7,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.aws.derivatives import Derivatives
@@ -36,13 +36,13 @@ class OriginFunction(Construct):
         originals: s3.IBucket,
         derivatives: Derivatives,
         table: dynamodb.ITableV2,
-        topic: sns.ITopic,
+        queue: sqs.IQueue,
         signing_keys: str,
     ) -> None:
         super().__init__(scope, name)
         # Behind the edge it must not repeat what the edge has done; else it has to do it.
         policy = {} if stage.front.has_edge else dict(stage.edge_settings)
-        keys = {"SIGNING_KEYS": signing_keys}
+        own = {"SIGNING_KEYS": signing_keys, "INGEST_QUEUE_URL": queue.queue_url}
         self.made = Function(
             self,
             "Function",
@@ -53,14 +53,14 @@ class OriginFunction(Construct):
                 handler="origin_lambda.handler.origin",
                 memory=ONE_CPU,
                 seconds=SECONDS,
-                environment=dict(environment) | policy | keys,
+                environment=dict(environment) | policy | own,
                 concurrency=stage.origin_concurrency,
                 snap_start=stage.snap_start,
                 statements=[
                     *_reads(originals),
                     *_keeps(derivatives),
                     may("dynamodb:GetItem", on=[table.table_arn]),
-                    may("sns:Publish", on=[topic.topic_arn]),
+                    may("sqs:SendMessage", on=[queue.queue_arn]),
                     may("secretsmanager:GetSecretValue", on=[signing_keys]),
                     *may_with(stage.originals_key_arn, "kms:Decrypt"),
                 ],

@@ -47,6 +47,7 @@ ANSWERS: Final = [
     ("ServiceUnavailable", 503, Unavailable),
     ("RequestTimeout", 400, Unavailable),
     ("ThrottlingException", 400, Unavailable),
+    ("RequestThrottled", 403, Unavailable),
     ("ProvisionedThroughputExceededException", 400, Unavailable),
     ("AccessDenied", 403, StoreFailed),
     ("403", 403, StoreFailed),

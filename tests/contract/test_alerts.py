@@ -10,21 +10,10 @@ from moto import mock_aws
 
 from origin_lambda.adapters.aws import QUICK
 from origin_lambda.adapters.memory import MemoryAlerts
-from origin_lambda.adapters.slim.sns import SlimAlerts
 from origin_lambda.adapters.sns import SnsAlerts
 from origin_lambda.errors import Failure, Unavailable
 from origin_lambda.ports import Alerts
-from tests.contract.clouds import (
-    ANSWERS,
-    IMPATIENT,
-    answering,
-    client,
-    failing,
-    refusing,
-    unreachable,
-    unreachable_cloud,
-)
-from tests.contract.served import emptied
+from tests.contract.clouds import ANSWERS, answering, client, failing, unreachable
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alerts"
 
@@ -37,8 +26,8 @@ class Topic:
     heard: Callable[[], list[Any]]
 
 
-def in_sns(url: str | None = None) -> Topic:
-    sns, sqs = client("sns", QUICK, url), client("sqs", QUICK, url)
+def in_sns() -> Topic:
+    sns, sqs = client("sns", QUICK), client("sqs", QUICK)
     topic = sns.create_topic(Name="alerts")["TopicArn"]
     queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
     wanted = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
@@ -59,13 +48,6 @@ def in_sns(url: str | None = None) -> Topic:
     return Topic(SnsAlerts(sns, topic), heard)
 
 
-def in_slim(url: str) -> Iterator[Topic]:
-    environment = emptied(url)
-    heard = in_sns(url).heard
-    alerts = SlimAlerts(TOPIC, environment)
-    yield Topic(alerts, heard)
-
-
 def in_memory() -> Topic:
     alerts = MemoryAlerts()
 
@@ -75,16 +57,13 @@ def in_memory() -> Topic:
     return Topic(alerts, heard)
 
 
-@pytest.fixture(params=["memory", "sns", "slim"])
+@pytest.fixture(params=["memory", "sns"])
 def topic(request: pytest.FixtureRequest) -> Iterator[Topic]:
-    match request.param:
-        case "memory":
-            yield in_memory()
-        case "sns":
-            with mock_aws():
-                yield in_sns()
-        case _:
-            yield from in_slim(request.getfixturevalue("served_url"))
+    if request.param == "memory":
+        yield in_memory()
+    else:
+        with mock_aws():
+            yield in_sns()
 
 
 def test_a_message_of_json_values_arrives_as_it_was_sent(topic: Topic) -> None:
@@ -123,16 +102,3 @@ def test_an_error_of_sns_is_a_failure_of_the_port(
 def test_a_topic_that_cannot_be_reached_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     with unreachable("sns", monkeypatch) as sns, failing(Unavailable):
         SnsAlerts(sns, TOPIC).announce({"key": "tom.jpg"}, {"event": "new"})
-
-
-@pytest.mark.parametrize("code, status, failure", ANSWERS)
-def test_an_error_of_sns_is_the_same_failure_of_the_slim_alerts(
-    code: str, status: int, failure: type[Failure]
-) -> None:
-    with refusing(code, status, in_xml=True) as environment, failing(failure):
-        SlimAlerts(TOPIC, environment, IMPATIENT).announce({"key": "tom.jpg"}, {"event": "new"})
-
-
-def test_a_slim_topic_that_cannot_be_reached_is_unavailable() -> None:
-    with unreachable_cloud() as environment, failing(Unavailable):
-        SlimAlerts(TOPIC, environment, IMPATIENT).announce({"key": "tom.jpg"}, {"event": "new"})

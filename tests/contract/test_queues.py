@@ -1,8 +1,8 @@
-"""What `ports.Queue` promises."""
+"""What `ports.IngestQueue` promises."""
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,10 +11,24 @@ from moto import mock_aws
 
 from origin_lambda.adapters.aws import DILIGENT
 from origin_lambda.adapters.memory import MemoryQueue
+from origin_lambda.adapters.slim.sqs import SlimQueue
 from origin_lambda.adapters.sqs import SqsQueue
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
-from origin_lambda.ports import Queue
-from tests.contract.clouds import ANSWERS, HASTY, answering, client, failing, unreachable
+from origin_lambda.ports import IngestQueue
+from tests.contract.clouds import (
+    ANSWERS,
+    HASTY,
+    IMPATIENT,
+    answering,
+    at,
+    client,
+    failing,
+    refusing,
+    unreachable,
+    unreachable_cloud,
+)
+from tests.contract.served import emptied
+from tests.contract.wire import says, wired
 
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012/ingest"
 
@@ -23,13 +37,13 @@ URL = "https://sqs.us-east-1.amazonaws.com/123456789012/ingest"
 class Channel:
     """A queue, what it delivers by now, and of how many messages it is not yet time to."""
 
-    queue: Queue
+    queue: IngestQueue
     delivered: Callable[[], list[Any]]
     delayed: Callable[[], int]
 
 
-def in_sqs() -> Channel:
-    sqs = client("sqs", DILIGENT)
+def in_sqs(endpoint: str | None = None) -> Channel:
+    sqs = client("sqs", DILIGENT, endpoint)
     url = sqs.create_queue(QueueName="ingest")["QueueUrl"]
 
     def delivered() -> list[Any]:
@@ -44,6 +58,13 @@ def in_sqs() -> Channel:
     return Channel(SqsQueue(sqs, url), delivered, delayed)
 
 
+def in_slim(endpoint: str) -> Channel:
+    environment = emptied(endpoint)
+    channel = in_sqs(endpoint)
+    assert isinstance(channel.queue, SqsQueue)
+    return replace(channel, queue=SlimQueue(channel.queue.url, environment))
+
+
 def in_memory() -> Channel:
     queue = MemoryQueue()
     return Channel(
@@ -53,13 +74,16 @@ def in_memory() -> Channel:
     )
 
 
-@pytest.fixture(params=["memory", "sqs"])
+@pytest.fixture(params=["memory", "sqs", "slim"])
 def channel(request: pytest.FixtureRequest) -> Iterator[Channel]:
-    if request.param == "memory":
-        yield in_memory()
-    else:
-        with mock_aws():
-            yield in_sqs()
+    match request.param:
+        case "memory":
+            yield in_memory()
+        case "sqs":
+            with mock_aws():
+                yield in_sqs()
+        case _:
+            yield in_slim(request.getfixturevalue("served_url"))
 
 
 def test_a_message_of_json_values_arrives_as_it_was_sent(channel: Channel) -> None:
@@ -148,3 +172,36 @@ def test_an_error_of_sqs_is_a_failure_of_the_port(
 def test_a_queue_that_cannot_be_reached_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     with unreachable("sqs", monkeypatch) as sqs, failing(Unavailable):
         SqsQueue(sqs, URL).send({"key": "tom.jpg"})
+
+
+# The slim queue.
+
+
+@pytest.mark.parametrize("code, status, failure", ANSWERS)
+def test_an_error_of_sqs_is_the_same_failure_of_the_slim_queue(
+    code: str, status: int, failure: type[Failure]
+) -> None:
+    with refusing(code, status, in_xml=False) as environment, failing(failure):
+        SlimQueue(URL, environment, IMPATIENT).send({"key": "tom.jpg"})
+
+
+def test_a_slim_queue_that_cannot_be_reached_is_unavailable() -> None:
+    with unreachable_cloud() as environment, failing(Unavailable):
+        SlimQueue(URL, environment, IMPATIENT).send({"key": "tom.jpg"})
+
+
+def test_the_slim_queue_says_over_the_wire_what_boto3_says() -> None:
+    received = []
+    for send in (
+        lambda url: SlimQueue(URL, at(url)).send({"key": "tom.jpg"}, delay=9),
+        lambda url: SqsQueue(client("sqs", DILIGENT, url), URL).send({"key": "tom.jpg"}, delay=9),
+    ):
+        with wired(says(200, b"{}")) as wire:
+            send(wire.url)
+            received.append(wire.received[0])
+
+    slim, boto = received
+    assert (slim.method, slim.target) == (boto.method, boto.target)
+    assert json.loads(slim.body) == json.loads(boto.body)
+    for name in ("content-type", "x-amz-target"):
+        assert slim.headers[name] == boto.headers[name]

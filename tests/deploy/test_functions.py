@@ -94,7 +94,8 @@ def test_the_settings_of_every_function_are_understood(stacks: Stacks, stage: st
         assert settings.originals_bucket
         assert settings.derivatives_bucket
         assert settings.catalog_table
-        assert settings.alerts_topic_arn
+        assert bool(settings.ingest_queue_url) is (name != "Upload")
+        assert bool(settings.alerts_topic_arn) is (name == "Ingest")
 
 
 def test_keys_and_tokens_are_named_never_told(stacks: Stacks) -> None:

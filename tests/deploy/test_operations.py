@@ -20,14 +20,14 @@ from infra.aws.stage import Front
 from infra.aws.stages import STAGES
 from infra.costs.prices import COMPUTE, INVOCATIONS
 from origin_lambda import handler, log
-from origin_lambda.alerts import Why
 from origin_lambda.deliveries import Deliveries
 from origin_lambda.errors import Busy, Unavailable
+from origin_lambda.messages import IngestReason
 from tests.deploy.stacks import ALL, REPOSITORY, Stacks, context, stand_in
 from tests.test_deliveries import World as IngestWorld
 from tests.test_deliveries import deferred, requested, swept
 from tests.test_handler import HauntedBucket
-from tests.test_notices import changed_in, in_sqs
+from tests.test_messages import changed_in, in_sqs
 from tests.test_origin import BrokenBucket, BrokenCatalog, world
 
 DOCUMENT: Final = REPOSITORY / "docs" / "operations.md"
@@ -242,7 +242,7 @@ def _ingest_nothing() -> None:
         {},
         deferred("/b/"),
         swept("a.jpg", invalidate=True),
-        requested("a.jpg", Why.UNLISTED),
+        requested("a.jpg", IngestReason.UNKNOWN),
     )
     missing: Any = None
     Deliveries(missing, "originals").take(batch)

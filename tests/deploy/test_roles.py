@@ -19,7 +19,7 @@ ORIGIN: Final = {
     (("s3:DeleteObject", "s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"), "Derivatives/*"),
     (("Deny", "s3:DeleteObject", "s3:PutObject"), "Derivatives/.mips/*"),
     (("dynamodb:GetItem",), "Catalog"),
-    (("sns:Publish",), "Alerts"),
+    (("sqs:SendMessage",), "IngestQueue"),
     (("secretsmanager:GetSecretValue",), "SigningKeys"),
 }
 INGEST: Final = {
@@ -206,7 +206,7 @@ def test_the_table_names_whatever_it_speaks_of(template: Mapping[str, Any]) -> N
 
     assert "AWS::" not in told
     assert all(row.who and row.where for row in rows(template))
-    assert "| origin function | may | `sns:Publish` | alerts topic |" in told
+    assert "| origin function | may | `sqs:SendMessage` | ingest queue |" in told
 
 
 def test_the_table_shows_what_is_added(template: Mapping[str, Any]) -> None:

@@ -8,10 +8,6 @@ import pytest
 
 from infra.aws.ingest_queue import INGEST_SECONDS
 from infra.cloud import INGEST_SECONDS as LAPTOPS_INGEST_SECONDS
-from origin_lambda.alerts import Why, ingest_request
-from origin_lambda.item import Item
-from origin_lambda.notices import Requested, unwrapped
-from origin_lambda.ports import Stat
 from tests.deploy.stacks import ALL, REPLICA, Stacks
 
 PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
@@ -181,7 +177,7 @@ def test_the_queue_is_told_of_every_change_once_it_is_open_to_s3(
     assert any("IngestQueuePolicy" in name for name in bucket["DependsOn"])
 
 
-def test_the_queue_takes_from_s3_of_this_account_and_from_the_topic_only(stacks: Stacks) -> None:
+def test_the_queue_takes_messages_of_no_service_but_s3_of_this_account(stacks: Stacks) -> None:
     policy = stacks.properties("production", "AWS::SQS::QueuePolicy", "IngestQueuePolicy")
     allowed = [
         statement
@@ -191,12 +187,10 @@ def test_the_queue_takes_from_s3_of_this_account_and_from_the_topic_only(stacks:
 
     assert [(each["Principal"], each["Action"]) for each in allowed] == [
         ({"Service": "s3.amazonaws.com"}, "sqs:SendMessage"),
-        ({"Service": "sns.amazonaws.com"}, "sqs:SendMessage"),
     ]
     assert allowed[0]["Condition"]["StringEquals"] == {
         "aws:SourceAccount": {"Ref": "AWS::AccountId"}
     }
-    assert "AlertsTopic" in json.dumps(allowed[1]["Condition"])
 
 
 def test_an_existing_bucket_keeps_its_other_notifications(stacks: Stacks) -> None:
@@ -212,16 +206,5 @@ def test_an_existing_bucket_keeps_its_other_notifications(stacks: Stacks) -> Non
     ]
 
 
-def test_ingest_hears_of_the_topic_what_the_origin_asks_for_and_understands_it(
-    stacks: Stacks,
-) -> None:
-    subscription = stacks.properties("production", "AWS::SNS::Subscription")
-    item = Item.unlisted("cats/tom.jpg", Stat("v1", 500))
-    message, attributes = ingest_request(item, Why.UNLISTED)
-
-    assert subscription["RawMessageDelivery"] is True
-    assert subscription["FilterPolicy"] == {"event": [attributes["event"]]}
-    body = {"body": json.dumps(message)}
-    assert list(unwrapped({"Records": [body]}, "pictures")) == [
-        Requested("cats/tom.jpg", Why.UNLISTED, "v1")
-    ]
+def test_nothing_subscribes_to_the_alerts_by_itself(stacks: Stacks) -> None:
+    assert not stacks.resources("production", "AWS::SNS::Subscription")

@@ -10,17 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from origin_lambda import log
-from origin_lambda.alerts import Why, ingest_request
 from origin_lambda.item import Item
-from origin_lambda.notices import (
+from origin_lambda.messages import (
     Changed,
     Deferred,
+    IngestReason,
     Notice,
-    NotUnderstood,
     Requested,
     Sweep,
-    unwrapped,
+    UnknownMessage,
+    ingest_request,
+    unwrap,
 )
+from origin_lambda.ports import Stat
 from tests.contract.clouds import AWKWARD_KEYS
 from tests.events import KEY, sample
 
@@ -32,7 +34,7 @@ Message = Mapping[str, Any]
 
 
 def said(message: Message) -> list[Notice]:
-    return list(unwrapped(message, BUCKET))
+    return list(unwrap(message, BUCKET))
 
 
 # Wrappings.
@@ -91,7 +93,7 @@ SAMPLES: Final[dict[str, list[Notice]]] = {
     "eventbridge-deleted": [Changed(KEY, SECOND)],
     "sns": [Changed(KEY, FIRST)],
     "sqs": [Changed(KEY, FIRST)],
-    "sqs-sns": [Requested(KEY, Why.UNLISTED, "d41d8cd98f00b204e9800998ecf8427e")],
+    "sqs-sns": [Requested(KEY, IngestReason.UNKNOWN, "d41d8cd98f00b204e9800998ecf8427e")],
 }
 
 
@@ -164,13 +166,45 @@ def test_the_test_event_of_s3_is_ignored_with_a_line_in_the_log(
 
 
 @pytest.mark.parametrize("wrapped", WRAPPINGS)
-@pytest.mark.parametrize("why", Why)
+@pytest.mark.parametrize("reason", IngestReason)
 def test_a_request_of_the_origin_is_understood(
-    wrapped: Callable[[Message], Message], why: Why
+    wrapped: Callable[[Message], Message], reason: IngestReason
 ) -> None:
-    message, _ = ingest_request(Item(KEY, version="v1"), why)
+    message = ingest_request(Item(KEY, version="v1"), reason)
 
-    assert said(wrapped(message)) == [Requested(KEY, why, "v1")]
+    assert said(wrapped(message)) == [Requested(KEY, reason, "v1")]
+
+
+@pytest.mark.parametrize("reason", IngestReason)
+def test_a_request_to_ingest_says_what_is_known_and_why(reason: IngestReason) -> None:
+    message = ingest_request(Item.unlisted(KEY, Stat("v1", 9)), reason)
+
+    assert json.loads(json.dumps(message)) == {
+        "schema": 1,
+        "event": "ingest-requested",
+        "key": KEY,
+        "version": "v1",
+        "bytes": 9,
+        "reason": str(reason),
+    }
+
+
+@pytest.mark.parametrize("wrapped", WRAPPINGS)
+@pytest.mark.parametrize(
+    "why, reason",
+    [
+        ("gone", IngestReason.MISSING),
+        ("unlisted", IngestReason.UNKNOWN),
+        ("stale", IngestReason.STALE),
+        ("mip-missing", IngestReason.MIP_MISSING),
+    ],
+)
+def test_a_request_of_an_origin_before_2026_12_is_understood(
+    wrapped: Callable[[Message], Message], why: str, reason: IngestReason
+) -> None:
+    message = {"schema": 1, "event": "ingest-requested", "key": KEY, "version": "v1", "why": why}
+
+    assert said(wrapped(message)) == [Requested(KEY, reason, "v1")]
 
 
 @pytest.mark.parametrize("wrapped", WRAPPINGS)
@@ -231,11 +265,17 @@ NONE_OF_OURS: Final[dict[str, Message]] = {
         "event": "ingest-requested",
         "key": KEY,
         "version": "v1",
-        "why": "for fun",
+        "reason": "for fun",
+    },
+    "an unknown reason, as it was said before": {
+        "event": "ingest-requested",
+        "key": KEY,
+        "version": "v1",
+        "why": "missing",
     },
     "no reason": {"event": "ingest-requested", "key": KEY, "version": "v1"},
-    "a request without a key": {"event": "ingest-requested", "why": "stale", "version": "v1"},
-    "a request without a version": {"event": "ingest-requested", "key": KEY, "why": "stale"},
+    "a request without a key": {"event": "ingest-requested", "reason": "stale", "version": "v1"},
+    "a request without a version": {"event": "ingest-requested", "key": KEY, "reason": "stale"},
     "a sweep of no text": {"event": "sweep", "key": None, "invalidate": True},
     "a sweep that leaves open how": {"event": "sweep", "key": KEY},
     "a sweep that says how in words": {"event": "sweep", "key": KEY, "invalidate": "yes"},
@@ -251,7 +291,7 @@ NONE_OF_OURS: Final[dict[str, Message]] = {
 def test_what_is_none_of_ours_is_not_understood(
     what: str, wrapped: Callable[[Message], Message]
 ) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnknownMessage):
         said(wrapped(NONE_OF_OURS[what]))
 
 
@@ -262,11 +302,11 @@ def test_a_body_that_is_no_json_object_is_not_understood(text: str) -> None:
     told["Records"][0]["Sns"]["Message"] = text
 
     for event in (queued, told):
-        with pytest.raises(NotUnderstood):
+        with pytest.raises(UnknownMessage):
             said(event)
 
 
 @pytest.mark.parametrize("record", [{"body": None}, {"Sns": {}}, {"Sns": "text"}, {}])
 def test_a_record_without_a_message_is_not_understood(record: Message) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnknownMessage):
         said({"Records": [record]})
