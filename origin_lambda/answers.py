@@ -3,7 +3,7 @@
 import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from posixpath import basename, splitext
 from typing import Final
 from urllib.parse import quote
@@ -15,7 +15,7 @@ from origin_lambda.url.grammar import (
     DerivativeKey,
     OriginalKey,
     canonical,
-    derivative_key,
+    escape,
 )
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Negotiated
@@ -30,16 +30,28 @@ _SVG: Final = {"content-security-policy": "default-src 'none'; style-src 'unsafe
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A derivative that was asked for: of which original, by which transform."""
+class DerivativeRef:
+    """Names a derivative: an original, and a transform, of which *segment* is the canonical form.
+
+    The segment is computed once, since keys, paths and entity tags are all made of it.
+    """
 
     key: OriginalKey
     transform: Transform
+    segment: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "segment", canonical(self.transform))
 
     @property
     def stored_as(self) -> DerivativeKey:
         """The key that it has in the derivatives bucket."""
-        return derivative_key(self.key, self.transform)
+        return DerivativeKey(f"{self.key}/{self.segment}")
+
+    @property
+    def path(self) -> str:
+        """The canonical path that the edge asks for it by."""
+        return f"/{escape(self.key)}/{self.segment}"
 
     @property
     def can_be_stored(self) -> bool:
@@ -53,11 +65,13 @@ class Wanted:
 
     def etag(self, version: str) -> str:
         """Return the strong entity tag of this derivative of one *version* of the original."""
-        digest = hashlib.sha256(f"{version}\n{canonical(self.transform)}".encode()).digest()
+        digest = hashlib.sha256(f"{version}\n{self.segment}".encode()).digest()
         return f'"{urlsafe_b64encode(digest[:15]).decode()}"'
 
 
-def label(wanted: Wanted, media_type: str, extension: str, version: str, brief: str) -> Label:
+def label(
+    wanted: DerivativeRef, media_type: str, extension: str, version: str, brief: str
+) -> Label:
     """Return what a derivative is kept with; its notes say what it was made from, and how."""
     return Label(
         media_type=media_type,
@@ -67,7 +81,7 @@ def label(wanted: Wanted, media_type: str, extension: str, version: str, brief: 
     )
 
 
-def _disposition(wanted: Wanted, extension: str) -> str:
+def _disposition(wanted: DerivativeRef, extension: str) -> str:
     """Return a Content-Disposition (RFC 6266), with the file name in both spellings if need be."""
     kind = "inline" if wanted.transform.delivery.download is None else "attachment"
     own = f"{splitext(basename(wanted.key.rstrip('/')))[0]}.{extension}"
@@ -80,7 +94,7 @@ def _disposition(wanted: Wanted, extension: str) -> str:
     return f'{kind}; filename="{plain}"{encoded}'
 
 
-def derivative(wanted: Wanted, blob: Blob, how: str, caching: str | None = None) -> Response:
+def derivative(wanted: DerivativeRef, blob: Blob, how: str, caching: str | None = None) -> Response:
     """Return the answer that a derivative is; *how* says where it came from.
 
     *caching* is said in place of what it is labelled with.
@@ -96,7 +110,7 @@ def derivative(wanted: Wanted, blob: Blob, how: str, caching: str | None = None)
     return Response(200, headers, blob.body)
 
 
-def not_modified(wanted: Wanted, version: str) -> Response:
+def not_modified(wanted: DerivativeRef, version: str) -> Response:
     """Return the answer to a caller who has the derivative already (RFC 9110, 15.4.5)."""
     told = {"cache-control": wanted.cache_control, "x-calotype": "not-modified"}
     return Response(304, _caching(wanted, version) | told)
@@ -108,13 +122,13 @@ def handed_off(url: str) -> Response:
     return Response(302, headers)
 
 
-def has_it(wanted: Wanted, version: str, if_none_match: str) -> bool:
+def has_it(wanted: DerivativeRef, version: str, if_none_match: str) -> bool:
     """Whether an `If-None-Match` names this derivative (RFC 9110, 13.1.2: weakly compared)."""
     tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return "*" in tags or wanted.etag(version) in tags
 
 
-def _caching(wanted: Wanted, version: str) -> dict[str, str]:
+def _caching(wanted: DerivativeRef, version: str) -> dict[str, str]:
     negotiated = isinstance(wanted.transform.output.format, Negotiated)
     varying = {"vary": "Accept"} if negotiated else {}
     return ALWAYS | varying | {"etag": wanted.etag(version)}

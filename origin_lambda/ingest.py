@@ -31,8 +31,9 @@ from origin_lambda.image.mips import Mip
 from origin_lambda.image.survey import HEADER_BYTES, Survey, Surveyor
 from origin_lambda.item import Annotations, Item, Status
 from origin_lambda.log import record
+from origin_lambda.mip_keys import MIPS, mip_key
 from origin_lambda.ports import Alerts, Blob, Bucket, Label, ListedCatalog
-from origin_lambda.purge import MIPS, Purge, mip_key
+from origin_lambda.purge import Purge
 from origin_lambda.tolerance import tolerated
 from origin_lambda.url.grammar import is_nameable
 

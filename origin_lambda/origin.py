@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 
 from origin_lambda import answers
-from origin_lambda.answers import Wanted
+from origin_lambda.answers import DerivativeRef
 from origin_lambda.errors import (
     CalotypeError,
     MethodNotAllowed,
@@ -33,7 +33,7 @@ from origin_lambda.renderer import Renderer, gone, needs_survey, refusing
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.store import Kept, Offer, Store
 from origin_lambda.url.admission import Policy, admitted, keeps_bytes
-from origin_lambda.url.grammar import DerivativeKey, OriginalKey, canonical_path
+from origin_lambda.url.grammar import DerivativeKey, OriginalKey
 from origin_lambda.url.inquiry import asks_for_information
 from origin_lambda.url.signature import sign
 
@@ -88,15 +88,15 @@ class Origin:
         key, transform = admitted(
             request.path, request.query, request.headers, self.policy, time.time()
         )
-        wanted = Wanted(key, transform)
+        wanted = DerivativeRef(key, transform)
         try:
             return self._derivative(wanted, request, watch)
         except (NoSuchOriginal, NotAPicture) as error:
             if self.fallback is None or asks_for_information(transform):
                 raise
-            return self._fallback(error, Wanted(self.fallback, transform), request, watch)
+            return self._fallback(error, DerivativeRef(self.fallback, transform), request, watch)
 
-    def _derivative(self, wanted: Wanted, request: Request, watch: Stopwatch) -> Response:
+    def _derivative(self, wanted: DerivativeRef, request: Request, watch: Stopwatch) -> Response:
         item = self._item(wanted.key, watch)
         given = request.headers.get("if-none-match", "")
         if given and answers.has_it(wanted, item.stamp, given) and self.store.is_heard_of(item):
@@ -115,7 +115,7 @@ class Origin:
             raise
 
     def _made_once(
-        self, wanted: Wanted, item: Item, request: Request, watch: Stopwatch
+        self, wanted: DerivativeRef, item: Item, request: Request, watch: Stopwatch
     ) -> Response:
         """Answer with what is not kept yet; where several ask for it at once, one makes it.
 
@@ -146,7 +146,7 @@ class Origin:
         return item
 
     def _own_bytes(
-        self, wanted: Wanted, item: Item, request: Request, watch: Stopwatch
+        self, wanted: DerivativeRef, item: Item, request: Request, watch: Stopwatch
     ) -> Response:
         """Answer with the original as it is; a large one is copied without passing through here."""
         whole = item.bytes <= request.answer_limit
@@ -172,7 +172,7 @@ class Origin:
 
     def _rendered(
         self,
-        wanted: Wanted,
+        wanted: DerivativeRef,
         item: Item,
         request: Request,
         watch: Stopwatch,
@@ -197,7 +197,7 @@ class Origin:
         return self._delivered(wanted, blob, "render", request, kept)
 
     def _delivered(
-        self, wanted: Wanted, blob: Blob, how: str, request: Request, kept: Kept = Kept.YES
+        self, wanted: DerivativeRef, blob: Blob, how: str, request: Request, kept: Kept = Kept.YES
     ) -> Response:
         """Answer with the bytes, or with where to get them if they are too many for us.
 
@@ -211,7 +211,7 @@ class Origin:
         if blob.stat.size <= request.answer_limit:
             return response
         if how != "stored":
-            return answers.handed_off(self._signed(canonical_path(wanted.key, wanted.transform)))
+            return answers.handed_off(self._signed(wanted.path))
         link = self.store.derivatives.link(wanted.stored_as, answers.HANDED_OFF_SECONDS)
         return answers.handed_off(link)
 
@@ -224,7 +224,7 @@ class Origin:
         return f"{path}?{sign(path, '', kid, secret, expires)}"
 
     def _fallback(
-        self, error: CalotypeError, wanted: Wanted, request: Request, watch: Stopwatch
+        self, error: CalotypeError, wanted: DerivativeRef, request: Request, watch: Stopwatch
     ) -> Response:
         """Answer a failure with the deployment's own picture, but with the failure's status."""
         told = failure(error)

@@ -5,17 +5,16 @@ inside each is the proof (docs/consistency.md): the second time is arranged for 
 is removed, and the edge forgets only what the bucket no longer has.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from typing import Final
 
 from origin_lambda.errors import Unavailable
-from origin_lambda.image.mips import Mip
 from origin_lambda.item import Item
 from origin_lambda.log import count
 from origin_lambda.messages import invalidation_request, sweep_request
+from origin_lambda.mip_keys import mips_prefix
 from origin_lambda.ports import Bucket, Edge, IngestQueue
 from origin_lambda.url.grammar import LONGEST_KEY, escape
 
@@ -28,22 +27,6 @@ DEFERRED_SECONDS: Final = 30
 MOST_PATHS: Final = 3
 """Paths of one invalidation. 15 with a wildcard may be in progress at a time (Amazon CloudFront
 developer guide, "Quotas"); those that had to wait are asked for together."""
-
-MIPS: Final = ".mips/"
-"""What the keys of mips begin with; no original may."""
-
-
-def mip_key(key: str, version: str, mip: Mip) -> str:
-    """Return where a mip of a version of an original lies, in the derivatives bucket.
-
-    No URL leads there: the edge ends every path with a transform. The key is hashed, so that the
-    mips of no two originals begin alike, and none is too long for S3.
-    """
-    return f"{_mips_of(key)}{version}/{mip.side}"
-
-
-def _mips_of(key: str) -> str:
-    return f"{MIPS}{hashlib.sha256(key.encode()).hexdigest()[:32]}/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +92,7 @@ class Purge:
         self.invalidate([f"/{escape(key)}/"])
 
     def _old_mips(self, item: Item) -> list[str]:
-        prefix = _mips_of(item.key)
+        prefix = mips_prefix(item.key)
         current = f"{prefix}{item.version}/" if item.version else None
         keys = self.derivatives.keys(prefix, deep=True)
         return [key for key in keys if not (current and key.startswith(current))]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from origin_lambda.answers import Wanted
+from origin_lambda.answers import DerivativeRef
 from origin_lambda.errors import CalotypeError, NoSuchOriginal, NotAPicture, TooLarge
 from origin_lambda.image.derive import Derivative, finish
 from origin_lambda.image.formats import MEDIA_TYPES, Kind
@@ -23,8 +23,8 @@ from origin_lambda.image.quality import NO_CURVES
 from origin_lambda.image.raster import Codec
 from origin_lambda.image.survey import Surveyor
 from origin_lambda.item import Item
+from origin_lambda.mip_keys import mip_key
 from origin_lambda.ports import Blob, Bucket, Readable
-from origin_lambda.purge import mip_key
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.tolerance import tolerated
 from origin_lambda.url.inquiry import asks_for_information
@@ -52,7 +52,7 @@ class Renderer:
     measurer: Measurer[Any]
 
     def render(
-        self, wanted: Wanted, item: Item, watch: Stopwatch, original: Blob | None = None
+        self, wanted: DerivativeRef, item: Item, watch: Stopwatch, original: Blob | None = None
     ) -> Rendered:
         """Return a derivative; *original* is given where it has been read already.
 
@@ -85,7 +85,7 @@ class Renderer:
             derivative = self._from_original(original.body, wanted.transform, seen, watch)
         return Rendered(derivative, seen, mip_missing=bool(planned) and seen is item)
 
-    def read(self, wanted: Wanted, watch: Stopwatch, *, first: int | None = None) -> Blob:
+    def read(self, wanted: DerivativeRef, watch: Stopwatch, *, first: int | None = None) -> Blob:
         """Return an original that there was, or only its *first* so many bytes.
 
         Raises:
@@ -100,7 +100,7 @@ class Renderer:
             raise error
         return blob
 
-    def _informed(self, wanted: Wanted, item: Item, watch: Stopwatch) -> Rendered:
+    def _informed(self, wanted: DerivativeRef, item: Item, watch: Stopwatch) -> Rendered:
         survey = item.survey
         if survey is None:
             original = self.read(wanted, watch)

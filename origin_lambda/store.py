@@ -8,7 +8,7 @@ from typing import Final
 
 from cachetools import TTLCache
 
-from origin_lambda.answers import Wanted
+from origin_lambda.answers import DerivativeRef
 from origin_lambda.catalog import found
 from origin_lambda.errors import TooLarge, Unavailable
 from origin_lambda.item import Item
@@ -43,7 +43,7 @@ class Offer:
     it will be another once its original is ingested.
     """
 
-    wanted: Wanted
+    wanted: DerivativeRef
     item: Item
     put: Callable[[DerivativeKey], None]
     must: bool
@@ -94,7 +94,7 @@ class Store:
         """Whether what is not kept may be cached, of an original of which this was known."""
         return self.is_heard_of(item) and not self._has_moved_on(item, watch)
 
-    def find(self, wanted: Wanted, item: Item, watch: Stopwatch) -> Blob | None:
+    def find(self, wanted: DerivativeRef, item: Item, watch: Stopwatch) -> Blob | None:
         """Return a kept derivative, unless it was made from something else than the item."""
         if not wanted.can_be_stored:
             return None
@@ -140,7 +140,7 @@ class Store:
                 now = found(self.catalog, item.key, consistent=True)
         return now is not None and now.stamp != item.stamp
 
-    def _take_back(self, wanted: Wanted, item: Item, watch: Stopwatch) -> None:
+    def _take_back(self, wanted: DerivativeRef, item: Item, watch: Stopwatch) -> None:
         """Remove a stale derivative, once ingest has heard of it: an edge may have it already.
 
         If that fails it stays, and the sweep that follows every change finds it.

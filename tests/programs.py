@@ -14,7 +14,7 @@ from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.answers import Wanted
+from origin_lambda.answers import DerivativeRef
 from origin_lambda.deliveries import Deliveries
 from origin_lambda.http import Request, Response
 from origin_lambda.image.probe import Limits
@@ -156,7 +156,7 @@ def ingest(ports: Ports) -> Deliveries:
 
 
 def stored_as(query: str) -> str:
-    return Wanted(*admitted(f"/{KEY}", query, {}, Policy(), 0)).stored_as
+    return DerivativeRef(*admitted(f"/{KEY}", query, {}, Policy(), 0)).stored_as
 
 
 def ask(query: str, ports: Ports) -> Response:

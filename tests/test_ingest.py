@@ -33,9 +33,10 @@ from origin_lambda.image.survey import HEADER_BYTES, Surveyor
 from origin_lambda.ingest import LEASE_SECONDS, Ingest
 from origin_lambda.item import Annotations, Item, Status, Told
 from origin_lambda.messages import IngestReason
+from origin_lambda.mip_keys import mip_key
 from origin_lambda.origin import Origin
 from origin_lambda.ports import Label
-from origin_lambda.purge import SWEEP_SECONDS, Purge, mip_key
+from origin_lambda.purge import SWEEP_SECONDS, Purge
 from origin_lambda.renderer import Renderer
 from origin_lambda.store import Store
 from tests.originals import STORED, disc, display_p3, draw, encoded, jpeg, quadrants

@@ -38,7 +38,7 @@ from origin_lambda.catalog import read
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.probe import Limits
 from origin_lambda.item import Item, Status
-from origin_lambda.purge import mip_key
+from origin_lambda.mip_keys import mip_key
 from origin_lambda.url.grammar import escape
 from tests.contract.clouds import AWKWARD_KEYS, at
 from tests.events import event

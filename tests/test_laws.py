@@ -10,7 +10,7 @@ from hypothesis.errors import NoSuchExample
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.answers import Wanted, label
+from origin_lambda.answers import DerivativeRef, label
 from origin_lambda.errors import BadValue
 from origin_lambda.image import pipeline
 from origin_lambda.image.formats import Kind
@@ -83,7 +83,7 @@ def survey() -> Survey:
 def result(transform: Transform, facts: Facts, survey: Survey) -> object:
     """Return all that a transform decides: the plan or the information, and the headers."""
     settled = negotiated(transform, "image/avif")
-    headers = label(Wanted(OriginalKey("tom.jpg"), settled), "image/png", "png", "1", "")
+    headers = label(DerivativeRef(OriginalKey("tom.jpg"), settled), "image/png", "png", "1", "")
     if asks_for_information(settled):
         return informed(settled, Item("tom.jpg"), survey).body, headers
     try:

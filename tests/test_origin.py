@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
+from origin_lambda import answers
 from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog, MemoryQueue
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_measurer import PillowMeasurer
@@ -27,7 +28,9 @@ from origin_lambda.origin import Origin
 from origin_lambda.ports import Blob, Label, Source, Stat
 from origin_lambda.renderer import Renderer
 from origin_lambda.store import Store
-from origin_lambda.url.grammar import OriginalKey
+from origin_lambda.url import grammar
+from origin_lambda.url.grammar import OriginalKey, canonical
+from origin_lambda.url.transform import Transform
 from tests.originals import draw
 
 FRESH = "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800"
@@ -596,6 +599,35 @@ def test_a_condition_on_the_missing_original_does_not_hit_the_fallback(
     response = with_fallback.ask("/nobody.jpg", "w=30", headers={"if-none-match": "*"})
 
     assert response.status == 404
+
+
+# What a request costs.
+
+
+@pytest.fixture
+def spelled_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return every canonical form that is computed."""
+    forms: list[str] = []
+
+    def counted(transform: Transform) -> str:
+        forms.append(canonical(transform))
+        return forms[-1]
+
+    monkeypatch.setattr(answers, "canonical", counted)
+    monkeypatch.setattr(grammar, "canonical", counted)
+    return forms
+
+
+@pytest.mark.parametrize("query", ["w=150", "", "fm=json"])
+def test_the_canonical_form_is_computed_once_for_a_miss_and_once_for_a_hit(
+    laptop: World, spelled_out: list[str], query: str
+) -> None:
+    miss = laptop.ask("/cats/tom.jpg", query)
+    after_miss = len(spelled_out)
+    hit = laptop.ask("/cats/tom.jpg", query, headers={"if-none-match": '"another"'})
+
+    assert (miss.status, hit.status) == (200, 200)
+    assert (after_miss, len(spelled_out)) == (1, 2)
 
 
 # The catalog and the queue.

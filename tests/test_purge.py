@@ -17,6 +17,7 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.mips import RUNGS, Mip
 from origin_lambda.item import Annotations, Item
+from origin_lambda.mip_keys import mip_key
 from origin_lambda.ports import Blob, Label, Stat
 from origin_lambda.purge import (
     DEFERRED_SECONDS,
@@ -24,7 +25,6 @@ from origin_lambda.purge import (
     SWEEP_SECONDS,
     Purge,
     covering,
-    mip_key,
 )
 from origin_lambda.url.grammar import LONGEST_KEY, escape
 from tests.contract.clouds import AWKWARD_KEYS
