@@ -171,6 +171,7 @@ def serve(root: Path, port: int, *, direct: bool, edge_cache: int) -> None:
     if not direct:
         for name in AT_THE_EDGE:
             os.environ.pop(name, None)
+    os.environ["BUCKET_IN_FRONT"] = str(not direct).lower()
     log.write = _brief
     token = _upload_token()
     # They read their settings from the environment that the cloud has just made.

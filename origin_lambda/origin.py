@@ -56,13 +56,17 @@ _WEIGHTS: Final = Metrics({"DerivativeBytes": "Bytes", "OriginalBytes": "Bytes"}
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Answers requests for derivatives: with those that are kept, or that are rendered now."""
+    """Answers requests for derivatives: with those that are stored, or that are rendered now.
+
+    Where a *bucket_in_front* was asked for a derivative, it is not asked again.
+    """
 
     originals: Bucket
     store: Store
     renderer: Renderer
     policy: Policy = field(default_factory=Policy)
     fallback: OriginalKey | None = None
+    bucket_in_front: bool = False
     flights: Flights[Response] = field(default_factory=Flights)
 
     def answer(self, request: Request) -> Response:
@@ -101,9 +105,10 @@ class Origin:
         given = request.headers.get("if-none-match", "")
         if given and answers.has_it(wanted, item.stamp, given) and self.store.is_heard_of(item):
             return answers.not_modified(wanted, item.stamp)
-        stored = self.store.find(wanted, item, watch)
-        if stored is not None:
-            return self._delivered(wanted, stored, "stored", request)
+        if not self._was_looked_up(wanted, request):
+            stored = self.store.find(wanted, item, watch)
+            if stored is not None:
+                return self._delivered(wanted, stored, "stored", request)
         try:
             return self._made_once(wanted, item, request, watch)
         except NoSuchOriginal:
@@ -113,6 +118,14 @@ class Origin:
             if error.max_age and not self.store.may_be_cached(item, watch):
                 error.max_age = 0
             raise
+
+    def _was_looked_up(self, wanted: DerivativeRef, request: Request) -> bool:
+        """Whether the bucket in front of us was asked for this derivative, and did not deliver it.
+
+        It was asked for the path of the request. That is another derivative's if the edge knows
+        another recipe than we do, and if we show the fallback original.
+        """
+        return self.bucket_in_front and request.path == wanted.path
 
     def _made_once(
         self, wanted: DerivativeRef, item: Item, request: Request, watch: Stopwatch
@@ -150,6 +163,8 @@ class Origin:
     ) -> Response:
         """Answer with the original as it is; a large one is copied without passing through here."""
         whole = item.bytes <= request.answer_limit
+        if not whole and (link := self._link_if_stored(wanted, item, request, watch)):
+            return link
         original = self.renderer.read(wanted, watch, first=None if whole else SNIFFED)
         seen = item.seen(original.stat)
         with refusing(seen, item):
@@ -184,6 +199,8 @@ class Origin:
             self.store.request_ingest(item, IngestReason.MIP_MISSING, watch)
         measure("rendered", _WEIGHTS, DerivativeBytes=len(made.body), OriginalBytes=item.bytes)
         must = len(made.body) > request.answer_limit
+        if must and (link := self._link_if_stored(wanted, item, request, watch)):
+            return link
         awaits = needs_survey(wanted.transform) and self.store.expects_survey(item)
         provisional = awaits and not must
         stamp = item.stamp + _PROVISIONAL * provisional
@@ -196,13 +213,25 @@ class Origin:
         blob = Blob(made.body, Stat(stamp, len(made.body)), label)
         return self._delivered(wanted, blob, "render", request, kept)
 
+    def _link_if_stored(
+        self, wanted: DerivativeRef, item: Item, request: Request, watch: Stopwatch
+    ) -> Response | None:
+        """Return a link to a derivative too large to answer, if the bucket has it already.
+
+        The bucket in front has it and did not deliver it: a redirect there would come back to us.
+        """
+        if not self._was_looked_up(wanted, request):
+            return None
+        stored = self.store.find(wanted, item, watch, first=1)
+        return stored and self._delivered(wanted, stored, "stored", request)
+
     def _delivered(
         self, wanted: DerivativeRef, blob: Blob, how: str, request: Request, kept: Kept = Kept.YES
     ) -> Response:
         """Answer with the bytes, or with where to get them if they are too many for us.
 
-        The bucket in front of us will have them at the same URL. If it had them already and we
-        are asked all the same, no bucket is in front of us: then a link into it.
+        A bucket in front of us has them at the same URL by now. If it had them before this request
+        came to us, there is none, or it cannot deliver: then a link into it.
         """
         response = answers.derivative(wanted, blob, how, _CACHING.get(kept))
         if request.method == "HEAD":

@@ -29,9 +29,11 @@ class BadSetting(Exception):
 class Settings:
     """One deployment.
 
-    *policy* is what the function itself holds requests to. Behind CloudFront the edge has done so
-    already: then the keys serve to sign hand-offs, and signatures are required at the edge alone.
-    *fallback_original* is the key of a picture to show where an original is missing or is none.
+    *bucket_in_front* says that the derivatives bucket is asked before the function is, as
+    CloudFront's origin group does. *policy* is what the function itself holds requests to. Behind
+    CloudFront the edge has done so already: then the keys serve to sign hand-offs, and signatures
+    are required at the edge alone. *fallback_original* is the key of a picture to show where an
+    original is missing or is none.
     """
 
     originals_bucket: str
@@ -41,6 +43,7 @@ class Settings:
     ingest_queue_url: str = ""
     distribution_id: str = ""
     fallback_original: str = ""
+    bucket_in_front: bool = False
     upload_tokens: tuple[Token, ...] = ()
     upload_prefix: str = ""
     limits: Limits = field(default_factory=Limits)
@@ -67,6 +70,7 @@ class Settings:
             ingest_queue_url=environment.get("INGEST_QUEUE_URL", ""),
             distribution_id=environment.get("DISTRIBUTION_ID", ""),
             fallback_original=environment.get("FALLBACK_ORIGINAL", ""),
+            bucket_in_front=_switch(environment, "BUCKET_IN_FRONT", default=False),
             upload_tokens=_upload_tokens(environment, secret),
             upload_prefix=_upload_prefix(environment),
             limits=_limits(environment),

@@ -94,13 +94,18 @@ class Store:
         """Whether what is not kept may be cached, of an original of which this was known."""
         return self.is_heard_of(item) and not self._has_moved_on(item, watch)
 
-    def find(self, wanted: DerivativeRef, item: Item, watch: Stopwatch) -> Blob | None:
-        """Return a kept derivative, unless it was made from something else than the item."""
+    def find(
+        self, wanted: DerivativeRef, item: Item, watch: Stopwatch, *, first: int = _READ_AT_MOST
+    ) -> Blob | None:
+        """Return a stored derivative, or only its *first* so many bytes.
+
+        None if it was made from another version than the item's.
+        """
         if not wanted.can_be_stored:
             return None
         blob = None
         with watch.stage("fetch"), tolerated("derivative"):
-            blob = self.derivatives.read(wanted.stored_as, first=_READ_AT_MOST)
+            blob = self.derivatives.read(wanted.stored_as, first=first)
         return blob if blob and blob.label.notes.get("version") == item.stamp else None
 
     def keep(self, offer: Offer, watch: Stopwatch) -> Kept:

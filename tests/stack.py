@@ -75,6 +75,7 @@ def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterato
     given = {
         "SIGNING_KEYS": json.dumps(dict(policy.keys)),
         "UPLOAD_TOKENS": json.dumps({"test": TOKEN}),
+        "BUCKET_IN_FRONT": str(not direct).lower(),
     }
     with mock_aws(), _served() as url, mock.patch.dict("os.environ", furnish() | given):
         invoked: list[str] = []

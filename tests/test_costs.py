@@ -133,7 +133,7 @@ def test_a_bill_is_what_it_is_by_hand() -> None:
     """20 M views, 2 M misses; 300 ingests, 200 of them replacements; 3,000 + 5,000 renders."""
     by_hand = {
         "CloudFront": 20.00 + 83.0078125 + 4.00 + 0.60 + 0,  # 976.5625 GB; 400 paths are free
-        "S3": 3.44140625 * 0.023 + 0.80676 + 0.049 + 0.006,  # 2,016,900 GET, 9,800 PUT, 1,200 LIST
+        "S3": 3.44140625 * 0.023 + 0.80356 + 0.049 + 0.006,  # 2,008,900 GET, 9,800 PUT, 1,200 LIST
         "Lambda": 8_600 * 0.2e-6 + (2_000 + 600) * 0.0000133334,
         "DynamoDB": 13_200 * 0.125e-6 + 1_500 * 0.625e-6 + 2_000 / 1_048_576 * 0.45,
         "SQS": 658_800 * 0.4e-6,

@@ -630,6 +630,92 @@ def test_the_canonical_form_is_computed_once_for_a_miss_and_once_for_a_hit(
     assert (after_miss, len(spelled_out)) == (1, 2)
 
 
+# A bucket in front.
+
+
+@dataclass(slots=True)
+class CountedBucket(MemoryBucket):
+    """A bucket that remembers which keys were read."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+        self.asked.append(key)
+        return MemoryBucket.read(self, key, first=first)
+
+
+def behind_a_bucket(**changes: Any) -> tuple[World, CountedBucket]:
+    bucket = CountedBucket("derivatives")
+    return world(derivatives=bucket, bucket_in_front=True, **changes), bucket
+
+
+def test_what_the_bucket_in_front_does_not_have_is_not_looked_up_again() -> None:
+    made, bucket = behind_a_bucket()
+
+    response = made.ask("/cats/tom.jpg/r=1,w=150")
+
+    assert response.headers["x-calotype"].startswith("render")
+    assert bucket.asked == []
+    assert f"{PHOTO}/r=1,w=150" in bucket.objects
+
+
+@pytest.mark.parametrize(
+    "path, query",
+    [
+        ("/cats/tom.jpg", "w=150"),
+        ("/cats/tom.jpg/r=9,w=150", ""),
+        ("/cats/tom.jpg/w=150,r=1", ""),
+        ("/cats%2Ftom.jpg/r=1,w=150", ""),
+    ],
+)
+def test_what_the_bucket_in_front_was_not_asked_for_is_looked_up(path: str, query: str) -> None:
+    made, bucket = behind_a_bucket()
+    made.ask("/cats/tom.jpg/r=1,w=150")
+
+    response = made.ask(path, query)
+
+    assert response.headers["x-calotype"].startswith("stored")
+    assert bucket.asked == [f"{PHOTO}/r=1,w=150"]
+
+
+def test_the_fallback_original_is_looked_up_where_a_bucket_is_in_front() -> None:
+    made, bucket = behind_a_bucket(fallback=OriginalKey(PHOTO))
+    made.ask("/cats/tom.jpg/r=1,w=150")
+
+    response = made.ask("/missing.jpg/r=1,w=150")
+
+    assert (response.status, size_of(response)) == (404, (150, 100))
+    assert bucket.asked == [f"{PHOTO}/r=1,w=150"]
+
+
+@pytest.mark.parametrize(
+    "query", ["r=1,w=150", "r=1", "crop=focalpoint,fit=crop,h=199,q=100,r=1,w=299"]
+)
+def test_a_large_derivative_that_the_bucket_in_front_cannot_deliver_does_not_loop(
+    query: str,
+) -> None:
+    made, _ = behind_a_bucket()
+    path = f"/cats/tom.jpg/{query}"
+
+    first = made.ask(path, answer_limit=1000)
+    second = made.ask(path, answer_limit=1000)
+
+    assert (first.status, first.headers["location"]) == (302, path)
+    assert second.status == 302
+    assert second.headers["location"].startswith(f"memory://derivatives{path}?")
+    assert second.headers["cache-control"] == "no-store"
+
+
+def test_a_large_derivative_of_a_former_version_is_replaced_and_not_linked_to() -> None:
+    made, _ = behind_a_bucket()
+    made.ask("/cats/tom.jpg/r=1", answer_limit=1000)
+    made.put(PHOTO, draw("jpeg-portrait"))
+
+    response = made.ask("/cats/tom.jpg/r=1", answer_limit=1000)
+
+    assert response.headers["location"] == "/cats/tom.jpg/r=1"
+
+
 # The catalog and the queue.
 
 

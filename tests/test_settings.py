@@ -31,6 +31,7 @@ def test_two_buckets_are_all_it_takes() -> None:
         ingest_queue_url="",
         distribution_id="",
         fallback_original="",
+        bucket_in_front=False,
         upload_tokens=(),
         upload_prefix="",
         limits=Limits(),
@@ -45,6 +46,7 @@ def test_each_name_sets_its_own_field() -> None:
         INGEST_QUEUE_URL="https://sqs.us-east-1.amazonaws.com/123456789012/ingest",
         DISTRIBUTION_ID="EDFDVBD6EXAMPLE",
         FALLBACK_ORIGINAL="sorry.png",
+        BUCKET_IN_FRONT="true",
     )
 
     assert settings.catalog_table == "catalog"
@@ -52,6 +54,7 @@ def test_each_name_sets_its_own_field() -> None:
     assert settings.ingest_queue_url == "https://sqs.us-east-1.amazonaws.com/123456789012/ingest"
     assert settings.distribution_id == "EDFDVBD6EXAMPLE"
     assert settings.fallback_original == "sorry.png"
+    assert settings.bucket_in_front is True
 
 
 @pytest.mark.parametrize("name", LEAST)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import httpx2 as httpx
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from edge.local.origins import BucketOrigin, OriginAnswer
 from infra import local
 from infra.cloud import ORIGINALS
 from infra.invocation import Invoker
@@ -219,6 +221,38 @@ def test_a_large_signed_derivative_is_handed_off_to_a_url_that_works(originals: 
     assert answer.status_code == 200
     assert answer.content == (originals / "large.png").read_bytes()
     assert [hop.status_code for hop in answer.history] == [302]
+
+
+def test_a_large_derivative_is_linked_to_while_the_bucket_does_not_deliver(
+    originals: Path,
+) -> None:
+    Image.effect_noise((2400, 2400), 100).save(originals / "large.png")
+    down = mock.patch.object(BucketOrigin, "__call__", return_value=OriginAnswer(503, {}))
+    with (
+        running(originals, Policy()) as stack,
+        TestClient(stack.application, base_url=BASE, follow_redirects=False) as client,
+        down,
+    ):
+        first = client.get("/large.png")
+        second = client.get(first.headers["location"])
+
+    assert (first.status_code, first.headers["location"]) == (302, "/large.png/r=1")
+    assert second.status_code == 302
+    assert "X-Amz-Signature=" in second.headers["location"]
+
+
+def test_a_miss_of_the_edge_reads_the_derivatives_bucket_once(
+    originals: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        running(originals, Policy()) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        client.get("/cats/tom.jpg?w=60")
+
+    # The bucket in front is asked in this process; what the function asks is logged by the server.
+    asked = [line for line in caplog.messages if "GET /calotype-derivatives/" in line]
+    assert asked == []
 
 
 def test_without_an_edge_the_handler_answers_every_spelling(originals: Path) -> None:

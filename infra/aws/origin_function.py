@@ -41,7 +41,7 @@ class OriginFunction(Construct):
     ) -> None:
         super().__init__(scope, name)
         # Behind the edge it must not repeat what the edge has done; else it has to do it.
-        policy = {} if stage.front.has_edge else dict(stage.edge_settings)
+        front = {"BUCKET_IN_FRONT": "true"} if stage.front.has_edge else dict(stage.edge_settings)
         own = {"SIGNING_KEYS": signing_keys, "INGEST_QUEUE_URL": queue.queue_url}
         self.made = Function(
             self,
@@ -53,7 +53,7 @@ class OriginFunction(Construct):
                 handler="origin_lambda.handler.origin",
                 memory=ONE_CPU,
                 seconds=SECONDS,
-                environment=dict(environment) | policy | own,
+                environment=dict(environment) | front | own,
                 concurrency=stage.origin_concurrency,
                 snap_start=stage.snap_start,
                 statements=[

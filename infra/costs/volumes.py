@@ -20,8 +20,8 @@ MB_IN_GB: Final = 1024.0
 FUNCTIONS_A_VIEW: Final = 2
 """viewer-request and viewer-response."""
 
-RENDER_GETS: Final = 2
-"""Is it kept meanwhile? And the mip or the original."""
+RENDER_GETS: Final = 1
+"""The mip or the original. That the derivative is not stored, the bucket has said already."""
 RENDER_READ_UNITS: Final = 1.5
 """The item, and consistently once more after the derivative was kept; items are below 4 KB."""
 

@@ -255,6 +255,14 @@ def test_a_function_behind_the_edge_does_not_do_its_work_again(stacks: Stacks, s
     assert told == (set() if ALL[stage].front.has_edge else set(ALL[stage].edge_settings))
 
 
+@pytest.mark.parametrize("stage", ALL)
+def test_the_origin_knows_whether_the_bucket_is_in_front(stacks: Stacks, stage: str) -> None:
+    function = stacks.properties(stage, "AWS::Lambda::Function", "CdnOrigin")
+    told = function["Environment"]["Variables"].get("BUCKET_IN_FRONT")
+
+    assert told == ("true" if ALL[stage].front.has_edge else None)
+
+
 def test_a_distribution_of_ones_own_can_have_the_behaviour(tmp_path: Path) -> None:
     app = cdk.App(context=context())
     stack = cdk.Stack(app, "Site", env=cdk.Environment(region="eu-central-1"))
