@@ -17,7 +17,7 @@ from origin_lambda.errors import (
 from origin_lambda.http import failure
 from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS
 from origin_lambda.url.colours import NAMED
-from origin_lambda.url.grammar import LONGEST_KEY
+from origin_lambda.url.keys import LONGEST_KEY
 from origin_lambda.url.transform import MAX_SIDE, TABLE, Row, Table
 
 _REFUSALS: Final = (BadKey, BadValue, Expired, Forbidden, Unavailable, UrlTooLong)

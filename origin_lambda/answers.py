@@ -11,12 +11,12 @@ from urllib.parse import quote
 from origin_lambda.http import ALWAYS, Response
 from origin_lambda.ports import Blob, Label
 from origin_lambda.url.grammar import (
-    LONGEST_KEY,
     DerivativeKey,
     OriginalKey,
     canonical,
     escape,
 )
+from origin_lambda.url.keys import LONGEST_KEY
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Negotiated
 

@@ -76,6 +76,8 @@ def as_json(item: Item) -> dict[str, Any]:
             | {"type": str(mip.kind), "bytes": mip.bytes, "gap": mip.oversampling}
             for mip in item.mips
         ],
+        "used_by": list(item.used_by),
+        "used_widely": item.used_widely,
         "times": {
             "created": _iso(item.created),
             "changed": _iso(item.changed),
@@ -116,6 +118,8 @@ def read(item: Mapping[str, Any]) -> Item:
             )
             for mip in item["mips"]
         ),
+        used_by=tuple(item.get("used_by", ())),
+        used_widely=item.get("used_widely", False),
         created=_unix(times["created"]),
         changed=_unix(times["changed"]),
         ingested=_unix(times["ingested"]),

@@ -16,6 +16,7 @@ from origin_lambda.messages import (
     Deferred,
     IngestReason,
     Notice,
+    PurgeDependents,
     Requested,
     Sweep,
     unwrap,
@@ -90,15 +91,19 @@ class Deliveries:
         match notice:
             case Changed(key, sequencer):
                 self.ingest.take(key, sequencer)
+            case Requested(key, IngestReason.USED, version, used_by):
+                self.ingest.record_use(key, used_by, version)
             case Requested(key, reason, version):
                 item = self.ingest.take(key, again=reason is IngestReason.MIP_MISSING)
                 if reason is IngestReason.STALE:
                     # Removed here as well: the edge must not find again what it has forgotten.
-                    self.ingest.sweep(key, invalidate=False)
+                    self.ingest.sweep(key, invalidate=False, dependents=False)
                 if reason is IngestReason.STALE or (item.is_listed and version != item.version):
                     self.ingest.purge.cached(key)
-            case Sweep(key, invalidate):
-                self.ingest.sweep(key, invalidate=invalidate)
+            case Sweep(key, invalidate, dependents):
+                self.ingest.sweep(key, invalidate=invalidate, dependents=dependents)
+            case PurgeDependents(key, after):
+                self.ingest.purge.walk(key, after)
             case _:
                 self.ingest.purge.invalidate(notice.prefixes)
 

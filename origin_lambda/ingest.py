@@ -31,11 +31,11 @@ from origin_lambda.image.mips import Mip
 from origin_lambda.image.survey import HEADER_BYTES, Survey, Surveyor
 from origin_lambda.item import Annotations, Item, Status
 from origin_lambda.log import record
-from origin_lambda.mip_keys import MIPS, mip_key
+from origin_lambda.mip_keys import mip_key
 from origin_lambda.ports import Alerts, Blob, Bucket, Label, ListedCatalog
 from origin_lambda.purge import Purge
 from origin_lambda.tolerance import tolerated
-from origin_lambda.url.grammar import is_nameable
+from origin_lambda.url.keys import is_original
 
 LEASE_SECONDS: Final = 60
 """How long one delivery has an original to itself: as long as an ingest may take."""
@@ -83,10 +83,36 @@ class Ingest:
         message = "the original is replaced faster than it can be read"
         raise Unavailable(message)
 
-    def sweep(self, key: str, *, invalidate: bool) -> None:
-        """Remove what is stale of an original, later than anybody can have been at work on it."""
-        item = found(self.catalog, key, consistent=True) or Item(key)
-        self.purge.later(item, invalidate=invalidate)
+    def sweep(self, key: str, *, invalidate: bool, dependents: bool = True) -> None:
+        """Remove what is stale of an original, later than anybody can have been at work on it.
+
+        With *dependents*, delete what uses it as a layer, stale or not: to tell would take a read
+        of each.
+        """
+        item = self._find(key) or Item(key)
+        self.purge.later(item, self._find, invalidate=invalidate)
+        if dependents:
+            self.purge.dependents(item)
+
+    def record_use(self, layer: str, key: str, version: str) -> None:
+        """Record that derivatives of *key* use a layer, of which *version* was seen.
+
+        If it has changed since, whoever purged it did not know of them, so they are deleted here.
+        A derivative may also have been made from a version in between: a sweep finds it.
+
+        Raises:
+            Failure: it could not be done now; the same call will do it.
+
+        """
+        self.purge.arrange_sweep(key, invalidate=False, dependents=False)
+        if self.take(layer).revision == 0:
+            return
+        item, _ = updated(self.catalog, layer, partial(Item.with_dependent, key=key))
+        if item.stamp != version:
+            self.purge.dependent(key, layer)
+
+    def _find(self, key: str) -> Item | None:
+        return found(self.catalog, key, consistent=True)
 
     def annotate(self, key: str, change: Callable[[Annotations], Annotations]) -> Item:
         """Change what an original's owner says of it, and remove what was made without it.
@@ -236,11 +262,6 @@ class Ingest:
             lambda now: change(now) if now.version == item.version else None,
         )
         return after
-
-
-def is_original(key: str) -> bool:
-    """Whether a key of the originals bucket is one of an original, of which there can be a URL."""
-    return is_nameable(key) and not key.endswith("/") and not key.startswith(MIPS)
 
 
 def _is_older(sequencer: str, than: str) -> bool:

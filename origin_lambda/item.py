@@ -16,6 +16,9 @@ from origin_lambda.image.mips import Mip
 from origin_lambda.image.survey import Survey
 from origin_lambda.ports import Stat
 
+MOST_DEPENDENTS: Final = 100
+"""How many originals a record names that use this one as a layer."""
+
 _REFUSALS: Final = {kind.code: kind for kind in (NotAPicture, TooLarge, Unprocessable)}
 
 
@@ -65,6 +68,9 @@ class Item:
     *version* names its bytes (S3's ETag), "" once it is deleted; *edition* is raised when
     something else changes that derivatives are made from. *told* is what subscribers last heard,
     if they did. Until *leased* somebody is at work on it. Times are Unix seconds.
+
+    *used_by* are the keys of originals whose derivatives use this one as a layer. Where they are
+    more than `MOST_DEPENDENTS` it is *used_widely*, and names none. Neither is ever taken back.
     """
 
     key: str
@@ -80,6 +86,8 @@ class Item:
     annotations: Annotations = field(default_factory=Annotations)
     survey: Survey | None = None
     mips: tuple[Mip, ...] = ()
+    used_by: tuple[str, ...] = ()
+    used_widely: bool = False
     created: int = 0
     changed: int = 0
     ingested: int = 0
@@ -160,6 +168,18 @@ class Item:
             mips=(),
             ingested=int(now),
         )
+
+    def is_used_by(self, key: str) -> bool:
+        """Whether it is on record that derivatives of an original may use this one as a layer."""
+        return self.used_widely or key in self.used_by
+
+    def with_dependent(self, key: str) -> Self:
+        """Return it on record as a layer of an original's derivatives."""
+        if self.is_used_by(key):
+            return self
+        if len(self.used_by) < MOST_DEPENDENTS:
+            return dataclasses.replace(self, used_by=(*self.used_by, key))
+        return dataclasses.replace(self, used_by=(), used_widely=True)
 
     def heard(self, of: Self, *, has_spoken: bool, ours: str) -> Self:
         """Return it once subscribers have been told *of* it as it was, if that *has spoken* at all.

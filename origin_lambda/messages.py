@@ -2,7 +2,7 @@
 
     S3 notification, or an EventBridge event of S3
     SNS { "Message": any of these }, SQS { "body": any of these }
-    our own: {"event": "ingest-requested" | "sweep" | "invalidate", ...}
+    our own: {"event": "ingest-requested" | "sweep" | "purge-dependents" | "invalidate", ...}
 
 Our own are sent as they are. They are also accepted inside a notification of SNS: until 2026-11 the
 origin sent its requests over the alerts topic, and some may still be on their way.
@@ -23,6 +23,7 @@ SCHEMA: Final = 1
 
 INGEST_REQUESTED: Final = "ingest-requested"
 SWEEP: Final = "sweep"
+PURGE_DEPENDENTS: Final = "purge-dependents"
 INVALIDATE: Final = "invalidate"
 
 Message = Mapping[str, Any]
@@ -39,12 +40,14 @@ class IngestReason(StrEnum):
     UNKNOWN: the catalog does not have it.
     STALE: it changed while a derivative of it was rendered.
     MIP_MISSING: the catalog names a mip that the bucket does not have.
+    USED: a derivative of another original uses it as a layer, which its record does not say.
     """
 
     MISSING = "missing"
     UNKNOWN = "unknown"
     STALE = "stale"
     MIP_MISSING = "mip-missing"
+    USED = "used"
 
 
 _FORMER_REASONS: Final = {
@@ -66,19 +69,32 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """The origin asks ingest to look at an original, of which it saw this version."""
+    """The origin asks ingest to look at an original, of which it saw this version.
+
+    Where the reason is USED, the version has the edition in it, and *used_by* is whose layer it is.
+    """
 
     key: str
     reason: IngestReason
     version: str
+    used_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """The second time that what is stale is removed."""
+    """The second time that what is stale is deleted; with *dependents*, what uses it as a layer."""
 
     key: str
     invalidate: bool
+    dependents: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeDependents:
+    """The next part of a walk over all derivatives, for those that use an original as a layer."""
+
+    key: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +104,7 @@ class Deferred:
     prefixes: tuple[str, ...]
 
 
-Notice = Changed | Requested | Sweep | Deferred
+Notice = Changed | Requested | Sweep | PurgeDependents | Deferred
 
 
 def ingest_request(item: Item, reason: IngestReason) -> Message:
@@ -103,9 +119,21 @@ def ingest_request(item: Item, reason: IngestReason) -> Message:
     }
 
 
-def sweep_request(key: str, *, invalidate: bool) -> Message:
+def use_request(layer: Item, key: str) -> Message:
+    """Return the message that asks to record that derivatives of *key* use a layer."""
+    request = ingest_request(layer, IngestReason.USED)
+    return {**request, "version": layer.stamp, "used_by": key}
+
+
+def sweep_request(key: str, *, invalidate: bool, dependents: bool = True) -> Message:
     """Return the message that asks for a sweep; *invalidate* even if it finds nothing stale."""
-    return {"event": SWEEP, "key": key, "invalidate": invalidate}
+    message = {"event": SWEEP, "key": key, "invalidate": invalidate}
+    return message if dependents else {**message, "dependents": False}
+
+
+def walk_request(key: str, after: str = "") -> Message:
+    """Return the message that asks to go on with a walk, *after* the last key that was seen."""
+    return {"event": PURGE_DEPENDENTS, "key": key, "after": after}
 
 
 def invalidation_request(prefixes: Iterable[str]) -> Message:
@@ -145,9 +173,11 @@ def _read_own(event: str, message: Message) -> Notice:
     """Return what one of our own messages says."""
     match message:
         case {"key": str(key), "version": str(version)} if event == INGEST_REQUESTED:
-            return Requested(key, _read_reason(message), version)
+            return Requested(key, _read_reason(message), version, _read_dependent(message))
         case {"key": str(key), "invalidate": bool(again)} if event == SWEEP:
-            return Sweep(key, again)
+            return Sweep(key, again, message.get("dependents") is not False)
+        case {"key": str(key), "after": str(after)} if event == PURGE_DEPENDENTS:
+            return PurgeDependents(key, after)
         case {"prefixes": [*prefixes]} if event == INVALIDATE:
             _require(all(isinstance(each, str) and each.startswith("/") for each in prefixes))
             return Deferred(tuple(prefixes))
@@ -165,6 +195,15 @@ def _read_reason(message: Message) -> IngestReason:
             return _FORMER_REASONS[why]
         case _:
             raise UnknownMessage
+
+
+def _read_dependent(message: Message) -> str:
+    """Return whose layer it is; "" where the reason is another one."""
+    if message.get("reason") != IngestReason.USED:
+        return ""
+    key = message.get("used_by")
+    _require(isinstance(key, str) and bool(key))
+    return str(key)
 
 
 def _unwrap_record(record: Message, bucket: str) -> Iterator[Notice]:

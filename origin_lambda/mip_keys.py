@@ -1,12 +1,9 @@
 """Where mips lie in the derivatives bucket; ingest writes them, the renderer reads them."""
 
 import hashlib
-from typing import Final
 
 from origin_lambda.image.mips import Mip
-
-MIPS: Final = ".mips/"
-"""What the keys of mips begin with; no original may."""
+from origin_lambda.url.keys import MIPS
 
 
 def mip_key(key: str, version: str, mip: Mip) -> str:

@@ -25,15 +25,16 @@ from origin_lambda.flights import Flights
 from origin_lambda.http import ALWAYS, METHODS, Request, Response, failure
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.probe import SNIFFED, sniff
+from origin_lambda.inputs import Inputs
 from origin_lambda.item import Item
 from origin_lambda.log import Metrics, measure, record
 from origin_lambda.messages import IngestReason
 from origin_lambda.ports import Blob, Bucket, Source, Stat
-from origin_lambda.renderer import Renderer, gone, needs_survey, refusing
+from origin_lambda.renderer import Renderer, gone, missing_layer, needs_survey, refusing
 from origin_lambda.stopwatch import Stopwatch
-from origin_lambda.store import Kept, Offer, Store
+from origin_lambda.store import Store, StoreRequest, StoreResult
 from origin_lambda.url.admission import Policy, admitted, keeps_bytes
-from origin_lambda.url.grammar import DerivativeKey, OriginalKey
+from origin_lambda.url.grammar import DerivativeKey, OriginalKey, layer_params
 from origin_lambda.url.inquiry import asks_for_information
 from origin_lambda.url.signature import sign
 
@@ -41,11 +42,11 @@ _OK: Final = 200
 _BAD: Final = 400
 
 _CACHING: Final = {
-    Kept.NOT: answers.FOR_NOW,
-    Kept.STALE: "no-store",
-    Kept.UNHEARD: "no-store",
+    StoreResult.SKIPPED: answers.FOR_NOW,
+    StoreResult.STALE: "no-store",
+    StoreResult.UNTRACKED: "no-store",
 }
-"""What is said of derivatives that are not kept."""
+"""The `Cache-Control` of derivatives that are not stored."""
 
 _PROVISIONAL: Final = "~"
 """Sets the entity tag of an answer apart from that of the one that will follow it."""
@@ -101,23 +102,40 @@ class Origin:
             return self._fallback(error, DerivativeRef(self.fallback, transform), request, watch)
 
     def _derivative(self, wanted: DerivativeRef, request: Request, watch: Stopwatch) -> Response:
-        item = self._item(wanted.key, watch)
+        inputs = self._inputs(wanted, watch)
+        version = inputs.source_version
         given = request.headers.get("if-none-match", "")
-        if given and answers.has_it(wanted, item.stamp, given) and self.store.is_heard_of(item):
-            return answers.not_modified(wanted, item.stamp)
+        if given and answers.has_it(wanted, version, given) and self.store.is_tracked(inputs):
+            return answers.not_modified(wanted, version)
         if not self._was_looked_up(wanted, request):
-            stored = self.store.find(wanted, item, watch)
+            stored = self.store.find(wanted, inputs, watch)
             if stored is not None:
                 return self._delivered(wanted, stored, "stored", request)
+        self.store.track_layers(inputs, watch)
         try:
-            return self._made_once(wanted, item, request, watch)
+            return self._made_once(wanted, inputs, request, watch)
         except NoSuchOriginal:
-            self.store.request_ingest(item, IngestReason.MISSING, watch)
+            for item in inputs.all:
+                self.store.request_ingest(item, IngestReason.MISSING, watch)
             raise
         except CalotypeError as error:
-            if error.max_age and not self.store.may_be_cached(item, watch):
+            if error.max_age and not self.store.may_be_cached(inputs, watch):
                 error.max_age = 0
             raise
+
+    def _inputs(self, wanted: DerivativeRef, watch: Stopwatch) -> Inputs:
+        """Return what is known of the original, and of those that the transform names.
+
+        Raises:
+            NoSuchOriginal: one is not there; of a layer it says which parameter names it.
+
+        """
+        primary = self._item(wanted.key, watch)
+        layers = (
+            primary if key == wanted.key else self._layer(key, param, watch)
+            for key, param in layer_params(wanted.transform).items()
+        )
+        return Inputs(primary, tuple(layers))
 
     def _was_looked_up(self, wanted: DerivativeRef, request: Request) -> bool:
         """Whether the bucket in front of us was asked for this derivative, and did not deliver it.
@@ -128,7 +146,7 @@ class Origin:
         return self.bucket_in_front and request.path == wanted.path
 
     def _made_once(
-        self, wanted: DerivativeRef, item: Item, request: Request, watch: Stopwatch
+        self, wanted: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
     ) -> Response:
         """Answer with what is not kept yet; where several ask for it at once, one makes it.
 
@@ -137,40 +155,52 @@ class Origin:
 
         """
         make = self._own_bytes if keeps_bytes(wanted.transform) else self._rendered
-        work = (wanted, item.stamp, request.method, request.answer_limit)
+        work = (wanted, inputs.source_version, request.method, request.answer_limit)
         seconds = None if request.deadline is None else request.deadline - time.monotonic()
         try:
-            return self.flights.once(work, partial(make, wanted, item, request, watch), seconds)
+            return self.flights.once(work, partial(make, wanted, inputs, request, watch), seconds)
         except TimeoutError as error:
             message = "the picture was not ready in time"
             raise OutOfTime(message, detail="while another request made it") from error
 
     def _item(self, key: OriginalKey, watch: Stopwatch) -> Item:
         """Return what is known of an original: the catalog's word, else the bucket's."""
+        item = self._known(key, watch)
+        if item is None:
+            raise gone()
+        if not item.is_listed:
+            self.store.request_ingest(item, IngestReason.UNKNOWN, watch)
+        return item
+
+    def _layer(self, key: OriginalKey, param: str, watch: Stopwatch) -> Item:
+        """Return what is known of a layer; `track_layers` requests its ingest, if need be."""
+        item = self._known(key, watch)
+        if item is None:
+            raise missing_layer(param)
+        return item
+
+    def _known(self, key: OriginalKey, watch: Stopwatch) -> Item | None:
         item = self.store.item(key, watch)
         if item is not None:
             return item
         with watch.stage("catalog"):
             stat = self.originals.stat(key)
-        if stat is None:
-            raise gone()
-        item = Item.unlisted(key, stat)
-        self.store.request_ingest(item, IngestReason.UNKNOWN, watch)
-        return item
+        return Item.unlisted(key, stat) if stat else None
 
     def _own_bytes(
-        self, wanted: DerivativeRef, item: Item, request: Request, watch: Stopwatch
+        self, wanted: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
     ) -> Response:
         """Answer with the original as it is; a large one is copied without passing through here."""
+        item = inputs.primary
         whole = item.bytes <= request.answer_limit
-        if not whole and (link := self._link_if_stored(wanted, item, request, watch)):
+        if not whole and (link := self._link_if_stored(wanted, inputs, request, watch)):
             return link
         original = self.renderer.read(wanted, watch, first=None if whole else SNIFFED)
         seen = item.seen(original.stat)
         with refusing(seen, item):
             kind = sniff(original.body)
         if kind is Kind.SVG:
-            return self._rendered(wanted, item, request, watch, original if whole else None)
+            return self._rendered(wanted, inputs, request, watch, original if whole else None)
         item = seen
         label = answers.label(wanted, MEDIA_TYPES[kind], EXTENSIONS[kind], item.stamp, f"in={kind}")
 
@@ -181,40 +211,43 @@ class Origin:
                 source = Source(wanted.key, original.stat.version)
                 self.store.derivatives.copy_from(self.originals, source, key, label)
 
-        kept = self.store.keep(Offer(wanted, item, put, must=not whole), watch)
+        asked = StoreRequest(wanted, Inputs(item), put, required=not whole)
+        result = self.store.store(asked, watch)
         blob = Blob(original.body, original.stat, label)
-        return self._delivered(wanted, blob, "original", request, kept)
+        return self._delivered(wanted, blob, "original", request, result)
 
     def _rendered(
         self,
         wanted: DerivativeRef,
-        item: Item,
+        inputs: Inputs,
         request: Request,
         watch: Stopwatch,
         original: Blob | None = None,
     ) -> Response:
         """Answer with a derivative made now, of the *original* if it has been read already."""
-        made, item, mip_missing = self.renderer.render(wanted, item, watch, original)
+        made, inputs, mip_missing = self.renderer.render(wanted, inputs, watch, original)
+        item = inputs.primary
         if mip_missing:
             self.store.request_ingest(item, IngestReason.MIP_MISSING, watch)
         measure("rendered", _WEIGHTS, DerivativeBytes=len(made.body), OriginalBytes=item.bytes)
         must = len(made.body) > request.answer_limit
-        if must and (link := self._link_if_stored(wanted, item, request, watch)):
+        if must and (link := self._link_if_stored(wanted, inputs, request, watch)):
             return link
-        awaits = needs_survey(wanted.transform) and self.store.expects_survey(item)
+        awaits = needs_survey(wanted.transform) and self.store.is_pending_ingest(item)
         provisional = awaits and not must
-        stamp = item.stamp + _PROVISIONAL * provisional
+        stamp = inputs.source_version + _PROVISIONAL * provisional
         label = answers.label(wanted, made.media_type, made.extension, stamp, made.brief)
 
         def put(key: DerivativeKey) -> None:
             self.store.derivatives.write(key, made.body, label)
 
-        kept = self.store.keep(Offer(wanted, item, put, must, provisional), watch)
+        asked = StoreRequest(wanted, inputs, put, required=must, temporary=provisional)
+        result = self.store.store(asked, watch)
         blob = Blob(made.body, Stat(stamp, len(made.body)), label)
-        return self._delivered(wanted, blob, "render", request, kept)
+        return self._delivered(wanted, blob, "render", request, result)
 
     def _link_if_stored(
-        self, wanted: DerivativeRef, item: Item, request: Request, watch: Stopwatch
+        self, wanted: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
     ) -> Response | None:
         """Return a link to a derivative too large to answer, if the bucket has it already.
 
@@ -222,18 +255,23 @@ class Origin:
         """
         if not self._was_looked_up(wanted, request):
             return None
-        stored = self.store.find(wanted, item, watch, first=1)
-        return stored and self._delivered(wanted, stored, "stored", request)
+        stored = self.store.find(wanted, inputs, watch, first=1)
+        return self._delivered(wanted, stored, "stored", request) if stored else None
 
     def _delivered(
-        self, wanted: DerivativeRef, blob: Blob, how: str, request: Request, kept: Kept = Kept.YES
+        self,
+        wanted: DerivativeRef,
+        blob: Blob,
+        how: str,
+        request: Request,
+        result: StoreResult = StoreResult.STORED,
     ) -> Response:
         """Answer with the bytes, or with where to get them if they are too many for us.
 
         A bucket in front of us has them at the same URL by now. If it had them before this request
         came to us, there is none, or it cannot deliver: then a link into it.
         """
-        response = answers.derivative(wanted, blob, how, _CACHING.get(kept))
+        response = answers.derivative(wanted, blob, how, _CACHING.get(result))
         if request.method == "HEAD":
             length = {"content-length": str(blob.stat.size)}
             return dataclasses.replace(response, headers=dict(response.headers) | length)

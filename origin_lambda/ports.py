@@ -67,8 +67,11 @@ class Bucket(Readable, Protocol):
 
         """
 
-    def keys(self, prefix: str, *, deep: bool = False) -> Iterator[str]:
-        """Yield the keys that begin with a prefix: with no `/` behind it, or all if *deep*."""
+    def keys(self, prefix: str, *, deep: bool = False, after: str = "") -> Iterator[str]:
+        """Yield the keys that begin with a prefix: with no `/` behind it, or all if *deep*.
+
+        They are sorted by their bytes of UTF-8; *after* leaves out those up to a key.
+        """
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects, those that there are."""

@@ -22,21 +22,26 @@ from origin_lambda.image.probe import Facts, Limits, check, sniff
 from origin_lambda.image.quality import NO_CURVES
 from origin_lambda.image.raster import Codec
 from origin_lambda.image.survey import Surveyor
+from origin_lambda.inputs import Inputs
 from origin_lambda.item import Item
 from origin_lambda.mip_keys import mip_key
 from origin_lambda.ports import Blob, Bucket, Readable
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.tolerance import tolerated
+from origin_lambda.url.grammar import OriginalKey, layer_params
 from origin_lambda.url.inquiry import asks_for_information
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Crop, Format
 
+Layers = tuple[Blob, ...]
+"""The layers of a derivative, as they were read, in table order."""
+
 
 class Rendered(NamedTuple):
-    """A derivative, what is known of the original it was made from, and if a mip was missing."""
+    """A derivative, the inputs it was made from as they were read, and if a mip was missing."""
 
     derivative: Derivative
-    item: Item
+    inputs: Inputs
     mip_missing: bool = False
 
 
@@ -52,38 +57,62 @@ class Renderer:
     measurer: Measurer[Any]
 
     def render(
-        self, wanted: DerivativeRef, item: Item, watch: Stopwatch, original: Blob | None = None
+        self, wanted: DerivativeRef, inputs: Inputs, watch: Stopwatch, original: Blob | None = None
     ) -> Rendered:
         """Return a derivative; *original* is given where it has been read already.
 
-        The item is another than was given if the bucket has another version by now.
+        The inputs are others than were given if the bucket has other versions by now.
 
         Raises:
-            NoSuchOriginal: the original is gone.
+            NoSuchOriginal: the original is gone, or a layer.
             NotAPicture: it is none.
             TooLarge, Unprocessable: it is over a limit, or broken.
             BadValue: the parameters do not fit each other, or the original.
             OutOfTime: the deadline came first.
 
         """
-        if item.reason:
-            raise item.reason.error
-        if item.bytes > self.limits.bytes_in:
-            message = f"the original has more than {self.limits.bytes_in:,} bytes"
-            raise TooLarge(message)
+        self._refuse_early(wanted, inputs)
         if asks_for_information(wanted.transform):
-            return self._informed(wanted, item, watch)
+            return self._informed(wanted, inputs.primary, watch)
+        item = inputs.primary
+        layers = tuple(self._read_layer(wanted, layer, watch) for layer in inputs.layers)
+        seen_layers = tuple(map(_seen, inputs.layers, layers))
         planned = None if original else self._planned_from_mip(wanted.transform, item)
         if planned:
-            derivative = self._from_mip(*planned, item, watch)
+            seen = inputs.observed(item, seen_layers)
+            with refusing(seen, inputs):
+                derivative = self._from_mip(*planned, item, layers, watch)
             if derivative:
-                return Rendered(derivative, item)
+                return Rendered(derivative, seen)
         if original is None:
             original = self.read(wanted, watch)
-        seen = item.seen(original.stat)
-        with refusing(seen, item):
-            derivative = self._from_original(original.body, wanted.transform, seen, watch)
-        return Rendered(derivative, seen, mip_missing=bool(planned) and seen is item)
+        primary = item.seen(original.stat)
+        seen = inputs.observed(primary, seen_layers)
+        with refusing(seen, inputs):
+            derivative = self._from_original(
+                original.body, wanted.transform, primary, layers, watch
+            )
+        return Rendered(derivative, seen, mip_missing=bool(planned) and primary is item)
+
+    def _refuse_early(self, wanted: DerivativeRef, inputs: Inputs) -> None:
+        """Refuse what the catalog knows to be no picture, or too large; say which layer it is."""
+        params = layer_params(wanted.transform)
+        for item in inputs.all:
+            error = item.reason.error if item.reason else None
+            if error is None and item.bytes > self.limits.bytes_in:
+                error = TooLarge(f"the original has more than {self.limits.bytes_in:,} bytes")
+            if error:
+                error.param = None if item is inputs.primary else params[OriginalKey(item.key)]
+                raise error
+
+    def _read_layer(self, wanted: DerivativeRef, layer: Item, watch: Stopwatch) -> Blob:
+        with watch.stage("fetch"):
+            blob = self.originals.read(layer.key)
+        if blob is None:
+            error = missing_layer(layer_params(wanted.transform)[OriginalKey(layer.key)])
+            error.max_age = 0
+            raise error
+        return blob
 
     def read(self, wanted: DerivativeRef, watch: Stopwatch, *, first: int | None = None) -> Blob:
         """Return an original that there was, or only its *first* so many bytes.
@@ -111,7 +140,7 @@ class Renderer:
             item = seen
         from origin_lambda.information import informed  # few ask
 
-        return Rendered(informed(wanted.transform, item, survey), item)
+        return Rendered(informed(wanted.transform, item, survey), Inputs(item))
 
     def _planned_from_mip(self, transform: Transform, item: Item) -> tuple[Plan, Mip] | None:
         if not (item.survey and item.mips):
@@ -121,17 +150,19 @@ class Renderer:
         planned = plan(aim, facts, self.limits, item.mips, item.survey.curves)
         return (planned, planned.mip) if planned.mip else None
 
-    def _from_mip(self, planned: Plan, mip: Mip, item: Item, watch: Stopwatch) -> Derivative | None:
+    def _from_mip(
+        self, planned: Plan, mip: Mip, item: Item, layers: Layers, watch: Stopwatch
+    ) -> Derivative | None:
         """Return what is planned; None where the mip is not there, or cannot be had."""
         blob = None
         with watch.stage("fetch"), tolerated("mip"):
             blob = self.mips.read(mip_key(item.key, item.version, mip))
         if blob is None:
             return None
-        return finish(blob.body, planned, self.codec, watch, original_bytes=item.bytes)
+        return self._finish(blob.body, planned, layers, watch, original_bytes=item.bytes)
 
     def _from_original(
-        self, data: bytes, transform: Transform, item: Item, watch: Stopwatch
+        self, data: bytes, transform: Transform, item: Item, layers: Layers, watch: Stopwatch
     ) -> Derivative:
         if sniff(data) is Kind.SVG:
             if isinstance(transform.output.format, Format):
@@ -143,7 +174,13 @@ class Renderer:
         check(facts, self.limits)
         curves = item.survey.curves if item.survey else NO_CURVES
         planned = plan(aimed(transform, item, facts), facts, self.limits, curves=curves)
-        return finish(data, planned, self.codec, watch, original_bytes=len(data))
+        return self._finish(data, planned, layers, watch, original_bytes=len(data))
+
+    def _finish(
+        self, data: bytes, planned: Plan, layers: Layers, watch: Stopwatch, *, original_bytes: int
+    ) -> Derivative:
+        """Return what is planned; no stage draws *layers* yet."""
+        return finish(data, planned, self.codec, watch, original_bytes=original_bytes)
 
 
 def aimed(transform: Transform, item: Item, facts: Facts) -> Transform:
@@ -168,14 +205,23 @@ def needs_survey(transform: Transform) -> bool:
 
 
 @contextmanager
-def refusing(seen: Item, item: Item) -> Iterator[None]:
-    """Let nobody keep a refusal of what was *seen*, if that is another version than the item's."""
+def refusing(seen: Item | Inputs, known: Item | Inputs) -> Iterator[None]:
+    """Mark errors uncacheable if what was *seen* are other versions than what was *known*."""
     try:
         yield
     except CalotypeError as error:
-        if seen is not item:
+        if seen is not known:
             error.max_age = 0
         raise
+
+
+def missing_layer(param: str) -> NoSuchOriginal:
+    """Return the error that a parameter names an original that is not there."""
+    return NoSuchOriginal(f"{param} names no original", param=param)
+
+
+def _seen(layer: Item, blob: Blob) -> Item:
+    return layer.seen(blob.stat)
 
 
 def gone() -> NoSuchOriginal:

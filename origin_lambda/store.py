@@ -11,8 +11,9 @@ from cachetools import TTLCache
 from origin_lambda.answers import DerivativeRef
 from origin_lambda.catalog import found
 from origin_lambda.errors import TooLarge, Unavailable
+from origin_lambda.inputs import Inputs
 from origin_lambda.item import Item
-from origin_lambda.messages import IngestReason, ingest_request
+from origin_lambda.messages import IngestReason, Message, ingest_request, use_request
 from origin_lambda.ports import Blob, Bucket, Catalog, IngestQueue
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.tolerance import tolerated
@@ -22,37 +23,38 @@ _READ_AT_MOST: Final = 5_000_000  # bytes of a kept derivative: more than any an
 _REQUEST_AGAIN: Final = 300  # seconds before the ingest of an original is requested once more
 
 
-class Kept(Enum):
-    """Whether a derivative is kept.
+class StoreResult(Enum):
+    """The outcome of storing a derivative.
 
-    One that is *stale* was made from what is no more. One that is *unheard* of is not kept either,
-    and nobody will have the edge forget it: ingest does not know its original, nor that it should.
+    STALE: an input changed while it was rendered, so it was deleted again.
+    UNTRACKED: it was not stored, and no invalidation will follow, so do not cache it: the catalog
+    lacks an input, or does not say that it is a layer here, and ingest could not be asked to.
     """
 
-    YES = auto()
-    NOT = auto()
+    STORED = auto()
+    SKIPPED = auto()
     STALE = auto()
-    UNHEARD = auto()
+    UNTRACKED = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """A derivative to be kept, of what is known of its original; *put* puts it under its key.
+class StoreRequest:
+    """A derivative to store, and what is known of its inputs; *put* puts it under its key.
 
-    It *must* be kept if it cannot be answered in any other way; it is not if it is *provisional*:
-    it will be another once its original is ingested.
+    *required*: it is too large to answer directly. *temporary*: it will be another one once its
+    original is ingested, so it is not stored.
     """
 
     wanted: DerivativeRef
-    item: Item
+    inputs: Inputs
     put: Callable[[DerivativeKey], None]
-    must: bool
-    provisional: bool = False
+    required: bool
+    temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Derivatives in a bucket, held to what the catalog says of their originals, if there is one.
+    """Derivatives in a bucket, held to what the catalog says of their inputs, if there is one.
 
     *queue* takes requests to ingest an original, if there is one.
     """
@@ -60,7 +62,7 @@ class Store:
     derivatives: Bucket
     catalog: Catalog | None
     queue: IngestQueue | None
-    _requested: TTLCache[tuple[str, str], bool] = field(
+    _requested: TTLCache[tuple[str, str, str], bool] = field(
         default_factory=lambda: TTLCache(maxsize=10_000, ttl=_REQUEST_AGAIN)
     )
 
@@ -72,85 +74,127 @@ class Store:
                 item = found(self.catalog, key)
         return item if item and item.version else None
 
-    def expects_survey(self, item: Item) -> bool:
+    def is_pending_ingest(self, item: Item) -> bool:
         """Whether an original is yet to be ingested."""
         return self.catalog is not None and item.survey is None
 
     def request_ingest(self, item: Item, reason: IngestReason, watch: Stopwatch) -> None:
         """Ask ingest to look at an original, once in a while for each version."""
-        if self.queue is None or (item.key, item.version) in self._requested:
+        self._request(ingest_request(item, reason), watch)
+
+    def track_layers(self, inputs: Inputs, watch: Stopwatch) -> None:
+        """Ask ingest to record who uses each layer, where the catalog does not say so.
+
+        A layer that is replaced takes with it what is on record. So this comes before anything is
+        stored or answered that was made from it.
+        """
+        for layer in inputs.others:
+            if not layer.is_used_by(inputs.primary.key):
+                self._request(use_request(layer, inputs.primary.key), watch)
+
+    def _request(self, message: Message, watch: Stopwatch) -> None:
+        name = _name_of(message)
+        if self.queue is None or name in self._requested:
             return
-        self._requested[item.key, item.version] = False
+        self._requested[name] = False
         with watch.stage("queue"), tolerated("queue"):
-            self.queue.send(ingest_request(item, reason))
-            self._requested[item.key, item.version] = True
+            self.queue.send(message)
+            self._requested[name] = True
 
-    def is_heard_of(self, item: Item) -> bool:
-        """Whether ingest knows of an original, so that the edge forgets it when it changes."""
-        is_asked = self._requested.get((item.key, item.version), False)
-        return self.catalog is None or item.is_listed or is_asked
+    def is_tracked(self, inputs: Inputs) -> bool:
+        """Whether ingest knows the inputs, so that the edge forgets what changes with them."""
+        primary = inputs.primary
+        if self.catalog is None:
+            return True
+        is_asked = self._requested.get((primary.key, primary.version, ""), False)
+        return (primary.is_listed or is_asked) and self._tracks_layers(inputs)
 
-    def may_be_cached(self, item: Item, watch: Stopwatch) -> bool:
-        """Whether what is not kept may be cached, of an original of which this was known."""
-        return self.is_heard_of(item) and not self._has_moved_on(item, watch)
+    def _tracks_layers(self, inputs: Inputs) -> bool:
+        """Whether ingest knows who uses each layer, or will."""
+        key = inputs.primary.key
+        return self.catalog is None or all(
+            layer.is_used_by(key) or self._requested.get(_name_of(use_request(layer, key)), False)
+            for layer in inputs.others
+        )
+
+    def may_be_cached(self, inputs: Inputs, watch: Stopwatch) -> bool:
+        """Whether what is not stored may be cached, where this was known of its inputs."""
+        return self.is_tracked(inputs) and not self._version_changed(inputs, watch)
 
     def find(
-        self, wanted: DerivativeRef, item: Item, watch: Stopwatch, *, first: int = _READ_AT_MOST
+        self, wanted: DerivativeRef, inputs: Inputs, watch: Stopwatch, *, first: int = _READ_AT_MOST
     ) -> Blob | None:
         """Return a stored derivative, or only its *first* so many bytes.
 
-        None if it was made from another version than the item's.
+        None if it was made from other versions than those of the inputs.
         """
         if not wanted.can_be_stored:
             return None
         blob = None
         with watch.stage("fetch"), tolerated("derivative"):
             blob = self.derivatives.read(wanted.stored_as, first=first)
-        return blob if blob and blob.label.notes.get("version") == item.stamp else None
+        return blob if blob and blob.label.notes.get("version") == inputs.source_version else None
 
-    def keep(self, offer: Offer, watch: Stopwatch) -> Kept:
-        """Keep a derivative, unless its original has moved on by the time that it is kept.
+    def store(self, request: StoreRequest, watch: Stopwatch) -> StoreResult:
+        """Store a derivative, unless an input has changed by the time that it is stored.
 
-        That is asked of what is not kept as well: the edge would cache it.
+        That is checked for what is not stored as well: the edge would cache a stale answer.
 
         Raises:
-            TooLarge: it must be kept, and cannot be.
-            Unavailable: it must be kept, and its original has moved on.
-            Failure: it must be kept, and the bucket fails.
+            TooLarge: it is required, and cannot be stored.
+            Unavailable: it is required, and an input has changed or is not tracked.
+            Failure: it is required, and the bucket fails.
 
         """
-        wanted, item = offer.wanted, offer.item
-        if offer.must and not wanted.can_be_stored:
+        wanted, inputs, required = request.wanted, request.inputs, request.required
+        if required and not wanted.can_be_stored:
             message = "the derivative is too large to answer, and its key too long to keep it"
             raise TooLarge(message)
-        is_put, kept = wanted.can_be_stored and not offer.provisional, Kept.NOT
+        is_purged_with_layers = self._tracks_layers(inputs)
+        if required and not is_purged_with_layers:
+            message = "the derivative is too large to answer, and cannot be kept now"
+            raise Unavailable(message, detail="its use of a layer could not be recorded")
+        is_put, result = False, StoreResult.SKIPPED
+        if wanted.can_be_stored and is_purged_with_layers and not request.temporary:
+            is_put = True
+            with watch.stage("store"), nullcontext() if required else tolerated("store"):
+                request.put(wanted.stored_as)
+                result = StoreResult.STORED
+        if not self._version_changed(inputs, watch):
+            is_known = result is StoreResult.STORED or self.is_tracked(inputs)
+            return result if is_known else StoreResult.UNTRACKED
         if is_put:
-            with watch.stage("store"), nullcontext() if offer.must else tolerated("store"):
-                offer.put(wanted.stored_as)
-                kept = Kept.YES
-        if not self._has_moved_on(item, watch):
-            return kept if kept is Kept.YES or self.is_heard_of(item) else Kept.UNHEARD
-        if is_put:
-            self._take_back(wanted, item, watch)
-        if offer.must:
+            self._delete_stale(wanted, inputs, watch)
+        if required:
             message = "the original is being replaced"
             raise Unavailable(message)
-        return Kept.STALE
+        return StoreResult.STALE
 
-    def _has_moved_on(self, item: Item, watch: Stopwatch) -> bool:
-        """Whether the catalog names something else than what the derivative was made from."""
+    def _version_changed(self, inputs: Inputs, watch: Stopwatch) -> bool:
+        """Whether the catalog names another version of an input than the derivative was made from.
+
+        An input that the catalog lacks, or cannot be asked about, counts as unchanged.
+        """
+        return any(self._has_changed(item, watch) for item in inputs.all)
+
+    def _has_changed(self, item: Item, watch: Stopwatch) -> bool:
         now = None
         if self.catalog is not None:
             with watch.stage("recheck"), tolerated("recheck"):
                 now = found(self.catalog, item.key, consistent=True)
         return now is not None and now.stamp != item.stamp
 
-    def _take_back(self, wanted: DerivativeRef, item: Item, watch: Stopwatch) -> None:
-        """Remove a stale derivative, once ingest has heard of it: an edge may have it already.
+    def _delete_stale(self, wanted: DerivativeRef, inputs: Inputs, watch: Stopwatch) -> None:
+        """Delete a stale derivative, once ingest has heard of it: an edge may have it already.
 
         If that fails it stays, and the sweep that follows every change finds it.
         """
         with watch.stage("store"), tolerated("stale"):
             if self.queue is not None:
-                self.queue.send(ingest_request(item, IngestReason.STALE))
+                self.queue.send(ingest_request(inputs.primary, IngestReason.STALE))
             self.derivatives.delete([wanted.stored_as])
+
+
+def _name_of(message: Message) -> tuple[str, str, str]:
+    """Return what makes one request another than the one before."""
+    return message["key"], message["version"], message.get("used_by", "")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.interleaving import Choice, Moment, Program
+from tests.interleaving import Call, Choice, Moment, Program
 from tests.programs import (
     EXPIRE,
     KEY,
@@ -27,8 +27,8 @@ from tests.programs import (
 )
 from tests.states import State, applied, item, run_alone
 
-_EMPTY: Final[dict[str, Any]] = {name: place.number({}) for name, place in PLACES.items()}
-_SHOWN_BY: Final = {version_of(body): colour for colour, body in PICTURES.items()} | {"": NOTHING}
+EMPTY: Final[dict[str, Any]] = {name: place.number({}) for name, place in PLACES.items()}
+SHOWN_BY: Final = {version_of(body): colour for colour, body in PICTURES.items()} | {"": NOTHING}
 _MORTAL: Final = {"renderer": "renderer", "ingest": "ingest", "sweep": "ingest"}
 """Whose death it is when one of this kind dies."""
 
@@ -51,14 +51,14 @@ class Kitchen:
     dying: tuple[str, ...] = ()
 
     def begin(self) -> State:
-        empty = State(**_EMPTY, actors=())
+        empty = State(**EMPTY, actors=())
         state, _ = run_alone(empty, changer(self.first))
         if self.listed:
             state, is_done = run_alone(state, delivery(event(0)))
             assert is_done
         if self.kept:
             state, _ = run_alone(state, renderer(self.query))
-            assert state.derivatives != _EMPTY["derivatives"]
+            assert state.derivatives != EMPTY["derivatives"]
         actors = (renderer(self.query).start, viewer(self.query).start)
         state = state._replace(actors=actors, sweeps=frozenset(), requests=frozenset())
         return self._gone_on(state._replace(dying=self.dying))
@@ -79,30 +79,30 @@ class Kitchen:
                 _to_come_again(state._replace(actors=others, dying=tuple(dying)), moment)
             )
         assert moment.call
-        state, answer = (
-            (state, NO_ANSWER) if _is_unheard(state, moment) else applied(state, moment.call)
-        )
+        is_unheard = moment.call.port == "edge" and self._is_unheard(state, moment.call)
+        state, answer = (state, NO_ANSWER) if is_unheard else applied(state, moment.call)
         later = moment.told(answer)
         if later.call:
             self._check_handed_over(state, moment, later)
             return self._gone_on(state._replace(actors=_sorted((*others, later))))
         state = state._replace(actors=others)
         if moment.kind == "change":
+            _, key = self._change(state.changed)
             state = state._replace(changed=state.changed + 1)
-            state = _begun(state, delivery(event(state.changed)))
+            state = begun(state, delivery(event(state.changed, key)))
         elif later.outcome is False:
             state = _to_come_again(state, moment)
         return self._gone_on(state)
 
     def check(self, state: State) -> None:
         blob = PLACES["originals"].put(state.originals).read(KEY)
-        now = _SHOWN_BY[blob.stat.version if blob else ""]
+        now = SHOWN_BY[blob.stat.version if blob else ""]
         known = item(state.catalog)
         assert known
         assert known.is_settled
-        assert _SHOWN_BY[known.version] == now
+        assert SHOWN_BY[known.version] == now
         if state.dying.count("ingest") == self.dying.count("ingest"):
-            assert _SHOWN_BY[state.heard] == now, "subscribers heard of another one last"
+            assert SHOWN_BY[state.heard] == now, "subscribers heard of another one last"
         kept = PLACES["derivatives"].put(state.derivatives).objects
         assert set(kept) <= {stored_as(self.query)}
         assert {(shown(each.body), each.label.notes["version"]) for each in kept.values()} <= {
@@ -134,11 +134,22 @@ class Kitchen:
         what = later.call.arguments[1]
         story = (self.first, *self.changes)
         latest = max(at for at, each in enumerate(story) if each == what)
-        assert latest >= story.index(_SHOWN_BY[known.version]), "handed over too late"
+        assert latest >= story.index(SHOWN_BY[known.version]), "handed over too late"
+
+    def _change(self, number: int) -> tuple[str, str]:
+        """Return what becomes of which original by a change."""
+        return self.changes[number], KEY
+
+    def _is_unheard(self, state: State, call: Call) -> bool:
+        """Whether the edge is told that there is no original, of what the catalog never had.
+
+        That it keeps for a minute, and nobody has it forget that.
+        """
+        return NOTHING in call.arguments and item(state.catalog) is None
 
     def _able(self, state: State) -> list[int]:
         """Return who may go on; who comes to an empty bucket leaves as they came."""
-        is_empty = state.derivatives == _EMPTY["derivatives"]
+        is_empty = state.derivatives == EMPTY["derivatives"]
         return [
             at
             for at, moment in enumerate(state.actors)
@@ -157,18 +168,18 @@ class Kitchen:
                 state, _ = applied(state, RENUMBER)
             is_next = self.overlapping or not (ingesting or state.again)
             if state.changed < len(self.changes) and "change" not in kinds and is_next:
-                state = _begun(state, changer(self.changes[state.changed]))
+                state = begun(state, changer(*self._change(state.changed)))
             elif state.again and not ingesting:
                 message, *rest = state.again
                 state, _ = applied(state._replace(again=tuple(rest)), EXPIRE)
-                state = _begun(state, delivery(message))
+                state = begun(state, delivery(message))
             elif state.requests and not ingesting:
                 message = min(state.requests)
                 state = state._replace(requests=state.requests - {message})
-                state = _begun(state, delivery(message))
+                state = begun(state, delivery(message))
             elif state.sweeps and not self._able(state):
                 message = min(state.sweeps)
-                state = _begun(state._replace(sweeps=state.sweeps - {message}), delivery(message))
+                state = begun(state._replace(sweeps=state.sweeps - {message}), delivery(message))
             else:
                 return state
 
@@ -177,7 +188,7 @@ def _sorted(actors: Iterable[Moment]) -> tuple[Moment, ...]:
     return tuple(sorted(actors, key=lambda moment: (moment.kind, id(moment))))
 
 
-def _begun(state: State, program: Program) -> State:
+def begun(state: State, program: Program) -> State:
     return state._replace(actors=_sorted((*state.actors, program.start)))
 
 
@@ -185,13 +196,3 @@ def _to_come_again(state: State, moment: Moment) -> State:
     """Return the state in which a message waits to be delivered again; a renderer has none."""
     message = moment.program.message
     return state._replace(again=tuple(sorted({*state.again, message}))) if message else state
-
-
-def _is_unheard(state: State, moment: Moment) -> bool:
-    """Whether the edge is told that there is no original, of what the catalog never had.
-
-    That it keeps for a minute, and nobody has it forget that.
-    """
-    call = moment.call
-    assert call
-    return call.port == "edge" and NOTHING in call.arguments and item(state.catalog) is None

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog
 from origin_lambda.adapters.pillow_codec import PillowCodec
@@ -16,14 +16,18 @@ from origin_lambda.adapters.pillow_measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.answers import DerivativeRef
 from origin_lambda.deliveries import Deliveries
+from origin_lambda.errors import NotAPicture
 from origin_lambda.http import Request, Response
+from origin_lambda.image.derive import Derivative
+from origin_lambda.image.plan import Plan
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.survey import MadeMip, Survey, Surveyor
 from origin_lambda.ingest import Ingest
 from origin_lambda.origin import Origin
 from origin_lambda.ports import Blob, Label, Stat
 from origin_lambda.purge import Purge
-from origin_lambda.renderer import Renderer
+from origin_lambda.renderer import Layers, Renderer
+from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.store import Store
 from origin_lambda.url.admission import Policy, admitted
 from tests.interleaving import Answer, Call, Place, Ports, Program
@@ -51,6 +55,10 @@ def picture(colour: str) -> bytes:
 
 
 COLOURS: Final = {"red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255)}
+_NAMES: Final[dict[Any, str]] = {pixel: colour for colour, pixel in COLOURS.items()}
+PASTED: Final = (3, 1)
+"""The size of what shows a layer."""
+
 PICTURES: Final = {colour: picture(colour) for colour in (*COLOURS, GARBAGE)}
 
 
@@ -60,8 +68,39 @@ def version_of(body: bytes) -> str:
 
 @functools.cache
 def shown(body: bytes) -> str:
-    pixel = Image.open(io.BytesIO(body)).convert("RGB").getpixel((0, 0))
-    return next(colour for colour, wanted in COLOURS.items() if wanted == pixel)
+    """Return the colours of the original and of its layer, if it has one."""
+    opened = Image.open(io.BytesIO(body)).convert("RGB")
+    places = [(0, 0), (1, 0)] if opened.size == PASTED else [(0, 0)]
+    return "+".join(_NAMES[opened.getpixel(place)] for place in places)
+
+
+@functools.cache
+def pasted(data: bytes, layer: bytes) -> bytes:
+    """Return a row of pixels: the first of an original, and the first of its layer."""
+    canvas = Image.new("RGB", PASTED)
+    for place, each in enumerate((data, layer)):
+        try:
+            pixel = Image.open(io.BytesIO(each)).convert("RGB").getpixel((0, 0))
+        except UnidentifiedImageError as error:
+            message = "this is no picture"
+            raise NotAPicture(message) from error
+        canvas.putpixel((place, 0), pixel)
+    buffer = io.BytesIO()
+    canvas.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+class Pasting(Renderer):
+    """A renderer that shows layers, which no stage does yet."""
+
+    def _finish(
+        self, data: bytes, planned: Plan, layers: Layers, watch: Stopwatch, *, original_bytes: int
+    ) -> Derivative:
+        if not layers:
+            return Renderer._finish(
+                self, data, planned, layers, watch, original_bytes=original_bytes
+            )
+        return Derivative(pasted(data, layers[0].body), "image/png", "png", "pasted")
 
 
 def meaning(answer: Response) -> str:
@@ -137,7 +176,7 @@ class Slow:
 def origin(ports: Ports) -> Origin:
     originals: Any = Slow(ports("originals"), ports("work"))
     derivatives = ports("derivatives")
-    renderer = Renderer(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
+    renderer = Pasting(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
     return Origin(originals, Store(derivatives, ports("catalog"), ports("queue")), renderer)
 
 
@@ -176,11 +215,11 @@ def visit(query: str, ports: Ports) -> None:
         ports("edge").cache(f"/{stored_as(query)}", shown(blob.body))
 
 
-def change(colour: str, ports: Ports) -> None:
+def change(colour: str, key: str, ports: Ports) -> None:
     if colour == NOTHING:
-        ports("originals").delete([KEY])
+        ports("originals").delete([key])
     else:
-        ports("originals").write(KEY, PICTURES[colour], Label("image/png"))
+        ports("originals").write(key, PICTURES[colour], Label("image/png"))
 
 
 def deliver(message: str, ports: Ports) -> bool:
@@ -193,7 +232,7 @@ def told_to_renderer(answer: Answer) -> str:
     """Return what a renderer may depend on: of an item, what it is made from."""
     if not isinstance(answer.value, dict):
         return answer.text
-    made_from = ("version", "edition", "reason", "original")
+    made_from = ("version", "edition", "reason", "original", "used_by", "used_widely")
     return repr([answer.value[name] for name in made_from])
 
 
@@ -213,8 +252,8 @@ def asker(query: str) -> Program:
 
 
 @functools.cache
-def changer(colour: str) -> Program:
-    return Program("change", functools.partial(change, colour))
+def changer(colour: str, key: str = KEY) -> Program:
+    return Program("change", functools.partial(change, colour, key))
 
 
 @functools.cache
@@ -223,6 +262,6 @@ def delivery(message: str) -> Program:
     return Program(kind, functools.partial(deliver, message), message=message)
 
 
-def event(serial: int) -> str:
-    changed = {"key": KEY, "sequencer": f"{serial:04x}"}
+def event(serial: int, key: str = KEY) -> str:
+    changed = {"key": key, "sequencer": f"{serial:04x}"}
     return json.dumps({"Records": [{"s3": {"bucket": {"name": "originals"}, "object": changed}}]})

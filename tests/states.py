@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from origin_lambda.catalog import read
 from origin_lambda.item import Item
-from origin_lambda.messages import INGEST_REQUESTED
+from origin_lambda.messages import SWEEP
 from tests.interleaving import Answer, Call, Moment, Program
 from tests.programs import KEY, NO_ANSWER, PLACES
 
@@ -35,10 +35,12 @@ def applied(state: State, call: Call) -> tuple[State, Answer]:
         return state, NO_ANSWER
     if call.port == "queue":
         message = json.dumps(call.arguments[0])
-        if call.arguments[0]["event"] == INGEST_REQUESTED:
+        if call.arguments[0]["event"] != SWEEP:
             return state._replace(requests=state.requests | {message}), NO_ANSWER
         return state._replace(sweeps=state.sweeps | {message}), NO_ANSWER
     if call.port == "alerts":
+        if call.arguments[0]["key"] != KEY:
+            return state, NO_ANSWER
         return state._replace(heard=call.arguments[0]["version"] or ""), NO_ANSWER
     number, answer = PLACES[call.port].after(getattr(state, call.port), call)
     changed: dict[str, Any] = {call.port: number}
@@ -55,7 +57,7 @@ def run_alone(state: State, program: Program) -> tuple[State, Any]:
 
 
 @functools.cache
-def item(catalog: int) -> Item | None:
+def item(catalog: int, key: str = KEY) -> Item | None:
     """Return the item in a state of the catalog."""
-    known = PLACES["catalog"].put(catalog).find(KEY)
+    known = PLACES["catalog"].put(catalog).find(key)
     return read(known) if known else None

@@ -208,6 +208,8 @@ def test_the_form_is_the_documented_one() -> None:
             {"width": 2560, "height": 1920, "type": "jpeg", "bytes": 400_000, "gap": 1.0},
             {"width": 1280, "height": 960, "type": "jpeg", "bytes": 90_000, "gap": 1.24},
         ],
+        "used_by": [],
+        "used_widely": False,
         "times": {
             "created": "1970-01-01T00:16:40+00:00",
             "changed": "1970-01-01T00:16:40+00:00",

@@ -115,6 +115,7 @@ ACCEPTED: list[tuple[Kind, str, Any, str]] = [
     (kinds.Text(200), "Katze 1.jpg", "Katze 1.jpg", "S2F0emUgMS5qcGc"),
     (kinds.Text(200), "", "", ""),
     (kinds.Text(200), "猫", "猫", "54yr"),
+    (kinds.Key(), "cats/tom 1.jpg", "cats/tom 1.jpg", "Y2F0cy90b20gMS5qcGc"),
     (kinds.Score(), "0", 0, "0"),
     (kinds.Score(), "100", 100, "100"),
     (kinds.Score(), "auto", AutoQuality.AUTO, "auto"),
@@ -141,6 +142,7 @@ REFUSED: list[tuple[Kind, list[str]]] = [
     (kinds.Region(), ["", "9,9", "1,2,3", "1,2,3,4,5", "1,2,0,4", "1,2,3,0", "-1,2,3,4", "top,left,3,4", "1,2,left,4", "1;2;3;4"]),
     (kinds.Token(8), ["", "a b", "a/b", "a,b", "é", "123456789"]),
     (kinds.Text(3), ["abcd", "é猫", "a\nb", "\0", "\x7f", "\x85"]),
+    (kinds.Key(), ["", "a/", "a/../b", ".", "a\nb", "\x85", ".mips/a", "k" * 1025]),
     (kinds.Score(), [*NO_NUMBER, "101", "auto-bad", "best"]),
 ]  # fmt: skip
 
@@ -203,3 +205,7 @@ def test_base64url_is_read_with_and_without_its_padding(text: str) -> None:
 
     assert from_base64url(spelled) == text
     assert from_base64url(spelled + "=" * (-len(spelled) % 4)) == text
+
+
+def test_to_the_edge_a_key_is_a_text() -> None:
+    assert kinds.Key().spec == kinds.Text(1024).spec

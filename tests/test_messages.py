@@ -16,11 +16,15 @@ from origin_lambda.messages import (
     Deferred,
     IngestReason,
     Notice,
+    PurgeDependents,
     Requested,
     Sweep,
     UnknownMessage,
     ingest_request,
+    sweep_request,
     unwrap,
+    use_request,
+    walk_request,
 )
 from origin_lambda.ports import Stat
 from tests.contract.clouds import AWKWARD_KEYS
@@ -166,7 +170,7 @@ def test_the_test_event_of_s3_is_ignored_with_a_line_in_the_log(
 
 
 @pytest.mark.parametrize("wrapped", WRAPPINGS)
-@pytest.mark.parametrize("reason", IngestReason)
+@pytest.mark.parametrize("reason", [each for each in IngestReason if each is not IngestReason.USED])
 def test_a_request_of_the_origin_is_understood(
     wrapped: Callable[[Message], Message], reason: IngestReason
 ) -> None:
@@ -175,7 +179,7 @@ def test_a_request_of_the_origin_is_understood(
     assert said(wrapped(message)) == [Requested(KEY, reason, "v1")]
 
 
-@pytest.mark.parametrize("reason", IngestReason)
+@pytest.mark.parametrize("reason", [each for each in IngestReason if each is not IngestReason.USED])
 def test_a_request_to_ingest_says_what_is_known_and_why(reason: IngestReason) -> None:
     message = ingest_request(Item.unlisted(KEY, Stat("v1", 9)), reason)
 
@@ -187,6 +191,17 @@ def test_a_request_to_ingest_says_what_is_known_and_why(reason: IngestReason) ->
         "bytes": 9,
         "reason": str(reason),
     }
+
+
+@pytest.mark.parametrize("wrapped", WRAPPINGS)
+def test_the_use_of_a_layer_is_understood(wrapped: Callable[[Message], Message]) -> None:
+    layer = Item(KEY, version="v1", edition=2)
+
+    message = use_request(layer, "cats/ada.jpg")
+
+    assert said(wrapped(message)) == [
+        Requested(KEY, IngestReason.USED, "v1.2", used_by="cats/ada.jpg")
+    ]
 
 
 @pytest.mark.parametrize("wrapped", WRAPPINGS)
@@ -213,6 +228,10 @@ def test_a_request_of_an_origin_before_2026_12_is_understood(
     [
         ({"event": "sweep", "key": KEY, "invalidate": True}, Sweep(KEY, True)),
         ({"event": "sweep", "key": KEY, "invalidate": False}, Sweep(KEY, False)),
+        (sweep_request(KEY, invalidate=True), Sweep(KEY, True)),
+        (sweep_request(KEY, invalidate=True, dependents=False), Sweep(KEY, True, False)),
+        (walk_request(KEY), PurgeDependents(KEY, "")),
+        (walk_request(KEY, "cats/r=1"), PurgeDependents(KEY, "cats/r=1")),
         ({"event": "invalidate", "prefixes": ["/a/", "/b/"]}, Deferred(("/a/", "/b/"))),
         ({"event": "invalidate", "prefixes": []}, Deferred(())),
     ],
@@ -276,6 +295,10 @@ NONE_OF_OURS: Final[dict[str, Message]] = {
     "no reason": {"event": "ingest-requested", "key": KEY, "version": "v1"},
     "a request without a key": {"event": "ingest-requested", "reason": "stale", "version": "v1"},
     "a request without a version": {"event": "ingest-requested", "key": KEY, "reason": "stale"},
+    "a use by nothing": {**use_request(Item(KEY), "a.jpg"), "used_by": ""},
+    "a use that does not say by what": ingest_request(Item(KEY), IngestReason.USED),
+    "a use by what is no text": {**use_request(Item(KEY), "a.jpg"), "used_by": 5},
+    "a walk from nowhere": {"event": "purge-dependents", "key": KEY},
     "a sweep of no text": {"event": "sweep", "key": None, "invalidate": True},
     "a sweep that leaves open how": {"event": "sweep", "key": KEY},
     "a sweep that says how in words": {"event": "sweep", "key": KEY, "invalidate": "yes"},

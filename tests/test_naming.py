@@ -16,7 +16,8 @@ from origin_lambda.naming import (
     read_prefix,
     slug,
 )
-from origin_lambda.url.grammar import LONGEST_KEY, escape, parse, unescape
+from origin_lambda.url.grammar import escape, parse, unescape
+from origin_lambda.url.keys import LONGEST_KEY
 from origin_lambda.url.transform import Transform
 
 # Slugs.

@@ -26,13 +26,18 @@ from origin_lambda.purge import (
     Purge,
     covering,
 )
-from origin_lambda.url.grammar import LONGEST_KEY, escape
+from origin_lambda.url.grammar import escape
+from origin_lambda.url.keys import LONGEST_KEY
 from tests.contract.clouds import AWKWARD_KEYS
 
 KEY: Final = "cats/tom.jpg"
 NEW: Final = Item(KEY).moved(Stat("v2", 500), 1_000)
 GONE: Final = Item(KEY).moved(None, 1_000).deleted()
 MIP: Final = Mip(Size(2560, 1920), Kind.JPEG)
+
+
+def no_layer(key: str) -> Item | None:
+    raise AssertionError(key)
 
 
 @dataclass(slots=True)
@@ -266,7 +271,7 @@ def test_later_only_derivatives_with_another_stamp_go(world: World) -> None:
     world.shelf.write(f"{KEY}/w=5", b"", Label("image/jpeg"))
     world.keep(f"{KEY}/back.jpg/r=1", version="v1")
 
-    world.purge.later(NEW, invalidate=False)
+    world.purge.later(NEW, no_layer, invalidate=False)
 
     assert world.kept == [f"{KEY}/back.jpg/r=1", f"{KEY}/w=1"]
     assert world.diary == ["delete", "invalidate"]
@@ -277,7 +282,7 @@ def test_later_a_derivative_of_another_edition_goes(world: World) -> None:
     world.keep(f"{KEY}/w=1", version="v2")
     world.keep(f"{KEY}/w=2", version="v2.1")
 
-    world.purge.later(NEW.annotated(Annotations(alt="A cat")), invalidate=False)
+    world.purge.later(NEW.annotated(Annotations(alt="A cat")), no_layer, invalidate=False)
 
     assert world.kept == [f"{KEY}/w=2"]
 
@@ -285,7 +290,7 @@ def test_later_a_derivative_of_another_edition_goes(world: World) -> None:
 def test_later_nothing_stays_of_a_deleted_original(world: World) -> None:
     world.keep(f"{KEY}/w=1", *mips_of(KEY, "v2"), version="v2")
 
-    world.purge.later(GONE, invalidate=False)
+    world.purge.later(GONE, no_layer, invalidate=False)
 
     assert (world.kept, world.edge.invalidated) == ([], ["/cats/tom.jpg/"])
 
@@ -293,7 +298,7 @@ def test_later_nothing_stays_of_a_deleted_original(world: World) -> None:
 def test_later_mips_of_other_versions_go_and_cost_no_invalidation(world: World) -> None:
     world.keep(*mips_of(KEY, "v1"), *mips_of(KEY, "v2"))
 
-    world.purge.later(NEW, invalidate=False)
+    world.purge.later(NEW, no_layer, invalidate=False)
 
     assert world.kept == sorted(mips_of(KEY, "v2"))
     assert "invalidate" not in world.diary
@@ -305,7 +310,7 @@ def test_later_where_nothing_is_stale_the_edge_forgets_if_it_was_to(
 ) -> None:
     world.keep(f"{KEY}/w=1", version="v2")
 
-    world.purge.later(NEW, invalidate=invalidate)
+    world.purge.later(NEW, no_layer, invalidate=invalidate)
 
     assert world.kept == [f"{KEY}/w=1"]
     assert world.edge.invalidated == ["/cats/tom.jpg/"] * invalidate
@@ -315,7 +320,7 @@ def test_later_a_derivative_that_goes_while_it_is_looked_at_is_nobodys(world: Wo
     world.keep(f"{KEY}/w=1")
     world.shelf.vanishing.add(f"{KEY}/w=1")
 
-    world.purge.later(NEW, invalidate=False)
+    world.purge.later(NEW, no_layer, invalidate=False)
 
     assert world.edge.invalidated == []
 
@@ -323,7 +328,7 @@ def test_later_a_derivative_that_goes_while_it_is_looked_at_is_nobodys(world: Wo
 def test_later_is_the_last_time(world: World) -> None:
     world.keep(f"{KEY}/w=1")
 
-    world.purge.later(NEW, invalidate=True)
+    world.purge.later(NEW, no_layer, invalidate=True)
 
     assert world.queue.sent == []
 

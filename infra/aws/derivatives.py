@@ -7,7 +7,7 @@ from constructs import Construct
 
 from infra.aws.accepted import accept
 from infra.aws.stage import Stage
-from origin_lambda.mip_keys import MIPS
+from origin_lambda.url.keys import MIPS
 
 
 class Derivatives(Construct):

@@ -12,7 +12,8 @@ from typing import Any, Final
 from infra.commands import in_a_line, opened
 from infra.commands.backfill import Tally, backfill
 from origin_lambda.catalog import found
-from origin_lambda.ingest import Ingest, is_original
+from origin_lambda.ingest import Ingest
+from origin_lambda.url.keys import is_original
 
 _TELL_SECONDS: Final = 10.0  # between two lines where there is no terminal
 _STOPPED: Final = 130  # what shells answer for Ctrl-C

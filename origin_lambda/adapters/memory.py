@@ -41,11 +41,15 @@ class MemoryBucket:
             raise StoreFailed(message)
         self.write(key, blob.body, label)
 
-    def keys(self, prefix: str, *, deep: bool = False) -> Iterator[str]:
+    def keys(self, prefix: str, *, deep: bool = False, after: str = "") -> Iterator[str]:
         with self.lock:
-            keys = sorted(self.objects)
+            keys = sorted(self.objects, key=str.encode)
         for key in keys:
-            if key.startswith(prefix) and (deep or "/" not in key.removeprefix(prefix)):
+            if (
+                key.encode() > after.encode()
+                and key.startswith(prefix)
+                and (deep or "/" not in key.removeprefix(prefix))
+            ):
                 yield key
 
     def delete(self, keys: Iterable[str]) -> None:

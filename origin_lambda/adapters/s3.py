@@ -47,10 +47,11 @@ class S3Bucket:
                 **_arguments(label),
             )
 
-    def keys(self, prefix: str, *, deep: bool = False) -> Iterator[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.name, Prefix=prefix, **({} if deep else {"Delimiter": "/"})
-        )
+    def keys(self, prefix: str, *, deep: bool = False, after: str = "") -> Iterator[str]:
+        asked = {"Bucket": self.name, "Prefix": prefix}
+        asked |= {} if deep else {"Delimiter": "/"}
+        asked |= {"StartAfter": after} if after else {}
+        pages = self.client.get_paginator("list_objects_v2").paginate(**asked)
         with failures():
             for page in pages:
                 yield from (entry["Key"] for entry in page.get("Contents", ()))

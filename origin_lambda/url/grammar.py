@@ -16,21 +16,18 @@ from urllib.parse import quote, unquote_to_bytes
 
 from origin_lambda import RECIPE
 from origin_lambda.errors import BadKey, BadValue
-from origin_lambda.url.kinds import Text, from_base64url
+from origin_lambda.url.keys import LONGEST_KEY, is_nameable
+from origin_lambda.url.kinds import Key, Text, from_base64url
 from origin_lambda.url.transform import TABLE, Access, Param, Row, Transform
 
 OriginalKey = NewType("OriginalKey", str)
 DerivativeKey = NewType("DerivativeKey", str)
-
-LONGEST_KEY: Final = 1024
-"""Bytes of UTF-8 that S3 allows a key to have."""
 
 RECIPE_NAME: Final = "r"
 _BASE64: Final = "64"
 _PAIR: Final = r"[a-z0-9-]+=[A-Za-z0-9._-]*"
 _SEGMENT: Final = re.compile(rf"(?=(?:.*,)?{RECIPE_NAME}=[0-9]+(?:,|$)){_PAIR}(?:,{_PAIR})*")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +60,6 @@ def parse(path: str, query: str) -> Asked:
             is_canonical=True,
         )
     return Asked(_original(key), _read_transform(sent), _read_access(sent))
-
-
-def is_nameable(key: str) -> bool:
-    """Whether a URL can name this key: browsers resolve '.' and '..', and drop some controls."""
-    return bool(key) and not _CONTROL.search(key) and not {".", ".."} & set(key.split("/"))
 
 
 def _key(path: str) -> str:
@@ -209,6 +201,40 @@ def raw_query(transform: Transform) -> str:
 def spelled(transform: Transform) -> list[tuple[str, str]]:
     """Return what a transform asks for beside the defaults: names, and canonical texts."""
     return [(row.name, row.param.kind.format(value)) for row, value in TABLE.given(transform)]
+
+
+def layer_keys(transform: Transform) -> tuple[OriginalKey, ...]:
+    """Return the originals that a transform names beside the one in the path: its layers."""
+    return tuple(layer_params(transform))
+
+
+def layer_params(transform: Transform) -> dict[OriginalKey, str]:
+    """Return the parameter that names each layer, in table order; the first one of several."""
+    found: dict[OriginalKey, str] = {}
+    for row, value in TABLE.given(transform):
+        if isinstance(row.param.kind, Key):
+            found.setdefault(OriginalKey(value), row.name)
+    return found
+
+
+def may_use(segment: str, layer: str) -> bool:
+    """Whether the derivative of a canonical segment may use a layer.
+
+    True of a segment of another recipe, and of one that cannot be read: nobody can tell.
+    """
+    layers = read_layers(segment)
+    return layers is None or layer in layers
+
+
+def read_layers(segment: str) -> tuple[OriginalKey, ...] | None:
+    """Return the layers that a canonical segment names; None if it is not of this recipe."""
+    named = pairs(segment.replace(",", "&"))
+    if not _SEGMENT.fullmatch(segment) or (RECIPE_NAME, str(RECIPE)) not in named:
+        return None
+    try:
+        return layer_keys(_read_transform(named, canonical=True))
+    except BadValue:
+        return None
 
 
 def derivative_key(key: OriginalKey, transform: Transform) -> DerivativeKey:

@@ -357,6 +357,16 @@ def test_a_deep_list_has_all_that_begins_with_the_prefix(bucket: Bucket) -> None
     assert listed(bucket, ".mips/ab/", deep=True) == below
 
 
+@pytest.mark.parametrize("after, rest", [("", 4), ("a/b", 3), ("a/bb", 3), ("b", 1), ("\ufffd", 1)])
+def test_a_list_may_begin_after_a_key(bucket: Bucket, after: str, rest: int) -> None:
+    # By code points the last two would stand the other way round in UTF-16.
+    keys = ["a/b", "a/c", "b", "\U0001f408"]
+    for key in reversed(keys):
+        bucket.write(key, b"", PLAIN)
+
+    assert list(bucket.keys("", deep=True, after=after)) == keys[len(keys) - rest :]
+
+
 @pytest.mark.parametrize("deep", [True, False])
 def test_an_object_whose_key_is_the_prefix_is_listed(bucket: Bucket, deep: bool) -> None:
     write_all(bucket, "cats/", "cats/tom.jpg")

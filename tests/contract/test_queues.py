@@ -28,7 +28,7 @@ from tests.contract.clouds import (
     unreachable_cloud,
 )
 from tests.contract.served import emptied
-from tests.contract.wire import says, wired
+from tests.contract.wire import Received, says, wired
 
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012/ingest"
 
@@ -191,16 +191,14 @@ def test_a_slim_queue_that_cannot_be_reached_is_unavailable() -> None:
 
 
 def test_the_slim_queue_says_over_the_wire_what_boto3_says() -> None:
-    received = []
-    for send in (
-        lambda url: SlimQueue(URL, at(url)).send({"key": "tom.jpg"}, delay=9),
-        lambda url: SqsQueue(client("sqs", DILIGENT, url), URL).send({"key": "tom.jpg"}, delay=9),
-    ):
+    def sent(queue_at: Callable[[str], IngestQueue]) -> Received:
         with wired(says(200, b"{}")) as wire:
-            send(wire.url)
-            received.append(wire.received[0])
+            queue_at(wire.url).send({"key": "tom.jpg"}, delay=9)
+        return wire.received[0]
 
-    slim, boto = received
+    slim = sent(lambda url: SlimQueue(URL, at(url)))
+    boto = sent(lambda url: SqsQueue(client("sqs", DILIGENT, url), URL))
+
     assert (slim.method, slim.target) == (boto.method, boto.target)
     assert json.loads(slim.body) == json.loads(boto.body)
     for name in ("content-type", "x-amz-target"):

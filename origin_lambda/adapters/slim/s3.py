@@ -53,11 +53,12 @@ class SlimBucket:
         if b"<CopyObjectResult" not in answer.body:
             granted(answer._replace(status=_SERVER_ERROR))
 
-    def keys(self, prefix: str, *, deep: bool = False) -> Iterator[str]:
+    def keys(self, prefix: str, *, deep: bool = False, after: str = "") -> Iterator[str]:
         from origin_lambda.adapters.slim.listing import read_page
 
         query = [("encoding-type", "url"), ("list-type", "2"), ("prefix", prefix)]
         query += [] if deep else [("delimiter", "/")]
+        query += [("start-after", after)] if after else []
         following: list[tuple[str, str]] = []
         while True:
             path = self._at.prefix or "/"

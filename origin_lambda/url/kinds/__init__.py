@@ -3,7 +3,7 @@
 from origin_lambda.url.kinds.figures import Hue, Region
 from origin_lambda.url.kinds.kind import Kind
 from origin_lambda.url.kinds.numbers import Angle, Decimal, Proportion, Side, Turn, Whole
-from origin_lambda.url.kinds.texts import Text, Token, from_base64url, to_base64url
+from origin_lambda.url.kinds.texts import Key, Text, Token, from_base64url, to_base64url
 from origin_lambda.url.kinds.words import Flag, OneOf, Score, SetOf
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Decimal",
     "Flag",
     "Hue",
+    "Key",
     "Kind",
     "OneOf",
     "Proportion",

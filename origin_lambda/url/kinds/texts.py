@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from origin_lambda.url.keys import LONGEST_KEY, is_original
 from origin_lambda.url.kinds.kind import Plain
 
 
@@ -67,6 +68,26 @@ class Text:
     @property
     def spec(self) -> list[Any]:
         return ["text", self.longest]
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Text):
+    """The key of another original, which the derivative is made from as well: a layer."""
+
+    longest: int = LONGEST_KEY
+
+    def parse(self, text: str) -> str:
+        key = Text.parse(self, text)
+        if not is_original(key):
+            raise ValueError
+        return key
+
+    @property
+    def expected(self) -> str:
+        return (
+            f"the key of an original, of at most {self.longest} bytes, "
+            "without control characters and '.' or '..' segments"
+        )
 
 
 def to_base64url(text: str) -> str:

@@ -1,0 +1,42 @@
+"""A parameter that names a second original, which only tests have: `mark`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from unittest import mock
+
+from origin_lambda.url import kinds
+from origin_lambda.url.grammar import OriginalKey
+from origin_lambda.url.params.access import Access
+from origin_lambda.url.params.param import Group, Param
+from origin_lambda.url.transform import TABLE, Table, Transform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks(Group):
+    """Two layers."""
+
+    title = "Marks"
+
+    first: Annotated[
+        OriginalKey | None, Param("mark", kinds.Key(), "Another original.", ("m",))
+    ] = None
+    second: Annotated[OriginalKey | None, Param("mark-b", kinds.Key(), "One more.")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedTransform(Transform):
+    """A transform that may name two other originals."""
+
+    marks: Marks = Marks()
+
+
+_MARKED: Final[dict[str, Any]] = vars(Table(MarkedTransform, Access))
+
+
+@contextmanager
+def marks_allowed() -> Iterator[None]:
+    """Have the parameter table know `mark` and `mark-b` for as long as the block runs."""
+    with mock.patch.dict(vars(TABLE), _MARKED):
+        yield
