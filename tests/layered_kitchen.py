@@ -43,6 +43,7 @@ class LayeredKitchen(Kitchen):
     query: str = MARKED
     layer_listed: bool = True
     tracked: bool = True
+    layer_first: str = "red"
     beside: tuple[str, ...] = ()
 
     def begin(self) -> State:
@@ -50,7 +51,9 @@ class LayeredKitchen(Kitchen):
         number = PLACES["derivatives"].number(objects)
         state = State(**{**EMPTY, "derivatives": number}, actors=())
         for key in (KEY, MARK):
-            state, _ = run_alone(state, changer(self.first, key))
+            state, _ = run_alone(
+                state, changer(self.first if key == KEY else self.layer_first, key)
+            )
             if key == KEY or self.layer_listed:
                 state, is_done = run_alone(state, delivery(event(0, key)))
                 assert is_done

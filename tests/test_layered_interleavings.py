@@ -53,6 +53,17 @@ def test_nothing_stale_outlives_a_change_whoever_dies(change: str, tracked: bool
     assert explored.ends > 1
 
 
+def test_no_refusal_of_a_layer_outlives_its_change_whoever_dies() -> None:
+    explored = explore(
+        LayeredKitchen(
+            ("green",), layer_first=GARBAGE, tracked=False, overlapping=True, dying=ANYBODY
+        )
+    )
+
+    sys.stdout.write(f"{explored.states:,} states\n")
+    assert explored.ends > 1
+
+
 @pytest.mark.parametrize("changes", TWICE)
 def test_nothing_stale_outlives_two_changes_in_a_row_whoever_dies(changes: tuple[str, ...]) -> None:
     explored = explore(LayeredKitchen(changes, dying=ANYBODY))
