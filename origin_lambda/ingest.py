@@ -84,10 +84,10 @@ class Ingest:
         raise Unavailable(message)
 
     def sweep(self, key: str, *, invalidate: bool, dependents: bool = True) -> None:
-        """Remove what is stale of an original, later than anybody can have been at work on it.
+        """Delete what is stale of an original, at a time when no renderer of it is still alive.
 
-        With *dependents*, delete what uses it as a layer, stale or not: to tell would take a read
-        of each.
+        With *dependents*, delete what uses it as a layer, stale or not: finding out which is stale
+        would take a read of each.
         """
         item = self._find(key) or Item(key)
         self.purge.later(item, self._find, invalidate=invalidate)
@@ -97,8 +97,8 @@ class Ingest:
     def record_use(self, layer: str, key: str, version: str) -> None:
         """Record that derivatives of *key* use a layer, of which *version* was seen.
 
-        If it has changed since, whoever purged it did not know of them, so they are deleted here.
-        A derivative may also have been made from a version in between: a sweep finds it.
+        If the layer has changed since, its purge may have missed these derivatives, so they are
+        deleted here. One may also have been made from a version in between: the sweep finds it.
 
         Raises:
             Failure: it could not be done now; the same call will do it.

@@ -141,9 +141,9 @@ class Kitchen:
         return self.changes[number], KEY
 
     def _is_unheard(self, state: State, call: Call) -> bool:
-        """Whether the edge is told that there is no original, of what the catalog never had.
+        """Whether the edge gets a 404 of an original that the catalog never had.
 
-        That it keeps for a minute, and nobody has it forget that.
+        It keeps that for a minute: no invalidation follows.
         """
         return NOTHING in call.arguments and item(state.catalog) is None
 

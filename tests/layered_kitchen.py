@@ -100,9 +100,9 @@ class LayeredKitchen(Kitchen):
         return colour, KEY if whose else MARK
 
     def _is_unheard(self, state: State, call: Call) -> bool:
-        """Whether the edge is told that one is missing whose record does not lead to the derivative.
+        """Whether the edge gets a 404 of an input whose record does not lead to the derivative.
 
-        That it keeps for a minute, as it does where the catalog lacks the original itself.
+        It keeps that for a minute, as it does where the catalog lacks the original itself.
         """
         layer = item(state.catalog, MARK)
         is_tracked = item(state.catalog) is not None and layer and layer.is_used_by(KEY)

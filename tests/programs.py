@@ -80,11 +80,11 @@ def pasted(data: bytes, layer: bytes) -> bytes:
     canvas = Image.new("RGB", PASTED)
     for place, each in enumerate((data, layer)):
         try:
-            pixel = Image.open(io.BytesIO(each)).convert("RGB").getpixel((0, 0))
+            opened = Image.open(io.BytesIO(each)).convert("RGB")
         except UnidentifiedImageError as error:
             message = "this is no picture"
             raise NotAPicture(message) from error
-        canvas.putpixel((place, 0), pixel)
+        canvas.paste(opened.crop((0, 0, 1, 1)), (place, 0))
     buffer = io.BytesIO()
     canvas.save(buffer, "PNG")
     return buffer.getvalue()

@@ -138,7 +138,7 @@ def test_a_bill_is_what_it_is_by_hand() -> None:
         "DynamoDB": 13_200 * 0.125e-6 + 1_500 * 0.625e-6 + 2_000 / 1_048_576 * 0.45,
         "SQS": 658_800 * 0.4e-6,
         "SNS": 300 * 0.5e-6,
-        "CloudWatch": 10_320 / 1_048_576 * 0.50 + 7.50 + 3.10,
+        "CloudWatch": 10_320 / 1_048_576 * 0.50 + 7.50 + 3.20,
         "Secrets Manager": 0.80,
     }
 

@@ -168,7 +168,7 @@ def test_nothing_at_all_costs_next_to_nothing(printed: Any) -> None:
     found = json.loads(printed("cost", "--json", "--views", "0", "--originals", "0"))
 
     # Two secrets; 21 alarms and 15 metrics beyond the free ten.
-    assert found["total"] == pytest.approx(0.80 + 2.10 + 4.50)
+    assert found["total"] == pytest.approx(0.80 + 2.20 + 4.50)
     assert Workload(views=0, originals=0).views == 0
 
 

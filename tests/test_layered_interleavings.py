@@ -17,7 +17,7 @@ from tests.layered_kitchen import LayeredKitchen
 from tests.layers import marks_allowed
 from tests.programs import GARBAGE, NOTHING
 
-ANYBODY: Final = ("ingest", "renderer")
+DYING: Final = ("ingest", "renderer")
 TWICE: Final = [
     ("green", "red"),
     ("green", "blue"),
@@ -47,7 +47,7 @@ def _forget_programs() -> None:
 @pytest.mark.parametrize("tracked", [True, False])
 @pytest.mark.parametrize("change", ["green", NOTHING, GARBAGE, "primary:green", "primary:nothing"])
 def test_nothing_stale_outlives_a_change_whoever_dies(change: str, tracked: bool) -> None:
-    explored = explore(LayeredKitchen((change,), tracked=tracked, overlapping=True, dying=ANYBODY))
+    explored = explore(LayeredKitchen((change,), tracked=tracked, overlapping=True, dying=DYING))
 
     sys.stdout.write(f"{explored.states:,} states\n")
     assert explored.ends > 1
@@ -56,7 +56,7 @@ def test_nothing_stale_outlives_a_change_whoever_dies(change: str, tracked: bool
 def test_no_refusal_of_a_layer_outlives_its_change_whoever_dies() -> None:
     explored = explore(
         LayeredKitchen(
-            ("green",), layer_first=GARBAGE, tracked=False, overlapping=True, dying=ANYBODY
+            ("green",), layer_first=GARBAGE, tracked=False, overlapping=True, dying=DYING
         )
     )
 
@@ -66,7 +66,7 @@ def test_no_refusal_of_a_layer_outlives_its_change_whoever_dies() -> None:
 
 @pytest.mark.parametrize("changes", TWICE)
 def test_nothing_stale_outlives_two_changes_in_a_row_whoever_dies(changes: tuple[str, ...]) -> None:
-    explored = explore(LayeredKitchen(changes, dying=ANYBODY))
+    explored = explore(LayeredKitchen(changes, dying=DYING))
 
     sys.stdout.write(f"{explored.states:,} states\n")
     assert explored.ends > 1
@@ -95,7 +95,7 @@ def test_nothing_stale_outlives_a_change_of_a_layer_that_is_used_widely(
     beside = ("ada.png/r=1", "zoe.png/r=1,w=9")
 
     explored = explore(
-        LayeredKitchen((change,), tracked=tracked, beside=beside, overlapping=True, dying=ANYBODY)
+        LayeredKitchen((change,), tracked=tracked, beside=beside, overlapping=True, dying=DYING)
     )
 
     sys.stdout.write(f"{explored.states:,} states\n")
@@ -107,7 +107,7 @@ def test_nothing_stale_outlives_a_change_of_a_layer_that_is_used_widely(
 def test_nothing_stale_outlives_two_changes_of_a_layer_whose_use_is_being_recorded(
     changes: tuple[str, ...],
 ) -> None:
-    explored = explore(LayeredKitchen(changes, tracked=False, dying=ANYBODY))
+    explored = explore(LayeredKitchen(changes, tracked=False, dying=DYING))
 
     sys.stdout.write(f"{explored.states:,} states\n")
     sys.stdout.write(f"{explored.states:,} states\n")
@@ -118,9 +118,7 @@ def test_nothing_stale_outlives_two_changes_of_a_layer_whose_use_is_being_record
 @pytest.mark.parametrize("change", ["green", NOTHING, GARBAGE])
 def test_nothing_stale_outlives_a_change_of_a_layer_that_the_catalog_lacks(change: str) -> None:
     explored = explore(
-        LayeredKitchen(
-            (change,), layer_listed=False, tracked=False, overlapping=True, dying=ANYBODY
-        )
+        LayeredKitchen((change,), layer_listed=False, tracked=False, overlapping=True, dying=DYING)
     )
 
     sys.stdout.write(f"{explored.states:,} states\n")

@@ -322,7 +322,7 @@ def test_every_use_is_followed_by_a_sweep() -> None:
 
 
 def others_too(world: World) -> set[str]:
-    """Store derivatives that do not use the layer, and one of which nobody can tell."""
+    """Store derivatives that do not use the layer, and one that may: it is of another recipe."""
     stay = {f"{KEY}/r=1,w=9", "ada.jpg/mark=bG9nby5wbmc,r=1"}
     for key in (*stay, f"{KEY}/r=999"):
         world.derivatives.port.write(key, b"", PLAIN)

@@ -50,7 +50,7 @@ POLLS: Final = 5 * SECONDS / 20
 guide, "Using Lambda with Amazon SQS")."""
 
 METRICS: Final = 25
-ALARMS: Final = 31
+ALARMS: Final = 32
 SECRETS: Final = 2
 """Signing keys and upload tokens."""
 RULES: Final = 3

@@ -220,7 +220,7 @@ def layer_params(transform: Transform) -> dict[OriginalKey, str]:
 def may_use(segment: str, layer: str) -> bool:
     """Whether the derivative of a canonical segment may use a layer.
 
-    True of a segment of another recipe, and of one that cannot be read: nobody can tell.
+    True of a segment of another recipe, and of one that cannot be read: it may name any.
     """
     layers = read_layers(segment)
     return layers is None or layer in layers

@@ -22,7 +22,7 @@ from infra.costs.prices import COMPUTE, INVOCATIONS
 from origin_lambda import handler, log
 from origin_lambda.deliveries import Deliveries
 from origin_lambda.errors import Busy, Unavailable
-from origin_lambda.messages import IngestReason
+from origin_lambda.messages import IngestReason, walk_request
 from tests.deploy.stacks import ALL, REPOSITORY, Stacks, context, stand_in
 from tests.test_deliveries import World as IngestWorld
 from tests.test_deliveries import deferred, requested, swept
@@ -243,6 +243,7 @@ def _ingest_nothing() -> None:
         deferred("/b/"),
         swept("a.jpg", invalidate=True),
         requested("a.jpg", IngestReason.UNKNOWN),
+        walk_request("a.jpg"),
     )
     missing: Any = None
     Deliveries(missing, "originals").take(batch)
