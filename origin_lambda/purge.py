@@ -104,6 +104,9 @@ class Purge:
             if (blob := self.derivatives.read(key, first=1))
             and blob.label.notes.get("version") != _source_version(key, item, find)
         ]
+        if stale and not invalidate:
+            # If this dies before the edge forgets, the same message finds nothing stale any more.
+            self.arrange_sweep(item.key, invalidate=True, dependents=False)
         self.derivatives.delete([*stale, *self._old_mips(item)])
         if stale or invalidate:
             self._forget(item.key)

@@ -274,7 +274,7 @@ def test_later_only_derivatives_with_another_stamp_go(world: World) -> None:
     world.purge.later(NEW, no_layer, invalidate=False)
 
     assert world.kept == [f"{KEY}/back.jpg/r=1", f"{KEY}/w=1"]
-    assert world.diary == ["delete", "invalidate"]
+    assert world.diary == ["send sweep", "delete", "invalidate"]
     assert world.edge.invalidated == ["/cats/tom.jpg/"]
 
 
@@ -323,6 +323,22 @@ def test_later_a_derivative_that_goes_while_it_is_looked_at_is_nobodys(world: Wo
     world.purge.later(NEW, no_layer, invalidate=False)
 
     assert world.edge.invalidated == []
+
+
+def test_a_sweep_that_fails_between_deleting_and_invalidating_is_made_up_for(world: World) -> None:
+    world.keep(f"{KEY}/w=1", version="v1")
+    world.edge.failure = StoreFailed("denied")
+    with pytest.raises(StoreFailed):
+        world.purge.later(NEW, no_layer, invalidate=False)
+    world.edge.failure = None
+
+    # Delivered again, it finds nothing stale; the one that it has sent invalidates all the same.
+    world.purge.later(NEW, no_layer, invalidate=False)
+    assert world.edge.invalidated == []
+    ((message, delay),) = world.queue.sent
+    world.purge.later(NEW, no_layer, invalidate=message["invalidate"])
+
+    assert (world.edge.invalidated, delay) == (["/cats/tom.jpg/"], SWEEP_SECONDS)
 
 
 def test_later_is_the_last_time(world: World) -> None:
