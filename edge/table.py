@@ -15,9 +15,10 @@ from origin_lambda.errors import (
     UrlTooLong,
 )
 from origin_lambda.http import failure
-from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS
+from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS, PRESET, PRESET_EXPECTED
 from origin_lambda.url.colours import NAMED
 from origin_lambda.url.keys import LONGEST_KEY
+from origin_lambda.url.params.param import INFO
 from origin_lambda.url.transform import MAX_SIDE, TABLE, Row, Table
 
 _REFUSALS: Final = (BadKey, BadValue, Expired, Forbidden, Unavailable, UrlTooLong)
@@ -43,6 +44,7 @@ def table(of: Table = TABLE) -> dict[str, Any]:
       follows, left out where there is none.
     - `kinds`: what `Kind.spec` says of each; `needs`: clauses of conditions
       (`origin_lambda/url/needs.py`).
+    - `info`: the formats that describe an original.
     - `access`: the names that are no part of a canonical path; `never`: those that are not looked
       up in the store.
     - `refusals`: code -> `[status, seconds it may be cached]`; `headers` are those of all.
@@ -59,6 +61,7 @@ def table(of: Table = TABLE) -> dict[str, Any]:
         "pairs": MOST_PAIRS,
         "key": LONGEST_KEY,
         "side": MAX_SIDE,
+        "info": INFO.replace(",", " "),
         "access": " ".join(row.name for row in of.access_rows),
         "never": " ".join(_NEVER),
         "params": ";".join(_row(row, of, kinds, needs) for row in rows),
@@ -99,6 +102,7 @@ def kvs_entries(of: Table = TABLE) -> dict[str, str]:
 
     """
     entries = {f"colour:{name}": digits for name, digits in NAMED.items()}
+    entries[f"expects:{PRESET}"] = PRESET_EXPECTED
     for row in of.all_rows:
         entries[f"expects:{row.name}"] = row.param.kind.expected
         hints = row.param.all_hints.items()

@@ -130,17 +130,18 @@ async function verified(path, query, token) {
   return right || refuse('forbidden', 'the signature does not belong to this URL', name);
 }
 
+async function badValue(name, value) {
+  const expected = await entry('expects', name);
+  const hint = await entry('hint', name + ':' + String(value).toLowerCase());
+  refuse('bad-value', name + ' accepts ' + expected + (hint === hint ? '; ' + hint : ''), name);
+}
+
 // The pairs of a preset, for the URL's own to follow, so that these win.
 async function presetPairs(pairs) {
   const name = last(pairs.filter((pair) => pair[1]), 'preset');
   if (!name) return [];
   const preset = await entry('preset', plain(name) || '');
-  if (preset === preset) return named(preset);
-  return refuse(
-    'bad-value',
-    "preset accepts the name of one of this deployment's presets",
-    'preset'
-  );
+  return preset === preset ? named(preset) : badValue('preset');
 }
 
 const own = (words, text) =>
@@ -283,11 +284,7 @@ async function readOne(texts, asked, settled) {
   const value = meant(kind, asked.slice(1), settled);
   let text = spelled(kind, value);
   if (text !== text && kind[0] === 'colour') text = await entry('colour', value);
-  if (text !== text) {
-    const expected = await entry('expects', name);
-    const hint = await entry('hint', name + ':' + String(value).toLowerCase());
-    refuse('bad-value', name + ' accepts ' + expected + (hint === hint ? '; ' + hint : ''), name);
-  }
+  if (text !== text) await badValue(name, value);
   if (String(text) !== row[2]) texts[name] = String(text);
 }
 
@@ -398,11 +395,20 @@ const best = (accept) => {
 };
 
 // What the URL left open, and its original's own bytes do not settle: size by client hints,
-// quality by Save-Data.
+// quality by Save-Data. Returns the names of the headers that may matter.
 const adapt = (texts, headers, policy) => {
-  if (!Object.keys(texts).some((name) => name !== 'dl' && name !== 'v')) return;
-  if (policy.client_hints && !texts.dpr) hint(texts, headers, policy.size_ladder);
-  if (policy.save_data && !texts.q && header(headers, 'save-data') === 'on') texts.q = 'auto-eco';
+  const vary = [];
+  if (has(table.info, texts.fm) || texts.palette) return vary;
+  if (!Object.keys(texts).some((name) => name !== 'dl' && name !== 'v')) return vary;
+  if (policy.client_hints && !texts.dpr) {
+    vary.push('Sec-CH-DPR', 'Sec-CH-Width');
+    hint(texts, headers, policy.size_ladder);
+  }
+  if (policy.save_data && !texts.q) {
+    vary.push('Save-Data');
+    if (header(headers, 'save-data') === 'on') texts.q = 'auto-eco';
+  }
+  return vary;
 };
 
 const canonical = (key, texts) => {
@@ -445,15 +451,19 @@ async function admit(request) {
   const preset = await presetPairs(pairs);
   const asked = await read(path, preset.concat(pairs), rows);
   const texts = asked[1];
-  if (texts.expires < Date.now() / 1000) refuse('expired', 'the URL has expired', 'expires');
+  const expires = texts.expires;
+  if (expires < Date.now() / 1000) refuse('expired', 'the URL has expired', 'expires');
   delete texts.expires;
   drop(texts, rows);
-  if (!asked[2]) adapt(texts, request.headers, policy);
+  const vary = asked[2] ? [] : adapt(texts, request.headers, policy);
   if (texts.auto && !texts.fm) texts.fm = best(header(request.headers, 'accept'));
   delete texts.auto;
   const own = preset.length ? collected(rows, pairs) : texts;
   if (!signed) snap(texts, own, policy.size_ladder);
+  if (/^auto-/.test(texts.fm)) vary.unshift('Accept');
   drop(texts, rows);
+  // For viewer_response.js; a header of this name that a viewer sends is overwritten.
+  request.headers['x-calotype'] = { value: (expires || '') + ';' + vary.join(', ') };
   return canonical(asked[0], texts);
 }
 

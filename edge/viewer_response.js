@@ -1,7 +1,7 @@
 // Adds the headers that neither S3's metadata nor a static response headers policy can hold.
 // CloudFront runs it after that policy, on every answer below 400, and shows it the request as
-// viewer_request.js left it (developer guide, "Lambda@Edge event structure": `request`).
-const NEGOTIATED = /[/,]fm=auto-[^/]*$/;
+// viewer_request.js left it (developer guide, "Lambda@Edge event structure": `request`), with the
+// header `x-calotype: EXPIRES;VARY`.
 const SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 function handler(event) {
@@ -9,10 +9,18 @@ function handler(event) {
   const headers = response.headers;
   const type = headers['content-type'];
   const brief = headers['x-amz-meta-brief'];
+  const left = (event.request.headers['x-calotype'] || { value: ';' }).value.split(';');
+  const age = /max-age=([0-9]+)/.exec((headers['cache-control'] || { value: '' }).value);
 
-  // CloudFront takes the origin's own `Vary: Accept` away, for `Accept` is not in the cache key.
-  if (NEGOTIATED.test(event.request.uri)) {
-    headers.vary = { value: 'Accept' };
+  // CloudFront takes the origin's own `Vary` away, for these headers are not in the cache key.
+  if (left[1]) {
+    headers.vary = { value: left[1] };
+  }
+  // The answer may be used no longer than its URL. The cached object has no such bound: the same
+  // derivative is asked for by many URLs.
+  if (left[0] && age) {
+    const seconds = Math.max(0, Math.floor(Number(left[0]) - Date.now() / 1000));
+    headers['cache-control'] = { value: 'public, max-age=' + Math.min(Number(age[1]), seconds) };
   }
   if (type && type.value.startsWith('image/svg+xml')) {
     headers['content-security-policy'] = { value: SVG_POLICY };

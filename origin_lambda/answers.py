@@ -1,6 +1,8 @@
 """How a derivative is answered: its headers, its label in the bucket, its entity tag."""
 
 import hashlib
+import re
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,12 +20,13 @@ from origin_lambda.url.grammar import (
 )
 from origin_lambda.url.keys import LONGEST_KEY
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Negotiated
 
 FRESH: Final = "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800"
 FOREVER: Final = "public, max-age=31536000, immutable"
 FOR_NOW: Final = "public, max-age=60"
 HANDED_OFF_SECONDS: Final = 300
+
+_MAX_AGE: Final = re.compile(r"max-age=([0-9]+)")
 
 # SVG is a document: nothing in it may load or run, whatever sanitising has missed.
 _SVG: Final = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
@@ -33,11 +36,15 @@ _SVG: Final = {"content-security-policy": "default-src 'none'; style-src 'unsafe
 class DerivativeRef:
     """Names a derivative: an original, and a transform, of which *segment* is the canonical form.
 
-    The segment is computed once, since keys, paths and entity tags are all made of it.
+    The segment is computed once, since keys, paths and entity tags are all made of it. *vary* and
+    *expires* are those of the request (`url.admission.Admission`): they bound who may reuse the
+    answer, and for how long, but not what is stored.
     """
 
     key: OriginalKey
     transform: Transform
+    vary: tuple[str, ...] = ()
+    expires: int | None = None
     segment: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -102,7 +109,7 @@ def derivative(wanted: DerivativeRef, blob: Blob, how: str, caching: str | None 
     headers = _caching(wanted, blob.label.notes.get("version", "")) | {
         "content-type": blob.label.media_type,
         "content-disposition": blob.label.disposition,
-        "cache-control": caching or blob.label.cache_control,
+        "cache-control": _bound(caching or blob.label.cache_control, wanted.expires),
         "x-calotype": _debug(how, blob.label.notes),
     }
     if blob.label.media_type == "image/svg+xml":
@@ -112,7 +119,8 @@ def derivative(wanted: DerivativeRef, blob: Blob, how: str, caching: str | None 
 
 def not_modified(wanted: DerivativeRef, version: str) -> Response:
     """Return the answer to a caller who has the derivative already (RFC 9110, 15.4.5)."""
-    told = {"cache-control": wanted.cache_control, "x-calotype": "not-modified"}
+    caching = _bound(wanted.cache_control, wanted.expires)
+    told = {"cache-control": caching, "x-calotype": "not-modified"}
     return Response(304, _caching(wanted, version) | told)
 
 
@@ -129,9 +137,17 @@ def has_it(wanted: DerivativeRef, version: str, if_none_match: str) -> bool:
 
 
 def _caching(wanted: DerivativeRef, version: str) -> dict[str, str]:
-    negotiated = isinstance(wanted.transform.output.format, Negotiated)
-    varying = {"vary": "Accept"} if negotiated else {}
+    varying = {"vary": ", ".join(wanted.vary)} if wanted.vary else {}
     return ALWAYS | varying | {"etag": wanted.etag(version)}
+
+
+def _bound(cache_control: str, expires: int | None) -> str:
+    """Return a Cache-Control that lasts no longer than the URL: RFC 9111, 5.2.2.1 and RFC 5861."""
+    found = _MAX_AGE.search(cache_control)
+    if expires is None or found is None:
+        return cache_control
+    left = max(0, expires - int(time.time()))
+    return f"public, max-age={min(int(found[1]), left)}"
 
 
 def _debug(how: str, notes: Mapping[str, str]) -> str:

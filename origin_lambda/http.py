@@ -28,6 +28,12 @@ ALWAYS: Final = {
     "timing-allow-origin": "*",
     "x-content-type-options": "nosniff",
 }
+PREFLIGHT: Final = {
+    "access-control-allow-methods": METHODS,
+    "access-control-allow-headers": "*",
+    "access-control-max-age": "7200",  # as long as Chrome remembers it
+}
+"""What a browser asks before a request with headers of its own (Fetch, "CORS-preflight fetch")."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from origin_lambda.errors import (
     OutOfTime,
 )
 from origin_lambda.flights import Flights
-from origin_lambda.http import ALWAYS, METHODS, Request, Response, failure
+from origin_lambda.http import ALWAYS, METHODS, PREFLIGHT, Request, Response, failure
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.probe import SNIFFED, sniff
 from origin_lambda.inputs import Inputs
@@ -36,7 +36,7 @@ from origin_lambda.store import Store, StoreRequest, StoreResult
 from origin_lambda.url.admission import Policy, admitted, keeps_bytes
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey, layer_params
 from origin_lambda.url.inquiry import asks_for_information
-from origin_lambda.url.signature import sign
+from origin_lambda.url.signature import EXPIRES, imgix_sign, sign
 
 _OK: Final = 200
 _BAD: Final = 400
@@ -86,20 +86,19 @@ class Origin:
 
     def _answer(self, request: Request, watch: Stopwatch) -> Response:
         if request.method == "OPTIONS":
-            return Response(204, ALWAYS | {"allow": METHODS})
+            return Response(204, ALWAYS | PREFLIGHT | {"allow": METHODS})
         if request.method not in METHODS.split(", "):
             message = f"only {METHODS} are answered here"
             raise MethodNotAllowed(message)
-        key, transform = admitted(
-            request.path, request.query, request.headers, self.policy, time.time()
-        )
-        wanted = DerivativeRef(key, transform)
+        admission = admitted(request.path, request.query, request.headers, self.policy, time.time())
+        wanted = DerivativeRef(*admission)
         try:
             return self._derivative(wanted, request, watch)
         except (NoSuchOriginal, NotAPicture) as error:
-            if self.fallback is None or asks_for_information(transform):
+            if self.fallback is None or asks_for_information(wanted.transform):
                 raise
-            return self._fallback(error, DerivativeRef(self.fallback, transform), request, watch)
+            shown = dataclasses.replace(wanted, key=self.fallback)
+            return self._fallback(error, shown, request, watch)
 
     def _derivative(self, wanted: DerivativeRef, request: Request, watch: Stopwatch) -> Response:
         inputs = self._inputs(wanted, watch)
@@ -278,17 +277,25 @@ class Origin:
         if blob.stat.size <= request.answer_limit:
             return response
         if how != "stored":
-            return answers.handed_off(self._signed(wanted.path))
+            return answers.handed_off(self._signed(wanted))
         link = self.store.derivatives.link(wanted.stored_as, answers.HANDED_OFF_SECONDS)
         return answers.handed_off(link)
 
-    def _signed(self, path: str) -> str:
-        """Return a path that the edge admits, by the newest key where there are keys."""
-        if not self.policy.keys:
-            return path
-        kid, secret = list(self.policy.keys.items())[-1]
+    def _signed(self, wanted: DerivativeRef) -> str:
+        """Return a path that the edge admits: signed in the way that is configured, if any is.
+
+        It lasts five minutes, and no longer than the URL that was asked for.
+        """
+        path = wanted.path
         expires = int(time.time()) + answers.HANDED_OFF_SECONDS
-        return f"{path}?{sign(path, '', kid, secret, expires)}"
+        if wanted.expires is not None:
+            expires = min(expires, wanted.expires)
+        if self.policy.keys:
+            kid, secret = list(self.policy.keys.items())[-1]
+            return f"{path}?{sign(path, '', kid, secret, expires)}"
+        if self.policy.imgix_token:
+            return f"{path}?{imgix_sign(path, f'{EXPIRES}={expires}', self.policy.imgix_token)}"
+        return path
 
     def _fallback(
         self, error: CalotypeError, wanted: DerivativeRef, request: Request, watch: Stopwatch

@@ -42,6 +42,7 @@ async function handler(event) {
     return { statusCode: 200, headers: headers, body: { encoding: 'base64', data: 'AAEC' } };
   }
   if (request.uri === '/broken') return { statusCode: 200, body: { encoding: 'base64', data: '?' } };
+  request.headers['x-calotype'] = { value: query.auto ? ';Accept' : ';' };
   if (query.w) request.uri += '/' + (query.auto ? 'fm=auto-avif,' : '') + 'r=1,w=' + query.w.value;
   request.querystring = {};
   return request;

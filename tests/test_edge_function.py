@@ -15,7 +15,7 @@ from edge.engines import ENGINES, Call, EngineFailed, QuickJS, is_here
 from edge.vectors import NOW, POLICIES, Case
 from origin_lambda.errors import CalotypeError, Unavailable
 from origin_lambda.http import failure
-from origin_lambda.url.admission import Policy, admit
+from origin_lambda.url.admission import Policy, admit, admitted
 from origin_lambda.url.colours import NAMED
 from origin_lambda.url.transform import TABLE
 
@@ -130,7 +130,29 @@ def test_a_request_keeps_all_but_its_uri_and_query() -> None:
     answer = function()(call(case))
 
     asked = call(case).event()["request"]
-    assert answer == asked | {"uri": "/cats/tom.jpg/r=1,w=5", "querystring": {}}
+    left = {"x-calotype": {"value": ";Save-Data"}}
+    assert answer == asked | {
+        "uri": "/cats/tom.jpg/r=1,w=5",
+        "querystring": {},
+        "headers": asked["headers"] | left,
+    }
+
+
+def test_what_an_answer_varies_by_and_how_long_it_lasts_is_what_the_reference_says() -> None:
+    for case in CASES:
+        answer = function()(call(case))
+        if "statusCode" in answer:
+            continue
+        admission = admitted(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
+
+        left = f"{admission.expires or ''};{', '.join(admission.vary)}"
+        assert answer["headers"]["x-calotype"]["value"] == left, case
+
+
+def test_what_a_viewer_sends_in_its_place_is_overwritten() -> None:
+    answer = function()(call(Case("w=5", headers={"x-calotype": "1;Cookie"})))
+
+    assert answer["headers"]["x-calotype"] == {"value": ";Save-Data"}
 
 
 def test_a_header_sent_twice_counts_as_a_list() -> None:

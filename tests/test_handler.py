@@ -86,7 +86,7 @@ def test_a_sample_event_is_answered_with_its_derivative(shape: str) -> None:
     headers = headers_of(answer)
     assert headers["content-type"] == "image/avif"
     assert headers["content-disposition"] == 'attachment; filename="my cat+dog.jpg"'
-    assert headers["vary"] == "Accept"
+    assert headers["vary"] == "Accept, Save-Data"
     assert headers["x-calotype"].endswith("out=150x90")
     assert Image.open(io.BytesIO(body_of(answer))).size == (150, 90)
 

@@ -1,6 +1,7 @@
 """How the edge answers: from which origin, with which headers, by which function."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -191,6 +192,25 @@ async def test_only_a_negotiated_derivative_varies(
     assert stored.headers["vary"] == rendered.headers["vary"] == "Accept"
     assert "vary" not in plain.headers
     assert "vary" not in named.headers
+
+
+def test_an_answer_at_the_edge_lasts_no_longer_than_its_url() -> None:
+    run = Function(VIEWER_RESPONSE.read_text())
+    soon = int(time.time()) + 60
+
+    def caching(left: str, cache_control: str) -> Any:
+        stored = {"cache-control": {"value": cache_control}}
+        request = {"uri": "/a/r=1", "headers": {"x-calotype": {"value": left}}}
+        return run({"request": request, "response": {"headers": stored, "statusCode": 200}})[
+            "headers"
+        ]["cache-control"]["value"]
+
+    fresh = "public, max-age=86400, stale-while-revalidate=604800"
+    assert caching(f"{soon};Accept", fresh) in {f"public, max-age={age}" for age in range(50, 61)}
+    assert caching(f"{soon - 61};", fresh) == "public, max-age=0"
+    assert caching(f"{soon + 10**6};", fresh) == "public, max-age=86400"
+    assert caching(f"{soon};", "no-store") == "no-store"
+    assert caching(";Accept", fresh) == fresh
 
 
 async def test_a_stored_svg_may_load_and_run_nothing(browser: httpx.AsyncClient, s3: Any) -> None:

@@ -1,5 +1,6 @@
 """Whole requests, through the real codec and grammar, with buckets in memory."""
 
+import dataclasses
 import io
 import json
 import re
@@ -29,7 +30,9 @@ from origin_lambda.ports import Blob, Label, Source, Stat
 from origin_lambda.renderer import Renderer
 from origin_lambda.store import Store
 from origin_lambda.url import grammar
+from origin_lambda.url.admission import Policy, admit
 from origin_lambda.url.grammar import OriginalKey, canonical
+from origin_lambda.url.signature import imgix_sign, sign
 from origin_lambda.url.transform import Transform
 from tests.originals import draw
 
@@ -114,6 +117,7 @@ def test_a_derivative_has_every_header_it_needs(laptop: World) -> None:
         "etag": "",
         "server-timing": "",
         "timing-allow-origin": "*",
+        "vary": "Save-Data",
         "x-calotype": "render; fm=jpg; q=75; in=300x200; out=150x100",
         "x-content-type-options": "nosniff",
     }
@@ -190,7 +194,7 @@ def test_a_negotiated_answer_varies_by_accept(laptop: World) -> None:
     response = laptop.ask("/cats/tom.jpg", "w=150&auto=format", headers=CHROME)
 
     assert response.headers["content-type"] == "image/avif"
-    assert response.headers["vary"] == "Accept"
+    assert response.headers["vary"] == "Accept, Save-Data"
     assert list(laptop.derivatives.objects) == ["cats/tom.jpg/fm=auto-avif,r=1,w=150"]
 
 
@@ -204,9 +208,29 @@ def test_what_the_edge_negotiated_is_the_same_derivative(laptop: World) -> None:
     assert canonical.headers["etag"] == raw.headers["etag"]
 
 
-@pytest.mark.parametrize("query", ["w=150", "w=150&fm=webp", "w=150&fm=webp&auto=format"])
-def test_an_answer_that_was_not_negotiated_does_not_vary(laptop: World, query: str) -> None:
+@pytest.mark.parametrize("query", ["", "q=50", "w=150&q=50&fm=webp&auto=format", "fm=json", "v=1"])
+def test_an_answer_that_no_header_could_change_does_not_vary(laptop: World, query: str) -> None:
     assert "vary" not in laptop.ask("/cats/tom.jpg", query, headers=CHROME).headers
+
+
+@pytest.mark.parametrize(
+    "query, hinted, vary",
+    [
+        ("w=150", False, "Save-Data"),
+        ("w=150", True, "Sec-CH-DPR, Sec-CH-Width, Save-Data"),
+        ("w=150&q=5", True, "Sec-CH-DPR, Sec-CH-Width"),
+        ("w=150&dpr=2", True, "Save-Data"),
+        ("w=150&auto=format&q=5", False, "Accept"),
+    ],
+)
+def test_an_answer_varies_by_what_could_have_changed_it(
+    laptop: World, query: str, hinted: bool, vary: str
+) -> None:
+    hinting = dataclasses.replace(laptop.origin, policy=Policy(client_hints=hinted))
+
+    answer = hinting.answer(Request("GET", "/cats/tom.jpg", query))
+
+    assert answer.headers["vary"] == vary
 
 
 def test_not_modified_and_stored_answers_vary_too(laptop: World) -> None:
@@ -219,7 +243,62 @@ def test_not_modified_and_stored_answers_vary_too(laptop: World) -> None:
         headers=CHROME | {"if-none-match": first.headers["etag"]},
     )
 
-    assert stored.headers["vary"] == unchanged.headers["vary"] == "Accept"
+    assert stored.headers["vary"] == unchanged.headers["vary"] == "Accept, Save-Data"
+
+
+# URLs that expire.
+
+
+@pytest.fixture
+def expiring(laptop: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(time, "time", lambda: 1_000_000.0)
+    return laptop
+
+
+@pytest.mark.parametrize("query", ["w=150", "w=150&v=1", ""])
+def test_an_answer_lasts_no_longer_than_its_url(expiring: World, query: str) -> None:
+    first = expiring.ask("/cats/tom.jpg", f"{query}&expires=1000060")
+    tag = {"if-none-match": first.headers["etag"]}
+
+    stored = expiring.ask("/cats/tom.jpg", f"{query}&expires=1000007")
+    unchanged = expiring.ask("/cats/tom.jpg", f"{query}&expires=1000005", headers=tag)
+    far = expiring.ask("/cats/tom.jpg", f"{query}&expires=9000000")
+
+    assert first.headers["cache-control"] == "public, max-age=60"
+    assert stored.headers["cache-control"] == "public, max-age=7"
+    assert (unchanged.status, unchanged.headers["cache-control"]) == (304, "public, max-age=5")
+    assert "stale" not in far.headers["cache-control"]
+
+
+def test_a_hand_off_lasts_no_longer_than_its_url(expiring: World) -> None:
+    policy = Policy(keys={"k": "secret"}, require_signature=True)
+    origin = dataclasses.replace(expiring.origin, policy=policy)
+    query = sign("/cats/tom.jpg", "w=150", "k", "secret", 1_000_060)
+
+    answer = origin.answer(Request("GET", "/cats/tom.jpg", query, answer_limit=10))
+
+    assert answer.status == 302
+    assert "expires=1000060&" in answer.headers["location"]
+
+
+def test_where_imgix_signs_alone_the_hand_off_is_signed_its_way(laptop: World) -> None:
+    policy = Policy(imgix_token="token", require_signature=True)
+    origin = dataclasses.replace(laptop.origin, policy=policy)
+    query = imgix_sign("/cats/tom.jpg", "w=150", "token")
+
+    answer = origin.answer(Request("GET", "/cats/tom.jpg", query, answer_limit=10))
+
+    path, _, signed = answer.headers["location"].partition("?")
+    assert answer.status == 302
+    assert admit(path, signed, {}, policy, 0) == path
+
+
+def test_a_preflight_says_what_is_allowed(laptop: World) -> None:
+    answer = laptop.ask("/cats/tom.jpg", method="OPTIONS")
+
+    assert answer.status == 204
+    assert answer.headers["access-control-allow-headers"] == "*"
+    assert answer.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
 
 
 # Conditional requests.

@@ -17,7 +17,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from origin_lambda.errors import BadValue, Forbidden, UrlTooLong
 from origin_lambda.url.grammar import (
@@ -29,10 +29,11 @@ from origin_lambda.url.grammar import (
     spelling,
     unescape,
 )
+from origin_lambda.url.inquiry import asks_for_information
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
 from origin_lambda.url.transform import MAX_SIDE, TABLE, Transform
-from origin_lambda.url.values import AutoQuality
+from origin_lambda.url.values import AutoQuality, Negotiated
 
 LONGEST_URL: Final = 4096
 """Characters of path and query."""
@@ -41,6 +42,7 @@ MOST_PAIRS: Final = 100
 """Parameters of a query. Each costs the edge function time, of which it has little."""
 
 PRESET: Final = "preset"
+PRESET_EXPECTED: Final = "the name of one of this deployment's presets"
 PRESET_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 _RATIOS: Final = (1.0, 1.5, 2.0, 3.0)
@@ -48,6 +50,7 @@ _RATIOS: Final = (1.0, 1.5, 2.0, 3.0)
 _WIDTH_STEP: Final = 100
 """What a hinted width is rounded up to a multiple of, where no ladder is set."""
 _Number = TypeVar("_Number", int, float)
+_HINTS: Final = ("Sec-CH-DPR", "Sec-CH-Width")
 _HINTED_RATIO: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?", re.ASCII)
 _HINTED_WIDTH: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 
@@ -99,18 +102,32 @@ class Policy:
             raise ValueError(message)
 
 
+class Admission(NamedTuple):
+    """Which original a request asks for, made into what, with nothing left open.
+
+    *vary* names the request headers that the transform was settled by, *expires* is the Unix time
+    from which the URL may not be used.
+    """
+
+    key: OriginalKey
+    transform: Transform
+    vary: tuple[str, ...] = ()
+    expires: int | None = None
+
+
 def admit(path: str, query: str, headers: Mapping[str, str], policy: Policy, now: float) -> str:
     """Return the canonical URI of a request, percent-encoded and without a query.
 
     Raises what `admitted` raises.
     """
-    return canonical_path(*admitted(path, query, headers, policy, now))
+    admission = admitted(path, query, headers, policy, now)
+    return canonical_path(admission.key, admission.transform)
 
 
 def admitted(
     path: str, query: str, headers: Mapping[str, str], policy: Policy, now: float
-) -> tuple[OriginalKey, Transform]:
-    """Return which original a request asks for, made into what, with nothing left open.
+) -> Admission:
+    """Return what a request asks for.
 
     *path* and *query* are percent-encoded as sent, *headers* named in lower case, *now* is in
     Unix seconds.
@@ -133,12 +150,24 @@ def admitted(
     asked = parse(path, with_preset(query, policy.presets))
     refuse_expired(asked.access, now)
     transform = TABLE.drop_ineffective(asked.transform)
+    vary = () if asked.is_canonical else _varies_by(transform, policy)
     if not asked.is_canonical:
         transform = apply_save_data(apply_client_hints(transform, headers, policy), headers, policy)
     transform = negotiated(transform, headers.get("accept", ""))
     if not signed:
         transform = snap_to_ladder(transform, _own_names(query), policy.size_ladder)
-    return asked.key, TABLE.drop_ineffective(transform)
+    if isinstance(transform.output.format, Negotiated):
+        vary = ("Accept", *vary)
+    return Admission(asked.key, TABLE.drop_ineffective(transform), vary, asked.access.expires)
+
+
+def _varies_by(transform: Transform, policy: Policy) -> tuple[str, ...]:
+    """Return which hints of the browser an answer may depend on, whether they were sent or not."""
+    if keeps_bytes(transform) or asks_for_information(transform):
+        return ()
+    hinted = policy.client_hints and transform.size.dpr == 1
+    saves = policy.save_data and transform.output.quality is AutoQuality.AUTO
+    return (*(_HINTS if hinted else ()), *(("Save-Data",) if saves else ()))
 
 
 def _refuse_closed(transform: Transform, open_parameters: tuple[str, ...]) -> None:
@@ -164,7 +193,7 @@ def with_preset(query: str, presets: Mapping[str, str]) -> str:
     try:
         return f"{presets[unescape(named[-1].replace('+', ' '))]}&{query}"
     except (KeyError, ValueError) as error:
-        message = "preset accepts the name of one of this deployment's presets"
+        message = f"{PRESET} accepts {PRESET_EXPECTED}"
         raise BadValue(message, param=PRESET) from error
 
 

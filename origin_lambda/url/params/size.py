@@ -112,5 +112,6 @@ class Size(Group):
             kinds.Flag(),
             "Ours. Whether the result may have more pixels than the original gives.",
             needs=f"{_SIZED}|ar !fit=max,scale,clamp !fit=min,fillmax|!w|!h !fit=min,fillmax|!ar",
+            is_rare=True,
         ),
     ] = False
