@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from itertools import cycle
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -19,10 +18,7 @@ from origin_lambda.url.params.param import Group, Param
 from origin_lambda.url.transform import TABLE, Row
 from origin_lambda.url.values import Crop, Fit
 from tests.extended_table import group_of, table_with
-
-IMGIX: Final[dict[str, Any]] = json.loads(
-    (Path(__file__).parent / "data" / "imgix_params.json").read_text()
-)["params"]
+from tests.imgix import IMGIX
 
 # One of every kind, with a value that it accepts and one that it refuses.
 KINDS: Final[tuple[tuple[Kind, str, str], ...]] = (

@@ -24,51 +24,12 @@ from origin_lambda.url.params.background import Background
 from origin_lambda.url.params.crop import Cropping
 from origin_lambda.url.params.output import Output
 from origin_lambda.url.params.size import Size
-from origin_lambda.url.transform import TABLE, Access, Transform
+from origin_lambda.url.transform import TABLE, Access, Row, Transform
 from origin_lambda.url.values import Auto, Colour, Crop, Fit, Format, Rect, Share
-from tests.strategies import PARAMS, keys, transform_of, transforms
+from tests.imgix import IMGIX
+from tests.strategies import PARAMS, keys, transform_of, transforms, values_of
 
 # Facts of imgix-url-params 11.35.0 (BSD-2-Clause): the names and aliases that its SDKs send.
-IMGIX = {
-    "w": ("width",),
-    "h": ("height",),
-    "dpr": (),
-    "ar": (),
-    "min-w": ("min-width",),
-    "max-w": ("max-width",),
-    "min-h": ("min-height",),
-    "max-h": ("max-height",),
-    "fit": ("f",),
-    "crop": (),
-    "fp-x": (),
-    "fp-y": (),
-    "fp-z": (),
-    "rect": (),
-    "bg": (),
-    "pad": (),
-    "pad-top": (),
-    "pad-right": (),
-    "pad-bottom": (),
-    "pad-left": (),
-    "sharp": (),
-    "blur": (),
-    "monochrome": ("mono",),
-    "orient": ("or",),
-    "rot": (),
-    "rot-type": ("rottype", "rott"),
-    "flip": (),
-    "fm": (),
-    "auto": (),
-    "q": (),
-    "lossless": (),
-    "chromasub": (),
-    "palette": (),
-    "colors": (),
-    "prefix": (),
-    "dl": (),
-    "expires": (),
-}
-
 # One value at each end of imgix's strict ranges, and one of each list's words that we implement.
 IMGIX_VALUES = [
     "w=8192", "h=8192", "w=2", "w=0.5", "dpr=5", "dpr=0.75", "ar=16:9", "ar=1.5:1",
@@ -121,13 +82,12 @@ ODD_KEYS = [
 # The table against imgix's.
 
 
-def test_names_and_aliases_are_those_of_imgix_or_say_that_they_are_ours() -> None:
-    ours = {"enlarge", "v"}
-
-    table = {param.name: param.aliases for param in PARAMS if param.name not in ours}
-
-    assert table == IMGIX
-    assert all(TABLE.spellings[name].param.text.startswith("Ours.") for name in ours)
+@pytest.mark.parametrize("row", TABLE.all_rows, ids=lambda row: row.name)
+def test_names_and_aliases_are_those_of_imgix_or_say_that_they_are_ours(row: Row) -> None:
+    if row.param.text.startswith("Ours."):
+        assert row.name not in IMGIX
+    else:
+        assert list(row.param.aliases) == IMGIX[row.name]["aliases"]
 
 
 @pytest.mark.parametrize("query", IMGIX_VALUES)
@@ -135,12 +95,13 @@ def test_what_imgix_documents_is_accepted(query: str) -> None:
     assert parse("/tom.jpg", query).key == "tom.jpg"
 
 
-@pytest.mark.parametrize("name, aliases", IMGIX.items())
-def test_an_alias_means_what_the_name_means(name: str, aliases: tuple[str, ...]) -> None:
-    query = next(query for query in reversed(IMGIX_VALUES) if query.startswith(f"{name}="))
+@pytest.mark.parametrize("row", TABLE.all_rows, ids=lambda row: row.name)
+@given(data=st.data())
+def test_an_alias_means_what_the_name_means(row: Row, data: st.DataObject) -> None:
+    text = quote(row.param.kind.format(data.draw(values_of(row.param))))
 
-    for alias in aliases:
-        assert parse("/a", query.replace(name, alias, 1)) == parse("/a", query)
+    for alias in row.param.aliases:
+        assert parse("/a", f"{alias}={text}") == parse("/a", f"{row.name}={text}")
 
 
 # Laws.
