@@ -7,23 +7,33 @@ ORIGINALS ?=
 PHOTOGRAPHS ?= photographs
 STAGE ?= dev
 URL ?=
-# A lock is complete, so nothing is left to resolve: with `--no-deps` nothing newer can come in between.
-INSTALL := pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r
+INSTALL := python requirements/install.py
+EDITABLE := $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
-.venv/ready: requirements/dev.txt pyproject.toml
-	@echo "Making .venv, once"
+# The environment has two sizes: what serving needs, and all that the tests need. The second has the
+# first in it, and either is installed into the other's folder.
+.venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/$(INSTALL) requirements/dev.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+
+.venv/serve: requirements/serve.txt pyproject.toml | .venv/bin/pip
+	@echo "Once: about 70 MB are downloaded and 250 MB written, in about a minute"
+	@$(BIN)/$(INSTALL) requirements/serve.txt
+	@$(EDITABLE)
 	@touch $@
 
-serve: .venv/ready ## Serve a folder of originals here: make serve ORIGINALS=~/Pictures PORT=8080 [DIRECT=1]
+.venv/ready: requirements/dev.txt pyproject.toml | .venv/bin/pip
+	@echo "Once: about 200 MB are downloaded and 500 MB written, in one to three minutes"
+	@$(BIN)/$(INSTALL) requirements/dev.txt
+	@$(EDITABLE)
+	@touch .venv/serve $@
+
+serve: .venv/serve ## Serve a folder of originals here: make serve ORIGINALS=~/Pictures PORT=8080 [DIRECT=1]
 	@$(BIN)/calotype serve --port $(PORT) $(if $(ORIGINALS),--originals "$(ORIGINALS)") $(if $(DIRECT),--direct)
 
 test: .venv/ready edge/node_modules ## Run the tests (needs node)
@@ -115,7 +125,8 @@ bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips an
 	@touch $@
 
 lock: ## Pin every requirement with its hashes
-	@$(LOCK) --extra dev pyproject.toml -o requirements/dev.txt
+	@$(LOCK) --extra dev --group build pyproject.toml -o requirements/dev.txt
+	@$(LOCK) --extra local --group build --constraint requirements/dev.txt pyproject.toml -o requirements/serve.txt
 	@$(LOCK) --constraint requirements/dev.txt pyproject.toml -o requirements/origin.txt
 	@$(LOCK) --constraint requirements/dev.txt --extra aws pyproject.toml -o requirements/upload.txt
 	@$(LOCK) --constraint requirements/dev.txt --extra ingest pyproject.toml -o requirements/ingest.txt
