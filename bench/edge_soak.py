@@ -16,7 +16,6 @@ import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ from urllib.parse import quote
 
 import httpx2 as httpx
 
-from infra.demo import DEMO, draw_demo
+from infra.demo import DEMO, demo_folder, draw_demo
 
 _URLS: Final = 200
 _CLIENTS: Final = 50
@@ -185,7 +184,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--port", type=int, default=8099, help="of the edge it starts")
     given = parser.parse_args()
-    root = Path(tempfile.gettempdir()) / "calotype-demo"
+    root = demo_folder()
     base, pid, server = given.base, given.pid, None
     if base is None:
         draw_demo(root)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from infra.terminal import print_line, shorten
+
 EAGER_FILES: Final = 1_000
 EAGER_BYTES: Final = 2_000_000_000
 """The largest folder that is put into the bucket unasked. The bucket is a copy on this disk, and
@@ -99,7 +101,7 @@ class Folder:
         try:
             self.refresh(key)
         except Exception as error:  # noqa: BLE001 reason: one bad file must not stop the walk
-            print(f"{key!r} cannot be an original: {error}", flush=True)
+            print_line(f"{shorten(key)!r} cannot be an original: {error}")
             self.refused[key] = state
 
     def is_eager(self) -> bool:

@@ -4,13 +4,18 @@ browser -> pages, or: folder looked at -> CloudFront on a laptop -> derivatives 
 folder, upload -> originals bucket -> ingest queue -> ingest -> alerts, invalidations -> the edge
 """
 
+import contextlib
+import errno
 import json
 import os
 import secrets
 import signal
+import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -27,18 +32,23 @@ from edge.local.distribution import Distribution
 from edge.local.freshness import CachePolicy
 from edge.local.function import VIEWER_RESPONSE, Function
 from edge.local.origins import BucketOrigin
-from infra import environment, uploads
+from infra import uploads
 from infra.alerts import Alerts
-from infra.cloud import DERIVATIVES, ORIGINALS, start_cloud
+from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS, start_cloud
+from infra.environment import POLICY, SERVER_URL, Publish
 from infra.folder import Folder
-from infra.gallery import gallery, looks_like_picture
+from infra.gallery import MOST_TILES, Entry, Shown, gallery, is_refused, looks_like_picture
 from infra.invalidations import Invalidations
 from infra.invocation import Handler, Invoker
+from infra.links import Link, link_plainly, link_with
 from infra.loop import Loop, going_on
+from infra.terminal import print_line
 from infra.watched import Watched
 from infra.worker import Worker
 from origin_lambda import log
-from origin_lambda.settings import AT_THE_EDGE, policy_from
+from origin_lambda.adapters.dynamodb import DynamoCatalog
+from origin_lambda.catalog import found
+from origin_lambda.settings import AT_THE_EDGE, BadSetting, policy_from
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import escape
 
@@ -49,6 +59,8 @@ whatever there is."""
 _WALK_SECONDS: Final = 1.0
 # New files are put no faster than ingest keeps up with, so that uploads do not wait behind them.
 _MOST_WAITING: Final = 10
+_AT_A_TIME: Final = 8  # requests of the catalog
+_ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 reason: only read here
 _WORTH_OPENING: Final = (
     "w=640&auto=format",
     "w=400&h=400&fit=crop",
@@ -76,10 +88,17 @@ class Laptop:
     application: Starlette
 
 
-def assembled(root: Path, handlers: Handlers, edge: Distribution | None, token: str = "") -> Laptop:
+def assembled(
+    root: Path,
+    handlers: Handlers,
+    edge: Distribution | None,
+    token: str = "",
+    link: Link = link_plainly,
+) -> Laptop:
     """Return the topology around a folder and an *edge*, or none: then the origin is asked itself.
 
-    The environment says what cloud it is in. *token* is the one that the upload page offers.
+    The environment says what cloud it is in. *token* is the one that the upload page offers,
+    *link* makes the URLs that the pages show.
     """
     sqs = boto3.client("sqs")
     folder = Folder(root, boto3.client("s3"), ORIGINALS)
@@ -89,14 +108,15 @@ def assembled(root: Path, handlers: Handlers, edge: Distribution | None, token: 
         folder.added = lambda key: edge.invalidate([f"/{escape(key)}/*"])
     folder.changed = lambda key: _await_ingest(worker, key)
     folder.busy = lambda: worker.backlog() >= _MOST_WAITING
-    alerts = Alerts(sqs, os.environ["ALERTS_SEEN_URL"])
+    alerts = Alerts(sqs, os.environ["ALERTS_SEEN_URL"], link)
+    catalog = DynamoCatalog(boto3.client("dynamodb"), CATALOG)
     inner = edge or _direct(Invoker(handlers.origin))
 
     def index(request: Request) -> Response:
         del request
-        return HTMLResponse(gallery(_pictures(folder)))
+        return HTMLResponse(gallery(_shown(_pictures(folder), catalog), link))
 
-    pages = [Route("/", index), *alerts.routes(), *uploads.routes(handlers.upload, token)]
+    pages = [Route("/", index), *alerts.routes(), *uploads.routes(handlers.upload, token, link)]
     application = Starlette(routes=[*pages, Mount("/", Watched(inner, folder))])
     return Laptop(folder, worker, alerts, application)
 
@@ -140,13 +160,28 @@ def _await_ingest(worker: Worker, key: str) -> None:
     hurried.start()
     hurried.join(MOST_WAIT)
     if hurried.is_alive():
-        print(f"{key!r} is still being ingested after {MOST_WAIT:.0f} s", flush=True)
+        print_line(f"{key!r} is still being ingested after {MOST_WAIT:.0f} s")
 
 
 def _pictures(folder: Folder) -> list[str]:
     """Return the keys of all pictures: files of the folder, and what was uploaded."""
     keys = set(folder.listed()) | set(_uploaded(folder))
     return sorted(key for key in keys if looks_like_picture(key))
+
+
+def _shown(keys: Sequence[str], catalog: DynamoCatalog) -> Shown:
+    """Return the first tiles of the gallery, and the originals among them that were refused."""
+    tiles: list[Entry] = []
+    refused: list[Entry] = []
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        for start in range(0, len(keys), MOST_TILES):
+            chunk = keys[start : start + MOST_TILES]
+            items = pool.map(partial(found, catalog), chunk)
+            for entry in map(Entry, chunk, items):
+                (refused if is_refused(entry.item) else tiles).append(entry)
+            if len(tiles) >= MOST_TILES:
+                break
+    return Shown(tiles[:MOST_TILES], refused, len(keys) - len(refused))
 
 
 def _uploaded(folder: Folder) -> Iterator[str]:
@@ -157,29 +192,64 @@ def _uploaded(folder: Folder) -> Iterator[str]:
                 yield entry["Key"]
 
 
-def serve(root: Path, port: int, *, direct: bool, edge_cache: int) -> None:
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; *port* 0 is any free one.
+
+    Raises:
+        BadSetting: the address cannot be had.
+
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = f"port {port} of {host} is in use: choose another with --port"
+        else:
+            message = f"cannot listen on port {port} of {host}: {error.strerror or error}"
+        raise BadSetting(message) from error
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the URL at which a browser of this machine finds a listening socket."""
+    host, port = listener.getsockname()[:2]
+    host = _ANY_ADDRESS.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(
+    root: Path, listener: socket.socket, publish: Publish, *, direct: bool, edge_cache: int
+) -> None:
     """Serve a folder of originals until interrupted; *edge_cache* is in bytes.
+
+    *publish* is given the variables by which other commands find the server.
 
     Raises:
         BadSetting: the environment sets the policy to what it cannot be.
 
     """
     policy = policy_from(os.environ)
-    variables = start_cloud() | {
-        name: value for name, value in os.environ.items() if name.startswith("LIMIT_")
+    link = link_with(policy)
+    base = url_of(listener)
+    variables = {
+        name: value
+        for name, value in os.environ.items()
+        if value and (name in POLICY or name.startswith("LIMIT_"))
     }
+    variables |= start_cloud() | {SERVER_URL: base}
     if not direct:
         for name in AT_THE_EDGE:
             os.environ.pop(name, None)
     os.environ["BUCKET_IN_FRONT"] = str(not direct).lower()
-    log.write = _brief
+    log.write = _print_failure
     token = _upload_token()
+    variables["UPLOAD_TOKENS"] = os.environ["UPLOAD_TOKENS"]
     # They read their settings from the environment that the cloud has just made.
     from origin_lambda import handler
 
     handlers = Handlers(handler.origin, handler.ingest, handler.upload)
     edge = None if direct else distribution(Invoker(handler.origin), policy, Cache(edge_cache))
-    laptop = assembled(root, handlers, edge, token)
+    laptop = assembled(root, handlers, edge, token, link)
     for stop in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, _stopped)
     loops = (
@@ -187,9 +257,11 @@ def serve(root: Path, port: int, *, direct: bool, edge_cache: int) -> None:
         Loop("alerts", laptop.alerts.turn),
         Loop("folder", laptop.folder.walk, _WALK_SECONDS),
     )
-    _greet(laptop.folder, f"http://127.0.0.1:{port}", token)
-    with environment.announced(variables), going_on(*loops):
-        uvicorn.run(laptop.application, host="127.0.0.1", port=port, log_level="warning")
+    publish(variables)
+    _greet(laptop.folder, listener, link, bool(token))
+    server = uvicorn.Server(uvicorn.Config(laptop.application, log_level="warning"))
+    with going_on(*loops), contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
 
 
 def _stopped(number: int, _frame: object) -> NoReturn:
@@ -206,26 +278,30 @@ def _upload_token() -> str:
     return token
 
 
-def _greet(folder: Folder, base: str, token: str) -> None:
+def _greet(folder: Folder, listener: socket.socket, link: Link, has_token: bool) -> None:
+    base = url_of(listener)
     pictures = [key for key in folder.listed() if looks_like_picture(key)]
-    print(f"Calotype serves {len(pictures)} originals of {folder.root}")
+    print_line(f"Calotype serves {len(pictures)} originals of {folder.root}")
     if not folder.is_eager():
-        print("They are many: each is ingested when it is asked for.")
-    print(f"\n  {base}/   a gallery")
-    print(f"  {base}/_/upload   upload a picture" + (f" with the token {token}" if token else ""))
-    print(f"  {base}/_/alerts   what subscribers are told\n")
+        print_line("They are many: each is ingested when it is first requested.")
+    if listener.getsockname()[0] in _ANY_ADDRESS:
+        print_line("Every machine that reaches this one can use the pages, too.")
+    print_line(f"\n  {base}/   a gallery")
+    fills = "it fills in a token itself" if has_token else "with one of UPLOAD_TOKENS"
+    print_line(f"  {base}/_/upload   upload a picture; {fills}")
+    print_line(f"  {base}/_/alerts   what subscribers receive\n")
     # Spread over the folder, so that different pictures are shown.
     chosen = pictures[:: max(1, len(pictures) // len(_WORTH_OPENING))]
-    for key, ask in zip(chosen, _WORTH_OPENING, strict=False):
-        print(f"  {base}/{escape(key)}?{ask}")
-    print("\nStop with Ctrl-C.\n", flush=True)
+    for key, query in zip(chosen, _WORTH_OPENING, strict=False):
+        print_line(f"  {base}{link(key, query)}")
+    print_line("\nStop with Ctrl-C.\n")
 
 
-def _brief(line: str) -> None:
-    """Tell what went wrong; of all else `Watched` and the alerts print shorter lines."""
-    told = json.loads(line)
-    error = told.get("error", "")
-    if told["event"] == "crashed" or (
-        told["event"] == "ingest-failed" and not error.startswith("Unavailable")
+def _print_failure(line: str) -> None:
+    """Print what failed; for all else `Watched` and the alerts print shorter lines."""
+    facts = json.loads(line)
+    error = facts.get("error", "")
+    if facts["event"] == "crashed" or (
+        facts["event"] == "ingest-failed" and not error.startswith("Unavailable")
     ):
-        print(f"{told['event']}: {error}", flush=True)
+        print_line(f"{facts['event']}: {error}")

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from infra.terminal import print_line
+
 _PATIENCE: Final = 2.0  # seconds that a turn is given to end; nothing outlives the process
 _AFTER_FAILURE: Final = 1.0
 
@@ -12,7 +14,7 @@ _AFTER_FAILURE: Final = 1.0
 class Loop:
     """Takes one turn after another in a thread of its own, *pause* seconds apart.
 
-    A turn that fails is told in a line of the terminal; the next one comes all the same.
+    A turn that fails is a line in the terminal; the next one comes all the same.
     """
 
     def __init__(self, name: str, turn: Callable[[], object], pause: float = 0) -> None:
@@ -40,7 +42,7 @@ class Loop:
                 self._turn()
             except Exception as error:  # noqa: BLE001 reason: whatever it is, the server goes on
                 if not self._stopping.is_set():
-                    print(f"{self._thread.name}: {error!r}", flush=True)
+                    print_line(f"{self._thread.name}: {error!r}")
                 pause = max(pause, _AFTER_FAILURE)
             self._stopping.wait(pause)
 

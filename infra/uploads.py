@@ -13,8 +13,10 @@ from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+
+from infra.links import Link, link_plainly
 
 _STAGE: Final = "_"
 _PAGE: Final = Path(__file__).parent / "upload.html"
@@ -50,8 +52,11 @@ def upload_page(token: str = "") -> str:
     return page.replace("{{API}}", f"/{_STAGE}").replace("{{TOKEN}}", html.escape(token))
 
 
-def routes(handler: Handler, token: str = "") -> list[Route]:
-    """Return the page at `/_/upload`, and the API below `/_`: `/_/uploads`, `/_/uploads/KEY`."""
+def routes(handler: Handler, token: str = "", link: Link = link_plainly) -> list[Route]:
+    """Return the page at `/_/upload`, and the API below `/_`: `/_/uploads`, `/_/uploads/KEY`.
+
+    The page shows what `/_/links/KEY` answers: URLs of the original and of a picture of it.
+    """
 
     async def page(request: Request) -> Response:
         del request
@@ -65,8 +70,14 @@ def routes(handler: Handler, token: str = "") -> list[Route]:
         body = base64.b64decode(answer["body"])
         return Response(body, answer["statusCode"], answer["headers"])
 
+    async def links(request: Request) -> Response:
+        key = request.path_params["key"]
+        urls = {"original": link(key, ""), "picture": link(key, "w=640&auto=format")}
+        return JSONResponse(urls, headers={"cache-control": "no-store"})
+
     return [
         Route(f"/{_STAGE}/upload", page),
+        Route(f"/{_STAGE}/links/{{key:path}}", links),
         Route(f"/{_STAGE}/uploads", api, methods=_METHODS),
         Route(f"/{_STAGE}/uploads/{{key:path}}", api, methods=_METHODS),
     ]

@@ -15,6 +15,7 @@ from urllib.parse import quote_plus
 
 from infra.cloud import INGEST_SECONDS
 from infra.invocation import Context, Handler
+from infra.terminal import print_line, shorten
 
 MOST_MESSAGES: Final = 10
 """Messages of one batch: all that SQS hands out at once."""
@@ -94,7 +95,7 @@ class Worker:
         try:
             answer = self.handler({"Records": records}, Context.lasting(INGEST_SECONDS))
         except Exception as error:  # noqa: BLE001 reason: a batch fails, however it does
-            print(f"ingest failed: {error!r}", flush=True)
+            print_line(f"ingest failed: {error!r}")
             failed = everything
         else:
             failed = _failures(answer, everything)
@@ -183,4 +184,4 @@ def _tell(failed: Iterable[Mapping[str, Any]]) -> None:
     for message in failed:
         times = int(message["Attributes"]["ApproximateReceiveCount"])
         if times > 1:
-            print(f"ingest failed {times} times: {message['Body'][:200]}", flush=True)
+            print_line(f"ingest failed {times} times: {shorten(message['Body'])}")

@@ -100,6 +100,16 @@ def policy_from(environment: Mapping[str, str]) -> Policy:
     return _policy(environment, None)
 
 
+def limits_from(environment: Mapping[str, str]) -> Limits:
+    """Return the limits alone, for what renders without a deployment.
+
+    Raises:
+        BadSetting: one is not a whole number above 0.
+
+    """
+    return _limits(environment)
+
+
 def _required(environment: Mapping[str, str], name: str) -> str:
     if not environment.get(name):
         message = f"{name} is not set"

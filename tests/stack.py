@@ -17,6 +17,7 @@ from infra import local
 from infra.cloud import CATALOG, DERIVATIVES, furnish
 from infra.folder import Folder
 from infra.invocation import Invoker
+from infra.links import link_with
 from origin_lambda import handler
 from origin_lambda.adapters.aws import QUICK, client
 from origin_lambda.adapters.dynamodb import DynamoCatalog
@@ -89,7 +90,7 @@ def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterato
             handler._origin()
         edge = None if direct else local.distribution(Invoker(invoke), policy)
         handlers = local.Handlers(invoke, handler.ingest, handler.upload)
-        laptop = local.assembled(originals, handlers, edge)
+        laptop = local.assembled(originals, handlers, edge, link=link_with(policy))
         yield Stack(laptop, boto3.client("s3"), originals, invoked)
         _forget_services()
 

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from origin_lambda import log
 from origin_lambda.errors import StoreFailed, Unavailable
 from origin_lambda.item import Item, Reason, Status
 from origin_lambda.settings import BadSetting
+from origin_lambda.url.urls import sign_url
 from tests.originals import draw
 
 
@@ -473,10 +475,18 @@ def endpoint() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-def test_a_server_announces_itself_to_its_owner_while_it_runs(directory: Path) -> None:
+@contextmanager
+def published(variables: Mapping[str, str]) -> Iterator[None]:
+    """Be a server that runs in this directory."""
+    with environment.claim_directory() as publish:
+        publish(variables)
+        yield
+
+
+def test_a_server_writes_what_commands_need_for_its_owner_while_it_runs(directory: Path) -> None:
     file = directory / ".calotype" / "serve.env"
 
-    with environment.announced({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}):
+    with published({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}):
         mode = stat.S_IMODE(file.stat().st_mode)
         text = file.read_text()
 
@@ -484,27 +494,93 @@ def test_a_server_announces_itself_to_its_owner_while_it_runs(directory: Path) -
     assert not file.parent.exists()
 
 
-def test_a_server_takes_back_only_its_own_announcement(directory: Path) -> None:
+def test_a_file_that_others_could_read_is_closed_to_them(directory: Path) -> None:
+    file = directory / ".calotype" / "serve.env"
+    file.parent.mkdir()
+    file.write_text("SIGNING_KEYS=old\n")
+    file.chmod(0o644)
+
+    with published({"A": "new"}):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert file.read_text() == "A=new\n"
+
+
+def test_a_second_server_in_a_directory_is_refused_and_the_first_keeps_its_file(
+    directory: Path,
+) -> None:
     file = directory / ".calotype" / "serve.env"
 
-    with environment.announced({"A": "first"}):
-        with environment.announced({"A": "second"}):
+    with published({"A": "first", "CALOTYPE_URL": "http://127.0.0.1:8123"}):
+        with (
+            pytest.raises(BadSetting, match="runs in this directory already on port 8123"),
+            environment.claim_directory(),
+        ):
             pass
-        assert not file.exists()
-    with environment.announced({"A": "first"}):
-        later = environment.announced({"A": "second"})
-        later.__enter__()
-    assert file.read_text() == "A=second\n"
-    later.__exit__(None, None, None)
+        assert "A=first" in file.read_text()
+    with published({"A": "second"}):
+        assert file.read_text() == "A=second\n"
 
 
-def test_a_directory_that_nobody_may_write_to_stops_no_server(
+def test_a_directory_that_cannot_be_written_to_stops_no_server(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (directory / ".calotype").write_text("a file")
 
-    with environment.announced({"A": "b"}):
+    with published({"A": "b"}):
         assert "will not find this server" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "SIGNING_KEYS='{", "no variable"])
+@pytest.mark.usefixtures("capsys")
+def test_a_file_that_is_half_written_is_no_server(directory: Path, text: str) -> None:
+    (directory / ".calotype").mkdir()
+    (directory / ".calotype" / "serve.env").write_text(text)
+
+    assert environment.find_server() is None
+    assert main(["ingest", "--all"]) == 2
+
+
+# The policy of the server of this directory.
+
+
+@pytest.mark.usefixtures("directory")
+def test_urls_are_signed_with_the_keys_of_the_server_that_runs_here(
+    endpoint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "CALOTYPE_URL": "http://127.0.0.1:8123",
+        "REQUIRE_SIGNATURE": "true",
+        "SIGNING_KEYS": '{"2026":\n "a secret"}',
+    }
+    with published(served):
+        signed = main(["sign", "http://127.0.0.1:8123/a.jpg?w=9"])
+        made = main(["url", "a.jpg", "w=9"])
+        inspected = main(["inspect", "http://127.0.0.1:8123/a.jpg?w=9"])
+    out, err = capsys.readouterr()
+    url = sign_url("http://127.0.0.1:8123/a.jpg?w=9", "2026", "a secret")
+
+    assert (signed, made, inspected) == (0, 0, 1)
+    assert out.splitlines()[0] == url
+    assert f"signed     {url}" in out
+    assert "a secret" not in out + err
+    assert "using the server http://127.0.0.1:8123" in err
+
+
+@pytest.mark.usefixtures("directory")
+def test_an_environment_with_a_policy_keeps_it(endpoint: str) -> None:
+    own = {"SIGNING_KEYS": '{"mine": "x"}'}
+    with published({"AWS_ENDPOINT_URL": endpoint, "REQUIRE_SIGNATURE": "true"}):
+        found = dict(own)
+        environment.adopt_policy(found)
+
+    assert found == own
+
+
+@pytest.mark.usefixtures("directory")
+def test_without_keys_nothing_is_signed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sign", "http://127.0.0.1:8080/a.jpg"]) == 2
+    assert "SIGNING_KEYS is not set" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("directory")
@@ -512,7 +588,7 @@ def test_commands_work_on_what_is_served_in_this_directory(
     endpoint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     served = {"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local", "NOTE": "a 'b' $c"}
-    with environment.announced(served):
+    with published(served):
         found = {"PATH": "/bin"}
         environment.adopt(found)
 
@@ -524,7 +600,7 @@ def test_commands_work_on_what_is_served_in_this_directory(
 def test_what_is_set_stays_as_it_is(endpoint: str) -> None:
     served = {"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local", "AWS_ACCESS_KEY_ID": "local"}  # fmt: skip
     own = {"AWS_ACCESS_KEY_ID": "mine", "AWS_PROFILE": "production"}
-    with environment.announced(served):
+    with published(served):
         found = dict(own)
         environment.adopt(found)
 
@@ -534,7 +610,7 @@ def test_what_is_set_stays_as_it_is(endpoint: str) -> None:
 @pytest.mark.usefixtures("directory")
 def test_a_deployment_that_is_named_is_the_one(endpoint: str) -> None:
     own = {"ORIGINALS_BUCKET": "mine"}
-    with environment.announced({"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local"}):
+    with published({"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local"}):
         found = dict(own)
         environment.adopt(found)
 
@@ -549,7 +625,7 @@ def test_who_has_said_where_aws_is_is_not_led_elsewhere(endpoint: str, name: str
     found = {name: "https://s3.example.com"}
 
     with (
-        environment.announced({"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local"}),
+        published({"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local"}),
         pytest.raises(BadSetting, match="ORIGINALS_BUCKET is not set"),
     ):
         environment.adopt(found)
@@ -571,7 +647,7 @@ def test_a_server_that_died_is_not_used() -> None:
         port = gone.getsockname()[1]
 
     with (
-        environment.announced({"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}),
+        published({"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}),
         pytest.raises(BadSetting, match="has ended"),
     ):
         environment.adopt({})
@@ -621,8 +697,8 @@ def test_a_served_folder_is_ingested_announced_and_left_without_a_trace(director
         said += server.stdout.read()
 
     assert listed.stdout.split()[0] == "ready"
-    assert "on what is served here" in listed.stderr
-    assert f"{base}/_/upload   upload a picture with the token " in said
+    assert f"using the server {base}" in listed.stderr
+    assert f"{base}/_/upload   upload a picture" in said
     assert "alert  created" in said
     assert server.returncode == 128 + signal.SIGTERM
     assert [path.name for path in directory.iterdir()] == ["pictures"]

@@ -20,16 +20,25 @@ from infra import demo, local, reference
 from infra.cloud import furnish
 from infra.demo import DEMO, draw_demo
 from infra.folder import Folder
-from infra.gallery import gallery, looks_like_picture
+from infra.gallery import Entry, Shown, gallery, looks_like_picture
 from infra.invocation import Invoker
+from infra.links import link_with
+from infra.terminal import print_line, shorten
+from infra.watched import describe
 from origin_lambda.adapters.aws import PATIENT
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.s3 import S3Bucket
 from origin_lambda.image.derive import derive
-from origin_lambda.image.probe import Limits, check
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.measure import Description
+from origin_lambda.image.probe import Facts, Limits, check
+from origin_lambda.image.survey import Survey
+from origin_lambda.item import Annotations, Item, Reason
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import parse
+from origin_lambda.url.signature import verify
 from origin_lambda.url.transform import TABLE, Param, Row
 from tests.contract.clouds import client
 
@@ -411,8 +420,12 @@ def test_an_interrupted_drawing_leaves_no_original(
 # The gallery.
 
 
+def tiles(*keys: str) -> Shown:
+    return Shown([Entry(key) for key in keys])
+
+
 def test_no_key_escapes_from_the_gallery() -> None:
-    page = gallery(["a\"><script>alert('x')</script>.jpg", "b&amp;c #1?.jpg"])
+    page = gallery(tiles("a\"><script>alert('x')</script>.jpg", "b&amp;c #1?.jpg"))
 
     assert "<script" not in page
     assert "/b%26amp%3Bc%20%231%3F.jpg?w=" in page
@@ -420,10 +433,104 @@ def test_no_key_escapes_from_the_gallery() -> None:
 
 
 def test_the_gallery_counts_more_than_it_shows() -> None:
-    page = gallery([f"{number}.jpg" for number in range(100)])
+    page = gallery(Shown([Entry(f"{number}.jpg") for number in range(60)], count=100))
 
     assert "100 originals" in page
     assert page.count("<figure>") == 60
+
+
+def test_a_tile_keeps_the_focal_point_and_says_what_it_shows() -> None:
+    described = Item("cats/tom.jpg", annotations=Annotations(alt='Tom & "Tim"'))
+    page = gallery(Shown([Entry("cats/tom.jpg", described), Entry("cats/tim.jpg")]))
+
+    assert page.count("fit=crop&amp;crop=focalpoint") == 4
+    assert 'alt="Tom &amp; &quot;Tim&quot;"' in page
+    assert 'alt="tim.jpg"' in page
+
+
+def test_a_transparent_picture_is_shown_whole() -> None:
+    logo = Facts(kind=Kind.PNG, size=Size(400, 100), orientation=6, alpha=True)
+    survey = Survey(logo, Description("", 8, {}), None)
+    page = gallery(Shown([Entry("logo.png", Item("logo.png", bytes=2048, survey=survey))]))
+
+    assert "fit=clip" in page
+    assert "fit=crop&amp;crop" not in page
+    assert "100 &times; 400 &middot; PNG &middot; 2 KB" in page
+
+
+def test_a_refused_original_is_named_with_the_reason_and_not_shown() -> None:
+    refused = Item("poem.jpg", reason=Reason("not-a-picture", "it is <no> picture"))
+    page = gallery(Shown([Entry("tom.jpg")], [Entry("poem.jpg", refused)]))
+
+    assert "poem.jpg?" not in page
+    assert "<li>poem.jpg <span" in page
+    assert "it is &lt;no&gt; picture" in page
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(keys={"2025": "old", "2026": "new"}, require_signature=True),
+        Policy(keys={"2026": "new"}, open_parameters=("w",)),
+        Policy(imgix_token="token", require_signature=True),
+    ],
+)
+def test_links_are_signed_where_the_policy_asks_for_it(policy: Policy) -> None:
+    for query in ("", "w=400&auto=format"):
+        path, _, sent = link_with(policy)("a b/\u00fc.jpg", query).partition("?")
+
+        assert verify(path, sent, policy.keys, policy.imgix_token)
+
+
+@pytest.mark.parametrize("policy", [Policy(), Policy(keys={"2026": "new"})])
+def test_links_are_plain_where_every_url_is_let_through(policy: Policy) -> None:
+    link = link_with(policy)
+
+    assert [link("a b.jpg", ""), link("a.jpg", "w=9")] == ["/a%20b.jpg", "/a.jpg?w=9"]
+
+
+# The terminal.
+
+
+def test_a_long_url_loses_its_middle_in_the_terminal() -> None:
+    url = "/cats/tom.jpg?txt=" + "x" * 5_000 + "&w=400"
+    line = describe(200, 12.3, url, {"x-cache": "Hit from cloudfront", "x-calotype": "render"})
+
+    assert len(line) < 220
+    assert line.startswith("200     12 ms  /cats/tom.jpg?txt=xxx")
+    assert line.endswith("xxx&w=400  hit | render")
+    assert "\u2026" in line
+
+
+def test_a_short_url_is_printed_whole_and_does_nothing_to_the_terminal() -> None:
+    miss = {"x-cache": "Miss from cloudfront"}
+
+    assert describe(200, 1, "/a.jpg?w=400", miss) == "200      1 ms  /a.jpg?w=400  miss"
+    assert "\x9b" not in describe(404, 1, "/\x9b2J.jpg", {"x-cache": "Error from cloudfront"})
+    assert describe(200, 1, "/a.jpg", {}).rstrip() == "200      1 ms  /a.jpg"
+
+
+@pytest.mark.parametrize("length", [10, 160, 161, 5_000])
+def test_a_shortened_text_keeps_both_ends(length: int) -> None:
+    text = "a" * (length // 2) + "b" * (length - length // 2)
+    short = shorten(text)
+
+    assert len(short) == min(length, 160)
+    assert (short == text) == (length <= 160)
+    assert (short[0], short[-1]) == ("a", "b")
+
+
+def test_a_closed_output_stops_no_server(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed, monkeypatch.context() as patch:
+        patch.setattr("sys.stdout", closed)
+        print_line("first")
+        print_line("second")
+
+    assert capsys.readouterr().err.count("the output is closed") == 1
 
 
 @pytest.mark.parametrize("key", ["a.jpg", "a.JPEG", "b/c.Png", "x.heic", "x.tif", "x.svg", "a.b.webp"])  # fmt: skip

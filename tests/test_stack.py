@@ -1,6 +1,8 @@
 import asyncio
+import html
 import io
 import random
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -424,6 +426,52 @@ def test_the_alerts_are_a_page_of_their_own(stack: Stack, browser: TestClient) -
     assert (alert["path"], alert["message"]["event"]) == ("/cats/tom.jpg", "created")
     assert "/_/alerts.json" in browser.get("/_/alerts").text
     assert browser.get("/_/upload").status_code == 200
+
+
+def pictures_of(page: str) -> list[str]:
+    """Return the URLs of all pictures that a page shows."""
+    found = re.findall(r'(?:src|srcset|href)="(/[^_"][^" ]*)', page)
+    return [html.unescape(url) for url in found]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(keys=KEYS, require_signature=True),
+        Policy(keys=KEYS, open_parameters=("w",)),
+        Policy(imgix_token="a token", require_signature=True),
+    ],
+)
+@pytest.mark.parametrize("direct", [False, True])
+def test_every_picture_of_the_pages_is_let_through(
+    originals: Path, policy: Policy, direct: bool
+) -> None:
+    with (
+        running(originals, policy, direct=direct) as stack,
+        TestClient(stack.application, base_url=BASE, headers={"accept": CHROME}) as client,
+    ):
+        stack.folder.refresh("cats/tom.jpg")
+        stack.settle()
+        gallery = pictures_of(client.get("/").text)
+        (alert,) = client.get("/_/alerts.json").json()["alerts"]
+        links = client.get("/_/links/cats/tom.jpg").json()
+        urls = [*gallery, alert["picture"], alert["thumbnail"], *links.values()]
+
+        assert len(urls) == 7
+        assert [client.get(url).status_code for url in urls] == [200] * 7
+
+
+def test_an_original_that_was_refused_is_no_picture_of_the_gallery(
+    stack: Stack, browser: TestClient
+) -> None:
+    stack.s3.put_object(Bucket=ORIGINALS, Key="bad.jpg", Body=b"no picture")
+    stack.settle()
+
+    page = browser.get("/").text
+
+    assert "/bad.jpg?" not in page
+    assert "the original is not a picture that can be read" in page
+    assert "1 originals" in page
 
 
 def test_the_gallery_leads_to_the_other_pages(browser: TestClient) -> None:

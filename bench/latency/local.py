@@ -18,7 +18,7 @@ from typing import Final
 import aiohttp
 
 import infra
-from infra.demo import draw_demo
+from infra.demo import demo_folder, draw_demo
 from infra.folder import Folder
 from infra.gallery import looks_like_picture
 
@@ -51,7 +51,7 @@ def originals(folder: Path | None) -> Path:
 
     """
     if folder is None:
-        root = Path(tempfile.gettempdir()) / "calotype-demo"
+        root = demo_folder()
         draw_demo(root)
         return root
     root = folder.expanduser().resolve()

@@ -31,10 +31,5 @@ def opened() -> Ingest:
         raise BadSetting(str(error)) from error
 
 
-def in_a_line(text: str) -> str:
-    """Return a text so that it is one line and does nothing to a terminal."""
-    return text if text.isprintable() else repr(text)
-
-
 def _silent(line: str) -> None:
     """Drop a log line: the commands say what matters."""

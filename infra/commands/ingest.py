@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
-from infra.commands import in_a_line, opened
+from infra.commands import opened
 from infra.commands.backfill import Tally, backfill
+from infra.terminal import in_a_line
 from origin_lambda.catalog import found
 from origin_lambda.ingest import Ingest
 from origin_lambda.url.keys import is_original

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
-from infra.commands import in_a_line, opened
+from infra.commands import opened
 from infra.commands.backfill import chunks
+from infra.terminal import in_a_line
 from origin_lambda.catalog import as_json, found
 from origin_lambda.image.measure import FocalPoint
 from origin_lambda.ingest import Ingest

@@ -5,6 +5,8 @@ maps lit by a low sun and seen in perspective, the street is a row of flat facad
 Every picture has its own seed, so the same Pillow draws the same bytes on every machine.
 """
 
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -30,12 +32,20 @@ _PAINTERS: Final[dict[str, Callable[[], bytes]]] = {
 DEMO: Final = tuple(_PAINTERS)
 
 
+def demo_folder() -> Path:
+    """Return the folder in which this user's demo originals are kept between two starts."""
+    return Path(tempfile.gettempdir()) / f"calotype-demo-{os.getuid()}"
+
+
+def list_missing(folder: Path) -> list[str]:
+    """Return the keys of the demo originals that *folder* lacks."""
+    return [key for key in _PAINTERS if not (folder / key).exists()]
+
+
 def draw_demo(folder: Path) -> None:
     """Write each demo original that *folder* lacks; takes some five seconds the first time."""
-    for key, paint in _PAINTERS.items():
-        path = folder / key
-        if path.exists():
-            continue
+    for key in list_missing(folder):
+        path, paint = folder / key, _PAINTERS[key]
         path.parent.mkdir(parents=True, exist_ok=True)
         # Renamed when whole, so that an interrupted run leaves nothing a later one would keep.
         part = path.with_name(f"{path.name}.part")

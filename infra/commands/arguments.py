@@ -1,0 +1,74 @@
+"""How every command reads its arguments and shows its help."""
+
+import argparse
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+CHROME: Final = "image/avif,image/webp,*/*;q=0.8"
+"""The `Accept` header of a browser that can show every format."""
+
+_HIGHEST_PORT: Final = 65_535
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Keeps the lines of examples, and adds its default to the help of each option."""
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text = action.help or ""
+        shown = action.default not in (None, False, "", argparse.SUPPRESS, [])
+        if not shown or not action.option_strings or "(default" in text:
+            return text
+        return f"{text} (default: %(default)s)"
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose commands are of the same kind; a description is the help with a full stop."""
+
+    def __init__(self, **given: Any) -> None:
+        given.setdefault("formatter_class", _Help)
+        super().__init__(**given)
+
+
+def examples(*lines: str) -> str:
+    """Return an epilog."""
+    return "examples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def port(text: str) -> int:
+    """Return a TCP port; 0 stands for any free one."""
+    if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
+        message = f"a whole number from 0 to {_HIGHEST_PORT} is expected; 0 picks a free port"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def count(text: str) -> int:
+    """Return a whole number from 0."""
+    if not (text.isascii() and text.isdigit()):
+        message = "a whole number from 0 is expected"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def absolute_url(text: str) -> str:
+    """Return a URL that has a scheme, a host and a path."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.netloc or not parts.path.strip("/"):
+        message = "a URL is expected, such as https://img.example.com/cats/tom.jpg?w=640"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
+def base_url(text: str) -> str:
+    """Return a scheme and host, without the slash at the end."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        message = "a scheme and host are expected, such as https://img.example.com"
+        raise argparse.ArgumentTypeError(message)
+    return text.rstrip("/")

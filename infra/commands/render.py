@@ -1,0 +1,150 @@
+"""`calotype render`: a derivative of a file, by the same code as a deployment, without a server."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from infra.commands.arguments import examples
+from infra.terminal import in_a_line
+from origin_lambda.errors import BadValue, CalotypeError, NotAPicture
+from origin_lambda.image.formats import Kind
+from origin_lambda.settings import limits_from, policy_from
+from origin_lambda.url.admission import PRESET, Policy, admitted, keeps_bytes
+from origin_lambda.url.grammar import OriginalKey, pairs, spelling
+from origin_lambda.url.transform import TABLE
+from origin_lambda.url.values import AutoQuality
+
+_STDIO: Final = "-"
+_KEY: Final = OriginalKey("original")
+_SVG: Final = ".svg"
+
+
+def add_to(commands: Any) -> None:
+    """Declare the command."""
+    render = commands.add_parser(
+        "render",
+        help="make a derivative of a file, without a server",
+        description="Make a derivative of a file, with the code and the limits of a deployment. "
+        "OUT's suffix is the format, unless fm is given. The exit code is 1 where it fails.",
+        epilog=examples(
+            "calotype render in.jpg out.webp 'w=400&h=300&fit=crop&crop=focalpoint'",
+            "calotype render in.heic out.avif w=1600 q=70",
+            "calotype render - - 'w=400&fm=png' < in.tiff > out.png",
+        ),
+    )
+    render.add_argument("original", metavar="IN", help="the original; - reads standard input")
+    render.add_argument("out", metavar="OUT", help="the file to write; - is standard output")
+    render.add_argument(
+        "parameters",
+        nargs="*",
+        metavar="PARAMETERS",
+        help="a query such as 'w=400&fit=crop', or NAME=VALUE: docs/url-reference.md",
+    )
+    render.set_defaults(run=run)
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Render; return 1 where the original, the parameters or a file cannot be used."""
+    try:
+        query = _query(asked.parameters, asked.out)
+        body, brief = _derivative(_read(asked.original), query, asked.out)
+        _write(asked.out, body)
+    except CalotypeError as error:
+        print(f"calotype: {error.message}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        print(f"calotype: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    name = "standard output" if asked.out == _STDIO else in_a_line(asked.out)
+    print(f"{name}  {len(body):,} bytes  {brief}", file=sys.stderr)
+    return 0
+
+
+def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
+    """Return the bytes of a derivative and its plan in a line, as a deployment makes them.
+
+    The original is analysed first where the result depends on that: without q, and for a focal
+    point.
+
+    Raises:
+        CalotypeError: the original or a parameter cannot be used.
+
+    """
+    from origin_lambda.adapters.memory import MemoryBucket
+    from origin_lambda.adapters.pillow_codec import PillowCodec
+    from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+    from origin_lambda.adapters.svg_hush import sanitise
+    from origin_lambda.answers import Wanted
+    from origin_lambda.image.probe import sniff
+    from origin_lambda.image.survey import Surveyor
+    from origin_lambda.item import Item
+    from origin_lambda.ports import Label
+    from origin_lambda.renderer import Renderer, needs_survey
+    from origin_lambda.stopwatch import Stopwatch
+
+    limits = limits_from(os.environ)
+    presets = Policy(presets=policy_from(os.environ).presets)
+    key, transform = admitted(f"/{_KEY}", query, {}, presets, time.time())
+    originals = MemoryBucket()
+    originals.write(key, data, Label(""))
+    original = originals.objects[key]
+    item = Item.unlisted(key, original.stat)
+    kind = sniff(data)
+    if kind is not Kind.SVG and Path(out).suffix.lower() == _SVG:
+        message = f"only an SVG original can be written to {_SVG}"
+        raise NotAPicture(message)
+    if kind is not Kind.SVG and keeps_bytes(transform):
+        return data, f"in={kind}"
+    codec, measurer = PillowCodec(), PillowMeasurer()
+    has_no_quality = isinstance(transform.output.quality, AutoQuality)
+    if item.bytes <= limits.bytes_in and (has_no_quality or needs_survey(transform)):
+        surveyor = Surveyor(codec, measurer, sanitise, limits)
+        survey, _ = surveyor.survey(data, ladders=has_no_quality)
+        item = item.ready(survey, (), time.time())
+    renderer = Renderer(originals, MemoryBucket(), codec, sanitise, limits, measurer)
+    made = renderer.render(Wanted(key, transform), item, Stopwatch(None), original).derivative
+    return made.body, made.brief
+
+
+def _query(parameters: Sequence[str], out: str) -> str:
+    """Return the query, with the format that the suffix of *out* names if there is no other.
+
+    Raises:
+        BadValue: a parameter does not exist, or neither says which format.
+
+    """
+    query = "&".join(parameters)
+    rows = {name: spelling(name) for name, _ in pairs(query)}
+    for name, row in rows.items():
+        if row is None and name != PRESET:
+            message = f"{name} is not a parameter: docs/url-reference.md"
+            raise BadValue(message)
+    names = {row.param.name for row in rows.values() if row}
+    suffix = Path(out).suffix.lower()
+    if out == _STDIO or suffix == _SVG or names & {"fm", "palette"}:
+        return query
+    formats = TABLE.spellings["fm"].param.kind
+    try:
+        formats.parse(suffix.removeprefix("."))
+    except ValueError:
+        message = f"the suffix of OUT, or fm, has to be the format: {formats.expected}"
+        raise BadValue(message) from None
+    return "&".join(filter(None, (query, f"fm={suffix.removeprefix('.')}")))
+
+
+def _read(name: str) -> bytes:
+    return sys.stdin.buffer.read() if name == _STDIO else Path(name).read_bytes()
+
+
+def _write(name: str, body: bytes) -> None:
+    if name == _STDIO:
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+    else:
+        Path(name).write_bytes(body)

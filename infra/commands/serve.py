@@ -1,0 +1,85 @@
+"""`calotype serve`: the whole topology on this machine, around a folder of originals."""
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+from infra.commands.arguments import count, examples, port
+from infra.environment import claim_directory
+from origin_lambda.settings import BadSetting
+
+_EDGE_CACHE: Final = 256_000_000
+
+
+def add_to(commands: Any) -> None:
+    """Declare the command."""
+    serve = commands.add_parser(
+        "serve",
+        help="serve a folder of originals on this machine",
+        description="Serve a folder of originals on this machine, with everything that a "
+        "deployment has: docs/local.md. Settings are environment variables: docs/settings.md.",
+        epilog=examples(
+            "calotype serve",
+            "calotype serve --originals ~/Pictures --port 8123",
+            'REQUIRE_SIGNATURE=true SIGNING_KEYS=\'{"2026": "a secret"}\' calotype serve',
+        ),
+    )
+    serve.add_argument(
+        "--originals", type=Path, metavar="FOLDER", help="the originals (default: drawn examples)"
+    )
+    serve.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="the address to listen on; 0.0.0.0 lets other machines in",
+    )
+    serve.add_argument(
+        "--port", type=port, default=8080, help="the port to listen on; 0 picks a free one"
+    )
+    serve.add_argument(
+        "--direct", action="store_true", help="leave out the edge: the origin answers every request"
+    )
+    serve.add_argument(
+        "--edge-cache",
+        type=count,
+        default=_EDGE_CACHE,
+        metavar="BYTES",
+        help="the size of the edge's cache",
+    )
+    serve.set_defaults(run=run)
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Serve until interrupted.
+
+    Raises:
+        BadSetting: the folder, the address or a setting cannot be used.
+
+    """
+    root = _folder(asked.originals)
+    from infra.local import bind, serve
+
+    with claim_directory() as publish, bind(asked.host, asked.port) as listener:
+        if asked.originals is None:
+            _draw_missing(root)
+        serve(root, listener, publish, direct=asked.direct, edge_cache=asked.edge_cache)
+    return 0
+
+
+def _folder(originals: Path | None) -> Path:
+    if originals is None:
+        from infra.demo import demo_folder
+
+        return demo_folder()
+    root = originals.expanduser()
+    if not root.is_dir():
+        message = f"{root} is not a folder"
+        raise BadSetting(message)
+    return root
+
+
+def _draw_missing(root: Path) -> None:
+    from infra.demo import draw_demo, list_missing
+
+    if missing := list_missing(root):
+        print(f"Drawing {len(missing)} demo originals in {root}, once", flush=True)
+        draw_demo(root)

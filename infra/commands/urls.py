@@ -1,0 +1,186 @@
+"""`calotype url`, `sign`, `inspect` and `srcset`: URLs made and explained, without a request."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+from infra.commands.arguments import CHROME, absolute_url, base_url, examples
+from infra.environment import SERVER_URL, adopt_policy, find_server
+from infra.srcset import LEAST_WIDTH, MOST_WIDTH, SIZES, Fluid, image_tag
+from origin_lambda.settings import BadSetting, policy_from
+from origin_lambda.url.admission import Policy
+from origin_lambda.url.urls import Value, build_url, canonical_url, inspect_url, sign_url
+
+_BASE: Final = "http://127.0.0.1:8080"
+_ACCEPT_HELP: Final = "the Accept header of the browser"
+_BASE_HELP: Final = "scheme and host (default: the server of this directory, else " + _BASE + ")"
+_KEY: Final = "cats/tom.jpg"
+
+
+def add_to(commands: Any) -> None:
+    """Declare the commands."""
+    url = commands.add_parser(
+        "url",
+        help="print the URL of a derivative",
+        description="Print the URL of a derivative: as it is written, in its canonical form, "
+        "and signed where there are keys.",
+        epilog=examples(
+            f"calotype url {_KEY} w=640 auto=format",
+            f"calotype url {_KEY} w=400 h=400 fit=crop --base https://img.example.com",
+        ),
+    )
+    _add_derivative(url)
+    url.add_argument("--accept", default=CHROME, help=_ACCEPT_HELP)
+    url.set_defaults(run=_url)
+
+    sign = commands.add_parser(
+        "sign",
+        help="sign a URL",
+        description="Sign a URL with a key of SIGNING_KEYS, or of the server that runs in this "
+        "directory.",
+        epilog=examples(
+            f"calotype sign 'https://img.example.com/{_KEY}?w=640'",
+            f"calotype sign 'https://img.example.com/{_KEY}?w=640' --expires 1798761600",
+        ),
+    )
+    sign.add_argument("url", type=absolute_url, metavar="URL", help="the URL, with scheme and host")
+    sign.add_argument(
+        "--kid", metavar="NAME", help="the name of the key (default: the last of SIGNING_KEYS)"
+    )
+    sign.add_argument(
+        "--expires", type=int, metavar="TIME", help="the Unix time after which it answers 410"
+    )
+    sign.set_defaults(run=_sign)
+
+    inspect = commands.add_parser(
+        "inspect",
+        help="explain how a URL is read",
+        description="Explain, as JSON, what each stage makes of a URL, up to the one that refuses "
+        "it. The exit code is 1 where one does.",
+        epilog=examples(f"calotype inspect 'https://img.example.com/{_KEY}?w=640&blur=20'"),
+    )
+    inspect.add_argument(
+        "url", type=absolute_url, metavar="URL", help="the URL, with scheme and host"
+    )
+    inspect.add_argument("--accept", default=CHROME, help=_ACCEPT_HELP)
+    inspect.set_defaults(run=_inspect)
+
+    srcset = commands.add_parser(
+        "srcset",
+        help="print an <img> tag with a srcset",
+        description="Print an <img> tag whose srcset has imgix's ladder of widths. With w or h it "
+        "has pixel ratios of 1 to 5 instead. Its URLs are signed where there are keys.",
+        epilog=examples(
+            f"calotype srcset {_KEY} auto=format --sizes '(min-width: 60rem) 50vw, 100vw'",
+            f"calotype srcset {_KEY} w=320 h=320 fit=crop auto=format --alt 'Tom, asleep'",
+        ),
+    )
+    _add_derivative(srcset)
+    srcset.add_argument(
+        "--sizes", default=SIZES, metavar="TEXT", help="how wide the page shows the picture"
+    )
+    srcset.add_argument(
+        "--min-width", type=int, default=LEAST_WIDTH, metavar="PIXELS", help="the least width"
+    )
+    srcset.add_argument(
+        "--max-width", type=int, default=MOST_WIDTH, metavar="PIXELS", help="the largest width"
+    )
+    srcset.add_argument(
+        "--alt", default="", metavar="TEXT", help="what the picture shows, in words"
+    )
+    srcset.set_defaults(run=_srcset)
+
+
+def _add_derivative(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="KEY", help="the original's key in the bucket")
+    parser.add_argument(
+        "parameters", nargs="*", metavar="NAME=VALUE", help="parameters: docs/url-reference.md"
+    )
+    parser.add_argument("--base", type=base_url, metavar="URL", help=_BASE_HELP)
+
+
+def _url(asked: argparse.Namespace) -> int:
+    raw = build_url(_base(asked), asked.key, **_parameters(asked))
+    policy = policy_here()
+    print(f"raw        {raw}")
+    print(f"canonical  {canonical_url(raw, asked.accept)}")
+    if policy.keys:
+        print(f"signed     {_signed(raw, policy)}")
+    return 0
+
+
+def _sign(asked: argparse.Namespace) -> int:
+    policy = policy_here()
+    if not policy.keys:
+        message = (
+            'SIGNING_KEYS is not set ({"name": "secret"}, newest last), '
+            "and no server with keys runs in this directory"
+        )
+        raise BadSetting(message)
+    print(_signed(asked.url, policy, asked.kid, asked.expires))
+    return 0
+
+
+def _inspect(asked: argparse.Namespace) -> int:
+    stages = inspect_url(asked.url, asked.accept, policy_here())
+    print(json.dumps(stages, indent=2, ensure_ascii=False))
+    return 1 if "refusal" in stages else 0
+
+
+def _srcset(asked: argparse.Namespace) -> int:
+    base, policy = _base(asked), policy_here()
+
+    def build(parameters: Mapping[str, Value]) -> str:
+        raw = build_url(base, asked.key, **parameters)
+        return _signed(raw, policy) if policy.keys else raw
+
+    tag = image_tag(
+        build,
+        _parameters(asked),
+        alt=asked.alt,
+        fluid=Fluid(asked.sizes, asked.min_width, asked.max_width),
+    )
+    print(tag)
+    return 0
+
+
+def policy_here() -> Policy:
+    """Return the policy of the environment, else of the server that runs in this directory.
+
+    Raises:
+        BadSetting: a part of it is not what it should be.
+
+    """
+    environment = dict(os.environ)
+    adopt_policy(environment)
+    return policy_from(environment)
+
+
+def _signed(url: str, policy: Policy, kid: str | None = None, expires: int | None = None) -> str:
+    kid = kid or list(policy.keys)[-1]
+    if kid not in policy.keys:
+        message = f"SIGNING_KEYS has no key {kid}"
+        raise BadSetting(message)
+    return sign_url(url, kid, policy.keys[kid], expires)
+
+
+def _base(asked: argparse.Namespace) -> str:
+    """Return the base that was given, else that of the server of this directory."""
+    if asked.base:
+        return str(asked.base)
+    served = (find_server() or {}).get(SERVER_URL)
+    if served is None:
+        print(f"calotype: no server runs in this directory; --base is {_BASE}", file=sys.stderr)
+    return served or _BASE
+
+
+def _parameters(asked: argparse.Namespace) -> dict[str, Value]:
+    pairs = [parameter.partition("=") for parameter in asked.parameters]
+    for name, equals, _ in pairs:
+        if not equals:
+            message = f"{name!r} is not of the form NAME=VALUE"
+            raise ValueError(message)
+    return {name: value for name, _, value in pairs}
