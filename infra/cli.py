@@ -1,5 +1,6 @@
 """The `calotype` command line: serve, make URLs, render, ingest, measure, and price."""
 
+import argparse
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given:
         parser.print_help()
         return 0
-    asked = parser.parse_args(given)
+    asked = _parse(parser, given)
     try:
         code: int = asked.run(asked)
         sys.stdout.flush()
@@ -37,6 +38,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BadSetting, ValueError) as error:
         return _print_error(str(error))
     return code
+
+
+def _parse(parser: CommandParser, given: Sequence[str]) -> argparse.Namespace:
+    """Parse; a list of arguments may go on behind an option: `url KEY --base URL w=640`."""
+    asked, rest = parser.parse_known_args(given)
+    for name in ("parameters", "keys"):
+        if isinstance(getattr(asked, name, None), list) and not _has_option(rest):
+            getattr(asked, name).extend(rest)
+            return asked
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return asked
+
+
+def _has_option(words: Sequence[str]) -> bool:
+    return any(word.startswith("-") for word in words)
 
 
 def _print_error(message: str) -> int:

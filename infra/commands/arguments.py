@@ -1,17 +1,27 @@
 """How every command reads its arguments and shows its help."""
 
 import argparse
+import textwrap
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 CHROME: Final = "image/avif,image/webp,*/*;q=0.8"
 """The `Accept` header of a browser that can show every format."""
 
+_EXAMPLES: Final = "examples:"
 _HIGHEST_PORT: Final = 65_535
 
 
-class _Help(argparse.RawDescriptionHelpFormatter):
+class _Help(argparse.HelpFormatter):
     """Keeps the lines of examples, and adds its default to the help of each option."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if text.startswith(_EXAMPLES):
+            return text
+        return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(text, width, break_on_hyphens=False)
 
     def _get_help_string(self, action: argparse.Action) -> str:
         text = action.help or ""
@@ -22,7 +32,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser whose commands are of the same kind; a description is the help with a full stop."""
+    """A parser whose commands are parsers of the same kind."""
 
     def __init__(self, **given: Any) -> None:
         given.setdefault("formatter_class", _Help)
@@ -31,7 +41,7 @@ class CommandParser(argparse.ArgumentParser):
 
 def examples(*lines: str) -> str:
     """Return an epilog."""
-    return "examples:\n" + "\n".join(f"  {line}" for line in lines)
+    return f"{_EXAMPLES}\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def port(text: str) -> int:

@@ -1,4 +1,4 @@
-"""`calotype bench`: how long answers take, of what is deployed, on this machine, or of a peer."""
+"""`calotype bench`: measures how long the answers of a deployment, or of a peer, take."""
 
 import argparse
 import os
@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from infra.commands.arguments import examples
+from infra.environment import SERVER_URL, adopt_policy, find_server
 
 _CHROME: Final = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 _DEFAULT: Final = ("cold-miss", "edge-hit")
@@ -23,13 +26,21 @@ def add_to(commands: Any) -> None:
         "bench",
         help="measure latencies under load, and compare such measurements",
         description="Measure how long answers take: docs/benchmarking.md.",
+        epilog=examples(
+            "calotype bench local --html report.html",
+            "calotype bench https://img.example.com --key cats/tom.jpg --json after.json",
+            "calotype bench compare before.json after.json --fail-above 1.1",
+            "calotype bench list",
+        ),
     )
     bench.add_argument(
         "target",
         metavar="TARGET",
-        help="`local`, a base URL; `compare` for two results; `list` for the scenarios",
+        help="`local`, or a base URL; `compare` compares two results; `list` lists the scenarios",
     )
-    bench.add_argument("results", nargs="*", metavar="RESULT.json", help="with `compare`: two")
+    bench.add_argument(
+        "results", nargs="*", metavar="RESULT.json", help="with `compare`: the two results"
+    )
     _add_questions(bench)
     _add_load(bench)
     _add_results(bench)
@@ -37,49 +48,84 @@ def add_to(commands: Any) -> None:
 
 
 def _add_questions(bench: argparse.ArgumentParser) -> None:
-    asked = bench.add_argument_group("what is asked")
+    asked = bench.add_argument_group("requests")
     asked.add_argument(
         "--scenario",
         action="append",
         metavar="NAME|FILE",
-        help=f"may be repeated; without it {' and '.join(_DEFAULT)}",
-    )
-    asked.add_argument("--key", action="append", metavar="KEY", help="an original to ask for")
-    asked.add_argument(
-        "--keys", type=Path, metavar="FILE", help="originals, one a line; - for stdin"
+        help=f"a scenario; repeat it for more (default: {' and '.join(_DEFAULT)})",
     )
     asked.add_argument(
-        "--originals", type=Path, metavar="FOLDER", help="with local: not the demo's"
+        "--key", action="append", metavar="KEY", help="an original; repeat it for more"
     )
-    asked.add_argument("--dialect", metavar="NAME", help="whose URLs, if not Calotype's")
-    asked.add_argument("--accept", default=_CHROME, help="what the browser can show")
-    asked.add_argument("--header", action="append", metavar="NAME:VALUE", help="sent to the target")
-    asked.add_argument("--sign", action="store_true", help="with the newest of SIGNING_KEYS")
-    asked.add_argument("--seed", type=int, help="ask for the same again (see the docs)")
+    asked.add_argument(
+        "--keys", type=Path, metavar="FILE", help="a file of keys, one a line; - is standard input"
+    )
+    asked.add_argument(
+        "--originals",
+        type=Path,
+        metavar="FOLDER",
+        help="with local: the originals (default: drawn examples)",
+    )
+    asked.add_argument(
+        "--dialect", metavar="NAME", help="the service whose URLs are made (default: Calotype)"
+    )
+    asked.add_argument("--accept", default=_CHROME, help="the Accept header of the browser")
+    asked.add_argument(
+        "--header",
+        action="append",
+        metavar="NAME:VALUE",
+        help="a header of every request; repeat it for more",
+    )
+    asked.add_argument("--sign", action="store_true", help="sign with the newest of SIGNING_KEYS")
+    asked.add_argument("--seed", type=int, help="make the same requests as a run with this seed")
 
 
 def _add_load(bench: argparse.ArgumentParser) -> None:
-    load = bench.add_argument_group("how fast, in place of what the scenarios say")
+    load = bench.add_argument_group("load, instead of what the scenarios say")
     pace = load.add_mutually_exclusive_group()
-    pace.add_argument("--rate", type=float, help="open loop: so many a second, come what may")
-    pace.add_argument("--concurrency", type=int, help="closed loop: so many at a time")
-    load.add_argument("--duration", type=float, metavar="SECONDS")
-    load.add_argument("--warmup", type=float, metavar="SECONDS")
-    load.add_argument("--connections", type=int, help="of each group; 0 for no limit")
-    load.add_argument("--timeout", type=float, default=30.0, metavar="SECONDS")
+    pace.add_argument(
+        "--rate",
+        type=float,
+        metavar="N",
+        help="open loop: requests per second, whatever the answers take",
+    )
+    pace.add_argument(
+        "--concurrency", type=int, metavar="N", help="closed loop: requests at a time"
+    )
+    load.add_argument("--duration", type=float, metavar="SECONDS", help="how long to measure")
+    load.add_argument("--warmup", type=float, metavar="SECONDS", help="how long to warm up before")
     load.add_argument(
-        "--after-priming", metavar="COMMAND", help="run between priming and measuring"
+        "--connections", type=int, metavar="N", help="connections of each group; 0 is no limit"
+    )
+    load.add_argument(
+        "--timeout",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="the longest wait for an answer",
+    )
+    load.add_argument(
+        "--after-priming", metavar="COMMAND", help="a command to run between priming and measuring"
     )
 
 
 def _add_results(bench: argparse.ArgumentParser) -> None:
-    results = bench.add_argument_group("what becomes of it")
+    results = bench.add_argument_group("results")
     results.add_argument("--json", type=Path, metavar="FILE", help="write the result")
     results.add_argument("--html", type=Path, metavar="FILE", help="write a report with plots")
     results.add_argument(
-        "--fail-above", type=float, metavar="RATIO", help="with compare: 1 where it is slower"
+        "--fail-above",
+        type=float,
+        metavar="RATIO",
+        help="with compare: exit with 1 if it is slower by more",
     )
-    results.add_argument("--noise", type=float, metavar="SHARE", help="with compare: 0.05 is usual")
+    results.add_argument(
+        "--noise",
+        type=float,
+        metavar="SHARE",
+        help="with compare: what counts as no change (default: 0.05)",
+    )
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -187,7 +233,7 @@ def _target(asked: argparse.Namespace) -> Any:
         raise ValueError(message)
     else:
         base = _base(asked.target)
-    return Target(base, asked.accept, dialect, _finish(sign=asked.sign))
+    return Target(base, asked.accept, dialect, _finish(base, sign=asked.sign))
 
 
 def _base(url: str) -> str:
@@ -205,13 +251,16 @@ def _base(url: str) -> str:
     return url.rstrip("/")
 
 
-def _finish(*, sign: bool) -> Any:
+def _finish(base: str, *, sign: bool) -> Any:
     if not sign:
         return str
     from origin_lambda.settings import policy_from
     from origin_lambda.url.urls import sign_url
 
-    keys = policy_from(os.environ).keys
+    environment = dict(os.environ)
+    if base == (find_server() or {}).get(SERVER_URL):
+        adopt_policy(environment)
+    keys = policy_from(environment).keys
     if not keys:
         message = '--sign needs SIGNING_KEYS: {"kid": "secret"}, newest last'
         raise ValueError(message)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
+from infra.commands.arguments import examples
 from infra.costs.alternatives import alternatives
 from infra.costs.amounts import amount, as_share, share, told
 from infra.costs.bill import bill, total
@@ -30,17 +31,19 @@ def add_to(commands: Any) -> None:
     """Declare the commands."""
     cost = commands.add_parser(
         "cost",
-        help="print what a deployment costs a month, and others for the same traffic",
+        help="print what a deployment, and its alternatives, cost a month",
         description="Print a month's bill, line by line, and what others cost for the same "
         "traffic. Amounts may be written 200k, 50M, 1.5B; shares 2% or 0.02.",
+        epilog=examples("calotype cost", "calotype cost --views 50M --json"),
     )
     _declare(cost, Workload, Workload())
     cost.set_defaults(run=_cost)
     simulation = commands.add_parser(
         "simulate",
-        help="tell what a day's views ask of each tier, and which quota breaks first",
+        help="predict the load of each tier, and the quota that breaks first",
         description="Spread a day's views over URLs by Zipf's law: what each tier answers, how "
         "busy the rest is in the busiest hour, and which of AWS's default quotas breaks first.",
+        epilog=examples("calotype simulate", "calotype simulate --json"),
     )
     _declare(simulation, Network, Network())
     _declare(simulation, Workload, LARGE, leave_out=_FOUND)

@@ -1,4 +1,4 @@
-"""`calotype ingest`: brings the catalog up to what a bucket has that was filled before."""
+"""`calotype ingest`: brings the catalog up to date with a bucket that was filled before."""
 
 import argparse
 import os
@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from infra.commands import opened
+from infra.commands.arguments import examples
 from infra.commands.backfill import Tally, backfill
 from infra.terminal import in_a_line
 from origin_lambda.catalog import found
@@ -24,17 +25,32 @@ def add_to(commands: Any) -> None:
     """Declare the command."""
     ingest = commands.add_parser(
         "ingest",
-        help="measure originals that were there before, and make their mips",
-        description="Ingest originals; what has been ingested already is passed over.",
+        help="analyse originals that are in the bucket already, and make their mips",
+        description="Ingest originals. Those that have been ingested are skipped.",
+        epilog=examples(
+            "calotype ingest --all",
+            "calotype ingest --all --prefix cats/ --workers 2",
+            "calotype ingest cats/tom.jpg cats/tim.jpg --again",
+        ),
     )
-    ingest.add_argument("keys", nargs="*", metavar="KEY")
     ingest.add_argument(
-        "--all", action="store_true", help="every original of the bucket, or of the catalog"
+        "keys", nargs="*", metavar="KEY", help="the originals' keys; not with --all"
     )
-    ingest.add_argument("--prefix", default="", help="with --all: those whose keys begin with it")
-    ingest.add_argument("--again", action="store_true", help="also what has been ingested already")
     ingest.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="originals at a time"
+        "--all", action="store_true", help="every original of the bucket and of the catalog"
+    )
+    ingest.add_argument(
+        "--prefix", default="", metavar="TEXT", help="with --all: only keys that begin with it"
+    )
+    ingest.add_argument(
+        "--again", action="store_true", help="include originals that have been ingested"
+    )
+    ingest.add_argument(
+        "--workers",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="the number of originals that are ingested at a time",
     )
     ingest.set_defaults(run=run)
 

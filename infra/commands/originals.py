@@ -1,4 +1,4 @@
-"""`calotype originals`: what is known about originals, and what their owner says of them."""
+"""`calotype originals`: shows and changes what the catalog has about originals."""
 
 import argparse
 import dataclasses
@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from infra.commands import opened
+from infra.commands.arguments import examples
 from infra.commands.backfill import chunks
 from infra.terminal import in_a_line
 from origin_lambda.catalog import as_json, found
@@ -19,6 +20,7 @@ from origin_lambda.item import Annotations, Item, Status
 
 _UNLISTED: Final = "unlisted"
 _LISTED: Final = (Status.READY, Status.PENDING, Status.REJECTED, _UNLISTED)
+_KEY_HELP: Final = "the original's key in the bucket"
 _AT_A_TIME: Final = 16
 _CHUNK: Final = 1_000
 _LONGEST_ALT: Final = 2_000
@@ -28,29 +30,53 @@ _MOST_TAGS: Final = 50
 
 def add_to(commands: Any) -> None:
     """Declare the commands."""
-    originals = commands.add_parser("originals", help="tell what is known about originals")
+    originals = commands.add_parser(
+        "originals",
+        help="show and change what the catalog has",
+        description="Show what ingest has found out about originals, and set what it cannot know.",
+        epilog=examples(
+            "calotype originals list --status rejected",
+            "calotype originals show cats/tom.jpg",
+            "calotype originals set cats/tom.jpg --focal 0.3,0.4 --alt 'Tom on the sofa'",
+        ),
+    )
     kinds = originals.add_subparsers(required=True, metavar="COMMAND")
 
     show = kinds.add_parser("show", help="print the catalog's item of an original, as JSON")
-    show.add_argument("key", metavar="KEY")
+    show.add_argument("key", metavar="KEY", help=_KEY_HELP)
     show.set_defaults(run=_show)
 
     listing = kinds.add_parser("list", help="print a line for each original of the bucket")
-    listing.add_argument("--prefix", default="", help="those whose keys begin with it")
-    listing.add_argument("--status", choices=[str(status) for status in _LISTED])
+    listing.add_argument(
+        "--prefix", default="", metavar="TEXT", help="only keys that begin with it"
+    )
+    listing.add_argument(
+        "--status",
+        choices=[str(status) for status in _LISTED],
+        help="only originals of this status; unlisted ones are not in the catalog",
+    )
     listing.set_defaults(run=_list)
 
-    change = kinds.add_parser("set", help="say what an original shows, for those who use it")
-    change.add_argument("key", metavar="KEY")
+    change = kinds.add_parser("set", help="set an original's focal point, description and tags")
+    change.add_argument("key", metavar="KEY", help=_KEY_HELP)
     focal = change.add_mutually_exclusive_group()
-    focal.add_argument("--focal", metavar="X,Y", help="where to look: shares from the upper left")
-    focal.add_argument("--no-focal", action="store_true", help="the measured point again")
-    change.add_argument("--alt", metavar="TEXT", help="what it shows, in words; '' for none")
+    focal.add_argument(
+        "--focal",
+        metavar="X,Y",
+        help="the point that a crop keeps: fractions of width and height, from the upper left",
+    )
+    focal.add_argument("--no-focal", action="store_true", help="use the measured point again")
+    change.add_argument(
+        "--alt", metavar="TEXT", help="describe the picture in words; '' removes it"
+    )
     tags = change.add_mutually_exclusive_group()
     tags.add_argument(
-        "--tag", action="append", metavar="T", help="in place of all; may be repeated"
+        "--tag",
+        action="append",
+        metavar="TAG",
+        help="set the tags to this one; repeat it for more",
     )
-    tags.add_argument("--no-tags", action="store_true")
+    tags.add_argument("--no-tags", action="store_true", help="remove all tags")
     change.set_defaults(run=_set)
 
 

@@ -120,7 +120,7 @@ def _query(parameters: Sequence[str], out: str) -> str:
 
     """
     query = "&".join(parameters)
-    rows = {name: spelling(name) for name, _ in pairs(query)}
+    rows = {name: spelling(name) for name, _ in pairs(query) if name}
     for name, row in rows.items():
         if row is None and name != PRESET:
             message = f"{name} is not a parameter: docs/url-reference.md"
