@@ -23,14 +23,16 @@ PATIENCE: Final = 60_000.0  # milliseconds
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve an empty folder; return the URL."""
+@pytest.fixture(scope="module", params=["open", "signed"])
+def base(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Serve an empty folder, once without signatures and once with them; return the URL."""
     folder = tmp_path_factory.mktemp("served")
     (folder / "pictures").mkdir()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environ = os.environ | {"PYTHONPATH": str(Path(environment.__file__).parents[1])}
+    if request.param == "signed":
+        environ |= {"SIGNING_KEYS": '{"2026": "a secret"}', "REQUIRE_SIGNATURE": "true"}
     serve = [sys.executable, "-m", "infra.cli", "serve", "--originals", "pictures"]
     with subprocess.Popen(
         [*serve, "--port", str(port)], env=environ, cwd=folder, stdout=subprocess.PIPE, text=True
@@ -79,7 +81,7 @@ def test_a_picture_is_sent_to_s3_ingested_and_shown(base: str, page: Page) -> No
 
     expect(page.get_by_role("status")).to_have_text("Ready", timeout=PATIENCE)
     expect(page.get_by_role("alert")).to_be_empty()
-    expect(page.locator("#url")).to_have_text(re.compile(rf"^{base}/cats/.+\.jpg$"))
+    expect(page.locator("#url")).to_have_text(re.compile(rf"^{base}/cats/.+\.jpg(\?sig=.+)?$"))
     picture = page.get_by_role("img", name="Tom & Jerry.jpg")
     page.wait_for_function("picture => picture.naturalWidth", arg=picture.element_handle())
     assert picture.evaluate("picture => [picture.naturalWidth, picture.naturalHeight]") == [
@@ -107,6 +109,44 @@ def test_who_has_no_token_is_told_so(base: str, page: Page) -> None:
     page.get_by_role("button", name="Upload").click()
 
     expect(page.get_by_role("alert")).to_contain_text("token")
+
+
+@pytest.mark.usefixtures("complaints")
+def test_a_refused_upload_is_no_broken_picture_of_the_gallery(base: str, page: Page) -> None:
+    upload(page, base, "broken.jpg", b"no picture")
+    expect(page.get_by_role("alert")).to_contain_text("refused", timeout=PATIENCE)
+    upload(page, base, "whole.jpg", draw("jpeg"))
+    expect(page.get_by_role("status")).to_have_text("Ready", timeout=PATIENCE)
+
+    page.goto(base)
+
+    expect(page.get_by_role("heading", name="Refused")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="broken.jpg")).to_contain_text(
+        "not a picture"
+    )
+    for picture in page.get_by_role("img").all():
+        picture.scroll_into_view_if_needed()
+        page.wait_for_function("picture => picture.complete", arg=picture.element_handle())
+        assert picture.evaluate("picture => picture.naturalWidth") > 0
+
+
+PHONE: Final = 390
+
+
+@pytest.mark.parametrize("path", ["/", "/_/upload", "/_/alerts"])
+@pytest.mark.usefixtures("complaints")
+def test_no_page_is_wider_than_a_phone(base: str, page: Page, path: str) -> None:
+    upload(page, base, f"{'a-name-without-any-space-' * 5}.jpg", draw("jpeg"))
+    expect(page.get_by_role("status")).to_have_text("Ready", timeout=PATIENCE)
+    page.set_viewport_size({"width": PHONE, "height": 844})
+
+    if path != "/_/upload":  # which shows a long URL by now
+        page.goto(base + path)
+        expect(page.locator("img").first).to_be_visible()
+    width = page.evaluate("document.scrollingElement.scrollWidth")
+    page.set_viewport_size({"width": 1280, "height": 720})
+
+    assert width <= PHONE
 
 
 @pytest.mark.usefixtures("complaints")
