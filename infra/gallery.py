@@ -32,7 +32,7 @@ _PAGE: Final = """<!doctype html>
  :focus-visible {{ outline: 3px solid #b5541c; outline-offset: 2px }}
 </style>
 <h1>Calotype</h1>
-<p>{count} originals. A picture's URL is its key; add
+<p>{count}. A picture's URL is its key; add
 <code>?w=640&amp;h=480&amp;fit=crop&amp;auto=format</code> to make it any other.</p>
 <p><a href="/_/upload">Upload a picture</a> &middot; <a href="/_/alerts">Watch the alerts</a></p>
 <main>{figures}</main>
@@ -76,7 +76,8 @@ def gallery(shown: Shown, link: Link = link_plainly) -> str:
         if item and item.reason
     )
     refusals = _REFUSALS.format(items=items) if items else ""
-    count = len(shown.tiles) if shown.count is None else shown.count
+    number = len(shown.tiles) if shown.count is None else shown.count
+    count = "1 original" if number == 1 else f"{number} originals"
     return _PAGE.format(count=count, figures=figures, refusals=refusals)
 
 

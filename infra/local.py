@@ -59,6 +59,8 @@ whatever there is."""
 _WALK_SECONDS: Final = 1.0
 # New files are put no faster than ingest keeps up with, so that uploads do not wait behind them.
 _MOST_WAITING: Final = 10
+# A page that polls keeps its connection busy; without an end, a stop may wait for it for ever.
+_STOP_SECONDS: Final = 3
 _AT_A_TIME: Final = 8  # requests of the catalog
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 reason: only read here
 _WORTH_OPENING: Final = (
@@ -259,7 +261,10 @@ def serve(
     )
     publish(variables)
     _greet(laptop.folder, listener, link, bool(token))
-    server = uvicorn.Server(uvicorn.Config(laptop.application, log_level="warning"))
+    config = uvicorn.Config(
+        laptop.application, log_level="warning", timeout_graceful_shutdown=_STOP_SECONDS
+    )
+    server = uvicorn.Server(config)
     with going_on(*loops), contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
 

@@ -471,7 +471,7 @@ def test_an_original_that_was_refused_is_no_picture_of_the_gallery(
 
     assert "/bad.jpg?" not in page
     assert "the original is not a picture that can be read" in page
-    assert "1 originals" in page
+    assert "1 original." in page
 
 
 def test_the_gallery_leads_to_the_other_pages(browser: TestClient) -> None:
