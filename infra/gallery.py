@@ -25,7 +25,8 @@ _PAGE: Final = """<!doctype html>
  main {{ display: grid; gap: 1.5rem;
         grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)) }}
  figure {{ margin: 0; min-width: 0 }}
- img {{ display: block; width: 100%; aspect-ratio: 3/2; object-fit: contain; border-radius: 6px;
+ img {{ display: block; width: 100%; height: auto; aspect-ratio: 3/2; object-fit: contain;
+       border-radius: 6px;
        background: repeating-conic-gradient(#cfc4b6 0 25%, #b3a797 0 50%) 0 0 / 16px 16px }}
  figcaption {{ margin-top: .3rem; font-size: .85rem }} figcaption span {{ color: #6b5a49 }}
  code {{ background: #eee4d6 }} a {{ color: #8a3f14 }} .refused {{ color: #a3210f }}

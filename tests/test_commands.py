@@ -325,7 +325,7 @@ def test_an_svg_is_sanitised(directory: Path) -> None:
         (["tom.jpg", "no/such/folder.webp"], "folder.webp: No such file"),
     ],
 )
-def test_what_cannot_be_rendered_is_said(
+def test_a_render_that_fails_gives_the_reason(
     tom: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tom.with_name("poem.jpg").write_bytes(b"no picture")

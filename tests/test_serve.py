@@ -71,7 +71,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_the_readme_says_of_signing_works(directory: Path) -> None:
+def test_the_signing_section_of_the_readme_works(directory: Path) -> None:
     with serving(variables=KEYS) as (said, url):
         printed = re.findall(r"http://\S+\?\S+", said)
         signed = run("sign", f"{url}/tom.jpg?w=64").stdout.strip()
@@ -149,7 +149,9 @@ def test_a_closed_output_gives_no_traceback_and_ends_no_server() -> None:
 # Without a server.
 
 
-def test_a_port_in_use_is_said(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_an_error_before_anything_is_printed(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
@@ -174,7 +176,7 @@ def test_the_url_is_one_that_a_browser_of_this_machine_can_open(host: str, shown
         assert local.url_of(listener) == f"http://{shown}:{listener.getsockname()[1]}"
 
 
-def test_what_is_no_folder_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--originals", "no/such/folder"]) == 2
     assert "no/such/folder is not a folder" in capsys.readouterr().err
 

@@ -13,7 +13,9 @@ from typing import Final
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from bench.latency import report
 from infra import environment
+from tests.latency.samples import measured, result
 from tests.originals import draw
 from tests.test_cli_ingest import answered, eventually
 
@@ -128,6 +130,9 @@ def test_a_refused_upload_is_no_broken_picture_of_the_gallery(base: str, page: P
         picture.scroll_into_view_if_needed()
         page.wait_for_function("picture => picture.complete", arg=picture.element_handle())
         assert picture.evaluate("picture => picture.naturalWidth") > 0
+        box = picture.bounding_box()
+        assert box
+        assert box["width"] / box["height"] == pytest.approx(1.5, rel=0.02)
 
 
 PHONE: Final = 390
@@ -143,6 +148,16 @@ def test_no_page_is_wider_than_a_phone(base: str, page: Page, path: str) -> None
     if path != "/_/upload":  # which shows a long URL by now
         page.goto(base + path)
         expect(page.locator("img").first).to_be_visible()
+    width = page.evaluate("document.scrollingElement.scrollWidth")
+    page.set_viewport_size({"width": 1280, "height": 720})
+
+    assert width <= PHONE
+
+
+def test_the_report_of_a_bench_is_not_wider_than_a_phone(page: Page) -> None:
+    runs = [measured(name, [list(range(1_000, 90_000, 100))] * 2) for name in ("cold-miss", "hit")]
+    page.set_viewport_size({"width": PHONE, "height": 844})
+    page.set_content(report.page(result(*runs)))
     width = page.evaluate("document.scrollingElement.scrollWidth")
     page.set_viewport_size({"width": 1280, "height": 720})
 
