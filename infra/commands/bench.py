@@ -140,7 +140,7 @@ def run(asked: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        message = f"{error.name} is missing: pip install 'calotype[latency]'"
+        message = f"{error.name} is missing: make .venv/ready, or pip install 'calotype[latency]'"
         raise ValueError(message) from error
     if asked.target == _LIST:
         return _listed()

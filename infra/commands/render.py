@@ -14,7 +14,7 @@ from origin_lambda.errors import BadValue, CalotypeError, NotAPicture
 from origin_lambda.image.formats import Kind
 from origin_lambda.settings import limits_from, policy_from
 from origin_lambda.url.admission import PRESET, Policy, admitted, keeps_bytes
-from origin_lambda.url.grammar import OriginalKey, pairs, spelling
+from origin_lambda.url.grammar import OriginalKey, layer_params, pairs, spelling
 from origin_lambda.url.transform import TABLE
 from origin_lambda.url.values import AutoQuality
 
@@ -80,9 +80,10 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
     from origin_lambda.adapters.pillow_codec import PillowCodec
     from origin_lambda.adapters.pillow_measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
-    from origin_lambda.answers import Wanted
+    from origin_lambda.answers import DerivativeRef
     from origin_lambda.image.probe import sniff
     from origin_lambda.image.survey import Surveyor
+    from origin_lambda.inputs import Inputs
     from origin_lambda.item import Item
     from origin_lambda.ports import Label
     from origin_lambda.renderer import Renderer, needs_survey
@@ -92,9 +93,12 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
     presets = Policy(presets=policy_from(os.environ).presets)
     key, transform = admitted(f"/{_KEY}", query, {}, presets, time.time())
     originals = MemoryBucket()
-    originals.write(key, data, Label(""))
-    original = originals.objects[key]
-    item = Item.unlisted(key, original.stat)
+
+    def add(key: str, data: bytes) -> Item:
+        originals.write(key, data, Label(""))
+        return Item.unlisted(key, originals.objects[key].stat)
+
+    item = add(key, data)
     kind = sniff(data)
     if kind is not Kind.SVG and Path(out).suffix.lower() == _SVG:
         message = f"only an SVG original can be written to {_SVG}"
@@ -108,7 +112,10 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
         survey, _ = surveyor.survey(data, ladders=has_no_quality)
         item = item.ready(survey, (), time.time())
     renderer = Renderer(originals, MemoryBucket(), codec, sanitise, limits, measurer)
-    made = renderer.render(Wanted(key, transform), item, Stopwatch(None), original).derivative
+    # What the parameters name as a key is a file here, from the directory of the command on.
+    layers = tuple(add(layer, Path(layer).read_bytes()) for layer in layer_params(transform))
+    wanted, inputs = DerivativeRef(key, transform), Inputs(item, layers)
+    made = renderer.render(wanted, inputs, Stopwatch(None), originals.objects[key]).derivative
     return made.body, made.brief
 
 
