@@ -40,7 +40,7 @@ test: .venv/ready edge/node_modules ## Run the tests (needs node)
 	@$(BIN)/pytest -q -n auto --dist worksteal
 
 test-thorough: .venv/ready ## Follow the schedules, too, that take minutes
-	@$(BIN)/pytest -q -rP -m thorough tests/test_interleavings.py
+	@$(BIN)/pytest -q -rP -m thorough tests/test_interleavings.py tests/test_layered_interleavings.py
 
 coverage: .venv/ready edge/node_modules ## Run the tests, and tell which lines and branches none of them reaches
 	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/test_interleavings.py --cov --cov-report=term:skip-covered
