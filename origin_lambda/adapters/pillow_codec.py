@@ -2,15 +2,23 @@
 
 import importlib
 import io
+import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 from PIL import Image, ImageChops, ImageFile
 
+from origin_lambda.adapters.pillow_completeness import check_decoded
+from origin_lambda.adapters.pillow_frames import play_apng, play_gif
 from origin_lambda.adapters.pillow_raster import PillowRaster
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
+from origin_lambda.image.containers import gif, png, webp
+from origin_lambda.image.containers.colour import ColourSpace, icc_profile
+from origin_lambda.image.containers.inspection import inspect
+from origin_lambda.image.containers.structure import Structure, check_cost
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
@@ -70,6 +78,23 @@ _WEBP_METHODS: Final = {Effort.LESS: 2, Effort.USUAL: 4, Effort.MORE: 6}
 _LONGEST_TEXT: Final = 1000
 """Bytes of a credit: whatever wrote more than that meant no credit."""
 
+_LONGEST: Final = 1 << 40
+"""More bytes than any original has."""
+
+_GREY_MODES: Final = {"1", "L", "LA", "I", "I;16", "I;16B"}
+
+_BAND_PIXELS: Final = 4_000_000
+
+_MOST_TIME: Final = 2**31 - 1
+"""Milliseconds that all frames may be shown together: encoders add them up in 32 bits."""
+
+# GIF's 16 bits of hundredths of a second; WebP's 24 bits (RFC 9649, 2.7.1.1); APNG's 16 bits of
+# seconds (PNG, third edition, 11.3.6.2).
+_MOST_MILLISECONDS: Final = {Format.GIF: 655_350, Format.WEBP: 2**24 - 1, Format.PNG: 65_535_000}
+
+_MOST_LOOPS: Final = {Format.GIF: 65_536, Format.WEBP: 65_535, Format.PNG: 2**31 - 1}
+"""How often an animation can be said to run: GIF counts repetitions after the first run."""
+
 # Exif 2.32 tags; IPTC-IIM 4.2 data sets 2:80 and 2:116.
 _ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
 _IPTC_BYLINE, _IPTC_COPYRIGHT = (2, 80), (2, 116)
@@ -80,39 +105,45 @@ class PillowCodec:
 
     def probe(self, data: bytes) -> Facts:
         kind = sniff(data)
-        with _blaming_the_original(), open_image(kind, data) as image:
+        structure = inspect(data, kind)
+        if kind is Kind.GIF:
+            return _facts_of_gif(data, structure)
+        if kind is Kind.WEBP:
+            # Its reader allocates the canvas when it opens a file; *data* may be its beginning.
+            check_cost(structure, _LONGEST)
+        with _blaming_the_original(), _open_still(kind, data, structure) as image:
             exif = exif_of(image)
             iptc = _iptc(image) if kind is Kind.JPEG else {}
             orientation = exif.get(_ORIENTATION, 1)
+            frames = structure.frames or getattr(image, "n_frames", 1)
+            alpha = structure.alpha
             return Facts(
                 kind=kind,
                 size=Size(*image.size),
                 orientation=1
                 if kind in _TURNED_BY_READER or orientation not in range(1, 9)
                 else orientation,
-                frames=getattr(image, "n_frames", 1) if kind in _ANIMATED else 1,
-                alpha=image.has_transparency_data,
-                loop=_runs(image.info.get("loop"), kind),
+                frames=frames if kind in _ANIMATED else 1,
+                alpha=image.has_transparency_data if alpha is None else alpha,
+                loop=_runs(_loop_of(image, data, kind), kind),
                 artist=_text(exif.get(_ARTIST) or iptc.get(_IPTC_BYLINE)),
                 copyright=_text(exif.get(_COPYRIGHT) or iptc.get(_IPTC_COPYRIGHT)),
             )
 
     def decode(self, data: bytes, decoding: Decoding) -> Iterator[Frame[PillowRaster]]:
-        with _blaming_the_original(), open_image(decoding.kind, data) as image:
-            if decoding.shrink > 1:
-                # `draft` takes the largest scale that leaves what is asked: hence rounded down.
-                width, height = image.size
-                image.draft(image.mode, (width // decoding.shrink, height // decoding.shrink))
-            profile = image.info.get("icc_profile")
-            for number in range(decoding.frames):
-                if number:
-                    image.seek(number)
-                image.load()
-                raster = PillowRaster(_in_working_mode(image, decoding.kind), profile)
-                yield Frame(raster, int(image.info.get("duration", 0)))
+        structure = inspect(data, decoding.kind)
+        check_cost(structure, len(data))
+        with _blaming_the_original():
+            for image, profile, milliseconds in _played(data, decoding, structure):
+                yield Frame(PillowRaster(image, profile), milliseconds)
 
     def encode(self, frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
         images = [_bare(frame.raster.image) for frame in frames]
+        shown = [_shown_for(frame.milliseconds, encoding, len(images)) for frame in frames]
+        if len(images) > 1 and encoding.format is Format.GIF:
+            from origin_lambda.adapters.pillow_gif import write_gif
+
+            return write_gif(images, shown, _loop(encoding).get("loop"))
         options = _WRITERS[encoding.format](encoding)
         if encoding.format is Format.AVIF:
             options |= _av1_encoder(images, encoding)
@@ -120,11 +151,106 @@ class PillowCodec:
             options |= {
                 "save_all": True,
                 "append_images": images[1:],
-                "duration": [frame.milliseconds for frame in frames],
+                "duration": shown,
             } | _loop(encoding)
         if encoding.format is Format.PNG8:
             images = [_with_palette(image) for image in images]
         return _saved(images[0], options)
+
+
+def _facts_of_gif(data: bytes, structure: Structure) -> Facts:
+    """Return the facts of a GIF without a decoder: Pillow's allocates what the file asks for."""
+    parsed = gif.parse(data)
+    return Facts(
+        kind=Kind.GIF,
+        size=parsed.screen,
+        frames=len(parsed.frames),
+        alpha=bool(structure.alpha),
+        loop=_runs(parsed.loop, Kind.GIF) if len(parsed.frames) > 1 else 0,
+    )
+
+
+def _loop_of(image: ImageFile.ImageFile, data: bytes, kind: Kind) -> int | None:
+    if kind is Kind.PNG:
+        return png.parse(data).plays
+    return image.info.get("loop")
+
+
+def _open_still(kind: Kind, data: bytes, structure: Structure) -> ImageFile.ImageFile:
+    """Return an opened file; of a broken animation, its default picture."""
+    if kind is Kind.PNG and (structure.is_broken_animation or (structure.frames or 1) > 1):
+        return open_image(kind, png.still(data))
+    try:
+        return open_image(kind, data)
+    except OSError:
+        first = webp.first_frame(data) if kind is Kind.WEBP else None
+        if first is None:
+            raise
+        return open_image(kind, first.alone)
+
+
+_Picture = tuple[Image.Image, bytes | None, int]
+
+
+def _played(data: bytes, decoding: Decoding, structure: Structure) -> Iterator[_Picture]:
+    """Yield so many frames in a working mode, with their profile and milliseconds."""
+    count = decoding.frames
+    if decoding.kind is Kind.GIF:
+        for image, milliseconds in itertools.islice(play_gif(data), count):
+            yield image, None, milliseconds
+        return
+    with _open_still(decoding.kind, data, structure) as image:
+        if decoding.shrink > 1:
+            # `draft` takes the largest scale that leaves what is asked: hence rounded down.
+            width, height = image.size
+            image.draft(image.mode, (width // decoding.shrink, height // decoding.shrink))
+        profile = _profile(image, decoding.kind, structure.colour)
+        if decoding.kind is Kind.PNG and count > 1:
+            convert = partial(_in_working_mode, kind=Kind.PNG)
+            frames = play_apng(data, convert, has_alpha=bool(structure.alpha))
+            for frame, milliseconds in itertools.islice(frames, count):
+                yield frame, profile, milliseconds
+            return
+        for number in range(count):
+            if not _is_loaded(image, number):
+                return
+            check_decoded(image, decoding.kind, data)
+            milliseconds = int(image.info.get("duration", 0))
+            yield _in_working_mode(image, decoding.kind), profile, milliseconds
+
+
+def _is_loaded(image: ImageFile.ImageFile, number: int) -> bool:
+    """Load a frame; an animation ends before a later one that is broken."""
+    if not number:
+        image.load()
+        return True
+    try:
+        image.seek(number)
+        image.load()
+    except (EOFError, OSError, SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _profile(image: ImageFile.ImageFile, kind: Kind, colour: ColourSpace | None) -> bytes | None:
+    """Return the ICC profile that pixels are converted by, as browsers choose it.
+
+    What a PNG says by cICP goes before its ICC profile; what AVIF and HEIF say by `nclx` does not.
+    """
+    embedded: bytes | None = image.info.get("icc_profile")
+    if colour is None or (embedded and kind is not Kind.PNG):
+        is_grey = image.mode in _GREY_MODES
+        # A grey profile says nothing of colours: browsers leave it aside.
+        return None if embedded and embedded[16:20] == b"GRAY" and not is_grey else embedded
+    if colour.is_srgb:
+        return None
+    return icc_profile(colour, is_grey=image.mode in _GREY_MODES)
+
+
+def _shown_for(milliseconds: int, encoding: Encoding, frames: int) -> int:
+    """Return for how long a frame is shown, at most what the format can say."""
+    most = _MOST_MILLISECONDS.get(encoding.format, _MOST_TIME)
+    return max(0, min(milliseconds, most, _MOST_TIME // frames))
 
 
 @contextmanager
@@ -139,6 +265,9 @@ def _blaming_the_original() -> Iterator[None]:
         yield
     except (CalotypeError, GeneratorExit):
         raise
+    except MemoryError as error:
+        message = "the original takes too much memory to decode"
+        raise Unprocessable(message, detail=repr(error)) from error
     except Exception as error:
         message = "the original is broken"
         raise Unprocessable(message, detail=repr(error)) from error
@@ -157,7 +286,12 @@ def open_image(kind: Kind, data: bytes) -> ImageFile.ImageFile:
     module, name = _READERS[kind]
     reader: Callable[[io.BytesIO], ImageFile.ImageFile]
     reader = getattr(importlib.import_module(module), name)
-    return reader(io.BytesIO(data))
+    image = reader(io.BytesIO(data))
+    # Pillow takes the orientation of XMP where EXIF has none. Browsers do not: programs that have
+    # turned the pixels leave such XMP behind.
+    for name in ("xmp", "XML:com.adobe.xmp"):
+        image.info.pop(name, None)
+    return image
 
 
 def exif_of(image: ImageFile.ImageFile) -> Any:
@@ -204,11 +338,13 @@ def _runs(loop: int | None, kind: Kind) -> int:
 
 
 def _loop(encoding: Encoding) -> dict[str, int]:
+    """Return how often an animation runs, at most what the format can say."""
+    loop = min(max(0, encoding.loop), _MOST_LOOPS.get(encoding.format, 0))
     if encoding.format is not Format.GIF:
-        return {"loop": encoding.loop}
-    if encoding.loop == 1:
+        return {"loop": loop}
+    if loop == 1:
         return {}
-    return {"loop": max(0, encoding.loop - 1)}
+    return {"loop": max(0, loop - 1)}
 
 
 def _saved(image: Image.Image, options: dict[str, Any]) -> bytes:
@@ -237,7 +373,7 @@ def _bare(image: Image.Image) -> Image.Image:
 def _in_working_mode(image: Image.Image, kind: Kind) -> Image.Image:
     """Return a picture in one of the modes L, RGB, RGBA or CMYK, which nothing else will change."""
     if image.mode.startswith("I"):
-        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+        return _in_eight_bits(image)
     if image.mode == "CMYK" and kind is Kind.JPEG and "adobe" not in image.info:
         # Pillow inverts every CMYK JPEG, as Adobe's are stored; others are not.
         return ImageChops.invert(image)
@@ -251,6 +387,16 @@ def _in_working_mode(image: Image.Image, kind: Kind) -> Image.Image:
     # as long as their picture is used, and those of several frames put the next one in its memory.
     is_ours = kind is Kind.JPEG or (kind is Kind.PNG and getattr(image, "n_frames", 1) == 1)
     return image if is_ours and image.mode == mode else image.convert(mode)
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Return a picture of 16 bits in L; by bands, since they take four bytes a pixel on the way."""
+    result = Image.new("L", image.size)
+    rows = max(1, _BAND_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        band = image.crop((0, top, image.width, min(top + rows, image.height))).convert("I")
+        result.paste(band.point(lambda value: value * (1 / 257)).convert("L"), (0, top))
+    return result
 
 
 def _with_palette(image: Image.Image) -> Image.Image:
@@ -328,7 +474,8 @@ def _credits(encoding: Encoding) -> dict[str, Any]:
     exif = Image.Exif()
     for tag, text in ((_ARTIST, encoding.artist), (_COPYRIGHT, encoding.copyright)):
         if text:
-            exif[tag] = text.encode()
+            # A NUL would end it; a lone surrogate cannot be written.
+            exif[tag] = text.partition("\0")[0].encode(errors="replace")[:_LONGEST_TEXT]
     return {"exif": exif.tobytes()} if len(exif) else {}
 
 

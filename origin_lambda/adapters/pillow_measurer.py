@@ -47,6 +47,8 @@ class PillowMeasurer:
     def describe(self, data: bytes, kind: Kind) -> Description:
         profile, bits = "", 8
         captured: Mapping[str, float | int] = {}
+        if kind is Kind.GIF:  # it says none of this, and Pillow allocates whatever it asks for
+            return Description(profile, bits, captured)
         # On hostile bytes a reader may raise anything; what was read until then is told.
         with suppress(Exception), open_image(kind, data) as image:
             profile = _profile(image.info.get("icc_profile"))

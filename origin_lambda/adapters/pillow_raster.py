@@ -9,6 +9,7 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final, Self, cast
 
 from PIL import Image
@@ -70,8 +71,13 @@ class PillowRaster:
         return self._with(image.convert(mode))
 
     def to_srgb(self) -> Self:
-        image = _through_profile(self.image, self.profile) if self.profile else self.image
-        return type(self)(image.convert("RGB") if image.mode == "CMYK" else image)
+        profile = self.profile
+        if self.image.mode == "CMYK" and not (profile and profile[16:20] == b"CMYK"):
+            profile = _press_profile()
+        image = _through_profile(self.image, profile) if profile else self.image
+        if image.mode == "CMYK":  # its own profile is broken
+            image = _through_profile(image, _press_profile())
+        return type(self)(image)
 
     def mix_channels(self, matrix: ChannelMatrix) -> Self:
         colours = self.image if self.image.mode == "RGB" else self.image.convert("RGB")
@@ -170,15 +176,33 @@ def _extend_across(image: Image.Image, width: int, left: int) -> Image.Image:
     return result
 
 
+@lru_cache(maxsize=1)
+def _press_profile() -> bytes:
+    """Return the profile of inks that name none: CGATS TR 001, the press most files are meant for.
+
+    It is Compact-ICC-Profiles' CGATS001Compat-v2-micro, in the public domain (CC0).
+    """
+    return (Path(__file__).parent / "cmyk.icc").read_bytes()
+
+
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Return the picture in sRGB; as it is, where the profile is broken or for another mode."""
+    """Return the picture in sRGB; as it is, where the profile is broken or for another mode.
+
+    Grey of an RGB profile is converted as colours that are equal; grey with alpha, which is in
+    RGBA, by each pixel's red.
+    """
     from PIL import ImageCms
 
+    is_grey = profile[16:20] == b"GRAY"
     try:
-        transform = _transform_to_srgb(profile, image.mode)
+        if image.mode == "RGBA" and is_grey:
+            grey = _through_profile(image.getchannel("R"), profile)
+            return Image.merge("RGBA", (grey, grey, grey, image.getchannel("A")))
+        source = image.convert("RGB") if image.mode == "L" and not is_grey else image
+        transform = _transform_to_srgb(profile, source.mode)
         if transform is None:
             return image
-        result = cast("Image.Image", ImageCms.applyTransform(image, transform))
+        result = cast("Image.Image", ImageCms.applyTransform(source, transform))
     except (ImageCms.PyCMSError, OSError):
         return image
     return result.convert("L") if image.mode == "L" else result

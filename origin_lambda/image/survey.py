@@ -94,12 +94,13 @@ class Surveyor(Generic[R]):
 
         """
         kind = sniff(data)
-        described = self.measurer.describe(data, kind)
         if kind is Kind.SVG:
             self.sanitise(data)
+            described = self.measurer.describe(data, kind)
             return Survey(Facts(kind, _NO_PIXELS), described, None), []
         facts = self.codec.probe(data)
         check(facts, self.limits)
+        described = self.measurer.describe(data, kind)
         fitting = _fitting(facts.size)
         rungs = ladder(facts) if ladders else ()
         largest_first = sorted({fitting, *rungs}, key=max, reverse=True)

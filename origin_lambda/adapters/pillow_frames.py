@@ -1,0 +1,180 @@
+"""Plays GIF and APNG: decodes each frame by itself and draws it on a canvas of the screen's size.
+
+Pillow's own readers grow the canvas by whatever a frame claims, fill with black what has been
+cleared, and give up on all frames where one is broken.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image, ImageChops, ImageFile
+from PIL.GifImagePlugin import GifImageFile
+
+from origin_lambda.image.containers import gif, png
+from origin_lambda.image.containers.structure import LEAST_SHARE, broken
+from origin_lambda.image.geometry import Size
+
+_CLEAR: Final = (0, 0, 0, 0)
+_SENTINEL, _OTHER_SENTINEL = 255, 254
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a frame does to the canvas: *draw* returns its picture in RGBA."""
+
+    offset: tuple[int, int]
+    milliseconds: int
+    disposal: int
+    replaces: bool
+    draw: Callable[[], Image.Image]
+
+
+def play_gif(data: bytes) -> Iterator[tuple[Image.Image, int]]:
+    """Yield the canvas after each frame, and the milliseconds it is shown.
+
+    Raises:
+        Unprocessable: less than a tenth of the first frame can be decoded.
+
+    """
+    parsed = gif.parse(data)
+    parts = [
+        _Part(
+            (frame.left, frame.top),
+            frame.milliseconds,
+            frame.disposal,
+            False,
+            lambda frame=frame, first=not number: _gif_picture(  # type: ignore[misc]
+                data, frame, parsed.screen, is_first=first
+            ),
+        )
+        for number, frame in enumerate(parsed.frames)
+    ]
+    mode = "RGBA" if parsed.may_be_transparent else "RGB"
+    if mode == "RGB" and len(parts) == 1 and _is_grey(parsed.frames[0].palette):
+        mode = "L"
+    yield from _play(parts, parsed.screen, mode)
+
+
+def play_apng(
+    data: bytes, convert: Callable[[ImageFile.ImageFile], Image.Image], *, has_alpha: bool
+) -> Iterator[tuple[Image.Image, int]]:
+    """Yield the canvas after each frame, and the milliseconds it is shown.
+
+    *convert* makes an opened PNG one of a working mode.
+    """
+    parsed = png.parse(data)
+
+    def draw(frame: png.PngFrame) -> Image.Image:
+        from PIL.PngImagePlugin import PngImageFile
+
+        image = PngImageFile(io.BytesIO(png.alone(data, parsed, frame)))
+        image.load()
+        return convert(image).convert("RGBA")
+
+    disposals = {png.DISPOSE_BACKGROUND: gif.CLEAR, png.DISPOSE_PREVIOUS: gif.RESTORE}
+    parts = [
+        _Part(
+            (frame.left, frame.top),
+            frame.milliseconds,
+            disposals.get(frame.disposal, gif.KEEP),
+            frame.replaces,
+            lambda frame=frame: draw(frame),  # type: ignore[misc]
+        )
+        for frame in parsed.frames
+    ]
+    yield from _play(parts, parsed.size, "RGBA" if has_alpha else "RGB")
+
+
+def _play(parts: list[_Part], size: Size, mode: str) -> Iterator[tuple[Image.Image, int]]:
+    canvas = Image.new("RGBA", size, _CLEAR)
+    for number, part in enumerate(parts):
+        before = canvas.copy() if part.disposal == gif.RESTORE else None
+        try:
+            picture = part.draw()
+        except Exception:
+            if not number:
+                raise
+            return  # the animation ends before a frame that is broken
+        if part.replaces:
+            canvas.paste(picture, part.offset)
+        else:
+            canvas.alpha_composite(picture, part.offset)
+        yield canvas.convert(mode) if mode != "RGBA" else canvas.copy(), part.milliseconds
+        if part.disposal == gif.CLEAR:
+            canvas.paste(_CLEAR, (*part.offset, *_corner(part.offset, picture)))
+        elif before is not None:
+            canvas = before
+
+
+def _corner(offset: tuple[int, int], picture: Image.Image) -> tuple[int, int]:
+    return offset[0] + picture.width, offset[1] + picture.height
+
+
+def _is_grey(palette: bytes) -> bool:
+    return palette[0::3] == palette[1::3] == palette[2::3]
+
+
+def _gif_picture(
+    data: bytes, frame: gif.GifFrame, screen: Size, *, is_first: bool
+) -> Image.Image:
+    """Return the part of a frame that lies on the screen, in RGBA.
+
+    Raises:
+        Unprocessable: it is the first, and less than a tenth of it can be decoded.
+
+    """
+    width = min(frame.width, screen.width - frame.left)
+    height = min(frame.height, screen.height - frame.top)
+    if width <= 0 or height <= 0:
+        if is_first:
+            raise broken("the first frame has no pixels")
+        return Image.new("RGBA", (1, 1), _CLEAR)
+    indices = _indices(data, frame, _SENTINEL)
+    if is_first and _bottom_other_than(indices, _SENTINEL) < LEAST_SHARE * frame.height:
+        _check_decoded(indices, _indices(data, frame, _OTHER_SENTINEL))
+    if (width, height) != indices.size:
+        indices = indices.crop((0, 0, width, height))
+    table = bytearray(_rgba(frame.palette))
+    if frame.transparent is not None:
+        table[4 * frame.transparent : 4 * frame.transparent + 4] = bytes(4)
+    indices.putpalette(bytes(table), "RGBA")
+    return indices.convert("RGBA")
+
+
+def _rgba(palette: bytes) -> bytes:
+    """Return a palette of 256 entries; what a file leaves out is transparent, or grey without any."""
+    if not palette:
+        return b"".join(bytes((n, n, n, 255)) for n in range(256))
+    entries = [palette[at : at + 3] + b"\xff" for at in range(0, len(palette) - 2, 3)]
+    return b"".join(entries).ljust(1024, b"\0")
+
+
+def _indices(data: bytes, frame: gif.GifFrame, sentinel: int) -> Image.Image:
+    """Return a frame's palette indices; those that are missing are the *sentinel*."""
+    image = GifImageFile(io.BytesIO(gif.alone(data, frame, sentinel)))
+    image.load()
+    return image if image.mode == "L" else image.convert("L")
+
+
+def _bottom_other_than(indices: Image.Image, sentinel: int) -> int:
+    """Return the first row below which all is the *sentinel*."""
+    # A row in the lower part usually ends the search at once.
+    rows = indices.crop((0, indices.height // 8, indices.width, indices.height))
+    if rows.getextrema() != (sentinel, sentinel):
+        return indices.height
+    box = indices.point([int(value != sentinel) for value in range(256)]).getbbox()
+    return box[3] if box else 0
+
+
+def _check_decoded(one: Image.Image, other: Image.Image) -> None:
+    """Refuse a frame of which most pixels are whatever the canvas was filled with.
+
+    Raises:
+        Unprocessable: less than a tenth of them are the same in both.
+
+    """
+    same = ImageChops.difference(one, other).histogram()[0]
+    if same < LEAST_SHARE * one.width * one.height:
+        raise broken(f"{same} pixels of {one.size}")

@@ -1,0 +1,151 @@
+"""Writes animated GIFs: one palette for all frames, and of each frame only what has changed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PIL import GifImagePlugin, Image, ImageChops
+
+from origin_lambda.image.geometry import Size
+
+_TRANSPARENT: Final = 255
+_COLOURS: Final = 255
+_OPAQUE_FROM: Final = 128
+"""Alpha from which a pixel is opaque; GIF knows nothing between."""
+
+_SAMPLE_PIXELS: Final = 250_000
+"""Pixels of all frames together that a shared palette is chosen by."""
+
+_KEEP, _CLEAR = 1, 2
+_MOST_DELAY: Final = 65_535
+"""Hundredths of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What is written of a frame: *indices* at an *offset*, and what becomes of them then."""
+
+    indices: Image.Image
+    offset: tuple[int, int]
+    disposal: int
+
+
+def write_gif(
+    images: Sequence[Image.Image], milliseconds: Sequence[int], repeats: int | None
+) -> bytes:
+    """Return an animated GIF; *repeats* is None for one run, 0 for ever."""
+    size = Size(*images[0].size)
+    palette, indexed = _indexed(images)
+    head = b"GIF89a" + _u16(size.width) + _u16(size.height) + b"\xf7\0\0" + palette
+    if repeats is not None:
+        head += b"!\xff\x0bNETSCAPE2.0\x03\x01" + _u16(min(repeats, 65_535)) + b"\0"
+    body = [
+        _block(written, shown)
+        for written, shown in zip(_changes(indexed), milliseconds, strict=True)
+    ]
+    return head + b"".join(body) + b";"
+
+
+def _indexed(images: Sequence[Image.Image]) -> tuple[bytes, list[Image.Image]]:
+    """Return a palette for all frames and their indices, 255 where they are transparent.
+
+    Where a pixel is what it was in the frame before, so is its index, whatever dithering makes of
+    its neighbours.
+    """
+    opaque = [image.convert("RGB") for image in images]
+    chosen, is_exact = _palette_picture(opaque)
+    dither = Image.Dither.NONE if is_exact else Image.Dither.FLOYDSTEINBERG
+    indexed: list[Image.Image] = []
+    for number, (image, colours) in enumerate(zip(images, opaque, strict=True)):
+        quantized = colours.quantize(palette=chosen, dither=dither)
+        indices = _as_numbers(quantized)
+        if image.mode == "RGBA":
+            hidden = image.getchannel("A").point([255 * (n < _OPAQUE_FROM) for n in range(256)])
+            indices.paste(_TRANSPARENT, mask=hidden)
+        if number:
+            same = ImageChops.invert(_mask_of_changes(images[number - 1], image))
+            indices.paste(indexed[-1], mask=same)
+        indexed.append(indices)
+    table = bytes(chosen.getpalette("RGB") or [])[: 3 * _COLOURS]
+    return table.ljust(3 * 256, b"\0"), indexed
+
+
+def _palette_picture(opaque: Sequence[Image.Image]) -> tuple[Image.Image, bool]:
+    """Return a picture whose palette of 255 colours serves all frames, and if it has all of them."""
+    exact = _few_colours(opaque)
+    if exact is not None:
+        picture = Image.new("P", (1, 1))
+        picture.putpalette(exact)
+        return picture, True
+    each = max(1, _SAMPLE_PIXELS // len(opaque))
+    width, height = opaque[0].size
+    share = min(1.0, (each / (width * height)) ** 0.5)
+    size = max(1, int(width * share)), max(1, int(height * share))
+    sheet = Image.new("RGB", (size[0], size[1] * len(opaque)))
+    for number, image in enumerate(opaque):
+        sheet.paste(image.resize(size, Image.Resampling.NEAREST), (0, number * size[1]))
+    return sheet.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT), False
+
+
+def _few_colours(opaque: Sequence[Image.Image]) -> bytes | None:
+    """Return the colours of all frames together, None if there are more than a palette holds."""
+    colours: set[Any] = set()
+    for image in opaque:
+        found = image.getcolors(_COLOURS)
+        if found is None or len(colours := colours | {colour for _, colour in found}) > _COLOURS:
+            return None
+    return bytes(value for colour in sorted(colours) for value in colour)
+
+
+def _as_numbers(quantized: Image.Image) -> Image.Image:
+    return Image.frombuffer("L", quantized.size, quantized.tobytes(), "raw", "L", 0, 1).copy()
+
+
+def _mask_of_changes(before: Image.Image, after: Image.Image) -> Image.Image:
+    """Return 255 where two pictures differ, in L."""
+    bands = ImageChops.difference(before, after.convert(before.mode)).split()
+    most = bands[0]
+    for band in bands[1:]:
+        most = ImageChops.lighter(most, band)
+    return most.point([0, *[255] * 255])
+
+
+def _changes(indexed: Sequence[Image.Image]) -> Iterator[_Written]:
+    """Yield what is to be written of each frame."""
+    width, height = indexed[0].size
+    canvas = Image.new("L", (width, height), _TRANSPARENT)
+    for number, indices in enumerate(indexed):
+        changed = _mask_of_changes(canvas, indices)
+        following = indexed[number + 1] if number + 1 < len(indexed) else None
+        vanishing = _vanishing(indices, following) if following else None
+        area = ImageChops.lighter(changed, vanishing) if vanishing else changed
+        box = area.getbbox() or (0, 0, 1, 1)
+        if not number:
+            box = (0, 0, width, height)
+        written = indices.copy()
+        if number:
+            unchanged = ImageChops.invert(changed)
+            written.paste(_TRANSPARENT, mask=unchanged)
+        yield _Written(written.crop(box), box[:2], _CLEAR if vanishing else _KEEP)
+        canvas = indices.copy()
+        if vanishing:
+            canvas.paste(_TRANSPARENT, box)
+
+
+def _vanishing(indices: Image.Image, following: Image.Image) -> Image.Image | None:
+    """Return where what is shown becomes transparent, None if nowhere."""
+    shown = indices.point([255] * _TRANSPARENT + [0])
+    gone = following.point([0] * _TRANSPARENT + [255])
+    both = ImageChops.darker(shown, gone)
+    return both if both.getbbox() else None
+
+
+def _block(written: _Written, milliseconds: int) -> bytes:
+    delay = min(_MOST_DELAY, max(0, round(milliseconds / 10)))
+    control = b"!\xf9\x04" + bytes((written.disposal << 2 | 1,)) + _u16(delay)
+    control += bytes((_TRANSPARENT, 0))
+    return control + b"".join(GifImagePlugin.getdata(written.indices, written.offset))
+
+
+def _u16(number: int) -> bytes:
+    return number.to_bytes(2, "little")

@@ -1,0 +1,145 @@
+"""Reads the segments of a JPEG (ITU-T T.81, annex B)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from origin_lambda.image.containers.structure import Structure, broken, unsupported
+from origin_lambda.image.geometry import Size
+
+_SOF_BASELINE, _SOF_EXTENDED, _SOF_PROGRESSIVE = 0xC0, 0xC1, 0xC2
+_DECODED: Final = {_SOF_BASELINE, _SOF_EXTENDED, _SOF_PROGRESSIVE}
+_UNSUPPORTED: Final = {
+    0xC3: "lossless JPEG",
+    0xC5: "hierarchical JPEG", 0xC6: "hierarchical JPEG", 0xC7: "hierarchical JPEG",
+    0xDE: "hierarchical JPEG",
+    0xC9: "arithmetic-coded JPEG", 0xCA: "arithmetic-coded JPEG", 0xCB: "arithmetic-coded JPEG",
+    0xCD: "arithmetic-coded JPEG", 0xCE: "arithmetic-coded JPEG", 0xCF: "arithmetic-coded JPEG",
+    0xF7: "JPEG-LS",
+}  # fmt: skip
+_SOS, _EOI, _COMMENT = 0xDA, 0xD9, 0xFE
+_JFIF, _ADOBE = 0xE0, 0xEE
+
+_FREE_SCANS: Final = 30
+"""Scans that any JPEG may have: encoders write about 10, at most 64 for the longest refinement."""
+
+_MOST_SCANS: Final = 500
+_SCAN_PIXELS: Final = 600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    marker: int
+    size: Size
+    factors: tuple[tuple[int, int], ...]
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks of 8x8 samples there are."""
+        return round(self.size.pixels * self.planes / 64)
+
+    @property
+    def planes(self) -> float:
+        """How many samples there are for each pixel."""
+        across = max(h for h, _ in self.factors)
+        down = max(v for _, v in self.factors)
+        return sum(h * v for h, v in self.factors) / (across * down)
+
+
+def inspect(data: bytes) -> Structure:
+    """Return what decoding a JPEG takes.
+
+    Raises:
+        NotAPicture: it is of a kind that is not supported.
+        Unprocessable: it is broken, or has too many scans.
+
+    """
+    frame: _Frame | None = None
+    for marker, start, end in segments(data):
+        if marker in _UNSUPPORTED:
+            raise unsupported(_UNSUPPORTED[marker])
+        if marker in _DECODED and frame is None:
+            frame = _frame(marker, data[start:end])
+        if marker == _SOS:
+            if frame is None:
+                raise broken("a scan before the frame header")
+            return _costs(data, frame, start, end)
+    return Structure(size=frame.size if frame else None)
+
+
+def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield the marker of each segment up to the first scan, and where its data begin and end."""
+    at = 2
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:
+            at = data.find(b"\xff", at)
+            if at < 0:
+                return
+            continue
+        marker = data[at + 1]
+        if marker in {0xFF, 0x00, 0x01} or 0xD0 <= marker <= 0xD8:
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker == _EOI:
+            return
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        yield marker, at + 4, end
+        if marker == _SOS:
+            return
+        at = end
+
+
+def has_later_scan(data: bytes) -> bool:
+    """Whether a second scan begins: then the first, which is of the whole picture, is there."""
+    for marker, _, end in segments(data):
+        if marker == _SOS:
+            return data.find(b"\xff\xda", end) > 0
+    return False
+
+
+def without_comments(data: bytes) -> bytes | None:
+    """Return a JPEG without EXIF, XMP, profiles and comments, None if it has no scan."""
+    kept = [data[:2]]
+    for marker, start, end in segments(data):
+        if marker == _SOS:
+            return b"".join(kept) + data[start - 4 : data.rfind(b"\xff\xd9") + 2]
+        if not (0xE0 <= marker <= 0xEF or marker == _COMMENT) or marker in {_JFIF, _ADOBE}:
+            kept.append(data[start - 4 : end])
+    return None
+
+
+def _frame(marker: int, body: bytes) -> _Frame:
+    if len(body) < 6 or len(body) < 6 + 3 * body[5] or not 1 <= body[5] <= 4:
+        raise broken("the frame header is cut off")
+    if body[0] != 8:
+        what = f"JPEG of {body[0]} bits"
+        raise unsupported(what)
+    height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
+    factors = tuple((body[7 + 3 * n] >> 4, body[7 + 3 * n] & 15) for n in range(body[5]))
+    if not all(1 <= h <= 4 and 1 <= v <= 4 for h, v in factors):
+        raise broken(f"sampling factors {factors}")
+    return _Frame(marker, Size(width, height), factors)
+
+
+def _costs(data: bytes, frame: _Frame, start: int, end: int) -> Structure:
+    """Return what the scans take: libjpeg keeps all coefficients where there are several."""
+    scans = 1 + data.count(b"\xff\xda", end)
+    components = data[start] if start < len(data) else 0
+    keeps_all = frame.marker == _SOF_PROGRESSIVE or components < len(frame.factors)
+    pixels = frame.size.pixels
+    scan_pixels = scans * pixels
+    if keeps_all and scans > _FREE_SCANS and (scans > _MOST_SCANS or scan_pixels > _SCAN_PIXELS):
+        raise broken(f"{scans} scans of {frame.size}")
+    coefficients = round(2 * frame.planes * pixels) if keeps_all else 0
+    return Structure(
+        memory=4 * pixels + coefficients,
+        work=pixels,
+        share=_share(data, frame, end, components),
+        size=frame.size,
+    )
+
+
+def _share(data: bytes, frame: _Frame, end: int, components: int) -> float:
+    """Return how much of the first scan can be there: each of its blocks takes a bit or more."""
+    blocks = frame.blocks * components / len(frame.factors) / 4  # the least of sampled planes
+    return (len(data) - end) / max(1.0, blocks / 8)
