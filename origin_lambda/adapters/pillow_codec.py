@@ -155,7 +155,11 @@ class PillowCodec:
             } | _loop(encoding)
         if encoding.format is Format.PNG8:
             images = [_with_palette(image) for image in images]
-        return _saved(images[0], options)
+        body = _saved(images[0], options)
+        is_animated_webp = len(images) > 1 and encoding.format is Format.WEBP
+        if is_animated_webp and any(image.mode == "RGBA" for image in images):
+            body = _with_alpha_flag(body)
+        return body
 
 
 def _facts_of_gif(data: bytes, structure: Structure) -> Facts:
@@ -214,7 +218,7 @@ def _played(data: bytes, decoding: Decoding, structure: Structure) -> Iterator[_
         for number in range(count):
             if not _is_loaded(image, number):
                 return
-            check_decoded(image, decoding.kind, data)
+            check_decoded(image, decoding.kind, data, partial(open_image, decoding.kind))
             milliseconds = int(image.info.get("duration", 0))
             yield _in_working_mode(image, decoding.kind), profile, milliseconds
 
@@ -250,7 +254,21 @@ def _profile(image: ImageFile.ImageFile, kind: Kind, colour: ColourSpace | None)
 def _shown_for(milliseconds: int, encoding: Encoding, frames: int) -> int:
     """Return for how long a frame is shown, at most what the format can say."""
     most = _MOST_MILLISECONDS.get(encoding.format, _MOST_TIME)
-    return max(0, min(milliseconds, most, _MOST_TIME // frames))
+    shown = max(0, min(milliseconds, most, _MOST_TIME // frames))
+    if encoding.format is Format.PNG and shown > 65_535:
+        # A fraction of two numbers of 16 bits: whole seconds have room in it.
+        return 1000 * min(65_535, round(shown / 1000))
+    return shown
+
+
+def _with_alpha_flag(body: bytes) -> bytes:
+    """Return an animated WebP that says it may be transparent (RFC 9649, 2.7.1).
+
+    libwebp leaves that out where only a cleared canvas is.
+    """
+    if body[12:16] != b"VP8X":
+        return body
+    return body[:20] + bytes((body[20] | 0x10,)) + body[21:]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ gave up: libjpeg fills the rest with middle grey, Pillow's PNG reader leaves it 
 (docs/decisions/0031).
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from PIL import Image, ImageFile
@@ -17,21 +18,47 @@ _GREY: Final = [int(abs(value - 128) > 1) for value in range(256)]
 _PROBES: Final = 8
 
 
-def check_decoded(image: ImageFile.ImageFile, kind: Kind, data: bytes) -> None:
+def check_decoded(
+    image: ImageFile.ImageFile,
+    kind: Kind,
+    data: bytes,
+    reopen: Callable[[bytes], ImageFile.ImageFile],
+) -> None:
     """Refuse a picture, just loaded, of which nearly nothing was decoded.
+
+    *reopen* opens a JPEG.
 
     Raises:
         Unprocessable: less than a tenth was.
 
     """
-    if kind is Kind.JPEG and hasattr(image, "_ended"):
-        # Pillow has made up the end of a file that is cut off.
-        if not jpeg.has_later_scan(data) and _rows_other_than_grey(image) < LEAST_SHARE:
-            raise broken("the scan is cut off at its beginning")
-    elif kind is Kind.PNG and _is_blank_below(image, LEAST_SHARE):
+    if kind is Kind.JPEG and _is_below(image, _is_middle_grey):
+        share = _jpeg_share(image, data, reopen)
+    elif kind is Kind.PNG and _is_below(image, _is_zero):
         share = png.decoded_share(data)
-        if share < LEAST_SHARE:
-            raise broken(f"{share:.0%} of the scan lines can be decompressed")
+    else:
+        return
+    if share < LEAST_SHARE:
+        raise broken(f"{share:.0%} of the pixels can be decoded")
+
+
+def _jpeg_share(
+    image: Image.Image, data: bytes, reopen: Callable[[bytes], ImageFile.ImageFile]
+) -> float:
+    """Return the share of a JPEG that was decoded, of one whose lower part is middle grey.
+
+    The first of several scans is of the whole picture. A single scan is decoded once more without
+    the marker that ends the file: what was made up stays black then.
+    """
+    if jpeg.is_progressive(data):
+        return 1.0 if jpeg.has_later_scan(data) else _rows_other_than_grey(image)
+    again = reopen(data[: data.rfind(b"\xff\xd9") if data.endswith(b"\xff\xd9") else None])
+    again.draft(again.mode, (again.width // 8, again.height // 8))
+    again._ended = True  # type: ignore[attr-defined]  # noqa: SLF001 reason: or Pillow ends it too
+    again.load()
+    # Pillow inverts inks, so that what is missing is 0 in them as well.
+    box = again.getbbox(alpha_only=False)
+    return box[3] / again.height if box else 0.0
 
 
 def _rows_other_than_grey(image: Image.Image) -> float:
@@ -40,19 +67,22 @@ def _rows_other_than_grey(image: Image.Image) -> float:
     return box[3] / image.height if box else 0.0
 
 
-def _is_blank_below(image: Image.Image, share: float) -> bool:
-    """Whether some pixels that are looked at below a *share* of the height are all zero."""
+def _is_below(image: Image.Image, is_made_up: Callable[[int], bool]) -> bool:
+    """Whether all of some pixels below the first tenth may be made up: a cheap first look."""
     width, height = image.size
     access: Any = image.load()
-    if access is None:
-        return False
-    first = int(share * height)
-    return not any(
-        _is_set(access[x, y])
+    first = int(LEAST_SHARE * height)
+    return all(
+        all(map(is_made_up, pixel)) if isinstance(pixel, tuple) else is_made_up(pixel)
         for y in range(first, height, max(1, (height - first) // _PROBES))
         for x in range(0, width, max(1, width // _PROBES))
+        for pixel in (access[x, y],)
     )
 
 
-def _is_set(pixel: Any) -> bool:
-    return any(pixel) if isinstance(pixel, tuple) else bool(pixel)
+def _is_zero(value: int) -> bool:
+    return not value
+
+
+def _is_middle_grey(value: int) -> bool:
+    return 126 <= value <= 130

@@ -106,6 +106,7 @@ class EncodingChoice:
         return (
             self.facts.frames == 1
             and self.size.pixels <= AVIF_PIXELS
+            and self._fits(Format.AVIF)
             and not self.transform.output.lossless
         )
 

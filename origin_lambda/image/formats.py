@@ -48,9 +48,10 @@ class Ability:
 
 
 # Side limits: WebP's 14-bit fields (RFC 9649, 2.5), GIF's and JPEG's 16-bit ones (libjpeg's
-# JPEG_MAX_DIMENSION), AV1's 16-bit frame size; PNG's 31-bit one never matters here.
+# JPEG_MAX_DIMENSION), the sides that libavif decodes (avif.h,
+# AVIF_DEFAULT_IMAGE_DIMENSION_LIMIT); PNG's 31-bit one never matters here.
 ABILITIES: Final = {
-    Format.AVIF: Ability("image/avif", "avif", alpha=True, animation=True, max_side=65_535),
+    Format.AVIF: Ability("image/avif", "avif", alpha=True, animation=True, max_side=32_768),
     Format.WEBP: Ability("image/webp", "webp", alpha=True, animation=True, max_side=16_383),
     Format.JPEG: Ability("image/jpeg", "jpg", alpha=False, animation=False, max_side=65_500),
     Format.PNG: Ability("image/png", "png", alpha=True, animation=True, max_side=65_535),

@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 
 from origin_lambda.image.encoding import Encoding, EncodingChoice
-from origin_lambda.image.formats import ABILITIES
+from origin_lambda.image.formats import ABILITIES, SAME
 from origin_lambda.image.geometry import Extent, Size
 from origin_lambda.image.layout import plan_geometry
 from origin_lambda.image.mips import Mip, select_mip
@@ -17,6 +17,7 @@ from origin_lambda.image.stages.blur import spare_detail
 from origin_lambda.image.stages.flatten import keeps_alpha
 from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.url.transform import Transform
+from origin_lambda.url.values import Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def plan(
         BadValue: the parameters do not fit each other, or the original.
 
     """
-    layout = plan_geometry(transform, facts, _limits(limits, facts))
+    layout = plan_geometry(transform, facts, _limits(limits, transform, facts))
     # Exact pixels come from the original alone.
     usable = () if transform.output.lossless else mips
     needed = Extent(*layout.scaled).scaled(1 / spare_detail(transform, layout))
@@ -93,7 +94,13 @@ def plan(
     )
 
 
-def _limits(limits: Limits, facts: Facts) -> Limits:
-    """Share the pixels out among the frames of an animation."""
+def _limits(limits: Limits, transform: Transform, facts: Facts) -> Limits:
+    """Share the pixels out among the frames of an animation; keep sides to what a format can say.
+
+    A negotiated format is chosen by the size; the plainest of them has room for JPEG's sides.
+    """
     each = min(limits.pixels_out, limits.frame_pixels // facts.frames)
-    return dataclasses.replace(limits, pixels_out=each)
+    asked = transform.output.format
+    output = asked if asked in ABILITIES else None if asked else SAME.get(facts.kind)
+    most = ABILITIES[output or Format.JPEG].max_side
+    return dataclasses.replace(limits, pixels_out=each, side=min(limits.side, most))

@@ -89,6 +89,11 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         at = end
 
 
+def is_progressive(data: bytes) -> bool:
+    """Whether its scans refine each other."""
+    return any(marker == _SOF_PROGRESSIVE for marker, _, _ in segments(data))
+
+
 def has_later_scan(data: bytes) -> bool:
     """Whether a second scan begins: then the first, which is of the whole picture, is there."""
     for marker, _, end in segments(data):
