@@ -67,7 +67,13 @@ def tried(name: str, data: bytes) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 reason: that there is none is what is tested
         result = f"crash: {error!r}"
     seconds = time.process_time() - began
-    return {"name": name, "bytes": len(data), "outcome": result, "seconds": round(seconds, 2), "memory": peak() - before}
+    return {
+        "name": name,
+        "bytes": len(data),
+        "outcome": result,
+        "seconds": round(seconds, 2),
+        "memory": peak() - before,
+    }
 
 
 def main() -> None:

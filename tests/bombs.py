@@ -17,11 +17,15 @@ from tests.originals import chunk, draw, encoded, jpeg, png, quadrants, segment,
 SOF0, SOS = 0xC0, 0xDA
 
 
-def gif_frame(left: int, top: int, width: int, height: int, disposal: int = 0, colour: int = 1) -> bytes:
+def gif_frame(  # noqa: PLR0913, PLR0917 reason: they are the fields of a descriptor
+    left: int, top: int, width: int, height: int, disposal: int = 0, colour: int = 1
+) -> bytes:
     """Write a frame of one colour; a large one has hardly a pixel of it."""
     control = b"!\xf9\x04" + bytes((disposal << 2,)) + b"\x05\0\0\0"
     if width * height <= 1_000_000:
-        return control + b"".join(GifImagePlugin.getdata(Image.new("L", (width, height), colour), (left, top)))
+        return control + b"".join(
+            GifImagePlugin.getdata(Image.new("L", (width, height), colour), (left, top))
+        )
     place = struct.pack("<HHHHB", left, top, width, height, 0)
     return control + b"," + place + b"\x02\x02\x4c\x01\x00"
 
@@ -43,7 +47,10 @@ def gif_bombs() -> Iterator[tuple[str, bytes]]:
     }.items():
         yield f"gif frame {name}", gif((100, 100), [small, gif_frame(*place)])
         yield f"gif first frame {name}", gif((100, 100), [gif_frame(*place), small])
-    yield "gif cleared outside", gif((9, 9), [gif_frame(0, 0, 9, 9), gif_frame(9, 9, 65_000, 65_000, 2)])
+    yield (
+        "gif cleared outside",
+        gif((9, 9), [gif_frame(0, 0, 9, 9), gif_frame(9, 9, 65_000, 65_000, 2)]),
+    )
     yield "gif first frame cleared", gif((9, 9), [gif_frame(0, 0, 65_000, 65_000, 2)] * 2)
     yield "gif frames within the limits", gif((1000, 1000), [gif_frame(0, 0, 1000, 1000)] * 100)
     yield "gif huge screen", gif((65_535, 65_535), [small])
@@ -86,7 +93,10 @@ def png_bombs() -> Iterator[tuple[str, bytes]]:
     line = b"\0" + bytes(4 * 9990)
     yield "png just within the limits", png((9990, 9990), 8, 6, (line * 10 for _ in range(999)))
     yield "png without pixels", png((9990, 9990), 8, 6, [line])
-    yield "png of sixteen bits", png((9990, 9990), 16, 0, (b"\0" + bytes(2 * 9990) for _ in range(9990)))
+    yield (
+        "png of sixteen bits",
+        png((9990, 9990), 16, 0, (b"\0" + bytes(2 * 9990) for _ in range(9990))),
+    )
     yield "png wide", png((2**31 - 1, 1), 1, 0, [b"\0" * 9])
 
 
@@ -134,9 +144,20 @@ def tiff_bombs() -> Iterator[tuple[str, bytes]]:
     tile = {324: (1, at), 325: (1, len(packed))}
     yield "tiff huge tile", tiff(base | tile | {322: (1, 65_520), 323: (1, 65_520)}, packed * 9)
     yield "tiff tall tile", tiff(base | tile | {322: (1, 16), 323: (1, 2**30)}, packed * 9)
-    yield "tiff of tiny tiles", tiff(
-        base | {256: (1, 9000), 257: (1, 9000), 259: (1, 1), 322: (1, 1), 323: (1, 1), 324: (90_000, at)},
-        bytes(400_000),
+    yield (
+        "tiff of tiny tiles",
+        tiff(
+            base
+            | {
+                256: (1, 9000),
+                257: (1, 9000),
+                259: (1, 1),
+                322: (1, 1),
+                323: (1, 1),
+                324: (90_000, at),
+            },
+            bytes(400_000),
+        ),
     )
     strip = {273: (1, at), 279: (1, len(packed)), 278: (1, 2**31)}
     yield "tiff one strip", tiff(base | strip | {256: (1, 9990), 257: (1, 9990)}, packed * 9)
@@ -167,9 +188,15 @@ def webp_bombs() -> Iterator[tuple[str, bytes]]:
         body += b"ANIM" + struct.pack("<IIH", 6, 0, 0)
         body += (b"ANMF" + struct.pack("<I", len(frame)) + frame) * 20
         yield name, b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
-    yield "webp of one colour", encoded(Image.new("RGB", (9990, 9990), 9), "WEBP", lossless=True, method=0)
+    yield (
+        "webp of one colour",
+        encoded(Image.new("RGB", (9990, 9990), 9), "WEBP", lossless=True, method=0),
+    )
     first, *rest = (Image.new("RGB", (577, 577), (n % 256, n // 2, 0)) for n in range(300))
-    yield "webp many frames", encoded(first, "WEBP", save_all=True, append_images=rest, lossless=True, method=0)
+    yield (
+        "webp many frames",
+        encoded(first, "WEBP", save_all=True, append_images=rest, lossless=True, method=0),
+    )
 
 
 def patched(data: bytes, name: bytes, width: int, height: int, at: int = 8) -> bytes:

@@ -62,12 +62,12 @@ def files(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
     originals = [(name, draw(name)) for name in _SEEDS]
     for number in range(count):
         name, data = originals[number % len(originals)]
-        yield f"{name} {seed}.{number}", mutated(data, Random(f"{seed}.{number}"))  # noqa: S311
+        yield f"{name} {seed}.{number}", mutated(data, Random(f"{seed}.{number}"))
 
 
 def outcomes(batch: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
     """Return what became of each file, in a process of bounded memory; its death is told too."""
-    run = subprocess.run(  # noqa: S603 reason: it starts itself
+    run = subprocess.run(
         [sys.executable, "-m", "tests.bomb_shelter"],
         input=pickle.dumps(batch),
         capture_output=True,
@@ -78,7 +78,13 @@ def outcomes(batch: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
     if len(found) < len(batch):
         name, data = batch[len(found)]
         said = run.stderr[-300:].decode(errors="replace")
-        death = {"name": name, "bytes": len(data), "outcome": f"crash: {run.returncode} {said}", "seconds": 0.0, "memory": 0}
+        death = {
+            "name": name,
+            "bytes": len(data),
+            "outcome": f"crash: {run.returncode} {said}",
+            "seconds": 0.0,
+            "memory": 0,
+        }
         return [*found, death, *outcomes(batch[len(found) + 1 :])]
     return found
 
@@ -113,7 +119,9 @@ def main() -> int:
     for fault in faults:
         sys.stdout.write(json.dumps(fault) + "\n")
     told = ", ".join(f"{count} {name}" for name, count in counts.most_common())
-    sys.stdout.write(f"{asked.files} files: {told}; at most {slowest:.2f} s and {largest / 2**20:.0f} MB\n")
+    sys.stdout.write(
+        f"{asked.files} files: {told}; at most {slowest:.2f} s and {largest / 2**20:.0f} MB\n"
+    )
     return 1 if faults else 0
 
 

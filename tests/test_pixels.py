@@ -12,11 +12,13 @@ from PIL import ExifTags, Image, ImageCms
 from origin_lambda.adapters.pillow_codec import PillowCodec
 from origin_lambda.adapters.pillow_measurer import PillowMeasurer
 from origin_lambda.adapters.pillow_raster import PillowRaster
-from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
+from origin_lambda.errors import BadValue, NotAPicture, Unprocessable
 from origin_lambda.image.derive import derive
 from origin_lambda.image.encoding import Encoding
+from origin_lambda.image.formats import Kind
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.raster import Frame
+from origin_lambda.image.source import Decoding
 from origin_lambda.image.survey import Surveyor
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
@@ -81,7 +83,9 @@ def without_pixels(form: str) -> bytes:
     """Return a file whose header is whole, and whose pixels are nearly all gone."""
     if form == "JPEG":
         return sized_jpeg(3000, 3000)
-    data = {"PNG": draw("png-16-rgb"), "GIF": draw("gif"), "BMP": draw("bmp"), "TIFF": tiff_of(8)}[form]
+    data = {"PNG": draw("png-16-rgb"), "GIF": draw("gif"), "BMP": draw("bmp"), "TIFF": tiff_of(8)}[
+        form
+    ]
     at = {"PNG": data.find(b"IDAT") + 5, "GIF": data.find(b",") + 12, "BMP": 60, "TIFF": 200}[form]
     return data[:at]
 
@@ -144,7 +148,14 @@ def with_frame_marker(marker: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "marker, name", [(0xC3, "lossless JPEG"), (0xC9, "arithmetic-coded JPEG"), (0xCA, "arithmetic-coded JPEG"), (0xC5, "hierarchical JPEG"), (0xF7, "JPEG-LS")]
+    "marker, name",
+    [
+        (0xC3, "lossless JPEG"),
+        (0xC9, "arithmetic-coded JPEG"),
+        (0xCA, "arithmetic-coded JPEG"),
+        (0xC5, "hierarchical JPEG"),
+        (0xF7, "JPEG-LS"),
+    ],
 )
 def test_a_jpeg_of_a_rare_kind_is_refused_by_its_name(marker: int, name: str) -> None:
     with pytest.raises(NotAPicture, match=f"{name} is not supported"):
@@ -153,7 +164,8 @@ def test_a_jpeg_of_a_rare_kind_is_refused_by_its_name(marker: int, name: str) ->
 
 def test_a_jpeg_of_twelve_bits_is_refused_by_its_name() -> None:
     data = b"".join(
-        body[:4] + b"\x0c" + body[5:] if kind == 0xC0 else body for kind, body in segments(draw("jpeg"))
+        body[:4] + b"\x0c" + body[5:] if kind == 0xC0 else body
+        for kind, body in segments(draw("jpeg"))
     )
 
     with pytest.raises(NotAPicture, match="JPEG of 12 bits"):
@@ -163,7 +175,18 @@ def test_a_jpeg_of_twelve_bits_is_refused_by_its_name() -> None:
 def tiff_of(bits: int, kind: int = 1, photometric: int = 1) -> bytes:
     at = 8 + 2 + 12 * 10 + 4
     length = 60 * 40 * bits // 8
-    tags = {256: 60, 257: 40, 258: bits, 259: 1, 262: photometric, 273: at, 277: 1, 278: 40, 279: length, 339: kind}
+    tags = {
+        256: 60,
+        257: 40,
+        258: bits,
+        259: 1,
+        262: photometric,
+        273: at,
+        277: 1,
+        278: 40,
+        279: length,
+        339: kind,
+    }
     return tiff({tag: (1, value) for tag, value in tags.items()}, b"\x3f" * length)
 
 
@@ -187,7 +210,8 @@ def test_a_tiff_of_rare_samples_is_refused_by_its_name(data: bytes, name: str) -
 
 
 @pytest.mark.parametrize(
-    "options", [{"compression": name} for name in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")]
+    "options",
+    [{"compression": name} for name in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")],
 )
 def test_a_compressed_tiff_shows_its_colours(options: dict[str, Any]) -> None:
     image = shown(encoded(quadrants(), "TIFF", **options), "fm=png")
@@ -211,7 +235,9 @@ def test_an_animation_that_runs_four_billion_times_is_written(output: str) -> No
 @pytest.mark.parametrize("output", [Format.WEBP, Format.PNG, Format.GIF, Format.AVIF])
 @pytest.mark.parametrize("milliseconds", [0, 1, 65_536, 655_360, 2**24, 2**31, 2**40])
 def test_a_frame_is_shown_as_long_as_the_format_can_say(output: Format, milliseconds: int) -> None:
-    frames = [Frame(PillowRaster(Image.new("RGB", SMALL, colour)), milliseconds) for colour in (RED, BLUE)]
+    frames = [
+        Frame(PillowRaster(Image.new("RGB", SMALL, colour)), milliseconds) for colour in (RED, BLUE)
+    ]
 
     body = CODEC.encode(frames, Encoding(output, 60, loop=2**40))
 
@@ -237,8 +263,7 @@ def test_a_side_is_never_longer_than_a_format_can_say(output: str, size: tuple[i
 
     try:
         body = derive(data, parse("/a", f"fm={output}").transform, CODEC, limits, Stopwatch()).body
-    except CalotypeError as error:
-        assert error.status == 400
+    except BadValue:
         return
 
     assert Image.open(io.BytesIO(body)).size[0] <= size[0]
@@ -257,7 +282,10 @@ ICCP: Final = chunk(b"iCCP", b"p3\0\0" + zlib.compress(display_p3()))
 CICP_P3, CICP_SRGB = chunk(b"cICP", bytes((12, 13, 0, 1))), chunk(b"cICP", bytes((1, 13, 0, 1)))
 SRGB_CHUNK: Final = chunk(b"sRGB", b"\0")
 P3_POINTS = (31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
-GAMA, CHRM = chunk(b"gAMA", struct.pack(">I", 45455)), chunk(b"cHRM", struct.pack(">8I", *P3_POINTS))
+GAMA, CHRM = (
+    chunk(b"gAMA", struct.pack(">I", 45455)),
+    chunk(b"cHRM", struct.pack(">8I", *P3_POINTS)),
+)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +303,19 @@ GAMA, CHRM = chunk(b"gAMA", struct.pack(">I", 45455)), chunk(b"cHRM", struct.pac
         (GAMA, TAN),
         (chunk(b"cICP", bytes((12, 13, 1, 1))) + SRGB_CHUNK, TAN),
     ],
-    ids=["none", "cicp", "iccp", "chrm", "cicp-over-iccp", "cicp-over-srgb", "iccp-over-gama", "srgb-over-chrm", "chrm-alone", "gama-alone", "cicp-not-rgb"],
+    ids=[
+        "none",
+        "cicp",
+        "iccp",
+        "chrm",
+        "cicp-over-iccp",
+        "cicp-over-srgb",
+        "iccp-over-gama",
+        "srgb-over-chrm",
+        "chrm-alone",
+        "gama-alone",
+        "cicp-not-rgb",
+    ],
 )
 def test_a_png_has_the_colours_that_its_first_word_on_them_says(
     chunks: bytes, wanted: tuple[int, int, int]
@@ -314,14 +354,18 @@ def with_nclx(form: str, primaries: int, transfer: int) -> bytes:
         import pillow_heif
 
         buffer = io.BytesIO()
-        pillow_heif.from_pillow(Image.new("RGB", SMALL, TAN)).save(buffer, quality=100, chroma=444, save_nclx_profile=True)
+        pillow_heif.from_pillow(Image.new("RGB", SMALL, TAN)).save(
+            buffer, quality=100, chroma=444, save_nclx_profile=True
+        )
         data = buffer.getvalue()
     at = data.index(b"nclx") + 4
     return data[:at] + struct.pack(">HH", primaries, transfer) + data[at + 4 :]
 
 
 @pytest.mark.parametrize("form", ["AVIF", "HEIF"])
-@pytest.mark.parametrize("primaries, transfer, wanted", [(12, 13, P3_TAN), (1, 13, TAN), (1, 1, TAN), (2, 2, TAN)])
+@pytest.mark.parametrize(
+    "primaries, transfer, wanted", [(12, 13, P3_TAN), (1, 13, TAN), (1, 1, TAN), (2, 2, TAN)]
+)
 def test_an_nclx_box_is_heeded(form: str, primaries: int, transfer: int, wanted: Any) -> None:
     image = shown(with_nclx(form, primaries, transfer), "fm=png")
 
@@ -352,7 +396,9 @@ def grey_profile() -> bytes:
 @pytest.mark.parametrize("mode", ["L", "LA"])
 def test_grey_is_converted_by_its_grey_profile(mode: str) -> None:
     colour: Any = 55 if mode == "L" else (55, 255)
-    image = shown(encoded(Image.new(mode, SMALL, colour), "PNG", icc_profile=grey_profile()), "fm=png")
+    image = shown(
+        encoded(Image.new(mode, SMALL, colour), "PNG", icc_profile=grey_profile()), "fm=png"
+    )
 
     assert_close([colour_at(image, (9, 9))], [(128, 128, 128)], within=2)
 
@@ -365,7 +411,9 @@ def test_grey_is_converted_by_an_rgb_profile() -> None:
 
 
 def test_colours_with_a_grey_profile_are_srgb() -> None:
-    image = shown(encoded(Image.new("RGB", SMALL, TAN), "PNG", icc_profile=grey_profile()), "fm=png")
+    image = shown(
+        encoded(Image.new("RGB", SMALL, TAN), "PNG", icc_profile=grey_profile()), "fm=png"
+    )
 
     assert_close([colour_at(image, (9, 9))], [TAN], within=1)
 
@@ -407,7 +455,11 @@ def test_xmp_does_not_turn_a_picture_of_any_format(form: str) -> None:
         b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
     )
-    data = encoded(quadrants(), form, xmp=xmp) if form != "TIFF" else encoded(quadrants(), form, tiffinfo={700: xmp})
+    data = (
+        encoded(quadrants(), form, xmp=xmp)
+        if form != "TIFF"
+        else encoded(quadrants(), form, tiffinfo={700: xmp})
+    )
     if form == "PNG":
         data = data[:33] + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp) + data[33:]
     assert b"Orientation" in data
@@ -451,7 +503,9 @@ def test_a_broken_apng_shows_its_first_picture(fault: str) -> None:
 
 @pytest.mark.parametrize("share", [0.5, 0.7, 0.9])
 @pytest.mark.parametrize("name", ["gif-animated", "webp-animated", "apng"])
-def test_an_animation_that_is_cut_off_shows_its_first_picture_at_least(name: str, share: float) -> None:
+def test_an_animation_that_is_cut_off_shows_its_first_picture_at_least(
+    name: str, share: float
+) -> None:
     whole = draw(name)
 
     image = shown(whole[: int(share * len(whole))], "fm=png")
@@ -461,7 +515,9 @@ def test_an_animation_that_is_cut_off_shows_its_first_picture_at_least(name: str
 
 def test_a_default_image_is_not_played() -> None:
     frames = [Image.new("RGB", SMALL, colour) for colour in (YELLOW, RED, BLUE)]
-    data = encoded(frames[0], "PNG", save_all=True, append_images=frames[1:], default_image=True, duration=100)
+    data = encoded(
+        frames[0], "PNG", save_all=True, append_images=frames[1:], default_image=True, duration=100
+    )
 
     played = Image.open(io.BytesIO(derived(data, "fm=webp").body))
 
@@ -471,6 +527,9 @@ def test_a_default_image_is_not_played() -> None:
 
 
 def alphas(body: bytes) -> list[int]:
+    if body.startswith(b"GIF"):  # Pillow fills what is cleared with a colour; browsers do not
+        frames = CODEC.decode(body, Decoding(Kind.GIF, frames=9))
+        return [frame.raster.image.convert("RGBA").getpixel((2, 2))[3] for frame in frames]  # type: ignore[index]
     image, found = Image.open(io.BytesIO(body)), []
     for number in range(getattr(image, "n_frames", 1)):
         image.seek(number)
@@ -485,7 +544,9 @@ def clearing_gif(disposal: int) -> bytes:
 
 @pytest.mark.parametrize("disposal, wanted", [(1, [255, 255]), (2, [255, 0]), (3, [255, 0])])
 @pytest.mark.parametrize("output", ["webp", "gif", "png"])
-def test_a_gif_is_transparent_where_any_frame_is(disposal: int, wanted: list[int], output: str) -> None:
+def test_a_gif_is_transparent_where_any_frame_is(
+    disposal: int, wanted: list[int], output: str
+) -> None:
     data = clearing_gif(disposal)
 
     assert CODEC.probe(data).alpha is (0 in wanted)
@@ -512,8 +573,102 @@ def test_an_opaque_apng_that_clears_its_canvas_is_transparent() -> None:
     fdat = second + 30
     length = struct.unpack(">I", body[fdat : fdat + 4])[0]
     pixels = struct.pack(">I", 2) + zlib.compress((b"\0" + bytes(30)) * 10)
-    body = body[: second - 8] + chunk(b"fcTL", bytes(control)) + chunk(b"fdAT", pixels) + body[fdat + 12 + length :]
+    body = (
+        body[: second - 8]
+        + chunk(b"fcTL", bytes(control))
+        + chunk(b"fdAT", pixels)
+        + body[fdat + 12 + length :]
+    )
 
     assert CODEC.probe(body).alpha
     assert alphas(derived(body, "fm=webp").body)[:2] == [255, 0]
 
+
+# Nothing larger than needed.
+
+
+def drawn_gif(frames: int = 12, size: tuple[int, int] = (160, 160)) -> bytes:
+    """Return a GIF of a ball that moves before a background of many colours."""
+    ground = (
+        Image.effect_mandelbrot(size, (-2, -1.5, 1, 1.5), 60)
+        .convert("RGB")
+        .quantize(200)
+        .convert("RGB")
+    )
+    images = []
+    for number in range(frames):
+        image = ground.copy()
+        image.paste(RED, (10 * number, 70, 10 * number + 20, 90))
+        images.append(image)
+    return encoded(images[0], "GIF", save_all=True, append_images=images[1:], duration=40, loop=0)
+
+
+@pytest.mark.parametrize("query", ["", "w=160", "w=120", "w=80"])
+def test_an_animated_gif_is_not_larger_than_its_original(query: str) -> None:
+    original = drawn_gif()
+
+    made = derived(original, query)
+
+    assert made.media_type == "image/gif"
+    assert len(made.body) <= len(original)
+
+
+def test_a_gif_of_few_colours_keeps_them_exactly() -> None:
+    original = drawn_gif()
+    before, after = (Image.open(io.BytesIO(body)) for body in (original, derived(original).body))
+
+    for number in range(12):
+        before.seek(number), after.seek(number)
+        assert before.convert("RGB").tobytes() == after.convert("RGB").tobytes()
+
+
+def test_an_animated_webp_is_not_larger_than_a_gif() -> None:
+    original = drawn_gif()
+
+    assert len(derived(original, "fm=webp").body) < len(original)
+
+
+@pytest.mark.parametrize(
+    "form, options",
+    [
+        ("JPEG", {"quality": 30}),
+        ("PNG", {"optimize": True}),
+        ("GIF", {}),
+        ("WEBP", {"quality": 20}),
+        ("WEBP", {"lossless": True, "method": 6}),
+    ],
+)
+def test_a_result_without_changes_is_not_larger_than_its_original(
+    form: str, options: dict[str, Any]
+) -> None:
+    original = encoded(
+        Image.effect_mandelbrot((200, 150), (-2, -1.5, 1, 1.5), 60).convert("RGB"), form, **options
+    )
+
+    made = derived(original, "q=100")
+
+    assert len(made.body) <= len(original)
+
+
+def test_an_original_that_is_the_answer_has_lost_its_metadata() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "secret camera"
+    picture = Image.effect_mandelbrot((200, 150), (-2, -1.5, 1, 1.5), 60).convert("RGB")
+    original = (
+        encoded(picture, "JPEG", quality=30, exif=exif, comment=b"secret note") + b"secret tail"
+    )
+
+    body = derived(original, "q=100").body
+
+    assert len(body) < len(original)
+    assert b"secret" not in body
+    assert Image.open(io.BytesIO(body)).size == (200, 150)
+
+
+def test_an_original_in_another_space_is_never_the_answer() -> None:
+    picture = Image.effect_mandelbrot((200, 150), (-2, -1.5, 1, 1.5), 60).convert("RGB")
+    original = encoded(picture, "JPEG", quality=10, icc_profile=display_p3())
+
+    body = derived(original, "q=100").body
+
+    assert len(body) > len(original)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from PIL import Image, ImageFile
 
 from origin_lambda.image.containers import jpeg, png
-from origin_lambda.image.containers.structure import LEAST_SHARE, broken
+from origin_lambda.image.containers.structure import LEAST_SHARE, refuse_as_broken
 from origin_lambda.image.formats import Kind
 
 _GREY: Final = [int(abs(value - 128) > 1) for value in range(256)]
@@ -39,7 +39,7 @@ def check_decoded(
     else:
         return
     if share < LEAST_SHARE:
-        raise broken(f"{share:.0%} of the pixels can be decoded")
+        refuse_as_broken(f"{share:.0%} of the pixels can be decoded")
 
 
 def _jpeg_share(

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageFile
 from PIL.GifImagePlugin import GifImageFile
 
 from origin_lambda.image.containers import gif, png
-from origin_lambda.image.containers.structure import LEAST_SHARE, broken
+from origin_lambda.image.containers.structure import LEAST_SHARE, refuse_as_broken
 from origin_lambda.image.geometry import Size
 
 _CLEAR: Final = (0, 0, 0, 0)
@@ -116,9 +116,7 @@ def _is_grey(palette: bytes) -> bool:
     return palette[0::3] == palette[1::3] == palette[2::3]
 
 
-def _gif_picture(
-    data: bytes, frame: gif.GifFrame, screen: Size, *, is_first: bool
-) -> Image.Image:
+def _gif_picture(data: bytes, frame: gif.GifFrame, screen: Size, *, is_first: bool) -> Image.Image:
     """Return the part of a frame that lies on the screen, in RGBA.
 
     Raises:
@@ -129,7 +127,7 @@ def _gif_picture(
     height = min(frame.height, screen.height - frame.top)
     if width <= 0 or height <= 0:
         if is_first:
-            raise broken("the first frame has no pixels")
+            refuse_as_broken("the first frame has no pixels")
         return Image.new("RGBA", (1, 1), _CLEAR)
     indices = _indices(data, frame, _SENTINEL)
     if is_first and _bottom_other_than(indices, _SENTINEL) < LEAST_SHARE * frame.height:
@@ -144,7 +142,7 @@ def _gif_picture(
 
 
 def _rgba(palette: bytes) -> bytes:
-    """Return a palette of 256 entries; what a file leaves out is transparent, or grey without any."""
+    """Return a palette of 256 entries; what is left out is transparent, or grey without any."""
     if not palette:
         return b"".join(bytes((n, n, n, 255)) for n in range(256))
     entries = [palette[at : at + 3] + b"\xff" for at in range(0, len(palette) - 2, 3)]
@@ -177,4 +175,4 @@ def _check_decoded(one: Image.Image, other: Image.Image) -> None:
     """
     same = ImageChops.difference(one, other).histogram()[0]
     if same < LEAST_SHARE * one.width * one.height:
-        raise broken(f"{same} pixels of {one.size}")
+        refuse_as_broken(f"{same} pixels of {one.size}")

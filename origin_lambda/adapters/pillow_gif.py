@@ -1,7 +1,8 @@
 """Writes animated GIFs: one palette for all frames, and of each frame only what has changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from PIL import GifImagePlugin, Image, ImageChops
@@ -52,13 +53,10 @@ def _indexed(images: Sequence[Image.Image]) -> tuple[bytes, list[Image.Image]]:
     Where a pixel is what it was in the frame before, so is its index, whatever dithering makes of
     its neighbours.
     """
-    opaque = [image.convert("RGB") for image in images]
-    chosen, is_exact = _palette_picture(opaque)
-    dither = Image.Dither.NONE if is_exact else Image.Dither.FLOYDSTEINBERG
+    table, index_of = _palette(images)
     indexed: list[Image.Image] = []
-    for number, (image, colours) in enumerate(zip(images, opaque, strict=True)):
-        quantized = colours.quantize(palette=chosen, dither=dither)
-        indices = _as_numbers(quantized)
+    for number, image in enumerate(images):
+        indices = index_of(image.convert("RGB"))
         if image.mode == "RGBA":
             hidden = image.getchannel("A").point([255 * (n < _OPAQUE_FROM) for n in range(256)])
             indices.paste(_TRANSPARENT, mask=hidden)
@@ -66,35 +64,55 @@ def _indexed(images: Sequence[Image.Image]) -> tuple[bytes, list[Image.Image]]:
             same = ImageChops.invert(_mask_of_changes(images[number - 1], image))
             indices.paste(indexed[-1], mask=same)
         indexed.append(indices)
-    table = bytes(chosen.getpalette("RGB") or [])[: 3 * _COLOURS]
     return table.ljust(3 * 256, b"\0"), indexed
 
 
-def _palette_picture(opaque: Sequence[Image.Image]) -> tuple[Image.Image, bool]:
-    """Return a picture whose palette of 255 colours serves all frames, and if it has all of them."""
-    exact = _few_colours(opaque)
-    if exact is not None:
-        picture = Image.new("P", (1, 1))
-        picture.putpalette(exact)
-        return picture, True
-    each = max(1, _SAMPLE_PIXELS // len(opaque))
-    width, height = opaque[0].size
+def _palette(images: Sequence[Image.Image]) -> tuple[bytes, Callable[[Image.Image], Image.Image]]:
+    """Return a palette of 255 colours for all frames, and what finds a picture's indices in it."""
+    colours = _few_colours(images)
+    if colours is not None:
+        numbers = {colour: number for number, colour in enumerate(colours)}
+        return bytes(value for colour in colours for value in colour), partial(_exact, numbers)
+    picture = _palette_picture(images)
+    table = bytes(picture.getpalette("RGB") or [])[: 3 * _COLOURS]
+    return table, lambda image: _as_numbers(image.quantize(palette=picture))
+
+
+def _exact(numbers: dict[Any, int], image: Image.Image) -> Image.Image:
+    """Return the indices of a picture that has no other colours than these.
+
+    Pillow's own search of a given palette takes neighbours for equal.
+    """
+    own = image.quantize(256, method=Image.Quantize.MEDIANCUT)
+    table = own.getpalette("RGB") or []
+    entries = [tuple(table[at : at + 3]) for at in range(0, len(table), 3)]
+    return _as_numbers(own).point(
+        [numbers.get(entry, 0) for entry in entries] + [0] * (256 - len(entries))
+    )
+
+
+def _palette_picture(images: Sequence[Image.Image]) -> Image.Image:
+    """Return a picture whose palette of 255 colours serves all frames."""
+    each = max(1, _SAMPLE_PIXELS // len(images))
+    width, height = images[0].size
     share = min(1.0, (each / (width * height)) ** 0.5)
     size = max(1, int(width * share)), max(1, int(height * share))
-    sheet = Image.new("RGB", (size[0], size[1] * len(opaque)))
-    for number, image in enumerate(opaque):
-        sheet.paste(image.resize(size, Image.Resampling.NEAREST), (0, number * size[1]))
-    return sheet.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT), False
+    sheet = Image.new("RGB", (size[0], size[1] * len(images)))
+    for number, image in enumerate(images):
+        small = image.resize(size, Image.Resampling.NEAREST)
+        sheet.paste(small.convert("RGB"), (0, number * size[1]))
+    return sheet.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT)
 
 
-def _few_colours(opaque: Sequence[Image.Image]) -> bytes | None:
+def _few_colours(images: Sequence[Image.Image]) -> list[Any] | None:
     """Return the colours of all frames together, None if there are more than a palette holds."""
     colours: set[Any] = set()
-    for image in opaque:
-        found = image.getcolors(_COLOURS)
-        if found is None or len(colours := colours | {colour for _, colour in found}) > _COLOURS:
+    for image in images:
+        found = image.convert("RGB").getcolors(_COLOURS)
+        colours |= {colour for _, colour in found or ()}
+        if found is None or len(colours) > _COLOURS:
             return None
-    return bytes(value for colour in sorted(colours) for value in colour)
+    return sorted(colours)
 
 
 def _as_numbers(quantized: Image.Image) -> Image.Image:

@@ -1,7 +1,8 @@
 """Makes the bytes of a derivative from the bytes of an original.
 
 If a negotiated format gives a larger file than the original, the fallback format is tried too, and
-the smaller file wins.
+the smaller file wins. A result with the original's own format and pixels is never larger than the
+original without its metadata.
 """
 
 import dataclasses
@@ -62,6 +63,9 @@ def finish(
         if len(plain) < len(body):
             planned = dataclasses.replace(planned, encoding=planned.fallback_encoding)
             return _derivative(planned, plain)
+    if planned.is_unchanged and len(body) > original_bytes:
+        kept = codec.without_metadata(data, planned.decoding.kind)
+        body = min(body, kept or body, key=len)
     return _derivative(planned, body)
 
 

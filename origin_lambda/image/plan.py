@@ -16,6 +16,7 @@ from origin_lambda.image.source import SHRINK_GAP, SHRINK_GAP_OF_MIPS, Decoding,
 from origin_lambda.image.stages.blur import spare_detail
 from origin_lambda.image.stages.flatten import keeps_alpha
 from origin_lambda.image.stages.stage import Scene, Stage
+from origin_lambda.image.stages.to_srgb import ToSrgb
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Format
 
@@ -27,7 +28,8 @@ class Plan:
     *mip* is what is decoded, or None for the original itself, and *decoded* the size that gives.
     *stages* are those that have work, in their order; they lead to the size *out*, where *alpha*
     says whether any pixel may be transparent. If the *encoding* comes out larger than the
-    original, *fallback_encoding* is tried too. *original* is its size in the viewer's axes.
+    original, *fallback_encoding* is tried too. *original* is its size in the viewer's axes. A
+    result that *is_unchanged* has the original's format and pixels: its file may be the answer.
     """
 
     original: Size
@@ -39,6 +41,7 @@ class Plan:
     out: Size
     encoding: Encoding
     fallback_encoding: Encoding | None = None
+    is_unchanged: bool = False
 
     @property
     def brief(self) -> str:
@@ -81,16 +84,25 @@ def plan(
     ability = ABILITIES[encoding.format]
     box = layout.box.scaled(across / shrink, down / shrink)
     scene = Scene(layout, decoded, box, is_transparent, ability)
+    stages = plan_stages(transform, scene)
+    decoding = Decoding(kind, shrink, facts.frames if ability.animation else 1)
     return Plan(
         original=layout.original,
         mip=mip,
-        decoding=Decoding(kind, shrink, facts.frames if ability.animation else 1),
+        decoding=decoding,
         decoded=decoded,
-        stages=plan_stages(transform, scene),
+        stages=stages,
         alpha=alpha and ability.alpha,
         out=out,
         encoding=encoding,
         fallback_encoding=choice.fallback_encoding,
+        is_unchanged=(
+            mip is None
+            and decoding == Decoding(facts.kind, 1, facts.frames)
+            and all(isinstance(stage, ToSrgb) for stage in stages)
+            and encoding.format is SAME.get(facts.kind)
+            and not (encoding.progressive or encoding.artist or encoding.copyright)
+        ),
     )
 
 
@@ -100,7 +112,8 @@ def _limits(limits: Limits, transform: Transform, facts: Facts) -> Limits:
     A negotiated format is chosen by the size; the plainest of them has room for JPEG's sides.
     """
     each = min(limits.pixels_out, limits.frame_pixels // facts.frames)
-    asked = transform.output.format
-    output = asked if asked in ABILITIES else None if asked else SAME.get(facts.kind)
-    most = ABILITIES[output or Format.JPEG].max_side
+    output = transform.output.format or SAME.get(facts.kind)
+    if not isinstance(output, Format) or output not in ABILITIES:
+        output = Format.JPEG
+    most = ABILITIES[output].max_side
     return dataclasses.replace(limits, pixels_out=each, side=min(limits.side, most))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
 from origin_lambda.image.encoding import Encoding
+from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Affine, Box, Size
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.source import Decoding
@@ -94,3 +95,13 @@ class Codec(Protocol[R]):
 
     def encode(self, frames: Sequence[Frame[R]], encoding: Encoding) -> bytes:
         """Return the frames as a file, with the credits and no other metadata."""
+
+    def without_metadata(self, data: bytes, kind: Kind) -> bytes | None:
+        """Return a file with the same pixels and no metadata at all.
+
+        None where they are not in sRGB, or nothing can be left out of such a file.
+
+        Raises:
+            Unprocessable: it is broken.
+
+        """

@@ -3,7 +3,7 @@
 import struct
 from typing import Final
 
-from origin_lambda.image.containers.structure import Structure, broken
+from origin_lambda.image.containers.structure import Structure, refuse_as_broken
 from origin_lambda.image.geometry import Size
 
 _RLE: Final = {1, 2}
@@ -24,10 +24,10 @@ def inspect(data: bytes) -> Structure:
             compression = 0
         else:
             width, height, _, bits, compression = struct.unpack_from("<iiHHI", data, 18)
-    except struct.error as error:
-        raise broken("the header is cut off") from error
+    except struct.error:
+        refuse_as_broken("the header is cut off")
     if width <= 0:
-        raise broken(f"a width of {width}")
+        refuse_as_broken(f"a width of {width}")
     size = Size(width, abs(height))
     if compression in _RLE:
         # Pillow fills what a jump passes over: at most 255 rows at once.

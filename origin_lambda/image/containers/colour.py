@@ -173,12 +173,14 @@ _C1, _C2, _C3 = 3424 / 4096, 2413 / 4096 * 32, 2392 / 4096 * 32
 
 def _pq_nits(sample: float) -> float:
     power = sample ** (1 / _M2)
-    return 10_000 * (max(power - _C1, 0) / (_C2 - _C3 * power)) ** (1 / _M1)
+    light: float = 10_000 * (max(power - _C1, 0) / (_C2 - _C3 * power)) ** (1 / _M1)
+    return light
 
 
 def _pq_sample(nits: float) -> float:
     power = (max(nits, 0.0) / 10_000) ** _M1
-    return ((_C1 + _C2 * power) / (1 + _C3 * power)) ** _M2
+    sample: float = ((_C1 + _C2 * power) / (1 + _C3 * power)) ** _M2
+    return sample
 
 
 def _hlg_nits(sample: float) -> float:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from origin_lambda.image.containers.structure import Structure, broken
+from origin_lambda.image.containers.structure import Structure, refuse_as_broken
 from origin_lambda.image.geometry import Size
 
 KEEP, CLEAR, RESTORE = 1, 2, 3
@@ -43,12 +43,16 @@ class GifFrame:
 
 @dataclass(frozen=True, slots=True)
 class Gif:
-    """A GIF's screen, frames, and how often it is repeated (None: never, 0: for ever)."""
+    """A GIF's screen, frames, and how often it is repeated (None: never, 0: for ever).
+
+    It ends at its trailer, or where the file does (0 then).
+    """
 
     screen: Size
     frames: tuple[GifFrame, ...]
     loop: int | None
     has_comments: bool
+    end: int
 
     @property
     def may_be_transparent(self) -> bool:
@@ -69,7 +73,7 @@ class Gif:
         return False
 
 
-def parse(data: bytes) -> Gif:
+def parse(data: bytes) -> Gif:  # noqa: C901 reason: a state machine over blocks
     """Return the structure of a GIF, as far as it goes.
 
     The first frame may enlarge the screen, as in browsers; others are cut to it. A frame that is
@@ -80,15 +84,16 @@ def parse(data: bytes) -> Gif:
 
     """
     if len(data) < 13:
-        raise broken("the screen descriptor is cut off")
+        refuse_as_broken("the screen descriptor is cut off")
     width, height = _u16(data, 6), _u16(data, 8)
     at, palette = _palette(data, 13, data[10])
     frames: list[GifFrame] = []
-    control = (0, 0, None)
-    loop, has_comments = None, False
+    control: tuple[int, int, int | None] = (0, 0, None)
+    loop, has_comments, last = None, False, 0
     while at < len(data) and len(frames) < _MOST_FRAMES:
         block = data[at]
         if block == _TRAILER:
+            last = at + 1
             break
         if block == _EXTENSION:
             label = data[at + 1] if at + 1 < len(data) else 0
@@ -109,10 +114,10 @@ def parse(data: bytes) -> Gif:
         else:
             break
     if not frames:
-        raise broken("there is no frame")
+        refuse_as_broken("there is no frame")
     first = frames[0]
     screen = Size(max(width, first.left + first.width), max(height, first.top + first.height))
-    return Gif(screen, tuple(frames), loop, has_comments)
+    return Gif(screen, tuple(frames), loop, has_comments, last)
 
 
 def inspect(data: bytes) -> Structure:
@@ -153,8 +158,9 @@ def alone(data: bytes, frame: GifFrame, missing: int) -> bytes:
 
 
 def without_comments(data: bytes) -> bytes | None:
-    """Return a GIF without comments and other metadata, None if it has some."""
-    return None if parse(data).has_comments else data
+    """Return a GIF without what comes after its end; None if it has comments, or no end."""
+    parsed = parse(data)
+    return data[: parsed.end] if parsed.end and not parsed.has_comments else None
 
 
 def _u16(data: bytes, at: int) -> int:

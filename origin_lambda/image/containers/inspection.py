@@ -1,9 +1,25 @@
 """Inspects a file of any format."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
 from origin_lambda.errors import CalotypeError
 from origin_lambda.image.containers import bmp, gif, isobmff, jpeg, png, tiff, webp
-from origin_lambda.image.containers.structure import Structure, broken
+from origin_lambda.image.containers.structure import Structure, refuse_as_broken
 from origin_lambda.image.formats import Kind
+
+_INSPECTORS: Final[dict[Kind, Callable[[bytes], Structure]]] = {
+    Kind.JPEG: jpeg.inspect,
+    Kind.PNG: png.inspect,
+    Kind.GIF: gif.inspect,
+    Kind.WEBP: webp.inspect,
+    Kind.AVIF: partial(isobmff.inspect, kind=Kind.AVIF),
+    Kind.HEIF: partial(isobmff.inspect, kind=Kind.HEIF),
+    Kind.TIFF: tiff.inspect,
+    Kind.BMP: bmp.inspect,
+    Kind.SVG: lambda _: Structure(),
+}
 
 
 def inspect(data: bytes, kind: Kind) -> Structure:
@@ -17,31 +33,11 @@ def inspect(data: bytes, kind: Kind) -> Structure:
 
     """
     try:
-        return _inspect(data, kind)
+        return _INSPECTORS[kind](data)
     except CalotypeError:
         raise
-    except Exception as error:  # hostile bytes may lead anywhere
-        raise broken(repr(error)) from error
-
-
-def _inspect(data: bytes, kind: Kind) -> Structure:
-    match kind:
-        case Kind.JPEG:
-            return jpeg.inspect(data)
-        case Kind.PNG:
-            return png.inspect(data)
-        case Kind.GIF:
-            return gif.inspect(data)
-        case Kind.WEBP:
-            return webp.inspect(data)
-        case Kind.AVIF | Kind.HEIF:
-            return isobmff.inspect(data, kind)
-        case Kind.TIFF:
-            return tiff.inspect(data)
-        case Kind.BMP:
-            return bmp.inspect(data)
-        case Kind.SVG:
-            return Structure()
+    except Exception as error:  # noqa: BLE001 reason: hostile bytes may lead anywhere
+        refuse_as_broken(repr(error))
 
 
 def without_comments(data: bytes, kind: Kind) -> bytes | None:

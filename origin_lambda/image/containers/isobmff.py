@@ -7,7 +7,7 @@ from typing import Final
 
 from origin_lambda.image.containers.bits import Bits
 from origin_lambda.image.containers.colour import ColourSpace, from_code_points
-from origin_lambda.image.containers.structure import Structure, broken
+from origin_lambda.image.containers.structure import Structure, refuse_as_broken
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 
@@ -25,7 +25,7 @@ _PIXEL_BYTES: Final = {Kind.AVIF: 13, Kind.HEIF: 11}
 
 @dataclass(slots=True)
 class _Found:
-    """What the boxes say of sizes: of *images* (one canvas each), and how many *items* there are."""
+    """What the boxes say of sizes: of *images* (one canvas each), and of how many *items*."""
 
     images: list[Size] = field(default_factory=list)
     items: int = 0
@@ -45,7 +45,7 @@ def inspect(data: bytes, kind: Kind) -> Structure:
     found = _Found()
     _walk(data, 0, len(data), found, 0)
     if found.items > _MOST_ITEMS:
-        raise broken(f"{found.items} items")
+        refuse_as_broken(f"{found.items} items")
     sizes = list(found.images)
     if kind is Kind.AVIF:
         for start, length in found.extents[:_MOST_ITEMS]:
@@ -79,7 +79,7 @@ def _walk(data: bytes, at: int, end: int, found: _Found, depth: int) -> None:
     for name, start, stop in _boxes(data, at, end):
         found.boxes += 1
         if found.boxes > _MOST_BOXES:
-            raise broken("too many boxes")
+            refuse_as_broken("too many boxes")
         body = data[start : min(stop, start + 100_000)] if name in _READ else b""
         if name in _READ:
             _READ[name](body, found)

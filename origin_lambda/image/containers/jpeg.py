@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from origin_lambda.image.containers.structure import Structure, broken, unsupported
+from origin_lambda.image.containers.structure import (
+    Structure,
+    refuse_as_broken,
+    refuse_as_unsupported,
+)
 from origin_lambda.image.geometry import Size
 
 _SOF_BASELINE, _SOF_EXTENDED, _SOF_PROGRESSIVE = 0xC0, 0xC1, 0xC2
@@ -51,18 +55,18 @@ def inspect(data: bytes) -> Structure:
 
     Raises:
         NotAPicture: it is of a kind that is not supported.
-        Unprocessable: it is broken, or has too many scans.
+        Unprocessable: it is refuse_as_broken, or has too many scans.
 
     """
     frame: _Frame | None = None
     for marker, start, end in segments(data):
         if marker in _UNSUPPORTED:
-            raise unsupported(_UNSUPPORTED[marker])
+            refuse_as_unsupported(_UNSUPPORTED[marker])
         if marker in _DECODED and frame is None:
             frame = _frame(marker, data[start:end])
         if marker == _SOS:
             if frame is None:
-                raise broken("a scan before the frame header")
+                refuse_as_broken("a scan before the frame header")
             return _costs(data, frame, start, end)
     return Structure(size=frame.size if frame else None)
 
@@ -103,26 +107,47 @@ def has_later_scan(data: bytes) -> bool:
 
 
 def without_comments(data: bytes) -> bytes | None:
-    """Return a JPEG without EXIF, XMP, profiles and comments, None if it has no scan."""
+    """Return a JPEG without EXIF, XMP, profiles, comments and what comes after its end.
+
+    None where it has no end, or inks that have no profile then.
+    """
     kept = [data[:2]]
     for marker, start, end in segments(data):
+        if marker in _DECODED and data[start + 5] == 4:
+            return None
         if marker == _SOS:
-            return b"".join(kept) + data[start - 4 : data.rfind(b"\xff\xd9") + 2]
+            last = _end_of_scans(data, end)
+            return b"".join(kept) + data[start - 4 : last] if last else None
         if not (0xE0 <= marker <= 0xEF or marker == _COMMENT) or marker in {_JFIF, _ADOBE}:
             kept.append(data[start - 4 : end])
     return None
 
 
+def _end_of_scans(data: bytes, at: int) -> int | None:
+    """Return where the picture ends, behind its EOI; None where that is missing."""
+    while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
+        marker = data[at + 1]
+        if marker == _EOI:
+            return at + 2
+        if marker == 0xFF:
+            at += 1
+        elif not marker or 0xD0 <= marker <= 0xD7:
+            at += 2
+        else:
+            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return None
+
+
 def _frame(marker: int, body: bytes) -> _Frame:
     if len(body) < 6 or len(body) < 6 + 3 * body[5] or not 1 <= body[5] <= 4:
-        raise broken("the frame header is cut off")
+        refuse_as_broken("the frame header is cut off")
     if body[0] != 8:
         what = f"JPEG of {body[0]} bits"
-        raise unsupported(what)
+        refuse_as_unsupported(what)
     height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
     factors = tuple((body[7 + 3 * n] >> 4, body[7 + 3 * n] & 15) for n in range(body[5]))
     if not all(1 <= h <= 4 and 1 <= v <= 4 for h, v in factors):
-        raise broken(f"sampling factors {factors}")
+        refuse_as_broken(f"sampling factors {factors}")
     return _Frame(marker, Size(width, height), factors)
 
 
@@ -134,7 +159,7 @@ def _costs(data: bytes, frame: _Frame, start: int, end: int) -> Structure:
     pixels = frame.size.pixels
     scan_pixels = scans * pixels
     if keeps_all and scans > _FREE_SCANS and (scans > _MOST_SCANS or scan_pixels > _SCAN_PIXELS):
-        raise broken(f"{scans} scans of {frame.size}")
+        refuse_as_broken(f"{scans} scans of {frame.size}")
     coefficients = round(2 * frame.planes * pixels) if keeps_all else 0
     return Structure(
         memory=4 * pixels + coefficients,

@@ -12,7 +12,7 @@ from origin_lambda.image.containers.colour import (
     from_code_points,
     from_gamma,
 )
-from origin_lambda.image.containers.structure import Structure, broken
+from origin_lambda.image.containers.structure import Structure, refuse_as_broken
 from origin_lambda.image.geometry import Size
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -24,7 +24,8 @@ _DEFLATE_RATIO: Final = 1032
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PALETTE, _GREY_ALPHA, _RGBA = 3, 4, 6
 _ADAM7: Final = (
-    (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
+    (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+    (0, 1, 1, 2),
 )  # fmt: skip
 
 DISPOSE_NONE, DISPOSE_BACKGROUND, DISPOSE_PREVIOUS = 0, 1, 2
@@ -94,12 +95,12 @@ def parse(data: bytes) -> Png:
     """
     found = tuple(chunks(data))
     if not found or found[0].name != b"IHDR" or found[0].length != 13:
-        raise broken("there is no IHDR")
+        refuse_as_broken("there is no IHDR")
     width, height, depth, colour_type, _, _, interlace = struct.unpack_from(
         ">IIBBBBB", data, found[0].start
     )
     if colour_type not in _CHANNELS:
-        raise broken(f"colour type {colour_type}")
+        refuse_as_broken(f"colour type {colour_type}")
     size = Size(width, height)
     control = _animation_control(data, found)
     frames: tuple[PngFrame, ...] = ()
@@ -180,9 +181,12 @@ def alone(data: bytes, png: Png, frame: PngFrame) -> bytes:
 
 
 def without_comments(data: bytes) -> bytes | None:
-    """Return a PNG without texts, times and other metadata."""
+    """Return a PNG without texts, times and other metadata, None if it is cut off or broken."""
+    png = parse(data)
+    if png.is_broken_animation or png.chunks[-1].name != b"IEND":
+        return None
     kept = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT"}
-    return _without(data, {chunk.name for chunk in chunks(data)} - kept)
+    return _without(data, {chunk.name for chunk in png.chunks} - kept)
 
 
 def _without(data: bytes, names: Iterable[bytes]) -> bytes:
@@ -223,7 +227,9 @@ def _animation_control(data: bytes, found: Iterable[Chunk]) -> tuple[int, int] |
     return None
 
 
-def _frames(data: bytes, found: Iterable[Chunk], size: Size) -> tuple[tuple[PngFrame, ...], bool]:
+def _frames(  # noqa: C901 reason: a state machine over chunks
+    data: bytes, found: Iterable[Chunk], size: Size
+) -> tuple[tuple[PngFrame, ...], bool]:
     """Return the frames up to where the sequence breaks, and if the default image is none."""
     frames: list[PngFrame] = []
     has_default, sequence = False, 0

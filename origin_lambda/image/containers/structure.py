@@ -1,7 +1,7 @@
 """What the structure of a file says about decoding it, and what is too much."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 from origin_lambda.errors import NotAPicture, Unprocessable
 from origin_lambda.image.containers.colour import ColourSpace
@@ -29,8 +29,8 @@ LEAST_SHARE: Final = 0.1
 class Structure:
     """What decoding a file takes, and what its decoder does not tell.
 
-    *memory* is in bytes, *work* in pixels written. No more than a *share* of the pixels can be there:
-    there are too few bytes for more. *frames* is how many frames can be played: 1 for
+    *memory* is in bytes, *work* in pixels written. No more than a *share* of the pixels can be
+    there: there are too few bytes for more. *frames* is how many frames can be played: 1 for
     a still, or for an animation that is broken (*is_broken_animation*). *alpha* tells whether any
     frame may have transparent pixels, None where the decoder knows better. *colour* is what the
     container says of its colours where there is no ICC profile that goes before it.
@@ -56,7 +56,7 @@ def check_cost(structure: Structure, length: int) -> None:
 
     """
     if structure.share < LEAST_SHARE:
-        raise broken(f"{structure.share:.2%} of the pixels at most")
+        refuse_as_broken(f"{structure.share:.2%} of the pixels at most")
     allowed = min(_MOST_MEMORY, _FREE_MEMORY + _MEMORY_PER_BYTE * length)
     if structure.memory > allowed:
         message = "the original takes too much memory to decode"
@@ -66,12 +66,23 @@ def check_cost(structure: Structure, length: int) -> None:
         raise Unprocessable(message, detail=f"{structure.work:,} pixels")
 
 
-def unsupported(what: str) -> NotAPicture:
-    """Return the error that *what* a file uses is not supported."""
-    return NotAPicture(f"{what} is not supported")
+def refuse_as_unsupported(what: str) -> NoReturn:
+    """Refuse a file because *what* it uses is not supported.
+
+    Raises:
+        NotAPicture: always.
+
+    """
+    message = f"{what} is not supported"
+    raise NotAPicture(message)
 
 
-def broken(why: str) -> Unprocessable:
-    """Return the error that a file is broken; *why* is for the log."""
+def refuse_as_broken(why: str) -> NoReturn:
+    """Refuse a file because it is broken; *why* is for the log.
+
+    Raises:
+        Unprocessable: always.
+
+    """
     message = "the original is broken"
-    return Unprocessable(message, detail=why)
+    raise Unprocessable(message, detail=why)

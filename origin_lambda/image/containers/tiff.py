@@ -3,7 +3,11 @@
 import struct
 from typing import Final
 
-from origin_lambda.image.containers.structure import Structure, broken, unsupported
+from origin_lambda.image.containers.structure import (
+    Structure,
+    refuse_as_broken,
+    refuse_as_unsupported,
+)
 from origin_lambda.image.geometry import Size
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
@@ -38,7 +42,7 @@ def inspect(data: bytes) -> Structure:
     piece, count = _piece(tags, size, samples, bits)
     offsets = tags.get(_TILE_OFFSETS) or tags.get(_STRIP_OFFSETS) or ()
     if len(offsets) > _MOST_PIECES:
-        raise broken(f"{len(offsets)} pieces")
+        refuse_as_broken(f"{len(offsets)} pieces")
     share = 1.0
     if _one(tags, _COMPRESSION, 1) == 1:
         counts = tags.get(_TILE_COUNTS) or tags.get(_STRIP_COUNTS) or (piece,) * len(offsets)
@@ -65,19 +69,19 @@ def _check_supported(tags: dict[int, tuple[int, ...]]) -> None:
     """
     formats = set(tags.get(_SAMPLE_FORMAT, (1,)))
     for number in formats - {1, _FORMAT_UNDEFINED}:
-        raise unsupported(_FORMATS.get(number, "a TIFF of complex numbers"))
+        refuse_as_unsupported(_FORMATS.get(number, "a TIFF of complex numbers"))
     bits = set(tags.get(_BITS, (1,)))
     if len(bits) > 1 or not bits <= {1, 2, 4, 8, 16}:
         what = f"a TIFF of {max(bits)} bits a sample"
-        raise unsupported(what)
+        refuse_as_unsupported(what)
     photometric = _one(tags, _PHOTOMETRIC, 1)
     if photometric not in _PHOTOMETRICS:
-        raise unsupported(_NAMES.get(photometric, "a TIFF of raw or logarithmic samples"))
+        refuse_as_unsupported(_NAMES.get(photometric, "a TIFF of raw or logarithmic samples"))
     compression = _one(tags, _COMPRESSION, 1)
     if compression == _OLD_JPEG:
-        raise unsupported("a TIFF with JPEG of the old kind")
+        refuse_as_unsupported("a TIFF with JPEG of the old kind")
     if compression not in _COMPRESSIONS:
-        raise unsupported("the compression of this TIFF")
+        refuse_as_unsupported("the compression of this TIFF")
 
 
 def _piece(
@@ -87,7 +91,7 @@ def _piece(
     if _TILE_WIDTH in tags or _TILE_HEIGHT in tags:
         width, height = _one(tags, _TILE_WIDTH, 0), _one(tags, _TILE_HEIGHT, 0)
         if not (width and height):
-            raise broken("tiles without a size")
+            refuse_as_broken("tiles without a size")
         count = -(-size.width // width) * -(-size.height // height)
     else:
         width = size.width
@@ -108,11 +112,9 @@ def _directory(data: bytes) -> dict[int, tuple[int, ...]]:
     try:
         (at,) = struct.unpack_from(f"{order}I", data, 4)
         (count,) = struct.unpack_from(f"{order}H", data, at)
-        entries = [
-            struct.unpack_from(f"{order}HHI4s", data, at + 2 + 12 * n) for n in range(count)
-        ]
-    except struct.error as error:
-        raise broken("the directory is cut off") from error
+        entries = [struct.unpack_from(f"{order}HHI4s", data, at + 2 + 12 * n) for n in range(count)]
+    except struct.error:
+        refuse_as_broken("the directory is cut off")
     tags: dict[int, tuple[int, ...]] = {}
     for tag, kind, number, value in entries:
         if kind not in _LETTERS:
@@ -122,9 +124,9 @@ def _directory(data: bytes) -> dict[int, tuple[int, ...]]:
         if length > 4:
             (start,) = struct.unpack(f"{order}I", value)
             body = data[start : start + length]
-        number = min(number, len(body) // _SIZES[kind])
-        if tag in _KEPT and number:
-            tags.setdefault(tag, struct.unpack_from(f"{order}{number}{_LETTERS[kind]}", body))
+        there = min(number, len(body) // _SIZES[kind])
+        if tag in _KEPT and there:
+            tags.setdefault(tag, struct.unpack_from(f"{order}{there}{_LETTERS[kind]}", body))
     return tags
 
 

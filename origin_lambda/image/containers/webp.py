@@ -4,12 +4,12 @@ import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from origin_lambda.image.containers.structure import Structure, broken
+from origin_lambda.image.containers.structure import Structure, refuse_as_broken
 from origin_lambda.image.geometry import Size
 
 _MOST_CHUNKS: Final = 100_000
-_METADATA: Final = {b"ICCP", b"EXIF", b"XMP "}
 _PIXELS: Final = {b"VP8 ", b"VP8L", b"ALPH"}
+_KEPT: Final = {b"VP8X", b"ANIM", b"ANMF"} | _PIXELS
 _ALPHA_FLAG, _ANIMATION_FLAG = 0x10, 0x02
 
 
@@ -46,10 +46,10 @@ def inspect(data: bytes) -> Structure:
         elif name in {b"VP8 ", b"VP8L"}:
             size = _size(name, data[start : start + 10])
             if is_extended and canvas and size != canvas and not count:
-                raise broken(f"a picture of {size} in a canvas of {canvas}")
+                refuse_as_broken(f"a picture of {size} in a canvas of {canvas}")
             canvas = canvas or size
     if canvas is None:
-        raise broken("there is no picture")
+        refuse_as_broken("there is no picture")
     kept = 4 * canvas.pixels * count if count > 1 else 0
     return Structure(
         memory=17 * canvas.pixels + kept,
@@ -88,9 +88,9 @@ def first_frame(data: bytes) -> FirstFrame | None:
 
 def without_comments(data: bytes) -> bytes | None:
     """Return a WebP without profile, EXIF and XMP."""
-    kept = []
+    kept: list[bytes] = []
     for name, start, end in chunks(data):
-        if name in _METADATA:
+        if name not in _KEPT:
             continue
         body = data[start - 8 : end + (end - start & 1)]
         if name == b"VP8X":
