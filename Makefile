@@ -42,6 +42,9 @@ test: .venv/ready edge/node_modules ## Run the tests (needs node)
 test-thorough: .venv/ready ## Follow the schedules, too, that take minutes
 	@$(BIN)/pytest -q -rP -m thorough tests/test_interleavings.py tests/test_layered_interleavings.py
 
+fuzz: .venv/ready ## Feed 20,000 damaged pictures to the decoders: make fuzz [FILES=20000] [SEED=1839]
+	@$(BIN)/python -m tests.fuzz $(if $(FILES),--files $(FILES)) $(if $(SEED),--seed $(SEED))
+
 coverage: .venv/ready edge/node_modules ## Run the tests, and tell which lines and branches none of them reaches
 	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/test_interleavings.py --cov --cov-report=term:skip-covered
 
@@ -137,4 +140,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --group peers -o requirements/peers.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-thorough coverage test-deploy deploy destroy lint check format generate golden docs-check latency bench bench-mips bench-peers package lock
+.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy destroy lint check format generate golden docs-check latency bench bench-mips bench-peers package lock

@@ -32,6 +32,7 @@ def build_origin(settings: Settings) -> Origin:
     """Return the service that answers requests for derivatives."""
     import os
 
+    from origin_lambda.adapters.memory_limit import limit_memory
     from origin_lambda.adapters.pillow_codec import PillowCodec
     from origin_lambda.adapters.slim.s3 import SlimBucket
     from origin_lambda.origin import Origin
@@ -119,9 +120,12 @@ def build_ingest(settings: Settings) -> Ingest:
         if not getattr(settings, name):
             message = f"{name.upper()} is not set"
             raise BadSetting(message)
+    import os
+
     from origin_lambda.adapters.aws import DILIGENT, PATIENT, client
     from origin_lambda.adapters.cloudfront import CloudFrontEdge
     from origin_lambda.adapters.dynamodb import DynamoCatalog
+    from origin_lambda.adapters.memory_limit import limit_memory
     from origin_lambda.adapters.pillow_codec import PillowCodec
     from origin_lambda.adapters.pillow_measurer import PillowMeasurer
     from origin_lambda.adapters.s3 import S3Bucket
@@ -132,6 +136,7 @@ def build_ingest(settings: Settings) -> Ingest:
     from origin_lambda.ingest import Ingest
     from origin_lambda.purge import Purge
 
+    limit_memory(os.environ)
     s3 = client("s3", PATIENT)
     derivatives = S3Bucket(s3, settings.derivatives_bucket)
     alerts = edge = None

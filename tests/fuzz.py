@@ -91,8 +91,8 @@ def outcomes(batch: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
 
 def is_fault(outcome: dict[str, Any]) -> bool:
     """Whether a file got more than a picture or a refusal, or took too much."""
-    is_crash = outcome["outcome"].startswith("crash")
-    is_large = outcome["memory"] > MOST_MEMORY or outcome["seconds"] > MOST_SECONDS
+    is_crash: bool = outcome["outcome"].startswith("crash")
+    is_large: bool = outcome["memory"] > MOST_MEMORY or outcome["seconds"] > MOST_SECONDS
     return is_crash or is_large
 
 

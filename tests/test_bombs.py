@@ -2,12 +2,14 @@
 
 import json
 import pickle
+import resource
 import subprocess
 import sys
 from typing import Any, Final
 
 import pytest
 
+from origin_lambda.adapters.memory_limit import limit_memory
 from tests.bombs import bombs
 
 MOST_SECONDS: Final = 5
@@ -45,3 +47,40 @@ def test_no_bomb_takes_half_a_gigabyte(outcomes: list[dict[str, Any]]) -> None:
 
 def test_no_bomb_takes_five_seconds(outcomes: list[dict[str, Any]]) -> None:
     assert [one for one in outcomes if one["seconds"] > MOST_SECONDS] == []
+
+
+def test_a_function_refuses_what_its_memory_does_not_suffice_for() -> None:
+    program = """
+import io
+from PIL import Image
+from origin_lambda.adapters.memory_limit import limit_memory
+from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.errors import Unprocessable
+from origin_lambda.image.derive import derive
+from origin_lambda.image.probe import Limits
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.grammar import parse
+
+written = io.BytesIO()
+Image.new("RGB", (9000, 9000), 9).save(written, "PNG")
+limit_memory({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "330", "AWS_LAMBDA_RUNTIME_API": "here"})
+try:
+    derive(written.getvalue(), parse("/a", "fm=png&w=9").transform, PillowCodec(), Limits(), Stopwatch())
+except Unprocessable as error:
+    print(error.message)
+"""
+
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert run.stdout == "the original takes too much memory\n", run.stderr
+
+
+def test_elsewhere_memory_is_not_limited() -> None:
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+
+    limit_memory({})
+    limit_memory({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128"})
+
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before

@@ -618,7 +618,8 @@ def test_a_gif_of_few_colours_keeps_them_exactly() -> None:
     before, after = (Image.open(io.BytesIO(body)) for body in (original, derived(original).body))
 
     for number in range(12):
-        before.seek(number), after.seek(number)
+        before.seek(number)
+        after.seek(number)
         assert before.convert("RGB").tobytes() == after.convert("RGB").tobytes()
 
 

@@ -296,11 +296,8 @@ def _blaming_the_original() -> Iterator[None]:
     """
     try:
         yield
-    except (CalotypeError, GeneratorExit):
+    except (CalotypeError, GeneratorExit, MemoryError):
         raise
-    except MemoryError as error:
-        message = "the original takes too much memory to decode"
-        raise Unprocessable(message, detail=repr(error)) from error
     except Exception as error:
         message = "the original is broken"
         raise Unprocessable(message, detail=repr(error)) from error

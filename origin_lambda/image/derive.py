@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import ABILITIES
+from origin_lambda.image.memory import refuse_without_memory
 from origin_lambda.image.pipeline import run_stages
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Limits, check
@@ -46,6 +47,7 @@ def derive(
     return finish(data, plan(transform, facts, limits), codec, watch, original_bytes=len(data))
 
 
+@refuse_without_memory()
 def finish(
     data: bytes, planned: Plan, codec: Codec[R], watch: Stopwatch, *, original_bytes: int
 ) -> Derivative:

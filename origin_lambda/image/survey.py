@@ -11,6 +11,7 @@ from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME, Kind
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.measure import Description, Measurements, Measurer
+from origin_lambda.image.memory import refuse_without_memory
 from origin_lambda.image.mips import NEAR, Mip, ladder, required_oversampling, select_mip
 from origin_lambda.image.probe import Facts, Limits, check, sniff
 from origin_lambda.image.quality import Curves, Effort
@@ -83,6 +84,7 @@ class Surveyor(Generic[R]):
         except Unprocessable:
             return None
 
+    @refuse_without_memory()
     def survey(self, data: bytes, *, ladders: bool = True) -> tuple[Survey, list[MadeMip]]:
         """Return all there is to know of an original's bytes, and what only ingest has time for.
 
