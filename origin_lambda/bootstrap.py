@@ -41,6 +41,7 @@ def build_origin(settings: Settings) -> Origin:
     from origin_lambda.url.grammar import OriginalKey
     from origin_lambda.warm import WarmReads
 
+    limit_memory(os.environ)
     catalog = queue = None
     if settings.catalog_table:
         from origin_lambda.adapters.slim.dynamodb import SlimCatalog

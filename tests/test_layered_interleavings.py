@@ -92,7 +92,7 @@ def test_nothing_stale_outlives_a_change_of_a_layer_that_is_used_widely(
 ) -> None:
     monkeypatch.setattr(item, "MOST_DEPENDENTS", 0)
     monkeypatch.setattr(purge, "WALK_KEYS", 1)
-    beside = ("ada.png/r=1", "zoe.png/r=1,w=9")
+    beside = ("ada.png/r=2", "zoe.png/r=2,w=9")
 
     explored = explore(
         LayeredKitchen((change,), tracked=tracked, beside=beside, overlapping=True, dying=DYING)

@@ -26,7 +26,7 @@ async def test_a_stored_derivative_is_answered_without_the_origin(
 ) -> None:
     store(
         s3,
-        "über cats/tom+1.jpg/r=1,w=1",
+        "über cats/tom+1.jpg/r=2,w=1",
         ContentDisposition='inline; filename="tom.webp"',
         Metadata={"version": "v1", "brief": "mip=1280; q=57"},
     )
@@ -182,7 +182,7 @@ async def test_only_a_negotiated_derivative_varies(
     browser: httpx.AsyncClient, s3: Any, server: Server
 ) -> None:
     server.headers |= {"vary": "Accept"}
-    store(s3, "a.jpg/fm=auto-avif,r=1,w=1")
+    store(s3, "a.jpg/fm=auto-avif,r=2,w=1")
 
     stored = await browser.get("/a.jpg?auto=format&w=1")
     rendered = await browser.get("/a.jpg?auto=format&w=2")

@@ -16,6 +16,8 @@ from origin_lambda.image.formats import Kind
 
 _GREY: Final = [int(abs(value - 128) > 1) for value in range(256)]
 _PROBES: Final = 8
+_MOST_BLOCK_ROWS: Final = 32
+"""Rows of pixels that are coded together: 8, times the largest sampling factor."""
 
 
 def check_decoded(
@@ -53,12 +55,13 @@ def _jpeg_share(
     if jpeg.is_progressive(data):
         return 1.0 if jpeg.has_later_scan(data) else _rows_other_than_grey(image)
     again = reopen(data[: data.rfind(b"\xff\xd9") if data.endswith(b"\xff\xd9") else None])
-    again.draft(again.mode, (again.width // 8, again.height // 8))
+    again.draft(again.mode, (max(1, again.width // 8), max(1, again.height // 8)))
     again._ended = True  # type: ignore[attr-defined]  # noqa: SLF001 reason: or Pillow ends it too
     again.load()
-    # Pillow inverts inks, so that what is missing is 0 in them as well.
     box = again.getbbox(alpha_only=False)
-    return box[3] / again.height if box else 0.0
+    # libjpeg looks ahead: without an end it holds back the last row of blocks that it has read.
+    rows = (box[3] if box else 0) * image.height / again.height + _MOST_BLOCK_ROWS
+    return rows / image.height
 
 
 def _rows_other_than_grey(image: Image.Image) -> float:

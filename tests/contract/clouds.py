@@ -33,7 +33,7 @@ AWKWARD_KEYS: Final = (
     "caf\u00e9.jpg",
     "cafe\u0301.jpg",
     "\u732b/\U0001f408\u200d\u2b1b.jpg",
-    "cats/tom.jpg/fit=crop,h=480,r=1,w=640",
+    "cats/tom.jpg/fit=crop,h=480,r=2,w=640",
     "a//b.jpg",
     "a/",
     "/a",

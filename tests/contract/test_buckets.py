@@ -237,9 +237,9 @@ def test_a_copy_has_the_bytes_of_its_source_and_a_label_of_its_own(
 ) -> None:
     cloud.other.write("tom.jpg", body, PLAIN)
 
-    cloud.bucket.copy_from(cloud.other, current(cloud.other, "tom.jpg"), "tom.jpg/r=1", FULL)
+    cloud.bucket.copy_from(cloud.other, current(cloud.other, "tom.jpg"), "tom.jpg/r=2", FULL)
 
-    copy, source = cloud.bucket.read("tom.jpg/r=1"), cloud.other.read("tom.jpg")
+    copy, source = cloud.bucket.read("tom.jpg/r=2"), cloud.other.read("tom.jpg")
     assert copy is not None
     assert source is not None
     assert (copy.body, copy.label) == (body, FULL)
@@ -277,13 +277,13 @@ def test_a_copy_of_what_is_missing_is_a_failure(cloud: Cloud) -> None:
 
 def test_what_is_deleted_is_missing(bucket: Bucket) -> None:
     bucket.write("tom.jpg", b"tom", PLAIN)
-    bucket.write("tom.jpg/r=1", b"derivative", PLAIN)
+    bucket.write("tom.jpg/r=2", b"derivative", PLAIN)
 
     bucket.delete(["tom.jpg"])
 
     assert bucket.stat("tom.jpg") is None
     assert bucket.read("tom.jpg") is None
-    assert body_of(bucket, "tom.jpg/r=1") == b"derivative"
+    assert body_of(bucket, "tom.jpg/r=2") == b"derivative"
 
 
 def test_what_is_missing_may_be_deleted(bucket: Bucket) -> None:
@@ -309,11 +309,11 @@ def test_no_objects_may_be_deleted(bucket: Bucket) -> None:
 
 
 def test_what_is_listed_may_be_deleted_while_it_is_listed(bucket: Bucket) -> None:
-    write_all(bucket, "tom.jpg/r=1", "tom.jpg/r=1,w=9", "ada.jpg/r=1")
+    write_all(bucket, "tom.jpg/r=2", "tom.jpg/r=2,w=9", "ada.jpg/r=2")
 
     bucket.delete(bucket.keys("tom.jpg/"))
 
-    assert listed(bucket, "", deep=True) == ["ada.jpg/r=1"]
+    assert listed(bucket, "", deep=True) == ["ada.jpg/r=2"]
 
 
 def test_what_s3_says_that_it_did_not_delete_is_a_failure() -> None:
@@ -343,9 +343,9 @@ def listed(bucket: Bucket, prefix: str, *, deep: bool = False) -> list[str]:
 def test_derivatives_of_an_original_are_listed_and_those_of_originals_below_it_not(
     bucket: Bucket,
 ) -> None:
-    own = ["cats/tom.jpg/r=1", "cats/tom.jpg/r=1,w=9"]
-    write_all(bucket, *own, "cats/tom.jpg/back.jpg/r=1", "cats/tom.jpg/a/b/c/r=1")
-    write_all(bucket, "cats/tom.jp/r=1", "cats/tom.jpg", "cats/tom.jpgs/r=1", "cats/ada.jpg/r=1")
+    own = ["cats/tom.jpg/r=2", "cats/tom.jpg/r=2,w=9"]
+    write_all(bucket, *own, "cats/tom.jpg/back.jpg/r=2", "cats/tom.jpg/a/b/c/r=2")
+    write_all(bucket, "cats/tom.jp/r=2", "cats/tom.jpg", "cats/tom.jpgs/r=2", "cats/ada.jpg/r=2")
 
     assert listed(bucket, "cats/tom.jpg/") == own
 
@@ -388,19 +388,19 @@ def test_where_nothing_begins_with_the_prefix_nothing_is_listed(
 def test_derivatives_of_any_key_are_listed(bucket: Bucket, key: str) -> None:
     for each in AWKWARD_KEYS:
         if len(each) < 100:
-            write_all(bucket, f"{each}/r=1", f"{each}/deep/r=1")
+            write_all(bucket, f"{each}/r=2", f"{each}/deep/r=2")
 
-    assert listed(bucket, f"{key}/") == [f"{key}/r=1"]
-    assert {f"{key}/r=1", f"{key}/deep/r=1"} <= set(listed(bucket, f"{key}/", deep=True))
+    assert listed(bucket, f"{key}/") == [f"{key}/r=2"]
+    assert {f"{key}/r=2", f"{key}/deep/r=2"} <= set(listed(bucket, f"{key}/", deep=True))
 
 
 def test_more_objects_than_s3_takes_at_once_are_listed_and_deleted(bucket: Bucket) -> None:
     keys = [f"tom.jpg/w={width:04}" for width in range(1001)]
-    write_all(bucket, *keys, "ada.jpg/r=1")
+    write_all(bucket, *keys, "ada.jpg/r=2")
 
     assert listed(bucket, "tom.jpg/") == keys
     bucket.delete(keys)
-    assert listed(bucket, "", deep=True) == ["ada.jpg/r=1"]
+    assert listed(bucket, "", deep=True) == ["ada.jpg/r=2"]
 
 
 def test_s3_is_asked_to_delete_no_more_than_it_takes_at_once() -> None:
@@ -422,18 +422,18 @@ def test_a_page_of_nothing_but_folders_does_not_end_a_list() -> None:
     s3 = client("s3", HASTY)
     asked = {"Bucket": "first", "Prefix": "a/", "Delimiter": "/"}
     folders = {"CommonPrefixes": [{"Prefix": "a/b/"}], "IsTruncated": True}
-    last = {"Contents": [{"Key": "a/r=1"}], "IsTruncated": False}
+    last = {"Contents": [{"Key": "a/r=2"}], "IsTruncated": False}
 
     with Stubber(s3) as stubber:
         stubber.add_response("list_objects_v2", folders | {"NextContinuationToken": "2"}, asked)
         stubber.add_response("list_objects_v2", last, asked | {"ContinuationToken": "2"})
 
-        assert listed(S3Bucket(s3, "first"), "a/") == ["a/r=1"]
+        assert listed(S3Bucket(s3, "first"), "a/") == ["a/r=2"]
 
 
 def test_a_list_that_breaks_off_is_a_failure() -> None:
     s3 = client("s3", HASTY)
-    first = {"Contents": [{"Key": "a/r=1"}], "IsTruncated": True, "NextContinuationToken": "2"}
+    first = {"Contents": [{"Key": "a/r=2"}], "IsTruncated": True, "NextContinuationToken": "2"}
 
     with Stubber(s3) as stubber, failing(Unavailable):
         stubber.add_response("list_objects_v2", first)
@@ -683,10 +683,10 @@ def page(*keys: str, following: str = "") -> bytes:
 
 
 def test_a_slim_list_goes_on_to_its_last_page() -> None:
-    with wired(says(200, page(following="2&amp;")), says(200, page("a/r%3D1", "a/%01+b"))) as wire:
+    with wired(says(200, page(following="2&amp;")), says(200, page("a/r%3D2", "a/%01+b"))) as wire:
         bucket = SlimBucket("first", at(wire.url), IMPATIENT)
 
-        assert listed(bucket, "a/") == ["a/\x01 b", "a/r=1"]
+        assert listed(bucket, "a/") == ["a/\x01 b", "a/r=2"]
 
     asked = [httpx.URL(received.target).params for received in wire.received]
     assert [params.get("continuation-token") for params in asked] == [None, "2&"]

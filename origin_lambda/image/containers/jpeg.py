@@ -153,9 +153,9 @@ def _frame(marker: int, body: bytes) -> _Frame:
 
 def _costs(data: bytes, frame: _Frame, start: int, end: int) -> Structure:
     """Return what the scans take: libjpeg keeps all coefficients where there are several."""
-    scans = 1 + data.count(b"\xff\xda", end)
     components = data[start] if start < len(data) else 0
     keeps_all = frame.marker == _SOF_PROGRESSIVE or components < len(frame.factors)
+    scans = 1 + data.count(b"\xff\xda", end) if keeps_all else 1
     pixels = frame.size.pixels
     scan_pixels = scans * pixels
     if keeps_all and scans > _FREE_SCANS and (scans > _MOST_SCANS or scan_pixels > _SCAN_PIXELS):
