@@ -388,7 +388,8 @@ def test_high_dynamic_range_is_mapped_to_what_sdr_shows(transfer: int, white: in
 
 
 def grey_profile() -> bytes:
-    from origin_lambda.image.containers.colour import ColourSpace, icc_profile
+    from origin_lambda.image.containers.colour import ColourSpace
+    from origin_lambda.image.containers.icc import icc_profile
 
     return icc_profile(ColourSpace(gamma=1.0), is_grey=True)
 

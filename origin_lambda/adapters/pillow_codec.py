@@ -11,12 +11,9 @@ from typing import Any, Final
 
 from PIL import Image, ImageChops, ImageFile
 
-from origin_lambda.adapters.pillow_completeness import check_decoded
-from origin_lambda.adapters.pillow_frames import play_apng, play_gif
 from origin_lambda.adapters.pillow_raster import PillowRaster
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
-from origin_lambda.image.containers import gif, png, webp
-from origin_lambda.image.containers.colour import ColourSpace, icc_profile
+from origin_lambda.image.containers.colour import ColourSpace
 from origin_lambda.image.containers.inspection import inspect, without_comments
 from origin_lambda.image.containers.structure import Structure, check_cost
 from origin_lambda.image.encoding import Encoding
@@ -49,6 +46,7 @@ _READERS: Final = {
     Kind.HEIF: ("pillow_heif.as_plugin", "HeifImageFile"),
 }
 _ANIMATED: Final = {Kind.PNG, Kind.WEBP, Kind.AVIF, Kind.GIF}
+_CHECKED: Final = {Kind.JPEG, Kind.PNG}
 _TURNED_BY_READER: Final = {Kind.TIFF, Kind.HEIF}
 
 _LEAST_OF_SVT: Final = 4
@@ -179,6 +177,8 @@ class PillowCodec:
 
 def _facts_of_gif(data: bytes, structure: Structure) -> Facts:
     """Return the facts of a GIF without a decoder: Pillow's allocates what the file asks for."""
+    from origin_lambda.image.containers import gif
+
     parsed = gif.parse(data)
     return Facts(
         kind=Kind.GIF,
@@ -191,6 +191,8 @@ def _facts_of_gif(data: bytes, structure: Structure) -> Facts:
 
 def _loop_of(image: ImageFile.ImageFile, data: bytes, kind: Kind) -> int | None:
     if kind is Kind.PNG:
+        from origin_lambda.image.containers import png
+
         return png.parse(data).plays
     return image.info.get("loop")
 
@@ -198,11 +200,17 @@ def _loop_of(image: ImageFile.ImageFile, data: bytes, kind: Kind) -> int | None:
 def _open_still(kind: Kind, data: bytes, structure: Structure) -> ImageFile.ImageFile:
     """Return an opened file; of a broken animation, its default picture."""
     if kind is Kind.PNG and (structure.is_broken_animation or (structure.frames or 1) > 1):
+        from origin_lambda.image.containers import png
+
         return open_image(kind, png.still(data))
     try:
         return open_image(kind, data)
     except OSError:
-        first = webp.first_frame(data) if kind is Kind.WEBP else None
+        if kind is not Kind.WEBP:
+            raise
+        from origin_lambda.image.containers import webp
+
+        first = webp.first_frame(data)
         if first is None:
             raise
         return open_image(kind, first.alone)
@@ -215,6 +223,8 @@ def _played(data: bytes, decoding: Decoding, structure: Structure) -> Iterator[_
     """Yield so many frames in a working mode, with their profile and milliseconds."""
     count = decoding.frames
     if decoding.kind is Kind.GIF:
+        from origin_lambda.adapters.pillow_frames import play_gif
+
         for image, milliseconds in itertools.islice(play_gif(data), count):
             yield image, None, milliseconds
         return
@@ -225,6 +235,8 @@ def _played(data: bytes, decoding: Decoding, structure: Structure) -> Iterator[_
             image.draft(image.mode, (width // decoding.shrink, height // decoding.shrink))
         profile = _profile(image, decoding.kind, structure.colour)
         if decoding.kind is Kind.PNG and count > 1:
+            from origin_lambda.adapters.pillow_frames import play_apng
+
             convert = partial(_in_working_mode, kind=Kind.PNG)
             frames = play_apng(data, convert, has_alpha=bool(structure.alpha))
             for frame, milliseconds in itertools.islice(frames, count):
@@ -233,7 +245,10 @@ def _played(data: bytes, decoding: Decoding, structure: Structure) -> Iterator[_
         for number in range(count):
             if not _is_loaded(image, number):
                 return
-            check_decoded(image, decoding.kind, data, partial(open_image, decoding.kind))
+            if decoding.kind in _CHECKED:
+                from origin_lambda.adapters.pillow_completeness import check_decoded
+
+                check_decoded(image, decoding.kind, data, partial(open_image, decoding.kind))
             milliseconds = int(image.info.get("duration", 0))
             yield _in_working_mode(image, decoding.kind), profile, milliseconds
 
@@ -263,6 +278,8 @@ def _profile(image: ImageFile.ImageFile, kind: Kind, colour: ColourSpace | None)
         return None if embedded and embedded[16:20] == b"GRAY" and not is_grey else embedded
     if colour.is_srgb:
         return None
+    from origin_lambda.image.containers.icc import icc_profile
+
     return icc_profile(colour, is_grey=image.mode in _GREY_MODES)
 
 

@@ -16,6 +16,7 @@ from origin_lambda.image.formats import Kind
 
 _GREY: Final = [int(abs(value - 128) > 1) for value in range(256)]
 _PROBES: Final = 8
+_END: Final = b"\xff\xd9"
 _MOST_BLOCK_ROWS: Final = 32
 """Rows of pixels that are coded together: 8, times the largest sampling factor."""
 
@@ -54,14 +55,15 @@ def _jpeg_share(
     """
     if jpeg.is_progressive(data):
         return 1.0 if jpeg.has_later_scan(data) else _rows_other_than_grey(image)
-    again = reopen(data[: data.rfind(b"\xff\xd9") if data.endswith(b"\xff\xd9") else None])
+    has_end = data.endswith(_END)
+    again = reopen(data.removesuffix(_END))
     again.draft(again.mode, (max(1, again.width // 8), max(1, again.height // 8)))
     again._ended = True  # type: ignore[attr-defined]  # noqa: SLF001 reason: or Pillow ends it too
     again.load()
     box = again.getbbox(alpha_only=False)
     # libjpeg looks ahead: without an end it holds back the last row of blocks that it has read.
-    rows = (box[3] if box else 0) * image.height / again.height + _MOST_BLOCK_ROWS
-    return rows / image.height
+    rows = (box[3] if box else 0) * image.height / again.height
+    return (rows + (_MOST_BLOCK_ROWS if has_end else 0)) / image.height
 
 
 def _rows_other_than_grey(image: Image.Image) -> float:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image, ImageChops, ImageFile
-from PIL.GifImagePlugin import GifImageFile
 
 from origin_lambda.image.containers import gif, png
 from origin_lambda.image.containers.structure import LEAST_SHARE, refuse_as_broken
@@ -151,6 +150,8 @@ def _rgba(palette: bytes) -> bytes:
 
 def _indices(data: bytes, frame: gif.GifFrame, sentinel: int) -> Image.Image:
     """Return a frame's palette indices; those that are missing are the *sentinel*."""
+    from PIL.GifImagePlugin import GifImageFile
+
     image = GifImageFile(io.BytesIO(gif.alone(data, frame, sentinel)))
     image.load()
     return image if image.mode == "L" else image.convert("L")

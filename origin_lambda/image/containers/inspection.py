@@ -1,25 +1,29 @@
 """Inspects a file of any format."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Final
+from importlib import import_module
+from typing import Any, Final
 
 from origin_lambda.errors import CalotypeError
-from origin_lambda.image.containers import bmp, gif, isobmff, jpeg, png, tiff, webp
 from origin_lambda.image.containers.structure import Structure, refuse_as_broken
 from origin_lambda.image.formats import Kind
 
-_INSPECTORS: Final[dict[Kind, Callable[[bytes], Structure]]] = {
-    Kind.JPEG: jpeg.inspect,
-    Kind.PNG: png.inspect,
-    Kind.GIF: gif.inspect,
-    Kind.WEBP: webp.inspect,
-    Kind.AVIF: partial(isobmff.inspect, kind=Kind.AVIF),
-    Kind.HEIF: partial(isobmff.inspect, kind=Kind.HEIF),
-    Kind.TIFF: tiff.inspect,
-    Kind.BMP: bmp.inspect,
-    Kind.SVG: lambda _: Structure(),
+_MODULES: Final = {
+    Kind.JPEG: "jpeg",
+    Kind.PNG: "png",
+    Kind.GIF: "gif",
+    Kind.WEBP: "webp",
+    Kind.AVIF: "avif",
+    Kind.HEIF: "heif",
+    Kind.TIFF: "tiff",
+    Kind.BMP: "bmp",
 }
+
+_WITHOUT_COMMENTS: Final = {Kind.JPEG, Kind.PNG, Kind.GIF, Kind.WEBP}
+
+
+def _module(kind: Kind) -> Any:
+    """Return the module that reads a format, imported when there is a file of it."""
+    return import_module(f"{__package__}.{_MODULES[kind]}")
 
 
 def inspect(data: bytes, kind: Kind) -> Structure:
@@ -32,24 +36,20 @@ def inspect(data: bytes, kind: Kind) -> Structure:
         Unprocessable: it is broken.
 
     """
+    if kind is Kind.SVG:
+        return Structure()
     try:
-        return _INSPECTORS[kind](data)
+        structure: Structure = _module(kind).inspect(data)
     except CalotypeError:
         raise
     except Exception as error:  # noqa: BLE001 reason: hostile bytes may lead anywhere
         refuse_as_broken(repr(error))
+    return structure
 
 
 def without_comments(data: bytes, kind: Kind) -> bytes | None:
     """Return a file without metadata, its pixels as they are; None where that cannot be had."""
-    match kind:
-        case Kind.JPEG:
-            return jpeg.without_comments(data)
-        case Kind.PNG:
-            return png.without_comments(data)
-        case Kind.GIF:
-            return gif.without_comments(data)
-        case Kind.WEBP:
-            return webp.without_comments(data)
-        case _:
-            return None
+    if kind not in _WITHOUT_COMMENTS:
+        return None
+    bare: bytes | None = _module(kind).without_comments(data)
+    return bare
