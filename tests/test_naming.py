@@ -43,7 +43,7 @@ from origin_lambda.url.transform import Transform
         ("\ufb01le", "file"),
         ("\u0130stanbul", "i\u0307stanbul"),
         ("\u845b\U000e0100\u57ce", "\u845b\u57ce"),
-        ("w=640,r=2", "w-640-r-1"),
+        ("w=640,r=2", "w-640-r-2"),
         ("../../etc/passwd", "etc-passwd"),
         ("a?b#c%20d+e", "a-b-c-20d-e"),
         ("tom\u202egpj", "tom-gpj"),
