@@ -200,7 +200,7 @@ def test_an_answer_at_the_edge_lasts_no_longer_than_its_url() -> None:
 
     def caching(left: str, cache_control: str) -> Any:
         stored = {"cache-control": {"value": cache_control}}
-        request = {"uri": "/a/r=1", "headers": {"x-calotype": {"value": left}}}
+        request = {"uri": "/a/r=2", "headers": {"x-calotype": {"value": left}}}
         return run({"request": request, "response": {"headers": stored, "statusCode": 200}})[
             "headers"
         ]["cache-control"]["value"]
