@@ -67,8 +67,8 @@ class Alerts:
         async def alerts(request: Request) -> Response:
             after = request.query_params.get("after", "0")
             known = int(after) if after.isdecimal() and len(after) <= _DIGITS else 0
-            told = [alert for alert in reversed(self.received.copy()) if alert["number"] > known]
-            return JSONResponse({"newest": self._newest(), "alerts": told}, headers=_FRESH)
+            unseen = [alert for alert in reversed(self.received.copy()) if alert["number"] > known]
+            return JSONResponse({"newest": self._newest(), "alerts": unseen}, headers=_FRESH)
 
         return [Route("/_/alerts", page), Route("/_/alerts.json", alerts)]
 

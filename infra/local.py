@@ -53,7 +53,7 @@ from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import escape
 
 MOST_WAIT: Final = 20.0
-"""Seconds that whoever asks for a replaced original waits for its ingest, before it is shown
+"""Seconds that a request for a replaced original waits for its ingest, before it is answered with
 whatever there is."""
 
 _WALK_SECONDS: Final = 1.0
@@ -82,7 +82,7 @@ class Handlers:
 
 @dataclass(frozen=True, slots=True)
 class Laptop:
-    """The parts of the topology that somebody has to drive."""
+    """The parts of the topology that the server drives."""
 
     folder: Folder
     worker: Worker
@@ -124,7 +124,7 @@ def assembled(
 
 
 _CACHING: Final = CachePolicy(error_minimums=dict.fromkeys((500, 502, 503, 504), 0))
-"""As it is deployed (infra/aws/distribution.py): the edge keeps no failure of ours."""
+"""As it is deployed (infra/aws/distribution.py): the edge caches no failure of the origin."""
 
 
 def distribution(invoker: Invoker, policy: Policy, cache: Cache | None = None) -> Distribution:

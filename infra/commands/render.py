@@ -91,7 +91,8 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
 
     limits = limits_from(os.environ)
     presets = Policy(presets=policy_from(os.environ).presets)
-    key, transform = admitted(f"/{_KEY}", query, {}, presets, time.time())
+    admission = admitted(f"/{_KEY}", query, {}, presets, time.time())
+    key, transform = admission.key, admission.transform
     originals = MemoryBucket()
 
     def add(key: str, data: bytes) -> Item:
