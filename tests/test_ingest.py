@@ -1307,6 +1307,7 @@ def test_a_stale_one_that_ingest_cannot_hear_of_is_left_to_the_sweep(
 
     assert (response.headers["cache-control"], len(world.kept)) == ("no-store", 1)
     assert tolerated(lines) == ["stale"]
+    world.queue.meddle = let_be
     world.ingest.sweep(KEY, invalidate=False)
     assert world.kept == []
 
