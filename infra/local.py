@@ -24,7 +24,8 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edge.build import assemble, key_values
 from edge.local.cache import Cache
@@ -119,7 +120,9 @@ def assembled(
         return HTMLResponse(gallery(_shown(_pictures(folder), catalog), link))
 
     pages = [Route("/", index), *alerts.routes(), *uploads.routes(handlers.upload, token, link)]
-    application = Starlette(routes=[*pages, Mount("/", Watched(inner, folder))])
+    application = Starlette(routes=pages)
+    # A route's pattern matches no line break, which a path may have (%0A): so this is no route.
+    application.router.default = Watched(inner, folder)
     return Laptop(folder, worker, alerts, application)
 
 
@@ -149,9 +152,12 @@ def _afterwards(edge: Distribution | None) -> Callable[[], None]:
     return Invalidations(boto3.client("cloudfront"), os.environ["DISTRIBUTION_ID"], edge).apply
 
 
-def _direct(invoker: Invoker) -> Starlette:
-    methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH"]
-    return Starlette(routes=[Route("/{path:path}", invoker.direct, methods=methods)])
+def _direct(invoker: Invoker) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await invoker.direct(Request(scope, receive))
+        await response(scope, receive, send)
+
+    return answer
 
 
 def _await_ingest(worker: Worker, key: str) -> None:

@@ -434,6 +434,21 @@ def pictures_of(page: str) -> list[str]:
     return [html.unescape(url) for url in found]
 
 
+@pytest.mark.parametrize("path", ["/a%00.jpg", "/a%0A.jpg", "/a%0d%0a.jpg", "/%0a"])
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_path_with_a_control_character_is_refused_as_on_aws(
+    originals: Path, direct: bool, path: str
+) -> None:
+    with (
+        running(originals, Policy(), direct=direct) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        answer = client.get(path)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad-key")
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
 @pytest.mark.parametrize(
     "policy",
     [
