@@ -434,7 +434,7 @@ def pictures_of(page: str) -> list[str]:
     return [html.unescape(url) for url in found]
 
 
-@pytest.mark.parametrize("path", ["/a%00.jpg", "/a%0A.jpg", "/a%0d%0a.jpg", "/%0a"])
+@pytest.mark.parametrize("path", ["/a%00.jpg", "/a%0A.jpg", "/a%0d%0a.jpg"])
 @pytest.mark.parametrize("direct", [False, True])
 def test_a_path_with_a_control_character_is_refused_as_on_aws(
     originals: Path, direct: bool, path: str
