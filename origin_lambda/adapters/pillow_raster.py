@@ -9,7 +9,6 @@ import itertools
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final, Self, cast
 
 from PIL import Image
@@ -182,6 +181,8 @@ def _press_profile() -> bytes:
 
     It is Compact-ICC-Profiles' CGATS001Compat-v2-micro, in the public domain (CC0).
     """
+    from pathlib import Path  # takes a start 2 ms, and few originals are CMYK without a profile
+
     return (Path(__file__).parent / "cmyk.icc").read_bytes()
 
 
