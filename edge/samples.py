@@ -135,7 +135,10 @@ CANONICAL: Final = _items("""
 /a/r=2,utm=5 /a/constructor=1,r=2 /a/r=2,__proto__=1 /a/v=NaN,r=2 /a/q=auto-good,r=2
 /a/r=2,rect=left_top_full_full /a/fm=json,r=2,w=5 /a/fm=png,palette=css,prefix=x,r=2,w=5
 """)
-BESIDE_CANONICAL: Final = ["", *_items("fbclid=1 h=5 expires=1 expires=1900000000&utm=x v64=MQ")]
+BESIDE_CANONICAL: Final = [
+    "",
+    *_items("fbclid=1 h=5 expires=1 expires=1900000000&utm=x v64=MQ w= q=&utm=x dl="),
+]
 
 ACCEPTS: Final = [
     "",

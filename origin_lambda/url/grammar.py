@@ -10,6 +10,7 @@ No parameter is known here by name; all come from the table.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, NewType
 from urllib.parse import quote, unquote_to_bytes
@@ -49,10 +50,10 @@ def parse(path: str, query: str) -> Asked:
 
     """
     key = _key(path)
-    sent = pairs(query)
+    sent = _find(pairs(query))
     stem, _, last = key.rpartition("/")
     if stem and _SEGMENT.fullmatch(last) and not _asks_for_something(sent):
-        segment = pairs(last.replace(",", "&"))
+        segment = _find(pairs(last.replace(",", "&")))
         return Asked(
             _original(stem),
             _read_transform(segment, canonical=True),
@@ -116,20 +117,17 @@ def spelling(name: str) -> Row | None:
     return TABLE.spellings.get(name.removesuffix(_BASE64))
 
 
-def _asks_for_something(sent: list[tuple[str, str]]) -> bool:
-    """Whether any name is a transform's; a signature or a tracker's `fbclid` is none."""
-    rows = (spelling(name) for name, _ in sent)
-    return any(row.group in TABLE.groups for row in rows if row)
+def _asks_for_something(found: Mapping[str, "_Sent"]) -> bool:
+    """Whether any parameter is a transform's; a signature or a tracker's `fbclid` is none."""
+    return any(sent.row.group in TABLE.groups for sent in found.values())
 
 
-def _read_transform(sent: list[tuple[str, str]], *, canonical: bool = False) -> Transform:
-    found = _find(sent)
+def _read_transform(found: Mapping[str, "_Sent"], *, canonical: bool = False) -> Transform:
     names = sorted(name for name in found if found[name].row.group in TABLE.groups)
     return TABLE.build({name: _value(found[name], canonical=canonical) for name in names})
 
 
-def _read_access(sent: list[tuple[str, str]]) -> Access:
-    found = _find(sent)
+def _read_access(found: Mapping[str, "_Sent"]) -> Access:
     rows = [row for row in TABLE.access_rows if row.name in found]
     return TABLE.access(**{row.field: _value(found[row.name], canonical=False) for row in rows})
 
@@ -232,7 +230,7 @@ def read_layers(segment: str) -> tuple[OriginalKey, ...] | None:
     if not _SEGMENT.fullmatch(segment) or (RECIPE_NAME, str(RECIPE)) not in named:
         return None
     try:
-        return layer_keys(_read_transform(named, canonical=True))
+        return layer_keys(_read_transform(_find(named), canonical=True))
     except BadValue:
         return None
 
