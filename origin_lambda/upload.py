@@ -20,7 +20,7 @@ from origin_lambda.errors import (
     NotFound,
     TooLarge,
 )
-from origin_lambda.http import ALWAYS, Request, Response, failure
+from origin_lambda.http import ALWAYS, PREFLIGHT, Request, Response, failure
 from origin_lambda.log import record
 from origin_lambda.naming import new_key, slug
 from origin_lambda.ports import Bucket, Catalog, PostForms
@@ -33,10 +33,9 @@ FORM_SECONDS: Final = 900
 _PATH: Final = "/uploads"
 _UNDECODABLE: Final = "\ufffd"
 """What an HTTP API, which decodes paths, puts in place of bytes that are not UTF-8."""
-_PREFLIGHT: Final = {
+_PREFLIGHT: Final = PREFLIGHT | {
     "access-control-allow-headers": "authorization, content-type",
     "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
-    "access-control-max-age": "7200",  # as long as Chrome remembers it
 }
 
 

@@ -150,8 +150,9 @@ def admitted(
     asked = parse(path, with_preset(query, policy.presets))
     refuse_expired(asked.access, now)
     transform = TABLE.drop_ineffective(asked.transform)
-    vary = () if asked.is_canonical else _varies_by(transform, policy)
+    vary: tuple[str, ...] = ()
     if not asked.is_canonical:
+        vary = _varies_by(transform, policy)
         transform = apply_save_data(apply_client_hints(transform, headers, policy), headers, policy)
     transform = negotiated(transform, headers.get("accept", ""))
     if not signed:
