@@ -22,10 +22,10 @@ from PIL import Image
 from bench.judge import score as judged
 from bench.peers.drawings import DRAWINGS
 from bench.sketches import SKETCHES
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_raster import PillowRaster
-from origin_lambda.adapters.pillow_ssimulacra2 import score
-from origin_lambda.image.appraisal import APPRAISED, SMALLEST
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.raster import PillowRaster
+from origin_lambda.adapters.pillow.ssimulacra2 import score
+from origin_lambda.image.analysis.quality_curves import APPRAISED, SMALLEST
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME
 from origin_lambda.image.raster import Frame

@@ -16,7 +16,7 @@ from bench.corpus import photographs
 from bench.mips import Original, ingested, milliseconds
 from bench.sharp import geometric_mean
 from infra.costs.prices import COMPUTE
-from origin_lambda.adapters import pillow_raster
+from origin_lambda.adapters.pillow import raster
 
 WIDTHS: Final = (400, 800, 1600)
 FORMATS: Final = ("jpg", "webp", "avif")
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _spent(original: Original, query: str, *, simd: bool) -> float:
-    with mock.patch.object(pillow_raster, "HAS_SIMD", simd):
+    with mock.patch.object(raster, "HAS_SIMD", simd):
         return statistics.median(milliseconds(original.from_mip, query) for _ in range(ROUNDS))
 
 

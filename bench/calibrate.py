@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.corpus import photographs
 from bench.engine import render
 from bench.judge import score
-from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.image.derive import render as frames_of
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.plan import plan

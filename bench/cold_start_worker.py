@@ -4,15 +4,15 @@ import os
 from typing import Any
 
 from origin_lambda import handler
-from origin_lambda.adapters.aws import PATIENT, client, secret
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.adapters.s3 import S3Bucket
+from origin_lambda.adapters.boto.clients import PATIENT, client, secret
+from origin_lambda.adapters.boto.s3 import S3Bucket
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.origin import Origin
-from origin_lambda.renderer import Renderer
+from origin_lambda.derivatives.origin import Origin
+from origin_lambda.derivatives.renderer import Renderer
+from origin_lambda.derivatives.store import Store
 from origin_lambda.settings import Settings
-from origin_lambda.store import Store
 
 
 def _origin() -> Any:

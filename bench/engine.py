@@ -1,6 +1,6 @@
 """Our own engine, as the benches call it: bytes in, bytes out, nothing kept."""
 
-from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.image.derive import Derivative, derive
 from origin_lambda.image.probe import Limits
 from origin_lambda.stopwatch import Stopwatch

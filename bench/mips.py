@@ -24,15 +24,15 @@ from unittest import mock
 from bench.corpus import photographs
 from bench.engine import render
 from bench.judge import score
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.image.analysis.analyse import Surveyor
 from origin_lambda.image.derive import finish
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.source import SHRINKS
-from origin_lambda.image.survey import Surveyor
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
 

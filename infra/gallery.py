@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from infra.links import Link, link_plainly
 from origin_lambda.image.formats import EXTENSIONS
 from origin_lambda.image.geometry import Dihedral
-from origin_lambda.item import Item
+from origin_lambda.originals.record import Item
 
 MOST_TILES: Final = 60
 

@@ -47,8 +47,8 @@ from infra.terminal import print_line
 from infra.watched import Watched
 from infra.worker import Worker
 from origin_lambda import log
-from origin_lambda.adapters.dynamodb import DynamoCatalog
-from origin_lambda.catalog import found
+from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
+from origin_lambda.originals.catalog import found
 from origin_lambda.settings import AT_THE_EDGE, BadSetting, policy_from
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import escape

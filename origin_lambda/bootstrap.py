@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from origin_lambda.settings import BadSetting, Settings
 
 if TYPE_CHECKING:
-    from origin_lambda.deliveries import Deliveries
+    from origin_lambda.derivatives.origin import Origin
+    from origin_lambda.image.analysis.measure import Description, Likeness, Measurements
     from origin_lambda.image.formats import Kind
-    from origin_lambda.image.measure import Description, Likeness, Measurements
-    from origin_lambda.ingest import Ingest
-    from origin_lambda.origin import Origin
-    from origin_lambda.upload import Upload
+    from origin_lambda.originals.dispatch import Deliveries
+    from origin_lambda.originals.ingest import Ingest
+    from origin_lambda.uploads.upload import Upload
 
 __all__ = [
     "build_deliveries",
@@ -33,13 +33,13 @@ def build_origin(settings: Settings) -> Origin:
     import os
 
     from origin_lambda.adapters.memory_limit import limit_memory
-    from origin_lambda.adapters.pillow_codec import PillowCodec
+    from origin_lambda.adapters.pillow.codec import PillowCodec
     from origin_lambda.adapters.slim.s3 import SlimBucket
-    from origin_lambda.origin import Origin
-    from origin_lambda.renderer import Renderer
-    from origin_lambda.store import Store
+    from origin_lambda.derivatives.cached_reader import WarmReads
+    from origin_lambda.derivatives.origin import Origin
+    from origin_lambda.derivatives.renderer import Renderer
+    from origin_lambda.derivatives.store import Store
     from origin_lambda.url.grammar import OriginalKey
-    from origin_lambda.warm import WarmReads
 
     limit_memory(os.environ)
     catalog = queue = None
@@ -74,17 +74,17 @@ class _LateMeasurer:
     """Pillow's measurer, imported when something asks for information: few requests do."""
 
     def measure(self, raster: Any) -> Measurements:
-        from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+        from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 
         return PillowMeasurer().measure(raster)
 
     def likeness(self, first: Any, second: Any) -> Likeness:
-        from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+        from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 
         return PillowMeasurer().likeness(first, second)
 
     def describe(self, data: bytes, kind: Kind) -> Description:
-        from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+        from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 
         return PillowMeasurer().describe(data, kind)
 
@@ -98,9 +98,9 @@ def _sanitise(data: bytes) -> bytes:
 
 def secret(arn: str) -> str:
     """Return the text of a secret in Secrets Manager, by boto3: it knows a laptop's profiles."""
-    from origin_lambda.adapters import aws
+    from origin_lambda.adapters.boto import clients
 
-    return aws.secret(arn)
+    return clients.secret(arn)
 
 
 def slim_secret(arn: str) -> str:
@@ -123,19 +123,19 @@ def build_ingest(settings: Settings) -> Ingest:
             raise BadSetting(message)
     import os
 
-    from origin_lambda.adapters.aws import DILIGENT, PATIENT, client
-    from origin_lambda.adapters.cloudfront import CloudFrontEdge
-    from origin_lambda.adapters.dynamodb import DynamoCatalog
+    from origin_lambda.adapters.boto.clients import DILIGENT, PATIENT, client
+    from origin_lambda.adapters.boto.cloudfront import CloudFrontEdge
+    from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
+    from origin_lambda.adapters.boto.s3 import S3Bucket
+    from origin_lambda.adapters.boto.sns import SnsAlerts
+    from origin_lambda.adapters.boto.sqs import SqsQueue
     from origin_lambda.adapters.memory_limit import limit_memory
-    from origin_lambda.adapters.pillow_codec import PillowCodec
-    from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-    from origin_lambda.adapters.s3 import S3Bucket
-    from origin_lambda.adapters.sns import SnsAlerts
-    from origin_lambda.adapters.sqs import SqsQueue
+    from origin_lambda.adapters.pillow.codec import PillowCodec
+    from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
-    from origin_lambda.image.survey import Surveyor
-    from origin_lambda.ingest import Ingest
-    from origin_lambda.purge import Purge
+    from origin_lambda.image.analysis.analyse import Surveyor
+    from origin_lambda.originals.ingest import Ingest
+    from origin_lambda.originals.purge import Purge
 
     limit_memory(os.environ)
     s3 = client("s3", PATIENT)
@@ -164,7 +164,7 @@ def build_deliveries(settings: Settings) -> Deliveries:
         BadSetting: as for `build_ingest`.
 
     """
-    from origin_lambda.deliveries import Deliveries
+    from origin_lambda.originals.dispatch import Deliveries
 
     return Deliveries(build_ingest(settings), settings.originals_bucket)
 
@@ -179,11 +179,11 @@ def build_upload(settings: Settings) -> Upload:
     if not settings.upload_tokens:
         message = "UPLOAD_TOKENS is not set"
         raise BadSetting(message)
-    from origin_lambda.adapters.aws import PATIENT, QUICK, client
-    from origin_lambda.adapters.dynamodb import DynamoCatalog
-    from origin_lambda.adapters.s3 import S3Bucket
-    from origin_lambda.adapters.s3_forms import S3Forms
-    from origin_lambda.upload import Upload
+    from origin_lambda.adapters.boto.clients import PATIENT, QUICK, client
+    from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
+    from origin_lambda.adapters.boto.presigned_posts import S3Forms
+    from origin_lambda.adapters.boto.s3 import S3Bucket
+    from origin_lambda.uploads.upload import Upload
 
     s3 = client("s3", PATIENT)
     catalog = None

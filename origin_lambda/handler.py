@@ -25,9 +25,9 @@ from origin_lambda.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from origin_lambda.deliveries import Deliveries
-    from origin_lambda.origin import Origin
-    from origin_lambda.upload import Upload
+    from origin_lambda.derivatives.origin import Origin
+    from origin_lambda.originals.dispatch import Deliveries
+    from origin_lambda.uploads.upload import Upload
 
 _BEGAN: Final = time.perf_counter()
 _started: list[float] = []

@@ -13,7 +13,7 @@ from origin_lambda.image.probe import Limits
 from origin_lambda.url.admission import Policy
 
 if TYPE_CHECKING:
-    from origin_lambda.tokens import Token
+    from origin_lambda.uploads.tokens import Token
 
 _YES_OR_NO: Final = {"true": True, "1": True, "false": False, "0": False}
 _VARIABLES: Final = {"keys": "SIGNING_KEYS"}  # where a field of the policy has another name
@@ -158,7 +158,7 @@ def _upload_tokens(
     text = _text_or_secret(environment, "UPLOAD_TOKENS", secret)
     if not text:
         return ()
-    from origin_lambda.tokens import read_tokens
+    from origin_lambda.uploads.tokens import read_tokens
 
     try:
         return read_tokens(text)
@@ -171,7 +171,7 @@ def _upload_prefix(environment: Mapping[str, str]) -> str:
     text = environment.get("UPLOAD_PREFIX", "")
     if not text:
         return ""
-    from origin_lambda.naming import read_prefix
+    from origin_lambda.uploads.keys import read_prefix
 
     try:
         return read_prefix(text)

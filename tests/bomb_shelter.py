@@ -25,12 +25,12 @@ _QUERIES: Final = ("w=64&fm=webp", "fm=jpg&w=64", "fm=gif&w=64", "fm=webp")
 
 def outcome(data: bytes) -> str:
     """Return what becomes of a file: "shown", or the name of the error that refuses it."""
-    from origin_lambda.adapters.pillow_codec import PillowCodec
-    from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+    from origin_lambda.adapters.pillow.codec import PillowCodec
+    from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.errors import CalotypeError
+    from origin_lambda.image.analysis.analyse import Surveyor
     from origin_lambda.image.derive import derive
     from origin_lambda.image.probe import Limits
-    from origin_lambda.image.survey import Surveyor
     from origin_lambda.stopwatch import Stopwatch
     from origin_lambda.url.grammar import parse
 

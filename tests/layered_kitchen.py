@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from origin_lambda.inputs import Inputs
-from origin_lambda.item import Item
+from origin_lambda.originals.inputs import Inputs
+from origin_lambda.originals.record import Item
 from origin_lambda.ports import Blob, Label, Stat
 from tests.interleaving import Call, Moment
 from tests.kitchen import EMPTY, SHOWN_BY, Kitchen

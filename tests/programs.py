@@ -11,24 +11,24 @@ from typing import Any, Final
 from PIL import Image, UnidentifiedImageError
 
 from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.answers import DerivativeRef
-from origin_lambda.deliveries import Deliveries
+from origin_lambda.derivatives.origin import Origin
+from origin_lambda.derivatives.renderer import Layers, Renderer
+from origin_lambda.derivatives.responses import DerivativeRef
+from origin_lambda.derivatives.store import Store
 from origin_lambda.errors import NotAPicture
 from origin_lambda.http import Request, Response
+from origin_lambda.image.analysis.analyse import MadeMip, Survey, Surveyor
 from origin_lambda.image.derive import Derivative
 from origin_lambda.image.plan import Plan
 from origin_lambda.image.probe import Limits
-from origin_lambda.image.survey import MadeMip, Survey, Surveyor
-from origin_lambda.ingest import Ingest
-from origin_lambda.origin import Origin
+from origin_lambda.originals.dispatch import Deliveries
+from origin_lambda.originals.ingest import Ingest
+from origin_lambda.originals.purge import Purge
 from origin_lambda.ports import Blob, Label, Stat
-from origin_lambda.purge import Purge
-from origin_lambda.renderer import Layers, Renderer
 from origin_lambda.stopwatch import Stopwatch
-from origin_lambda.store import Store
 from origin_lambda.url.admission import Policy, admitted
 from tests.interleaving import Answer, Call, Place, Ports, Program
 

@@ -19,10 +19,10 @@ from infra.folder import Folder
 from infra.invocation import Invoker
 from infra.links import link_with
 from origin_lambda import handler
-from origin_lambda.adapters.aws import QUICK, client
-from origin_lambda.adapters.dynamodb import DynamoCatalog
-from origin_lambda.catalog import found
-from origin_lambda.item import Item
+from origin_lambda.adapters.boto.clients import QUICK, client
+from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
+from origin_lambda.originals.catalog import found
+from origin_lambda.originals.record import Item
 from origin_lambda.url.admission import Policy
 
 TOKEN = "a-token-for-uploads"

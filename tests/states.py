@@ -4,9 +4,9 @@ import functools
 import json
 from typing import Any, NamedTuple
 
-from origin_lambda.catalog import read
-from origin_lambda.item import Item
-from origin_lambda.messages import SWEEP
+from origin_lambda.originals.catalog import read
+from origin_lambda.originals.messages import SWEEP
+from origin_lambda.originals.record import Item
 from tests.interleaving import Answer, Call, Moment, Program
 from tests.programs import KEY, NO_ANSWER, PLACES
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageDraw
 
 from origin_lambda.http import Response
+from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Dihedral, Size
 from origin_lambda.image.layout import in_picture
-from origin_lambda.image.measure import FocalPoint
 from origin_lambda.image.probe import Facts
-from origin_lambda.item import Annotations
+from origin_lambda.originals.record import Annotations
 from origin_lambda.url.grammar import parse
 from tests.originals import STORED, encoded
 from tests.test_information import FOR_NOW, ingest

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from origin_lambda.adapters.sns import SnsAlerts
-from origin_lambda.alerts import Event, News, change
+from origin_lambda.adapters.boto.sns import SnsAlerts
 from origin_lambda.errors import Unprocessable
+from origin_lambda.image.analysis.analyse import Survey
+from origin_lambda.image.analysis.measure import Description
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.measure import Description
 from origin_lambda.image.probe import Facts
-from origin_lambda.image.survey import Survey
-from origin_lambda.item import Item, Status, Told
+from origin_lambda.originals.alerts import Event, News, change
+from origin_lambda.originals.record import Item, Status, Told
 from origin_lambda.ports import Stat
 
 KEY: Final = "cats/tom.gif"

@@ -3,17 +3,17 @@
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.adapters.pillow_raster import PillowRaster
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.catalog import as_json, read
-from origin_lambda.image.appraisal import NUMBERS, appraised, copied
+from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.quality_curves import NUMBERS, appraised, copied
 from origin_lambda.image.mips import FAR, NEAR
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.quality import TARGETS, Curves, Effort
-from origin_lambda.image.survey import Surveyor
-from origin_lambda.item import Item
+from origin_lambda.originals.catalog import as_json, read
+from origin_lambda.originals.record import Item
 from origin_lambda.url.values import AutoQuality, Chroma, Format
 from tests.originals import draw, encoded, jpeg, quadrants
 

@@ -54,7 +54,7 @@ def test_a_function_refuses_what_its_memory_does_not_suffice_for() -> None:
 import io
 from PIL import Image
 from origin_lambda.adapters.memory_limit import limit_memory
-from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.errors import Unprocessable
 from origin_lambda.image.derive import derive
 from origin_lambda.image.probe import Limits

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from origin_lambda import bootstrap
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.image.probe import sniff
 from origin_lambda.image.source import Decoding
 from tests.originals import draw
@@ -56,10 +56,10 @@ def test_the_origin_starts_without_boto3(imported: set[str], vendor: str) -> Non
         "pillow_heif",
         "PIL.AvifImagePlugin",
         "py_svg_hush",
-        "origin_lambda.adapters.pillow_measurer",
-        "origin_lambda.deliveries",
-        "origin_lambda.ingest",
-        "origin_lambda.upload",
+        "origin_lambda.adapters.pillow.measurer",
+        "origin_lambda.originals.dispatch",
+        "origin_lambda.originals.ingest",
+        "origin_lambda.uploads.upload",
     ],
 )
 def test_the_origin_starts_without_what_few_requests_need(

@@ -13,18 +13,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from origin_lambda.adapters.dynamodb import DynamoCatalog
+from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryCatalog
-from origin_lambda.catalog import TOMBSTONE_SECONDS, as_json, found, read, updated
 from origin_lambda.errors import CalotypeError, NotAPicture, TooLarge, Unprocessable
+from origin_lambda.image.analysis.analyse import Survey
+from origin_lambda.image.analysis.measure import Description, FocalPoint, Measurements, Swatch
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.measure import Description, FocalPoint, Measurements, Swatch
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.quality import Curve, Effort
-from origin_lambda.image.survey import Survey
-from origin_lambda.item import Annotations, Item, Reason, Status, Told, stamp
+from origin_lambda.originals.catalog import TOMBSTONE_SECONDS, as_json, found, read, updated
+from origin_lambda.originals.record import Annotations, Item, Reason, Status, Told, stamp
 from origin_lambda.ports import Stat
 from origin_lambda.url.values import Chroma, Colour, Format
 

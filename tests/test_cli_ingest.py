@@ -26,7 +26,7 @@ from infra.cloud import DERIVATIVES, ORIGINALS, furnish
 from infra.commands.backfill import Tally, backfill
 from origin_lambda import log
 from origin_lambda.errors import StoreFailed, Unavailable
-from origin_lambda.item import Item, Reason, Status
+from origin_lambda.originals.record import Item, Reason, Status
 from origin_lambda.settings import BadSetting
 from origin_lambda.url.urls import sign_url
 from tests.originals import draw

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from PIL import AvifImagePlugin, ExifTags, Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
-from origin_lambda.adapters import pillow_raster
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_raster import PillowRaster
-from origin_lambda.adapters.pillow_ssimulacra2 import score
+from origin_lambda.adapters.pillow import raster
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.raster import PillowRaster
+from origin_lambda.adapters.pillow.ssimulacra2 import score
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
 from origin_lambda.image.derive import Derivative, derive, finish
 from origin_lambda.image.encoding import Encoding
@@ -781,7 +781,7 @@ def test_a_negotiated_format_gives_way_to_a_smaller_plainer_one() -> None:
 # The two resizers.
 
 
-@pytest.mark.skipif(not pillow_raster.HAS_SIMD, reason="cykooz-resizer has no wheel here")
+@pytest.mark.skipif(not raster.HAS_SIMD, reason="cykooz-resizer has no wheel here")
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "CMYK"])
 @pytest.mark.parametrize(
     "box, size",
@@ -799,8 +799,8 @@ def test_both_resizers_agree(mode: str, box: Box, size: Size) -> None:
         colourful.putalpha(Image.linear_gradient("L").resize((300, 200)))
     source = colourful.convert(mode)
 
-    by_simd = pillow_raster.resize_by_simd(source.copy(), box, size)
-    by_pillow = pillow_raster.resize_by_pillow(source.copy(), box, size)
+    by_simd = raster.resize_by_simd(source.copy(), box, size)
+    by_pillow = raster.resize_by_pillow(source.copy(), box, size)
 
     assert by_simd.mode == by_pillow.mode == mode
     assert by_simd.size == by_pillow.size == size
@@ -814,7 +814,7 @@ def test_decoding_again_gives_the_same_pixels_with_the_slower_resizer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fast = shown("jpeg", "fm=png&w=77")
-    monkeypatch.setattr(pillow_raster, "HAS_SIMD", False)
+    monkeypatch.setattr(raster, "HAS_SIMD", False)
 
     slow = shown("jpeg", "fm=png&w=77")
 

@@ -14,11 +14,11 @@ from PIL import Image
 
 from infra.cli import build_parser, main
 from infra.srcset import target_widths
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.image.analysis.analyse import Surveyor
 from origin_lambda.image.probe import Limits
-from origin_lambda.image.survey import Surveyor
 from origin_lambda.url.signature import verify
 from tests.originals import draw
 

@@ -6,7 +6,7 @@ import struct
 import pytest
 from PIL import ExifTags, Image
 
-from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.image.derive import derive
 from origin_lambda.image.probe import Limits
 from origin_lambda.stopwatch import Stopwatch

@@ -12,7 +12,8 @@ from moto import mock_aws
 
 from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
 from origin_lambda import handler, log
-from origin_lambda.adapters.dynamodb import DynamoCatalog
+from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
+from origin_lambda.adapters.boto.sqs import SqsQueue
 from origin_lambda.adapters.memory import (
     MemoryAlerts,
     MemoryBucket,
@@ -20,20 +21,19 @@ from origin_lambda.adapters.memory import (
     MemoryEdge,
     MemoryQueue,
 )
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.adapters.sqs import SqsQueue
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.catalog import as_json, found
-from origin_lambda.deliveries import ONE_TAKES, Deliveries, NotDelivered
 from origin_lambda.errors import StoreFailed, Unavailable
+from origin_lambda.image.analysis.analyse import Surveyor
 from origin_lambda.image.probe import Limits
-from origin_lambda.image.survey import Surveyor
-from origin_lambda.ingest import Ingest
-from origin_lambda.item import Item, Status
-from origin_lambda.messages import IngestReason, ingest_request
+from origin_lambda.originals.catalog import as_json, found
+from origin_lambda.originals.dispatch import ONE_TAKES, Deliveries, NotDelivered
+from origin_lambda.originals.ingest import Ingest
+from origin_lambda.originals.messages import IngestReason, ingest_request
+from origin_lambda.originals.purge import DEFERRED_SECONDS, SWEEP_SECONDS, Purge
+from origin_lambda.originals.record import Item, Status
 from origin_lambda.ports import Label, Stat
-from origin_lambda.purge import DEFERRED_SECONDS, SWEEP_SECONDS, Purge
 from tests.events import KEY, sample
 from tests.originals import draw
 from tests.test_handler import Life

@@ -29,7 +29,7 @@ from infra.aws.edge_keys import SECRET_ENTRY, changes, with_secrets
 from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS
 from origin_lambda import RECIPE, handler, log
 from origin_lambda.bootstrap import build_origin, slim_secret
-from origin_lambda.item import Status
+from origin_lambda.originals.record import Status
 from origin_lambda.settings import Settings
 from origin_lambda.url import grammar
 from origin_lambda.url.admission import Policy

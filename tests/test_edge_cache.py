@@ -14,14 +14,14 @@ from edge.local.cache import Cache
 from edge.local.distribution import Distribution
 from edge.local.freshness import CachePolicy
 from edge.local.origins import OriginAnswer
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.adapters.s3 import S3Bucket
+from origin_lambda.adapters.boto.s3 import S3Bucket
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.derivatives.origin import Origin
+from origin_lambda.derivatives.renderer import Renderer
+from origin_lambda.derivatives.store import Store
 from origin_lambda.http import Request
 from origin_lambda.image.probe import Limits
-from origin_lambda.origin import Origin
-from origin_lambda.renderer import Renderer
-from origin_lambda.store import Store
 from tests.edge_parts import Clock, Server, distribution, landed, store, visiting
 
 pytest_plugins = ["tests.edge_fixtures"]

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from origin_lambda.flights import Flights
+from origin_lambda.derivatives.single_flight import Flights
 
 
 class Work:

@@ -13,8 +13,8 @@ import pillow_avif  # noqa: F401 reason: lets Pillow read AVIF with any plugin's
 import pytest
 from PIL import Image, ImageChops, ImageSequence, ImageStat
 
-from origin_lambda.adapters import pillow_raster
-from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow import raster
+from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.image.derive import derive, finish
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
@@ -182,9 +182,9 @@ def check(name: str, actual: Image.Image, tolerance: Tolerance, golden: Path, fa
 
 @pytest.fixture(params=["simd", "pillow"])
 def resizer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "simd" and not pillow_raster.HAS_SIMD:
+    if request.param == "simd" and not raster.HAS_SIMD:
         pytest.skip("cykooz-resizer has no wheel for this machine")
-    monkeypatch.setattr(pillow_raster, "HAS_SIMD", request.param == "simd")
+    monkeypatch.setattr(raster, "HAS_SIMD", request.param == "simd")
 
 
 @pytest.mark.usefixtures("resizer")

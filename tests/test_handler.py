@@ -16,15 +16,15 @@ from PIL import Image
 
 from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
 from origin_lambda import handler, log
-from origin_lambda.adapters.cloudfront import CloudFrontEdge
-from origin_lambda.adapters.dynamodb import DynamoCatalog
+from origin_lambda.adapters.boto.cloudfront import CloudFrontEdge
+from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
+from origin_lambda.adapters.boto.s3 import S3Bucket
+from origin_lambda.adapters.boto.sns import SnsAlerts
+from origin_lambda.adapters.boto.sqs import SqsQueue
 from origin_lambda.adapters.memory import MemoryBucket
-from origin_lambda.adapters.s3 import S3Bucket
-from origin_lambda.adapters.sns import SnsAlerts
-from origin_lambda.adapters.sqs import SqsQueue
 from origin_lambda.bootstrap import build_deliveries
-from origin_lambda.catalog import as_json
-from origin_lambda.item import Item
+from origin_lambda.originals.catalog import as_json
+from origin_lambda.originals.record import Item
 from origin_lambda.ports import Stat
 from origin_lambda.settings import BadSetting, Settings
 from origin_lambda.url.grammar import OriginalKey

@@ -13,18 +13,18 @@ from PIL import ExifTags, Image, ImageStat
 from edge.local.function import VIEWER_RESPONSE, Function
 from infra.reference import page
 from origin_lambda.adapters.memory import MemoryEdge, MemoryQueue
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.catalog import found
 from origin_lambda.http import Response
-from origin_lambda.image import palette
-from origin_lambda.image.measure import FocalPoint, Measurements, Swatch
+from origin_lambda.image.analysis import palette
+from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.measure import FocalPoint, Measurements, Swatch
 from origin_lambda.image.probe import Limits
-from origin_lambda.image.survey import Surveyor
-from origin_lambda.ingest import Ingest
-from origin_lambda.item import Annotations, Item
-from origin_lambda.purge import Purge
+from origin_lambda.originals.catalog import found
+from origin_lambda.originals.ingest import Ingest
+from origin_lambda.originals.purge import Purge
+from origin_lambda.originals.record import Annotations, Item
 from origin_lambda.url.grammar import OriginalKey
 from origin_lambda.url.values import Colour
 from tests.originals import COPYRIGHT, GREEN, RED, display_p3, draw, encoded, jpeg, quadrants

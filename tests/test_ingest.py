@@ -18,27 +18,27 @@ from origin_lambda.adapters.memory import (
     MemoryEdge,
     MemoryQueue,
 )
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.catalog import as_json, found
+from origin_lambda.derivatives.origin import Origin
+from origin_lambda.derivatives.renderer import Renderer
+from origin_lambda.derivatives.store import Store
 from origin_lambda.errors import Busy, NoSuchOriginal, StoreFailed, Unavailable
 from origin_lambda.http import Request, Response
+from origin_lambda.image.analysis.analyse import HEADER_BYTES, Surveyor
+from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.measure import FocalPoint
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Limits
-from origin_lambda.image.survey import HEADER_BYTES, Surveyor
-from origin_lambda.ingest import LEASE_SECONDS, Ingest
-from origin_lambda.item import Annotations, Item, Status, Told
-from origin_lambda.messages import IngestReason
-from origin_lambda.mip_keys import mip_key
-from origin_lambda.origin import Origin
+from origin_lambda.originals.catalog import as_json, found
+from origin_lambda.originals.ingest import LEASE_SECONDS, Ingest
+from origin_lambda.originals.messages import IngestReason
+from origin_lambda.originals.mip_keys import mip_key
+from origin_lambda.originals.purge import SWEEP_SECONDS, Purge
+from origin_lambda.originals.record import Annotations, Item, Status, Told
 from origin_lambda.ports import Label
-from origin_lambda.purge import SWEEP_SECONDS, Purge
-from origin_lambda.renderer import Renderer
-from origin_lambda.store import Store
 from tests.originals import STORED, disc, display_p3, draw, encoded, jpeg, quadrants
 from tests.test_origin import FRESH, error_of, size_of
 

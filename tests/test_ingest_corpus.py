@@ -33,13 +33,14 @@ from PIL import ExifTags, Image, ImageOps
 from PIL.TiffImagePlugin import IFDRational
 
 from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
-from origin_lambda import handler, log, purge
-from origin_lambda.adapters import dynamodb
-from origin_lambda.catalog import read
+from origin_lambda import handler, log
+from origin_lambda.adapters.boto import dynamodb
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.probe import Limits
-from origin_lambda.item import Item, Status
-from origin_lambda.mip_keys import mip_key
+from origin_lambda.originals import purge
+from origin_lambda.originals.catalog import read
+from origin_lambda.originals.mip_keys import mip_key
+from origin_lambda.originals.record import Item, Status
 from origin_lambda.url.grammar import escape
 from tests.contract.clouds import AWKWARD_KEYS, at
 from tests.events import event

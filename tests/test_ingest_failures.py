@@ -27,25 +27,26 @@ from PIL import Image
 
 from infra.cloud import CATALOG, ORIGINALS, furnish
 from infra.worker import Worker
-from origin_lambda import handler, purge
-from origin_lambda.adapters.dynamodb import DynamoCatalog
+from origin_lambda import handler
+from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryBucket
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.slim import transport
 from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.signing import Call
 from origin_lambda.adapters.slim.transport import Broken, Transport
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.bootstrap import build_deliveries, build_origin
-from origin_lambda.catalog import found
-from origin_lambda.deliveries import Deliveries
 from origin_lambda.errors import Unavailable
+from origin_lambda.image.analysis.analyse import HEADER_BYTES, MadeMip, Survey, Surveyor
 from origin_lambda.image.probe import Limits
-from origin_lambda.image.survey import HEADER_BYTES, MadeMip, Survey, Surveyor
-from origin_lambda.ingest import LEASE_SECONDS
-from origin_lambda.item import Item, Status
-from origin_lambda.messages import IngestReason, ingest_request
+from origin_lambda.originals import purge
+from origin_lambda.originals.catalog import found
+from origin_lambda.originals.dispatch import Deliveries
+from origin_lambda.originals.ingest import LEASE_SECONDS
+from origin_lambda.originals.messages import IngestReason, ingest_request
+from origin_lambda.originals.record import Item, Status
 from origin_lambda.ports import Blob, Label
 from origin_lambda.settings import Settings
 from tests.contract.clouds import at

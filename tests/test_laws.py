@@ -7,12 +7,14 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.answers import DerivativeRef, label
+from origin_lambda.derivatives.metadata import informed
+from origin_lambda.derivatives.responses import DerivativeRef, label
 from origin_lambda.errors import BadValue
 from origin_lambda.image import pipeline
+from origin_lambda.image.analysis.analyse import Survey, Surveyor
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.pipeline import STAGES
@@ -20,9 +22,7 @@ from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.stages.sharpen import Sharpen
 from origin_lambda.image.stages.stage import Stage
-from origin_lambda.image.survey import Survey, Surveyor
-from origin_lambda.information import informed
-from origin_lambda.item import Item
+from origin_lambda.originals.record import Item
 from origin_lambda.url.grammar import OriginalKey
 from origin_lambda.url.inquiry import asks_for_information
 from origin_lambda.url.negotiate import negotiated

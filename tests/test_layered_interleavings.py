@@ -10,7 +10,8 @@ from typing import Final
 
 import pytest
 
-from origin_lambda import item, log, purge
+from origin_lambda import log
+from origin_lambda.originals import purge, record
 from tests import programs
 from tests.interleaving import explore, wander
 from tests.layered_kitchen import LayeredKitchen
@@ -90,7 +91,7 @@ def test_nothing_stale_outlives_two_changes_at_once_whoever_dies(
 def test_nothing_stale_outlives_a_change_of_a_layer_that_is_used_widely(
     change: str, tracked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(item, "MOST_DEPENDENTS", 0)
+    monkeypatch.setattr(record, "MOST_DEPENDENTS", 0)
     monkeypatch.setattr(purge, "WALK_KEYS", 1)
     beside = ("ada.png/r=2", "zoe.png/r=2,w=9")
 

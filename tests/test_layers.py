@@ -6,14 +6,15 @@ from typing import Any, Final
 
 import pytest
 
-from origin_lambda import RECIPE, log, purge
-from origin_lambda.catalog import as_json, found, read
-from origin_lambda.deliveries import Deliveries
-from origin_lambda.image.measure import FocalPoint
+from origin_lambda import RECIPE, log
+from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.probe import Limits
-from origin_lambda.item import MOST_DEPENDENTS, Annotations, Item, Status
-from origin_lambda.messages import sweep_request, use_request
-from origin_lambda.purge import SWEEP_SECONDS
+from origin_lambda.originals import purge
+from origin_lambda.originals.catalog import as_json, found, read
+from origin_lambda.originals.dispatch import Deliveries
+from origin_lambda.originals.messages import sweep_request, use_request
+from origin_lambda.originals.purge import SWEEP_SECONDS
+from origin_lambda.originals.record import MOST_DEPENDENTS, Annotations, Item, Status
 from origin_lambda.url.grammar import (
     canonical,
     layer_keys,

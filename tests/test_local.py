@@ -25,16 +25,16 @@ from infra.invocation import Invoker
 from infra.links import link_with
 from infra.terminal import print_line, shorten
 from infra.watched import describe
-from origin_lambda.adapters.aws import PATIENT
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.s3 import S3Bucket
+from origin_lambda.adapters.boto.clients import PATIENT
+from origin_lambda.adapters.boto.s3 import S3Bucket
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.image.analysis.analyse import Survey
+from origin_lambda.image.analysis.measure import Description
 from origin_lambda.image.derive import derive
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.measure import Description
 from origin_lambda.image.probe import Facts, Limits, check
-from origin_lambda.image.survey import Survey
-from origin_lambda.item import Annotations, Item, Reason
+from origin_lambda.originals.record import Annotations, Item, Reason
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import parse

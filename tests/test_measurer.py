@@ -10,11 +10,11 @@ import pytest
 from PIL import ExifTags, Image, ImageFile
 from PIL.TiffImagePlugin import IFDRational
 
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.adapters.pillow_raster import PillowRaster
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.errors import NotAPicture
+from origin_lambda.image.analysis.measure import Description, FocalPoint, Measurements
 from origin_lambda.image.formats import Kind
-from origin_lambda.image.measure import Description, FocalPoint, Measurements
 from origin_lambda.image.probe import sniff
 from tests import originals
 from tests.originals import (

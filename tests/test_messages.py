@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from origin_lambda import log
-from origin_lambda.item import Item
-from origin_lambda.messages import (
+from origin_lambda.originals.messages import (
     Changed,
     Deferred,
     IngestReason,
@@ -26,6 +25,7 @@ from origin_lambda.messages import (
     use_request,
     walk_request,
 )
+from origin_lambda.originals.record import Item
 from origin_lambda.ports import Stat
 from tests.contract.clouds import AWKWARD_KEYS
 from tests.events import KEY, sample

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
-from origin_lambda.naming import (
+from origin_lambda.uploads.keys import (
     KINDS,
     LONGEST_PREFIX,
     MEDIA_KINDS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from origin_lambda.image.oklab import oklab
+from origin_lambda.image.analysis.oklab import oklab
 
 
 # CSS Color 4 (https://www.w3.org/TR/css-color-4/) has these of sRGB's corners, to five digits.

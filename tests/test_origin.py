@@ -15,20 +15,20 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
-from origin_lambda import answers
 from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog, MemoryQueue
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.catalog import as_json
+from origin_lambda.derivatives import responses
+from origin_lambda.derivatives.origin import Origin
+from origin_lambda.derivatives.renderer import Renderer
+from origin_lambda.derivatives.store import Store
 from origin_lambda.errors import StoreFailed, Unavailable
 from origin_lambda.http import Request, Response
 from origin_lambda.image.probe import Limits
-from origin_lambda.item import Item
-from origin_lambda.origin import Origin
+from origin_lambda.originals.catalog import as_json
+from origin_lambda.originals.record import Item
 from origin_lambda.ports import Blob, Label, Source, Stat
-from origin_lambda.renderer import Renderer
-from origin_lambda.store import Store
 from origin_lambda.url import grammar
 from origin_lambda.url.admission import Policy, admit
 from origin_lambda.url.grammar import OriginalKey, canonical
@@ -692,7 +692,7 @@ def spelled_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         forms.append(canonical(transform))
         return forms[-1]
 
-    monkeypatch.setattr(answers, "canonical", counted)
+    monkeypatch.setattr(responses, "canonical", counted)
     monkeypatch.setattr(grammar, "canonical", counted)
     return forms
 

@@ -9,17 +9,17 @@ from typing import Any, Final
 import pytest
 from PIL import ExifTags, Image, ImageCms
 
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.adapters.pillow_raster import PillowRaster
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.errors import BadValue, NotAPicture, Unprocessable
+from origin_lambda.image.analysis.analyse import Surveyor
 from origin_lambda.image.derive import derive
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.raster import Frame
 from origin_lambda.image.source import Decoding
-from origin_lambda.image.survey import Surveyor
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.values import Format

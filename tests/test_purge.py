@@ -16,16 +16,16 @@ from origin_lambda.errors import StoreFailed, Unavailable
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.mips import RUNGS, Mip
-from origin_lambda.item import Annotations, Item
-from origin_lambda.mip_keys import mip_key
-from origin_lambda.ports import Blob, Label, Stat
-from origin_lambda.purge import (
+from origin_lambda.originals.mip_keys import mip_key
+from origin_lambda.originals.purge import (
     DEFERRED_SECONDS,
     MOST_PATHS,
     SWEEP_SECONDS,
     Purge,
     covering,
 )
+from origin_lambda.originals.record import Annotations, Item
+from origin_lambda.ports import Blob, Label, Stat
 from origin_lambda.url.grammar import escape
 from origin_lambda.url.keys import LONGEST_KEY
 from tests.contract.clouds import AWKWARD_KEYS

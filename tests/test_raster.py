@@ -7,9 +7,9 @@ import sys
 import pytest
 from PIL import Image, ImageChops, ImageCms
 
-from origin_lambda.adapters import pillow_raster
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_raster import PillowRaster
+from origin_lambda.adapters.pillow import raster
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.image.derive import derive
 from origin_lambda.image.geometry import Box, Size
 from origin_lambda.image.probe import Limits
@@ -68,7 +68,7 @@ def test_where_the_fast_resizer_has_no_wheel_pillow_resizes(
 ) -> None:
     monkeypatch.setitem(sys.modules, "cykooz_resizer", None)
 
-    module = runpy.run_path(pillow_raster.__file__)
+    module = runpy.run_path(raster.__file__)
 
     assert module["HAS_SIMD"] is False
     resized = module["PillowRaster"](quadrants()).resize(Box(0, 0, 60, 40), Size(30, 20))

@@ -5,10 +5,10 @@ from random import Random
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.adapters.pillow_raster import PillowRaster
-from origin_lambda.image.measure import FocalPoint
-from origin_lambda.image.saliency import _share
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.raster import PillowRaster
+from origin_lambda.image.analysis.measure import FocalPoint
+from origin_lambda.image.analysis.saliency import _share
 from tests.originals import BLACK, RED, YELLOW, sheet
 
 MIDDLE = FocalPoint(0.5, 0.5)

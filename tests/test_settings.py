@@ -8,11 +8,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from origin_lambda.adapters.aws import secret
+from origin_lambda.adapters.boto.clients import secret
 from origin_lambda.errors import StoreFailed
 from origin_lambda.image.probe import Limits
 from origin_lambda.settings import AT_THE_EDGE, BadSetting, Settings, policy_from
-from origin_lambda.tokens import Token
+from origin_lambda.uploads.tokens import Token
 from origin_lambda.url.admission import Policy
 
 LEAST = {"ORIGINALS_BUCKET": "originals", "DERIVATIVES_BUCKET": "derivatives"}

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from origin_lambda.adapters.pillow_ssimulacra2 import score
+from origin_lambda.adapters.pillow.ssimulacra2 import score
 
 Change = Callable[[Image.Image], Image.Image]
 

@@ -20,7 +20,7 @@ from infra import local
 from infra.cloud import ORIGINALS
 from infra.invocation import Invoker
 from infra.worker import Worker
-from origin_lambda.item import Status
+from origin_lambda.originals.record import Status
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.urls import sign_url
 from tests.originals import draw

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_raster import PillowRaster
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.errors import BadValue
 from origin_lambda.image.derive import finish
 from origin_lambda.image.encoding import Encoding

@@ -5,15 +5,15 @@ import io
 import pytest
 from PIL import Image
 
-from origin_lambda.adapters.pillow_codec import PillowCodec
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.adapters.pillow_raster import PillowRaster
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.measure import Measurements
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.measure import Measurements
 from origin_lambda.image.mips import ladder
 from origin_lambda.image.probe import Limits
-from origin_lambda.image.survey import Surveyor
 from origin_lambda.url.values import Colour
 from tests.originals import BLUE, RED, encoded, jpeg, quadrants
 

@@ -6,10 +6,10 @@ from random import Random
 import pytest
 from PIL import Image, ImageDraw
 
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.adapters.pillow_raster import PillowRaster
-from origin_lambda.image.measure import Swatch
-from origin_lambda.image.swatches import choose_swatches
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.raster import PillowRaster
+from origin_lambda.image.analysis.measure import Swatch
+from origin_lambda.image.analysis.swatches import choose_swatches
 from origin_lambda.url.values import Colour
 from tests.originals import BLACK, BLUE, GREEN, RED, YELLOW, quadrants, sheet
 

@@ -8,10 +8,10 @@ import base64
 import pytest
 from PIL import Image
 
-from origin_lambda.adapters.pillow_measurer import PillowMeasurer
-from origin_lambda.adapters.pillow_raster import PillowRaster
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.raster import PillowRaster
+from origin_lambda.image.analysis.thumbhash import thumbhash
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.thumbhash import thumbhash
 from tests.originals import RED, disc, quadrants
 
 

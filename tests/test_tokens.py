@@ -5,7 +5,7 @@ import json
 import pytest
 
 from origin_lambda.errors import Unauthorized
-from origin_lambda.tokens import Token, bearer, read_tokens
+from origin_lambda.uploads.tokens import Token, bearer, read_tokens
 
 SITE = Token("site", "site-token-0123456789", "uploads/")
 SHOP = Token("shop", "shop-token-0123456789")

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from origin_lambda import log
+from origin_lambda.best_effort import tolerated
 from origin_lambda.errors import CalotypeError, Failure, StoreFailed
-from origin_lambda.tolerance import tolerated
 from tests.test_errors import every
 
 

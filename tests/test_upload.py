@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from origin_lambda import log
 from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog, MemoryForms
-from origin_lambda.catalog import as_json
 from origin_lambda.errors import Unavailable
 from origin_lambda.http import Request, Response
-from origin_lambda.item import Item, Status
+from origin_lambda.originals.catalog import as_json
+from origin_lambda.originals.record import Item, Status
 from origin_lambda.ports import Label
-from origin_lambda.tokens import Token
-from origin_lambda.upload import Upload
+from origin_lambda.uploads.tokens import Token
+from origin_lambda.uploads.upload import Upload
 from origin_lambda.url.grammar import escape, parse
 
 MOST = 5_000_000

@@ -4,8 +4,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from origin_lambda.adapters.memory import MemoryBucket
+from origin_lambda.derivatives.cached_reader import WarmReads
 from origin_lambda.ports import Blob, Label
-from origin_lambda.warm import WarmReads
 
 PLAIN = Label("image/jpeg", "", "", {})
 

@@ -19,7 +19,7 @@ from infra.cloud import ORIGINALS, furnish
 from infra.invalidations import Invalidations
 from infra.loop import Loop, going_on
 from infra.worker import Worker
-from origin_lambda.messages import Changed, unwrap
+from origin_lambda.originals.messages import Changed, unwrap
 
 Answer = Callable[[Sequence[Mapping[str, Any]]], Any]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.peers.line import Made, Render, serve
-from origin_lambda.adapters.pillow_codec import PillowCodec
+from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.image.derive import Derivative, derive, finish
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import plan
@@ -56,9 +56,9 @@ def _read(path: str) -> bytes:
 @cache
 def _ingested(path: str) -> Known:
     # Imported for ingest alone, so that the memory of a render is a render's.
-    from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+    from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
-    from origin_lambda.image.survey import Surveyor
+    from origin_lambda.image.analysis.analyse import Surveyor
 
     surveyor = Surveyor(_CODEC, PillowMeasurer(), sanitise, _LIMITS)
     survey, made = surveyor.survey(_read(path))

@@ -16,7 +16,7 @@ from infra.aws.ingest_queue import INGEST_SECONDS
 from infra.aws.origin_function import SECONDS
 from infra.aws.stage import EDGE_REGION
 from origin_lambda.log import NAMESPACE
-from origin_lambda.messages import Notice
+from origin_lambda.originals.messages import Notice
 
 if TYPE_CHECKING:
     from infra.aws.image_cdn import ImageCdn
@@ -28,10 +28,10 @@ HOWS: Final = ("render", "stored", "original", "not-modified", "handed-off", "4x
 """How the origin answers: the values of a metric's dimension."""
 
 BESIDE: Final = ("catalog", "queue", "store", "recheck", "stale", "derivative", "mip")
-"""What a picture is answered without, where it fails (`origin_lambda.tolerance`)."""
+"""What a picture is answered without, where it fails (`origin_lambda.best_effort`)."""
 
 DELIVERED: Final = ("message", *(kind.__name__.lower() for kind in get_args(Notice)))
-"""What ingest may fail at (`origin_lambda.deliveries`)."""
+"""What ingest may fail at (`origin_lambda.originals.dispatch`)."""
 
 _FEW: Final = 20
 """Renders in five minutes below which a percentile of them says nothing."""

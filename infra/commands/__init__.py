@@ -5,7 +5,7 @@ import sys
 
 from infra.environment import adopt
 from origin_lambda import log
-from origin_lambda.ingest import Ingest
+from origin_lambda.originals.ingest import Ingest
 from origin_lambda.settings import BadSetting, Settings
 
 

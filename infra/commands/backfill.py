@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from origin_lambda.errors import CalotypeError, Unavailable
-from origin_lambda.item import Item, Status
+from origin_lambda.originals.record import Item, Status
 
 _PAUSES: Final = (1.0, 2.0, 4.0)  # seconds: another delivery may be at work, or AWS is busy
 

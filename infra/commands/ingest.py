@@ -13,8 +13,8 @@ from infra.commands import opened
 from infra.commands.arguments import examples
 from infra.commands.backfill import Tally, backfill
 from infra.terminal import in_a_line
-from origin_lambda.catalog import found
-from origin_lambda.ingest import Ingest
+from origin_lambda.originals.catalog import found
+from origin_lambda.originals.ingest import Ingest
 from origin_lambda.url.keys import is_original
 
 _TELL_SECONDS: Final = 10.0  # between two lines where there is no terminal

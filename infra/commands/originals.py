@@ -13,10 +13,10 @@ from infra.commands import opened
 from infra.commands.arguments import examples
 from infra.commands.backfill import chunks
 from infra.terminal import in_a_line
-from origin_lambda.catalog import as_json, found
-from origin_lambda.image.measure import FocalPoint
-from origin_lambda.ingest import Ingest
-from origin_lambda.item import Annotations, Item, Status
+from origin_lambda.image.analysis.measure import FocalPoint
+from origin_lambda.originals.catalog import as_json, found
+from origin_lambda.originals.ingest import Ingest
+from origin_lambda.originals.record import Annotations, Item, Status
 
 _UNLISTED: Final = "unlisted"
 _LISTED: Final = (Status.READY, Status.PENDING, Status.REJECTED, _UNLISTED)

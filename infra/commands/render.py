@@ -77,16 +77,16 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
 
     """
     from origin_lambda.adapters.memory import MemoryBucket
-    from origin_lambda.adapters.pillow_codec import PillowCodec
-    from origin_lambda.adapters.pillow_measurer import PillowMeasurer
+    from origin_lambda.adapters.pillow.codec import PillowCodec
+    from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
-    from origin_lambda.answers import DerivativeRef
+    from origin_lambda.derivatives.renderer import Renderer, needs_survey
+    from origin_lambda.derivatives.responses import DerivativeRef
+    from origin_lambda.image.analysis.analyse import Surveyor
     from origin_lambda.image.probe import sniff
-    from origin_lambda.image.survey import Surveyor
-    from origin_lambda.inputs import Inputs
-    from origin_lambda.item import Item
+    from origin_lambda.originals.inputs import Inputs
+    from origin_lambda.originals.record import Item
     from origin_lambda.ports import Label
-    from origin_lambda.renderer import Renderer, needs_survey
     from origin_lambda.stopwatch import Stopwatch
 
     limits = limits_from(os.environ)

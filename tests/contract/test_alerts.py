@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from origin_lambda.adapters.aws import QUICK
+from origin_lambda.adapters.boto.clients import QUICK
+from origin_lambda.adapters.boto.sns import SnsAlerts
 from origin_lambda.adapters.memory import MemoryAlerts
-from origin_lambda.adapters.sns import SnsAlerts
 from origin_lambda.errors import Failure, Unavailable
 from origin_lambda.ports import Alerts
 from tests.contract.clouds import ANSWERS, answering, client, failing, unreachable

@@ -13,10 +13,10 @@ from botocore.stub import Stubber
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
-from origin_lambda.adapters import aws
-from origin_lambda.adapters.aws import PATIENT
+from origin_lambda.adapters.boto import clients
+from origin_lambda.adapters.boto.clients import PATIENT
+from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.memory import MemoryBucket
-from origin_lambda.adapters.s3 import S3Bucket
 from origin_lambda.adapters.slim.s3 import SlimBucket
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
 from origin_lambda.ports import Bucket, Label, Source, Stat
@@ -500,7 +500,7 @@ def test_a_link_to_nothing_is_made_all_the_same(served: S3Bucket) -> None:
 
 
 def test_a_link_is_signed_the_way_that_every_region_takes() -> None:
-    link = httpx.URL(S3Bucket(aws.client("s3", PATIENT), "first").link("tom.jpg", 60))
+    link = httpx.URL(S3Bucket(clients.client("s3", PATIENT), "first").link("tom.jpg", 60))
 
     # Only Signature Version 4 is taken by regions opened since 2014, and for buckets with KMS.
     assert link.params.get("X-Amz-Algorithm") == "AWS4-HMAC-SHA256"
@@ -511,7 +511,7 @@ def test_a_link_is_signed_the_way_that_every_region_takes() -> None:
 
 
 def test_what_s3_cannot_be_asked_for_is_no_fault_of_the_network() -> None:
-    bucket = S3Bucket(aws.client("s3", PATIENT), "first")
+    bucket = S3Bucket(clients.client("s3", PATIENT), "first")
 
     with pytest.raises(StoreFailed):
         bucket.write("tom.jpg", b"tom", Label("image/jpeg", notes={"brief": "\u00e9"}))

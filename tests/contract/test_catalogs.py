@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from moto import mock_aws
 from moto.dynamodb.models.table import Table
 
-from origin_lambda.adapters import dynamodb as boto_dynamodb
-from origin_lambda.adapters.aws import QUICK
-from origin_lambda.adapters.dynamodb import DynamoCatalog
+from origin_lambda.adapters.boto import dynamodb as boto_dynamodb
+from origin_lambda.adapters.boto.clients import QUICK
+from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryCatalog
 from origin_lambda.adapters.slim import dynamodb as slim_dynamodb
 from origin_lambda.adapters.slim.dynamodb import SlimCatalog

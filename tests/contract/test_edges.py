@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from origin_lambda.adapters.aws import DILIGENT
-from origin_lambda.adapters.cloudfront import CloudFrontEdge
+from origin_lambda.adapters.boto.clients import DILIGENT
+from origin_lambda.adapters.boto.cloudfront import CloudFrontEdge
 from origin_lambda.adapters.memory import MemoryEdge
 from origin_lambda.errors import Failure, Unavailable
 from origin_lambda.ports import Edge

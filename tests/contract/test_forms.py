@@ -15,11 +15,11 @@ import pytest
 from botocore.exceptions import CredentialRetrievalError
 from moto.server import ThreadedMotoServer
 
-from origin_lambda.adapters import aws
-from origin_lambda.adapters.aws import PATIENT
+from origin_lambda.adapters.boto import clients
+from origin_lambda.adapters.boto.clients import PATIENT
+from origin_lambda.adapters.boto.presigned_posts import S3Forms
+from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.memory import MemoryForms
-from origin_lambda.adapters.s3 import S3Bucket
-from origin_lambda.adapters.s3_forms import S3Forms
 from origin_lambda.errors import Unavailable
 from origin_lambda.ports import Form, PostForms
 from tests.contract.clouds import AWKWARD_KEYS, client, failing
@@ -148,7 +148,7 @@ def test_a_form_of_temporary_credentials_carries_their_token(
     monkeypatch.setenv("AWS_SESSION_TOKEN", "session")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
-    form = S3Forms(aws.client("s3", PATIENT), "first").form(KEY, "image/jpeg", 100, 900)
+    form = S3Forms(clients.client("s3", PATIENT), "first").form(KEY, "image/jpeg", 100, 900)
 
     assert form.fields["x-amz-security-token"] == "session"
     assert exact(policy_of(form))["x-amz-security-token"] == "session"
@@ -166,7 +166,7 @@ def test_a_form_goes_to_the_buckets_own_region(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
 
-    form = S3Forms(aws.client("s3", PATIENT), bucket).form(KEY, "image/jpeg", 100, 900)
+    form = S3Forms(clients.client("s3", PATIENT), bucket).form(KEY, "image/jpeg", 100, 900)
 
     # The global endpoint answers with a redirect, which a browser's preflight does not follow.
     assert form.url == url

@@ -9,10 +9,10 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from origin_lambda.adapters.aws import DILIGENT
+from origin_lambda.adapters.boto.clients import DILIGENT
+from origin_lambda.adapters.boto.sqs import SqsQueue
 from origin_lambda.adapters.memory import MemoryQueue
 from origin_lambda.adapters.slim.sqs import SlimQueue
-from origin_lambda.adapters.sqs import SqsQueue
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
 from origin_lambda.ports import IngestQueue
 from tests.contract.clouds import (

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from origin_lambda.adapters import aws
+from origin_lambda.adapters.boto import clients
 from origin_lambda.adapters.slim import transport
 from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.endpoints import Endpoint
@@ -348,14 +348,14 @@ def test_pauses_are_random_and_grow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_slim_client_is_as_patient_as_boto3() -> None:
-    for ours, theirs in ((transport.PATIENT, aws.PATIENT), (transport.QUICK, aws.QUICK)):
+    for ours, theirs in ((transport.PATIENT, clients.PATIENT), (transport.QUICK, clients.QUICK)):
         assert ours.connect == theirs.connect_timeout
         assert ours.read == theirs.read_timeout
         assert ours.tries == theirs.retries["total_max_attempts"]
 
 
 def test_what_throttles_boto3_throttles_the_slim_client() -> None:
-    assert aws._THROTTLES - {"TooManyInvalidationsInProgress"} <= THROTTLES
+    assert clients._THROTTLES - {"TooManyInvalidationsInProgress"} <= THROTTLES
 
 
 # TLS.

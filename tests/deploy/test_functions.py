@@ -9,10 +9,10 @@ import pytest
 from infra.aws.origin_function import SECONDS
 from infra.costs.workload import Workload
 from origin_lambda import handler
-from origin_lambda.deliveries import ONE_TAKES
-from origin_lambda.purge import SWEEP_SECONDS
+from origin_lambda.originals.dispatch import ONE_TAKES
+from origin_lambda.originals.purge import SWEEP_SECONDS
 from origin_lambda.settings import Settings
-from origin_lambda.upload import FORM_SECONDS
+from origin_lambda.uploads.upload import FORM_SECONDS
 from tests.deploy.stacks import ALL, SIGNING_KEYS, UPLOAD_TOKENS, Stacks
 
 

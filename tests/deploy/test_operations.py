@@ -20,9 +20,9 @@ from infra.aws.stage import Front
 from infra.aws.stages import STAGES
 from infra.costs.prices import COMPUTE, INVOCATIONS
 from origin_lambda import handler, log
-from origin_lambda.deliveries import Deliveries
 from origin_lambda.errors import Busy, Unavailable
-from origin_lambda.messages import IngestReason, walk_request
+from origin_lambda.originals.dispatch import Deliveries
+from origin_lambda.originals.messages import IngestReason, walk_request
 from tests.deploy.stacks import ALL, REPOSITORY, Stacks, context, stand_in
 from tests.test_deliveries import World as IngestWorld
 from tests.test_deliveries import deferred, requested, swept

@@ -11,8 +11,8 @@ from PIL import Image
 
 from infra.cloud import DERIVATIVES, ORIGINALS
 from infra.runtime_api import RuntimeFailed
-from origin_lambda.catalog import found
-from origin_lambda.item import Status
+from origin_lambda.originals.catalog import found
+from origin_lambda.originals.record import Status
 from tests.events import event, sample
 from tests.originals import draw
 from tests.runtime.conftest import Start
@@ -129,8 +129,8 @@ def test_ingest_takes_an_event_of_the_originals_bucket(start: Start, wrapping: s
 
 def ingested(key: str) -> Status:
     from infra.cloud import CATALOG
-    from origin_lambda.adapters.aws import QUICK, client
-    from origin_lambda.adapters.dynamodb import DynamoCatalog
+    from origin_lambda.adapters.boto.clients import QUICK, client
+    from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 
     item = found(DynamoCatalog(client("dynamodb", QUICK), CATALOG), key)
     assert item is not None

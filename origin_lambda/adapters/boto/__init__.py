@@ -1,0 +1,1 @@
+"""Adapters that use boto3: for ingest, uploads and the command line."""

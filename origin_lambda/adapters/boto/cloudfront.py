@@ -1,0 +1,36 @@
+"""The edge's caches, invalidated through boto3's CloudFront client."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from origin_lambda.adapters.boto.clients import failures
+
+
+class CloudFrontEdge:
+    """A distribution; *client* is a boto3 CloudFront client."""
+
+    def __init__(self, client: Any, distribution_id: str) -> None:
+        self.client = client
+        self.distribution_id = distribution_id
+
+    def invalidate(self, prefixes: Iterable[str]) -> None:
+        paths = sorted({_path(prefix) for prefix in prefixes})
+        if not paths:
+            return
+        with failures():
+            self.client.create_invalidation(
+                DistributionId=self.distribution_id,
+                InvalidationBatch={
+                    "Paths": {"Quantity": len(paths), "Items": paths},
+                    "CallerReference": str(uuid.uuid4()),
+                },
+            )
+
+
+def _path(prefix: str) -> str:
+    """Return the path that covers a prefix, and a little more if there is a `~` in it.
+
+    CloudFront refuses a path with `~`, and finds nothing under one with %7E (aws/aws-sdk#525).
+    """
+    return prefix.partition("~")[0] + "*"

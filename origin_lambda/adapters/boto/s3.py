@@ -1,0 +1,97 @@
+"""Buckets in S3, through boto3."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Self
+
+from origin_lambda.adapters.boto.clients import EMPTY_RANGE, failures, found
+from origin_lambda.errors import StoreFailed
+from origin_lambda.ports import Blob, Label, Source, Stat
+
+_MOST_DELETED: Final = 1000
+"""Keys that S3 deletes in one call."""
+
+
+class S3Bucket:
+    """One bucket; *client* is a boto3 S3 client."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self.client = client
+        self.name = name
+
+    def stat(self, key: str) -> Stat | None:
+        answer = found(self.client.head_object, Bucket=self.name, Key=key)
+        return answer and _stat(answer)
+
+    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+        part = {} if first is None else {"Range": f"bytes=0-{max(first, 1) - 1}"}
+        answer = found(self.client.get_object, Bucket=self.name, Key=key, **part)
+        if answer is None:
+            return None
+        if answer is EMPTY_RANGE:
+            return self.read(key)
+        with failures():
+            return Blob(answer["Body"].read()[:first], _stat(answer), _label(answer))
+
+    def write(self, key: str, body: bytes, label: Label) -> None:
+        with failures():
+            self.client.put_object(Bucket=self.name, Key=key, Body=body, **_arguments(label))
+
+    def copy_from(self, bucket: Self, source: Source, key: str, label: Label) -> None:
+        with failures():
+            self.client.copy_object(
+                Bucket=self.name,
+                Key=key,
+                CopySource={"Bucket": bucket.name, "Key": source.key},
+                CopySourceIfMatch=f'"{source.version}"',
+                MetadataDirective="REPLACE",
+                **_arguments(label),
+            )
+
+    def keys(self, prefix: str, *, deep: bool = False, after: str = "") -> Iterator[str]:
+        asked = {"Bucket": self.name, "Prefix": prefix}
+        asked |= {} if deep else {"Delimiter": "/"}
+        asked |= {"StartAfter": after} if after else {}
+        pages = self.client.get_paginator("list_objects_v2").paginate(**asked)
+        with failures():
+            for page in pages:
+                yield from (entry["Key"] for entry in page.get("Contents", ()))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        names = [{"Key": key} for key in keys]
+        for start in range(0, len(names), _MOST_DELETED):
+            batch = {"Objects": names[start : start + _MOST_DELETED], "Quiet": True}
+            with failures():
+                answer = self.client.delete_objects(Bucket=self.name, Delete=batch)
+            if errors := answer.get("Errors"):
+                message = "a service behind this one did not delete what it was to"
+                raise StoreFailed(message, detail=str(errors[:3]))
+
+    def link(self, key: str, seconds: int) -> str:
+        wanted = {"Bucket": self.name, "Key": key}
+        with failures():
+            link: str = self.client.generate_presigned_url("get_object", wanted, ExpiresIn=seconds)
+        return link
+
+
+def _stat(answer: Mapping[str, Any]) -> Stat:
+    """Return what a HEAD or a GET says; a range says the whole size after its slash."""
+    size = int(answer.get("ContentRange", f"/{answer['ContentLength']}").rpartition("/")[2])
+    return Stat(answer["ETag"].strip('"'), size)
+
+
+def _label(answer: Mapping[str, Any]) -> Label:
+    return Label(
+        media_type=answer.get("ContentType", ""),
+        cache_control=answer.get("CacheControl", ""),
+        disposition=answer.get("ContentDisposition", ""),
+        notes=answer.get("Metadata", {}),
+    )
+
+
+def _arguments(label: Label) -> dict[str, Any]:
+    given = {"CacheControl": label.cache_control, "ContentDisposition": label.disposition}
+    return {
+        "ContentType": label.media_type,
+        "Metadata": dict(label.notes),
+        **{name: text for name, text in given.items() if text},
+    }

@@ -1,0 +1,1 @@
+"""Measures what an original looks like: placeholders, palette, focal point, quality curves."""

@@ -1,0 +1,1 @@
+"""Follows the originals bucket: measures what arrives, purges what has changed."""

@@ -1,0 +1,1 @@
+"""Lets browsers upload originals straight to S3."""
