@@ -55,10 +55,10 @@ test-deploy: .venv/deploy infra/aws/node_modules edge/node_modules ## Synthesise
 	@$(BIN)/pytest -q tests/runtime tests/deploy
 
 deploy: .venv/deploy infra/aws/node_modules edge/node_modules ## Deploy a stage to AWS, and try it: make deploy STAGE=dev
-	@$(BIN)/python -m infra.aws.deploy $(STAGE) $(if $(URL),--url $(URL))
+	@$(BIN)/python -m infra.aws.commands.deploy $(STAGE) $(if $(URL),--url $(URL))
 
 destroy: .venv/deploy infra/aws/node_modules edge/node_modules ## Take a stage down: make destroy STAGE=dev
-	@$(BIN)/python -m infra.aws.deploy $(STAGE) --destroy
+	@$(BIN)/python -m infra.aws.commands.deploy $(STAGE) --destroy
 
 .venv/deploy: .venv/ready requirements/deploy.txt
 	@$(BIN)/$(INSTALL) requirements/deploy.txt
@@ -88,18 +88,18 @@ format: .venv/ready ## Format the code
 
 generate: .venv/deploy edge/node_modules ## Write all that is generated: vectors, URL reference, tables of the docs, missing golden pictures
 	@$(BIN)/python -m edge.vectors
-	@$(BIN)/python -m infra.reference
+	@$(BIN)/python -m infra.docs.reference
 	@$(BIN)/python -m infra.costs.document
-	@$(BIN)/python -m infra.aws.permissions
+	@$(BIN)/python -m infra.aws.commands.permissions
 	@$(MAKE) --no-print-directory golden
 
 golden: .venv/ready ## Write golden pictures that are missing; look at them before committing
 	@$(BIN)/pytest -q tests/test_golden.py --write-golden
 
 docs-check: .venv/deploy edge/node_modules
-	@$(BIN)/python -m infra.reference --check
+	@$(BIN)/python -m infra.docs.reference --check
 	@$(BIN)/python -m infra.costs.document --check
-	@$(BIN)/python -m infra.aws.permissions --check
+	@$(BIN)/python -m infra.aws.commands.permissions --check
 
 latency: .venv/ready ## Measure latencies here, or of a deployment: make latency TARGET=https://img.example.com KEYS=keys.txt
 	@$(BIN)/calotype bench $(or $(TARGET),local) $(if $(KEYS),--keys "$(KEYS)")
@@ -135,7 +135,7 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --constraint requirements/dev.txt --extra ingest pyproject.toml -o requirements/ingest.txt
 	@$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	@$(LOCK) --extra deploy --constraint requirements/dev.txt pyproject.toml -o requirements/deploy.txt
-	@$(LOCK) infra/aws/edge_keys.in -o infra/aws/edge_keys.txt
+	@$(LOCK) infra/aws/constructs/edge_keys.in -o infra/aws/constructs/edge_keys.txt
 	@$(subst 3.11,3.13,$(LOCK)) tests/deploy/ministack.in -o tests/deploy/ministack.txt
 	@$(LOCK) --group peers -o requirements/peers.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt

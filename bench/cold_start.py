@@ -25,9 +25,9 @@ from typing import Final
 from PIL import Image, ImageFilter
 
 from bench.cold_start_store import stored
+from infra.laptop.runtime_api import PYTHON_COMMAND, sandbox
 from infra.packaging import PYTHON, packaged, runtime_client
 from infra.packaging.interpreters import Interpreter, interpreter
-from infra.runtime_api import PYTHON_COMMAND, sandbox
 from origin_lambda.image.quality import encoder_quality
 from origin_lambda.url.values import Format
 

@@ -26,7 +26,7 @@ from PIL import Image
 from pillow_heif import register_heif_opener
 
 from bench.cold_start import asked as asked_for
-from infra.cloud import ORIGINALS, start_cloud
+from infra.laptop.cloud import ORIGINALS, start_cloud
 from origin_lambda.bootstrap import build_ingest
 from origin_lambda.originals.record import Status
 from origin_lambda.settings import Settings

@@ -13,11 +13,11 @@ from moto import mock_aws
 from moto.server import ThreadedMotoServer
 from starlette.applications import Starlette
 
-from infra import local
-from infra.cloud import CATALOG, DERIVATIVES, furnish
-from infra.folder import Folder
-from infra.invocation import Invoker
-from infra.links import link_with
+from infra.laptop import server
+from infra.laptop.cloud import CATALOG, DERIVATIVES, furnish
+from infra.laptop.folder import Folder
+from infra.laptop.invocation import Invoker
+from infra.laptop.links import link_with
 from origin_lambda import handler
 from origin_lambda.adapters.boto.clients import QUICK, client
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
@@ -35,7 +35,7 @@ class Stack:
     Nothing happens beside the requests that a test makes, but what *settle* does.
     """
 
-    laptop: local.Laptop
+    laptop: server.Laptop
     s3: Any
     originals: Path
     invoked: list[str] = field(default_factory=list)
@@ -88,9 +88,9 @@ def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterato
         _forget_services()
         with mock.patch.dict("os.environ", {"AWS_ENDPOINT_URL": url}):
             handler._origin()
-        edge = None if direct else local.distribution(Invoker(invoke), policy)
-        handlers = local.Handlers(invoke, handler.ingest, handler.upload)
-        laptop = local.assembled(originals, handlers, edge, link=link_with(policy))
+        edge = None if direct else server.distribution(Invoker(invoke), policy)
+        handlers = server.Handlers(invoke, handler.ingest, handler.upload)
+        laptop = server.assembled(originals, handlers, edge, link=link_with(policy))
         yield Stack(laptop, boto3.client("s3"), originals, invoked)
         _forget_services()
 

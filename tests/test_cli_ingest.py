@@ -20,10 +20,10 @@ import httpx2 as httpx
 import pytest
 from moto import mock_aws
 
-from infra import environment
 from infra.cli import main
-from infra.cloud import DERIVATIVES, ORIGINALS, furnish
 from infra.commands.backfill import Tally, backfill
+from infra.laptop import environment
+from infra.laptop.cloud import DERIVATIVES, ORIGINALS, furnish
 from origin_lambda import log
 from origin_lambda.errors import StoreFailed, Unavailable
 from origin_lambda.originals.record import Item, Reason, Status

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
+from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
 from origin_lambda import handler, log
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.adapters.boto.sqs import SqsQueue

@@ -24,9 +24,8 @@ from starlette.testclient import TestClient
 
 import tests.stack
 from edge.build import key_values
-from infra import local
-from infra.aws.edge_keys import SECRET_ENTRY, changes, with_secrets
-from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS
+from infra.aws.constructs.edge_keys import SECRET_ENTRY, changes, with_secrets
+from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS
 from origin_lambda import RECIPE, handler, log
 from origin_lambda.bootstrap import build_origin, slim_secret
 from origin_lambda.originals.record import Status
@@ -300,7 +299,7 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> Keyring:
             made.endpoint = url
             yield url
 
-    monkeypatch.setattr(local, "key_values", kept)
+    monkeypatch.setattr(server, "key_values", kept)
     monkeypatch.setattr(tests.stack, "_served", noted)
     return made
 

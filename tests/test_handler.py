@@ -14,7 +14,7 @@ import boto3
 import pytest
 from PIL import Image
 
-from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
+from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
 from origin_lambda import handler, log
 from origin_lambda.adapters.boto.cloudfront import CloudFrontEdge
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog

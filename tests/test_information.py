@@ -11,7 +11,7 @@ import pytest
 from PIL import ExifTags, Image, ImageStat
 
 from edge.local.function import VIEWER_RESPONSE, Function
-from infra.reference import page
+from infra.docs.reference import page
 from origin_lambda.adapters.memory import MemoryEdge, MemoryQueue
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer

@@ -32,7 +32,7 @@ from moto import mock_aws
 from PIL import ExifTags, Image, ImageOps
 from PIL.TiffImagePlugin import IFDRational
 
-from infra.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
+from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
 from origin_lambda import handler, log
 from origin_lambda.adapters.boto import dynamodb
 from origin_lambda.image.formats import Kind

@@ -25,8 +25,8 @@ from moto import mock_aws
 from moto.core.botocore_stubber import MockRawResponse
 from PIL import Image
 
-from infra.cloud import CATALOG, ORIGINALS, furnish
-from infra.worker import Worker
+from infra.laptop.cloud import CATALOG, ORIGINALS, furnish
+from infra.laptop.worker import Worker
 from origin_lambda import handler
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryBucket

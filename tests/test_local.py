@@ -16,15 +16,17 @@ from moto import mock_aws
 from PIL import Image
 
 from edge.local.event import ViewerRequest
-from infra import demo, local, reference
-from infra.cloud import furnish
+from infra import demo
 from infra.demo import DEMO, draw_demo
-from infra.folder import Folder
-from infra.gallery import Entry, Shown, gallery, looks_like_picture
-from infra.invocation import Invoker
-from infra.links import link_with
+from infra.docs import reference
+from infra.laptop import server
+from infra.laptop.cloud import furnish
+from infra.laptop.folder import Folder
+from infra.laptop.gallery import Entry, Shown, gallery, looks_like_picture
+from infra.laptop.invocation import Invoker
+from infra.laptop.links import link_with
+from infra.laptop.watched import describe
 from infra.terminal import print_line, shorten
-from infra.watched import describe
 from origin_lambda.adapters.boto.clients import PATIENT
 from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.pillow.codec import PillowCodec
@@ -618,7 +620,7 @@ def test_the_laptops_edge_keeps_no_failure_of_ours() -> None:
         return {"statusCode": 503, "headers": {"cache-control": "no-store"}, "body": ""}
 
     async def visited() -> list[int]:
-        edge = local.distribution(Invoker(failing), Policy())
+        edge = server.distribution(Invoker(failing), Policy())
         return [(await edge.answer(ViewerRequest("GET", "/a.jpg"))).status for _ in range(2)]
 
     with mock_aws(), mock.patch.dict("os.environ", furnish()):

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 from starlette.testclient import TestClient
 
-from infra.cloud import ORIGINALS
+from infra.laptop.cloud import ORIGINALS
 from origin_lambda import log
 from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.adapters.pillow.codec import PillowCodec

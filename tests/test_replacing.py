@@ -19,8 +19,8 @@ import httpx2 as httpx
 import pytest
 from PIL import Image
 
-from infra.cloud import ORIGINALS
-from infra.loop import Loop, going_on
+from infra.laptop.cloud import ORIGINALS
+from infra.laptop.loop import Loop, going_on
 from origin_lambda import log
 from origin_lambda.adapters.slim.s3 import SlimBucket
 from origin_lambda.ports import Label
@@ -184,7 +184,7 @@ class Street:
 @pytest.fixture
 def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
     monkeypatch.setattr(log, "write", len)
-    monkeypatch.setattr("infra.worker._POLL_SECONDS", 0)
+    monkeypatch.setattr("infra.laptop.worker._POLL_SECONDS", 0)
     write = SlimBucket.write
 
     def write_slowly(bucket: SlimBucket, key: str, body: bytes, label: Label) -> None:

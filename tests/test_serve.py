@@ -14,9 +14,9 @@ from typing import Any, Final
 import httpx2 as httpx
 import pytest
 
-from infra import environment, local
 from infra.cli import main
 from infra.commands import serve as command
+from infra.laptop import environment, server
 from origin_lambda.settings import BadSetting
 from tests.originals import draw
 
@@ -167,13 +167,13 @@ def test_a_port_in_use_is_an_error_before_anything_is_printed(
 
 def test_an_address_of_another_machine_is_refused() -> None:
     with pytest.raises(BadSetting, match=r"cannot listen on port 0 of 192\.0\.2\.1"):
-        local.bind("192.0.2.1", 0)
+        server.bind("192.0.2.1", 0)
 
 
 @pytest.mark.parametrize("host, shown", [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])  # noqa: S104 reason: that is what it is about
 def test_the_url_is_one_that_a_browser_of_this_machine_can_open(host: str, shown: str) -> None:
-    with local.bind(host, 0) as listener:
-        assert local.url_of(listener) == f"http://{shown}:{listener.getsockname()[1]}"
+    with server.bind(host, 0) as listener:
+        assert server.url_of(listener) == f"http://{shown}:{listener.getsockname()[1]}"
 
 
 def test_a_folder_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,10 +16,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from edge.local.origins import BucketOrigin, OriginAnswer
-from infra import local
-from infra.cloud import ORIGINALS
-from infra.invocation import Invoker
-from infra.worker import Worker
+from infra.laptop import server
+from infra.laptop.cloud import ORIGINALS
+from infra.laptop.invocation import Invoker
+from infra.laptop.worker import Worker
 from origin_lambda.originals.record import Status
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.urls import sign_url
@@ -88,8 +88,8 @@ def running_again(stack: Stack) -> Starlette:
     def never(event: object, context: object) -> dict[str, object]:
         raise AssertionError(event, context)
 
-    edge = local.distribution(Invoker(never), Policy())
-    return local.assembled(stack.originals, local.Handlers(never, never, never), edge).application
+    edge = server.distribution(Invoker(never), Policy())
+    return server.assembled(stack.originals, server.Handlers(never, never, never), edge).application
 
 
 def test_a_replaced_file_shows_at_once(stack: Stack, browser: TestClient) -> None:
@@ -342,7 +342,7 @@ def test_nothing_made_from_a_replaced_file_is_left(stack: Stack, browser: TestCl
 def test_the_wait_for_a_stuck_ingest_has_an_end(
     stack: Stack, browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "MOST_WAIT", 0.2)
+    monkeypatch.setattr(server, "MOST_WAIT", 0.2)
     browser.get("/cats/tom.jpg?w=100")
     stack.settle()
     (stack.originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))

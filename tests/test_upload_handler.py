@@ -15,8 +15,8 @@ from moto.server import ThreadedMotoServer
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from infra.cloud import ORIGINALS, furnish
-from infra.uploads import http_api_event, routes, upload_page
+from infra.laptop.cloud import ORIGINALS, furnish
+from infra.laptop.uploads import http_api_event, routes, upload_page
 from origin_lambda import handler, log
 from origin_lambda.settings import BadSetting
 from tests.events import event

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from bench.latency import report
-from infra import environment
+from infra.laptop import environment
 from tests.latency.samples import measured, result
 from tests.originals import draw
 from tests.test_cli_ingest import answered, eventually

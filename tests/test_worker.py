@@ -14,11 +14,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from edge.local.distribution import Distribution
-from infra.alerts import Alerts
-from infra.cloud import ORIGINALS, furnish
-from infra.invalidations import Invalidations
-from infra.loop import Loop, going_on
-from infra.worker import Worker
+from infra.laptop.alerts import Alerts
+from infra.laptop.cloud import ORIGINALS, furnish
+from infra.laptop.invalidations import Invalidations
+from infra.laptop.loop import Loop, going_on
+from infra.laptop.worker import Worker
 from origin_lambda.originals.messages import Changed, unwrap
 
 Answer = Callable[[Sequence[Mapping[str, Any]]], Any]
@@ -420,7 +420,7 @@ def test_a_loop_takes_turns_until_it_is_left() -> None:
 def test_a_turn_that_fails_is_told_and_followed_by_another(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.loop._AFTER_FAILURE", 0.01)
+    monkeypatch.setattr("infra.laptop.loop._AFTER_FAILURE", 0.01)
     turns: list[int] = []
     again = threading.Event()
 

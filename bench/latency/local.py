@@ -19,8 +19,8 @@ import aiohttp
 
 import infra
 from infra.demo import demo_folder, draw_demo
-from infra.folder import Folder
-from infra.gallery import looks_like_picture
+from infra.laptop.folder import Folder
+from infra.laptop.gallery import looks_like_picture
 
 _STARTING: Final = 60.0
 _INGESTING: Final = 180.0

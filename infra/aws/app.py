@@ -7,8 +7,8 @@ from typing import Any, Final
 import aws_cdk as cdk
 from constructs import Construct
 
-from infra.aws.function import Packager
-from infra.aws.image_cdn import ImageCdn
+from infra.aws.constructs.function import Packager
+from infra.aws.constructs.image_cdn import ImageCdn
 from infra.aws.stage import Stage
 
 _DEFAULT: Final = "dev"
@@ -76,7 +76,7 @@ def add_stage(app: cdk.App, stage: Stage, code: Packager) -> CalotypeStack:
 
 def main() -> int:
     """Synthesise the stage that the context names; return 2 where it names none that there is."""
-    from infra.aws.edge_package import package
+    from infra.aws.constructs.edge_package import package
 
     app = cdk.App()
     try:

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from infra.environment import adopt
+from infra.laptop.environment import adopt
 from origin_lambda import log
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.settings import BadSetting, Settings

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from infra.commands.arguments import examples
-from infra.environment import SERVER_URL, adopt_policy, find_server
+from infra.laptop.environment import SERVER_URL, adopt_policy, find_server
 
 _CHROME: Final = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 _DEFAULT: Final = ("cold-miss", "edge-hit")

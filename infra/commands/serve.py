@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.commands.arguments import count, examples, port
-from infra.environment import claim_directory
+from infra.laptop.environment import claim_directory
 from origin_lambda.settings import BadSetting
 
 _EDGE_CACHE: Final = 256_000_000
@@ -56,7 +56,7 @@ def run(asked: argparse.Namespace) -> int:
 
     """
     root = _folder(asked.originals)
-    from infra.local import bind, serve
+    from infra.laptop.server import bind, serve
 
     with claim_directory() as publish, bind(asked.host, asked.port) as listener:
         if asked.originals is None:

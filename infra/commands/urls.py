@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from infra.commands.arguments import CHROME, absolute_url, base_url, examples
-from infra.environment import SERVER_URL, adopt_policy, find_server
+from infra.laptop.environment import SERVER_URL, adopt_policy, find_server
 from infra.srcset import LEAST_WIDTH, MOST_WIDTH, SIZES, Fluid, image_tag
 from origin_lambda.settings import BadSetting, policy_from
 from origin_lambda.url.admission import Policy

@@ -5,7 +5,7 @@ import dataclasses
 import aws_cdk as cdk
 
 from infra.aws.app import add_stage
-from infra.aws.edge_package import package
+from infra.aws.constructs.edge_package import package
 from infra.aws.stages import STAGES
 
 if __name__ == "__main__":

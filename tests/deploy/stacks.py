@@ -13,11 +13,11 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk.assertions import Template
 
-from infra.aws.accepted import accept
 from infra.aws.app import add_stage, stack_name
-from infra.aws.distribution import error_responses
-from infra.aws.function import Packager
-from infra.aws.image_cdn import ImageCdn
+from infra.aws.constructs.distribution import error_responses
+from infra.aws.constructs.function import Packager
+from infra.aws.constructs.image_cdn import ImageCdn
+from infra.aws.nag_suppressions import accept
 from infra.aws.network import Network
 from infra.aws.stage import Front, Stage
 from infra.aws.stages import STAGES

@@ -12,10 +12,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.aws import deploy
+from infra.aws.commands import deploy
+from infra.aws.commands.preflight import (
+    WouldTakeAway,
+    insist_on_domains,
+    is_bootstrapped,
+    new_session,
+)
 from infra.aws.outputs import Outputs, environment
 from infra.aws.outputs import main as tell_environment
-from infra.aws.preflight import WouldTakeAway, insist_on_domains, is_bootstrapped, new_session
 from infra.aws.stage import Front
 from infra.aws.stages import STAGES
 from tests.deploy.stacks import ALL, CERTIFICATE
@@ -133,7 +138,7 @@ def tried(
         return 0
 
     monkeypatch.setattr(deploy, "_CDK", command)
-    monkeypatch.setattr("infra.aws.smoke.main", trying)
+    monkeypatch.setattr("infra.aws.commands.smoke.main", trying)
     return calls
 
 

@@ -14,9 +14,9 @@ from aws_cdk.assertions import Template
 from edge.build import LARGEST_FUNCTION, build, key_values
 from edge.local.freshness import CachePolicy
 from edge.local.origins import FAILOVER
-from infra.aws.distribution import error_responses
-from infra.aws.edge_secrets import entries_of
-from infra.aws.image_cdn import ImageCdn
+from infra.aws.constructs.distribution import error_responses
+from infra.aws.constructs.edge_secrets import entries_of
+from infra.aws.constructs.image_cdn import ImageCdn
 from infra.aws.stage import Front
 from origin_lambda.errors import BadKey
 from origin_lambda.http import ALWAYS

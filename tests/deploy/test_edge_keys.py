@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from edge.build import key_values
-from infra.aws import edge_keys
-from infra.aws.edge_keys import changes, handle, with_secrets
-from infra.aws.edge_secrets import entries_of
+from infra.aws.constructs import edge_keys
+from infra.aws.constructs.edge_keys import changes, handle, with_secrets
+from infra.aws.constructs.edge_secrets import entries_of
 from origin_lambda.url.admission import Policy
 from tests.deploy.stacks import ALL
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.aws.origin_function import SECONDS
+from infra.aws.constructs.origin_function import SECONDS
 from infra.costs.workload import Workload
 from origin_lambda import handler
 from origin_lambda.originals.dispatch import ONE_TAKES

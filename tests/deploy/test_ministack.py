@@ -20,11 +20,12 @@ import urllib3
 from PIL import Image
 
 from edge.build import key_values
-from infra.aws import deploy, edge_keys
 from infra.aws.app import stack_name
-from infra.aws.edge_secrets import entries_of
+from infra.aws.commands import deploy
+from infra.aws.commands.smoke import Trial
+from infra.aws.constructs import edge_keys
+from infra.aws.constructs.edge_secrets import entries_of
 from infra.aws.outputs import Outputs
-from infra.aws.smoke import Trial
 from origin_lambda.url.admission import Policy
 from tests.deploy.emulator import ACCOUNT, emulated, run
 from tests.deploy.inventory import made, there
@@ -51,7 +52,7 @@ def cloud(environment: dict[str, str], nobodys_cloud: None) -> Iterator[None]:  
 def told(environment: dict[str, str]) -> str:
     """What the command says that deploys, and tries what it has deployed."""
     ran = run(
-        *(sys.executable, "-m", "infra.aws.deploy", "local", "--approve", "never"),
+        *(sys.executable, "-m", "infra.aws.commands.deploy", "local", "--approve", "never"),
         environment=environment,
     )
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
@@ -241,7 +242,15 @@ def test_the_end_of_a_stack_leaves_what_must_stay(
     bucket = boto3.resource("s3").Bucket(outputs.derivatives)
     bucket.objects.all().delete()
     ran = run(
-        *(sys.executable, "-m", "infra.aws.deploy", "local", "--destroy", "--approve", "never"),
+        *(
+            sys.executable,
+            "-m",
+            "infra.aws.commands.deploy",
+            "local",
+            "--destroy",
+            "--approve",
+            "never",
+        ),
         environment=environment,
     )
 

@@ -13,9 +13,9 @@ import pytest
 from aws_cdk.assertions import Template
 
 import origin_lambda
-from infra.aws.alarms import BESIDE, DELIVERED, HOWS
 from infra.aws.app import add_stage
-from infra.aws.dashboard import STAGES as TIMED
+from infra.aws.operations.alarms import BESIDE, DELIVERED, HOWS
+from infra.aws.operations.dashboard import STAGES as TIMED
 from infra.aws.stage import Front
 from infra.aws.stages import STAGES
 from infra.costs.prices import COMPUTE, INVOCATIONS

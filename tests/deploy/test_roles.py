@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from infra.aws.permissions import DOCUMENT, rows, synthesised, table, with_table
+from infra.aws.commands.permissions import DOCUMENT, rows, synthesised, table, with_table
 from tests.deploy.stacks import ALL, ORIGINALS_KEY, REPLICA, Stacks
 
 LOG: Final = ("logs:CreateLogStream", "logs:PutLogEvents")

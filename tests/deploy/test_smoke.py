@@ -14,9 +14,9 @@ import pytest
 from moto import mock_aws
 from PIL import Image
 
-from infra.aws import smoke
+from infra.aws.commands import smoke
+from infra.aws.commands.smoke import SmokeFailed, Trial
 from infra.aws.outputs import Outputs
-from infra.aws.smoke import SmokeFailed, Trial
 
 
 def picture(kind: str = "WEBP", size: tuple[int, int] = (48, 32)) -> bytes:

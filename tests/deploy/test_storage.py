@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.aws.ingest_queue import INGEST_SECONDS
-from infra.cloud import INGEST_SECONDS as LAPTOPS_INGEST_SECONDS
+from infra.aws.constructs.ingest_queue import INGEST_SECONDS
+from infra.laptop.cloud import INGEST_SECONDS as LAPTOPS_INGEST_SECONDS
 from tests.deploy.stacks import ALL, REPLICA, Stacks
 
 PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}

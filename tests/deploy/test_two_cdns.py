@@ -8,7 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from infra.aws.image_cdn import ImageCdn
+from infra.aws.constructs.image_cdn import ImageCdn
 from tests.deploy.stacks import PARTS, SITE, Stacks, add_site, context, named, stand_in
 
 NAMED = ("AlarmName", "Name", "MetricNamespace", "DashboardName", "BudgetName")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.cloud import furnish
+from infra.laptop.cloud import furnish
+from infra.laptop.runtime_api import PYTHON_COMMAND, Sandbox, sandbox
 from infra.packaging import PYTHON, packaged, runtime_client
 from infra.packaging.interpreters import interpreter
-from infra.runtime_api import PYTHON_COMMAND, Sandbox, sandbox
 from tests.contract.served import emptied
 
 Start = Callable[..., AbstractContextManager[Sandbox]]

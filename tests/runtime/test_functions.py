@@ -9,8 +9,8 @@ import boto3
 import pytest
 from PIL import Image
 
-from infra.cloud import DERIVATIVES, ORIGINALS
-from infra.runtime_api import RuntimeFailed
+from infra.laptop.cloud import DERIVATIVES, ORIGINALS
+from infra.laptop.runtime_api import RuntimeFailed
 from origin_lambda.originals.catalog import found
 from origin_lambda.originals.record import Status
 from tests.events import event, sample
@@ -128,7 +128,7 @@ def test_ingest_takes_an_event_of_the_originals_bucket(start: Start, wrapping: s
 
 
 def ingested(key: str) -> Status:
-    from infra.cloud import CATALOG
+    from infra.laptop.cloud import CATALOG
     from origin_lambda.adapters.boto.clients import QUICK, client
     from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 

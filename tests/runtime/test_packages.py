@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from infra import packaging
-from infra.aws import edge_package
+from infra.aws.constructs import edge_package
 from infra.packaging import FUNCTIONS, Failed, packaged
 from infra.packaging.interpreters import interpreter
 from infra.packaging.wheels import installed, pins

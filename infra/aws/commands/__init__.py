@@ -1,0 +1,1 @@
+"""Commands around a deployment: check, deploy, try, and document its permissions."""

@@ -1,0 +1,1 @@
+"""CDK constructs, one for each part of the stack; `image_cdn` puts them together."""

@@ -1,0 +1,92 @@
+"""Access logs of the distribution (CloudFront's standard logging v2), in a bucket of their own."""
+
+from typing import Final
+
+from aws_cdk import Duration, Names, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.aws.nag_suppressions import accept
+
+_FIELDS: Final = (
+    "date",
+    "time",
+    "x-edge-location",
+    "cs-method",
+    "cs-uri-stem",
+    "cs-protocol",
+    "cs-protocol-version",
+    "sc-status",
+    "sc-bytes",
+    "sc-content-type",
+    "time-taken",
+    "time-to-first-byte",
+    "x-edge-result-type",
+    "x-edge-response-result-type",
+    "x-edge-detailed-result-type",
+    "x-edge-request-id",
+)
+"""Neither addresses, referrers and browsers of viewers, nor queries, which hold signatures."""
+
+
+class AccessLogs(Construct):
+    """One JSON line for each request, kept for so many days."""
+
+    def __init__(self, scope: Construct, name: str, *, distribution_arn: str, days: int) -> None:
+        super().__init__(scope, name)
+        self.bucket = s3.Bucket(
+            self,
+            "Bucket",
+            removal_policy=RemovalPolicy.RETAIN,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(days))],
+        )
+        accept(self, {"S1": "It is a log: who writes it is said in its policy."})
+        stack = Stack.of(self)
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("delivery.logs.amazonaws.com")],
+                actions=["s3:PutObject"],
+                resources=[self.bucket.arn_for_objects("*")],
+                conditions={
+                    "StringEquals": {
+                        "aws:SourceAccount": stack.account,
+                        "s3:x-amz-acl": "bucket-owner-full-control",
+                    },
+                    "ArnLike": {
+                        "aws:SourceArn": stack.format_arn(
+                            service="logs",
+                            resource="delivery-source",
+                            resource_name="*",
+                        ).replace("delivery-source/", "delivery-source:")
+                    },
+                },
+            )
+        )
+        called = Names.unique_resource_name(self, max_length=50, separator="-")
+        source = logs.CfnDeliverySource(
+            self, "Source", name=called, resource_arn=distribution_arn, log_type="ACCESS_LOGS"
+        )
+        destination = logs.CfnDeliveryDestination(
+            self,
+            "Destination",
+            name=called,
+            destination_resource_arn=self.bucket.bucket_arn,
+            output_format="json",
+        )
+        if self.bucket.policy is not None:  # CloudFront looks whether it may write
+            destination.node.add_dependency(self.bucket.policy)
+        delivery = logs.CfnDelivery(
+            self,
+            "Delivery",
+            delivery_source_name=called,
+            delivery_destination_arn=destination.attr_arn,
+            record_fields=list(_FIELDS),
+            s3_suffix_path="{yyyy}/{MM}/{dd}",
+        )
+        delivery.node.add_dependency(source)

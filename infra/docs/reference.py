@@ -1,0 +1,181 @@
+"""Writes docs/url-reference.md from the parameter table, and the order of work from the pipeline.
+
+python -m infra.docs.reference           writes them
+python -m infra.docs.reference --check   fails if they are not what table and pipeline say
+"""
+
+import sys
+import textwrap
+from pathlib import Path
+from typing import Final
+
+from origin_lambda.image import layout
+from origin_lambda.image.pipeline import STAGES
+from origin_lambda.url.transform import TABLE, Group, Row
+
+_DOCS: Final = Path(__file__).parents[2] / "docs"
+PAGE: Final = _DOCS / "url-reference.md"
+ARCHITECTURE: Final = _DOCS / "architecture.md"
+
+_BEGIN: Final = "<!-- begin stages -->\n"
+_END: Final = "<!-- end stages -->"
+
+_HEAD: Final = """\
+# URL reference
+
+<!-- Written by `make generate` from origin_lambda/url/params: change it there. -->
+
+    https://HOST/KEY?NAME=VALUE&NAME=VALUE
+
+`KEY` is the original's S3 key, percent-encoded as UTF-8. Names and meanings are imgix's
+(imgix-url-params 11.35.0), but for those marked *Ours*.
+
+- Without any parameter the answer is the original's own bytes (an SVG is sanitised).
+- Unknown names are ignored. So are names without a value (`&q=`; but `dl=` has a meaning), and
+  parameters that have no effect beside the others, such as `fp-x` without `crop=focalpoint`. None
+  of them makes another derivative.
+- A name given twice: the last one wins.
+- A known name with a bad value is a `400`. It says what the name accepts, and suggests a value
+  where another service's comes close: `fit=cover` suggests `fit=crop`.
+- Any name with `64` behind it takes its value as base64url: `dl64=w6kuanBn` is `dl=é.jpg`.
+- Numbers may have decimals and leading zeros: `640`, `640.0` and `0640` are the same. They have no
+  exponent. In `w`, `h` and `rect` a number with a decimal point from 0 to 1 is a fraction of the
+  side: `0.5` is half of it, `1.0` all of it. All other numbers are pixels, rounded: `1` is one
+  pixel, `1.5` two, `300.5` 301.
+- A side of more than 8192 pixels counts as 8192.
+{order}
+- Nothing is enlarged unless `fit=scale`, `fit=clamp` or `enlarge=true` says so. A box that the
+  original is too small for keeps its shape with `fit=crop` and `fit=min`, and its size with
+  `fit=fill` and `fit=fillmax`.
+- A result beyond the limits (8192 pixels a side, 40 million in all) is made as large as they allow.
+
+All spellings of the same request have one canonical path: `/KEY/NAME=VALUE,NAME=VALUE`, sorted by
+name, with `r=` and the version of the rendering rules among them. The CDN caches under this path.
+You need not write it, but it works.
+"""
+
+_INFORMATION: Final = """\
+
+## What is known of an original
+
+| URL | answer |
+|---|---|
+| `fm=json` | all of it, as JSON |
+| `fm=blurhash` | its [BlurHash](https://blurha.sh): 28 characters, of 4x3 components or of 3x4 |
+| `fm=thumbhash` | its [ThumbHash](https://evanw.github.io/thumbhash/), in base64 |
+| `palette=json` | its colours, as JSON |
+| `palette=css` | its colours, as a stylesheet |
+
+The answer describes the whole, EXIF-oriented original. Only `dl`, `v`, and `colors` and `prefix` of
+a palette change it. All other parameters are ignored, so `fm=blurhash&w=50` and `fm=blurhash` are
+one URL to the CDN. (imgix describes the result of the other parameters.) An SVG has no pixels:
+`fm=json` answers with what its file says, the others with `415`. A rejected original is refused
+here as well. Until an original is ingested it is analysed for each request, and the answer is
+cached for a minute.
+
+`fm=json` has imgix's names, which are those of Apple's Image I/O: `Content-Type`,
+`Content-Length` (a text, as with imgix), `PixelWidth` and `PixelHeight` as stored, the
+`Orientation` to show them in, `Depth`, `ProfileName`, `Exif` (`ExposureTime`, `FNumber`,
+`ISOSpeedRatings`, `FocalLength`) and `TIFF` (`Orientation`, `Artist`, `Copyright`), each where it
+is known. What tells of place, time or device is left out. All that is known is under `calotype`:
+
+| field | what it is |
+|---|---|
+| `schema` | version of this object; a field that is added does not raise it |
+| `version` | changes with the original's bytes |
+| `type` | `jpeg`, `png`, `webp`, `avif`, `gif`, `heif`, `tiff`, `bmp` or `svg`, by its bytes |
+| `bytes` | its weight |
+| `width`, `height` | of the upright picture, in pixels; null for an SVG |
+| `orientation` | the EXIF orientation it is stored in, 1 to 8 |
+| `frames`, `loop` | of an animation, 0 for one that never ends |
+| `alpha` | whether it may be transparent |
+| `profile`, `bits` | name of its colour profile, empty for none; bits of a channel |
+| `captured` | `exposure_seconds`, `f_number`, `iso`, `focal_length_mm`, each where it is known |
+| `artist`, `copyright` | as in its metadata |
+| `thumbhash`, `blurhash` | as above; null for an SVG |
+| `palette` | up to 16 colours, most frequent first: `hex`, `share` (0 to 1); null for an SVG |
+| `focal_point` | `x`, `y` (0 to 1, from the upper left), `by`: `owner` or `measurement`; or null |
+| `alt`, `tags` | what its owner says of it |
+
+`palette=json` has imgix's shape: `colors` (`red`, `green` and `blue` from 0 to 1, and `hex`),
+`average_luminance` (0 to 1, of the palette by its shares) and `dominant_colors`, of which each of
+`vibrant`, `vibrant_light`, `vibrant_dark`, `muted`, `muted_light` and `muted_dark` may be missing.
+`colors` are the most frequent ones, from the brightest on a dark picture, else from the darkest.
+`palette=css` has them as classes: `.image-fg-1` with a `color` and `.image-bg-1` with a
+`background-color`, `-ex-1` and `-ex-2` for white and black (what stands out better first), and
+`-vibrant`, `-muted-light` and so on.
+"""
+
+
+def page() -> str:
+    """Return the reference page, in Markdown: a section for each group of parameters."""
+    sections = [
+        _section(group, [row for row in TABLE.all_rows if row.group == name])
+        for name, group in (*TABLE.groups.items(), ("access", TABLE.access()))
+    ]
+    return "\n".join([_HEAD.format(order=_order_of_work()), *sections, _INFORMATION])
+
+
+def architecture(text: str) -> str:
+    """Return the page on architecture with the pipeline's stages between their marks.
+
+    Raises:
+        ValueError: the marks are missing.
+
+    """
+    before, begin, rest = text.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not (begin and end):
+        message = f"{ARCHITECTURE.name} has no {_BEGIN.strip()} ... {_END}"
+        raise ValueError(message)
+    names = " -> ".join(stage.__module__.rpartition(".")[2] for stage in STAGES)
+    line = textwrap.fill(names, 96, break_on_hyphens=False)
+    return f"{before}{begin}\n{textwrap.indent(line, '    ')}\n\n{end}{after}"
+
+
+def _order_of_work() -> str:
+    """Return the sentence on the order of work: geometry, what stages do, the format."""
+    effects = [name for stage in STAGES for name in stage.parameters]
+    names = ", ".join(f"`{name}`" for name in (*layout.PARAMETERS, *effects))
+    sentence = (
+        f"- The order of parameters never matters. The work is done in this order: {names}, then "
+        "the format."
+    )
+    return textwrap.fill(sentence, 100, subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _section(group: Group, rows: list[Row]) -> str:
+    head = f"\n## {group.title}\n\n| name | accepts | default | what it does |\n|---|---|---|---|"
+    return "\n".join([head, *map(_row, rows)])
+
+
+def _row(row: Row) -> str:
+    names = ", ".join(f"`{name}`" for name in row.names)
+    return f"| {names} | {row.param.kind.expected} | {_default(row)} | {row.param.text} |"
+
+
+def _default(row: Row) -> str:
+    if row.default is None or row.default == frozenset():
+        return ""
+    return f"`{row.param.kind.format(row.default)}`"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or check them; return the exit code."""
+    pages = {PAGE: page(), ARCHITECTURE: architecture(ARCHITECTURE.read_text(encoding="utf-8"))}
+    if "--check" not in arguments:
+        for file, text in pages.items():
+            file.write_text(text, encoding="utf-8")
+        return 0
+    stale = [
+        file.name
+        for file, text in pages.items()
+        if not file.exists() or file.read_text(encoding="utf-8") != text
+    ]
+    if stale:
+        print(f"not up to date: {', '.join(stale)}; run: make generate", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,126 @@
+"""The page that `make serve` opens with: every original, small."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final, NamedTuple
+
+from infra.laptop.links import Link, link_plainly
+from origin_lambda.image.formats import EXTENSIONS
+from origin_lambda.image.geometry import Dihedral
+from origin_lambda.originals.record import Item
+
+MOST_TILES: Final = 60
+
+_SUFFIXES: Final = set(EXTENSIONS.values()) | {"jpeg", "heic", "tif"}
+
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8"><title>Calotype</title>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<style>
+ body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem;
+        background: #faf7f2; color: #3b2f25; overflow-wrap: anywhere }}
+ main {{ display: grid; gap: 1.5rem;
+        grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)) }}
+ figure {{ margin: 0; min-width: 0 }}
+ img {{ display: block; width: 100%; height: auto; aspect-ratio: 3/2; object-fit: contain;
+       border-radius: 6px;
+       background: repeating-conic-gradient(#cfc4b6 0 25%, #b3a797 0 50%) 0 0 / 16px 16px }}
+ figcaption {{ margin-top: .3rem; font-size: .85rem }} figcaption span {{ color: #6b5a49 }}
+ code {{ background: #eee4d6 }} a {{ color: #8a3f14 }} .refused {{ color: #a3210f }}
+ :focus-visible {{ outline: 3px solid #b5541c; outline-offset: 2px }}
+</style>
+<h1>Calotype</h1>
+<p>{count}. A picture's URL is its key; add
+<code>?w=640&amp;h=480&amp;fit=crop&amp;auto=format</code> to make it any other.</p>
+<p><a href="/_/upload">Upload a picture</a> &middot; <a href="/_/alerts">Watch the alerts</a></p>
+<main>{figures}</main>
+{refusals}
+</html>
+"""
+_FIGURE: Final = (
+    '<figure><a href="{page}"><img loading="lazy" width="360" height="240" alt="{alt}" '
+    'src="{single}" srcset="{double} 2x"></a>'
+    "<figcaption>{name}{facts}</figcaption></figure>"
+)
+_REFUSALS: Final = "<h2>Refused</h2>\n<ul>{items}</ul>"
+_REFUSAL: Final = '<li>{name} <span class="refused">{reason}</span></li>'
+
+_FILLED: Final = "w=360&h=240&fit=crop&crop=focalpoint&auto=format"
+_WHOLE: Final = "w=360&h=240&fit=clip&auto=format"
+
+
+class Entry(NamedTuple):
+    """An original of the gallery, and what the catalog has of it."""
+
+    key: str
+    item: Item | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a gallery shows: tiles of some originals, and which others were refused."""
+
+    tiles: Sequence[Entry]
+    refused: Sequence[Entry] = ()
+    count: int | None = None
+
+
+def gallery(shown: Shown, link: Link = link_plainly) -> str:
+    """Return the page; *link* makes the URLs of pictures."""
+    figures = "".join(_figure(entry, link) for entry in shown.tiles)
+    items = "".join(
+        _REFUSAL.format(name=html.escape(key), reason=html.escape(item.reason.message))
+        for key, item in shown.refused
+        if item and item.reason
+    )
+    refusals = _REFUSALS.format(items=items) if items else ""
+    number = len(shown.tiles) if shown.count is None else shown.count
+    count = "1 original" if number == 1 else f"{number} originals"
+    return _PAGE.format(count=count, figures=figures, refusals=refusals)
+
+
+def looks_like_picture(key: str) -> bool:
+    """Whether a key's suffix is a picture's; what it really is, only its bytes tell."""
+    return PurePosixPath(key).suffix.lower().removeprefix(".") in _SUFFIXES
+
+
+def is_refused(item: Item | None) -> bool:
+    """Whether ingest found that nothing can be made of an original."""
+    return item is not None and item.reason is not None
+
+
+def _figure(entry: Entry, link: Link) -> str:
+    key, item = entry
+    alt = item.annotations.alt if item else ""
+    # A logo would lose its rim: what is transparent is shown whole, on a checkerboard.
+    tile = _WHOLE if item and item.survey and item.survey.facts.alpha else _FILLED
+    urls = {
+        "page": link(key, "w=1600&auto=format"),
+        "single": link(key, tile),
+        "double": link(key, f"{tile}&dpr=2"),
+    }
+    return _FIGURE.format(
+        alt=html.escape(alt or PurePosixPath(key).name),
+        name=html.escape(key),
+        facts=_facts(item),
+        **{name: html.escape(url) for name, url in urls.items()},
+    )
+
+
+def _facts(item: Item | None) -> str:
+    """Return the size, type and weight of an original that has been ingested."""
+    facts = item.survey.facts if item and item.survey else None
+    if item is None or facts is None:
+        return ""
+    upright = Dihedral.from_exif(facts.orientation).turned(facts.size)
+    size = (
+        f"{upright.width} &times; {upright.height} &middot; " if upright.width else ""
+    )  # an SVG has none
+    return f"<br><span>{size}{facts.kind.upper()} &middot; {_weight(item.bytes)}</span>"
+
+
+def _weight(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} KB"

@@ -1,0 +1,61 @@
+"""What a local server does around each request: refreshes the file before, prints a line after."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from infra.laptop.folder import Folder
+from infra.terminal import in_a_line, print_line, shorten
+from origin_lambda.errors import CalotypeError
+from origin_lambda.url.grammar import parse
+
+_CACHE: Final = {
+    "Hit": "hit",
+    "Miss": "miss",
+    "RefreshHit": "refresh hit",
+    "Error": "error",
+    "FunctionGeneratedResponse": "answered by the edge function",
+}
+"""What the line says for the first word of `X-Cache`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An application whose requests look at a folder first, and print a line each."""
+
+    application: ASGIApp
+    folder: Folder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        path = scope["raw_path"].decode("latin-1")
+        query = scope["query_string"].decode("latin-1")
+        await run_in_threadpool(self._look, path, query)
+
+        async def send_and_print(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                spent = 1000 * (time.perf_counter() - began)
+                headers = {name.decode(): value.decode() for name, value in message["headers"]}
+                url = f"{path}?{query}" if query else path
+                print_line(describe(message["status"], spent, url, headers))
+            await send(message)
+
+        await self.application(scope, receive, send_and_print)
+
+    def _look(self, path: str, query: str) -> None:
+        try:
+            key = parse(path, query).key
+        except CalotypeError:
+            return  # the answer will say what is wrong with it
+        self.folder.refresh(key)
+
+
+def describe(status: int, spent: float, url: str, headers: Mapping[str, str]) -> str:
+    """Return the line of an answer that took *spent* milliseconds; a long URL loses its middle."""
+    cache = headers.get("x-cache", "").partition(" ")[0]
+    how = " | ".join(filter(None, (_CACHE.get(cache, cache), headers.get("x-calotype", ""))))
+    return f"{status} {spent:6.0f} ms  {in_a_line(shorten(url))}  {how}"
