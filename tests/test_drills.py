@@ -25,6 +25,7 @@ from starlette.testclient import TestClient
 import tests.stack
 from edge.build import key_values
 from infra.aws.constructs.edge_keys import SECRET_ENTRY, changes, with_secrets
+from infra.laptop import server
 from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS
 from origin_lambda import RECIPE, handler, log
 from origin_lambda.bootstrap import build_origin, slim_secret
