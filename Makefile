@@ -40,13 +40,13 @@ test: .venv/ready edge/node_modules ## Run the tests (needs node)
 	@$(BIN)/pytest -q -n auto --dist worksteal
 
 test-thorough: .venv/ready ## Follow the schedules, too, that take minutes
-	@$(BIN)/pytest -q -rP -m thorough tests/test_interleavings.py tests/test_layered_interleavings.py
+	@$(BIN)/pytest -q -rP -m thorough tests/originals/test_interleavings.py tests/originals/test_layered_interleavings.py
 
 fuzz: .venv/ready ## Feed 20,000 damaged pictures to the decoders: make fuzz [FILES=20000] [SEED=1839]
 	@$(BIN)/python -m tests.fuzz $(if $(FILES),--files $(FILES)) $(if $(SEED),--seed $(SEED))
 
 coverage: .venv/ready edge/node_modules ## Run the tests, and tell which lines and branches none of them reaches
-	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/test_interleavings.py --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/originals/test_interleavings.py --cov --cov-report=term:skip-covered
 
 package: .venv/ready ## Package the functions for Lambda, without docker
 	@$(BIN)/python -m infra.packaging
@@ -94,7 +94,7 @@ generate: .venv/deploy edge/node_modules ## Write all that is generated: vectors
 	@$(MAKE) --no-print-directory golden
 
 golden: .venv/ready ## Write golden pictures that are missing; look at them before committing
-	@$(BIN)/pytest -q tests/test_golden.py --write-golden
+	@$(BIN)/pytest -q tests/image/test_golden.py --write-golden
 
 docs-check: .venv/deploy edge/node_modules
 	@$(BIN)/python -m infra.docs.reference --check

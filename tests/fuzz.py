@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, Final
 
-from tests.bomb_shelter import HEADROOM, LAMBDA_BYTES
-from tests.originals import draw
+from tests.support.memory_sandbox import HEADROOM, LAMBDA_BYTES
+from tests.support.originals import draw
 
 FILES: Final = 20_000
 SEED: Final = 1839
@@ -68,7 +68,7 @@ def files(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
 def outcomes(batch: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
     """Return what became of each file, in a process of bounded memory; its death is told too."""
     run = subprocess.run(
-        [sys.executable, "-m", "tests.bomb_shelter"],
+        [sys.executable, "-m", "tests.support.memory_sandbox"],
         input=pickle.dumps(batch),
         capture_output=True,
         timeout=600,

@@ -12,7 +12,7 @@ from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.image.probe import sniff
 from origin_lambda.image.source import Decoding
-from tests.originals import draw
+from tests.support.originals import draw
 
 START = """
 import json, sys

@@ -29,9 +29,9 @@ from origin_lambda.ports import Stat
 from origin_lambda.settings import BadSetting, Settings
 from origin_lambda.url.grammar import OriginalKey
 from tests.contract.served import emptied
+from tests.derivatives.test_origin import World, world
 from tests.events import KEY, SHAPES, event, sample
-from tests.originals import draw
-from tests.test_origin import World, world
+from tests.support.originals import draw
 
 LAMBDA_ANSWER: Final = 6 * 1024 * 1024
 BALANCER_ANSWER: Final = 1024 * 1024

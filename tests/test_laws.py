@@ -27,9 +27,9 @@ from origin_lambda.url.grammar import OriginalKey
 from origin_lambda.url.inquiry import asks_for_information
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.transform import TABLE, Row, Transform
-from tests.originals import draw
-from tests.strategies import transform_of, values_of
-from tests.test_golden import PICTURES
+from tests.image.test_golden import PICTURES
+from tests.support.originals import draw
+from tests.support.strategies import transform_of, values_of
 
 ACCEPTED_AND_IGNORED: Final[frozenset[str]] = frozenset()
 """Parameters that are declared for compatibility and change nothing."""
@@ -148,4 +148,4 @@ def test_every_stage_has_a_golden_picture(stage: type[Stage]) -> None:
 
     shown = [name for name, each in plans.items() if stage in map(type, each.stages)]
 
-    assert shown, f"no golden picture shows {stage.__name__}: add one to tests/test_golden.py"
+    assert shown, f"no golden picture shows {stage.__name__}: add one to tests/image/test_golden.py"

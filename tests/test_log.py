@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from origin_lambda import log
-from tests.originals import draw
-from tests.test_origin import World, world
+from tests.derivatives.test_origin import World, world
+from tests.support.originals import draw
 
 
 @pytest.fixture

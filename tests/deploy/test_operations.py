@@ -24,11 +24,11 @@ from origin_lambda.errors import Busy, Unavailable
 from origin_lambda.originals.dispatch import Deliveries
 from origin_lambda.originals.messages import IngestReason, walk_request
 from tests.deploy.stacks import ALL, REPOSITORY, Stacks, context, stand_in
-from tests.test_deliveries import World as IngestWorld
-from tests.test_deliveries import deferred, requested, swept
+from tests.derivatives.test_origin import BrokenBucket, BrokenCatalog, world
+from tests.originals.test_dispatch import World as IngestWorld
+from tests.originals.test_dispatch import deferred, requested, swept
+from tests.originals.test_messages import changed_in, in_sqs
 from tests.test_handler import HauntedBucket
-from tests.test_messages import changed_in, in_sqs
-from tests.test_origin import BrokenBucket, BrokenCatalog, world
 
 DOCUMENT: Final = REPOSITORY / "docs" / "operations.md"
 TOPIC: Final = "OperationsTopic"

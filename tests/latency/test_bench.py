@@ -26,7 +26,7 @@ from origin_lambda.url.signature import verify
 from tests.latency.samples import LEAST, measured, result
 from tests.latency.server import Received, answer, pictures, serving
 from tests.latency.test_comparison import seconds
-from tests.originals import draw
+from tests.support.originals import draw
 
 ROOT = Path(__file__).parents[2]
 

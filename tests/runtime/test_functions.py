@@ -14,8 +14,8 @@ from infra.laptop.runtime_api import RuntimeFailed
 from origin_lambda.originals.catalog import found
 from origin_lambda.originals.record import Status
 from tests.events import event, sample
-from tests.originals import draw
 from tests.runtime.conftest import Start
+from tests.support.originals import draw
 
 BEARER = {"Authorization": "Bearer site-token-0123456789"}
 UPLOADS = {"UPLOAD_TOKENS": json.dumps({"site": "site-token-0123456789"})}

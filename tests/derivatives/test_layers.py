@@ -1,0 +1,420 @@
+"""Derivatives of several originals: their names, their stamps, and what keeps them true."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from origin_lambda import RECIPE, log
+from origin_lambda.image.analysis.measure import FocalPoint
+from origin_lambda.image.probe import Limits
+from origin_lambda.originals import purge
+from origin_lambda.originals.catalog import as_json, found, read
+from origin_lambda.originals.dispatch import Deliveries
+from origin_lambda.originals.messages import sweep_request, use_request
+from origin_lambda.originals.purge import SWEEP_SECONDS
+from origin_lambda.originals.record import MOST_DEPENDENTS, Annotations, Item, Status
+from origin_lambda.url.grammar import (
+    canonical,
+    layer_keys,
+    layer_params,
+    may_use,
+    parse,
+    raw_query,
+    read_layers,
+)
+from tests.derivatives.test_origin import FRESH, error_of
+from tests.originals.test_ingest import KEY, PLAIN, World, before, failing, version
+from tests.originals.test_messages import in_sqs
+from tests.support.layers import marks_allowed
+from tests.support.originals import draw
+
+
+@pytest.fixture(autouse=True)
+def _marks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(log, "write", len)
+    with marks_allowed():
+        yield
+
+
+# The names of layers.
+
+
+def test_the_layers_of_a_transform_are_named_in_table_order_and_once() -> None:
+    asked = parse("/tom.jpg", "mark-b=logo.png&w=9&mark=cats/ada%201.jpg").transform
+
+    assert layer_keys(asked) == ("cats/ada 1.jpg", "logo.png")
+    assert layer_params(asked) == {"cats/ada 1.jpg": "mark", "logo.png": "mark-b"}
+    assert layer_params(parse("/tom.jpg", "mark=a.png&mark-b=a.png").transform) == {"a.png": "mark"}
+
+
+def test_a_transform_that_names_no_other_original_has_no_layers() -> None:
+    assert layer_keys(parse("/tom.jpg", "w=9&dl=logo.png").transform) == ()
+
+
+def test_a_layer_is_read_back_from_every_spelling() -> None:
+    asked = parse("/tom.jpg", "mark=cats/ada%201.jpg&w=9").transform
+    segment = canonical(asked)
+
+    assert segment == f"mark=Y2F0cy9hZGEgMS5qcGc,r={RECIPE},w=9"
+    assert parse(f"/tom.jpg/{segment}", "").transform == asked
+    assert parse("/tom.jpg", raw_query(asked)).transform == asked
+    assert read_layers(segment) == ("cats/ada 1.jpg",)
+
+
+@pytest.mark.parametrize(
+    "segment, expected",
+    [
+        (f"mark=bG9nby5wbmc,r={RECIPE}", True),
+        (f"mark=bG9nby5qcGc,r={RECIPE}", False),
+        (f"r={RECIPE},w=9", False),
+        (f"r={RECIPE + 1},w=9", True),
+        (f"mark=%,r={RECIPE}", True),
+        (f"mark=a,r={RECIPE}", True),
+        ("w=9", True),
+        ("320", True),
+        ("", True),
+    ],
+)
+def test_what_cannot_be_read_may_use_any_layer(segment: str, expected: bool) -> None:
+    assert may_use(segment, "logo.png") is expected
+
+
+# What the origin does with layers.
+
+MARK: Final = "logo.png"
+MARKED: Final = f"w=30&mark={MARK}"
+
+
+def ingested(body: bytes | None = None, mark: bytes | None = None) -> World:
+    """Return a world whose catalog knows an original, and one to lay over it."""
+    world = World()
+    world.take(body or draw("jpeg"))
+    take_mark(world, mark or draw("png"))
+    return world
+
+
+def take_mark(world: World, body: bytes) -> None:
+    world.put(body, MARK)
+    world.ingest.take(MARK)
+
+
+def mark_of(world: World) -> Item:
+    item = found(world.catalog.port, MARK)
+    assert item is not None
+    return item
+
+
+def deliver_requests(world: World) -> None:
+    """Let ingest deal with all that the origin has asked for."""
+    messages = [message for message, delay in world.queue.port.sent if not delay]
+    world.queue.port.sent.clear()
+    batch = in_sqs(*messages)
+    assert Deliveries(world.ingest, "originals").take(batch) == {"batchItemFailures": []}
+
+
+def tracked() -> World:
+    """Return a world in which a derivative with a layer is stored, and that is on record."""
+    world = ingested()
+    world.ask(MARKED)
+    deliver_requests(world)
+    world.queue.port.sent.clear()
+    world.edge.port.invalidated.clear()
+    return world
+
+
+def test_a_derivative_is_stored_with_the_versions_of_all_its_inputs() -> None:
+    world = ingested()
+
+    response = world.ask(f"{MARKED}&mark-b={KEY}")
+
+    tom, logo = version(draw("jpeg")), version(draw("png"))
+    (name,) = world.kept
+    assert world.derivatives.port.objects[name].label.notes["version"] == f"{tom}+{logo}+{tom}"
+    assert response.headers["cache-control"] == FRESH
+
+
+def test_its_entity_tag_changes_with_a_layer_and_a_layers_annotations() -> None:
+    world = tracked()
+    tags = [world.ask(MARKED).headers["etag"]]
+
+    world.ingest.annotate(MARK, lambda _: Annotations(FocalPoint(0, 0)))
+    tags.append(world.ask(MARKED).headers["etag"])
+    take_mark(world, draw("gif-animated"))
+    tags.append(world.ask(MARKED).headers["etag"])
+
+    assert len(set(tags)) == 3
+
+
+def test_who_has_it_is_told_so_only_if_it_goes_when_a_layer_does() -> None:
+    world = ingested()
+    tag = world.ask(MARKED).headers["etag"]
+
+    before = world.ask(MARKED, headers={"if-none-match": tag})
+    deliver_requests(world)
+    after = world.ask(MARKED, headers={"if-none-match": tag})
+
+    assert (before.status, after.status) == (200, 304)
+
+
+def test_a_stored_derivative_of_another_layer_is_made_again() -> None:
+    world = tracked()
+    old = dict(world.derivatives.port.objects)
+    take_mark(world, draw("gif-animated"))
+    world.derivatives.port.objects.update(old)
+
+    assert world.ask(MARKED).headers["x-calotype"].startswith("render")
+
+
+def test_a_missing_layer_is_named_by_its_parameter() -> None:
+    world = World()
+    world.take(draw("jpeg"))
+
+    response = world.ask("w=30&mark-b=missing.png")
+
+    assert (response.status, response.headers["cache-control"]) == (404, "public, max-age=60")
+    assert error_of(response) == {
+        "code": "no-such-original",
+        "message": "mark-b names no original",
+        "param": "mark-b",
+    }
+    assert world.requests == []
+
+
+def test_a_layer_that_has_gone_unnoticed_is_not_cached_and_looked_at() -> None:
+    world = tracked()
+    world.originals.port.delete([MARK])
+
+    response = world.ask("w=31&mark=logo.png")
+
+    assert (response.status, response.headers["cache-control"]) == (404, "no-store")
+    assert error_of(response)["param"] == "mark"
+    assert ("missing", version(draw("png"))) in world.requests
+
+
+def test_a_layer_that_is_no_picture_is_named_by_its_parameter() -> None:
+    world = ingested(mark=b"no picture")
+
+    response = world.ask(MARKED)
+
+    assert (response.status, error_of(response)["param"]) == (415, "mark")
+
+
+def test_a_layer_over_the_limit_is_refused_without_being_fetched() -> None:
+    world = ingested(mark=draw("png") + b" " * 20_000)
+    world.limits = Limits(bytes_in=15_000)
+    world.originals.meddle = failing("read")
+
+    response = world.ask(MARKED)
+
+    assert (response.status, error_of(response)["param"]) == (413, "mark")
+
+
+def test_the_use_of_a_layer_is_reported_before_anything_is_stored() -> None:
+    world = ingested()
+    world.queue.port.sent.clear()
+    world.derivatives.meddle = before("write", lambda: sent.extend(world.queue.port.sent))
+    sent: list[Any] = []
+
+    world.ask(MARKED)
+
+    assert sent == [(use_request(mark_of(world), KEY), 0)]
+
+
+@pytest.mark.parametrize("query", [MARKED, "mark=logo.png&w=31"])
+def test_a_use_that_is_on_record_is_not_reported_again(query: str) -> None:
+    world = tracked()
+
+    world.ask(query)
+
+    assert world.queue.port.sent == []
+
+
+def test_an_original_that_is_laid_over_itself_is_not_reported() -> None:
+    world = ingested()
+    world.queue.port.sent.clear()
+
+    response = world.ask(f"w=30&mark={KEY}")
+
+    assert (response.headers["cache-control"], world.queue.port.sent) == (FRESH, [])
+
+
+def test_a_use_that_cannot_be_reported_is_neither_stored_nor_cached() -> None:
+    world = ingested()
+    world.queue.meddle = failing("send")
+
+    response = world.ask(MARKED)
+
+    assert (response.status, response.headers["cache-control"], world.kept) == (200, "no-store", [])
+
+
+def test_what_is_too_large_to_answer_needs_its_use_to_be_reported() -> None:
+    world = ingested()
+    world.queue.meddle = failing("send")
+
+    response = world.ask(MARKED, answer_limit=100)
+
+    assert (response.status, response.headers["cache-control"]) == (503, "no-store")
+
+
+def test_a_layer_that_changes_while_it_is_used_leaves_nothing_behind() -> None:
+    world = tracked()
+    world.derivatives.port.objects.clear()
+    world.derivatives.meddle = before("write", lambda: take_mark(world, draw("gif-animated")))
+
+    response = world.ask(MARKED)
+
+    assert (response.headers["cache-control"], world.kept) == ("no-store", [])
+    assert world.requests[-1] == ("stale", version(draw("jpeg")))
+
+
+# What ingest does with layers.
+
+
+def test_the_record_of_a_layer_says_who_uses_it() -> None:
+    world = ingested()
+    world.ask(MARKED)
+    world.ask(MARKED.replace("30", "31"))
+
+    deliver_requests(world)
+
+    assert (mark_of(world).used_by, mark_of(world).used_widely) == ((KEY,), False)
+    assert len(world.kept) == 2
+    assert world.edge.port.invalidated == []
+
+
+def test_a_use_of_what_the_catalog_lacks_has_it_ingested() -> None:
+    world = World()
+    world.take(draw("jpeg"))
+    world.put(draw("png"), MARK)
+    world.ask(MARKED)
+
+    deliver_requests(world)
+
+    assert (mark_of(world).status, mark_of(world).used_by) == (Status.READY, (KEY,))
+
+
+def test_a_use_of_what_has_changed_since_is_purged_at_once_and_later() -> None:
+    world = ingested()
+    world.ask(MARKED)
+    world.ask("w=30")
+    requests = list(world.queue.port.sent)
+    take_mark(world, draw("gif-animated"))
+    world.queue.port.sent[:] = requests
+    world.edge.port.invalidated.clear()
+
+    deliver_requests(world)
+
+    assert world.kept == [f"{KEY}/r=2,w=30"]
+    assert world.edge.port.invalidated == [f"/{KEY}/"]
+    later = (sweep_request(KEY, invalidate=True, dependents=False), SWEEP_SECONDS)
+    assert later in world.queue.port.sent
+
+
+def test_every_use_is_followed_by_a_sweep() -> None:
+    world = ingested()
+    world.ask(MARKED)
+
+    deliver_requests(world)
+
+    later = (sweep_request(KEY, invalidate=False, dependents=False), SWEEP_SECONDS)
+    assert later in world.queue.port.sent
+
+
+def others_too(world: World) -> set[str]:
+    """Store derivatives that do not use the layer, and one that may: it is of another recipe."""
+    stay = {f"{KEY}/r=2,w=9", "ada.jpg/mark=bG9nby5wbmc,r=2"}
+    for key in (*stay, f"{KEY}/r=999"):
+        world.derivatives.port.write(key, b"", PLAIN)
+    return stay
+
+
+@pytest.mark.parametrize("change", ["replaced", "deleted", "annotated"])
+def test_a_change_of_a_layer_takes_with_it_what_uses_it(change: str) -> None:
+    world = tracked()
+    stay = others_too(world)
+
+    match change:
+        case "replaced":
+            take_mark(world, draw("gif-animated"))
+        case "deleted":
+            world.originals.port.delete([MARK])
+            world.ingest.take(MARK)
+        case _:
+            world.ingest.annotate(MARK, lambda _: Annotations(FocalPoint(0, 0)))
+
+    assert set(world.kept) == stay
+    assert set(world.edge.port.invalidated) == {f"/{MARK}/", f"/{KEY}/"}
+    assert mark_of(world).used_by == (KEY,)
+
+
+@pytest.mark.parametrize("dependents", [True, False])
+def test_the_sweep_of_a_layer_deletes_what_uses_it_once_more(dependents: bool) -> None:
+    world = tracked()
+
+    world.ingest.sweep(MARK, invalidate=False, dependents=dependents)
+
+    assert (world.kept == []) is dependents
+    assert (world.edge.port.invalidated == [f"/{KEY}/"]) is dependents
+
+
+def test_the_sweep_of_an_original_compares_the_versions_of_all_inputs() -> None:
+    world = tracked()
+    kept = dict(world.derivatives.port.objects)
+    world.ingest.sweep(KEY, invalidate=False)
+    assert world.kept
+
+    take_mark(world, draw("gif-animated"))
+    world.derivatives.port.objects.update(kept)
+    world.ingest.sweep(KEY, invalidate=False, dependents=False)
+
+    assert world.kept == []
+
+
+def test_a_record_names_so_many_dependents_and_no_more() -> None:
+    item = Item(MARK)
+    for number in range(MOST_DEPENDENTS):
+        item = item.with_dependent(f"{number}.jpg")
+    assert len(item.used_by) == MOST_DEPENDENTS
+    assert item.with_dependent("5.jpg") is item
+
+    widely = item.with_dependent("one-more.jpg")
+
+    assert (widely.used_by, widely.used_widely) == ((), True)
+    assert widely.is_used_by("any.jpg")
+    assert widely.with_dependent("5.jpg") is widely
+
+
+def test_a_layer_that_is_used_widely_is_walked_for_in_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(purge, "WALK_KEYS", 2)
+    world = ingested()
+    stay = {f"{number}.jpg/r=2" for number in range(3)}
+    uses = {f"{number}.jpg/mark=bG9nby5wbmc,r=2" for number in range(3)}
+    for key in (*stay, *uses, ".mips/5c2a/v1/320"):
+        world.derivatives.port.write(key, b"", PLAIN)
+    item = dataclasses.replace(mark_of(world), used_widely=True, revision=9)
+    world.catalog.port.items[MARK] = as_json(item)
+    world.queue.port.sent.clear()
+    take_mark(world, draw("gif-animated"))
+    invalidated = list(world.edge.port.invalidated)
+
+    parts = 0
+    while any(not delay for _, delay in world.queue.port.sent):
+        assert "/" not in world.edge.port.invalidated
+        deliver_requests(world)
+        parts += 1
+
+    assert set(world.kept) == stay
+    assert ".mips/5c2a/v1/320" in world.derivatives.port.objects
+    assert (parts, world.edge.port.invalidated) == (4, [*invalidated, "/"])
+
+
+def test_a_record_from_before_there_were_layers_is_read() -> None:
+    written = as_json(Item(MARK).with_dependent(KEY))
+    before_layers = {name: each for name, each in written.items() if "used" not in name}
+
+    assert read(written).used_by == (KEY,)
+    assert (read(before_layers).used_by, read(before_layers).used_widely) == ((), False)

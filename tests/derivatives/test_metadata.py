@@ -1,0 +1,693 @@
+"""What is told of an original: whole requests, through real ingest, with ports in memory."""
+
+import base64
+import io
+import json
+import math
+import re
+from typing import Any
+
+import pytest
+from PIL import ExifTags, Image, ImageStat
+
+from edge.local.function import VIEWER_RESPONSE, Function
+from infra.docs.reference import page
+from origin_lambda.adapters.memory import MemoryEdge, MemoryQueue
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.http import Response
+from origin_lambda.image.analysis import palette
+from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.measure import FocalPoint, Measurements, Swatch
+from origin_lambda.image.probe import Limits
+from origin_lambda.originals.catalog import found
+from origin_lambda.originals.ingest import Ingest
+from origin_lambda.originals.purge import Purge
+from origin_lambda.originals.record import Annotations, Item
+from origin_lambda.url.grammar import OriginalKey
+from origin_lambda.url.values import Colour
+from tests.derivatives.test_origin import (
+    CHROME,
+    FOREVER,
+    FRESH,
+    PHOTO,
+    World,
+    error_of,
+    size_of,
+    world,
+)
+from tests.support.originals import (
+    COPYRIGHT,
+    GREEN,
+    RED,
+    display_p3,
+    draw,
+    encoded,
+    jpeg,
+    quadrants,
+)
+
+FOR_NOW = "public, max-age=60"
+QUESTIONS = ["fm=json", "fm=blurhash", "fm=thumbhash", "palette=json", "palette=css"]
+ABOUT_PIXELS = QUESTIONS[1:]
+
+
+def ingest(made: World) -> Ingest:
+    return Ingest(
+        originals=made.originals,
+        derivatives=made.derivatives,
+        catalog=made.catalog,
+        alerts=None,
+        purge=Purge(made.derivatives, MemoryQueue(), MemoryEdge()),
+        surveyor=Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
+    )
+
+
+def ingested(name: str = "photograph", body: bytes | None = None) -> World:
+    """Return a world whose catalog knows what `cats/tom.jpg` is."""
+    made = world()
+    made.put(PHOTO, body or draw(name))
+    ingest(made).take(PHOTO)
+    return made
+
+
+def told(made: World, query: str, **options: Any) -> Response:
+    return made.ask("/cats/tom.jpg", query, **options)
+
+
+def document(made: World) -> dict[str, Any]:
+    return dict(json.loads(told(made, "fm=json").body))
+
+
+def ours(made: World) -> dict[str, Any]:
+    return dict(document(made)["calotype"])
+
+
+def item_of(made: World) -> Item:
+    item = found(made.catalog, PHOTO)
+    assert item is not None
+    return item
+
+
+def measured(made: World) -> Measurements:
+    survey = item_of(made).survey
+    assert survey is not None
+    assert survey.measurements is not None
+    return survey.measurements
+
+
+@pytest.fixture
+def photo() -> World:
+    return ingested()
+
+
+# Answers are like any other derivative's.
+
+
+@pytest.mark.parametrize(
+    "query, media_type, file_name",
+    [
+        ("fm=json", "application/json", "tom.json"),
+        ("fm=blurhash", "text/plain", "tom.txt"),
+        ("fm=thumbhash", "text/plain", "tom.txt"),
+        ("palette=json", "application/json", "tom.json"),
+        ("palette=css", "text/css", "tom.css"),
+    ],
+)
+def test_an_answer_is_typed_named_and_kept(
+    photo: World, query: str, media_type: str, file_name: str
+) -> None:
+    first = told(photo, query)
+    second = told(photo, query)
+
+    assert first.status == 200
+    assert first.headers["content-type"] == second.headers["content-type"] == media_type
+    assert first.headers["content-disposition"] == f'inline; filename="{file_name}"'
+    assert first.headers["cache-control"] == FRESH
+    assert first.headers["x-calotype"] == f"render; {query}"
+    assert second.headers["x-calotype"] == f"stored; {query}"
+    assert second.body == first.body
+    assert first.headers["etag"] == second.headers["etag"]
+    assert list(photo.derivatives.objects) == [f"cats/tom.jpg/{query},r=2"]
+
+
+@pytest.mark.parametrize("query", QUESTIONS)
+def test_nothing_of_the_original_is_read_once_it_is_ingested(photo: World, query: str) -> None:
+    photo.originals.objects.clear()
+
+    assert told(photo, query).status == 200
+
+
+@pytest.mark.parametrize("query", QUESTIONS)
+def test_whatever_is_asked_of_the_picture_beside_it_there_is_one_answer(
+    photo: World, query: str
+) -> None:
+    spellings = [
+        query,
+        f"w=50&{query}",
+        f"{query}&fit=crop&crop=faces&w=5&h=5&rot=90&rect=0,0,9,9&q=5",
+        f"{query}&auto=format,compress&dpr=2",
+    ]
+
+    answers = [told(photo, each, headers=CHROME) for each in spellings]
+
+    assert len({answer.body for answer in answers}) == 1
+    assert len({answer.headers["etag"] for answer in answers}) == 1
+    assert len(photo.derivatives.objects) == 1
+    assert all("vary" not in answer.headers for answer in answers)
+
+
+@pytest.mark.parametrize("query", QUESTIONS)
+def test_head_and_conditions_work_as_for_a_picture(photo: World, query: str) -> None:
+    got = told(photo, query)
+
+    head = told(photo, query, method="HEAD")
+    unchanged = told(photo, query, headers={"if-none-match": got.headers["etag"]})
+
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-length"] == str(len(got.body))
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert (unchanged.status, unchanged.body) == (304, b"")
+    assert "vary" not in unchanged.headers
+
+
+@pytest.mark.parametrize("query", QUESTIONS)
+def test_the_edge_passes_it_on_as_it_is_stored(photo: World, query: str) -> None:
+    told(photo, query)
+    ((key, blob),) = photo.derivatives.objects.items()
+    stored = {
+        "content-type": {"value": blob.label.media_type},
+        "x-amz-meta-brief": {"value": blob.label.notes["brief"]},
+    }
+    event = {
+        "request": {"uri": f"/{key}", "headers": {}},
+        "response": {"headers": stored, "statusCode": 200},
+    }
+
+    shown = Function(VIEWER_RESPONSE.read_text())(event)
+
+    assert shown["headers"] == {
+        "content-type": {"value": blob.label.media_type},
+        "x-calotype": {"value": f"stored; {query}"},
+    }
+
+
+def test_a_version_token_and_a_file_name_count_here_too(photo: World) -> None:
+    response = told(photo, "fm=json&v=2&dl=facts.json")
+
+    assert response.headers["cache-control"] == FOREVER
+    assert response.headers["content-disposition"] == 'attachment; filename="facts.json"'
+
+
+def test_a_palette_goes_before_a_format(photo: World) -> None:
+    assert told(photo, "palette=css&fm=json").headers["content-type"] == "text/css"
+    assert told(photo, "palette=css&fm=webp").headers["content-type"] == "text/css"
+
+
+# Before ingest has been.
+
+
+@pytest.mark.parametrize("query", QUESTIONS)
+def test_before_ingest_the_original_is_looked_at_now_and_nothing_is_kept(query: str) -> None:
+    made = world()
+
+    response = told(made, query)
+
+    assert response.status == 200
+    assert response.headers["cache-control"] == FOR_NOW
+    assert {"fetch", "survey"} <= set(re.findall(r"(\w+);dur", response.headers["server-timing"]))
+    assert not made.derivatives.objects
+
+
+@pytest.mark.parametrize("query", QUESTIONS)
+def test_whoever_has_the_answer_from_before_gets_that_from_after(query: str) -> None:
+    made = world()
+    before = told(made, query)
+
+    ingest(made).take(PHOTO)
+    after = told(made, query, headers={"if-none-match": before.headers["etag"]})
+
+    assert after.status == 200
+    assert after.headers["cache-control"] == FRESH
+    assert after.headers["etag"] != before.headers["etag"]
+
+
+@pytest.mark.parametrize("query", QUESTIONS)
+def test_without_a_catalog_what_was_looked_at_is_kept(query: str) -> None:
+    made = world(catalog=None, queue=None)
+
+    first = told(made, query)
+
+    assert first.headers["cache-control"] == FRESH
+    assert told(made, query).headers["x-calotype"].startswith("stored")
+    assert told(made, query, headers={"if-none-match": first.headers["etag"]}).status == 304
+
+
+def test_what_is_told_before_and_after_ingest_is_the_same_but_for_pixels() -> None:
+    made = world()
+    made.put(PHOTO, draw("exif-6"))
+    before = ours(made)
+
+    ingest(made).take(PHOTO)
+
+    about_pixels = {"thumbhash", "blurhash", "palette", "focal_point"}
+    assert {k: v for k, v in ours(made).items() if k not in about_pixels} == {
+        k: v for k, v in before.items() if k not in about_pixels
+    }
+
+
+# Everything as JSON.
+
+
+def test_a_photograph_is_told_in_full() -> None:
+    made = ingested("jpeg")
+
+    whole = document(made)
+
+    looks = measured(made)
+    assert whole == {
+        "Content-Type": "image/jpeg",
+        "Content-Length": str(len(draw("jpeg"))),
+        "PixelWidth": 300,
+        "PixelHeight": 200,
+        "Orientation": 1,
+        "Depth": 8,
+        "Exif": {},
+        "TIFF": {"Orientation": 1},
+        "calotype": {
+            "schema": 1,
+            "version": item_of(made).version,
+            "bytes": len(draw("jpeg")),
+            "type": "jpeg",
+            "width": 300,
+            "height": 200,
+            "orientation": 1,
+            "frames": 1,
+            "loop": 0,
+            "alpha": False,
+            "profile": "",
+            "bits": 8,
+            "captured": {},
+            "artist": "",
+            "copyright": "",
+            "thumbhash": base64.b64encode(looks.thumbhash).decode(),
+            "blurhash": looks.blurhash,
+            "palette": [
+                {"hex": f"#{bytes(each.colour[:3]).hex()}", "share": each.share}
+                for each in looks.palette
+            ],
+            "focal_point": {
+                "x": looks.focal_point.x,
+                "y": looks.focal_point.y,
+                "by": "measurement",
+            },
+            "alt": "",
+            "tags": [],
+        },
+    }
+
+
+def test_the_reference_has_every_field(photo: World) -> None:
+    whole = document(photo)
+    fields = [*whole, *whole["calotype"], *json.loads(told(photo, "palette=json").body)]
+
+    assert [name for name in fields if f"`{name}`" not in page()] == []
+
+
+def test_sizes_are_upright_and_imgixs_are_as_stored() -> None:
+    whole = document(ingested("exif-6"))
+
+    stored = (whole["PixelWidth"], whole["PixelHeight"], whole["Orientation"])
+    upright = (whole["calotype"]["width"], whole["calotype"]["height"])
+    assert stored[2] == whole["TIFF"]["Orientation"] == whole["calotype"]["orientation"] == 6
+    assert upright == stored[1::-1]
+    assert upright[0] > upright[1]
+
+
+def test_how_it_was_taken_and_whose_it_is_are_told_and_no_more() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "W. H. F. Talbot"
+    exif[ExifTags.Base.Copyright] = COPYRIGHT
+    exif[ExifTags.Base.Model] = "Mousetrap No. 2"
+    exif[ExifTags.IFD.GPSInfo] = {1: "N", 2: (51.0, 24.0, 50.0)}
+    exif[ExifTags.IFD.Exif] = {0x829A: 0.004, 0x829D: 2.8, 0x8827: 200, 0x920A: 25.0}
+    made = ingested(
+        body=jpeg(quadrants(), exif=exif, icc_profile=display_p3()),
+    )
+
+    whole = document(made)
+
+    assert whole["Exif"] == {
+        "ExposureTime": 0.004,
+        "FNumber": 2.8,
+        "ISOSpeedRatings": 200,
+        "FocalLength": 25.0,
+    }
+    assert whole["TIFF"] == {
+        "Orientation": 1,
+        "Artist": "W. H. F. Talbot",
+        "Copyright": COPYRIGHT,
+    }
+    assert whole["ProfileName"] == whole["calotype"]["profile"] != ""
+    assert (whole["calotype"]["artist"], whole["calotype"]["copyright"]) == (
+        "W. H. F. Talbot",
+        COPYRIGHT,
+    )
+    assert "Mousetrap" not in told(made, "fm=json").body.decode()
+    assert not {"GPS", "IPTC"} & set(whole)
+
+
+def test_an_animation_is_told_by_its_frames() -> None:
+    facts = ours(ingested("gif-animated"))
+
+    assert facts["type"] == "gif"
+    assert facts["frames"] > 1
+
+
+def test_what_the_owner_says_is_told_and_goes_before_what_was_measured(photo: World) -> None:
+    before = told(photo, "fm=json")
+    said = Annotations(FocalPoint(0.25, 0.75), "Ein Kätzchen", ("cat", "猫"))
+    ingest(photo).annotate(PHOTO, lambda _: said)
+
+    after = told(photo, "fm=json", headers={"if-none-match": before.headers["etag"]})
+
+    facts = json.loads(after.body)["calotype"]
+    assert facts["focal_point"] == {"x": 0.25, "y": 0.75, "by": "owner"}
+    assert (facts["alt"], facts["tags"]) == ("Ein Kätzchen", ["cat", "猫"])
+    assert "Kätzchen".encode() in after.body
+
+
+def test_a_replaced_original_is_told_anew(photo: World) -> None:
+    told(photo, "fm=json")
+    photo.put(PHOTO, draw("png"))
+    ingest(photo).take(PHOTO)
+
+    assert ours(photo)["type"] == "png"
+
+
+# Originals without pixels, and without hope.
+
+
+def test_an_svg_is_told_as_far_as_there_is_anything_to_tell() -> None:
+    made = ingested("svg")
+    ingest(made).annotate(PHOTO, lambda _: Annotations(FocalPoint(0, 0)))
+
+    whole = document(made)
+
+    assert whole["Content-Type"] == "image/svg+xml"
+    assert not {"PixelWidth", "PixelHeight"} & set(whole)
+    facts = whole["calotype"]
+    nothing = ("width", "height", "thumbhash", "blurhash", "palette")
+    assert [facts[name] for name in nothing] == [None] * 5
+    assert facts["focal_point"] == {"x": 0, "y": 0, "by": "owner"}
+
+
+def test_an_svg_of_which_nobody_said_anything_has_no_focal_point() -> None:
+    assert ours(ingested("svg"))["focal_point"] is None
+
+
+@pytest.mark.parametrize("query", ABOUT_PIXELS)
+def test_an_svg_has_neither_placeholder_nor_palette(query: str) -> None:
+    response = told(ingested("svg"), query)
+
+    assert (response.status, error_of(response)["code"]) == (415, "not-a-picture")
+    assert "SVG" in error_of(response)["message"]
+
+
+@pytest.mark.parametrize("query", QUESTIONS)
+@pytest.mark.parametrize(
+    "name, status", [("text", 415), ("png-bomb", 422), ("jpeg-truncated-header", 422)]
+)
+def test_a_rejected_original_answers_with_its_refusal(query: str, name: str, status: int) -> None:
+    made = world()
+    made.put(PHOTO, draw(name))
+    before = told(made, query)
+
+    ingest(made).take(PHOTO)
+    after = told(made, query)
+
+    assert before.status == after.status == status
+    assert error_of(before) == error_of(after)
+
+
+@pytest.mark.parametrize("query", QUESTIONS)
+def test_of_no_original_nothing_is_told_whatever_is_shown_instead_of_it(query: str) -> None:
+    made = world(fallback=OriginalKey(PHOTO))
+
+    response = made.ask("/nobody.jpg", query)
+
+    assert (response.status, error_of(response)["code"]) == (404, "no-such-original")
+
+
+def test_an_original_over_the_limit_is_not_fetched_to_be_looked_at() -> None:
+    made = world(limits=Limits(bytes_in=100))
+
+    assert told(made, "fm=json").status == 413
+
+
+# Placeholders.
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
+
+
+def _number(text: str) -> int:
+    return sum(_DIGITS.index(digit) * 83**place for place, digit in enumerate(reversed(text)))
+
+
+def _linear(value: float) -> float:
+    value /= 255
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+def _srgb(value: float) -> float:
+    value = min(max(value, 0), 1)
+    return 255 * (value * 12.92 if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055)
+
+
+def decoded(blurhash: str, x: float, y: float) -> list[float]:
+    """Return the colour that a BlurHash has at a share of its sides, after its specification.
+
+    https://github.com/woltapp/blurhash/blob/master/Algorithm.md
+    """
+    across, down = _number(blurhash[0]) % 9 + 1, _number(blurhash[0]) // 9 + 1
+    assert len(blurhash) == 4 + 2 * across * down
+    largest = (_number(blurhash[1]) + 1) / 166
+    average = _number(blurhash[2:6])
+    waves = [[_linear(average >> shift & 255) for shift in (16, 8, 0)]]
+    for at in range(6, len(blurhash), 2):
+        packed = _number(blurhash[at : at + 2])
+        parts = ((packed // 19**place % 19 - 9) / 9 for place in (2, 1, 0))
+        waves.append([math.copysign(part * part, part) * largest for part in parts])
+    return [
+        _srgb(
+            sum(
+                wave[channel]
+                * math.cos(math.pi * x * (at % across))
+                * math.cos(math.pi * y * (at // across))
+                for at, wave in enumerate(waves)
+            )
+        )
+        for channel in range(3)
+    ]
+
+
+def miss(picture: Image.Image, blurhash: str) -> float:
+    """Return by how much a BlurHash misses a picture on average, 0 to 255, on a grid of 4x4."""
+    size = 4, 4
+    seen = picture.resize(size, Image.Resampling.BOX).convert("RGB").tobytes()
+    places = [((x + 0.5) / size[0], (y + 0.5) / size[1]) for y in range(4) for x in range(4)]
+    shown = [channel for place in places for channel in decoded(blurhash, *place)]
+    return sum(abs(a - b) for a, b in zip(seen, shown, strict=True)) / len(shown)
+
+
+def test_a_blurhash_decodes_back_to_about_the_picture(photo: World) -> None:
+    picture = Image.open(io.BytesIO(draw("photograph")))
+
+    blurhash = told(photo, "fm=blurhash").body.decode()
+
+    assert miss(picture, blurhash) < 10
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_blurhash_is_the_right_way_up(turn: int) -> None:
+    upright = quadrants()
+    others = [upright.transpose(method) for method in Image.Transpose]
+
+    blurhash = told(ingested(f"exif-{turn}"), "fm=blurhash").body.decode()
+
+    assert miss(upright, blurhash) < min(miss(other, blurhash) for other in others) - 10
+
+
+def test_a_thumbhash_is_the_measured_one_in_base64(photo: World) -> None:
+    text = told(photo, "fm=thumbhash").body
+
+    assert base64.b64decode(text, validate=True) == measured(photo).thumbhash
+
+
+# Palettes: the shape of imgix's answers.
+
+
+def test_a_palette_has_the_frequent_colours_the_named_and_the_luminance(photo: World) -> None:
+    answer = json.loads(told(photo, "palette=json").body)
+
+    assert set(answer) == {"colors", "average_luminance", "dominant_colors"}
+    assert len(answer["colors"]) == 6
+    assert set(answer["dominant_colors"]) <= set(NAMES)
+    measured_too = {f"#{bytes(each.colour[:3]).hex()}" for each in measured(photo).palette}
+    for colour in (*answer["colors"], *answer["dominant_colors"].values()):
+        assert set(colour) == {"red", "green", "blue", "hex"}
+        assert colour["hex"] in measured_too
+        channels = [round(255 * colour[name]) for name in ("red", "green", "blue")]
+        assert f"#{bytes(channels).hex()}" == colour["hex"]
+
+
+NAMES = ["vibrant", "vibrant_light", "vibrant_dark", "muted", "muted_light", "muted_dark"]
+
+
+def test_channels_are_written_like_imgixs() -> None:
+    answer = json.loads(told(ingested("jpeg"), "palette=json&colors=16").body)
+
+    (yellow,) = (each for each in answer["colors"] if each["hex"].startswith("#f8"))
+    assert yellow["red"] == 0.972549
+
+
+@pytest.mark.parametrize("name", ["photograph", "jpeg", "jpeg-cmyk", "png-16"])
+def test_the_luminance_is_about_that_of_the_picture(name: str) -> None:
+    made = ingested(name)
+    picture = Image.open(io.BytesIO(told(made, "fm=png&bg=fff").body)).convert("RGB")
+    red, green, blue = ImageStat.Stat(picture).mean
+    luma = (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255
+
+    answer = json.loads(told(made, "palette=json").body)
+
+    assert answer["average_luminance"] == pytest.approx(luma, abs=0.05)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 16])
+def test_there_are_as_many_colours_as_asked_for_if_it_has_so_many(photo: World, count: int) -> None:
+    answer = json.loads(told(photo, f"palette=json&colors={count}").body)
+    rules = told(photo, f"palette=css&colors={count}").body.decode()
+
+    assert len(answer["colors"]) == min(count, len(measured(photo).palette))
+    assert len(re.findall(r"image-fg-\d+ ", rules)) == len(answer["colors"])
+    assert answer["dominant_colors"]
+
+
+@pytest.mark.parametrize("query", ["colors=17", "colors=-1", "prefix=a%20b", "palette=xml"])
+def test_what_a_palette_cannot_be_is_refused(photo: World, query: str) -> None:
+    assert told(photo, f"palette=css&{query}").status == 400
+
+
+RULE = re.compile(r"\.(\S+)-(fg|bg)-(\S+) \{ (?:background-)?color:(#[0-9a-f]{6}) !important; \}")
+
+
+def test_a_stylesheet_has_two_classes_for_every_colour_and_white_and_black(photo: World) -> None:
+    answer = json.loads(told(photo, "palette=json").body)
+
+    lines = told(photo, "palette=css").body.decode().splitlines()
+
+    rules = [match.groups() for match in map(RULE.fullmatch, lines) if match]
+    assert len(rules) == len(lines)
+    grounds = {
+        ground: {name: hex_ for _, g, name, hex_ in rules if g == ground} for ground in ("fg", "bg")
+    }
+    assert grounds["fg"] == grounds["bg"]
+    numbered = {str(at): colour["hex"] for at, colour in enumerate(answer["colors"], 1)}
+    named = {
+        name.replace("_", "-"): colour["hex"] for name, colour in answer["dominant_colors"].items()
+    }
+    extremes = {name: hex_ for name, hex_ in grounds["fg"].items() if name.startswith("ex-")}
+    assert grounds["fg"] == numbered | named | extremes
+    assert set(extremes.values()) == {"#ffffff", "#000000"}
+    assert ".image-fg-1 { color:" in lines[0]
+    assert ".image-bg-1 { background-color:" in lines[1]
+
+
+@pytest.mark.parametrize(
+    "prefix, selector",
+    [
+        ("frog", ".frog-fg-1"),
+        ("a.b", r".a\.b-fg-1"),
+        ("1st", r".\31 st-fg-1"),
+        ("-2", r".-\32 -fg-1"),
+        ("--x_Y", ".--x_Y-fg-1"),
+    ],
+)
+def test_classes_have_the_prefix_as_css_takes_it(photo: World, prefix: str, selector: str) -> None:
+    rules = told(photo, f"palette=css&prefix={prefix}").body.decode()
+
+    assert rules.startswith(f"{selector} {{ color:#")
+
+
+def test_of_what_cannot_be_seen_there_are_no_colours() -> None:
+    made = ingested(body=encoded(Image.new("RGBA", (20, 20)), "PNG"))
+
+    answer = json.loads(told(made, "palette=json").body)
+
+    assert answer == {"colors": [], "average_luminance": 0, "dominant_colors": {}}
+    assert ours(made)["palette"] == []
+
+
+# The order of imgix's own answers, as their users have published them.
+
+PUBLISHED = [
+    # imgix-palette-tool's README: a luminance of 0.38.
+    (True, ["fa9e5a", "48abe6", "389cd3", "0483bc", "a45f59", "8f1613"]),
+    # palettetools' README: a luminance of 0.71.
+    (False, ["0d0c10", "015091", "0870d3", "239be0", "b1dfeb", "f0c9b4"]),
+    # imgix's documentation of `palette`, of a dark picture.
+    (True, ["ffd807", "6dca9a", "04a450", "971d01", "566363", "463a49"]),
+]
+
+
+@pytest.mark.parametrize("dark, order", PUBLISHED)
+def test_colours_come_in_imgixs_order(dark: bool, order: list[str]) -> None:
+    swatches = [Swatch(Colour(*bytes.fromhex(hex_)), 0.01) for hex_ in sorted(order)]
+    ground = Swatch(Colour(10, 10, 10) if dark else Colour(240, 240, 240), 0.94)
+
+    chosen = palette.frequent([*swatches, ground], 7)
+
+    assert [bytes(each[:3]).hex() for each in chosen if each != ground.colour] == order
+
+
+def test_the_most_frequent_colours_are_chosen() -> None:
+    rare, common = Swatch(Colour(*RED), 0.1), Swatch(Colour(*GREEN), 0.9)
+
+    assert palette.frequent([rare, common], 1) == [common.colour]
+
+
+SIX = {
+    "vibrant": Colour(230, 25, 25),
+    "vibrant_light": Colour(255, 150, 130),
+    "vibrant_dark": Colour(120, 10, 10),
+    "muted": Colour(100, 150, 110),
+    "muted_light": Colour(190, 195, 200),
+    "muted_dark": Colour(50, 60, 80),
+}
+
+
+def test_each_of_six_names_finds_its_colour() -> None:
+    swatches = [Swatch(colour, 1 / 6) for colour in SIX.values()]
+
+    assert palette.named(swatches) == SIX
+
+
+def test_one_colour_has_one_name() -> None:
+    assert palette.named([Swatch(Colour(*RED), 1.0)]) == {"vibrant": Colour(*RED)}
+
+
+def test_greys_are_muted_and_nothing_else() -> None:
+    greys = [Swatch(Colour(each, each, each), 0.2) for each in range(0, 256, 51)]
+
+    assert {name.partition("_")[0] for name in palette.named(greys)} == {"muted"}
+
+
+def test_of_two_colours_as_fit_for_a_name_the_frequent_one_gets_it() -> None:
+    one, other = Swatch(Colour(230, 25, 25), 0.2), Swatch(Colour(25, 25, 230), 0.8)
+
+    assert palette.named([one, other])["vibrant"] == other.colour
+
+
+def test_a_picture_asked_for_with_a_colour_count_is_a_picture(photo: World) -> None:
+    assert size_of(told(photo, "w=30&colors=3&prefix=x")) == (30, 20)

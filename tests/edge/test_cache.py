@@ -1,0 +1,319 @@
+"""What the edge keeps, for how long, and who waits for what."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from PIL import Image
+
+from edge.local.cache import Cache
+from edge.local.distribution import Distribution
+from edge.local.freshness import CachePolicy
+from edge.local.origins import OriginAnswer
+from origin_lambda.adapters.boto.s3 import S3Bucket
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.derivatives.origin import Origin
+from origin_lambda.derivatives.renderer import Renderer
+from origin_lambda.derivatives.store import Store
+from origin_lambda.http import Request
+from origin_lambda.image.probe import Limits
+from tests.support.edge_parts import Clock, Server, distribution, landed, store, visiting
+
+pytest_plugins = ["tests.support.edge_fixtures"]
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_answer_is_kept_for_its_max_age(
+    edge: Distribution, browser: httpx.AsyncClient, server: Server, clock: Clock
+) -> None:
+    first = await browser.get("/a.jpg?w=1")
+    clock.now += 59.5
+    second = await browser.get("/a.jpg?w=1&utm_source=mail")
+    clock.now += 0.5
+    third = await browser.get("/a.jpg?w=1")
+
+    assert [each.headers["x-cache"] for each in (first, second, third)] == [
+        "Miss from cloudfront",
+        "Hit from cloudfront",
+        "Miss from cloudfront",
+    ]
+    assert not edge._objects._flights
+    assert "age" not in first.headers
+    assert second.headers["age"] == "59"
+    assert first.content == second.content == b"rendered"
+    assert first.headers["via"].endswith("(CloudFront)")
+    assert [uri for _, uri, _ in server.asked] == ["/a.jpg/r=2,w=1"] * 2
+
+
+async def test_an_answer_that_refuses_to_be_kept_is_fetched_every_time(
+    browser: httpx.AsyncClient, server: Server
+) -> None:
+    server.headers = {"cache-control": "no-store"}
+
+    for _ in range(3):
+        assert (await browser.get("/a.jpg")).headers["x-cache"] == "Miss from cloudfront"
+
+    assert len(server.asked) == 3
+
+
+async def test_an_error_is_kept_for_its_time_and_always_called_one(
+    browser: httpx.AsyncClient, server: Server, clock: Clock
+) -> None:
+    server.status, server.headers = 503, {"cache-control": "no-store"}
+    first = await browser.get("/a.jpg")
+    clock.now += 9
+    second = await browser.get("/a.jpg")
+    server.status, server.headers = 200, {}
+    clock.now += 1
+    third = await browser.get("/a.jpg")
+
+    assert [each.status_code for each in (first, second, third)] == [503, 503, 200]
+    assert first.headers["x-cache"] == second.headers["x-cache"] == "Error from cloudfront"
+    assert len(server.asked) == 2
+
+
+async def test_an_error_of_a_status_with_its_own_minimum_is_kept_for_that(
+    s3: Any, server: Server, clock: Clock
+) -> None:
+    edge = distribution(s3, server, clock=clock, policy=CachePolicy(error_minimums={503: 0}))
+    server.status = 503
+    server.headers = {}
+
+    async with visiting(edge) as browser:
+        await browser.get("/a.jpg")
+        await browser.get("/a.jpg")
+
+    assert len(server.asked) == 2
+
+
+async def test_an_expired_answer_is_shown_while_a_newer_is_fetched(
+    edge: Distribution, browser: httpx.AsyncClient, server: Server, clock: Clock
+) -> None:
+    server.headers = {"cache-control": "max-age=60, stale-while-revalidate=600"}
+    await browser.get("/a.jpg")
+    server.body = b"newer"
+    clock.now += 100
+
+    stale = await browser.get("/a.jpg")
+    await landed(edge)
+    newer = await browser.get("/a.jpg")
+
+    assert (stale.content, stale.headers["age"]) == (b"rendered", "100")
+    assert (newer.content, newer.headers["age"]) == (b"newer", "0")
+    assert len(server.asked) == 2
+
+
+async def test_an_expired_answer_is_renewed_by_its_entity_tag(
+    browser: httpx.AsyncClient, server: Server, clock: Clock
+) -> None:
+    server.headers = {"cache-control": "max-age=60", "etag": '"one"', "content-type": "image/png"}
+    await browser.get("/a.jpg")
+    server.status, server.body = 304, b""
+    server.headers = {"cache-control": "max-age=120", "etag": '"one"'}
+    clock.now += 60
+
+    renewed = await browser.get("/a.jpg")
+    clock.now += 119
+    again = await browser.get("/a.jpg")
+
+    assert renewed.status_code == 200
+    assert renewed.content == again.content == b"rendered"
+    assert renewed.headers["x-cache"] == "RefreshHit from cloudfront"
+    assert renewed.headers["content-type"] == "image/png"
+    assert again.headers["x-cache"] == "Hit from cloudfront"
+    assert server.asked[1][2] == {"if-none-match": '"one"'}
+
+
+async def test_an_expired_answer_that_the_bucket_still_has_is_renewed(
+    browser: httpx.AsyncClient, s3: Any, clock: Clock
+) -> None:
+    store(s3, "a.jpg")
+    await browser.get("/a.jpg")
+    clock.now += 60
+    renewed = await browser.get("/a.jpg")
+    store(s3, "a.jpg", b"newer")
+    clock.now += 60
+    changed = await browser.get("/a.jpg")
+
+    assert renewed.headers["x-cache"] == "RefreshHit from cloudfront"
+    assert (changed.content, changed.headers["x-cache"]) == (b"newer", "Miss from cloudfront")
+
+
+async def test_an_expired_answer_outlasts_an_origin_that_fails(
+    browser: httpx.AsyncClient, server: Server, clock: Clock
+) -> None:
+    server.headers = {"cache-control": "max-age=60, stale-if-error=600"}
+    await browser.get("/a.jpg")
+    server.status = 500
+    clock.now += 100
+
+    shown = await browser.get("/a.jpg")
+    clock.now += 9
+    spared = await browser.get("/a.jpg")
+    clock.now += 600
+    failed = await browser.get("/a.jpg")
+
+    assert shown.content == spared.content == b"rendered"
+    assert shown.headers["x-cache"] == "RefreshHit from cloudfront"
+    assert failed.status_code == 500
+    assert len(server.asked) == 3
+
+
+async def test_an_expired_answer_does_not_outlast_a_404(
+    browser: httpx.AsyncClient, server: Server, clock: Clock
+) -> None:
+    server.headers = {"cache-control": "max-age=60, stale-if-error=600"}
+    await browser.get("/a.jpg")
+    server.status = 404
+    clock.now += 100
+
+    assert (await browser.get("/a.jpg")).status_code == 404
+
+
+async def test_the_cache_stays_within_its_bytes(s3: Any, server: Server) -> None:
+    cache = Cache(1_000_000)
+    server.body = bytes(100_000)
+
+    async with visiting(distribution(s3, server, cache=cache)) as browser:
+        for name in range(30):
+            await browser.get(f"/{name}.jpg")
+
+    assert 800_000 < cache.size <= 1_000_000
+
+
+# Requests for the same thing at the same time.
+
+
+async def test_two_hundred_requests_for_one_cold_derivative_render_it_once(s3: Any) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (300, 200), "teal").save(picture, "PNG")
+    s3.put_object(Bucket="originals", Key="a.png", Body=picture.getvalue())
+    renders: list[str] = []
+
+    async with visiting(distribution(s3, rendering(s3, renders))) as browser:
+        answers = await asyncio.gather(
+            *(browser.get(f"/a.png?w=40&noise={number}") for number in range(200))
+        )
+
+    assert renders == ["/a.png/r=2,w=40"]
+    assert {each.status_code for each in answers} == {200}
+    assert len({each.content for each in answers}) == 1
+    assert Image.open(BytesIO(answers[0].content)).size == (40, 27)
+
+
+def rendering(s3: Any, renders: list[str]) -> Callable[[str, str, Mapping[str, str]], OriginAnswer]:
+    """Return the real origin, as a secondary that lists what it was asked."""
+    originals, derivatives = S3Bucket(s3, "originals"), S3Bucket(s3, "derivatives")
+    renderer = Renderer(originals, derivatives, PillowCodec(), bytes, Limits(), PillowMeasurer())
+    origin = Origin(originals, Store(derivatives, None, None), renderer)
+
+    def answer(method: str, uri: str, headers: Mapping[str, str]) -> OriginAnswer:
+        renders.append(uri)
+        response = origin.answer(Request(method, uri, headers=headers))
+        return OriginAnswer(response.status, response.headers, response.body)
+
+    return answer
+
+
+async def test_a_failure_is_handed_to_all_who_wait(
+    browser: httpx.AsyncClient, server: Server
+) -> None:
+    server.gate, server.error = threading.Event(), RuntimeError("down")
+    waiting = [asyncio.create_task(browser.get("/a.jpg")) for _ in range(20)]
+    await server.reached()
+
+    server.gate.set()
+    answers = await asyncio.gather(*waiting)
+
+    assert {each.status_code for each in answers} == {502}
+    assert len(server.asked) == 1
+
+
+async def test_a_viewer_who_leaves_does_not_stop_the_fetch(
+    browser: httpx.AsyncClient, server: Server
+) -> None:
+    server.gate = threading.Event()
+    leaving = asyncio.create_task(browser.get("/a.jpg"))
+    await server.reached()
+    staying = asyncio.create_task(browser.get("/a.jpg"))
+    await asyncio.sleep(0)
+
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    server.gate.set()
+
+    assert leaving.cancelled()
+    assert (await staying).content == b"rendered"
+    assert (await browser.get("/a.jpg")).headers["x-cache"] == "Hit from cloudfront"
+    assert len(server.asked) == 1
+
+
+# Invalidation.
+
+
+async def test_what_is_invalidated_is_fetched_again(
+    edge: Distribution, browser: httpx.AsyncClient, server: Server
+) -> None:
+    for path in ("/a%20b.jpg?w=1", "/a%20b.jpg?w=2", "/other.jpg"):
+        await browser.get(path)
+
+    edge.invalidate(["/a%20b.jpg*"])
+
+    ways = {
+        path: (await browser.get(path)).headers["x-cache"].split()[0]
+        for path in ("/a%20b.jpg?w=1", "/a%20b.jpg?w=2", "/other.jpg")
+    }
+    assert list(ways.values()) == ["Miss", "Miss", "Hit"]
+    assert len(server.asked) == 5
+
+
+async def test_what_was_fetched_before_an_invalidation_is_not_kept_after_it(
+    edge: Distribution, browser: httpx.AsyncClient, server: Server
+) -> None:
+    gate = server.gate = threading.Event()
+    early = asyncio.create_task(browser.get("/a.jpg"))
+    await server.reached()
+
+    # As an ingest does it, from a thread of its own.
+    await asyncio.to_thread(edge.invalidate, ["/a.jpg*"])
+    server.gate, server.body = None, b"newer"
+    late = await browser.get("/a.jpg")
+    gate.set()
+    old = await early
+
+    assert (old.content, late.content) == (b"rendered", b"newer")
+    kept = await browser.get("/a.jpg")
+    assert (kept.content, kept.headers["x-cache"]) == (b"newer", "Hit from cloudfront")
+
+
+async def test_what_is_fetched_while_it_is_invalidated_is_not_kept(
+    edge: Distribution, browser: httpx.AsyncClient, server: Server
+) -> None:
+    server.gate = threading.Event()
+    early = asyncio.create_task(browser.get("/a.jpg"))
+    await server.reached()
+
+    edge.invalidate(["/*"])
+    server.gate.set()
+    await early
+
+    assert (await browser.get("/a.jpg")).headers["x-cache"] == "Miss from cloudfront"
+
+
+async def test_an_invalidation_of_another_key_leaves_a_fetch_alone(
+    edge: Distribution, browser: httpx.AsyncClient, server: Server
+) -> None:
+    server.gate = threading.Event()
+    early = asyncio.create_task(browser.get("/a.jpg"))
+    await server.reached()
+
+    edge.invalidate(["/b.jpg*"])
+    server.gate.set()
+    await early
+
+    assert (await browser.get("/a.jpg")).headers["x-cache"] == "Hit from cloudfront"

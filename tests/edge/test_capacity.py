@@ -1,0 +1,119 @@
+"""The edge function has room for every parameter that imgix has: rare ones cost it no bytes."""
+
+import json
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Any, Final
+
+import pytest
+
+from edge import build
+from edge.engines import ENGINES, Call, is_here
+from edge.table import kvs_entries
+from origin_lambda.errors import CalotypeError
+from origin_lambda.url import kinds
+from origin_lambda.url.admission import Policy, admit
+from origin_lambda.url.kinds import Kind
+from origin_lambda.url.params.param import Group, Param
+from origin_lambda.url.transform import TABLE, Row
+from origin_lambda.url.values import Crop, Fit
+from tests.support.extended_table import group_of, table_with
+from tests.support.imgix import IMGIX
+
+# One of every kind, with a value that it accepts and one that it refuses.
+KINDS: Final[tuple[tuple[Kind, str, str], ...]] = (
+    (kinds.Whole(0, 100), "7", "101"),
+    (kinds.Decimal(0, 5, 2), "1.25", "6"),
+    (kinds.Angle(), "-30", "361"),
+    (kinds.Turn(), "90", "9"),
+    (kinds.Side(1, 8192), "0.5", "0"),
+    (kinds.OneOf(tuple(Fit)), "crop", "Crop"),
+    (kinds.SetOf(tuple(Crop), kept=tuple(Crop)), "left,top", "middle"),
+    (kinds.Flag(), "1", "yes"),
+    (kinds.Hue(), "tomato", "tomahto"),
+    (kinds.Proportion(0.001, 1000), "16:9", "16:0"),
+    (kinds.Region(), "left,top,0.5,9", "1,2,3"),
+    (kinds.Token(64), "a.b", "a b"),
+    (kinds.Text(200), "%C3%BCber", "%00"),
+    (kinds.Score(), "auto-low", "auto-"),
+)
+
+
+def missing() -> list[str]:
+    """Return the names that imgix has and the table lacks; those with digits cannot be rare."""
+    return [name for name in IMGIX if name not in TABLE.spellings]
+
+
+def groups() -> dict[str, type[Group]]:
+    """Return a group for each of imgix's categories, with the parameters that we lack."""
+    taken = set(TABLE.spellings)
+    members: dict[str, dict[str, Param]] = {}
+    for name, (kind, _, _) in zip(missing(), cycle(KINDS), strict=False):
+        aliases = tuple(alias for alias in IMGIX[name]["aliases"] if alias not in taken)
+        taken |= {name, *aliases}
+        lead = IMGIX[name]["lead"]
+        field = name.replace("-", "_")
+        category = IMGIX[name]["category"].replace("-", "_").replace(" ", "_")
+        needs = lead if lead in IMGIX else ""
+        members.setdefault(category, {})[field] = Param(name, kind, "Extra.", aliases, needs=needs)
+    return {f"extra_{name}": group_of(params) for name, params in members.items()}
+
+
+def queries(row: Row, good: str, bad: str) -> Iterator[str]:
+    """Yield queries with a row alone, beside what it needs, under an alias, and with a bad value."""
+    leads = [clause for clause in row.needs if clause in TABLE.spellings]
+    values = {row.param.kind: good for row, good, _ in samples()}
+    beside = "&".join(
+        f"{lead}={values.get(TABLE.spellings[lead].param.kind, 'crop')}" for lead in leads
+    )
+    for name in row.names:
+        yield f"w=5&{name}={good}&{beside}"
+    yield f"{row.name}={good}"
+    yield f"{beside}&{row.name}={bad}"
+    yield f"palette=json&{row.name}={good}&{beside}"
+
+
+def samples() -> list[tuple[Row, str, str]]:
+    values = {kind: (good, bad) for kind, good, bad in KINDS}
+    extra = [row for row in TABLE.rows if row.group.startswith("extra_")]
+    return [(row, *values[row.param.kind]) for row in extra]
+
+
+def expected(query: str) -> Any:
+    try:
+        return admit("/cats/tom.jpg", query, {}, Policy(), 1.0)
+    except CalotypeError as error:
+        return error.message
+
+
+def told(answer: dict[str, Any]) -> Any:
+    if "statusCode" not in answer:
+        return answer["uri"]
+    return json.loads(answer["body"]["data"])["error"]["message"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_all_that_imgix_has_fits_the_edge_and_is_read_alike(engine: str) -> None:
+    if not is_here(engine):
+        pytest.skip(f"{engine} is not installed")
+    before = len(build.build())
+    with table_with(**groups()):
+        code, entries = build.build(), build.key_values(Policy())
+        asked = [query for sample in samples() for query in queries(*sample)]
+        wanted = [expected(query) for query in asked]
+
+    answers = ENGINES[engine](
+        code, [Call("/cats/tom.jpg", query, {}, entries, 1) for query in asked]
+    )
+
+    assert len(missing()) >= 140
+    assert len(code) == before <= build.LARGEST_FUNCTION
+    assert [told(answer) for answer in answers] == wanted
+    assert sum(uri.startswith("/cats/tom.jpg/") for uri in wanted) > len(asked) // 2
+
+
+def test_a_rare_parameter_needs_a_name_that_the_function_looks_up() -> None:
+    odd = group_of({"odd": Param("px2", kinds.Flag(), "Extra.")})
+
+    with table_with(extra=odd), pytest.raises(ValueError, match="px2: a rare parameter"):
+        kvs_entries()

@@ -1,0 +1,93 @@
+"""Surveys: what of an original is measured, with mips and without."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.raster import PillowRaster
+from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.measure import Measurements
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.mips import ladder
+from origin_lambda.image.probe import Limits
+from origin_lambda.url.values import Colour
+from tests.support.originals import BLUE, RED, encoded, jpeg, quadrants
+
+
+class Watching(PillowMeasurer):
+    """The measurer of the product, and the sizes of what it was shown."""
+
+    def __init__(self) -> None:
+        self.seen: list[Size] = []
+
+    def measure(self, raster: PillowRaster) -> Measurements:
+        self.seen.append(raster.size)
+        return super().measure(raster)
+
+
+def watched() -> tuple[Surveyor[PillowRaster], list[Size]]:
+    measurer = Watching()
+    return Surveyor(PillowCodec(), measurer, sanitise, Limits()), measurer.seen
+
+
+def turned(size: tuple[int, int]) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return jpeg(quadrants(size), exif=exif)
+
+
+def animated(size: tuple[int, int]) -> bytes:
+    frames = [quadrants(size), quadrants(size).rotate(180)]
+    return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+
+@pytest.mark.parametrize("ladders", [True, False])
+@pytest.mark.parametrize(
+    "data, wanted",
+    [
+        (jpeg(quadrants((2700, 1800))), (1280, 853)),
+        (jpeg(quadrants((1500, 1000))), (1280, 853)),
+        (jpeg(quadrants((600, 400))), (600, 400)),
+        (turned((1800, 1200)), (853, 1280)),
+        (animated((1800, 300)), (1280, 213)),
+    ],
+)
+def test_what_is_measured_is_upright_and_no_larger_than_it_must_be(
+    data: bytes, wanted: tuple[int, int], ladders: bool
+) -> None:
+    surveyor, seen = watched()
+
+    _, mips = surveyor.survey(data, ladders=ladders)
+
+    assert seen == [wanted]
+    assert len(mips) == len(ladder(PillowCodec().probe(data))) * ladders
+
+
+def test_mips_are_as_stored_the_largest_first() -> None:
+    surveyor, seen = watched()
+
+    _, mips = surveyor.survey(turned((3600, 1200)))
+
+    assert seen == [(427, 1280)]
+    sizes = [(2560, 853), (1920, 640), (1280, 427), (640, 213), (320, 107)]
+    assert [mip.size for mip, _ in mips] == sizes
+    assert [Image.open(io.BytesIO(body)).size for _, body in mips] == sizes
+
+
+@pytest.mark.parametrize("ladders", [True, False])
+def test_fine_detail_keeps_its_colours(ladders: bool) -> None:
+    stripes = Image.new("RGB", (2560, 1280), RED)
+    for left in range(0, 2560, 16):
+        stripes.paste(BLUE, (left, 0, left + 8, 1280))
+    surveyor, _ = watched()
+
+    survey, _ = surveyor.survey(encoded(stripes, "PNG"), ladders=ladders)
+
+    assert survey.measurements is not None
+    blue, red = sorted(swatch.colour for swatch in survey.measurements.palette[:2])
+    assert blue == pytest.approx(Colour(*BLUE), abs=12)
+    assert red == pytest.approx(Colour(*RED), abs=12)

@@ -1,0 +1,173 @@
+"""Curves of originals: better looks rise, harder pictures need more, odd ones break nothing."""
+
+import pytest
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.raster import PillowRaster
+from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.quality_curves import NUMBERS, appraised, copied
+from origin_lambda.image.mips import FAR, NEAR
+from origin_lambda.image.probe import Limits
+from origin_lambda.image.quality import TARGETS, Curves, Effort
+from origin_lambda.originals.catalog import as_json, read
+from origin_lambda.originals.record import Item
+from origin_lambda.url.values import AutoQuality, Chroma, Format
+from tests.support.originals import draw, encoded, jpeg, quadrants
+
+
+def curves_of(image: Image.Image) -> Curves:
+    return appraised(copied(PillowRaster(image)), PillowCodec(), PillowMeasurer())
+
+
+def cloudy(blur: float) -> Image.Image:
+    bands = [
+        Image.effect_noise((600, 400), 90).filter(ImageFilter.GaussianBlur(blur)) for _ in "RGB"
+    ]
+    return Image.merge("RGB", bands)
+
+
+def lettered() -> Image.Image:
+    """Return red words on blue: what colours of half the resolution blur."""
+    image = Image.new("RGB", (600, 400), (20, 40, 160))
+    pen = ImageDraw.Draw(image)
+    for line in range(0, 400, 14):
+        pen.text((line % 40, line), "calotype " * 12, fill=(220, 30, 40))
+    return image
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+@pytest.mark.parametrize("size", [(600, 400), (200, 1200), (176, 176)])
+def test_every_format_has_a_curve_that_rises(mode: str, size: tuple[int, int]) -> None:
+    curves = curves_of(quadrants((60, 40)).convert(mode).resize(size))
+
+    assert set(curves) == set(NUMBERS)
+    for output, curve in curves.items():
+        numbers, scores = zip(*curve.points, strict=True)
+        assert set(numbers) >= set(NUMBERS[output])
+        assert list(numbers) == sorted(set(numbers))
+        assert list(scores) == sorted(set(scores))
+
+
+@pytest.mark.parametrize("output", NUMBERS)
+def test_what_is_harder_to_write_gets_more(output: Format) -> None:
+    easy, hard = curves_of(cloudy(12))[output], curves_of(cloudy(1))[output]
+
+    assert hard.number_for(70) > easy.number_for(70)
+
+
+@pytest.mark.parametrize("output", [Format.JPEG, Format.AVIF])
+def test_coloured_text_gets_colours_of_full_resolution(output: Format) -> None:
+    assert curves_of(lettered())[output].chroma is Chroma.FULL
+    assert curves_of(cloudy(12))[output].chroma is Chroma.QUARTER
+
+
+def test_what_is_drawn_is_worth_more_effort_in_avif() -> None:
+    page = Image.new("RGB", (600, 400), "white")
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(18)
+    for line in range(0, 400, 24):
+        pen.text((line % 40, line), "the same picture, smaller " * 3, font=font, fill="black")
+
+    assert curves_of(page)[Format.AVIF].effort is Effort.MORE
+    assert curves_of(cloudy(2))[Format.AVIF].effort is Effort.USUAL
+    assert curves_of(page)[Format.WEBP].effort is Effort.USUAL
+
+
+def test_webp_has_no_other_chroma() -> None:
+    assert curves_of(lettered())[Format.WEBP].chroma is Chroma.QUARTER
+
+
+@pytest.mark.parametrize("output", NUMBERS)
+def test_the_number_of_the_usual_grade_was_tried_unless_one_is_near(output: Format) -> None:
+    curve = curves_of(cloudy(3))[output]
+    target = TARGETS[AutoQuality.AUTO]
+
+    number = curve.number_for(target)
+
+    assert min(abs(number - tried) for tried, _ in curve.points) <= 3
+    assert len(curve.points) in {3, 4}
+
+
+@pytest.mark.parametrize("output", NUMBERS)
+def test_what_a_mip_has_lost_must_be_made_up_for(output: Format) -> None:
+    whole = cloudy(2)
+    stand_in = whole.filter(ImageFilter.GaussianBlur(1))
+    codec, measurer = PillowCodec(), PillowMeasurer()
+
+    plain = appraised(copied(PillowRaster(whole)), codec, measurer)
+    made_up = appraised(copied(PillowRaster(whole)), codec, measurer, PillowRaster(stand_in))
+
+    assert made_up[output].number_for(70) > plain[output].number_for(70)
+
+
+def test_a_mip_need_not_have_the_very_shape_of_its_original() -> None:
+    whole, mip = copied(PillowRaster(cloudy(2))), PillowRaster(cloudy(2).resize((301, 200)))
+
+    assert set(appraised(whole, PillowCodec(), PillowMeasurer(), mip)) == set(NUMBERS)
+
+
+def test_a_copy_is_opaque_and_leaves_its_raster_alone() -> None:
+    raster = PillowRaster(Image.new("RGBA", (960, 480), (200, 0, 0, 128)))
+
+    copy = copied(raster)
+
+    assert copy.size == (480, 240)
+    assert copy.image.getpixel((9, 9)) == (227, 127, 127)
+    assert raster.image.getpixel((9, 9)) == (200, 0, 0, 128)
+
+
+def test_the_catalog_keeps_the_curves_and_items_of_before_have_none() -> None:
+    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+    survey, _ = surveyor.survey(jpeg(quadrants((600, 400))))
+    item = Item("a.jpg", version="1").ready(survey, (), 1)
+    kept = as_json(item)
+
+    assert survey.curves
+    assert read(kept) == item
+    del kept["original"]["curves"]
+    former = read(kept).survey
+    assert former is not None
+    assert former.curves == {}
+
+
+@pytest.mark.parametrize("size", [(175, 900), (1, 1)])
+def test_what_is_too_small_to_compare_has_no_curves(size: tuple[int, int]) -> None:
+    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+
+    survey, _ = surveyor.survey(jpeg(quadrants((60, 40)).resize(size)))
+
+    assert survey.curves == {}
+
+
+def ruled() -> Image.Image:
+    """Return thin lines, two to every three pixels of a mip."""
+    image = Image.new("RGB", (1600, 1200), "white")
+    pen = ImageDraw.Draw(image)
+    for at in range(0, 1600, 5):
+        pen.line((at, 0, at, 1200), "black", 2)
+    return image
+
+
+@pytest.mark.parametrize(
+    "image, gaps",
+    [(cloudy(3).resize((1600, 1066)), {1.0, NEAR}), (ruled(), {FAR})],
+    ids=["cloudy", "ruled"],
+)
+def test_a_mip_serves_from_near_what_it_loses_little_of(
+    image: Image.Image, gaps: set[float]
+) -> None:
+    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+
+    _, made = surveyor.survey(encoded(image, "PNG"))
+
+    assert {mip.oversampling for mip, _ in made} == gaps
+
+
+def test_only_ingest_has_time_for_curves() -> None:
+    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+
+    survey, _ = surveyor.survey(draw("jpeg"), ladders=False)
+
+    assert survey.curves == {}

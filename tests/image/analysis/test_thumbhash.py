@@ -1,0 +1,82 @@
+"""ThumbHashes: those of the inventor's own code, and what they do not tell.
+
+The known ones were made by Evan Wallace's JavaScript (npm: thumbhash 0.1.1) from the same pixels.
+"""
+
+import base64
+
+import pytest
+from PIL import Image
+
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.pillow.raster import PillowRaster
+from origin_lambda.image.analysis.thumbhash import thumbhash
+from origin_lambda.image.geometry import Size
+from tests.support.originals import RED, disc, quadrants
+
+
+def measured(image: Image.Image) -> bytes:
+    return PillowMeasurer().measure(PillowRaster(image)).thumbhash
+
+
+def gradients() -> Image.Image:
+    """Four gradients, one of them of alpha."""
+    slope = Image.linear_gradient("L").resize((40, 40))
+    cone = Image.radial_gradient("L").resize((40, 40))
+    bands = slope, cone, slope.rotate(90), cone.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return Image.merge("RGBA", bands)
+
+
+def chipped() -> Image.Image:
+    """Half as wide as high, and one pixel missing: a side of 2.5 waves, which is 3."""
+    image = quadrants((50, 100)).convert("RGBA")
+    image.putpixel((0, 0), (*RED, 0))
+    return image
+
+
+@pytest.mark.parametrize(
+    "image, wanted",
+    [
+        (quadrants((96, 64)), "HRkKVZJyiYewZ4h3h6h2d3Dq56d/"),
+        (quadrants((64, 96)), "HRkKVRJyibBneHeodndniHDq56d/"),
+        (chipped(), "HRmKUxIPgrB4p3aA6ueofwAAAAAAAAA="),
+        (gradients(), "YsiFRRAYoJWAd3pYmJ+EeQVY94h4h492iA=="),
+    ],
+)
+def test_a_thumbhash_is_that_of_its_inventors_own_code(image: Image.Image, wanted: str) -> None:
+    pixels = image.convert("RGBA").tobytes()
+
+    assert base64.b64encode(thumbhash(Size(*image.size), pixels)).decode() == wanted
+
+
+def test_a_small_picture_is_hashed_as_it_is() -> None:
+    image = quadrants((96, 64))
+
+    assert base64.b64encode(measured(image)).decode() == "HRkKVZJyiYewZ4h3h6h2d3Dq56d/"
+
+
+def test_what_is_half_transparent_is_hashed_as_it_is() -> None:
+    found = measured(gradients())
+
+    assert base64.b64encode(found).decode() == "YsiFRRAYoJWAd3pYmJ+EeQVY94h4h492iA=="
+
+
+def test_a_hash_of_nothing_but_one_colour_holds_no_noise() -> None:
+    found = measured(Image.new("RGB", (90, 60), RED))
+
+    assert set(found[5:-1]) == {0x88}
+
+
+def test_a_large_picture_is_hashed_like_a_small_copy_of_it() -> None:
+    large, small = measured(quadrants((960, 640))), measured(quadrants((96, 64)))
+
+    assert len(large) == len(small)
+    assert large[:3] == small[:3]
+
+
+@pytest.mark.parametrize("size", [(90, 60), (900, 600)])
+def test_a_thumbhash_does_not_tell_hidden_colours(size: tuple[int, int]) -> None:
+    hidden = Image.new("RGBA", size, (0, 255, 0, 0))
+    hidden.paste(disc(size), mask=disc(size))
+
+    assert measured(hidden) == measured(disc(size))

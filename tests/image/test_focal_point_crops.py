@@ -1,0 +1,232 @@
+"""Crops that keep the original's own focal point: whole requests, with ports in memory."""
+
+import io
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import ExifTags, Image, ImageDraw
+
+from origin_lambda.http import Response
+from origin_lambda.image.analysis.measure import FocalPoint
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Dihedral, Size
+from origin_lambda.image.layout import in_picture
+from origin_lambda.image.probe import Facts
+from origin_lambda.originals.record import Annotations
+from origin_lambda.url.grammar import parse
+from tests.derivatives.test_metadata import FOR_NOW, ingest
+from tests.derivatives.test_origin import FRESH, PHOTO, World, world
+from tests.support.originals import STORED, encoded
+
+SIZE = 240, 160
+SPOT = 160, 60
+"""Where the spot of `spotted` is, when that is upright."""
+POINT = FocalPoint(SPOT[0] / SIZE[0], SPOT[1] / SIZE[1])
+SQUARE = "w=40&h=40&fit=crop"
+
+
+def spotted(orientation: int = 1) -> bytes:
+    """Return a white original with a red spot, stored in any orientation."""
+    image = Image.new("RGB", SIZE, (255, 255, 255))
+    x, y = SPOT
+    ImageDraw.Draw(image).rectangle((x - 8, y - 8, x + 7, y + 7), (255, 0, 0))
+    if orientation in STORED:
+        image = image.transpose(STORED[orientation])
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    return encoded(image, "PNG", exif=exif)
+
+
+def known(body: bytes, point: FocalPoint | None = None) -> World:
+    """Return a world with an ingested original, whose owner may have said what to look at."""
+    made = world()
+    made.put(PHOTO, body)
+    ingest(made).take(PHOTO)
+    ingest(made).annotate(PHOTO, lambda _: Annotations(point))
+    return made
+
+
+def crop(made: World, query: str) -> Response:
+    return made.ask("/cats/tom.jpg", f"{SQUARE}&{query}&fm=png")
+
+
+def spot(response: Response) -> tuple[float, float]:
+    """Return the middle of what is red, in shares of the result's sides."""
+    image = Image.open(io.BytesIO(response.body)).convert("RGB")
+    places = [
+        (x + 0.5, y + 0.5)
+        for x, y in itertools.product(range(image.width), range(image.height))
+        if image.crop((x, y, x + 1, y + 1)).tobytes()[1] < 128
+    ]
+    assert places, "the spot is cut away"
+    xs, ys = zip(*places, strict=True)
+    return sum(xs) / len(xs) / image.width, sum(ys) / len(ys) / image.height
+
+
+MIDDLE = pytest.approx((0.5, 0.5), abs=0.04)
+
+
+@pytest.mark.parametrize("words", ["focalpoint", "faces", "entropy", "edges", "faces,top,left"])
+def test_the_subject_is_kept_in_the_middle(words: str) -> None:
+    made = known(spotted(), POINT)
+
+    assert spot(crop(made, f"crop={words}&fp-z=4")) == MIDDLE
+
+
+def test_what_was_measured_counts_where_the_owner_says_nothing() -> None:
+    made = known(spotted())
+
+    assert spot(crop(made, "crop=faces&fp-z=3")) == pytest.approx((0.5, 0.5), abs=0.15)
+
+
+def test_the_words_are_one_derivative() -> None:
+    made = known(spotted(), POINT)
+
+    answers = [crop(made, f"crop={word}") for word in ("focalpoint", "faces", "edges,entropy")]
+
+    assert len({answer.headers["etag"] for answer in answers}) == 1
+    assert len(made.derivatives.objects) == 1
+
+
+def test_another_focal_point_is_another_derivative() -> None:
+    made = known(spotted(), FocalPoint(0, 1))
+    before = crop(made, "crop=faces")
+    ingest(made).annotate(PHOTO, lambda _: Annotations(POINT))
+
+    after = crop(made, "crop=faces")
+
+    assert after.body != before.body
+    assert after.headers["etag"] != before.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    "query", ["fp-x=0.6667&fp-y=0.375", "crop=focalpoint&fp-x=0.6667&fp-y=0.375"]
+)
+def test_the_urls_own_point_goes_before_the_originals(query: str) -> None:
+    made = known(spotted(), FocalPoint(0, 1))
+
+    assert spot(crop(made, f"crop=faces&{query}&fp-z=4")) == MIDDLE
+
+
+# The point is the original's; what is cropped may have been turned, mirrored and cut before.
+
+
+@pytest.mark.parametrize("stored", range(1, 9))
+@pytest.mark.parametrize("query", ["", "orient=1", "orient=6", "orient=7"])
+def test_it_is_found_however_the_original_is_stored(stored: int, query: str) -> None:
+    made = known(spotted(stored), POINT)
+
+    assert spot(crop(made, f"crop=faces&fp-z=4&{query}")) == MIDDLE
+
+
+@pytest.mark.parametrize("flip", ["", "flip=h", "flip=v", "flip=hv"])
+@pytest.mark.parametrize("turn", ["", "rot=90", "rot=180", "rot=270", "rot=20", "rot=250"])
+@pytest.mark.parametrize("kind", ["", "rot-type=pivot"])
+def test_it_is_found_however_the_picture_is_turned(flip: str, turn: str, kind: str) -> None:
+    made = known(spotted(8), POINT)
+
+    response = crop(made, f"crop=faces&fp-z=4&bg=fff&{flip}&{turn}&{kind}")
+
+    assert spot(response) == MIDDLE
+
+
+@pytest.mark.parametrize("rect", ["120,0,120,160", "0.5,0.1,0.5,0.6", "right,top,120,100"])
+@pytest.mark.parametrize("turn", ["", "flip=h&rot=90", "flip=v&rot=200"])
+def test_it_is_found_within_a_part_of_the_original(rect: str, turn: str) -> None:
+    made = known(spotted(5), POINT)
+
+    response = crop(made, f"crop=faces&rect={rect}&{turn}&fp-z=3")
+
+    assert spot(response) == MIDDLE
+
+
+def test_beside_a_part_without_it_the_crop_lies_at_the_edge_nearest_to_it() -> None:
+    made = known(spotted(), POINT)
+    in_the_lower_left = "rect=0,80,120,80"
+
+    response = crop(made, f"crop=faces&{in_the_lower_left}")
+    at_its_upper_right = crop(made, f"crop=top,right&{in_the_lower_left}")
+
+    assert response.body == at_its_upper_right.body
+
+
+@given(
+    x=st.floats(0, 1),
+    y=st.floats(0, 1),
+    query=st.sampled_from(["", "flip=h", "orient=5", "rot=17", "rect=5,5,9,9", "rot=90&flip=v"]),
+    stored=st.integers(1, 8),
+)
+def test_a_point_is_always_within_the_picture(x: float, y: float, query: str, stored: int) -> None:
+    facts = Facts(Kind.PNG, Size(60, 40), stored)
+
+    left, top = in_picture((x, y), parse("/a", query).transform, facts)
+
+    assert 0 <= left <= 1
+    assert 0 <= top <= 1
+
+
+@pytest.mark.parametrize("code", range(1, 9))
+def test_the_inverse_of_a_turn_takes_it_back(code: int) -> None:
+    turn = Dihedral.from_exif(code)
+
+    assert turn.compose(turn.inverse) == turn.inverse.compose(turn) == Dihedral()
+    assert turn.inverse.map_point(*turn.map_point(0.25, 0.125)) == (0.25, 0.125)
+
+
+# Before ingest has been.
+
+
+def test_until_the_point_is_known_the_sides_count_and_nothing_is_kept() -> None:
+    made = world()
+    made.put(PHOTO, spotted())
+
+    response = crop(made, "crop=faces,top,right&fp-z=2")
+
+    assert response.body == crop(made, "crop=focalpoint&fp-x=1&fp-y=0&fp-z=2").body
+    assert response.headers["cache-control"] == FOR_NOW
+    assert len(made.derivatives.objects) == 1
+
+
+def test_without_sides_it_is_the_middle() -> None:
+    made = world()
+    made.put(PHOTO, spotted())
+
+    assert crop(made, "crop=faces").body == crop(made, "crop=focalpoint&fp-x=0.5").body
+
+
+def test_whoever_has_the_crop_from_before_gets_that_from_after() -> None:
+    made = world()
+    made.put(PHOTO, spotted())
+    before = crop(made, "crop=faces,bottom,left")
+    ingest(made).take(PHOTO)
+
+    after = made.ask(
+        "/cats/tom.jpg",
+        f"{SQUARE}&crop=faces,bottom,left&fm=png",
+        headers={"if-none-match": before.headers["etag"]},
+    )
+
+    assert after.status == 200
+    assert after.body != before.body
+
+
+@pytest.mark.parametrize("query", ["w=40&crop=faces", "w=40&h=40&fit=fill&crop=faces"])
+def test_what_is_not_cropped_waits_for_nothing(query: str) -> None:
+    made = world()
+
+    response = made.ask("/cats/tom.jpg", query)
+
+    assert response.headers["cache-control"] == FRESH
+    assert len(made.derivatives.objects) == 1
+
+
+def test_what_is_too_large_to_answer_is_kept_all_the_same() -> None:
+    made = world()
+
+    response = made.ask("/cats/tom.jpg", f"{SQUARE}&crop=faces", answer_limit=100)
+    again = made.ask("/cats/tom.jpg", f"{SQUARE}&crop=faces")
+
+    assert response.status == 302
+    assert again.headers["x-calotype"].startswith("stored")

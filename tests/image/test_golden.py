@@ -1,0 +1,250 @@
+"""What derivatives look like: each is compared with a picture that somebody has looked at.
+
+A golden picture changes only in a commit that says why. `make generate` writes those that are
+missing; one that fails leaves `expected | actual | difference` in tests/image/golden/failed.
+"""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pillow_avif  # noqa: F401 reason: lets Pillow read AVIF with any plugin's options
+import pytest
+from PIL import Image, ImageChops, ImageSequence, ImageStat
+
+from origin_lambda.adapters.pillow import raster
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.image.derive import derive, finish
+from origin_lambda.image.encoding import Encoding
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Box, Extent
+from origin_lambda.image.mips import NEAR, Mip
+from origin_lambda.image.plan import Plan, plan
+from origin_lambda.image.probe import Limits
+from origin_lambda.image.raster import Frame
+from origin_lambda.image.source import Decoding
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.grammar import parse
+from origin_lambda.url.values import Format
+from tests.support.originals import draw
+
+GOLDEN: Final = Path(__file__).parent / "golden"
+FAILED: Final = GOLDEN / "failed"
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a picture may be off: mean and greatest difference of a sample, of 255."""
+
+    mean: float = 0.6
+    most: int = 24
+
+
+# Either resizer and any libjpeg stay within this; a shift by half a pixel does not.
+EXACT: Final = Tolerance()
+# Encoders change what they throw away from version to version.
+LOSSY: Final = Tolerance(mean=2.5, most=40)
+# A colour on the border of two palette entries may fall to either.
+PALETTE: Final = Tolerance(mean=2.5, most=60)
+
+# A mip has been resized already, so that fine detail is a little softer.
+FROM_MIP: Final = Tolerance(mean=2.5, most=60)
+
+_MIP_SHARE: Final = 0.8
+"""Of the original's side; a mip that is used has 1.24 times the pixels that are needed."""
+
+PICTURES: Final = {
+    "clip": ("photograph", "w=120&fm=png", EXACT),
+    "crop": ("photograph", "w=96&h=96&fit=crop&fm=png", EXACT),
+    "crop-corner": ("jpeg", "w=90&h=90&fit=crop&crop=bottom,right&fm=png", EXACT),
+    "crop-focalpoint": ("photograph", "w=90&h=60&fit=crop&crop=focalpoint&fp-x=0.7&fp-y=0.3&fp-z=4&fm=png", EXACT),
+    "ratio": ("photograph", "w=120&ar=21:9&fit=crop&fm=png", EXACT),
+    "fill": ("photograph", "w=100&h=100&fit=fill&bg=teal&fm=png", EXACT),
+    "fillmax": ("png", "w=100&h=80&fit=fillmax&fm=png", EXACT),
+    "clamp": ("png", "w=100&h=40&fit=clamp&fm=png", EXACT),
+    "scale": ("jpeg", "w=120&h=60&fit=scale&fm=png", EXACT),
+    "enlarged": ("png", "w=150&enlarge=true&fm=png", Tolerance(most=48)),
+    "rect": ("photograph", "rect=170,20,80,70&fm=png", EXACT),
+    "padded": ("jpeg", "w=100&pad=6&pad-left=20&bg=80ff8800&fm=png", EXACT),
+    "dpr": ("jpeg", "w=40&dpr=2&pad=5&bg=white&fm=png", EXACT),
+    "quarter-turn": ("jpeg", "w=60&rot=90&fm=png", EXACT),
+    "straightened": ("photograph", "w=120&rot=8&fm=png", EXACT),
+    "pivoted": ("jpeg", "w=120&rot=20&rot-type=pivot&fm=png", EXACT),
+    "flipped": ("jpeg", "w=60&flip=h&rot=180&fm=png", EXACT),
+    "oriented": ("exif-7", "w=30&h=30&fit=crop&crop=top,left&fm=png", EXACT),
+    "cmyk": ("jpeg-cmyk", "w=45&fm=png", EXACT),
+    "cmyk-plain": ("jpeg-cmyk-plain", "w=45&fm=png", EXACT),
+    "wide-gamut": ("jpeg-wide-gamut", "w=30&fm=png", EXACT),
+    "grey-16-bit": ("png-16", "w=40&fm=png", EXACT),
+    "palette-alpha": ("png-palette-alpha", "w=30&fm=png", EXACT),
+    "alpha": ("png-alpha", "w=30&fm=png", EXACT),
+    "alpha-without-room-for-it": ("png-alpha", "w=45&fm=jpg&q=95", LOSSY),
+    "alpha-on-colour": ("webp-alpha", "w=45&bg=2654c8&fm=png", EXACT),
+    "truncated": ("jpeg-truncated", "w=90&fm=png", EXACT),
+    "heic": ("heic", "w=60&fm=png", EXACT),
+    "animated-gif": ("gif-animated", "w=30", PALETTE),
+    "animated-webp": ("apng", "w=30&fm=webp&pad=4&bg=black", LOSSY),
+    "sharp": ("photograph", "w=120&sharp=100&fm=png", EXACT),
+    "sharp-alpha": ("png-alpha", "w=45&sharp=100&fm=png", EXACT),
+    "blur": ("photograph", "w=120&blur=150&fm=png", EXACT),
+    "blur-heavy": ("photograph", "w=120&blur=2000&fm=png", EXACT),
+    "blur-alpha": ("png-alpha", "w=45&blur=800&fm=png", EXACT),
+    "blur-padded": ("photograph", "w=120&h=100&fit=fill&pad=6&blur=400&bg=teal&fm=png", EXACT),
+    "blur-clamp": ("png", "w=100&h=50&fit=clamp&blur=400&fm=png", EXACT),
+    "monochrome": ("photograph", "w=120&monochrome=e0a050&fm=png", EXACT),
+    "monochrome-half": ("png", "mono=802060ff&fm=png", EXACT),
+    "monochrome-grey": ("jpeg-grey", "w=90&monochrome=3c8&fm=png", EXACT),
+    "animated-effects": ("gif-animated", "w=30&blur=300&monochrome=fa4&sharp=50&fm=webp&lossless=true", EXACT),
+    "jpeg": ("photograph", "w=120&q=90", LOSSY),
+    "webp": ("photograph", "w=120&q=90&fm=webp", LOSSY),
+    "avif": ("photograph", "w=120&q=90&fm=avif", LOSSY),
+    "png8": ("photograph", "w=120&fm=png8", PALETTE),
+}  # fmt: skip
+"""Name: original, transform, and how far it may be off."""
+
+
+def rendered(original: str, query: str) -> Image.Image:
+    """Return a derivative as a browser shows it, the frames of an animation side by side."""
+    wanted = parse("/original", query).transform
+    made = derive(draw(original), wanted, PillowCodec(), Limits(), Stopwatch())
+    with Image.open(io.BytesIO(made.body)) as image:
+        return beside([frame.convert("RGBA") for frame in ImageSequence.Iterator(image)])
+
+
+def planned_from_mip(original: str, query: str) -> Plan:
+    """Return the plan for an original that has one mip, unless it is an animation."""
+    facts = PillowCodec().probe(draw(original))
+    mip = Mip(Extent(*facts.size).scaled(_MIP_SHARE).whole, Kind.WEBP, oversampling=NEAR)
+    mips = (mip,) if facts.frames == 1 else ()
+    return plan(parse("/original", query).transform, facts, Limits(), mips)
+
+
+def rendered_from_mip(original: str, query: str) -> Image.Image:
+    """Return a derivative as rendered from the mip of its plan."""
+    codec, data = PillowCodec(), draw(original)
+    planned = planned_from_mip(original, query)
+    assert planned.mip
+    whole = next(codec.decode(data, Decoding(codec.probe(data).kind))).raster
+    small = whole.resize(Box(0, 0, *whole.size), planned.mip.size).to_srgb()
+    body = codec.encode([Frame(small)], Encoding(Format.WEBP, 20, lossless=True))
+    made = finish(body, planned, codec, Stopwatch(), original_bytes=len(data))
+    with Image.open(io.BytesIO(made.body)) as image:
+        return image.convert("RGBA")
+
+
+def served_by_a_mip() -> list[str]:
+    """Return the names of the pictures that need no more pixels than a mip has."""
+    return [
+        name
+        for name, (original, query, _) in PICTURES.items()
+        if planned_from_mip(original, query).mip
+    ]
+
+
+def beside(images: list[Image.Image]) -> Image.Image:
+    """Return pictures in a row."""
+    size = (sum(image.width for image in images), max(image.height for image in images))
+    row, left = Image.new("RGBA", size), 0
+    for image in images:
+        row.paste(image, (left, 0))
+        left += image.width
+    return row
+
+
+def difference(expected: Image.Image, actual: Image.Image) -> Image.Image:
+    """Return how far each sample is off; colours count by their alpha."""
+    return ImageChops.difference(expected.convert("RGBa"), actual.convert("RGBa"))
+
+
+def extrema(image: Image.Image) -> list[tuple[float, float]]:
+    """Return the least and greatest sample of each band."""
+    return [ImageStat.Stat(band).extrema[0] for band in image.split()]
+
+
+def check(name: str, actual: Image.Image, tolerance: Tolerance, golden: Path, failed: Path) -> None:
+    """Compare a picture with the golden one of a *name*; show what is wrong in a strip."""
+    with Image.open(golden / f"{name}.png") as image:
+        expected = image.convert("RGBA")
+    assert actual.size == expected.size
+    off = difference(expected, actual)
+    mean = max(ImageStat.Stat(off).mean)
+    most = max(high for _, high in extrema(off))
+    if mean <= tolerance.mean and most <= tolerance.most:
+        return
+    # Eight times as bright, and opaque: small differences are to be seen too.
+    loud = Image.merge("RGBA", [*(band.point([min(255, 8 * n) for n in range(256)]) for band in off.split()[:3]), Image.new("L", off.size, 255)])  # fmt: skip
+    failed.mkdir(exist_ok=True)
+    strip = failed / f"{name}.png"
+    beside([expected, actual, loud]).save(strip)
+    pytest.fail(f"{mean:.2f} in the mean and {most} at most off the golden picture: see {strip}")
+
+
+@pytest.fixture(params=["simd", "pillow"])
+def resizer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "simd" and not raster.HAS_SIMD:
+        pytest.skip("cykooz-resizer has no wheel for this machine")
+    monkeypatch.setattr(raster, "HAS_SIMD", request.param == "simd")
+
+
+@pytest.mark.usefixtures("resizer")
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_derivative_looks_like_its_golden_picture(name: str, pytestconfig: pytest.Config) -> None:
+    original, query, tolerance = PICTURES[name]
+    path = GOLDEN / f"{name}.png"
+
+    actual = rendered(original, query)
+
+    if not path.exists():
+        if not pytestconfig.getoption("--write-golden"):
+            pytest.fail(f"there is no golden picture {path.name}; run: make generate")
+        path.parent.mkdir(exist_ok=True)
+        opaque = extrema(actual)[-1] == (255, 255)
+        actual.convert("RGB" if opaque else "RGBA").save(path, optimize=True)
+    check(name, actual, tolerance, GOLDEN, FAILED)
+
+
+@pytest.mark.parametrize("name", served_by_a_mip())
+def test_a_derivative_from_a_mip_looks_like_the_golden_picture(name: str) -> None:
+    original, query, tolerance = PICTURES[name]
+
+    actual = rendered_from_mip(original, query)
+
+    within = Tolerance(max(tolerance.mean, FROM_MIP.mean), max(tolerance.most, FROM_MIP.most))
+    check(name, actual, within, GOLDEN, FAILED)
+
+
+def test_no_golden_picture_is_left_behind() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.png")} <= set(PICTURES)
+
+
+# The comparison itself.
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["w=120&rect=1,0,299,200&fm=png", "w=120&flip=h&fm=png", "w=120&fm=jpg&q=20", "w=120&fm=png8"],
+)
+def test_a_picture_that_is_slightly_wrong_is_told_and_shown(wrong: str, tmp_path: Path) -> None:
+    rendered("photograph", "w=120&fm=png").save(tmp_path / "clip.png")
+
+    with pytest.raises(pytest.fail.Exception, match="off the golden picture: see"):
+        check("clip", rendered("photograph", wrong), EXACT, tmp_path, tmp_path / "failed")
+
+    with Image.open(tmp_path / "failed" / "clip.png") as strip:
+        assert strip.size == (360, 80)
+
+
+def test_colours_that_nobody_sees_are_not_compared(tmp_path: Path) -> None:
+    Image.new("RGBA", (9, 9), (255, 0, 0, 0)).save(tmp_path / "hidden.png")
+
+    check("hidden", Image.new("RGBA", (9, 9)), EXACT, tmp_path, tmp_path / "failed")
+
+    assert not (tmp_path / "failed").exists()
+
+
+def test_alpha_is_compared(tmp_path: Path) -> None:
+    Image.new("RGBA", (9, 9), (0, 0, 0, 0)).save(tmp_path / "hidden.png")
+
+    with pytest.raises(pytest.fail.Exception):
+        check("hidden", Image.new("RGBA", (9, 9), "black"), EXACT, tmp_path, tmp_path / "failed")

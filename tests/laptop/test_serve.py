@@ -1,0 +1,195 @@
+"""`calotype serve` as a program: its port, its directory, its output."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2 as httpx
+import pytest
+
+from infra.cli import main
+from infra.commands import serve as command
+from infra.laptop import environment, server
+from origin_lambda.settings import BadSetting
+from tests.support.originals import draw
+
+SERVE: Final = (sys.executable, "-m", "infra.cli", "serve", "--originals", "pictures")
+ENVIRON: Final = {"PYTHONPATH": str(Path(environment.__file__).parents[2])}
+KEYS: Final = {"SIGNING_KEYS": '{"2026": "a secret"}', "REQUIRE_SIGNATURE": "true"}
+PATIENCE: Final = 60.0
+
+
+@pytest.fixture
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("ORIGINALS_BUCKET", *environment.POLICY):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "tom.jpg").write_bytes(draw("jpeg"))
+    return tmp_path
+
+
+@contextmanager
+def serving(
+    *arguments: str, variables: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Serve in this directory; return what was printed, and the URL."""
+    environ = os.environ | ENVIRON | dict(variables or {})
+    with subprocess.Popen(
+        [*SERVE, "--port", "0", *arguments], env=environ, stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            said = ""
+            while "Stop with" not in said:
+                line = server.stdout.readline()
+                assert line, "the server has ended"
+                said += line
+            threading.Thread(target=server.stdout.read, daemon=True).start()
+            (url,) = re.findall(r"^  (http://\S+)/   a gallery", said, re.MULTILINE)
+            yield said, url
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "infra.cli", *arguments],
+        env=os.environ | ENVIRON,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+
+
+def test_the_signing_section_of_the_readme_works(directory: Path) -> None:
+    with serving(variables=KEYS) as (said, url):
+        printed = re.findall(r"http://\S+\?\S+", said)
+        signed = run("sign", f"{url}/tom.jpg?w=64").stdout.strip()
+        made = run("url", "tom.jpg", "w=65").stdout
+        inspected = run("inspect", f"{url}/tom.jpg?w=64")
+        listed = run("originals", "list")
+        mode = (directory / environment.FILE).stat().st_mode & 0o777
+        statuses = [httpx.get(each).status_code for each in (*printed, signed)]
+
+    assert printed
+    assert statuses == [200] * len(statuses)
+    assert f"{url}/tom.jpg?w=65&sig=2026." in made
+    assert inspected.returncode == 1
+    assert f"using the server {url}" in listed.stderr
+    assert mode == 0o600
+    assert "a secret" not in said + signed + made + inspected.stdout + listed.stdout
+
+
+def test_a_server_that_cannot_start_leaves_the_first_one_alone(directory: Path) -> None:
+    with serving() as (_, url):
+        before = (directory / environment.FILE).read_text()
+        port = url.rpartition(":")[2]
+        second = run("serve", "--originals", "pictures", "--port", "0")
+        (directory / "other").mkdir()
+        third = subprocess.run(
+            [*SERVE[:-1], "../pictures", "--port", port],
+            env=os.environ | ENVIRON,
+            cwd=directory / "other",
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+
+        assert (directory / environment.FILE).read_text() == before
+        assert run("originals", "list").returncode == 0
+
+    assert (second.returncode, second.stdout) == (2, "")
+    assert f"runs in this directory already on port {port}" in second.stderr
+    assert (third.returncode, third.stdout) == (2, "")
+    assert (
+        third.stderr
+        == f"calotype: port {port} of 127.0.0.1 is in use: choose another with --port\n"
+    )
+    assert list((directory / "other").iterdir()) == []
+    assert not (directory / ".calotype").exists()
+
+
+@pytest.mark.usefixtures("directory")
+def test_a_closed_output_gives_no_traceback_and_ends_no_server() -> None:
+    with subprocess.Popen(
+        [*SERVE, "--port", "0"],
+        env=os.environ | ENVIRON,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        assert server.stderr is not None
+        server.stdout.readline()
+        server.stdout.close()
+        first = server.stderr.readline()
+        url = ""
+        while not url:
+            url = (environment.find_server() or {}).get(environment.SERVER_URL, "")
+        status = httpx.get(f"{url}/tom.jpg?w=64").status_code
+        server.terminate()
+        rest = server.stderr.read()
+
+    assert first == "calotype: the output is closed; the server goes on\n"
+    assert status == 200
+    assert "Traceback" not in rest
+
+
+# Without a server.
+
+
+def test_a_port_in_use_is_an_error_before_anything_is_printed(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        assert main(["serve", "--originals", "pictures", "--port", str(port)]) == 2
+
+    out, err = capsys.readouterr()
+    assert (out, err) == (
+        "",
+        f"calotype: port {port} of 127.0.0.1 is in use: choose another with --port\n",
+    )
+    assert not (directory / ".calotype").exists()
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(BadSetting, match=r"cannot listen on port 0 of 192\.0\.2\.1"):
+        server.bind("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize("host, shown", [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])  # noqa: S104 reason: that is what it is about
+def test_the_url_is_one_that_a_browser_of_this_machine_can_open(host: str, shown: str) -> None:
+    with server.bind(host, 0) as listener:
+        assert server.url_of(listener) == f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def test_a_folder_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--originals", "no/such/folder"]) == 2
+    assert "no/such/folder is not a folder" in capsys.readouterr().err
+
+
+def test_drawing_is_announced_only_where_something_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    painters: dict[str, Any] = {"a.jpg": lambda: b"a"}
+    monkeypatch.setattr("infra.demo._PAINTERS", painters)
+
+    command._draw_missing(tmp_path)
+    first = capsys.readouterr().out
+    command._draw_missing(tmp_path)
+
+    assert first == f"Drawing 1 demo originals in {tmp_path}, once\n"
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,496 @@
+import asyncio
+import html
+import io
+import random
+import re
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+import httpx2 as httpx
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from edge.local.origins import BucketOrigin, OriginAnswer
+from infra.laptop import server
+from infra.laptop.cloud import ORIGINALS
+from infra.laptop.invocation import Invoker
+from infra.laptop.worker import Worker
+from origin_lambda.originals.record import Status
+from origin_lambda.url.admission import Policy
+from origin_lambda.url.urls import sign_url
+from tests.support.originals import draw
+from tests.support.stack import TOKEN, Stack, running
+
+BASE = "http://img.example.com"
+CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
+
+
+@pytest.fixture
+def originals(tmp_path: Path) -> Path:
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "tom.jpg").write_bytes(draw("jpeg"))
+    return tmp_path
+
+
+@pytest.fixture
+def stack(originals: Path) -> Iterator[Stack]:
+    with running(originals, Policy()) as made:
+        yield made
+
+
+@pytest.fixture
+def browser(stack: Stack) -> Iterator[TestClient]:
+    with TestClient(stack.application, base_url=BASE, headers={"accept": CHROME}) as client:
+        yield client
+
+
+def size(answer: httpx.Response) -> tuple[int, int]:
+    return Image.open(io.BytesIO(answer.content)).size
+
+
+def test_a_derivative_is_rendered_once_and_then_answered_by_the_edge(
+    stack: Stack, browser: TestClient
+) -> None:
+    first = browser.get("/cats/tom.jpg?w=120&auto=format")
+    second = browser.get("/cats/tom.jpg?auto=format&utm_source=mail&w=120.0")
+
+    assert (first.status_code, first.headers["content-type"]) == (200, "image/avif")
+    assert first.headers["x-cache"] == "Miss from cloudfront"
+    assert second.headers["x-cache"] == "Hit from cloudfront"
+    assert first.content == second.content
+    assert stack.invoked == ["/cats/tom.jpg/fm=auto-avif,r=2,w=120"]
+
+
+def test_a_stored_derivative_is_answered_without_the_origin(originals: Path) -> None:
+    with running(originals, Policy()) as stack:
+        with TestClient(stack.application, base_url=BASE) as browser:
+            rendered = browser.get("/cats/tom.jpg?w=120&fm=webp")
+        stack.invoked.clear()
+        other_edge = running_again(stack)
+        with TestClient(other_edge, base_url=BASE) as browser:
+            stored = browser.get("/cats/tom.jpg?w=120&fm=webp")
+
+        assert stack.invoked == []
+        assert stored.content == rendered.content
+        for name in ("content-type", "cache-control", "content-disposition"):
+            assert stored.headers[name] == rendered.headers[name]
+        assert stored.headers["x-calotype"].startswith("stored")
+
+
+def running_again(stack: Stack) -> Starlette:
+    """Return an edge with a cold cache before the same buckets."""
+
+    def never(event: object, context: object) -> dict[str, object]:
+        raise AssertionError(event, context)
+
+    edge = server.distribution(Invoker(never), Policy())
+    return server.assembled(stack.originals, server.Handlers(never, never, never), edge).application
+
+
+def test_a_replaced_file_shows_at_once(stack: Stack, browser: TestClient) -> None:
+    before = browser.get("/cats/tom.jpg?w=100")
+    (stack.originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
+
+    after = browser.get("/cats/tom.jpg?w=100")
+
+    assert (size(before), size(after)) == ((100, 67), (100, 150))
+
+
+def test_a_file_that_comes_and_goes_does_so_at_once(stack: Stack, browser: TestClient) -> None:
+    missing = browser.get("/new.png?w=20")
+    (stack.originals / "new.png").write_bytes(draw("png-alpha"))
+    present = browser.get("/new.png?w=20")
+    (stack.originals / "new.png").unlink()
+    gone = browser.get("/new.png?w=20")
+
+    assert [answer.status_code for answer in (missing, present, gone)] == [404, 200, 404]
+
+
+def test_bad_values_never_reach_the_origin(stack: Stack, browser: TestClient) -> None:
+    answer = browser.get("/cats/tom.jpg?w=-1")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "w"
+    assert stack.invoked == []
+
+
+def test_ten_thousand_noisy_spellings_make_three_derivatives(
+    stack: Stack, browser: TestClient
+) -> None:
+    dice = random.Random(7)
+    accepts = (CHROME, "image/webp,*/*;q=0.5", "*/*", "image/avif;q=0.9,image/webp;q=0.3", "")
+    widths = ("120", "120.0", "0120", "119.9", "120.4", "000120.")
+    paths = ("/cats/tom.jpg", "/c%61ts/tom.jpg", "/cats/tom%2Ejpg", "/cats/tom%2ejpg")
+
+    for _ in range(10_000):
+        pairs = [f"w={dice.choice(widths)}", "auto=format", f"utm_{dice.random()}=x", "w64=", "&"]
+        del pairs[3 + dice.randrange(2)]
+        pairs = [pair for pair in pairs if not pair.startswith("w64")]
+        dice.shuffle(pairs)
+        answer = browser.get(
+            f"{dice.choice(paths)}?{'&'.join(pairs)}", headers={"accept": dice.choice(accepts)}
+        )
+        assert answer.status_code == 200
+
+    assert len(stack.derivatives()) <= 3
+    assert len(stack.invoked) <= 3
+
+
+def test_two_hundred_at_once_make_one_render(stack: Stack) -> None:
+    async def rush() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(stack.application)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+            asks = [client.get("/cats/tom.jpg?w=99&fm=webp") for _ in range(200)]
+            return await asyncio.gather(*asks)
+
+    answers = asyncio.run(rush())
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert len(stack.invoked) == 1
+
+
+KEYS = {"2025": "an old secret", "2026": "a new secret"}
+
+
+@pytest.fixture
+def guarded(originals: Path) -> Iterator[TestClient]:
+    policy = Policy(keys=KEYS, require_signature=True)
+    with (
+        running(originals, policy) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize("kid", KEYS)
+def test_each_active_key_signs(guarded: TestClient, kid: str) -> None:
+    signed = sign_url(f"{BASE}/cats/tom.jpg?w=50&auto=format", kid, KEYS[kid])
+
+    assert guarded.get(signed).status_code == 200
+
+
+def test_a_retired_key_and_no_key_are_refused(guarded: TestClient) -> None:
+    retired = sign_url(f"{BASE}/cats/tom.jpg?w=50", "2024", "a retired secret")
+
+    assert guarded.get(retired).status_code == 403
+    assert guarded.get("/cats/tom.jpg?w=50").status_code == 403
+    assert guarded.get("/cats/tom.jpg/r=2,w=50").status_code == 403
+
+
+def test_a_signed_url_expires(guarded: TestClient) -> None:
+    url = f"{BASE}/cats/tom.jpg?w=50"
+    past, future = (
+        sign_url(url, "2026", KEYS["2026"], expires=int(time.time()) + seconds)
+        for seconds in (-10, 3600)
+    )
+
+    assert guarded.get(past).status_code == 410
+    assert guarded.get(future).status_code == 200
+
+
+def test_any_change_to_a_signed_url_is_refused(guarded: TestClient) -> None:
+    signed = sign_url(f"{BASE}/cats/tom.jpg?w=50&h=40", "2026", KEYS["2026"])
+
+    tampered = [
+        signed.replace("w=50", "w=51"),
+        signed.replace("tom", "tim"),
+        f"{signed}&fm=avif",
+        signed.replace("&h=40", ""),
+        signed[:-1] + ("A" if signed[-1] != "A" else "B"),
+    ]
+
+    assert [guarded.get(url).status_code for url in tampered] == [403] * len(tampered)
+
+
+def test_a_large_signed_derivative_is_handed_off_to_a_url_that_works(originals: Path) -> None:
+    noise = Image.effect_noise((2400, 2400), 100)
+    noise.save(originals / "large.png")
+    policy = Policy(keys=KEYS, require_signature=True)
+    with (
+        running(originals, policy) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        signed = sign_url(f"{BASE}/large.png", "2026", KEYS["2026"])
+
+        answer = client.get(signed, follow_redirects=True)
+
+    assert answer.status_code == 200
+    assert answer.content == (originals / "large.png").read_bytes()
+    assert [hop.status_code for hop in answer.history] == [302]
+
+
+def test_a_large_derivative_is_linked_to_while_the_bucket_does_not_deliver(
+    originals: Path,
+) -> None:
+    Image.effect_noise((2400, 2400), 100).save(originals / "large.png")
+    down = mock.patch.object(BucketOrigin, "__call__", return_value=OriginAnswer(503, {}))
+    with (
+        running(originals, Policy()) as stack,
+        TestClient(stack.application, base_url=BASE, follow_redirects=False) as client,
+        down,
+    ):
+        first = client.get("/large.png")
+        second = client.get(first.headers["location"])
+
+    assert (first.status_code, first.headers["location"]) == (302, "/large.png/r=2")
+    assert second.status_code == 302
+    assert "X-Amz-Signature=" in second.headers["location"]
+
+
+def test_a_miss_of_the_edge_reads_the_derivatives_bucket_once(
+    originals: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        running(originals, Policy()) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        client.get("/cats/tom.jpg?w=60")
+
+    # The bucket in front is asked in this process; what the function asks is logged by the server.
+    asked = [line for line in caplog.messages if "GET /calotype-derivatives/" in line]
+    assert asked == []
+
+
+def test_without_an_edge_the_handler_answers_every_spelling(originals: Path) -> None:
+    with (
+        running(originals, Policy(), direct=True) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        spellings = ["/cats/tom.jpg?w=60&fm=webp", "/cats/tom.jpg/fm=webp,r=2,w=60"]
+        answers = [client.get(spelling) for spelling in spellings]
+
+    assert [size(answer) for answer in answers] == [(60, 40)] * 2
+    assert len({answer.content for answer in answers}) == 1
+
+
+def test_the_gallery_shows_every_original(stack: Stack, browser: TestClient) -> None:
+    (stack.originals / "a <b> & c.jpg").write_bytes(draw("jpeg"))
+
+    page = browser.get("/")
+
+    assert "cats/tom.jpg" in page.text
+    assert "a &lt;b&gt; &amp; c.jpg" in page.text
+    assert "a%20%3Cb%3E%20%26%20c.jpg?w=360" in page.text
+
+
+# Originals that come, change and go.
+
+
+def test_every_change_is_told_once(stack: Stack, browser: TestClient) -> None:
+    tom = stack.originals / "cats" / "tom.jpg"
+    browser.get("/cats/tom.jpg?w=100")
+    assert stack.alerts() == [("created", "cats/tom.jpg")]
+
+    tom.write_bytes(draw("jpeg-portrait"))
+    browser.get("/cats/tom.jpg?w=100")
+    tom.write_bytes(b"no picture")
+    refused = browser.get("/cats/tom.jpg?w=100")
+    tom.unlink()
+    browser.get("/cats/tom.jpg?w=100")
+
+    assert refused.status_code == 415
+    assert stack.alerts()[1:] == [
+        ("replaced", "cats/tom.jpg"),
+        ("rejected", "cats/tom.jpg"),
+        ("deleted", "cats/tom.jpg"),
+    ]
+
+
+def test_a_new_file_does_not_wait_for_its_ingest(stack: Stack, browser: TestClient) -> None:
+    answer = browser.get("/cats/tom.jpg?w=100")
+
+    assert answer.status_code == 200
+    assert stack.item("cats/tom.jpg") is None
+
+
+def test_a_replaced_file_waits_for_its_ingest_but_not_for_that_of_others(
+    stack: Stack, browser: TestClient
+) -> None:
+    browser.get("/cats/tom.jpg?w=100")
+    for number in range(20):
+        (stack.originals / f"{number}.jpg").write_bytes(draw("jpeg"))
+        stack.folder.refresh(f"{number}.jpg")
+    (stack.originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
+
+    browser.get("/cats/tom.jpg?w=100")
+
+    item = stack.item("cats/tom.jpg")
+    assert item is not None
+    assert item.status is Status.READY
+    assert stack.item("0.jpg") is None
+
+
+def test_nothing_made_from_a_replaced_file_is_left(stack: Stack, browser: TestClient) -> None:
+    for ask in ("w=100", "w=100&fm=webp", ""):
+        browser.get(f"/cats/tom.jpg?{ask}")
+    before = stack.derivatives("cats/tom.jpg/")
+    (stack.originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
+
+    stack.folder.refresh("cats/tom.jpg")
+
+    assert len(before) == 3
+    assert stack.derivatives("cats/tom.jpg/") == []
+    assert browser.get("/cats/tom.jpg").content == draw("jpeg-portrait")
+
+
+def test_the_wait_for_a_stuck_ingest_has_an_end(
+    stack: Stack, browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MOST_WAIT", 0.2)
+    browser.get("/cats/tom.jpg?w=100")
+    stack.settle()
+    (stack.originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
+    stuck = threading.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker, "hurry", lambda *_: stuck.wait(20))
+
+        answer = browser.get("/cats/tom.jpg?w=100")
+        stuck.set()
+    stack.settle()
+
+    assert answer.status_code == 200
+    assert size(browser.get("/cats/tom.jpg?w=100")) == (100, 150)
+
+
+def test_what_is_replaced_in_the_bucket_shows_once_its_event_is_dealt_with(
+    stack: Stack, browser: TestClient
+) -> None:
+    stack.s3.put_object(Bucket=ORIGINALS, Key="up.jpg", Body=draw("jpeg"))
+    first = browser.get("/up.jpg?w=100")
+    stack.settle()
+    stack.s3.put_object(Bucket=ORIGINALS, Key="up.jpg", Body=draw("jpeg-portrait"))
+    stack.settle()
+    second = browser.get("/up.jpg?w=100")
+    stack.s3.delete_object(Bucket=ORIGINALS, Key="up.jpg")
+    stack.settle()
+    third = browser.get("/up.jpg?w=100")
+
+    assert (size(first), size(second), third.status_code) == ((100, 67), (100, 150), 404)
+
+
+def test_once_ingested_a_large_original_is_rendered_from_a_mip(
+    stack: Stack, browser: TestClient
+) -> None:
+    large = Image.linear_gradient("L").resize((3000, 2000))
+    large.save(stack.originals / "large.jpg", quality=90)
+
+    before = browser.get("/large.jpg?w=200")
+    stack.settle()
+    after = browser.get("/large.jpg?w=201")
+
+    assert "mip=" not in before.headers["x-calotype"]
+    assert "mip=" in after.headers["x-calotype"]
+
+
+def test_without_an_edge_a_replaced_file_shows_at_once_too(originals: Path) -> None:
+    with (
+        running(originals, Policy(), direct=True) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        client.get("/cats/tom.jpg?w=100")
+        (originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
+
+        assert size(client.get("/cats/tom.jpg?w=100")) == (100, 150)
+        assert stack.derivatives("cats/tom.jpg/") == ["cats/tom.jpg/r=2,w=100"]
+
+
+# The pages beside the pictures.
+
+
+def test_an_uploaded_original_is_in_the_gallery(stack: Stack, browser: TestClient) -> None:
+    asked = browser.post(
+        "/_/uploads",
+        headers={"authorization": f"Bearer {TOKEN}"},
+        json={"filename": "Tim.jpg", "prefix": "new"},
+    )
+    key = asked.json()["key"]
+    stack.s3.put_object(Bucket=ORIGINALS, Key=key, Body=draw("jpeg"))
+
+    assert asked.status_code == 201
+    assert key in browser.get("/").text
+    assert ("created", key) in stack.alerts()
+
+
+def test_the_alerts_are_a_page_of_their_own(stack: Stack, browser: TestClient) -> None:
+    stack.folder.refresh("cats/tom.jpg")
+    stack.settle()
+
+    (alert,) = browser.get("/_/alerts.json").json()["alerts"]
+
+    assert (alert["path"], alert["message"]["event"]) == ("/cats/tom.jpg", "created")
+    assert "/_/alerts.json" in browser.get("/_/alerts").text
+    assert browser.get("/_/upload").status_code == 200
+
+
+def pictures_of(page: str) -> list[str]:
+    """Return the URLs of all pictures that a page shows."""
+    found = re.findall(r'(?:src|srcset|href)="(/[^_"][^" ]*)', page)
+    return [html.unescape(url) for url in found]
+
+
+@pytest.mark.parametrize("path", ["/a%00.jpg", "/a%0A.jpg", "/a%0d%0a.jpg"])
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_path_with_a_control_character_is_refused_as_on_aws(
+    originals: Path, direct: bool, path: str
+) -> None:
+    with (
+        running(originals, Policy(), direct=direct) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        answer = client.get(path)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad-key")
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(keys=KEYS, require_signature=True),
+        Policy(keys=KEYS, open_parameters=("w",)),
+        Policy(imgix_token="a token", require_signature=True),
+    ],
+)
+@pytest.mark.parametrize("direct", [False, True])
+def test_every_picture_of_the_pages_is_let_through(
+    originals: Path, policy: Policy, direct: bool
+) -> None:
+    with (
+        running(originals, policy, direct=direct) as stack,
+        TestClient(stack.application, base_url=BASE, headers={"accept": CHROME}) as client,
+    ):
+        stack.folder.refresh("cats/tom.jpg")
+        stack.settle()
+        gallery = pictures_of(client.get("/").text)
+        (alert,) = client.get("/_/alerts.json").json()["alerts"]
+        links = client.get("/_/links/cats/tom.jpg").json()
+        urls = [*gallery, alert["picture"], alert["thumbnail"], *links.values()]
+
+        assert len(urls) == 7
+        assert [client.get(url).status_code for url in urls] == [200] * 7
+
+
+def test_an_original_that_was_refused_is_no_picture_of_the_gallery(
+    stack: Stack, browser: TestClient
+) -> None:
+    stack.s3.put_object(Bucket=ORIGINALS, Key="bad.jpg", Body=b"no picture")
+    stack.settle()
+
+    page = browser.get("/").text
+
+    assert "/bad.jpg?" not in page
+    assert "the original is not a picture that can be read" in page
+    assert "1 original." in page
+
+
+def test_the_gallery_leads_to_the_other_pages(browser: TestClient) -> None:
+    page = browser.get("/").text
+
+    assert 'href="/_/alerts"' in page
+    assert 'href="/_/upload"' in page

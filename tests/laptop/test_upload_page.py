@@ -1,0 +1,177 @@
+"""The pages that a browser shows of what is served here, in a real one."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from bench.latency import report
+from infra.laptop import environment
+from tests.commands.test_originals import answered, eventually
+from tests.latency.samples import measured, result
+from tests.support.originals import draw
+
+CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
+PATIENCE: Final = 60_000.0  # milliseconds
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
+
+
+@pytest.fixture(scope="module", params=["open", "signed"])
+def base(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Serve an empty folder, once without signatures and once with them; return the URL."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "pictures").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environ = os.environ | {"PYTHONPATH": str(Path(environment.__file__).parents[2])}
+    if request.param == "signed":
+        environ |= {"SIGNING_KEYS": '{"2026": "a secret"}', "REQUIRE_SIGNATURE": "true"}
+    serve = [sys.executable, "-m", "infra.cli", "serve", "--originals", "pictures"]
+    with subprocess.Popen(
+        [*serve, "--port", str(port)], env=environ, cwd=folder, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        while "Stop with" not in server.stdout.readline():
+            assert server.poll() is None
+        url = f"http://127.0.0.1:{port}"
+        eventually(lambda: bool(answered(url)))
+        yield url
+        server.terminate()
+        server.stdout.read()
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = browser.new_page()
+        opened.set_default_timeout(PATIENCE)
+        yield opened
+        browser.close()
+
+
+@pytest.fixture
+def complaints(page: Page) -> Iterator[list[str]]:
+    """Return what the page's scripts complain of."""
+    told: list[str] = []
+    page.on("pageerror", lambda error: told.append(str(error)))
+    yield told
+    assert told == []
+
+
+def upload(page: Page, base: str, name: str, body: bytes) -> None:
+    page.goto(f"{base}/_/upload")
+    page.get_by_label("Picture").set_input_files(
+        {"name": name, "mimeType": "image/jpeg", "buffer": body}
+    )
+    page.get_by_label("Folder").fill("cats/")
+    page.get_by_role("button", name="Upload").click()
+
+
+@pytest.mark.usefixtures("complaints")
+def test_a_picture_is_sent_to_s3_ingested_and_shown(base: str, page: Page) -> None:
+    upload(page, base, "Tom & Jerry.jpg", draw("jpeg"))
+
+    expect(page.get_by_role("status")).to_have_text("Ready", timeout=PATIENCE)
+    expect(page.get_by_role("alert")).to_be_empty()
+    expect(page.locator("#url")).to_have_text(re.compile(rf"^{base}/cats/.+\.jpg(\?sig=.+)?$"))
+    picture = page.get_by_role("img", name="Tom & Jerry.jpg")
+    page.wait_for_function("picture => picture.naturalWidth", arg=picture.element_handle())
+    assert picture.evaluate("picture => [picture.naturalWidth, picture.naturalHeight]") == [
+        300,
+        200,
+    ]
+
+
+@pytest.mark.usefixtures("complaints")
+def test_what_is_no_picture_is_refused_with_the_reason(base: str, page: Page) -> None:
+    upload(page, base, "poem.jpg", b"no picture")
+
+    refusal = "This picture is refused: the original is not a picture that can be read"
+    expect(page.get_by_role("alert")).to_have_text(refusal, timeout=PATIENCE)
+    expect(page.get_by_role("status")).to_be_empty()
+
+
+@pytest.mark.usefixtures("complaints")
+def test_who_has_no_token_is_told_so(base: str, page: Page) -> None:
+    page.goto(f"{base}/_/upload")
+    page.get_by_label("Token").fill("nobody's")
+    page.get_by_label("Picture").set_input_files(
+        {"name": "tom.jpg", "mimeType": "image/jpeg", "buffer": draw("jpeg")}
+    )
+    page.get_by_role("button", name="Upload").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("token")
+
+
+@pytest.mark.usefixtures("complaints")
+def test_a_refused_upload_is_no_broken_picture_of_the_gallery(base: str, page: Page) -> None:
+    upload(page, base, "broken.jpg", b"no picture")
+    expect(page.get_by_role("alert")).to_contain_text("refused", timeout=PATIENCE)
+    upload(page, base, "whole.jpg", draw("jpeg"))
+    expect(page.get_by_role("status")).to_have_text("Ready", timeout=PATIENCE)
+
+    page.goto(base)
+
+    expect(page.get_by_role("heading", name="Refused")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="broken.jpg")).to_contain_text(
+        "not a picture"
+    )
+    for picture in page.get_by_role("img").all():
+        picture.scroll_into_view_if_needed()
+        page.wait_for_function("picture => picture.complete", arg=picture.element_handle())
+        assert picture.evaluate("picture => picture.naturalWidth") > 0
+        box = picture.bounding_box()
+        assert box
+        assert box["width"] / box["height"] == pytest.approx(1.5, rel=0.02)
+
+
+PHONE: Final = 390
+
+
+@pytest.mark.parametrize("path", ["/", "/_/upload", "/_/alerts"])
+@pytest.mark.usefixtures("complaints")
+def test_no_page_is_wider_than_a_phone(base: str, page: Page, path: str) -> None:
+    upload(page, base, f"{'a-name-without-any-space-' * 5}.jpg", draw("jpeg"))
+    expect(page.get_by_role("status")).to_have_text("Ready", timeout=PATIENCE)
+    page.set_viewport_size({"width": PHONE, "height": 844})
+
+    if path != "/_/upload":  # which shows a long URL by now
+        page.goto(base + path)
+        expect(page.locator("img").first).to_be_visible()
+    width = page.evaluate("document.scrollingElement.scrollWidth")
+    page.set_viewport_size({"width": 1280, "height": 720})
+
+    assert width <= PHONE
+
+
+def test_the_report_of_a_bench_is_not_wider_than_a_phone(page: Page) -> None:
+    runs = [measured(name, [list(range(1_000, 90_000, 100))] * 2) for name in ("cold-miss", "hit")]
+    page.set_viewport_size({"width": PHONE, "height": 844})
+    page.set_content(report.page(result(*runs)))
+    width = page.evaluate("document.scrollingElement.scrollWidth")
+    page.set_viewport_size({"width": 1280, "height": 720})
+
+    assert width <= PHONE
+
+
+@pytest.mark.usefixtures("complaints")
+def test_the_alerts_of_an_upload_are_shown(base: str, page: Page) -> None:
+    upload(page, base, "alerted.jpg", draw("jpeg"))
+    expect(page.get_by_role("status")).to_have_text("Ready", timeout=PATIENCE)
+
+    page.goto(f"{base}/_/alerts")
+
+    told = page.get_by_role("listitem").filter(has_text="alerted.jpg").first
+    expect(told).to_contain_text("created")
+    expect(told.locator("img")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("alert")

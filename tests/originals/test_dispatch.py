@@ -1,0 +1,588 @@
+"""Each message is dealt with by itself, and one that fails fails alone."""
+
+import dataclasses
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
+from origin_lambda import handler, log
+from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
+from origin_lambda.adapters.boto.sqs import SqsQueue
+from origin_lambda.adapters.memory import (
+    MemoryAlerts,
+    MemoryBucket,
+    MemoryCatalog,
+    MemoryEdge,
+    MemoryQueue,
+)
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.errors import StoreFailed, Unavailable
+from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.probe import Limits
+from origin_lambda.originals.catalog import as_json, found
+from origin_lambda.originals.dispatch import ONE_TAKES, Deliveries, NotDelivered
+from origin_lambda.originals.ingest import Ingest
+from origin_lambda.originals.messages import IngestReason, ingest_request
+from origin_lambda.originals.purge import DEFERRED_SECONDS, SWEEP_SECONDS, Purge
+from origin_lambda.originals.record import Item, Status
+from origin_lambda.ports import Label, Stat
+from tests.events import KEY, sample
+from tests.originals.test_messages import changed_in, in_sns, in_sqs, notification
+from tests.support.originals import draw
+from tests.test_handler import Life
+
+NOTHING_FAILED: Final[dict[str, Any]] = {"batchItemFailures": []}
+PLAIN: Final = Label("application/octet-stream")
+
+
+@dataclass(slots=True)
+class Originals(MemoryBucket):
+    """A bucket that cannot be asked about some keys; *asked* are those that it was asked about."""
+
+    failures: dict[str, Exception] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def stat(self, key: str) -> Stat | None:
+        self.asked.append(key)
+        if key in self.failures:
+            raise self.failures[key]
+        return MemoryBucket.stat(self, key)
+
+
+@dataclass(slots=True)
+class Edge(MemoryEdge):
+    """An edge that counts how often it is asked, and fails if it is told to."""
+
+    times: int = 0
+    failure: Exception | None = None
+
+    def invalidate(self, prefixes: Iterable[str]) -> None:
+        self.times += 1
+        if self.failure:
+            raise self.failure
+        MemoryEdge.invalidate(self, prefixes)
+
+
+class World:
+    """Deliveries to an ingest in memory, at a time that stands still."""
+
+    def __init__(self) -> None:
+        self.originals, self.derivatives = Originals(), MemoryBucket()
+        self.catalog, self.alerts = MemoryCatalog(), MemoryAlerts()
+        self.queue, self.edge = MemoryQueue(), Edge()
+        ingest = Ingest(
+            originals=self.originals,
+            derivatives=self.derivatives,
+            catalog=self.catalog,
+            alerts=self.alerts,
+            purge=Purge(self.derivatives, self.queue, self.edge),
+            surveyor=Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
+            clock=lambda: 1_000,
+        )
+        self.take = Deliveries(ingest, "originals").take
+
+    def put(self, *keys: str) -> None:
+        for key in keys:
+            self.originals.write(key, draw("jpeg"), PLAIN)
+
+    def status(self, key: str) -> Status | None:
+        item = found(self.catalog, key)
+        return item.status if item else None
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture(autouse=True)
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    written: list[str] = []
+    monkeypatch.setattr(log, "write", written.append)
+    return written
+
+
+def told(lines: Iterable[str], event: str) -> list[dict[str, Any]]:
+    return [line for line in map(json.loads, lines) if line["event"] == event]
+
+
+def failures(*numbers: int) -> dict[str, Any]:
+    """Return the answer that these messages of a batch are to come again."""
+    return {"batchItemFailures": [{"itemIdentifier": str(number)} for number in numbers]}
+
+
+def requested(key: str, reason: IngestReason, version: str = "") -> Mapping[str, Any]:
+    return ingest_request(Item(key, version=version), reason)
+
+
+def deferred(*prefixes: str) -> Mapping[str, Any]:
+    return {"event": "invalidate", "prefixes": list(prefixes)}
+
+
+def swept(key: str, *, invalidate: bool) -> Mapping[str, Any]:
+    return {"event": "sweep", "key": key, "invalidate": invalidate}
+
+
+# A batch of SQS.
+
+
+def test_a_batch_that_all_is_well_with_is_done(world: World) -> None:
+    world.put("a.jpg", "b.jpg", "c.jpg")
+
+    answer = world.take(
+        in_sqs(changed_in("a.jpg"), notification(changed_in("b.jpg")), sample("s3-test"))
+    )
+
+    assert answer == NOTHING_FAILED
+    assert [world.status(key) for key in ("a.jpg", "b.jpg", "c.jpg")] == [
+        Status.READY,
+        Status.READY,
+        None,
+    ]
+
+
+def test_the_messages_that_failed_are_named_and_no_others(world: World) -> None:
+    world.put(*(f"{number}.jpg" for number in range(5)))
+    world.originals.failures = {"1.jpg": StoreFailed("denied"), "4.jpg": Unavailable("busy")}
+
+    answer = world.take(in_sqs(*(changed_in(f"{number}.jpg") for number in range(5))))
+
+    assert answer == failures(1, 4)
+    ready = [number for number in range(5) if world.status(f"{number}.jpg") is Status.READY]
+    assert ready == [0, 2, 3]
+
+
+def test_the_name_of_a_message_is_the_one_that_sqs_gave_it(world: World) -> None:
+    event = in_sqs({}, changed_in("a.jpg"))
+    event["Records"][0]["messageId"] = "059f36b4-87a3-44ab-83d2-661975830a7d"
+
+    assert world.take(event) == {
+        "batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a7d"}]
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "hello",
+        "[]",
+        "{}",
+        "[" * 100_000,
+        json.dumps(changed_in("a.jpg", "another-bucket")),
+        json.dumps({"event": "invalidate", "prefixes": [5]}),
+        json.dumps({**requested("a.jpg", IngestReason.STALE), "reason": "for fun"}),
+    ],
+    ids=["text", "list", "empty", "deep", "bucket", "prefix", "why"],
+)
+def test_a_message_that_nobody_understands_fails_alone(
+    world: World, lines: list[str], body: str
+) -> None:
+    world.put("a.jpg", "b.jpg")
+    event = in_sqs(changed_in("a.jpg"), {}, deferred("/x/"), changed_in("b.jpg"))
+    event["Records"][1]["body"] = body
+
+    assert world.take(event) == failures(1)
+
+    assert world.status("a.jpg") is world.status("b.jpg") is Status.READY
+    assert world.edge.invalidated == ["/x/"]
+    (counted,) = told(lines, "ingestfailed")
+    assert (counted["IngestFailed"], counted["what"]) == (1, "message")
+
+
+def test_a_mistake_of_ours_fails_its_message_and_is_told_with_a_trace(
+    world: World, lines: list[str]
+) -> None:
+    world.put("a.jpg", "b.jpg")
+    world.originals.failures = {"a.jpg": RuntimeError("a mistake")}
+
+    assert world.take(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == failures(0)
+
+    assert world.status("b.jpg") is Status.READY
+    (counted,) = told(lines, "ingestfailed")
+    (line,) = told(lines, "ingest-failed")
+    assert (counted["what"], line["what"]) == ("changed", "changed")
+    assert counted["detail"] == line["error"] == "RuntimeError('a mistake')"
+    assert "in stat" in line["trace"]
+
+
+def test_where_nothing_fails_nothing_is_told_of_failures(world: World, lines: list[str]) -> None:
+    world.put("a.jpg")
+
+    world.take(in_sqs(changed_in("a.jpg")))
+
+    assert told(lines, "ingestfailed") == told(lines, "ingest-failed") == []
+
+
+def test_a_message_of_several_objects_fails_with_any_of_them_after_all_were_tried(
+    world: World,
+) -> None:
+    world.put("a.jpg", "c.jpg")
+    world.originals.failures = {"b.jpg": StoreFailed("denied")}
+    keys = ("a.jpg", "b.jpg", "c.jpg")
+    message = {"Records": [record for key in keys for record in changed_in(key)["Records"]]}
+
+    assert world.take(in_sqs(message)) == failures(0)
+
+    assert world.status("a.jpg") is world.status("c.jpg") is Status.READY
+
+
+def test_an_original_that_is_no_picture_is_no_failure(world: World) -> None:
+    world.originals.write("a.txt", b"hello", PLAIN)
+
+    assert world.take(in_sqs(changed_in("a.txt"))) == NOTHING_FAILED
+
+    assert world.status("a.txt") is Status.REJECTED
+
+
+def test_a_message_that_somebody_is_at_work_on_comes_again_and_alarms_nobody(
+    world: World, lines: list[str]
+) -> None:
+    world.put("a.jpg", "b.jpg")
+    stat = world.originals.stat("a.jpg")
+    busy = dataclasses.replace(Item("a.jpg").moved(stat, 990), revision=1, leased=1_050)
+    world.catalog.save("a.jpg", as_json(busy), after=0)
+
+    assert world.take(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == failures(0)
+
+    assert (world.status("a.jpg"), world.status("b.jpg")) == (Status.PENDING, Status.READY)
+    (counted,) = told(lines, "ingestbusy")
+    assert (counted["IngestBusy"], counted["what"]) == (1, "changed")
+    assert told(lines, "ingestfailed") == told(lines, "ingest-failed") == []
+
+
+@pytest.mark.parametrize(
+    "remaining, again", [(-1, (1, 2)), (0, (1, 2)), (ONE_TAKES, (1, 2)), (ONE_TAKES + 60, ())]
+)
+def test_what_there_is_no_time_for_is_not_begun_and_comes_again(
+    world: World, lines: list[str], remaining: float, again: tuple[int, ...]
+) -> None:
+    keys = [f"{number}.jpg" for number in range(3)]
+    world.put(*keys)
+
+    answer = world.take(in_sqs(*map(changed_in, keys)), remaining)
+
+    assert answer == failures(*again)
+    assert set(world.originals.asked) == {f"{each}.jpg" for each in range(3) if each not in again}
+    assert told(lines, "ingestfailed") == []
+
+
+def test_an_event_that_comes_directly_is_dealt_with_however_little_time_there_is(
+    world: World,
+) -> None:
+    world.put("a.jpg", "b.jpg")
+    records = [*changed_in("a.jpg")["Records"], *changed_in("b.jpg")["Records"]]
+
+    assert world.take({"Records": records}, 0) == {}
+
+    assert world.status("a.jpg") is world.status("b.jpg") is Status.READY
+
+
+# Everything else.
+
+
+@pytest.mark.parametrize("wrapped", [lambda event: event, in_sns])
+@pytest.mark.parametrize("shape", ["s3", "eventbridge-created", "s3-test"])
+def test_an_event_that_comes_directly_is_dealt_with(world: World, wrapped: Any, shape: str) -> None:
+    world.put(KEY)
+
+    assert world.take(wrapped(sample(shape))) == {}
+
+    assert world.status(KEY) is (None if shape == "s3-test" else Status.READY)
+
+
+def test_of_an_event_that_comes_directly_the_rest_is_tried_before_it_fails(world: World) -> None:
+    world.put("a.jpg", "c.jpg")
+    world.originals.failures = {"b.jpg": StoreFailed("denied")}
+    keys = ("a.jpg", "b.jpg", "c.jpg")
+    event = {"Records": [record for key in keys for record in changed_in(key)["Records"]]}
+
+    with pytest.raises(NotDelivered):
+        world.take(event)
+    assert world.status("a.jpg") is world.status("c.jpg") is Status.READY
+
+
+@pytest.mark.parametrize("event", [{}, {"Records": [{}]}, changed_in("a.jpg", "another-bucket")])
+def test_an_event_that_nobody_understands_is_not_delivered(
+    world: World, event: Mapping[str, Any]
+) -> None:
+    with pytest.raises(NotDelivered):
+        world.take(event)
+    assert world.originals.asked == []
+
+
+# What each message leads to.
+
+
+def test_a_sequencer_is_heard(world: World) -> None:
+    world.put("a.jpg")
+    world.take(in_sqs(changed_in("a.jpg", sequencer="0B")))
+    del world.originals.objects["a.jpg"]
+
+    world.take(in_sqs(changed_in("a.jpg", sequencer="0A")))
+
+    assert world.status("a.jpg") is Status.READY
+    world.take(in_sqs(changed_in("a.jpg", sequencer="0C")))
+    assert world.status("a.jpg") is Status.DELETED
+
+
+@pytest.mark.parametrize("reason", [each for each in IngestReason if each is not IngestReason.USED])
+def test_a_request_has_an_original_ingested_that_was_not(
+    world: World, reason: IngestReason
+) -> None:
+    world.put("a.jpg")
+
+    assert world.take(in_sqs(requested("a.jpg", reason))) == NOTHING_FAILED
+
+    assert world.status("a.jpg") is Status.READY
+
+
+def saves_for(world: World, reason: IngestReason) -> int:
+    """Return how often the item of a settled original is saved anew when that is requested."""
+    world.put("a.jpg")
+    world.take(in_sqs(changed_in("a.jpg")))
+    before = found(world.catalog, "a.jpg")
+    assert before is not None
+    world.take(in_sqs(requested("a.jpg", reason, before.version)))
+    after = found(world.catalog, "a.jpg")
+    assert after is not None
+    return after.revision - before.revision
+
+
+def test_only_for_a_missing_mip_what_was_done_is_done_again(world: World) -> None:
+    assert saves_for(world, IngestReason.MIP_MISSING) > 0
+
+
+@pytest.mark.parametrize("reason", [IngestReason.UNKNOWN, IngestReason.STALE])
+def test_else_what_was_done_is_not_done_again(world: World, reason: IngestReason) -> None:
+    assert saves_for(world, reason) == 0
+
+
+def test_a_stale_derivative_is_forgotten_at_the_edge_now_and_later(world: World) -> None:
+    saves_for(world, IngestReason.STALE)
+
+    assert world.edge.invalidated == ["/a.jpg/"]
+    assert world.queue.sent[-1] == (swept("a.jpg", invalidate=True), SWEEP_SECONDS)
+
+
+@pytest.mark.parametrize("reason", [IngestReason.UNKNOWN, IngestReason.MIP_MISSING])
+def test_nothing_else_that_is_requested_costs_an_invalidation(
+    world: World, reason: IngestReason
+) -> None:
+    saves_for(world, reason)
+
+    assert world.edge.times == 0
+
+
+@pytest.mark.parametrize("reason", [IngestReason.UNKNOWN, IngestReason.MIP_MISSING])
+def test_what_was_answered_of_a_former_version_is_forgotten_now_and_later(
+    world: World, reason: IngestReason
+) -> None:
+    world.put("a.jpg")
+    world.take(in_sqs(changed_in("a.jpg")))
+
+    world.take(in_sqs(requested("a.jpg", reason, "that of a picture that was replaced")))
+
+    assert world.edge.invalidated == ["/a.jpg/"]
+    assert world.queue.sent[-1] == (swept("a.jpg", invalidate=True), SWEEP_SECONDS)
+
+
+def test_a_request_for_what_is_no_original_costs_no_invalidation(world: World) -> None:
+    world.take(in_sqs(requested("folder/", IngestReason.UNKNOWN, "v1")))
+
+    assert world.edge.times == 0
+
+
+@pytest.mark.parametrize("invalidate", [True, False])
+def test_a_sweep_removes_what_is_stale(world: World, invalidate: bool) -> None:
+    world.put("a.jpg")
+    world.take(in_sqs(changed_in("a.jpg")))
+    item = found(world.catalog, "a.jpg")
+    assert item is not None
+    notes = {"version": item.stamp}
+    world.derivatives.write("a.jpg/r=2", b"", Label("image/jpeg", notes=notes))
+    world.take(in_sqs(swept("a.jpg", invalidate=invalidate)))
+    assert world.edge.invalidated == ["/a.jpg/"] * invalidate
+    world.derivatives.write("a.jpg/w=1", b"", Label("image/jpeg", notes={"version": "v0"}))
+
+    assert world.take(in_sqs(swept("a.jpg", invalidate=False))) == NOTHING_FAILED
+
+    assert list(world.derivatives.keys("a.jpg/")) == ["a.jpg/r=2"]
+
+
+# Invalidations that had to wait.
+
+
+def test_those_of_a_batch_are_asked_for_together(world: World) -> None:
+    world.put("a.jpg")
+
+    answer = world.take(
+        in_sqs(deferred("/b/", "/c/"), changed_in("a.jpg"), deferred("/d/"), deferred("/b/"))
+    )
+
+    assert answer == NOTHING_FAILED
+    assert (world.edge.times, world.edge.invalidated) == (1, ["/b/", "/c/", "/d/"])
+
+
+def test_those_of_one_message_are_all_asked_for(world: World) -> None:
+    parts = [in_sns(deferred(prefix))["Records"][0] for prefix in ("/b/", "/c/")]
+
+    world.take({"Records": parts})
+
+    assert (world.edge.times, world.edge.invalidated) == (1, ["/b/", "/c/"])
+
+
+def test_while_the_edge_is_busy_they_wait_as_one(world: World) -> None:
+    world.edge.failure = Unavailable("busy")
+
+    assert world.take(in_sqs(deferred("/b/"), deferred("/c/"))) == NOTHING_FAILED
+
+    assert world.queue.sent == [(deferred("/b/", "/c/"), DEFERRED_SECONDS)]
+
+
+def test_if_they_fail_they_all_come_again_and_nothing_else(world: World, lines: list[str]) -> None:
+    world.put("a.jpg")
+    world.edge.failure = StoreFailed("no such distribution")
+
+    answer = world.take(in_sqs(deferred("/b/"), changed_in("a.jpg"), {}, deferred("/c/")))
+
+    assert answer == failures(0, 2, 3)
+    assert [line["what"] for line in told(lines, "ingestfailed")] == ["message", "deferred"]
+
+
+def test_without_any_the_edge_is_not_asked(world: World) -> None:
+    world.put("a.jpg")
+
+    world.take(in_sqs(changed_in("a.jpg")))
+
+    assert world.edge.times == 0
+
+
+# In a deployment.
+
+
+@dataclass
+class Deployment:
+    """The handler, with the queues and buckets of its environment; a client for each service."""
+
+    environment: Mapping[str, str]
+
+    def deliver(self, context: Life | None = None) -> list[dict[str, Any]]:
+        """Hand what lies in the ingest queue to the handler, as Lambda does; return its events."""
+        sqs, url = boto3.client("sqs"), self.environment["INGEST_QUEUE_URL"]
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        (record,) = sample("sqs")["Records"]
+        event = {
+            "Records": [
+                record | {"messageId": message["MessageId"], "body": message["Body"]}
+                for message in messages
+            ]
+        }
+        assert handler.ingest(event, context) == NOTHING_FAILED
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in messages]
+
+    def heard(self) -> list[dict[str, Any]]:
+        """Return what a subscriber heard since the last time."""
+        sqs, url = boto3.client("sqs"), self.environment["ALERTS_SEEN_URL"]
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in messages]
+
+    def waiting(self) -> int:
+        """Return how many messages are in the queue whose time has not come."""
+        name = "ApproximateNumberOfMessagesDelayed"
+        answer = boto3.client("sqs").get_queue_attributes(
+            QueueUrl=self.environment["INGEST_QUEUE_URL"], AttributeNames=[name]
+        )
+        return int(answer["Attributes"][name])
+
+    def invalidated(self) -> list[str]:
+        cloudfront, identity = boto3.client("cloudfront"), self.environment["DISTRIBUTION_ID"]
+        listed = cloudfront.list_invalidations(DistributionId=identity)["InvalidationList"]
+        asked = [
+            cloudfront.get_invalidation(DistributionId=identity, Id=each["Id"])["Invalidation"]
+            for each in listed.get("Items", [])
+        ]
+        return [path for each in asked for path in each["InvalidationBatch"]["Paths"]["Items"]]
+
+
+@pytest.fixture
+def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    with mock_aws():
+        environment = furnish()
+        for name, text in environment.items():
+            monkeypatch.setenv(name, text)
+        handler._deliveries.cache_clear()
+        yield Deployment(environment)
+        handler._deliveries.cache_clear()
+
+
+def test_the_story_of_an_original_in_a_deployment(deployment: Deployment) -> None:
+    s3 = boto3.client("s3")
+    catalog = DynamoCatalog(boto3.client("dynamodb"), CATALOG)
+    deployment.deliver()  # the test event, where S3 sends one
+
+    s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg"))
+    assert deployment.deliver(Life(60_000))
+
+    item = found(catalog, KEY, consistent=True)
+    assert item is not None
+    assert item.survey is not None
+    assert (item.status, item.survey.facts.size) == (Status.READY, (300, 200))
+    (created,) = deployment.heard()
+    assert (created["event"], created["key"], created["version"]) == ("created", KEY, item.version)
+    assert (deployment.invalidated(), deployment.waiting()) == ([], 1)
+
+    s3.put_object(Bucket=DERIVATIVES, Key=f"{KEY}/r=2", Body=b"", Metadata={"version": "v0"})
+    s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg-portrait"))
+    assert deployment.deliver()
+
+    (replaced,) = deployment.heard()
+    assert (replaced["event"], replaced["previous"]) == ("replaced", item.version)
+    assert deployment.invalidated() == ["/cats/tom%20%26%20jerry%2B%C3%A9.jpg/*"]
+    assert "Contents" not in s3.list_objects_v2(Bucket=DERIVATIVES)
+
+    s3.delete_object(Bucket=ORIGINALS, Key=KEY)
+    assert deployment.deliver()
+
+    (deleted,) = deployment.heard()
+    gone = found(catalog, KEY, consistent=True)
+    assert gone is not None
+    assert (deleted["event"], gone.status) == ("deleted", Status.DELETED)
+
+
+def test_a_request_of_the_origin_reaches_ingest_in_a_deployment(deployment: Deployment) -> None:
+    boto3.client("s3").put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg"))
+    deployment.deliver()
+    boto3.client("dynamodb").delete_item(TableName=CATALOG, Key={"key": {"S": KEY}})
+    queue = SqsQueue(boto3.client("sqs"), deployment.environment["INGEST_QUEUE_URL"])
+
+    queue.send(ingest_request(Item(KEY), IngestReason.UNKNOWN))
+    assert [event["event"] for event in deployment.deliver()] == ["ingest-requested"]
+
+    catalog = DynamoCatalog(boto3.client("dynamodb"), CATALOG)
+    item = found(catalog, KEY, consistent=True)
+    assert item is not None
+    assert item.status is Status.READY
+
+
+def test_a_deployed_function_leaves_what_it_has_no_time_for(deployment: Deployment) -> None:
+    s3, keys = boto3.client("s3"), ["a.jpg", "b.jpg"]
+    for key in keys:
+        s3.put_object(Bucket=ORIGINALS, Key=key, Body=draw("jpeg"))
+
+    answer = handler.ingest(in_sqs(*(changed_in(key, ORIGINALS) for key in keys)), Life(5_000))
+
+    assert answer == failures(1)
+    catalog = DynamoCatalog(boto3.client("dynamodb"), deployment.environment["CATALOG_TABLE"])
+    assert [found(catalog, key) is not None for key in keys] == [True, False]

@@ -1,0 +1,770 @@
+"""Ingest while everything fails: deaths at every step, events in any order, AWS on a bad day."""
+
+import base64
+import copy
+import dataclasses
+import functools
+import io
+import itertools
+import json
+import struct
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from types import SimpleNamespace
+from typing import Any, Final, NamedTuple
+from unittest import mock
+
+import boto3
+import botocore.endpoint
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
+from moto import mock_aws
+from moto.core.botocore_stubber import MockRawResponse
+from PIL import Image
+
+from infra.laptop.cloud import CATALOG, ORIGINALS, furnish
+from infra.laptop.worker import Worker
+from origin_lambda import handler
+from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
+from origin_lambda.adapters.memory import MemoryBucket
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.slim import transport
+from origin_lambda.adapters.slim.connection import Answer
+from origin_lambda.adapters.slim.signing import Call
+from origin_lambda.adapters.slim.transport import Broken, Transport
+from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.bootstrap import build_deliveries, build_origin
+from origin_lambda.errors import Unavailable
+from origin_lambda.image.analysis.analyse import HEADER_BYTES, MadeMip, Survey, Surveyor
+from origin_lambda.image.probe import Limits
+from origin_lambda.originals import purge
+from origin_lambda.originals.catalog import found
+from origin_lambda.originals.dispatch import Deliveries
+from origin_lambda.originals.ingest import LEASE_SECONDS
+from origin_lambda.originals.messages import IngestReason, ingest_request
+from origin_lambda.originals.record import Item, Status
+from origin_lambda.ports import Blob, Label
+from origin_lambda.settings import Settings
+from tests.contract.clouds import at
+from tests.events import event
+from tests.originals.test_ingest import KEY, LONG, Port, Stopped, World, let_be, lines, version
+from tests.originals.test_messages import changed_in, in_sqs
+from tests.support.originals import draw, encoded, jpeg, quadrants
+
+__all__ = ["lines"]
+
+FIRST: Final = jpeg(quadrants(LONG))
+SECOND: Final = encoded(quadrants(LONG), "PNG")
+
+
+@functools.cache
+def surveyed(data: bytes) -> tuple[Survey, list[MadeMip]]:
+    return Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits()).survey(data)
+
+
+class Remembering(Surveyor[Any]):
+    """A surveyor that looks at equal bytes once: it is a function of them."""
+
+    def survey(self, data: bytes, *, ladders: bool = True) -> tuple[Survey, list[MadeMip]]:
+        return surveyed(data)
+
+
+@dataclass
+class Stage(World):
+    """A world in which ingest can be stopped, and delivered to again."""
+
+    surveyor: type[Surveyor[Any]] = Remembering
+
+    def deliver(self, message: Mapping[str, Any]) -> bool:
+        """Deliver a message of the queue once; return whether it was dealt with."""
+        answer = Deliveries(self.ingest, "originals").take(in_sqs(message))
+        return answer == {"batchItemFailures": []}
+
+    def deliver_until_done(self, message: Mapping[str, Any]) -> None:
+        """Deliver a message as the queue would: again, once no lease of a lost one holds."""
+        while not self.deliver(message):
+            self.now += LEASE_SECONDS + 1
+
+    def meddle_everywhere(
+        self, meddle: Callable[..., None], afterwards: Callable[..., None] = let_be
+    ) -> None:
+        assert self.alerts is not None
+        for port in (
+            self.originals, self.derivatives, self.catalog, self.alerts, self.queue, self.edge,
+        ):  # fmt: skip
+            port.meddle, port.afterwards = meddle, afterwards
+
+    def copied(self) -> "Stage":
+        made = Stage(now=self.now)
+        assert self.alerts is not None
+        assert made.alerts is not None
+        for theirs, ours in (
+            (made.originals, self.originals),
+            (made.derivatives, self.derivatives),
+        ):
+            theirs.port.objects.update(ours.port.objects)
+        made.catalog.port.items.update(copy.deepcopy(self.catalog.port.items))
+        made.alerts.port.sent.extend(self.alerts.port.sent)
+        return made
+
+    @property
+    def heard(self) -> list[Mapping[str, Any]]:
+        """Return what subscribers have heard, each thing once."""
+        assert self.alerts is not None
+        sent = [message for message, _ in self.alerts.port.sent]
+        return list({message["id"]: message for message in sent if "id" in message}.values())
+
+    def end(self) -> "End":
+        """Return all that is left in the end, but for times and how often something was saved."""
+        passing = {"times", "revision", "expires", "time", "id"}
+        item, alert = self.catalog.port.items[KEY], self.heard[-1]
+        objects = self.derivatives.port.objects
+        return End(
+            item={name: value for name, value in item.items() if name not in passing},
+            mips={key: objects[key] for key in self.mips},
+            stale=[
+                key for key in self.kept if objects[key].label.notes["version"] != item["version"]
+            ],
+            told={name: value for name, value in alert.items() if name not in passing},
+        )
+
+
+@dataclass(frozen=True)
+class End:
+    """What is left: the item, its mips, stale derivatives, and what subscribers last heard."""
+
+    item: Mapping[str, Any]
+    mips: Mapping[str, Blob]
+    stale: list[str]
+    told: Mapping[str, Any]
+
+
+# A function that dies, or a service that fails, at any step.
+
+
+def nothing(stage: Stage) -> None:
+    """Begin where nothing ever was, but a derivative that was kept before ingest."""
+
+
+def ready(stage: Stage) -> None:
+    stage.take(FIRST, "0A")
+    for query in ("w=30", "w=30&fm=webp", ""):
+        stage.ask(query)
+
+
+def deleted(stage: Stage) -> None:
+    ready(stage)
+    stage.remove()
+    stage.take(sequencer="0B")
+
+
+def rejected(stage: Stage) -> None:
+    stage.take(draw("text"), "0A")
+
+
+def put(body: bytes) -> Callable[[Stage], None]:
+    def change(stage: Stage) -> None:
+        stage.put(body)
+        stage.ask("w=31")
+
+    return change
+
+
+def removed(stage: Stage) -> None:
+    stage.remove()
+
+
+def without_mips(stage: Stage) -> None:
+    for key in stage.mips:
+        del stage.derivatives.port.objects[key]
+
+
+CHANGED: Final = changed_in(KEY, sequencer="0C")
+
+STORIES: Final[dict[str, tuple[Callable[[Stage], None], Callable[[Stage], None], Any]]] = {
+    "created": (nothing, put(FIRST), CHANGED),
+    "created again": (deleted, put(FIRST), CHANGED),
+    "created at last": (rejected, put(FIRST), CHANGED),
+    "replaced": (ready, put(SECOND), CHANGED),
+    "deleted": (ready, removed, CHANGED),
+    "rejected": (ready, put(draw("text")), CHANGED),
+    "mip missing": (ready, without_mips, ingest_request(Item(KEY), IngestReason.MIP_MISSING)),
+    "unlisted": (nothing, put(FIRST), ingest_request(Item(KEY), IngestReason.UNKNOWN)),
+    "stale": (ready, put(SECOND), ingest_request(Item(KEY), IngestReason.STALE)),
+}
+
+
+@functools.cache
+def begun(story: str) -> Stage:
+    begin, change, _ = STORIES[story]
+    stage = Stage()
+    begin(stage)
+    stage.now += 100
+    change(stage)
+    return stage
+
+
+@functools.cache
+def undisturbed(story: str) -> End:
+    """Return how a story ends where nothing fails."""
+    stage = begun(story).copied()
+    assert stage.deliver(STORIES[story][2])
+    return stage.end()
+
+
+def after(calls: int, act: Callable[[], None]) -> Callable[..., None]:
+    """Return a meddler of all ports together, that acts after so many calls."""
+    left = itertools.count(-calls)
+
+    def meddle(call: str, *arguments: Any) -> None:
+        del call, arguments
+        if next(left) == 0:
+            act()
+
+    return meddle
+
+
+def stopped() -> None:
+    raise Stopped
+
+
+def unavailable() -> None:
+    message = "a service behind this one cannot be reached"
+    raise Unavailable(message)
+
+
+def is_stopped(stage: Stage, message: Mapping[str, Any], calls: int) -> bool:
+    """Deliver a message to a function that dies after so many calls, if it lives that long."""
+    stage.meddle_everywhere(after(calls, stopped))
+    try:
+        assert stage.deliver(message)
+    except Stopped:
+        stage.now += LEASE_SECONDS + 1
+        return True
+    finally:
+        stage.meddle_everywhere(let_be)
+    return False
+
+
+def deaths(story: str) -> Iterator[tuple[Stage, int]]:
+    """Yield what is left after a death at every step, and at which."""
+    for calls in itertools.count():
+        stage = begun(story).copied()
+        if not is_stopped(stage, STORIES[story][2], calls):
+            assert calls > 3, "hardly anything was called"
+            return
+        yield stage, calls
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_whoever_dies_at_any_step_the_next_delivery_ends_it_alike(story: str) -> None:
+    message = STORIES[story][2]
+
+    for stage, calls in deaths(story):
+        stage.deliver_until_done(message)
+
+        assert stage.end() == undisturbed(story), calls
+
+
+@pytest.mark.parametrize("story", ["created", "replaced", "deleted", "rejected"])
+def test_whoever_dies_at_any_two_steps_the_third_delivery_ends_it_alike(story: str) -> None:
+    message = STORIES[story][2]
+
+    for once, first in deaths(story):
+        for second in itertools.count():
+            stage = once.copied()
+            if not is_stopped(stage, message, second):
+                break
+            stage.deliver_until_done(message)
+            assert stage.end() == undisturbed(story), (first, second)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_what_is_told_twice_after_a_death_has_one_id(story: str) -> None:
+    lucky = begun(story).copied()
+    lucky.deliver_until_done(STORIES[story][2])
+    most = 0
+
+    for stage, _ in deaths(story):
+        stage.deliver_until_done(STORIES[story][2])
+
+        assert events(stage.heard) == events(lucky.heard)
+        most = max(most, len(stage.told))
+    assert most == len(lucky.told) + (story != "mip missing"), "nothing was ever told twice"
+
+
+def events(heard: list[Mapping[str, Any]]) -> list[tuple[str, str | None]]:
+    return [(message["event"], message["version"]) for message in heard]
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_after_any_death_the_edge_has_forgotten_once_it_is_swept_and_no_more_is_removed(
+    story: str,
+) -> None:
+    lucky = begun(story).copied()
+    lucky.deliver_until_done(STORIES[story][2])
+
+    for stage, _ in deaths(story):
+        stage.deliver_until_done(STORIES[story][2])
+        stage.ask("w=32")
+        kept = dict(stage.derivatives.port.objects)
+
+        sweeps = [message for message, _ in stage.queue.port.sent if message["event"] == "sweep"]
+        for message in sweeps:
+            assert stage.deliver(message)
+
+        assert sweeps or story == "mip missing"
+        assert stage.derivatives.port.objects == kept
+        assert set(lucky.edge.port.invalidated) <= set(stage.edge.port.invalidated)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_what_fails_once_it_has_taken_effect_the_next_deliveries_end_alike(story: str) -> None:
+    message = STORIES[story][2]
+    for calls in itertools.count():
+        stage = begun(story).copied()
+        stage.meddle_everywhere(let_be, afterwards=after(calls, unavailable))
+        is_done = stage.deliver(message)
+        stage.meddle_everywhere(let_be)
+        stage.deliver_until_done(message)
+
+        assert stage.end() == undisturbed(story), calls
+        if is_done:
+            assert calls > 3
+            break
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_what_fails_at_any_step_the_next_delivery_ends_alike_without_a_wait(story: str) -> None:
+    message = STORIES[story][2]
+    for calls in itertools.count():
+        stage = begun(story).copied()
+        stage.meddle_everywhere(after(calls, unavailable))
+        is_done = stage.deliver(message)
+        stage.meddle_everywhere(let_be)
+
+        assert is_done or stage.deliver(message), calls
+        assert stage.end() == undisturbed(story), calls
+        if is_done:
+            assert calls > 3
+            break
+
+
+def test_what_is_stale_is_gone_before_the_edge_forgets_it_though_its_renderer_is_slow() -> None:
+    """A renderer tells of a stale derivative first, and removes it then."""
+    stage = Stage()
+    stage.take(FIRST)
+    stage.ask("w=30")
+    stale = Label("image/jpeg", notes={"version": "v0"})
+    stage.derivatives.port.write(f"{KEY}/r=2,w=40", b"", stale)
+    kept: list[list[str]] = []
+    stage.edge.meddle = lambda *_: kept.append(stage.kept)
+
+    assert stage.deliver(STORIES["stale"][2])
+
+    assert kept
+    assert all(keys == [f"{KEY}/r=2,w=30"] for keys in kept)
+
+
+# Events in any order, and more than once.
+
+PUTS: Final[dict[str, bytes | None]] = {"good": SECOND, "bad": draw("text"), "nothing": None}
+
+TOKENS: Final = ["change 1", "change 2", "change 3", "event 1", "event 2", "event 3"]
+
+
+def schedules() -> list[tuple[str, ...]]:
+    """Return every order of three changes and their events, in which none comes before its own."""
+
+    def possible(order: tuple[str, ...]) -> bool:
+        changes = [token for token in order if token.startswith("change")]
+        causes = (f"change {number}" for number in "123")
+        effects = (f"event {number}" for number in "123")
+        return changes == TOKENS[:3] and all(
+            order.index(cause) < order.index(effect)
+            for cause, effect in zip(causes, effects, strict=True)
+        )
+
+    return list(filter(possible, itertools.permutations(TOKENS)))
+
+
+def test_there_are_fifteen_orders() -> None:
+    assert len(schedules()) == 15
+
+
+def last_words(change: str) -> set[tuple[str, str]]:
+    """Return which events, of which version, may be the last that subscribers hear."""
+    words = {"good": {"created", "replaced"}, "bad": {"rejected"}, "nothing": {"deleted"}}
+    body = PUTS[change]
+    return {(word, "" if body is None else version(body)) for word in words[change]}
+
+
+def is_coherent(heard: list[Mapping[str, Any]]) -> bool:
+    """Whether each alert goes on from where the last one left its subscribers."""
+    version, status = None, "deleted"
+    for message in heard:
+        if message["previous"] != version:
+            return False
+        if message["event"] == "replaced" and status != "ready":
+            return False
+        if message["event"] == "created" and status == "ready":
+            return False
+        version = message["version"]
+        status = {"deleted": "deleted", "rejected": "rejected"}.get(message["event"], "ready")
+    return True
+
+
+def played(changes: tuple[str, ...], schedule: tuple[str, ...], times: int) -> Stage:
+    """Return what is left of changes whose events came in this order, each so many times."""
+    stage = begun("mip missing").copied()
+    assert stage.deliver(STORIES["mip missing"][2])
+    for token in schedule:
+        what, number = token.split()
+        stage.now += 1
+        if what == "event":
+            for _ in range(times):
+                assert stage.deliver(changed_in(KEY, sequencer=f"0C0{number}"))
+            continue
+        body = PUTS[changes[int(number) - 1]]
+        if body is None:
+            stage.remove()
+        else:
+            stage.put(body)
+        stage.ask("w=33")
+    return stage
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("changes", list(itertools.permutations(PUTS)))
+def test_whatever_order_events_come_in_the_end_is_that_of_the_last_change(
+    changes: tuple[str, str, str], times: int
+) -> None:
+    ends = []
+    for schedule in schedules():
+        stage = played(changes, schedule, times)
+        for message, _ in list(stage.queue.port.sent):
+            assert stage.deliver(message)
+
+        assert is_coherent(stage.heard), schedule
+        end = stage.end()
+        assert end.stale == [], schedule
+        assert (end.told["event"], end.told["version"] or "") in last_words(changes[-1]), schedule
+        ends.append((end.item, end.mips))
+
+    assert ends == [ends[0]] * len(ends)
+    body = PUTS[changes[-1]]
+    item, mips = ends[0]
+    assert item["version"] == ("" if body is None else version(body))
+    assert len(mips) == (5 if changes[-1] == "good" else 0)
+
+
+# AWS on a bad day.
+
+SHARE: Final = 1 / 3
+"""How many of all calls fail."""
+
+SHADES: Final = (0, 80, 160, 240)
+COLOURS: Final = list(itertools.product(SHADES, SHADES, SHADES))
+
+
+class Mishap(NamedTuple):
+    """What becomes of a call that fails: the *status* it is answered with, 0 for no answer."""
+
+    status: int
+    takes_effect: bool
+
+
+@dataclass
+class Weather:
+    """Has a share of the calls of every service fail; some take effect all the same."""
+
+    random: Random
+    shares: Mapping[str, float] = field(default_factory=dict)
+    tried: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+
+    def mishap(self, service: str) -> Mishap | None:
+        self.tried[service] += 1
+        if self.random.random() >= self.shares.get(service, 0):
+            return None
+        self.failed[service] += 1
+        return Mishap(self.random.choice((0, 500, 503, 503)), self.random.random() < 0.5)
+
+    def on_boto3(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
+        """Answer a request of boto3 in place of moto, which is asked next and not listened to."""
+        mishap, url = self.mishap(event_name.split(".")[1]), request.url
+        if mishap is None:
+            return None
+        if not mishap.status:
+            raise ReadTimeoutError(endpoint_url=url)
+        if not mishap.takes_effect:
+            request.url = "https://nowhere.invalid/"
+        return AWSResponse(url, mishap.status, {}, MockRawResponse(b""))
+
+    def on_slim(self, send: Callable[[Transport, Call, float], Answer]) -> Any:
+        """Return what the origin's client sends by: *send*, in this weather."""
+
+        def sent(transport: Transport, call: Call, end: float) -> Answer:
+            service = "s3"
+            if call.method == "POST":
+                service = "dynamodb" if "x-amz-target" in call.headers else "sns"
+            mishap = self.mishap(service)
+            if mishap is None:
+                return send(transport, call, end)
+            if mishap.takes_effect:
+                send(transport, call, end)
+            if not mishap.status:
+                raise Broken(TimeoutError(), received=True)
+            return Answer(mishap.status, {}, b"")
+
+        return sent
+
+
+@dataclass
+class Town:
+    """A deployment in the weather; what is delivered, and whoever looks on, stays dry."""
+
+    weather: Weather
+    worker: Worker
+    environment: Mapping[str, str]
+    now: float = 1_000_000.0
+    colours: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        session = boto3.Session()
+        self.s3, self.sqs, self.dynamodb = map(session.client, ("s3", "sqs", "dynamodb"))
+
+    def put(self, key: str, colour: tuple[int, int, int]) -> None:
+        self.colours.setdefault(key, []).append(colour)
+        body = encoded(Image.new("RGB", (16, 16), colour), "PNG")
+        self.s3.put_object(Bucket=ORIGINALS, Key=key, Body=body)
+
+    def item(self, key: str) -> Item:
+        """Return an item, one that is not listed where there is none."""
+        item = found(DynamoCatalog(self.dynamodb, CATALOG), key, consistent=True)
+        return item or Item(key)
+
+    def is_settled(self, key: str) -> bool:
+        """Whether ingest has done all there is to do about what is in the bucket."""
+        item = self.item(key)
+        tag = self.s3.head_object(Bucket=ORIGINALS, Key=key)["ETag"].strip('"')
+        return item.is_settled and item.version == tag
+
+    def taken(self, queue_url: str) -> Iterator[str]:
+        """Yield all that waits in a queue, and leave nothing."""
+        ask = {"QueueUrl": queue_url, "MaxNumberOfMessages": 10}
+        while messages := self.sqs.receive_message(**ask).get("Messages"):
+            for message in messages:
+                yield message["Body"]
+                handle = message["ReceiptHandle"]
+                self.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=handle)
+
+    def dead(self) -> list[str]:
+        """Take what lies among the dead letters."""
+        return list(
+            self.taken(self.sqs.get_queue_url(QueueName="calotype-ingest-dead")["QueueUrl"])
+        )
+
+    def heard(self) -> list[Mapping[str, Any]]:
+        """Take what subscribers were told, each thing once."""
+        told = map(json.loads, self.taken(self.environment["ALERTS_SEEN_URL"]))
+        return list({message["id"]: message for message in told if "id" in message}.values())
+
+    def redrive(self, letters: list[str]) -> None:
+        """Do what somebody does in the console once all is well again."""
+        for letter in letters:
+            self.sqs.send_message(QueueUrl=self.worker.queue_url, MessageBody=letter)
+        while self.worker.pump():
+            pass
+
+    def ask(self, key: str, query: str) -> None:
+        """Ask for a derivative; whatever is answered must be one that may be."""
+        answer = handler.origin(event("function-url", f"/{key}", query), None)
+        body = base64.b64decode(answer["body"])
+        self.statuses[answer["statusCode"]] += 1
+        match answer["statusCode"]:
+            case 200:
+                image = Image.open(io.BytesIO(body)).convert("RGB")
+                assert image.getpixel((2, 2)) in self.colours[key], (key, query)
+            case 415 | 422:
+                assert key not in self.colours
+            case status:
+                assert status in {502, 503}, body
+                assert answer["headers"]["cache-control"] == "no-store"
+                assert json.loads(body)["error"]["code"] in {"store-failed", "unavailable"}
+
+
+@pytest.fixture
+def town(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Town]:
+    """Give a deployment in which nobody waits: retries, sweeps and deliveries come at once."""
+    weather = Weather(Random(1839))
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(transport, "_PAUSE", 0)
+    monkeypatch.setattr(Transport, "_sent", weather.on_slim(Transport._sent))
+    monkeypatch.setattr(purge, "SWEEP_SECONDS", 0)
+    monkeypatch.setattr(purge, "DEFERRED_SECONDS", 0)
+    with (
+        mock_aws(config={"core": {"mock_credentials": False}}),
+        mock.patch.dict("os.environ", environment := furnish()),
+    ):
+        boto3.setup_default_session()
+        boto3.DEFAULT_SESSION.events.register_first("before-send", weather.on_boto3)
+        settings = Settings.from_environment(environment)
+        deliveries = build_deliveries(settings)
+        with mock.patch.dict("os.environ", at(served_url)):
+            origin = build_origin(settings)
+        ingest = dataclasses.replace(deliveries.ingest, clock=lambda: made.now)
+        deliveries = dataclasses.replace(deliveries, ingest=ingest)
+        monkeypatch.setattr(handler, "_origin", lambda: origin)
+        monkeypatch.setattr(handler, "_deliveries", lambda: deliveries)
+
+        def invoke(batch: Mapping[str, Any], context: Any) -> Any:
+            made.now += LEASE_SECONDS + 1
+            return handler.ingest(batch, context)
+
+        sqs, queue = boto3.Session().client("sqs"), environment["INGEST_QUEUE_URL"]
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "0"})
+        made = Town(weather, Worker(invoke, sqs, queue, lambda: None), environment)
+        yield made
+
+
+def test_on_a_bad_day_originals_are_ingested_or_dead_letters_and_pictures_are_served(
+    town: Town,
+) -> None:
+    dice, colours = Random(1841), iter(COLOURS)
+    good = [f"{number}.png" for number in range(12)]
+    bad = {"poem.jpg": draw("text"), "bomb.gif": draw("gif-bomb"), "none.png": b""}
+    for key in good:
+        town.put(key, next(colours))
+    for key, body in bad.items():
+        town.s3.put_object(Bucket=ORIGINALS, Key=key, Body=body)
+    keys = [*good, *bad]
+    town.weather.shares = dict.fromkeys(("s3", "dynamodb", "sns", "sqs"), SHARE)
+
+    batches = 0
+    while town.worker.pump():
+        batches += 1
+        for _ in range(4):
+            town.ask(dice.choice(keys), dice.choice(("w=8", "w=12&fm=webp&lossless=true")))
+        if batches in {3, 6}:
+            for key in good[batches::6]:
+                town.put(key, next(colours))
+    town.weather.shares = {}
+
+    assert sum(town.weather.failed.values()) > sum(town.weather.tried.values()) / 4
+    assert min(town.weather.failed[service] for service in ("s3", "dynamodb", "sns", "sqs")) >= 3
+    assert town.statuses[200] > sum(town.statuses.values()) / 2
+    assert town.statuses[502] + town.statuses[503] > 0
+    letters = town.dead()
+    lost = [key for key in keys if not town.is_settled(key) and key not in "".join(letters)]
+    assert lost == []
+    town.redrive(letters)
+    assert [key for key in keys if not town.is_settled(key)] == []
+    statuses = {key: town.item(key).status for key in keys}
+    assert statuses == {key: Status.REJECTED if key in bad else Status.READY for key in keys}
+    last_heard = {message["key"]: message["version"] for message in town.heard()}
+    assert last_heard == {key: town.item(key).version for key in keys}
+    for key in good:
+        town.colours[key] = town.colours[key][-1:]
+        town.ask(key, "w=8")
+
+
+def test_what_could_not_be_told_is_among_the_dead_letters_and_settled_by_a_redrive(
+    town: Town,
+) -> None:
+    town.weather.shares = {"sns": 1}
+    town.put("red.png", (240, 0, 0))
+    town.s3.put_object(Bucket=ORIGINALS, Key="poem.jpg", Body=draw("text"))
+    keys = ("red.png", "poem.jpg")
+
+    while town.worker.pump():
+        pass
+
+    items = list(map(town.item, keys))
+    assert [item.status for item in items] == [Status.READY, Status.REJECTED]
+    assert [item.told for item in items] == [None, None]
+    town.weather.shares = {}
+    letters = town.dead()
+    town.redrive(letters)
+    assert len(letters) == 2
+    assert all(map(town.is_settled, keys))
+    told = [(message["event"], message["key"]) for message in town.heard()]
+    assert sorted(told) == [("created", "red.png"), ("rejected", "poem.jpg")]
+
+
+# How much of an original is read before it is refused.
+
+
+@dataclass(slots=True)
+class Metered(MemoryBucket):
+    """A bucket that counts what is read of it."""
+
+    sent: list[int] = field(default_factory=list)
+
+    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+        blob = MemoryBucket.read(self, key, first=first)
+        self.sent.append(len(blob.body) if blob else 0)
+        return blob
+
+
+def bmp_bomb() -> bytes:
+    """Return a bitmap whose header claims 30000x30000 (BITMAPINFOHEADER, biWidth, biHeight)."""
+    body = bytearray(draw("bmp"))
+    body[18:26] = struct.pack("<ii", 30_000, 30_000)
+    return bytes(body)
+
+
+MEGABYTE: Final = bytes(1_000_000)
+PIXELS: Final = ("unprocessable", "the original has more than 100,000,000 pixels")
+BYTES: Final = ("too-large", "the original has more than 900,000 bytes")
+NO_PICTURE: Final = ("not-a-picture", "the original is not a picture that can be read")
+
+HEAVY: Final[dict[str, tuple[bytes, tuple[str, str] | None, list[int]]]] = {
+    "too many bytes": (draw("jpeg") + MEGABYTE, BYTES, []),
+    "too many bytes of nothing": (draw("text") + MEGABYTE, BYTES, []),
+    "png bomb": (draw("png-bomb"), PIXELS, [HEADER_BYTES]),
+    "jpeg bomb": (draw("jpeg-huge-header") + MEGABYTE[:800_000], PIXELS, [HEADER_BYTES]),
+    "gif bomb": (draw("gif-bomb") + MEGABYTE[:800_000], PIXELS, [HEADER_BYTES]),
+    "bmp bomb": (bmp_bomb() + MEGABYTE[:800_000], PIXELS, [HEADER_BYTES]),
+    "no picture": (draw("html") + MEGABYTE[:800_000], NO_PICTURE, [HEADER_BYTES]),
+    "good": (draw("jpeg") + MEGABYTE[:800_000], None, [HEADER_BYTES, 800_000 + len(draw("jpeg"))]),
+    "good and small": (draw("jpeg"), None, [len(draw("jpeg"))]),
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_no_more_is_read_of_an_original_than_it_takes_to_refuse_it(name: str) -> None:
+    body, refusal, read = HEAVY[name]
+    bucket = Metered()
+    world = World(Limits(bytes_in=900_000), originals=Port(bucket))
+
+    item = world.take(body)
+
+    assert item.status is (Status.REJECTED if refusal else Status.READY)
+    assert (item.reason and (item.reason.code, item.reason.message)) == refusal
+    assert bucket.sent == read
+
+
+def test_s3_sends_no_more_than_is_read(town: Town) -> None:
+    sent: dict[str, list[int]] = {}
+
+    def meter(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
+        context["key"] = params["Key"]
+
+    def weigh(parsed: Mapping[str, Any], context: Mapping[str, Any], **_: Any) -> None:
+        sent.setdefault(context["key"], []).append(parsed["ContentLength"])
+
+    events = handler._deliveries().ingest.originals.client.meta.events  # type: ignore[attr-defined]
+    events.register("provide-client-params.s3.GetObject", meter)
+    events.register("after-call.s3.GetObject", weigh)
+    for name in ("png bomb", "no picture", "good and small"):
+        town.s3.put_object(Bucket=ORIGINALS, Key=name, Body=HEAVY[name][0])
+
+    town.worker.pump()
+
+    assert sent == {name: HEAVY[name][2] for name in ("png bomb", "no picture", "good and small")}

@@ -1,0 +1,267 @@
+"""Real code as programs: a renderer, a viewer, a change, and ingest of a message; their ports, too."""
+
+import functools
+import hashlib
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from PIL import Image, UnidentifiedImageError
+
+from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.derivatives.origin import Origin
+from origin_lambda.derivatives.renderer import Layers, Renderer
+from origin_lambda.derivatives.responses import DerivativeRef
+from origin_lambda.derivatives.store import Store
+from origin_lambda.errors import NotAPicture
+from origin_lambda.http import Request, Response
+from origin_lambda.image.analysis.analyse import MadeMip, Survey, Surveyor
+from origin_lambda.image.derive import Derivative
+from origin_lambda.image.plan import Plan
+from origin_lambda.image.probe import Limits
+from origin_lambda.originals.dispatch import Deliveries
+from origin_lambda.originals.ingest import Ingest
+from origin_lambda.originals.purge import Purge
+from origin_lambda.ports import Blob, Label, Stat
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.admission import Policy, admitted
+from tests.support.interleaving import Answer, Call, Place, Ports, Program
+
+KEY: Final = "tom.png"
+PLAIN: Final = ""
+AIMED: Final = "w=2&h=1&fit=crop&crop=faces&fm=png"
+"""A derivative that is kept at once, and one that is not before its original is ingested."""
+
+NOTHING: Final = "nothing"
+GARBAGE: Final = "garbage"
+_MEANINGS: Final = {404: NOTHING, 415: GARBAGE}
+_NOW: Final = 1_000_000.0
+NO_ANSWER: Final = Answer(None, "None")
+EXPIRE: Final = Call("catalog", "expire")
+RENUMBER: Final = Call("catalog", "renumber")
+
+
+def picture(colour: str) -> bytes:
+    if colour == GARBAGE:
+        return b"no picture"
+    buffer = io.BytesIO()
+    Image.new("RGB", (2, 2), colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+COLOURS: Final = {"red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255)}
+_NAMES: Final[dict[Any, str]] = {pixel: colour for colour, pixel in COLOURS.items()}
+PASTED: Final = (3, 1)
+"""The size of what shows a layer."""
+
+PICTURES: Final = {colour: picture(colour) for colour in (*COLOURS, GARBAGE)}
+
+
+def version_of(body: bytes) -> str:
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
+
+
+@functools.cache
+def shown(body: bytes) -> str:
+    """Return the colours of the original and of its layer, if it has one."""
+    opened = Image.open(io.BytesIO(body)).convert("RGB")
+    places = [(0, 0), (1, 0)] if opened.size == PASTED else [(0, 0)]
+    return "+".join(_NAMES[opened.getpixel(place)] for place in places)
+
+
+@functools.cache
+def pasted(data: bytes, layer: bytes) -> bytes:
+    """Return a row of pixels: the first of an original, and the first of its layer."""
+    canvas = Image.new("RGB", PASTED)
+    for place, each in enumerate((data, layer)):
+        try:
+            opened = Image.open(io.BytesIO(each)).convert("RGB")
+        except UnidentifiedImageError as error:
+            message = "this is no picture"
+            raise NotAPicture(message) from error
+        canvas.paste(opened.crop((0, 0, 1, 1)), (place, 0))
+    buffer = io.BytesIO()
+    canvas.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+class Pasting(Renderer):
+    """A renderer that shows layers, which no stage does yet."""
+
+    def _finish(
+        self, data: bytes, planned: Plan, layers: Layers, watch: Stopwatch, *, original_bytes: int
+    ) -> Derivative:
+        if not layers:
+            return Renderer._finish(
+                self, data, planned, layers, watch, original_bytes=original_bytes
+            )
+        return Derivative(pasted(data, layers[0].body), "image/png", "png", "pasted")
+
+
+def meaning(answer: Response) -> str:
+    return _MEANINGS.get(answer.status) or shown(answer.body)
+
+
+@functools.cache
+def surveyed(data: bytes) -> tuple[Survey, list[MadeMip]]:
+    return Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits()).survey(data)
+
+
+class Remembering(Surveyor[Any]):
+    """A surveyor that looks at equal bytes once: it is a function of them."""
+
+    def survey(self, data: bytes, *, ladders: bool = True) -> tuple[Survey, list[MadeMip]]:
+        return surveyed(data)
+
+
+class Catalog(MemoryCatalog):
+    """A catalog that can be put into a state like any other that it might be in by then."""
+
+    def expire(self) -> None:
+        """Let all leases end: a delivery that is lost comes again later than that."""
+        self.items = {key: item | {"leased": 0} for key, item in self.items.items()}
+
+    def renumber(self) -> None:
+        """Count revisions anew: they matter to who has read one and not written yet."""
+        self.items = {key: item | {"revision": 1} for key, item in self.items.items()}
+
+
+@dataclass
+class Edge:
+    """What one edge has cached: what each answer shows, by URI."""
+
+    cached: dict[str, str] = field(default_factory=dict)
+
+    def cache(self, uri: str, what: str) -> None:
+        self.cached[uri] = what
+
+    def invalidate(self, prefixes: Iterable[str]) -> None:
+        gone = tuple(prefixes)
+        self.cached = {uri: what for uri, what in self.cached.items() if not uri.startswith(gone)}
+
+
+PLACES: Final = {
+    "originals": Place(MemoryBucket(), "objects"),
+    "derivatives": Place(MemoryBucket(), "objects"),
+    "catalog": Place(Catalog(), "items"),
+    "edge": Place(Edge(), "cached"),
+}
+
+
+# The programs.
+
+
+@dataclass
+class Slow:
+    """Originals that it takes time to make something of: others may go on before that is done."""
+
+    originals: Any
+    work: Any
+
+    def stat(self, key: str) -> Stat | None:
+        known: Stat | None = self.originals.stat(key)
+        return known
+
+    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+        blob: Blob | None = self.originals.read(key, first=first)
+        self.work.go_on()
+        return blob
+
+
+def origin(ports: Ports) -> Origin:
+    originals: Any = Slow(ports("originals"), ports("work"))
+    derivatives = ports("derivatives")
+    renderer = Pasting(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
+    return Origin(originals, Store(derivatives, ports("catalog"), ports("queue")), renderer)
+
+
+def ingest(ports: Ports) -> Deliveries:
+    derivatives = ports("derivatives")
+    service = Ingest(
+        originals=ports("originals"),
+        derivatives=derivatives,
+        catalog=ports("catalog"),
+        alerts=ports("alerts"),
+        purge=Purge(derivatives, ports("queue"), ports("edge")),
+        surveyor=Remembering(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
+        clock=lambda: _NOW,
+    )
+    return Deliveries(service, "originals")
+
+
+def stored_as(query: str) -> str:
+    return DerivativeRef(*admitted(f"/{KEY}", query, {}, Policy(), 0)[:2]).stored_as
+
+
+def ask(query: str, ports: Ports) -> Response:
+    return origin(ports).answer(Request("GET", f"/{KEY}", query))
+
+
+def render(query: str, ports: Ports) -> None:
+    answer = ask(query, ports)
+    if answer.headers["cache-control"] != "no-store":
+        ports("edge").cache(f"/{stored_as(query)}", meaning(answer))
+
+
+def visit(query: str, ports: Ports) -> None:
+    """Ask for a derivative through the edge, that finds it in the bucket if anywhere."""
+    blob = ports("derivatives").read(stored_as(query))
+    if blob is not None:
+        ports("edge").cache(f"/{stored_as(query)}", shown(blob.body))
+
+
+def change(colour: str, key: str, ports: Ports) -> None:
+    if colour == NOTHING:
+        ports("originals").delete([key])
+    else:
+        ports("originals").write(key, PICTURES[colour], Label("image/png"))
+
+
+def deliver(message: str, ports: Ports) -> bool:
+    """Deliver a message; return whether it is done with."""
+    event = {"Records": [{"eventSource": "aws:sqs", "messageId": "1", "body": message}]}
+    return ingest(ports).take(event) == {"batchItemFailures": []}
+
+
+def told_to_renderer(answer: Answer) -> str:
+    """Return what a renderer may depend on: of an item, what it is made from."""
+    if not isinstance(answer.value, dict):
+        return answer.text
+    made_from = ("version", "edition", "reason", "original", "used_by", "used_widely")
+    return repr([answer.value[name] for name in made_from])
+
+
+@functools.cache
+def renderer(query: str) -> Program:
+    return Program("renderer", functools.partial(render, query), told_to_renderer)
+
+
+@functools.cache
+def viewer(query: str) -> Program:
+    return Program("viewer", functools.partial(visit, query))
+
+
+@functools.cache
+def asker(query: str) -> Program:
+    return Program("asker", functools.partial(ask, query))
+
+
+@functools.cache
+def changer(colour: str, key: str = KEY) -> Program:
+    return Program("change", functools.partial(change, colour, key))
+
+
+@functools.cache
+def delivery(message: str) -> Program:
+    kind = "sweep" if json.loads(message).get("event") == "sweep" else "ingest"
+    return Program(kind, functools.partial(deliver, message), message=message)
+
+
+def event(serial: int, key: str = KEY) -> str:
+    changed = {"key": key, "sequencer": f"{serial:04x}"}
+    return json.dumps({"Records": [{"s3": {"bucket": {"name": "originals"}, "object": changed}}]})

@@ -1,0 +1,63 @@
+"""States of the world in which an original is changed, and what a call makes of one."""
+
+import functools
+import json
+from typing import Any, NamedTuple
+
+from origin_lambda.originals.catalog import read
+from origin_lambda.originals.messages import SWEEP
+from origin_lambda.originals.record import Item
+from tests.support.actors import KEY, NO_ANSWER, PLACES
+from tests.support.interleaving import Answer, Call, Moment, Program
+
+
+class State(NamedTuple):
+    """States of the places by number; who is at work; what is yet to be delivered;
+    the version that subscribers last heard of; who may die.
+    """
+
+    originals: int
+    derivatives: int
+    catalog: int
+    edge: int
+    actors: tuple[Moment, ...]
+    sweeps: frozenset[str] = frozenset()
+    requests: frozenset[str] = frozenset()
+    heard: str = ""
+    again: tuple[str, ...] = ()
+    changed: int = 0
+    dying: tuple[str, ...] = ()
+
+
+def applied(state: State, call: Call) -> tuple[State, Answer]:
+    """Return the state after a call, and its answer."""
+    if call.port == "work":
+        return state, NO_ANSWER
+    if call.port == "queue":
+        message = json.dumps(call.arguments[0])
+        if call.arguments[0]["event"] != SWEEP:
+            return state._replace(requests=state.requests | {message}), NO_ANSWER
+        return state._replace(sweeps=state.sweeps | {message}), NO_ANSWER
+    if call.port == "alerts":
+        if call.arguments[0]["key"] != KEY:
+            return state, NO_ANSWER
+        return state._replace(heard=call.arguments[0]["version"] or ""), NO_ANSWER
+    number, answer = PLACES[call.port].after(getattr(state, call.port), call)
+    changed: dict[str, Any] = {call.port: number}
+    return state._replace(**changed), answer
+
+
+def run_alone(state: State, program: Program) -> tuple[State, Any]:
+    """Return the state once nobody but a program has been at work, and its outcome."""
+    moment = program.start
+    while moment.call:
+        state, answer = applied(state, moment.call)
+        moment = moment.told(answer)
+    return state, moment.outcome
+
+
+@functools.cache
+def item(catalog: int, key: str = KEY) -> Item | None:
+    """Return the item in a state of the catalog."""
+    known = PLACES["catalog"].put(catalog).find(key)
+    return read(known) if known else None

@@ -1,0 +1,10 @@
+"""The parameters that imgix documents."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+IMGIX: Final[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[1] / "data" / "imgix_params.json").read_text()
+)["params"]
+"""By name: aliases, category, and the parameter that it needs ("" for none)."""

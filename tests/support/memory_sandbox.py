@@ -1,0 +1,94 @@
+"""Derives and surveys files in a process whose memory is bounded as a function's is.
+
+Run as `python -m tests.support.memory_sandbox`: reads names and files that are pickled on its standard input,
+and writes a line of JSON for each.
+"""
+
+import json
+import os
+import pickle
+import resource
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any, Final
+
+LAMBDA_BYTES: Final = 1_769 * 2**20
+"""Memory of a function."""
+
+HEADROOM: Final = 700 * 2**20
+"""Addresses that take no memory: libraries, stacks and arenas of threads, and what is reserved."""
+
+_QUERIES: Final = ("w=64&fm=webp", "fm=jpg&w=64", "fm=gif&w=64", "fm=webp")
+
+
+def outcome(data: bytes) -> str:
+    """Return what becomes of a file: "shown", or the name of the error that refuses it."""
+    from origin_lambda.adapters.pillow.codec import PillowCodec
+    from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+    from origin_lambda.errors import CalotypeError
+    from origin_lambda.image.analysis.analyse import Surveyor
+    from origin_lambda.image.derive import derive
+    from origin_lambda.image.probe import Limits
+    from origin_lambda.stopwatch import Stopwatch
+    from origin_lambda.url.grammar import parse
+
+    codec = PillowCodec()
+    surveyor = Surveyor(codec, PillowMeasurer(), lambda svg: svg, Limits())
+    try:
+        surveyor.refuse_early(data[:65_536])
+        surveyor.survey(data, ladders=False)
+        derive(data, parse("/a", _QUERIES[len(data) % 3]).transform, codec, Limits(), Stopwatch())
+    except CalotypeError as error:
+        return type(error).__name__
+    return "shown"
+
+
+def peak() -> int:
+    """Return the most bytes of memory that this process has had since it last forgot."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return 1024 * int(line.split()[1])
+    return 0
+
+
+def forget_peak() -> None:
+    """Start counting the peak anew."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def tried(name: str, data: bytes) -> dict[str, Any]:
+    """Return what a file took."""
+    forget_peak()
+    before, began = peak(), time.process_time()
+    try:
+        result = outcome(data)
+    except Exception as error:  # noqa: BLE001 reason: that there is none is what is tested
+        result = f"crash: {error!r}"
+    seconds = time.process_time() - began
+    return {
+        "name": name,
+        "bytes": len(data),
+        "outcome": result,
+        "seconds": round(seconds, 2),
+        "memory": peak() - before,
+    }
+
+
+def main() -> None:
+    """Try every file that comes in."""
+    warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_AS, (LAMBDA_BYTES + HEADROOM,) * 2)
+    os.environ.setdefault("SVT_LOG", "1")
+    from tests.support.originals import draw
+
+    for name in ("jpeg", "png", "gif-animated", "webp-animated", "avif", "heic", "tiff", "bmp"):
+        outcome(draw(name))
+    for name, data in pickle.load(sys.stdin.buffer):  # noqa: S301 reason: the test wrote it
+        sys.stdout.write(json.dumps(tried(name, data)) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

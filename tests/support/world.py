@@ -1,0 +1,198 @@
+"""The world in which an original is changed while others are at work."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.support.actors import (
+    EXPIRE,
+    KEY,
+    NO_ANSWER,
+    NOTHING,
+    PICTURES,
+    PLACES,
+    PLAIN,
+    RENUMBER,
+    asker,
+    changer,
+    delivery,
+    event,
+    meaning,
+    renderer,
+    shown,
+    stored_as,
+    version_of,
+    viewer,
+)
+from tests.support.exploration import State, applied, item, run_alone
+from tests.support.interleaving import Call, Choice, Moment, Program
+
+EMPTY: Final[dict[str, Any]] = {name: place.number({}) for name, place in PLACES.items()}
+SHOWN_BY: Final = {version_of(body): colour for colour, body in PICTURES.items()} | {"": NOTHING}
+_MORTAL: Final = {"renderer": "renderer", "ingest": "ingest", "sweep": "ingest"}
+"""Whose death it is when one of this kind dies."""
+
+
+@dataclass(frozen=True)
+class Kitchen:
+    """An original that is changed while a renderer, a viewer at an edge and ingest are at work.
+
+    *listed* says whether the catalog knows it before, *kept* whether a derivative is kept and
+    cached. One change comes after the one before was ingested, unless they are *overlapping*.
+    *dying* are those who may die before any of their steps, one for each time.
+    """
+
+    changes: tuple[str, ...]
+    query: str = PLAIN
+    first: str = "red"
+    listed: bool = True
+    kept: bool = False
+    overlapping: bool = False
+    dying: tuple[str, ...] = ()
+
+    def begin(self) -> State:
+        empty = State(**EMPTY, actors=())
+        state, _ = run_alone(empty, changer(self.first))
+        if self.listed:
+            state, is_done = run_alone(state, delivery(event(0)))
+            assert is_done
+        if self.kept:
+            state, _ = run_alone(state, renderer(self.query))
+            assert state.derivatives != EMPTY["derivatives"]
+        actors = (renderer(self.query).start, viewer(self.query).start)
+        state = state._replace(actors=actors, sweeps=frozenset(), requests=frozenset())
+        return self._gone_on(state._replace(dying=self.dying))
+
+    def choices(self, state: State) -> Sequence[Choice]:
+        able = self._able(state)
+        deaths = [at for at in able if self._may_die(state, state.actors[at])]
+        return [(at, "step") for at in able] + [(at, "death") for at in deaths]
+
+    def after(self, state: State, choice: Choice) -> State:
+        at, what = choice
+        moment = state.actors[at]
+        others = (*state.actors[:at], *state.actors[at + 1 :])
+        if what == "death":
+            dying = list(state.dying)
+            dying.remove(_MORTAL[moment.kind])
+            return self._gone_on(
+                _to_come_again(state._replace(actors=others, dying=tuple(dying)), moment)
+            )
+        assert moment.call
+        is_unheard = moment.call.port == "edge" and self._is_unheard(state, moment.call)
+        state, answer = (state, NO_ANSWER) if is_unheard else applied(state, moment.call)
+        later = moment.told(answer)
+        if later.call:
+            self._check_handed_over(state, moment, later)
+            return self._gone_on(state._replace(actors=_sorted((*others, later))))
+        state = state._replace(actors=others)
+        if moment.kind == "change":
+            _, key = self._change(state.changed)
+            state = state._replace(changed=state.changed + 1)
+            state = begun(state, delivery(event(state.changed, key)))
+        elif later.outcome is False:
+            state = _to_come_again(state, moment)
+        return self._gone_on(state)
+
+    def check(self, state: State) -> None:
+        blob = PLACES["originals"].put(state.originals).read(KEY)
+        now = SHOWN_BY[blob.stat.version if blob else ""]
+        known = item(state.catalog)
+        assert known
+        assert known.is_settled
+        assert SHOWN_BY[known.version] == now
+        if state.dying.count("ingest") == self.dying.count("ingest"):
+            assert SHOWN_BY[state.heard] == now, "subscribers heard of another one last"
+        kept = PLACES["derivatives"].put(state.derivatives).objects
+        assert set(kept) <= {stored_as(self.query)}
+        assert {(shown(each.body), each.label.notes["version"]) for each in kept.values()} <= {
+            (now, known.stamp)
+        }
+        assert set(PLACES["edge"].put(state.edge).cached.values()) <= {now}
+        _, answer = run_alone(state, asker(self.query))
+        assert meaning(answer) == now
+
+    def tell(self, state: State, choice: Choice) -> str:
+        moment = state.actors[choice[0]]
+        assert moment.call
+        if choice[1] == "death":
+            return f"{moment.kind}: dies"
+        return f"{moment.kind}: {moment.call.port}.{moment.call.method}"
+
+    def _check_handed_over(self, state: State, moment: Moment, later: Moment) -> None:
+        """Assert that a renderer does not hand the edge what ingest has left behind already.
+
+        A derivative that was kept is another matter: the edge could have it from the bucket.
+        """
+        assert moment.call
+        assert later.call
+        if moment.kind != "renderer" or moment.call.port == "derivatives":
+            return
+        known = item(state.catalog)
+        if later.call.port != "edge" or known is None:
+            return
+        what = later.call.arguments[1]
+        story = (self.first, *self.changes)
+        latest = max(at for at, each in enumerate(story) if each == what)
+        assert latest >= story.index(SHOWN_BY[known.version]), "handed over too late"
+
+    def _change(self, number: int) -> tuple[str, str]:
+        """Return what becomes of which original by a change."""
+        return self.changes[number], KEY
+
+    def _is_unheard(self, state: State, call: Call) -> bool:
+        """Whether the edge gets a 404 of an original that the catalog never had.
+
+        It keeps that for a minute: no invalidation follows.
+        """
+        return NOTHING in call.arguments and item(state.catalog) is None
+
+    def _able(self, state: State) -> list[int]:
+        """Return who may go on; who comes to an empty bucket leaves as they came."""
+        is_empty = state.derivatives == EMPTY["derivatives"]
+        return [
+            at
+            for at, moment in enumerate(state.actors)
+            if moment.kind != "viewer" or moment.answers or not is_empty
+        ]
+
+    def _may_die(self, state: State, moment: Moment) -> bool:
+        return bool(moment.answers) and _MORTAL.get(moment.kind) in state.dying
+
+    def _gone_on(self, state: State) -> State:
+        """Return the state once all has begun that begins by itself."""
+        while True:
+            kinds = {moment.kind for moment in state.actors}
+            ingesting = "ingest" in kinds
+            if not kinds & {"ingest", "sweep"}:
+                state, _ = applied(state, RENUMBER)
+            is_next = self.overlapping or not (ingesting or state.again)
+            if state.changed < len(self.changes) and "change" not in kinds and is_next:
+                state = begun(state, changer(*self._change(state.changed)))
+            elif state.again and not ingesting:
+                message, *rest = state.again
+                state, _ = applied(state._replace(again=tuple(rest)), EXPIRE)
+                state = begun(state, delivery(message))
+            elif state.requests and not ingesting:
+                message = min(state.requests)
+                state = state._replace(requests=state.requests - {message})
+                state = begun(state, delivery(message))
+            elif state.sweeps and not self._able(state):
+                message = min(state.sweeps)
+                state = begun(state._replace(sweeps=state.sweeps - {message}), delivery(message))
+            else:
+                return state
+
+
+def _sorted(actors: Iterable[Moment]) -> tuple[Moment, ...]:
+    return tuple(sorted(actors, key=lambda moment: (moment.kind, id(moment))))
+
+
+def begun(state: State, program: Program) -> State:
+    return state._replace(actors=_sorted((*state.actors, program.start)))
+
+
+def _to_come_again(state: State, moment: Moment) -> State:
+    """Return the state in which a message waits to be delivered again; a renderer has none."""
+    message = moment.program.message
+    return state._replace(again=tuple(sorted({*state.again, message}))) if message else state

@@ -1,0 +1,200 @@
+"""Equal results have equal keys: what has no effect is dropped from the canonical form."""
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from origin_lambda.errors import BadValue
+from origin_lambda.image.encoding import Encoding
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.plan import plan
+from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.image.quality import NO_CURVES, Curve
+from origin_lambda.url.grammar import canonical, parse
+from origin_lambda.url.inquiry import asks_for_information
+from origin_lambda.url.needs import condition, holds
+from origin_lambda.url.transform import TABLE, Row, Transform
+from origin_lambda.url.values import Chroma, Format, Palette
+from tests.support.strategies import plannable, transform_of, transforms
+
+ORIGINALS: Final = (
+    Facts(Kind.JPEG, Size(300, 200)),
+    Facts(Kind.JPEG, Size(3, 4), orientation=6),
+    Facts(Kind.JPEG, Size(6000, 2500), orientation=5),
+    Facts(Kind.PNG, Size(40, 6000), alpha=True),
+    Facts(Kind.TIFF, Size(6000, 40)),
+    Facts(Kind.WEBP, Size(64, 64), alpha=True),
+    Facts(Kind.AVIF, Size(8000, 9000)),
+    Facts(Kind.GIF, Size(80, 50), frames=3),
+)
+"""Originals that differ in all that a plan looks at."""
+
+_SHARP: Final = Curve(((20, 50.0), (90, 85.0)), chroma=Chroma.FULL)
+CURVES: Final = (NO_CURVES, {Format.JPEG: _SHARP, Format.AVIF: _SHARP})
+"""What is known of an original's look: nothing, or that it needs its colours in full resolution."""
+
+VALUES: Final[dict[str, tuple[str, ...]]] = {
+    "w": ("12", "40", "3000"), "h": ("12", "30", "2500"), "dpr": ("1.2", "2"), "ar": ("0.3", "3"),
+    "min-w": ("13", "65"), "max-w": ("70", "3500"), "min-h": ("13", "65"), "max-h": ("71", "3100"),
+    "fp-x": ("0.1", "0.5", "0.9"), "fp-y": ("0.2", "0.5", "1"), "fp-z": ("1.5", "4"),
+    "rect": ("left,top,0.9,0.9",), "rot": ("30", "90", "180"), "bg": ("ff0000", "80ff0000"),
+    "pad": ("2", "3"), "pad-top": ("0", "2", "3"), "pad-right": ("0", "2", "3"), "pad-bottom": ("0", "2", "3"),
+    "pad-left": ("0", "2", "3"), "orient": ("1", "3", "6"), "q": ("10", "90", "auto-low"), "colors": ("1", "9"),
+    "prefix": ("a", "b"), "dl": ("a.jpg",), "v": ("1",), "crop": ("left", "top", "focalpoint", "focalpoint,left"),
+    "auto": ("format",), "monochrome": ("ff8800",),
+}  # fmt: skip
+"""Values of parameters that reach far enough to show an effect; of words, all are taken."""
+
+
+def values_of(row: Row) -> tuple[str, ...]:
+    """Return values that a parameter may have beside another one."""
+    spec = row.param.kind.spec
+    if row.name in VALUES:
+        return VALUES[row.name]
+    return tuple(spec[1].split()) if spec[0] == "oneof" else ("1", "20", "100")
+
+
+def probes_of(row: Row) -> tuple[str, ...]:
+    """Return values of which at least one shows that a parameter has an effect."""
+    low_and_high = tuple(map(str, row.param.kind.spec[1:3]))
+    return values_of(row) + (low_and_high if row.param.kind.spec[0] in {"side", "whole"} else ())
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A transform does not fit an original."""
+
+    param: str | None
+
+
+def answer(transform: Transform) -> Iterator[Any]:
+    """Yield all that an answer is made from: of a picture, its plans for all originals."""
+    yield transform.delivery
+    if asks_for_information(transform):
+        asked = transform.information
+        prefix = asked.prefix if asked.palette is Palette.CSS else ""
+        yield (asked.palette, asked.colours, prefix) if asked.palette else transform.output.format
+        return
+    yield transform.output.auto if transform.output.format is None else None
+    for facts, curves in itertools.product(ORIGINALS, CURVES):
+        try:
+            planned = plan(transform, facts, Limits(), curves=curves)
+        except BadValue as error:
+            yield Refused(error.param)
+            continue
+        fields = {field.name: getattr(planned, field.name) for field in dataclasses.fields(planned)}
+        yield {
+            name: _written(value) if isinstance(value, Encoding) else value
+            for name, value in fields.items()
+        }
+
+
+def _written(encoding: Encoding) -> Encoding:
+    """Return an encoding without the numbers that its format has no use for."""
+    is_lossy = encoding.format in {Format.JPEG, Format.WEBP, Format.AVIF}
+    has_chroma = encoding.format in {Format.JPEG, Format.AVIF}
+    return dataclasses.replace(
+        encoding,
+        quality=encoding.quality if is_lossy else 0,
+        chroma=encoding.chroma if has_chroma else Chroma.QUARTER,
+    )
+
+
+def query(transform: dict[str, str]) -> str:
+    return "&".join(f"{name}={text}" for name, text in transform.items())
+
+
+contexts = st.dictionaries(st.sampled_from(TABLE.rows).map(lambda row: row.name), st.integers(0, 99), max_size=7).map(
+    lambda drawn: {
+        name: (values := values_of(TABLE.spellings[name]))[at % len(values)] for name, at in drawn.items()
+    }
+)  # fmt: skip
+
+
+@given(transforms() | plannable())
+def test_what_is_dropped_changes_no_answer(transform: Transform) -> None:
+    assert list(answer(TABLE.drop_ineffective(transform))) == list(answer(transform))
+
+
+@given(contexts)
+def test_what_is_dropped_changes_no_answer_of_what_urls_ask_for(context: dict[str, str]) -> None:
+    transform = transform_of(query(context))
+
+    assert list(answer(TABLE.drop_ineffective(transform))) == list(answer(transform))
+
+
+# The same examples every time: numbers may agree by chance, as `w=12` and `w=13` of a tiny original.
+@settings(derandomize=True, max_examples=600)
+@given(contexts, st.sampled_from(TABLE.rows))
+def test_a_parameter_that_changes_no_answer_is_dropped(context: dict[str, str], row: Row) -> None:
+    without = {name: text for name, text in context.items() if name != row.name}
+    spellings = [transform_of(query(without | {row.name: text})) for text in probes_of(row)]
+    plain = transform_of(query(without))
+
+    assume(not any(isinstance(each, Refused) for each in answer(plain)))
+
+    groups = [[each] for each in spellings] if row.param.kind.spec[0] == "oneof" else [spellings]
+
+    for group in groups:
+        if all(list(answer(each)) == list(answer(plain)) for each in group):
+            assert {canonical(each) for each in group} == {canonical(plain)}
+
+
+@given(transforms())
+def test_dropping_again_drops_nothing(transform: Transform) -> None:
+    once = TABLE.drop_ineffective(transform)
+
+    assert TABLE.drop_ineffective(once) == once
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["fp-x=0.5", "pad-left=0", "rot-type=pivot", "colors=3", "prefix=x", "fit=crop", "crop=left"],
+)
+def test_spellings_that_differ_in_nothing_but_idle_names_are_one_key(spelling: str) -> None:
+    assert canonical(transform_of(f"w=100&{spelling}")) == canonical(transform_of("w=100"))
+
+
+def test_chroma_subsampling_of_a_png_is_no_part_of_its_key() -> None:
+    assert canonical(transform_of("w=100&chromasub=444&fm=png")) == "fm=png,r=2,w=100"
+
+
+@pytest.mark.parametrize("query", ["dpr=2", "fit=crop", "crop=top", "ar=2", "enlarge=true"])
+def test_a_url_with_idle_names_alone_is_the_bare_url(query: str) -> None:
+    assert parse("/tom.jpg", query).transform != Transform()
+    assert canonical(transform_of(query)) == "r=2"
+
+
+def test_conditions_name_existing_parameters_only() -> None:
+    atoms = [atom for row in TABLE.rows for clause in row.needs for atom in clause.split("|")]
+    names = {atom.removeprefix("!").partition("=")[0] for atom in atoms}
+
+    assert names <= {row.name for row in TABLE.rows}
+
+
+@pytest.mark.parametrize(
+    "clause, texts, expected",
+    [
+        ("w", {"w": "1"}, True),
+        ("w", {}, False),
+        ("!w", {"w": "1"}, False),
+        ("!w", {}, True),
+        ("w|h", {"h": "1"}, True),
+        ("fit=crop,min", {"fit": "min"}, True),
+        ("fit=crop,min", {"fit": "max"}, False),
+        ("fit=crop,min", {}, False),
+        ("!fit=crop", {}, True),
+        ("crop=focalpoint", {"crop": "top_focalpoint"}, True),
+    ],
+)
+def test_a_clause_holds_where_one_of_its_atoms_does(
+    clause: str, texts: dict[str, str], expected: bool
+) -> None:
+    assert holds(condition([clause]), texts) is expected
