@@ -27,7 +27,7 @@ from bench.judge import score
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.derive import finish
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import Plan, plan
@@ -43,7 +43,7 @@ INGESTS: Final = 3
 
 _Given = TypeVar("_Given")
 _CODEC: Final = PillowCodec()
-_SURVEYOR: Final = Surveyor(_CODEC, PillowMeasurer(), sanitise, Limits())
+_SURVEYOR: Final = Analyser(_CODEC, PillowMeasurer(), sanitise, Limits())
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,9 @@ class Original:
 def ingested(path: Path) -> Original:
     """Return a photograph with its mips."""
     data = path.read_bytes()
-    survey, made = _SURVEYOR.survey(data)
-    spent = statistics.median(milliseconds(_SURVEYOR.survey, data) for _ in range(INGESTS))
-    return Original(path.name, data, survey.facts, dict(made), spent)
+    analysis, made = _SURVEYOR.analysis(data)
+    spent = statistics.median(milliseconds(_SURVEYOR.analysis, data) for _ in range(INGESTS))
+    return Original(path.name, data, analysis.facts, dict(made), spent)
 
 
 def milliseconds(call: Callable[[_Given], object], given: _Given) -> float:

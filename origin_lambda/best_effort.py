@@ -8,7 +8,7 @@ from origin_lambda.log import count
 
 
 @contextmanager
-def tolerated(what: str) -> Iterator[None]:
+def best_effort(what: str) -> Iterator[None]:
     """Count a failure of the ports inside, and go on as if it had not been asked.
 
     Used for the catalog, for the ingest queue and for keeping a derivative, never for an original.

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from origin_lambda.derivatives.origin import Origin
     from origin_lambda.image.analysis.measure import Description, Likeness, Measurements
     from origin_lambda.image.formats import Kind
-    from origin_lambda.originals.dispatch import Deliveries
+    from origin_lambda.originals.dispatch import Dispatcher
     from origin_lambda.originals.ingest import Ingest
     from origin_lambda.uploads.upload import Upload
 
 __all__ = [
-    "build_deliveries",
+    "build_dispatcher",
     "build_ingest",
     "build_origin",
     "build_upload",
@@ -35,7 +35,7 @@ def build_origin(settings: Settings) -> Origin:
     from origin_lambda.adapters.memory_limit import limit_memory
     from origin_lambda.adapters.pillow.codec import PillowCodec
     from origin_lambda.adapters.slim.s3 import SlimBucket
-    from origin_lambda.derivatives.cached_reader import WarmReads
+    from origin_lambda.derivatives.cached_reader import CachedReader
     from origin_lambda.derivatives.origin import Origin
     from origin_lambda.derivatives.renderer import Renderer
     from origin_lambda.derivatives.store import Store
@@ -58,7 +58,7 @@ def build_origin(settings: Settings) -> Origin:
         store=Store(derivatives, catalog, queue),
         renderer=Renderer(
             originals,
-            WarmReads(derivatives),
+            CachedReader(derivatives),
             PillowCodec(),
             _sanitise,
             settings.limits,
@@ -133,7 +133,7 @@ def build_ingest(settings: Settings) -> Ingest:
     from origin_lambda.adapters.pillow.codec import PillowCodec
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
-    from origin_lambda.image.analysis.analyse import Surveyor
+    from origin_lambda.image.analysis.analyse import Analyser
     from origin_lambda.originals.ingest import Ingest
     from origin_lambda.originals.purge import Purge
 
@@ -153,20 +153,20 @@ def build_ingest(settings: Settings) -> Ingest:
         purge=Purge(
             derivatives, SqsQueue(client("sqs", DILIGENT), settings.ingest_queue_url), edge
         ),
-        surveyor=Surveyor(PillowCodec(), PillowMeasurer(), sanitise, settings.limits),
+        analyser=Analyser(PillowCodec(), PillowMeasurer(), sanitise, settings.limits),
     )
 
 
-def build_deliveries(settings: Settings) -> Deliveries:
+def build_dispatcher(settings: Settings) -> Dispatcher:
     """Return what deals with the events of the originals bucket.
 
     Raises:
         BadSetting: as for `build_ingest`.
 
     """
-    from origin_lambda.originals.dispatch import Deliveries
+    from origin_lambda.originals.dispatch import Dispatcher
 
-    return Deliveries(build_ingest(settings), settings.originals_bucket)
+    return Dispatcher(build_ingest(settings), settings.originals_bucket)
 
 
 def build_upload(settings: Settings) -> Upload:

@@ -11,7 +11,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 from origin_lambda.bootstrap import (
-    build_deliveries,
+    build_dispatcher,
     build_origin,
     build_upload,
     secret,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from origin_lambda.derivatives.origin import Origin
-    from origin_lambda.originals.dispatch import Deliveries
+    from origin_lambda.originals.dispatch import Dispatcher
     from origin_lambda.uploads.upload import Upload
 
 _BEGAN: Final = time.perf_counter()
@@ -55,8 +55,8 @@ def upload(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 
 @functools.cache
-def _deliveries() -> Deliveries:
-    return build_deliveries(Settings.from_environment(os.environ, secret))
+def _deliveries() -> Dispatcher:
+    return build_dispatcher(Settings.from_environment(os.environ, secret))
 
 
 def ingest(event: Mapping[str, Any], context: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ class Stat:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class ObjectMetadata:
     """What an object is to be answered with, and *notes* of ours that go with it."""
 
     media_type: str
@@ -33,7 +33,7 @@ class Blob:
 
     body: bytes
     stat: Stat
-    label: Label
+    label: ObjectMetadata
 
 
 class Source(NamedTuple):
@@ -56,10 +56,10 @@ class Bucket(Readable, Protocol):
     def stat(self, key: str) -> Stat | None:
         """Return what is known about an object, as of now."""
 
-    def write(self, key: str, body: bytes, label: Label) -> None:
+    def write(self, key: str, body: bytes, label: ObjectMetadata) -> None:
         """Put an object, in place of any that has the key."""
 
-    def copy_from(self, bucket: Self, source: Source, key: str, label: Label) -> None:
+    def copy_from(self, bucket: Self, source: Source, key: str, label: ObjectMetadata) -> None:
         """Put an object that lies in another bucket, without its bytes passing through here.
 
         Raises:
@@ -122,15 +122,15 @@ class Edge(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PresignedPost:
     """Where to POST a file as multipart/form-data, after these fields and in the field `file`."""
 
     url: str
     fields: Mapping[str, str] = field(repr=False)
 
 
-class PostForms(Protocol):
+class PresignedPosts(Protocol):
     """Forms by which anybody who has one may put one object into a bucket."""
 
-    def form(self, key: str, media_type: str, most_bytes: int, seconds: int) -> Form:
+    def form(self, key: str, media_type: str, most_bytes: int, seconds: int) -> PresignedPost:
         """Return a form for this key and type, and 1 byte or more, good for so many seconds."""

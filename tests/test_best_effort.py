@@ -5,7 +5,7 @@ import json
 import pytest
 
 from origin_lambda import log
-from origin_lambda.best_effort import tolerated
+from origin_lambda.best_effort import best_effort
 from origin_lambda.errors import CalotypeError, Failure, StoreFailed
 from tests.test_errors import every
 
@@ -23,7 +23,7 @@ def test_a_failure_of_a_port_passes_and_is_counted(
 ) -> None:
     message = "for strangers"
 
-    with tolerated("catalog"):
+    with best_effort("catalog"):
         raise failure(message, detail="for the log")
 
     (line,) = map(json.loads, lines)
@@ -44,14 +44,14 @@ def test_a_failure_of_a_port_passes_and_is_counted(
 def test_anything_else_goes_on(lines: list[str], error: type[BaseException]) -> None:
     message = "a mistake"
 
-    with pytest.raises(error), tolerated("catalog"):
+    with pytest.raises(error), best_effort("catalog"):
         raise error(message)
 
     assert lines == []
 
 
 def test_where_nothing_fails_nothing_is_counted(lines: list[str]) -> None:
-    with tolerated("catalog"):
+    with best_effort("catalog"):
         found = "item"
 
     assert (found, lines) == ("item", [])
@@ -60,7 +60,7 @@ def test_where_nothing_fails_nothing_is_counted(lines: list[str]) -> None:
 def test_what_was_found_before_stays(lines: list[str]) -> None:
     found = ["item"]
 
-    with tolerated("store"):
+    with best_effort("store"):
         found.append("written")
         message = "down"
         raise StoreFailed(message)

@@ -22,9 +22,9 @@ from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.boto.sns import SnsAlerts
 from origin_lambda.adapters.boto.sqs import SqsQueue
 from origin_lambda.adapters.memory import MemoryBucket
-from origin_lambda.bootstrap import build_deliveries
+from origin_lambda.bootstrap import build_dispatcher
 from origin_lambda.originals.catalog import as_json
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Stat
 from origin_lambda.settings import BadSetting, Settings
 from origin_lambda.url.grammar import OriginalKey
@@ -322,7 +322,7 @@ def test_a_deployed_function_uses_what_its_environment_names() -> None:
 
 @pytest.mark.usefixtures("deployed")
 def test_a_deployed_function_believes_its_catalog() -> None:
-    known = Item(KEY, 1, "v7", bytes=9)
+    known = OriginalRecord(KEY, 1, "v7", bytes=9)
     DynamoCatalog(boto3.client("dynamodb"), CATALOG).save(KEY, as_json(known), after=0)
 
     # The catalog knows the original, so only reading it finds that it is gone.
@@ -434,7 +434,7 @@ def test_ingest_does_not_start_without_what_it_needs_and_names_it(
 @pytest.mark.usefixtures("deployed")
 def test_ingest_uses_what_its_environment_names() -> None:
     settings = Settings.from_environment(os.environ)
-    deliveries = build_deliveries(settings)
+    deliveries = build_dispatcher(settings)
     ingest = deliveries.ingest
 
     assert deliveries.bucket == settings.originals_bucket == ORIGINALS
@@ -458,6 +458,6 @@ def test_topic_and_distribution_are_optional_for_ingest(
     deployed("ALERTS_TOPIC_ARN", "")
     deployed("DISTRIBUTION_ID", "")
 
-    ingest = build_deliveries(Settings.from_environment(os.environ)).ingest
+    ingest = build_dispatcher(Settings.from_environment(os.environ)).ingest
 
     assert (ingest.alerts, ingest.purge.edge) == (None, None)

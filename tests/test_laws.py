@@ -10,11 +10,11 @@ from hypothesis.errors import NoSuchExample
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.derivatives.metadata import informed
+from origin_lambda.derivatives.metadata import metadata_response
 from origin_lambda.derivatives.responses import DerivativeRef, label
 from origin_lambda.errors import BadValue
 from origin_lambda.image import pipeline
-from origin_lambda.image.analysis.analyse import Survey, Surveyor
+from origin_lambda.image.analysis.analyse import Analyser, Analysis
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.pipeline import STAGES
@@ -22,9 +22,9 @@ from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.stages.sharpen import Sharpen
 from origin_lambda.image.stages.stage import Stage
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.url.grammar import OriginalKey
-from origin_lambda.url.inquiry import asks_for_information
+from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.transform import TABLE, Row, Transform
 from tests.image.test_golden import PICTURES
@@ -74,47 +74,47 @@ class Case(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def survey() -> Survey:
-    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
-    found, _ = surveyor.survey(draw("photograph"), ladders=False)
+def analysis() -> Analysis:
+    analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+    found, _ = analyser.analysis(draw("photograph"), ladders=False)
     return found
 
 
-def result(transform: Transform, facts: Facts, survey: Survey) -> object:
+def result(transform: Transform, facts: Facts, analysis: Analysis) -> object:
     """Return all that a transform decides: the plan or the information, and the headers."""
     settled = negotiated(transform, "image/avif")
     headers = label(DerivativeRef(OriginalKey("tom.jpg"), settled), "image/png", "png", "1", "")
-    if asks_for_information(settled):
-        return informed(settled, Item("tom.jpg"), survey).body, headers
+    if is_metadata_request(settled):
+        return metadata_response(settled, OriginalRecord("tom.jpg"), analysis).body, headers
     try:
         return plan(settled, facts, Limits()), headers
     except BadValue as error:
         return error.param, headers
 
 
-def changes_something(row: Row, case: Case, survey: Survey) -> bool:
+def changes_something(row: Row, case: Case, analysis: Analysis) -> bool:
     transform = transform_of(case.context)
     other = transform.replace(row.group, **{row.field: case.value})
-    return result(transform, case.facts, survey) != result(other, case.facts, survey)
+    return result(transform, case.facts, analysis) != result(other, case.facts, analysis)
 
 
-def is_used(row: Row, survey: Survey) -> bool:
+def is_used(row: Row, analysis: Analysis) -> bool:
     """Return whether some value of a parameter changes what becomes of some original."""
     cases = st.builds(
         Case, st.sampled_from(CONTEXTS), values_of(row.param), st.sampled_from(ORIGINALS)
     )
     try:
-        find(cases, lambda case: changes_something(row, case, survey), settings=QUICKLY)
+        find(cases, lambda case: changes_something(row, case, analysis), settings=QUICKLY)
     except NoSuchExample:
         return False
     return True
 
 
 @pytest.mark.parametrize("row", TABLE.rows, ids=lambda row: row.param.name)
-def test_every_parameter_changes_a_plan_or_an_answer(row: Row, survey: Survey) -> None:
+def test_every_parameter_changes_a_plan_or_an_answer(row: Row, analysis: Analysis) -> None:
     name = row.param.name
 
-    used = is_used(row, survey)
+    used = is_used(row, analysis)
 
     if name in ACCEPTED_AND_IGNORED:
         assert not used, f"{name} is used: take it out of ACCEPTED_AND_IGNORED"
@@ -126,12 +126,12 @@ def test_every_parameter_changes_a_plan_or_an_answer(row: Row, survey: Survey) -
 
 
 def test_a_parameter_whose_stage_is_missing_is_found(
-    survey: Survey, monkeypatch: pytest.MonkeyPatch
+    analysis: Analysis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rest = tuple(stage for stage in STAGES if stage is not Sharpen)
     monkeypatch.setattr(pipeline, "STAGES", rest)
 
-    assert not is_used(TABLE.spellings["sharp"], survey)
+    assert not is_used(TABLE.spellings["sharp"], analysis)
 
 
 def test_what_is_ignored_is_in_the_table() -> None:

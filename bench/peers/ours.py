@@ -58,11 +58,11 @@ def _ingested(path: str) -> Known:
     # Imported for ingest alone, so that the memory of a render is a render's.
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
-    from origin_lambda.image.analysis.analyse import Surveyor
+    from origin_lambda.image.analysis.analyse import Analyser
 
-    surveyor = Surveyor(_CODEC, PillowMeasurer(), sanitise, _LIMITS)
-    survey, made = surveyor.survey(_read(path))
-    return Known(survey.facts, dict(made), survey.curves)
+    analyser = Analyser(_CODEC, PillowMeasurer(), sanitise, _LIMITS)
+    analysis, made = analyser.analysis(_read(path))
+    return Known(analysis.facts, dict(made), analysis.curves)
 
 
 def prepare(asked: dict[str, Any]) -> Render:

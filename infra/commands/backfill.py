@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from origin_lambda.errors import CalotypeError, Unavailable
-from origin_lambda.originals.record import Item, Status
+from origin_lambda.originals.record import OriginalRecord, Status
 
 _PAUSES: Final = (1.0, 2.0, 4.0)  # seconds: another delivery may be at work, or AWS is busy
 
@@ -39,7 +39,7 @@ class Tally:
         told = ", ".join(f"{number:,} {name}" for name, number in parts.items() if number)
         return f"{self.done:,} of {self.total:,}: {told or 'none yet'}"
 
-    def count(self, key: str, item: Item) -> None:
+    def count(self, key: str, item: OriginalRecord) -> None:
         """Count what became of an original."""
         match item.status:
             case Status.READY:
@@ -54,7 +54,7 @@ class Tally:
 
 
 def backfill(
-    take: Callable[[str], Item],
+    take: Callable[[str], OriginalRecord],
     keys: Sequence[str],
     workers: int,
     told: Callable[[Tally], None],
@@ -67,7 +67,7 @@ def backfill(
     """
     tally = Tally(len(keys))
     left = iter(keys)
-    running: dict[Future[Item], str] = {}
+    running: dict[Future[OriginalRecord], str] = {}
 
     with ThreadPoolExecutor(workers, "backfill") as pool:
 
@@ -89,7 +89,9 @@ def backfill(
     return tally
 
 
-def _patiently(take: Callable[[str], Item], key: str, pause: Callable[[float], None]) -> Item:
+def _patiently(
+    take: Callable[[str], OriginalRecord], key: str, pause: Callable[[float], None]
+) -> OriginalRecord:
     for seconds in _PAUSES:
         try:
             return take(key)
@@ -98,7 +100,7 @@ def _patiently(take: Callable[[str], Item], key: str, pause: Callable[[float], N
     return take(key)
 
 
-def _count(tally: Tally, key: str, future: Future[Item]) -> None:
+def _count(tally: Tally, key: str, future: Future[OriginalRecord]) -> None:
     try:
         tally.count(key, future.result())
     except CalotypeError as error:

@@ -16,7 +16,7 @@ from infra.terminal import in_a_line
 from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.originals.catalog import as_json, found
 from origin_lambda.originals.ingest import Ingest
-from origin_lambda.originals.record import Annotations, Item, Status
+from origin_lambda.originals.record import Annotations, OriginalRecord, Status
 
 _UNLISTED: Final = "unlisted"
 _LISTED: Final = (Status.READY, Status.PENDING, Status.REJECTED, _UNLISTED)
@@ -97,15 +97,15 @@ def _list(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _items(ingest: Ingest, prefix: str) -> Iterator[tuple[str, Item | None]]:
+def _items(ingest: Ingest, prefix: str) -> Iterator[tuple[str, OriginalRecord | None]]:
     keys = ingest.originals.keys(prefix, deep=True)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         for chunk in chunks(keys, _CHUNK):
             yield from zip(chunk, pool.map(partial(found, ingest.catalog), chunk), strict=True)
 
 
-def _line(key: str, status: str, item: Item | None) -> str:
-    facts = item.survey.facts if item and item.survey else None
+def _line(key: str, status: str, item: OriginalRecord | None) -> str:
+    facts = item.analysis.facts if item and item.analysis else None
     kind, size = (facts.kind, f"{facts.size.width}x{facts.size.height}") if facts else ("-", "-")
     line = f"{status:<9} {kind:<5} {size:>11} {item.bytes if item else '-':>11}  {in_a_line(key)}"
     reason = item.reason if item else None

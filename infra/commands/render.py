@@ -80,13 +80,13 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
     from origin_lambda.adapters.pillow.codec import PillowCodec
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
-    from origin_lambda.derivatives.renderer import Renderer, needs_survey
+    from origin_lambda.derivatives.renderer import Renderer, needs_analysis
     from origin_lambda.derivatives.responses import DerivativeRef
-    from origin_lambda.image.analysis.analyse import Surveyor
+    from origin_lambda.image.analysis.analyse import Analyser
     from origin_lambda.image.probe import sniff
     from origin_lambda.originals.inputs import Inputs
-    from origin_lambda.originals.record import Item
-    from origin_lambda.ports import Label
+    from origin_lambda.originals.record import OriginalRecord
+    from origin_lambda.ports import ObjectMetadata
     from origin_lambda.stopwatch import Stopwatch
 
     limits = limits_from(os.environ)
@@ -95,9 +95,9 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
     key, transform = admission.key, admission.transform
     originals = MemoryBucket()
 
-    def add(key: str, data: bytes) -> Item:
-        originals.write(key, data, Label(""))
-        return Item.unlisted(key, originals.objects[key].stat)
+    def add(key: str, data: bytes) -> OriginalRecord:
+        originals.write(key, data, ObjectMetadata(""))
+        return OriginalRecord.unlisted(key, originals.objects[key].stat)
 
     item = add(key, data)
     kind = sniff(data)
@@ -108,10 +108,10 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
         return data, f"in={kind}"
     codec, measurer = PillowCodec(), PillowMeasurer()
     has_no_quality = isinstance(transform.output.quality, AutoQuality)
-    if item.bytes <= limits.bytes_in and (has_no_quality or needs_survey(transform)):
-        surveyor = Surveyor(codec, measurer, sanitise, limits)
-        survey, _ = surveyor.survey(data, ladders=has_no_quality)
-        item = item.ready(survey, (), time.time())
+    if item.bytes <= limits.bytes_in and (has_no_quality or needs_analysis(transform)):
+        analyser = Analyser(codec, measurer, sanitise, limits)
+        analysis, _ = analyser.analysis(data, ladders=has_no_quality)
+        item = item.ready(analysis, (), time.time())
     renderer = Renderer(originals, MemoryBucket(), codec, sanitise, limits, measurer)
     # What the parameters name as a key is a file here, from the directory of the command on.
     layers = tuple(add(layer, Path(layer).read_bytes()) for layer in layer_params(transform))

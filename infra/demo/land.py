@@ -92,7 +92,7 @@ class View:
             for step in range(last - first)
         ]
 
-    def survey(self, chart: Image.Image) -> Image.Image:
+    def analysis(self, chart: Image.Image) -> Image.Image:
         """Cut from a map what is in view: a column per pixel, a row per step of depth."""
         (x, y), width = self.eye, self.size[0]
         mesh = []
@@ -115,11 +115,11 @@ class View:
         focal = width / 2 / self.spread
         scales = array("f", [focal / depth for depth in self.depths]).tobytes()
         scale = Image.frombytes("F", (1, self.samples), scales).resize((width, self.samples))
-        rows = (self.altitude - Field(self.survey(land.sheet))) * Field(scale) + self.horizon
+        rows = (self.altitude - Field(self.analysis(land.sheet))) * Field(scale) + self.horizon
         # Columns are drawn one at a time, so both sheets are turned to lay each out in one piece.
         turned = rows.at_least(0).at_most(height).sheet.convert("I")
         tops = array("i", turned.transpose(Image.Transpose.TRANSPOSE).tobytes())
-        seen = self.fogged(self.survey(colours), haze, reach).convert("RGBX")
+        seen = self.fogged(self.analysis(colours), haze, reach).convert("RGBX")
         paint = seen.transpose(Image.Transpose.TRANSPOSE).tobytes()
         columns = b"".join(self._columns(tops, paint))
         drawn = Image.frombytes("RGBA", (height, width), columns)

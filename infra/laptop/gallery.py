@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from infra.laptop.links import Link, link_plainly
 from origin_lambda.image.formats import EXTENSIONS
 from origin_lambda.image.geometry import Dihedral
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 
 MOST_TILES: Final = 60
 
@@ -56,7 +56,7 @@ class Entry(NamedTuple):
     """An original of the gallery, and what the catalog has of it."""
 
     key: str
-    item: Item | None = None
+    item: OriginalRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def looks_like_picture(key: str) -> bool:
     return PurePosixPath(key).suffix.lower().removeprefix(".") in _SUFFIXES
 
 
-def is_refused(item: Item | None) -> bool:
+def is_refused(item: OriginalRecord | None) -> bool:
     """Whether ingest found that nothing can be made of an original."""
     return item is not None and item.reason is not None
 
@@ -96,7 +96,7 @@ def _figure(entry: Entry, link: Link) -> str:
     key, item = entry
     alt = item.annotations.alt if item else ""
     # A logo would lose its rim: what is transparent is shown whole, on a checkerboard.
-    tile = _WHOLE if item and item.survey and item.survey.facts.alpha else _FILLED
+    tile = _WHOLE if item and item.analysis and item.analysis.facts.alpha else _FILLED
     urls = {
         "page": link(key, "w=1600&auto=format"),
         "single": link(key, tile),
@@ -110,9 +110,9 @@ def _figure(entry: Entry, link: Link) -> str:
     )
 
 
-def _facts(item: Item | None) -> str:
+def _facts(item: OriginalRecord | None) -> str:
     """Return the size, type and weight of an original that has been ingested."""
-    facts = item.survey.facts if item and item.survey else None
+    facts = item.analysis.facts if item and item.analysis else None
     if item is None or facts is None:
         return ""
     upright = Dihedral.from_exif(facts.orientation).turned(facts.size)

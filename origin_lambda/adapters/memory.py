@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar
 
 from origin_lambda.errors import StoreFailed
-from origin_lambda.ports import Blob, Form, Label, Source, Stat
+from origin_lambda.ports import Blob, ObjectMetadata, PresignedPost, Source, Stat
 
 _Value = TypeVar("_Value")
 
@@ -29,12 +29,12 @@ class MemoryBucket:
         blob = self.objects.get(key)
         return None if blob is None else replace(blob, body=blob.body[:first])
 
-    def write(self, key: str, body: bytes, label: Label) -> None:
+    def write(self, key: str, body: bytes, label: ObjectMetadata) -> None:
         version = hashlib.md5(body, usedforsecurity=False).hexdigest()
         with self.lock:
             self.objects[key] = Blob(body, Stat(version, len(body)), label)
 
-    def copy_from(self, bucket: Self, source: Source, key: str, label: Label) -> None:
+    def copy_from(self, bucket: Self, source: Source, key: str, label: ObjectMetadata) -> None:
         blob = bucket.read(source.key)
         if blob is None or blob.stat.version != source.version:
             message = "the source of a copy is gone"
@@ -122,9 +122,9 @@ class MemoryForms:
 
     made: list[tuple[str, str, int, int]] = field(default_factory=list)
 
-    def form(self, key: str, media_type: str, most_bytes: int, seconds: int) -> Form:
+    def form(self, key: str, media_type: str, most_bytes: int, seconds: int) -> PresignedPost:
         self.made.append((key, media_type, most_bytes, seconds))
-        return Form("memory://forms/", {"key": key, "Content-Type": media_type})
+        return PresignedPost("memory://forms/", {"key": key, "Content-Type": media_type})
 
 
 def _copied(value: _Value) -> _Value:

@@ -9,14 +9,14 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from origin_lambda.derivatives.single_flight import Flights
+from origin_lambda.derivatives.single_flight import SingleFlight
 from origin_lambda.ports import Blob, Readable
 
 MIP_BYTES: Final = 64_000_000
 """Room for mips: 15 of the largest, 600 of the smallest, of a function's 1,769 MB."""
 
 
-class WarmReads:
+class CachedReader:
     """Objects of a bucket, of which as many bytes are kept as there is room for."""
 
     def __init__(self, bucket: Readable, room: int = MIP_BYTES) -> None:
@@ -24,7 +24,7 @@ class WarmReads:
         self._bucket = bucket
         self._kept: LRUCache[str, Blob] = LRUCache(room, getsizeof=lambda blob: len(blob.body))
         self._lock = threading.Lock()
-        self._flights = Flights[Blob | None]()
+        self._flights = SingleFlight[Blob | None]()
 
     def read(self, key: str, *, first: int | None = None) -> Blob | None:
         """Return an object; one that is missing, or only read in part, is asked for every time."""

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from origin_lambda.errors import NotAPicture
 from origin_lambda.image.analysis import palette
-from origin_lambda.image.analysis.analyse import Survey
+from origin_lambda.image.analysis.analyse import Analysis
 from origin_lambda.image.analysis.measure import Measurements
 from origin_lambda.image.derive import Derivative
 from origin_lambda.image.formats import MEDIA_TYPES
 from origin_lambda.image.geometry import Dihedral
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Colour, Info, Palette
 
@@ -37,7 +37,7 @@ _EXIF: Final = {
 }
 
 
-def informed(transform: Transform, item: Item, survey: Survey) -> Derivative:
+def metadata_response(transform: Transform, item: OriginalRecord, analysis: Analysis) -> Derivative:
     """Return what a transform asks to know of an original, of which this is known.
 
     Raises:
@@ -47,24 +47,24 @@ def informed(transform: Transform, item: Item, survey: Survey) -> Derivative:
     asked = transform.information.palette
     match asked, transform.output.format:
         case Palette.CSS, _:
-            text, media_type = _palette_css(transform, _measured(survey)), "text/css"
+            text, media_type = _palette_css(transform, _measured(analysis)), "text/css"
         case Palette.JSON, _:
-            text, media_type = _palette_json(transform, _measured(survey)), "application/json"
+            text, media_type = _palette_json(transform, _measured(analysis)), "application/json"
         case _, Info.BLURHASH:
-            text, media_type = _measured(survey).blurhash, "text/plain"
+            text, media_type = _measured(analysis).blurhash, "text/plain"
         case _, Info.THUMBHASH:
-            text, media_type = _thumbhash(_measured(survey)), "text/plain"
+            text, media_type = _thumbhash(_measured(analysis)), "text/plain"
         case _:
-            text, media_type = _everything(item, survey), "application/json"
+            text, media_type = _everything(item, analysis), "application/json"
     brief = f"palette={asked}" if asked else f"fm={transform.output.format}"
     return Derivative(text.encode(), media_type, _EXTENSIONS[media_type], brief)
 
 
-def _measured(survey: Survey) -> Measurements:
-    if survey.measurements is None:
+def _measured(analysis: Analysis) -> Measurements:
+    if analysis.measurements is None:
         message = "an SVG original has no pixels, and so neither a placeholder nor a palette"
         raise NotAPicture(message)
-    return survey.measurements
+    return analysis.measurements
 
 
 def _written(document: Mapping[str, Any]) -> str:
@@ -75,13 +75,13 @@ def _thumbhash(measured: Measurements) -> str:
     return b64encode(measured.thumbhash).decode()
 
 
-def _everything(item: Item, survey: Survey) -> str:
-    return _written(_imgix(item, survey) | {"calotype": _ours(item, survey)})
+def _everything(item: OriginalRecord, analysis: Analysis) -> str:
+    return _written(_imgix(item, analysis) | {"calotype": _ours(item, analysis)})
 
 
-def _imgix(item: Item, survey: Survey) -> dict[str, Any]:
+def _imgix(item: OriginalRecord, analysis: Analysis) -> dict[str, Any]:
     """Return what imgix's `fm=json` has: sizes as stored, and the orientation to show them in."""
-    facts, described = survey.facts, survey.description
+    facts, described = analysis.facts, analysis.description
     sides = {"PixelWidth": facts.size.width, "PixelHeight": facts.size.height}
     credit = {"Artist": facts.artist, "Copyright": facts.copyright}
     return {
@@ -104,9 +104,9 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def _ours(item: Item, survey: Survey) -> dict[str, Any]:
+def _ours(item: OriginalRecord, analysis: Analysis) -> dict[str, Any]:
     """Return all that is known; None for what an SVG has not."""
-    facts, described, measured = survey.facts, survey.description, survey.measurements
+    facts, described, measured = analysis.facts, analysis.description, analysis.measurements
     size = Dihedral.from_exif(facts.orientation).turned(facts.size)
     return {
         "schema": SCHEMA,
@@ -137,7 +137,7 @@ def _shares(measured: Measurements) -> list[dict[str, Any]]:
     return [{"hex": _hex(each.colour), "share": each.share} for each in measured.palette]
 
 
-def _focal_point(item: Item, measured: Measurements | None) -> dict[str, Any] | None:
+def _focal_point(item: OriginalRecord, measured: Measurements | None) -> dict[str, Any] | None:
     """Return the focal point, and whose word it is."""
     owners = item.annotations.focal_point
     point = owners or (measured.focal_point if measured else None)

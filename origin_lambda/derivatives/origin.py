@@ -13,9 +13,15 @@ from functools import partial
 from typing import Final
 
 from origin_lambda.derivatives import responses
-from origin_lambda.derivatives.renderer import Renderer, gone, missing_layer, needs_survey, refusing
+from origin_lambda.derivatives.renderer import (
+    Renderer,
+    missing_layer,
+    needs_analysis,
+    not_found,
+    uncached_errors_if_changed,
+)
 from origin_lambda.derivatives.responses import DerivativeRef
-from origin_lambda.derivatives.single_flight import Flights
+from origin_lambda.derivatives.single_flight import SingleFlight
 from origin_lambda.derivatives.store import Store, StoreRequest, StoreResult
 from origin_lambda.errors import (
     CalotypeError,
@@ -30,12 +36,12 @@ from origin_lambda.image.probe import SNIFFED, sniff
 from origin_lambda.log import Metrics, measure, record
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import IngestReason
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, Bucket, Source, Stat
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Policy, admitted, keeps_bytes
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey, layer_params
-from origin_lambda.url.inquiry import asks_for_information
+from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.signature import EXPIRES, imgix_sign, sign
 
 _OK: Final = 200
@@ -68,7 +74,7 @@ class Origin:
     policy: Policy = field(default_factory=Policy)
     fallback: OriginalKey | None = None
     bucket_in_front: bool = False
-    flights: Flights[Response] = field(default_factory=Flights)
+    flights: SingleFlight[Response] = field(default_factory=SingleFlight)
 
     def answer(self, request: Request) -> Response:
         """Return the answer to a request; every failure is one too."""
@@ -95,7 +101,7 @@ class Origin:
         try:
             return self._derivative(wanted, request, watch)
         except (NoSuchOriginal, NotAPicture) as error:
-            if self.fallback is None or asks_for_information(wanted.transform):
+            if self.fallback is None or is_metadata_request(wanted.transform):
                 raise
             shown = dataclasses.replace(wanted, key=self.fallback)
             return self._fallback(error, shown, request, watch)
@@ -104,7 +110,11 @@ class Origin:
         inputs = self._inputs(wanted, watch)
         version = inputs.source_version
         given = request.headers.get("if-none-match", "")
-        if given and responses.has_it(wanted, version, given) and self.store.is_tracked(inputs):
+        if (
+            given
+            and responses.matches_etag(wanted, version, given)
+            and self.store.is_tracked(inputs)
+        ):
             return responses.not_modified(wanted, version)
         if not self._was_looked_up(wanted, request):
             stored = self.store.find(wanted, inputs, watch)
@@ -162,29 +172,29 @@ class Origin:
             message = "the picture was not ready in time"
             raise OutOfTime(message, detail="while another request made it") from error
 
-    def _item(self, key: OriginalKey, watch: Stopwatch) -> Item:
+    def _item(self, key: OriginalKey, watch: Stopwatch) -> OriginalRecord:
         """Return what is known of an original: the catalog's word, else the bucket's."""
         item = self._known(key, watch)
         if item is None:
-            raise gone()
+            raise not_found()
         if not item.is_listed:
             self.store.request_ingest(item, IngestReason.UNKNOWN, watch)
         return item
 
-    def _layer(self, key: OriginalKey, param: str, watch: Stopwatch) -> Item:
+    def _layer(self, key: OriginalKey, param: str, watch: Stopwatch) -> OriginalRecord:
         """Return what is known of a layer; `track_layers` requests its ingest, if need be."""
         item = self._known(key, watch)
         if item is None:
             raise missing_layer(param)
         return item
 
-    def _known(self, key: OriginalKey, watch: Stopwatch) -> Item | None:
+    def _known(self, key: OriginalKey, watch: Stopwatch) -> OriginalRecord | None:
         item = self.store.item(key, watch)
         if item is not None:
             return item
         with watch.stage("catalog"):
             stat = self.originals.stat(key)
-        return Item.unlisted(key, stat) if stat else None
+        return OriginalRecord.unlisted(key, stat) if stat else None
 
     def _own_bytes(
         self, wanted: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
@@ -196,13 +206,13 @@ class Origin:
             return link
         original = self.renderer.read(wanted, watch, first=None if whole else SNIFFED)
         seen = item.seen(original.stat)
-        with refusing(seen, item):
+        with uncached_errors_if_changed(seen, item):
             kind = sniff(original.body)
         if kind is Kind.SVG:
             return self._rendered(wanted, inputs, request, watch, original if whole else None)
         item = seen
         label = responses.label(
-            wanted, MEDIA_TYPES[kind], EXTENSIONS[kind], item.stamp, f"in={kind}"
+            wanted, MEDIA_TYPES[kind], EXTENSIONS[kind], item.source_version, f"in={kind}"
         )
 
         def put(key: DerivativeKey) -> None:
@@ -234,17 +244,17 @@ class Origin:
         must = len(made.body) > request.answer_limit
         if must and (link := self._link_if_stored(wanted, inputs, request, watch)):
             return link
-        awaits = needs_survey(wanted.transform) and self.store.is_pending_ingest(item)
+        awaits = needs_analysis(wanted.transform) and self.store.is_pending_ingest(item)
         provisional = awaits and not must
-        stamp = inputs.source_version + _PROVISIONAL * provisional
-        label = responses.label(wanted, made.media_type, made.extension, stamp, made.brief)
+        source_version = inputs.source_version + _PROVISIONAL * provisional
+        label = responses.label(wanted, made.media_type, made.extension, source_version, made.brief)
 
         def put(key: DerivativeKey) -> None:
             self.store.derivatives.write(key, made.body, label)
 
         asked = StoreRequest(wanted, inputs, put, required=must, temporary=provisional)
         result = self.store.store(asked, watch)
-        blob = Blob(made.body, Stat(stamp, len(made.body)), label)
+        blob = Blob(made.body, Stat(source_version, len(made.body)), label)
         return self._delivered(wanted, blob, "render", request, result)
 
     def _link_if_stored(
@@ -279,9 +289,9 @@ class Origin:
         if blob.stat.size <= request.answer_limit:
             return response
         if how != "stored":
-            return responses.handed_off(self._signed(wanted))
+            return responses.redirect(self._signed(wanted))
         link = self.store.derivatives.link(wanted.stored_as, responses.HANDED_OFF_SECONDS)
-        return responses.handed_off(link)
+        return responses.redirect(link)
 
     def _signed(self, wanted: DerivativeRef) -> str:
         """Return a path that the edge admits: signed in the way that is configured, if any is.

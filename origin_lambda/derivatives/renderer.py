@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from origin_lambda.best_effort import tolerated
+from origin_lambda.best_effort import best_effort
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.errors import CalotypeError, NoSuchOriginal, NotAPicture, TooLarge
-from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.analysis.measure import Measurer
 from origin_lambda.image.derive import Derivative, finish
 from origin_lambda.image.formats import MEDIA_TYPES, Kind
@@ -25,11 +25,11 @@ from origin_lambda.image.quality import NO_CURVES
 from origin_lambda.image.raster import Codec
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.mip_keys import mip_key
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, Bucket, Readable
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import OriginalKey, layer_params
-from origin_lambda.url.inquiry import asks_for_information
+from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Crop, Format
 
@@ -72,7 +72,7 @@ class Renderer:
 
         """
         self._refuse_early(wanted, inputs)
-        if asks_for_information(wanted.transform):
+        if is_metadata_request(wanted.transform):
             return self._informed(wanted, inputs.primary, watch)
         item = inputs.primary
         layers = tuple(self._read_layer(wanted, layer, watch) for layer in inputs.layers)
@@ -80,7 +80,7 @@ class Renderer:
         planned = None if original else self._planned_from_mip(wanted.transform, item)
         if planned:
             seen = inputs.observed(item, seen_layers)
-            with refusing(seen, inputs):
+            with uncached_errors_if_changed(seen, inputs):
                 derivative = self._from_mip(*planned, item, layers, watch)
             if derivative:
                 return Rendered(derivative, seen)
@@ -88,7 +88,7 @@ class Renderer:
             original = self.read(wanted, watch)
         primary = item.seen(original.stat)
         seen = inputs.observed(primary, seen_layers)
-        with refusing(seen, inputs):
+        with uncached_errors_if_changed(seen, inputs):
             derivative = self._from_original(
                 original.body, wanted.transform, primary, layers, watch
             )
@@ -105,7 +105,7 @@ class Renderer:
                 error.param = None if item is inputs.primary else params[OriginalKey(item.key)]
                 raise error
 
-    def _read_layer(self, wanted: DerivativeRef, layer: Item, watch: Stopwatch) -> Blob:
+    def _read_layer(self, wanted: DerivativeRef, layer: OriginalRecord, watch: Stopwatch) -> Blob:
         with watch.stage("fetch"):
             blob = self.originals.read(layer.key)
         if blob is None:
@@ -124,45 +124,52 @@ class Renderer:
         with watch.stage("fetch"):
             blob = self.originals.read(wanted.key, first=first)
         if blob is None:
-            error = gone()
+            error = not_found()
             error.max_age = 0
             raise error
         return blob
 
-    def _informed(self, wanted: DerivativeRef, item: Item, watch: Stopwatch) -> Rendered:
-        survey = item.survey
-        if survey is None:
+    def _informed(self, wanted: DerivativeRef, item: OriginalRecord, watch: Stopwatch) -> Rendered:
+        analysis = item.analysis
+        if analysis is None:
             original = self.read(wanted, watch)
             seen = item.seen(original.stat)
-            surveyor = Surveyor(self.codec, self.measurer, self.sanitise, self.limits)
-            with watch.stage("survey"), refusing(seen, item):
-                survey, _ = surveyor.survey(original.body, ladders=False)
+            analyser = Analyser(self.codec, self.measurer, self.sanitise, self.limits)
+            with watch.stage("survey"), uncached_errors_if_changed(seen, item):
+                analysis, _ = analyser.analysis(original.body, ladders=False)
             item = seen
-        from origin_lambda.derivatives.metadata import informed  # few ask
+        from origin_lambda.derivatives.metadata import metadata_response  # few ask
 
-        return Rendered(informed(wanted.transform, item, survey), Inputs(item))
+        return Rendered(metadata_response(wanted.transform, item, analysis), Inputs(item))
 
-    def _planned_from_mip(self, transform: Transform, item: Item) -> tuple[Plan, Mip] | None:
-        if not (item.survey and item.mips):
+    def _planned_from_mip(
+        self, transform: Transform, item: OriginalRecord
+    ) -> tuple[Plan, Mip] | None:
+        if not (item.analysis and item.mips):
             return None
-        facts = item.survey.facts
-        aim = aimed(transform, item, facts)
-        planned = plan(aim, facts, self.limits, item.mips, item.survey.curves)
+        facts = item.analysis.facts
+        aim = with_focal_point(transform, item, facts)
+        planned = plan(aim, facts, self.limits, item.mips, item.analysis.curves)
         return (planned, planned.mip) if planned.mip else None
 
     def _from_mip(
-        self, planned: Plan, mip: Mip, item: Item, layers: Layers, watch: Stopwatch
+        self, planned: Plan, mip: Mip, item: OriginalRecord, layers: Layers, watch: Stopwatch
     ) -> Derivative | None:
         """Return what is planned; None where the mip is not there, or cannot be had."""
         blob = None
-        with watch.stage("fetch"), tolerated("mip"):
+        with watch.stage("fetch"), best_effort("mip"):
             blob = self.mips.read(mip_key(item.key, item.version, mip))
         if blob is None:
             return None
         return self._finish(blob.body, planned, layers, watch, original_bytes=item.bytes)
 
     def _from_original(
-        self, data: bytes, transform: Transform, item: Item, layers: Layers, watch: Stopwatch
+        self,
+        data: bytes,
+        transform: Transform,
+        item: OriginalRecord,
+        layers: Layers,
+        watch: Stopwatch,
     ) -> Derivative:
         if sniff(data) is Kind.SVG:
             if isinstance(transform.output.format, Format):
@@ -172,8 +179,8 @@ class Renderer:
                 return Derivative(self.sanitise(data), MEDIA_TYPES[Kind.SVG], "svg", "fm=svg")
         facts = self.codec.probe(data)
         check(facts, self.limits)
-        curves = item.survey.curves if item.survey else NO_CURVES
-        planned = plan(aimed(transform, item, facts), facts, self.limits, curves=curves)
+        curves = item.analysis.curves if item.analysis else NO_CURVES
+        planned = plan(with_focal_point(transform, item, facts), facts, self.limits, curves=curves)
         return self._finish(data, planned, layers, watch, original_bytes=len(data))
 
     def _finish(
@@ -183,29 +190,31 @@ class Renderer:
         return finish(data, planned, self.codec, watch, original_bytes=original_bytes)
 
 
-def aimed(transform: Transform, item: Item, facts: Facts) -> Transform:
+def with_focal_point(transform: Transform, item: OriginalRecord, facts: Facts) -> Transform:
     """Return the transform with the original's own focal point, where it leaves that open."""
     point = item.focal_point
-    if point is None or not is_aimed(transform):
+    if point is None or not uses_focal_point(transform):
         return transform
     x, y = in_picture(point, transform, facts)
     return transform.replace("cropping", focal_x=x, focal_y=y)
 
 
-def is_aimed(transform: Transform) -> bool:
+def uses_focal_point(transform: Transform) -> bool:
     """Whether the result depends on the original's focal point."""
     given = transform.cropping.focal_x is not None or transform.cropping.focal_y is not None
     crops = transform.size.fit in CROPPING and Crop.FOCALPOINT in transform.cropping.crop
     return crops and not given
 
 
-def needs_survey(transform: Transform) -> bool:
+def needs_analysis(transform: Transform) -> bool:
     """Whether the result depends on what ingest finds out of an original."""
-    return is_aimed(transform) or asks_for_information(transform)
+    return uses_focal_point(transform) or is_metadata_request(transform)
 
 
 @contextmanager
-def refusing(seen: Item | Inputs, known: Item | Inputs) -> Iterator[None]:
+def uncached_errors_if_changed(
+    seen: OriginalRecord | Inputs, known: OriginalRecord | Inputs
+) -> Iterator[None]:
     """Mark errors uncacheable if what was *seen* are other versions than what was *known*."""
     try:
         yield
@@ -220,10 +229,10 @@ def missing_layer(param: str) -> NoSuchOriginal:
     return NoSuchOriginal(f"{param} names no original", param=param)
 
 
-def _seen(layer: Item, blob: Blob) -> Item:
+def _seen(layer: OriginalRecord, blob: Blob) -> OriginalRecord:
     return layer.seen(blob.stat)
 
 
-def gone() -> NoSuchOriginal:
+def not_found() -> NoSuchOriginal:
     """Return the error that there is no such original."""
     return NoSuchOriginal("no original has this key")

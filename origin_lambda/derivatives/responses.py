@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from origin_lambda.http import ALWAYS, Response
-from origin_lambda.ports import Blob, Label
+from origin_lambda.ports import Blob, ObjectMetadata
 from origin_lambda.url.grammar import (
     DerivativeKey,
     OriginalKey,
@@ -78,9 +78,9 @@ class DerivativeRef:
 
 def label(
     wanted: DerivativeRef, media_type: str, extension: str, version: str, brief: str
-) -> Label:
+) -> ObjectMetadata:
     """Return what a derivative is kept with; its notes say what it was made from, and how."""
-    return Label(
+    return ObjectMetadata(
         media_type=media_type,
         cache_control=wanted.cache_control,
         disposition=_disposition(wanted, extension),
@@ -124,13 +124,13 @@ def not_modified(wanted: DerivativeRef, version: str) -> Response:
     return Response(304, _caching(wanted, version) | told)
 
 
-def handed_off(url: str) -> Response:
+def redirect(url: str) -> Response:
     """Return the answer that sends the caller where a derivative too large for us can be had."""
     headers = ALWAYS | {"location": url, "cache-control": "no-store", "x-calotype": "handed-off"}
     return Response(302, headers)
 
 
-def has_it(wanted: DerivativeRef, version: str, if_none_match: str) -> bool:
+def matches_etag(wanted: DerivativeRef, version: str, if_none_match: str) -> bool:
     """Whether an `If-None-Match` names this derivative (RFC 9110, 13.1.2: weakly compared)."""
     tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return "*" in tags or wanted.etag(version) in tags

@@ -7,12 +7,12 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Flights(Generic[T]):
+class SingleFlight(Generic[T]):
     """Work that is under way, by what tells it from other work."""
 
     def __init__(self) -> None:
         """Nothing is under way yet."""
-        self._under_way: dict[Hashable, _Flight[T]] = {}
+        self._under_way: dict[Hashable, _Call[T]] = {}
         self._lock = threading.Lock()
 
     def once(self, key: Hashable, work: Callable[[], T], seconds: float | None = None) -> T:
@@ -24,7 +24,7 @@ class Flights(Generic[T]):
         """
         with self._lock:
             flight = self._under_way.get(key)
-            mine = self._under_way[key] = _Flight() if flight is None else flight
+            mine = self._under_way[key] = _Call() if flight is None else flight
         if flight is not None:
             return flight.landed(seconds)
         try:
@@ -34,7 +34,7 @@ class Flights(Generic[T]):
                 del self._under_way[key]
 
 
-class _Flight(Generic[T]):
+class _Call(Generic[T]):
     """One piece of work, and what came of it."""
 
     def __init__(self) -> None:

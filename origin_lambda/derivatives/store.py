@@ -8,13 +8,13 @@ from typing import Final
 
 from cachetools import TTLCache
 
-from origin_lambda.best_effort import tolerated
+from origin_lambda.best_effort import best_effort
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.errors import TooLarge, Unavailable
 from origin_lambda.originals.catalog import found
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import IngestReason, Message, ingest_request, use_request
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, Bucket, Catalog, IngestQueue
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import DerivativeKey
@@ -66,19 +66,19 @@ class Store:
         default_factory=lambda: TTLCache(maxsize=10_000, ttl=_REQUEST_AGAIN)
     )
 
-    def item(self, key: str, watch: Stopwatch) -> Item | None:
+    def item(self, key: str, watch: Stopwatch) -> OriginalRecord | None:
         """Return what the catalog knows of an original; nothing, if the catalog is down."""
         item = None
         if self.catalog is not None:
-            with watch.stage("catalog"), tolerated("catalog"):
+            with watch.stage("catalog"), best_effort("catalog"):
                 item = found(self.catalog, key)
         return item if item and item.version else None
 
-    def is_pending_ingest(self, item: Item) -> bool:
+    def is_pending_ingest(self, item: OriginalRecord) -> bool:
         """Whether an original is yet to be ingested."""
-        return self.catalog is not None and item.survey is None
+        return self.catalog is not None and item.analysis is None
 
-    def request_ingest(self, item: Item, reason: IngestReason, watch: Stopwatch) -> None:
+    def request_ingest(self, item: OriginalRecord, reason: IngestReason, watch: Stopwatch) -> None:
         """Ask ingest to look at an original, once in a while for each version."""
         self._request(ingest_request(item, reason), watch)
 
@@ -97,7 +97,7 @@ class Store:
         if self.queue is None or name in self._requested:
             return
         self._requested[name] = False
-        with watch.stage("queue"), tolerated("queue"):
+        with watch.stage("queue"), best_effort("queue"):
             self.queue.send(message)
             self._requested[name] = True
 
@@ -131,7 +131,7 @@ class Store:
         if not wanted.can_be_stored:
             return None
         blob = None
-        with watch.stage("fetch"), tolerated("derivative"):
+        with watch.stage("fetch"), best_effort("derivative"):
             blob = self.derivatives.read(wanted.stored_as, first=first)
         return blob if blob and blob.label.notes.get("version") == inputs.source_version else None
 
@@ -157,7 +157,7 @@ class Store:
         is_put, result = False, StoreResult.SKIPPED
         if wanted.can_be_stored and is_purged_with_layers and not request.temporary:
             is_put = True
-            with watch.stage("store"), nullcontext() if required else tolerated("store"):
+            with watch.stage("store"), nullcontext() if required else best_effort("store"):
                 request.put(wanted.stored_as)
                 result = StoreResult.STORED
         if not self._version_changed(inputs, watch):
@@ -177,19 +177,19 @@ class Store:
         """
         return any(self._has_changed(item, watch) for item in inputs.all)
 
-    def _has_changed(self, item: Item, watch: Stopwatch) -> bool:
+    def _has_changed(self, item: OriginalRecord, watch: Stopwatch) -> bool:
         now = None
         if self.catalog is not None:
-            with watch.stage("recheck"), tolerated("recheck"):
+            with watch.stage("recheck"), best_effort("recheck"):
                 now = found(self.catalog, item.key, consistent=True)
-        return now is not None and now.stamp != item.stamp
+        return now is not None and now.source_version != item.source_version
 
     def _delete_stale(self, wanted: DerivativeRef, inputs: Inputs, watch: Stopwatch) -> None:
         """Delete a stale derivative, once ingest has heard of it: an edge may have it already.
 
         If that fails it stays, and the sweep that follows every change finds it.
         """
-        with watch.stage("store"), tolerated("stale"):
+        with watch.stage("store"), best_effort("stale"):
             if self.queue is not None:
                 self.queue.send(ingest_request(inputs.primary, IngestReason.STALE))
             self.derivatives.delete([wanted.stored_as])

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from origin_lambda.originals.record import Item, Status
+from origin_lambda.originals.record import OriginalRecord, Status
 
 SCHEMA: Final = 1
 """Version of the messages; raised when a field changes its meaning or goes away."""
@@ -31,7 +31,7 @@ class Event(StrEnum):
     REJECTED = "rejected"
 
 
-def change(item: Item) -> News | None:
+def change(item: OriginalRecord) -> News | None:
     """Return what has become of an original since subscribers last heard of it; None for nothing.
 
     Two deliveries of one change have the same `id`.
@@ -39,7 +39,7 @@ def change(item: Item) -> News | None:
     event = _event(item)
     if event is None:
         return None
-    facts = item.survey.facts if item.survey else None
+    facts = item.analysis.facts if item.analysis else None
     previous = item.told.version if item.told else ""
     message = {
         "schema": SCHEMA,
@@ -65,7 +65,7 @@ def change(item: Item) -> News | None:
     return message, attributes
 
 
-def _event(item: Item) -> Event | None:
+def _event(item: OriginalRecord) -> Event | None:
     heard = item.told.status if item.told else Status.DELETED
     if item.status is Status.DELETED:
         return None if heard is Status.DELETED else Event.DELETED
@@ -76,7 +76,7 @@ def _event(item: Item) -> Event | None:
     return Event.REPLACED if heard is Status.READY else Event.CREATED
 
 
-def _identity(item: Item, event: Event) -> str:
+def _identity(item: OriginalRecord, event: Event) -> str:
     text = "\n".join((item.key, event, item.version, item.sequencer, str(item.changed)))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

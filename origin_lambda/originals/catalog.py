@@ -10,14 +10,20 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from origin_lambda.image.analysis.analyse import Survey
+from origin_lambda.image.analysis.analyse import Analysis
 from origin_lambda.image.analysis.measure import Description, FocalPoint, Measurements, Swatch
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.quality import Curve, Curves, Effort
-from origin_lambda.originals.record import Annotations, Item, Reason, Status, Told
+from origin_lambda.originals.record import (
+    Annotations,
+    LastNotification,
+    OriginalRecord,
+    Reason,
+    Status,
+)
 from origin_lambda.ports import Catalog
 from origin_lambda.url.values import Chroma, Colour, Format
 
@@ -28,13 +34,15 @@ TOMBSTONE_SECONDS: Final = 30 * 86_400
 """How long it is remembered that an original was deleted."""
 
 
-def found(catalog: Catalog, key: str, *, consistent: bool = False) -> Item | None:
+def found(catalog: Catalog, key: str, *, consistent: bool = False) -> OriginalRecord | None:
     """Return what the catalog knows of an original."""
     item = catalog.find(key, consistent=consistent)
     return None if item is None else read(item)
 
 
-def updated(catalog: Catalog, key: str, change: Callable[[Item], Item | None]) -> tuple[Item, bool]:
+def updated(
+    catalog: Catalog, key: str, change: Callable[[OriginalRecord], OriginalRecord | None]
+) -> tuple[OriginalRecord, bool]:
     """Change an item, starting anew for as long as somebody else gets in between.
 
     *change* is given the item, one of revision 0 where there is none, and returns what it is to
@@ -42,7 +50,7 @@ def updated(catalog: Catalog, key: str, change: Callable[[Item], Item | None]) -
     was changed.
     """
     while True:
-        item = found(catalog, key, consistent=True) or Item(key)
+        item = found(catalog, key, consistent=True) or OriginalRecord(key)
         wanted = change(item)
         if wanted is None or wanted == item:
             return item, False
@@ -51,14 +59,14 @@ def updated(catalog: Catalog, key: str, change: Callable[[Item], Item | None]) -
             return next_one, True
 
 
-def as_json(item: Item) -> dict[str, Any]:
+def as_json(item: OriginalRecord) -> dict[str, Any]:
     """Return the form that an item has in the table; `read` is the inverse."""
     return {
         "schema": SCHEMA,
         "key": item.key,
         "revision": item.revision,
         "version": item.version,
-        "edition": item.edition,
+        "edition": item.generation,
         "bytes": item.bytes,
         "sequencer": item.sequencer,
         "status": str(item.status),
@@ -70,7 +78,7 @@ def as_json(item: Item) -> dict[str, Any]:
             "alt": item.annotations.alt,
             "tags": list(item.annotations.tags),
         },
-        "original": item.survey and _survey_json(item.survey),
+        "original": item.analysis and _survey_json(item.analysis),
         "mips": [
             {"width": mip.size.width, "height": mip.size.height}
             | {"type": str(mip.kind), "bytes": mip.bytes, "gap": mip.oversampling}
@@ -86,21 +94,21 @@ def as_json(item: Item) -> dict[str, Any]:
     } | _expiry(item)
 
 
-def _expiry(item: Item) -> dict[str, int]:
+def _expiry(item: OriginalRecord) -> dict[str, int]:
     """Return the attribute by which the table forgets a deleted original (DynamoDB's TTL)."""
     if item.status is not Status.DELETED:
         return {}
     return {"expires": item.changed + TOMBSTONE_SECONDS}
 
 
-def read(item: Mapping[str, Any]) -> Item:
+def read(item: Mapping[str, Any]) -> OriginalRecord:
     """Return an item of the table."""
     said, times = item["annotations"], item["times"]
-    return Item(
+    return OriginalRecord(
         key=item["key"],
         revision=item["revision"],
         version=item["version"],
-        edition=item["edition"],
+        generation=item["edition"],
         bytes=item["bytes"],
         sequencer=item["sequencer"],
         status=Status(item["status"]),
@@ -108,7 +116,7 @@ def read(item: Mapping[str, Any]) -> Item:
         told=_told(item["told"]) if item["told"] else None,
         leased=item["leased"],
         annotations=Annotations(_point(said["focal_point"]), said["alt"], tuple(said["tags"])),
-        survey=_survey(item["original"]) if item["original"] else None,
+        analysis=_survey(item["original"]) if item["original"] else None,
         mips=tuple(
             Mip(
                 Size(mip["width"], mip["height"]),
@@ -126,12 +134,12 @@ def read(item: Mapping[str, Any]) -> Item:
     )
 
 
-def _told(told: Mapping[str, str]) -> Told:
-    return Told(told["version"], Status(told["status"]))
+def _told(told: Mapping[str, str]) -> LastNotification:
+    return LastNotification(told["version"], Status(told["status"]))
 
 
-def _survey_json(survey: Survey) -> dict[str, Any]:
-    facts, described, measured = survey.facts, survey.description, survey.measurements
+def _survey_json(analysis: Analysis) -> dict[str, Any]:
+    facts, described, measured = analysis.facts, analysis.description, analysis.measurements
     return {
         "type": str(facts.kind),
         "width": facts.size.width,
@@ -152,13 +160,13 @@ def _survey_json(survey: Survey) -> dict[str, Any]:
                 "chroma": str(curve.chroma),
                 "effort": str(curve.effort),
             }
-            for output, curve in survey.curves.items()
+            for output, curve in analysis.curves.items()
         },
     }
 
 
-def _survey(original: Mapping[str, Any]) -> Survey:
-    return Survey(
+def _survey(original: Mapping[str, Any]) -> Analysis:
+    return Analysis(
         Facts(
             kind=Kind(original["type"]),
             size=Size(original["width"], original["height"]),

@@ -31,7 +31,7 @@ class NotDelivered(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Deliveries:
+class Dispatcher:
     """Hands what events say to ingest; *bucket* is the name of the originals'."""
 
     ingest: Ingest

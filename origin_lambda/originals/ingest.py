@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from origin_lambda.best_effort import tolerated
+from origin_lambda.best_effort import best_effort
 from origin_lambda.errors import (
     Busy,
     Failure,
@@ -25,7 +25,7 @@ from origin_lambda.errors import (
     Unavailable,
     Unprocessable,
 )
-from origin_lambda.image.analysis.analyse import HEADER_BYTES, Survey, Surveyor
+from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser, Analysis
 from origin_lambda.image.formats import MEDIA_TYPES
 from origin_lambda.image.mips import Mip
 from origin_lambda.log import record
@@ -33,8 +33,8 @@ from origin_lambda.originals.alerts import change
 from origin_lambda.originals.catalog import found, updated
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.purge import Purge
-from origin_lambda.originals.record import Annotations, Item, Status
-from origin_lambda.ports import Alerts, Blob, Bucket, Label, ListedCatalog
+from origin_lambda.originals.record import Annotations, OriginalRecord, Status
+from origin_lambda.ports import Alerts, Blob, Bucket, ListedCatalog, ObjectMetadata
 from origin_lambda.url.keys import is_original
 
 LEASE_SECONDS: Final = 60
@@ -59,10 +59,10 @@ class Ingest:
     catalog: ListedCatalog
     alerts: Alerts | None
     purge: Purge
-    surveyor: Surveyor[Any]
+    analyser: Analyser[Any]
     clock: Callable[[], float] = time.time
 
-    def take(self, key: str, sequencer: str = "", *, again: bool = False) -> Item:
+    def take(self, key: str, sequencer: str = "", *, again: bool = False) -> OriginalRecord:
         """Ingest an original as it is now, and return its item.
 
         *sequencer* is that of an S3 event, which orders the events of one key. What is done is
@@ -74,7 +74,7 @@ class Ingest:
         """
         if not is_original(key):
             record("ignored", what="a folder's marker, a name of ours, or one no URL has", key=key)
-            return Item(key)
+            return OriginalRecord(key)
         for _ in range(_TRIES):
             try:
                 return self._taken(key, sequencer, again=again)
@@ -89,7 +89,7 @@ class Ingest:
         With *dependents*, delete what uses it as a layer, stale or not: finding out which is stale
         would take a read of each.
         """
-        item = self._find(key) or Item(key)
+        item = self._find(key) or OriginalRecord(key)
         self.purge.later(item, self._find, invalidate=invalidate)
         if dependents:
             self.purge.dependents(item)
@@ -107,14 +107,14 @@ class Ingest:
         self.purge.arrange_sweep(key, invalidate=False, dependents=False)
         if self.take(layer).revision == 0:
             return
-        item, _ = updated(self.catalog, layer, partial(Item.with_dependent, key=key))
-        if item.stamp != version:
+        item, _ = updated(self.catalog, layer, partial(OriginalRecord.with_dependent, key=key))
+        if item.source_version != version:
             self.purge.dependent(key, layer)
 
-    def _find(self, key: str) -> Item | None:
+    def _find(self, key: str) -> OriginalRecord | None:
         return found(self.catalog, key, consistent=True)
 
-    def annotate(self, key: str, change: Callable[[Annotations], Annotations]) -> Item:
+    def annotate(self, key: str, change: Callable[[Annotations], Annotations]) -> OriginalRecord:
         """Change what an original's owner says of it, and remove what was made without it.
 
         Raises:
@@ -123,7 +123,7 @@ class Ingest:
 
         """
 
-        def annotated(item: Item) -> Item:
+        def annotated(item: OriginalRecord) -> OriginalRecord:
             if not item.version:
                 message = "the catalog has no original of this key"
                 raise NoSuchOriginal(message)
@@ -133,7 +133,7 @@ class Ingest:
         self.purge.at_once(item, first_seen=False)
         return item
 
-    def _taken(self, key: str, sequencer: str, *, again: bool) -> Item:
+    def _taken(self, key: str, sequencer: str, *, again: bool) -> OriginalRecord:
         before, item = self._moved(key, sequencer, again=again)
         if item is before or item.is_settled:
             return item
@@ -145,13 +145,15 @@ class Ingest:
             if item.status is not Status.PENDING:
                 item = self._told(item)
         except Failure:
-            with tolerated("lease"):
+            with best_effort("lease"):
                 self._update(item, lambda now: dataclasses.replace(now, leased=0))
             raise
         record("ingested", key=key, status=item.status, version=item.version, bytes=item.bytes)
         return item
 
-    def _moved(self, key: str, sequencer: str, *, again: bool) -> tuple[Item, Item]:
+    def _moved(
+        self, key: str, sequencer: str, *, again: bool
+    ) -> tuple[OriginalRecord, OriginalRecord]:
         """Return the item as it was, and as it is now that it names what the bucket has.
 
         They are the same where there is nothing to do.
@@ -160,9 +162,9 @@ class Ingest:
             Busy: another delivery is at work on just this.
 
         """
-        before = Item(key)
+        before = OriginalRecord(key)
 
-        def moved(item: Item) -> Item | None:
+        def moved(item: OriginalRecord) -> OriginalRecord | None:
             nonlocal before
             before = item
             if _is_older(sequencer, item.sequencer):
@@ -186,13 +188,13 @@ class Ingest:
         after, is_moved = updated(self.catalog, key, moved)
         return (before, after) if is_moved else (after, after)
 
-    def _unchanged(self, item: Item, sequencer: str) -> Item | None:
+    def _unchanged(self, item: OriginalRecord, sequencer: str) -> OriginalRecord | None:
         """Return the item of an original that is what it was, but of which a new event has come."""
         if not self._sweep_in_between(item, sequencer):
             return None
         return dataclasses.replace(item, sequencer=sequencer)
 
-    def _sweep_in_between(self, item: Item, sequencer: str) -> bool:
+    def _sweep_in_between(self, item: OriginalRecord, sequencer: str) -> bool:
         """Arrange for a sweep of an original that is what it was, if this is of a new event.
 
         It may have been another in between, which nobody but a renderer has seen.
@@ -202,41 +204,45 @@ class Ingest:
             self.purge.arrange_sweep(item.key, invalidate=False)
         return is_new
 
-    def _settled(self, item: Item) -> Item:
+    def _settled(self, item: OriginalRecord) -> OriginalRecord:
         """Return the item with what was found out about the original."""
         if not item.version:
-            return self._update(item, Item.deleted)
+            return self._update(item, OriginalRecord.deleted)
         try:
-            survey, mips = self._surveyed(item)
+            analysis, mips = self._surveyed(item)
         except _REFUSALS as error:
-            return self._update(item, partial(Item.rejected, error=error, now=self.clock()))
-        return self._update(item, partial(Item.ready, survey=survey, mips=mips, now=self.clock()))
+            return self._update(
+                item, partial(OriginalRecord.rejected, error=error, now=self.clock())
+            )
+        return self._update(
+            item, partial(OriginalRecord.ready, analysis=analysis, mips=mips, now=self.clock())
+        )
 
-    def _surveyed(self, item: Item) -> tuple[Survey, tuple[Mip, ...]]:
-        survey, made = self.surveyor.survey(self._read(item).body)
+    def _surveyed(self, item: OriginalRecord) -> tuple[Analysis, tuple[Mip, ...]]:
+        analysis, made = self.analyser.analysis(self._read(item).body)
         for mip, body in made:
-            label = Label(MEDIA_TYPES[mip.kind], notes={"version": item.version})
+            label = ObjectMetadata(MEDIA_TYPES[mip.kind], notes={"version": item.version})
             self.derivatives.write(mip_key(item.key, item.version, mip), body, label)
-        return survey, tuple(mip for mip, _ in made)
+        return analysis, tuple(mip for mip, _ in made)
 
-    def _read(self, item: Item) -> Blob:
+    def _read(self, item: OriginalRecord) -> Blob:
         """Return the original; no more of it than its header if that is enough to refuse it."""
-        if item.bytes > self.surveyor.limits.bytes_in:
-            message = f"the original has more than {self.surveyor.limits.bytes_in:,} bytes"
+        if item.bytes > self.analyser.limits.bytes_in:
+            message = f"the original has more than {self.analyser.limits.bytes_in:,} bytes"
             raise TooLarge(message)
         head = self._version_of(item, first=HEADER_BYTES)
         if head.stat.size <= HEADER_BYTES:
             return head
-        self.surveyor.refuse_early(head.body)
+        self.analyser.refuse_early(head.body)
         return self._version_of(item)
 
-    def _version_of(self, item: Item, *, first: int | None = None) -> Blob:
+    def _version_of(self, item: OriginalRecord, *, first: int | None = None) -> Blob:
         blob = self.originals.read(item.key, first=first)
         if blob is None or blob.stat.version != item.version:
             raise _Replaced
         return blob
 
-    def _told(self, item: Item) -> Item:
+    def _told(self, item: OriginalRecord) -> OriginalRecord:
         """Tell subscribers what has become of the original since they last heard of it.
 
         Whoever finds that another has told them something meanwhile tells them once more: nobody
@@ -247,14 +253,16 @@ class Ingest:
             news = change(item)
             if news and self.alerts is not None:
                 self.alerts.announce(*news)
-            change_of = partial(Item.heard, of=item, has_spoken=bool(news), ours=ours)
+            change_of = partial(OriginalRecord.heard, of=item, has_spoken=bool(news), ours=ours)
             after, _ = updated(self.catalog, item.key, change_of)
             is_others = after.status is Status.PENDING or not (news or after.version == ours)
             if after.is_settled or is_others:
                 return after
             item = after
 
-    def _update(self, item: Item, change: Callable[[Item], Item]) -> Item:
+    def _update(
+        self, item: OriginalRecord, change: Callable[[OriginalRecord], OriginalRecord]
+    ) -> OriginalRecord:
         """Change the item, unless it has moved on: then whoever moved it does the rest."""
         after, _ = updated(
             self.catalog,

@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from origin_lambda.log import record
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 
 SCHEMA: Final = 1
 """Version of our own messages; raised when a field changes its meaning or goes away."""
@@ -107,7 +107,7 @@ class Deferred:
 Notice = Changed | Requested | Sweep | PurgeDependents | Deferred
 
 
-def ingest_request(item: Item, reason: IngestReason) -> Message:
+def ingest_request(item: OriginalRecord, reason: IngestReason) -> Message:
     """Return the message that asks ingest to look at an original, of which this is known."""
     return {
         "schema": SCHEMA,
@@ -119,10 +119,10 @@ def ingest_request(item: Item, reason: IngestReason) -> Message:
     }
 
 
-def use_request(layer: Item, key: str) -> Message:
+def use_request(layer: OriginalRecord, key: str) -> Message:
     """Return the message that asks to record that derivatives of *key* use a layer."""
     request = ingest_request(layer, IngestReason.USED)
-    return {**request, "version": layer.stamp, "used_by": key}
+    return {**request, "version": layer.source_version, "used_by": key}
 
 
 def sweep_request(key: str, *, invalidate: bool, dependents: bool = True) -> Message:

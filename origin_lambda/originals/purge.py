@@ -15,7 +15,7 @@ from origin_lambda.log import count
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import invalidation_request, sweep_request, walk_request
 from origin_lambda.originals.mip_keys import mips_prefix
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Bucket, Edge, IngestQueue
 from origin_lambda.url.grammar import escape, may_use, read_layers
 from origin_lambda.url.keys import LONGEST_KEY, MIPS
@@ -42,7 +42,7 @@ class Purge:
     queue: IngestQueue
     edge: Edge | None
 
-    def at_once(self, item: Item, *, first_seen: bool) -> None:
+    def at_once(self, item: OriginalRecord, *, first_seen: bool) -> None:
         """Remove every derivative, and the mips of other versions.
 
         The edge has nothing of an original that is *first seen* and of which no derivative was
@@ -57,7 +57,7 @@ class Purge:
             self._forget(item.key)
         self.dependents(item)
 
-    def dependents(self, item: Item) -> None:
+    def dependents(self, item: OriginalRecord) -> None:
         """Delete the derivatives of other originals that use this one as a layer.
 
         Where they are known these are one list each. Else all derivatives have to be listed, which
@@ -93,7 +93,13 @@ class Purge:
         self.arrange_sweep(key, invalidate=True)
         self._forget(key)
 
-    def later(self, item: Item, find: Callable[[str], Item | None], *, invalidate: bool) -> None:
+    def later(
+        self,
+        item: OriginalRecord,
+        find: Callable[[str], OriginalRecord | None],
+        *,
+        invalidate: bool,
+    ) -> None:
         """Remove the derivatives that are stale, and the mips of other versions.
 
         *find* returns the record of a layer.
@@ -143,7 +149,7 @@ class Purge:
     def _forget(self, key: str) -> None:
         self.invalidate([f"/{escape(key)}/"])
 
-    def _old_mips(self, item: Item) -> list[str]:
+    def _old_mips(self, item: OriginalRecord) -> list[str]:
         prefix = mips_prefix(item.key)
         current = f"{prefix}{item.version}/" if item.version else None
         keys = self.derivatives.keys(prefix, deep=True)
@@ -155,10 +161,14 @@ def _segment(key: str) -> str:
     return key.rpartition("/")[2]
 
 
-def _source_version(key: str, item: Item, find: Callable[[str], Item | None]) -> str:
+def _source_version(
+    key: str, item: OriginalRecord, find: Callable[[str], OriginalRecord | None]
+) -> str:
     """Return what a derivative of an original would be made from now."""
     layers = read_layers(_segment(key)) or ()
-    return Inputs(item, tuple(find(layer) or Item(layer) for layer in layers)).source_version
+    return Inputs(
+        item, tuple(find(layer) or OriginalRecord(layer) for layer in layers)
+    ).source_version
 
 
 def covering(prefixes: Iterable[str], most: int) -> list[str]:

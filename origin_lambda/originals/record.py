@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from origin_lambda.errors import CalotypeError, NotAPicture, TooLarge, Unprocessable
-from origin_lambda.image.analysis.analyse import Survey
+from origin_lambda.image.analysis.analyse import Analysis
 from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.mips import Mip
 from origin_lambda.ports import Stat
@@ -54,7 +54,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LastNotification:
     """What subscribers last heard: of which version, and what had become of it."""
 
     version: str
@@ -62,7 +62,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class OriginalRecord:
     """What is known about an original.
 
     *version* names its bytes (S3's ETag), "" once it is deleted; *edition* is raised when
@@ -76,15 +76,15 @@ class Item:
     key: str
     revision: int = 0
     version: str = ""
-    edition: int = 0
+    generation: int = 0
     bytes: int = 0
     sequencer: str = ""
     status: Status = Status.PENDING
     reason: Reason | None = None
-    told: Told | None = None
+    told: LastNotification | None = None
     leased: int = 0
     annotations: Annotations = field(default_factory=Annotations)
-    survey: Survey | None = None
+    analysis: Analysis | None = None
     mips: tuple[Mip, ...] = ()
     used_by: tuple[str, ...] = ()
     used_widely: bool = False
@@ -110,17 +110,17 @@ class Item:
     @property
     def is_settled(self) -> bool:
         """Whether nothing is left to be done: subscribers know, and that comes last."""
-        return self.told == Told(self.version, self.status)
+        return self.told == LastNotification(self.version, self.status)
 
     @property
-    def stamp(self) -> str:
+    def source_version(self) -> str:
         """What a derivative made from it carries: it is stale where its stamp is not this."""
-        return stamp(self.version, self.edition)
+        return source_version(self.version, self.generation)
 
     @property
     def focal_point(self) -> FocalPoint | None:
         """What to keep when it is cropped: the owner's word, else what was measured."""
-        measured = self.survey.measurements if self.survey else None
+        measured = self.analysis.measurements if self.analysis else None
         return self.annotations.focal_point or (measured.focal_point if measured else None)
 
     def seen(self, stat: Stat) -> Self:
@@ -137,7 +137,7 @@ class Item:
             bytes=stat.size if stat else 0,
             status=Status.PENDING,
             reason=None,
-            survey=None,
+            analysis=None,
             mips=(),
             created=self.created or int(now),
             changed=int(now),
@@ -147,13 +147,13 @@ class Item:
         """Return it as an original that there was."""
         return dataclasses.replace(self, status=Status.DELETED)
 
-    def ready(self, survey: Survey, mips: tuple[Mip, ...], now: float) -> Self:
+    def ready(self, analysis: Analysis, mips: tuple[Mip, ...], now: float) -> Self:
         """Return it with what was found out."""
         return dataclasses.replace(
             self,
             status=Status.READY,
             reason=None,
-            survey=survey,
+            analysis=analysis,
             mips=mips,
             ingested=int(now),
         )
@@ -164,7 +164,7 @@ class Item:
             self,
             status=Status.REJECTED,
             reason=Reason(error.code, error.message),
-            survey=None,
+            analysis=None,
             mips=(),
             ingested=int(now),
         )
@@ -187,7 +187,7 @@ class Item:
         The lease is given up if it is that of *our* version. Where another has told them something
         since, that stands: whoever finds it so tells them once more.
         """
-        told = Told(of.version, of.status)
+        told = LastNotification(of.version, of.status)
         if self.version != of.version:
             return dataclasses.replace(self, told=told) if has_spoken else self
         leased = 0 if self.version == ours else self.leased
@@ -198,9 +198,9 @@ class Item:
         """Return it with other words of its owner, and so of another edition."""
         if annotations == self.annotations:
             return self
-        return dataclasses.replace(self, annotations=annotations, edition=self.edition + 1)
+        return dataclasses.replace(self, annotations=annotations, generation=self.generation + 1)
 
 
-def stamp(version: str, edition: int) -> str:
+def source_version(version: str, generation: int) -> str:
     """Return what derivatives of a version and edition carry."""
-    return f"{version}.{edition}" if edition else version
+    return f"{version}.{generation}" if generation else version

@@ -21,7 +21,7 @@ from origin_lambda.errors import (
 )
 from origin_lambda.http import ALWAYS, PREFLIGHT, Request, Response, failure
 from origin_lambda.log import record
-from origin_lambda.ports import Bucket, Catalog, PostForms
+from origin_lambda.ports import Bucket, Catalog, PresignedPosts
 from origin_lambda.uploads.keys import new_key, slug
 from origin_lambda.uploads.request import Announcement
 from origin_lambda.uploads.tokens import Token, bearer
@@ -50,7 +50,7 @@ class Upload:
 
     originals: Bucket
     catalog: Catalog | None
-    forms: PostForms
+    forms: PresignedPosts
     tokens: tuple[Token, ...]
     most_bytes: int
     prefix: str = ""

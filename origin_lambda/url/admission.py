@@ -29,7 +29,7 @@ from origin_lambda.url.grammar import (
     spelling,
     unescape,
 )
-from origin_lambda.url.inquiry import asks_for_information
+from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.negotiate import negotiated
 from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
 from origin_lambda.url.transform import MAX_SIDE, TABLE, Transform
@@ -164,7 +164,7 @@ def admitted(
 
 def _varies_by(transform: Transform, policy: Policy) -> tuple[str, ...]:
     """Return which hints of the browser an answer may depend on, whether they were sent or not."""
-    if keeps_bytes(transform) or asks_for_information(transform):
+    if keeps_bytes(transform) or is_metadata_request(transform):
         return ()
     hinted = policy.client_hints and transform.size.dpr == 1
     saves = policy.save_data and transform.output.quality is AutoQuality.AUTO

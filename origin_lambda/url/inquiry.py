@@ -4,6 +4,6 @@ from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Info
 
 
-def asks_for_information(transform: Transform) -> bool:
+def is_metadata_request(transform: Transform) -> bool:
     """Return whether the answer describes the original, and shows nothing."""
     return transform.information.palette is not None or isinstance(transform.output.format, Info)

@@ -17,7 +17,7 @@ from infra.srcset import target_widths
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.signature import verify
 from tests.support.originals import draw
@@ -348,10 +348,10 @@ def test_a_render_holds_to_the_limits(
 def test_a_render_crops_around_the_point_that_ingest_would_measure(tom: Path) -> None:
     out = tom.with_name("out.jpg")
     main(["render", str(tom), str(out), "w=90&h=20&fit=crop&crop=focalpoint"])
-    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
-    survey, _ = surveyor.survey(tom.read_bytes())
-    assert survey.measurements
-    point = survey.measurements.focal_point
+    analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+    analysis, _ = analyser.analysis(tom.read_bytes())
+    assert analysis.measurements
+    point = analysis.measurements.focal_point
     expected = tom.with_name("expected.jpg")
     query = f"w=90&h=20&fit=crop&crop=focalpoint&fp-x={point.x}&fp-y={point.y}"
     main(["render", str(tom), str(expected), query])

@@ -26,7 +26,7 @@ from infra.laptop import environment
 from infra.laptop.cloud import DERIVATIVES, ORIGINALS, furnish
 from origin_lambda import log
 from origin_lambda.errors import StoreFailed, Unavailable
-from origin_lambda.originals.record import Item, Reason, Status
+from origin_lambda.originals.record import OriginalRecord, Reason, Status
 from origin_lambda.settings import BadSetting
 from origin_lambda.url.urls import sign_url
 from tests.support.originals import draw
@@ -202,8 +202,8 @@ def test_elsewhere_a_line_comes_now_and_then(
 # Many originals.
 
 
-def ready(key: str) -> Item:
-    return Item(key, status=Status.READY)
+def ready(key: str) -> OriginalRecord:
+    return OriginalRecord(key, status=Status.READY)
 
 
 def nothing(_: object) -> None:
@@ -215,7 +215,7 @@ def test_no_more_than_so_many_are_taken_at_a_time() -> None:
     lock = threading.Lock()
     together = threading.Barrier(3)
 
-    def take(key: str) -> Item:
+    def take(key: str) -> OriginalRecord:
         nonlocal present, most
         with lock:
             present += 1
@@ -231,7 +231,7 @@ def test_no_more_than_so_many_are_taken_at_a_time() -> None:
 
 
 def test_one_that_fails_stops_no_other_and_is_told_with_its_error() -> None:
-    def take(key: str) -> Item:
+    def take(key: str) -> OriginalRecord:
         if key == "a":
             message = "a service behind this one failed"
             raise StoreFailed(message, detail="AccessDenied")
@@ -250,7 +250,7 @@ def test_what_is_busy_is_tried_again(failures: int, failed: dict[str, str]) -> N
     tries: list[str] = []
     pauses: list[float] = []
 
-    def take(key: str) -> Item:
+    def take(key: str) -> OriginalRecord:
         tries.append(key)
         if len(tries) <= failures:
             message = "busy"
@@ -266,7 +266,7 @@ def test_what_is_busy_is_tried_again(failures: int, failed: dict[str, str]) -> N
 def test_interrupted_it_begins_no_other_and_finishes_what_it_has_begun() -> None:
     taken: list[str] = []
 
-    def take(key: str) -> Item:
+    def take(key: str) -> OriginalRecord:
         taken.append(key)
         return ready(key)
 
@@ -300,10 +300,12 @@ def test_interrupted_it_says_how_to_go_on(
 
 def test_what_became_of_an_original_is_counted() -> None:
     tally = Tally(4)
-    tally.count("a", Item("a", status=Status.READY))
-    tally.count("b", Item("b", status=Status.REJECTED, reason=Reason("not-a-picture", "a poem")))
-    tally.count("c", Item("c", status=Status.DELETED))
-    tally.count("d", Item("d", status=Status.PENDING))
+    tally.count("a", OriginalRecord("a", status=Status.READY))
+    tally.count(
+        "b", OriginalRecord("b", status=Status.REJECTED, reason=Reason("not-a-picture", "a poem"))
+    )
+    tally.count("c", OriginalRecord("c", status=Status.DELETED))
+    tally.count("d", OriginalRecord("d", status=Status.PENDING))
 
     assert tally.rejected == {"b": "not-a-picture: a poem"}
     assert str(tally) == "4 of 4: 1 ready, 1 rejected, 1 gone, 1 failed"

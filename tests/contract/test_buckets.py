@@ -19,7 +19,7 @@ from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.adapters.slim.s3 import SlimBucket
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
-from origin_lambda.ports import Bucket, Label, Source, Stat
+from origin_lambda.ports import Bucket, ObjectMetadata, Source, Stat
 from tests.contract.clouds import (
     ANSWERS,
     AWKWARD_KEYS,
@@ -36,8 +36,8 @@ from tests.contract.clouds import (
 from tests.contract.served import emptied
 from tests.contract.wire import says, wired
 
-PLAIN = Label("image/jpeg")
-FULL = Label(
+PLAIN = ObjectMetadata("image/jpeg")
+FULL = ObjectMetadata(
     "image/svg+xml",
     cache_control="public, max-age=31536000, immutable",
     disposition="inline; filename=\"_.svg\"; filename*=UTF-8''%E7%8C%AB.svg",
@@ -122,7 +122,7 @@ def test_what_was_written_is_read_whole(bucket: Bucket, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("label", [PLAIN, FULL])
-def test_what_is_read_is_labelled_as_it_was_written(bucket: Bucket, label: Label) -> None:
+def test_what_is_read_is_labelled_as_it_was_written(bucket: Bucket, label: ObjectMetadata) -> None:
     bucket.write("tom.jpg", b"tom", label)
 
     for blob in (bucket.read("tom.jpg"), bucket.read("tom.jpg", first=1)):
@@ -514,7 +514,7 @@ def test_what_s3_cannot_be_asked_for_is_no_fault_of_the_network() -> None:
     bucket = S3Bucket(clients.client("s3", PATIENT), "first")
 
     with pytest.raises(StoreFailed):
-        bucket.write("tom.jpg", b"tom", Label("image/jpeg", notes={"brief": "\u00e9"}))
+        bucket.write("tom.jpg", b"tom", ObjectMetadata("image/jpeg", notes={"brief": "\u00e9"}))
 
 
 OPERATIONS: Final[dict[str, tuple[str, Callable[[Bucket], object]]]] = {
@@ -657,7 +657,7 @@ def test_a_copy_may_fail_after_s3_has_said_that_it_did_not(
 def test_what_no_header_holds_is_no_fault_of_the_network_either(notes: dict[str, str]) -> None:
     with unreachable_cloud() as environment, pytest.raises(StoreFailed):
         SlimBucket("first", environment, IMPATIENT).write(
-            "tom.jpg", b"tom", Label("image/jpeg", notes=notes)
+            "tom.jpg", b"tom", ObjectMetadata("image/jpeg", notes=notes)
         )
 
 
@@ -715,7 +715,7 @@ def test_a_slim_object_that_breaks_off_is_a_failure_and_no_object() -> None:
 def test_an_object_that_looks_like_an_error_is_an_object(served_url: str) -> None:
     body = b"<Error><Code>NoSuchKey</Code></Error>"
     for cloud in in_slim(served_url):
-        cloud.bucket.write("error.xml", body, Label("application/xml"))
+        cloud.bucket.write("error.xml", body, ObjectMetadata("application/xml"))
 
         assert body_of(cloud.bucket, "error.xml") == body
 

@@ -21,7 +21,7 @@ from origin_lambda.adapters.boto.presigned_posts import S3Forms
 from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.memory import MemoryForms
 from origin_lambda.errors import Unavailable
-from origin_lambda.ports import Form, PostForms
+from origin_lambda.ports import PresignedPost, PresignedPosts
 from tests.contract.clouds import AWKWARD_KEYS, client, failing
 
 KEY = "uploads/caf\u00e9/\u732b.jpg"
@@ -32,11 +32,11 @@ def s3_forms() -> S3Forms:
 
 
 @pytest.fixture(params=["memory", "s3"])
-def forms(request: pytest.FixtureRequest) -> PostForms:
+def forms(request: pytest.FixtureRequest) -> PresignedPosts:
     return MemoryForms() if request.param == "memory" else s3_forms()
 
 
-def test_a_form_is_for_one_key_and_type(forms: PostForms) -> None:
+def test_a_form_is_for_one_key_and_type(forms: PresignedPosts) -> None:
     made = forms.form(KEY, "image/jpeg", 100, 900)
 
     assert made.url
@@ -70,7 +70,7 @@ def served(server: ThreadedMotoServer, monkeypatch: pytest.MonkeyPatch) -> S3Buc
     return S3Bucket(s3, "first")
 
 
-def post(form: Form, body: bytes) -> httpx.Response:
+def post(form: PresignedPost, body: bytes) -> httpx.Response:
     file = {"file": ("whatever it was called.jpg", body, "application/octet-stream")}
     return httpx.post(form.url, data=dict(form.fields), files=file)
 
@@ -90,7 +90,7 @@ def test_a_posted_file_is_the_object_that_the_form_is_for(served: S3Bucket, key:
 # What S3 is asked to hold the sender to.
 
 
-def policy_of(form: Form) -> dict[str, Any]:
+def policy_of(form: PresignedPost) -> dict[str, Any]:
     policy: dict[str, Any] = json.loads(b64decode(form.fields["policy"], validate=True))
     return policy
 

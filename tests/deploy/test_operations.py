@@ -21,7 +21,7 @@ from infra.aws.stages import STAGES
 from infra.costs.prices import COMPUTE, INVOCATIONS
 from origin_lambda import handler, log
 from origin_lambda.errors import Busy, Unavailable
-from origin_lambda.originals.dispatch import Deliveries
+from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.messages import IngestReason, walk_request
 from tests.deploy.stacks import ALL, REPOSITORY, Stacks, context, stand_in
 from tests.derivatives.test_origin import BrokenBucket, BrokenCatalog, world
@@ -246,7 +246,7 @@ def _ingest_nothing() -> None:
         walk_request("a.jpg"),
     )
     missing: Any = None
-    Deliveries(missing, "originals").take(batch)
+    Dispatcher(missing, "originals").take(batch)
     busy = IngestWorld()
     busy.edge.failure = Unavailable("busy")
     busy.originals.failures["a.jpg"] = Busy("busy")

@@ -4,10 +4,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from origin_lambda.adapters.memory import MemoryBucket
-from origin_lambda.derivatives.cached_reader import WarmReads
-from origin_lambda.ports import Blob, Label
+from origin_lambda.derivatives.cached_reader import CachedReader
+from origin_lambda.ports import Blob, ObjectMetadata
 
-PLAIN = Label("image/jpeg", "", "", {})
+PLAIN = ObjectMetadata("image/jpeg", "", "", {})
 
 
 class Counted(MemoryBucket):
@@ -20,11 +20,11 @@ class Counted(MemoryBucket):
         return super().read(key, first=first)
 
 
-def warmed(room: int) -> tuple[Counted, WarmReads]:
+def warmed(room: int) -> tuple[Counted, CachedReader]:
     bucket = Counted()
     for key in "abc":
         bucket.write(key, key.encode() * 10, PLAIN)
-    return bucket, WarmReads(bucket, room)
+    return bucket, CachedReader(bucket, room)
 
 
 def test_an_object_is_read_once() -> None:
@@ -91,7 +91,7 @@ class Slow(Counted):
 def test_what_is_being_read_is_waited_for() -> None:
     bucket = Slow()
     bucket.write("a", b"a", PLAIN)
-    warm = WarmReads(bucket, 9)
+    warm = CachedReader(bucket, 9)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(warm.read, "a")
         assert bucket.asked.wait(10)

@@ -11,10 +11,10 @@ from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals import purge
 from origin_lambda.originals.catalog import as_json, found, read
-from origin_lambda.originals.dispatch import Deliveries
+from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.messages import sweep_request, use_request
 from origin_lambda.originals.purge import SWEEP_SECONDS
-from origin_lambda.originals.record import MOST_DEPENDENTS, Annotations, Item, Status
+from origin_lambda.originals.record import MOST_DEPENDENTS, Annotations, OriginalRecord, Status
 from origin_lambda.url.grammar import (
     canonical,
     layer_keys,
@@ -100,7 +100,7 @@ def take_mark(world: World, body: bytes) -> None:
     world.ingest.take(MARK)
 
 
-def mark_of(world: World) -> Item:
+def mark_of(world: World) -> OriginalRecord:
     item = found(world.catalog.port, MARK)
     assert item is not None
     return item
@@ -111,7 +111,7 @@ def deliver_requests(world: World) -> None:
     messages = [message for message, delay in world.queue.port.sent if not delay]
     world.queue.port.sent.clear()
     batch = in_sqs(*messages)
-    assert Deliveries(world.ingest, "originals").take(batch) == {"batchItemFailures": []}
+    assert Dispatcher(world.ingest, "originals").take(batch) == {"batchItemFailures": []}
 
 
 def tracked() -> World:
@@ -373,7 +373,7 @@ def test_the_sweep_of_an_original_compares_the_versions_of_all_inputs() -> None:
 
 
 def test_a_record_names_so_many_dependents_and_no_more() -> None:
-    item = Item(MARK)
+    item = OriginalRecord(MARK)
     for number in range(MOST_DEPENDENTS):
         item = item.with_dependent(f"{number}.jpg")
     assert len(item.used_by) == MOST_DEPENDENTS
@@ -413,7 +413,7 @@ def test_a_layer_that_is_used_widely_is_walked_for_in_parts(
 
 
 def test_a_record_from_before_there_were_layers_is_read() -> None:
-    written = as_json(Item(MARK).with_dependent(KEY))
+    written = as_json(OriginalRecord(MARK).with_dependent(KEY))
     before_layers = {name: each for name, each in written.items() if "used" not in name}
 
     assert read(written).used_by == (KEY,)

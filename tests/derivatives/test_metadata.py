@@ -18,13 +18,13 @@ from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.http import Response
 from origin_lambda.image.analysis import palette
-from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.analysis.measure import FocalPoint, Measurements, Swatch
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals.catalog import found
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.purge import Purge
-from origin_lambda.originals.record import Annotations, Item
+from origin_lambda.originals.record import Annotations, OriginalRecord
 from origin_lambda.url.grammar import OriginalKey
 from origin_lambda.url.values import Colour
 from tests.derivatives.test_origin import (
@@ -60,7 +60,7 @@ def ingest(made: World) -> Ingest:
         catalog=made.catalog,
         alerts=None,
         purge=Purge(made.derivatives, MemoryQueue(), MemoryEdge()),
-        surveyor=Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
+        analyser=Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
     )
 
 
@@ -84,17 +84,17 @@ def ours(made: World) -> dict[str, Any]:
     return dict(document(made)["calotype"])
 
 
-def item_of(made: World) -> Item:
+def item_of(made: World) -> OriginalRecord:
     item = found(made.catalog, PHOTO)
     assert item is not None
     return item
 
 
 def measured(made: World) -> Measurements:
-    survey = item_of(made).survey
-    assert survey is not None
-    assert survey.measurements is not None
-    return survey.measurements
+    analysis = item_of(made).analysis
+    assert analysis is not None
+    assert analysis.measurements is not None
+    return analysis.measurements
 
 
 @pytest.fixture

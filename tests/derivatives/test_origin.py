@@ -27,8 +27,8 @@ from origin_lambda.errors import StoreFailed, Unavailable
 from origin_lambda.http import Request, Response
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals.catalog import as_json
-from origin_lambda.originals.record import Item
-from origin_lambda.ports import Blob, Label, Source, Stat
+from origin_lambda.originals.record import OriginalRecord
+from origin_lambda.ports import Blob, ObjectMetadata, Source, Stat
 from origin_lambda.url import grammar
 from origin_lambda.url.admission import Policy, admit
 from origin_lambda.url.grammar import OriginalKey, canonical
@@ -53,7 +53,7 @@ class World:
     queue: MemoryQueue
 
     def put(self, key: str, body: bytes) -> None:
-        self.originals.write(key, body, Label("application/octet-stream"))
+        self.originals.write(key, body, ObjectMetadata("application/octet-stream"))
 
     def ask(self, path: str, query: str = "", method: str = "GET", **options: Any) -> Response:
         return self.origin.answer(Request(method, path, query, **options))
@@ -419,7 +419,7 @@ def test_any_other_method_is_refused(laptop: World, method: str) -> None:
 
 
 @dataclass(frozen=True)
-class Told:
+class LastNotification:
     """What a failure is answered with."""
 
     status: int
@@ -428,29 +428,29 @@ class Told:
 
 
 FAILURES = [
-    ("/nobody.jpg", "w=5", Told(404, "no-such-original", 60)),
-    ("/nobody.jpg", "", Told(404, "no-such-original", 60)),
-    ("/cats/tom.jpg", "w=0", Told(400, "bad-value", 300)),
-    ("/cats/tom.jpg", "rect=300,0,5,5", Told(400, "bad-value", 300)),
-    ("/cats/tom.jpg", "w=10&pad=5", Told(400, "bad-value", 300)),
-    ("/..", "w=5", Told(400, "bad-key", 300)),
-    ("/", "w=5", Told(400, "bad-key", 300)),
-    ("/cats/tom.jpg", "w=5&x=" + "y" * 5000, Told(414, "url-too-long", 300)),
-    ("/cats/tom.jpg", "w=5&expires=1", Told(410, "expired", 300)),
-    ("/text.jpg", "w=5", Told(415, "not-a-picture", 300)),
-    ("/text.jpg", "", Told(415, "not-a-picture", 300)),
-    ("/html.jpg", "", Told(415, "not-a-picture", 300)),
-    ("/empty.jpg", "", Told(415, "not-a-picture", 300)),
-    ("/empty.jpg", "w=5", Told(415, "not-a-picture", 300)),
-    ("/svg.svg", "fm=png", Told(415, "not-a-picture", 300)),
-    ("/jpeg-truncated-header.jpg", "w=5", Told(422, "unprocessable", 300)),
-    ("/png-bomb.png", "w=5", Told(422, "unprocessable", 300)),
+    ("/nobody.jpg", "w=5", LastNotification(404, "no-such-original", 60)),
+    ("/nobody.jpg", "", LastNotification(404, "no-such-original", 60)),
+    ("/cats/tom.jpg", "w=0", LastNotification(400, "bad-value", 300)),
+    ("/cats/tom.jpg", "rect=300,0,5,5", LastNotification(400, "bad-value", 300)),
+    ("/cats/tom.jpg", "w=10&pad=5", LastNotification(400, "bad-value", 300)),
+    ("/..", "w=5", LastNotification(400, "bad-key", 300)),
+    ("/", "w=5", LastNotification(400, "bad-key", 300)),
+    ("/cats/tom.jpg", "w=5&x=" + "y" * 5000, LastNotification(414, "url-too-long", 300)),
+    ("/cats/tom.jpg", "w=5&expires=1", LastNotification(410, "expired", 300)),
+    ("/text.jpg", "w=5", LastNotification(415, "not-a-picture", 300)),
+    ("/text.jpg", "", LastNotification(415, "not-a-picture", 300)),
+    ("/html.jpg", "", LastNotification(415, "not-a-picture", 300)),
+    ("/empty.jpg", "", LastNotification(415, "not-a-picture", 300)),
+    ("/empty.jpg", "w=5", LastNotification(415, "not-a-picture", 300)),
+    ("/svg.svg", "fm=png", LastNotification(415, "not-a-picture", 300)),
+    ("/jpeg-truncated-header.jpg", "w=5", LastNotification(422, "unprocessable", 300)),
+    ("/png-bomb.png", "w=5", LastNotification(422, "unprocessable", 300)),
 ]
 
 
 @pytest.mark.parametrize("path, query, told", FAILURES)
 def test_every_failure_has_its_status_code_and_life(
-    laptop: World, path: str, query: str, told: Told
+    laptop: World, path: str, query: str, told: LastNotification
 ) -> None:
     for name in ("text", "html", "empty", "jpeg-truncated-header"):
         laptop.put(f"{name}.jpg", draw(name))
@@ -489,7 +489,7 @@ def test_a_refusal_names_the_parameter(laptop: World, query: str, param: str) ->
 
 def test_an_original_of_too_many_bytes_is_refused_before_it_is_fetched() -> None:
     unreadable = BrokenBucket(broken=frozenset({"read"}))
-    unreadable.write(PHOTO, draw("jpeg"), Label("image/jpeg"))
+    unreadable.write(PHOTO, draw("jpeg"), ObjectMetadata("image/jpeg"))
     small = world(originals=unreadable, limits=Limits(bytes_in=100))
 
     response = small.ask("/cats/tom.jpg", "w=5")
@@ -801,7 +801,9 @@ def test_a_large_derivative_of_a_former_version_is_replaced_and_not_linked_to() 
 def test_the_catalog_knows_the_version_without_asking_the_bucket(laptop: World) -> None:
     stat = laptop.originals.stat(PHOTO)
     assert stat is not None
-    laptop.catalog.save(PHOTO, as_json(Item(PHOTO, 1, stat.version, bytes=stat.size)), after=0)
+    laptop.catalog.save(
+        PHOTO, as_json(OriginalRecord(PHOTO, 1, stat.version, bytes=stat.size)), after=0
+    )
 
     response = laptop.ask("/cats/tom.jpg", "w=150")
 
@@ -865,11 +867,13 @@ class BrokenBucket(MemoryBucket):
         self._fail("read")
         return MemoryBucket.read(self, key, first=first)
 
-    def write(self, key: str, body: bytes, label: Label) -> None:
+    def write(self, key: str, body: bytes, label: ObjectMetadata) -> None:
         self._fail("write")
         MemoryBucket.write(self, key, body, label)
 
-    def copy_from(self, bucket: MemoryBucket, source: Source, key: str, label: Label) -> None:
+    def copy_from(
+        self, bucket: MemoryBucket, source: Source, key: str, label: ObjectMetadata
+    ) -> None:
         self._fail("copy_from")
         MemoryBucket.copy_from(self, bucket, source, key, label)
 
@@ -925,7 +929,7 @@ def test_without_the_originals_there_is_a_failure_that_nobody_keeps(
     failure: type[StoreFailed | Unavailable], status: int, broken: str, query: str
 ) -> None:
     originals = BrokenBucket(failure=failure, broken=frozenset({broken}))
-    originals.write(PHOTO, draw("jpeg"), Label("image/jpeg"))
+    originals.write(PHOTO, draw("jpeg"), ObjectMetadata("image/jpeg"))
     made = world(originals=originals)
 
     response = made.ask("/cats/tom.jpg", query)
@@ -976,7 +980,7 @@ class Slow(MemoryBucket):
 def test_what_several_ask_for_at_once_is_made_once() -> None:
     originals = Slow()
     laptop = world(originals=originals)
-    originals.write(PHOTO, draw("jpeg"), Label("image/jpeg"))
+    originals.write(PHOTO, draw("jpeg"), ObjectMetadata("image/jpeg"))
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(laptop.ask, "/cats/tom.jpg", "w=150") for _ in range(8)]
         assert originals.begun.wait(10)
@@ -992,7 +996,7 @@ def test_what_several_ask_for_at_once_is_made_once() -> None:
 def test_who_waits_for_another_has_a_deadline_too() -> None:
     originals = Slow()
     laptop = world(originals=originals)
-    originals.write(PHOTO, draw("jpeg"), Label("image/jpeg"))
+    originals.write(PHOTO, draw("jpeg"), ObjectMetadata("image/jpeg"))
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(laptop.ask, "/cats/tom.jpg", "w=150")
         assert originals.begun.wait(10)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from origin_lambda.derivatives.single_flight import Flights
+from origin_lambda.derivatives.single_flight import SingleFlight
 
 
 class Work:
@@ -24,7 +24,7 @@ class Work:
 
 
 def test_who_waits_is_done_when_the_first_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    flights, work = Flights[str](), Work()
+    flights, work = SingleFlight[str](), Work()
     waiting, wait = threading.Event(), threading.Event.wait
 
     def seen(event: threading.Event, seconds: float | None = None) -> bool:
@@ -44,13 +44,13 @@ def test_who_waits_is_done_when_the_first_is(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_is_over_is_done_again() -> None:
-    flights, numbers = Flights[int](), iter(range(9))
+    flights, numbers = SingleFlight[int](), iter(range(9))
 
     assert [flights.once("key", lambda: next(numbers)) for _ in range(3)] == [0, 1, 2]
 
 
 def test_other_work_is_not_waited_for() -> None:
-    flights, work = Flights[str](), Work()
+    flights, work = SingleFlight[str](), Work()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(flights.once, "key", work)
         assert work.at_it.wait(10)
@@ -61,7 +61,7 @@ def test_other_work_is_not_waited_for() -> None:
 
 
 def test_who_waits_fails_as_the_first_does() -> None:
-    flights, work = Flights[str](), Work()
+    flights, work = SingleFlight[str](), Work()
 
     def fails() -> str:
         work()
@@ -78,7 +78,7 @@ def test_who_waits_fails_as_the_first_does() -> None:
 
 
 def test_nobody_waits_longer_than_there_is_time() -> None:
-    flights, work = Flights[str](), Work()
+    flights, work = SingleFlight[str](), Work()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(flights.once, "key", work)
         assert work.at_it.wait(10)

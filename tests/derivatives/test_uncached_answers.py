@@ -18,7 +18,7 @@ from origin_lambda.derivatives.responses import FOR_NOW
 from origin_lambda.derivatives.store import Store
 from origin_lambda.http import Request
 from origin_lambda.image.probe import Limits
-from origin_lambda.ports import Label
+from origin_lambda.ports import ObjectMetadata
 from origin_lambda.url.admission import Policy
 from tests.originals.test_ingest import KEY, World, at_call, failing, let_be
 from tests.support.originals import draw
@@ -162,7 +162,7 @@ def test_nobody_is_told_to_keep_what_nobody_would_have_the_edge_forget(world: Wo
 
 def test_where_nobody_ingests_a_refusal_is_cached() -> None:
     originals, derivatives = MemoryBucket(), MemoryBucket()
-    originals.write(KEY, GARBAGE, Label("image/jpeg"))
+    originals.write(KEY, GARBAGE, ObjectMetadata("image/jpeg"))
     renderer = Renderer(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
     origin = Origin(originals, Store(derivatives, None, None), renderer)
 

@@ -14,7 +14,7 @@ from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.errors import BadValue, NotAPicture, Unprocessable
-from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.derive import derive
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
@@ -50,9 +50,9 @@ def case(name: str) -> bytes:
     return (DATA / name).read_bytes()
 
 
-def survey(data: bytes) -> Any:
-    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), lambda svg: svg, Limits())
-    return surveyor.survey(data, ladders=False)[0]
+def analysis(data: bytes) -> Any:
+    analyser = Analyser(PillowCodec(), PillowMeasurer(), lambda svg: svg, Limits())
+    return analyser.analysis(data, ladders=False)[0]
 
 
 # The logical screen.
@@ -98,7 +98,7 @@ def test_a_file_without_its_pixels_is_refused(form: str) -> None:
     with pytest.raises(Unprocessable):
         derived(data, "fm=png")
     with pytest.raises(Unprocessable):
-        survey(data)
+        analysis(data)
 
 
 def test_a_png_whose_pixels_are_noise_is_refused() -> None:
@@ -207,7 +207,7 @@ def test_a_tiff_of_rare_samples_is_refused_by_its_name(data: bytes, name: str) -
     with pytest.raises(NotAPicture, match=name):
         derived(data, "fm=png")
     with pytest.raises(NotAPicture):
-        survey(data)
+        analysis(data)
 
 
 @pytest.mark.parametrize(
@@ -498,7 +498,7 @@ def test_a_broken_apng_shows_its_first_picture(fault: str) -> None:
     data = broken_apngs()[fault]
 
     assert CODEC.probe(data).frames == 1
-    assert survey(data).facts.frames == 1
+    assert analysis(data).facts.frames == 1
     for output in ("png", "webp", "gif"):
         assert_close([colour_at(shown(data, f"fm={output}"), (9, 9))], [RED])
 

@@ -30,13 +30,13 @@ from infra.terminal import print_line, shorten
 from origin_lambda.adapters.boto.clients import PATIENT
 from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.pillow.codec import PillowCodec
-from origin_lambda.image.analysis.analyse import Survey
+from origin_lambda.image.analysis.analyse import Analysis
 from origin_lambda.image.analysis.measure import Description
 from origin_lambda.image.derive import derive
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.probe import Facts, Limits, check
-from origin_lambda.originals.record import Annotations, Item, Reason
+from origin_lambda.originals.record import Annotations, OriginalRecord, Reason
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import parse
@@ -442,7 +442,7 @@ def test_the_gallery_counts_more_than_it_shows() -> None:
 
 
 def test_a_tile_keeps_the_focal_point_and_says_what_it_shows() -> None:
-    described = Item("cats/tom.jpg", annotations=Annotations(alt='Tom & "Tim"'))
+    described = OriginalRecord("cats/tom.jpg", annotations=Annotations(alt='Tom & "Tim"'))
     page = gallery(Shown([Entry("cats/tom.jpg", described), Entry("cats/tim.jpg")]))
 
     assert page.count("fit=crop&amp;crop=focalpoint") == 4
@@ -452,8 +452,10 @@ def test_a_tile_keeps_the_focal_point_and_says_what_it_shows() -> None:
 
 def test_a_transparent_picture_is_shown_whole() -> None:
     logo = Facts(kind=Kind.PNG, size=Size(400, 100), orientation=6, alpha=True)
-    survey = Survey(logo, Description("", 8, {}), None)
-    page = gallery(Shown([Entry("logo.png", Item("logo.png", bytes=2048, survey=survey))]))
+    analysis = Analysis(logo, Description("", 8, {}), None)
+    page = gallery(
+        Shown([Entry("logo.png", OriginalRecord("logo.png", bytes=2048, analysis=analysis))])
+    )
 
     assert "fit=clip" in page
     assert "fit=crop&amp;crop" not in page
@@ -461,7 +463,7 @@ def test_a_transparent_picture_is_shown_whole() -> None:
 
 
 def test_a_refused_original_is_named_with_the_reason_and_not_shown() -> None:
-    refused = Item("poem.jpg", reason=Reason("not-a-picture", "it is <no> picture"))
+    refused = OriginalRecord("poem.jpg", reason=Reason("not-a-picture", "it is <no> picture"))
     page = gallery(Shown([Entry("tom.jpg")], [Entry("poem.jpg", refused)]))
 
     assert "poem.jpg?" not in page

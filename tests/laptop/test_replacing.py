@@ -23,7 +23,7 @@ from infra.laptop.cloud import ORIGINALS
 from infra.laptop.loop import Loop, going_on
 from origin_lambda import log
 from origin_lambda.adapters.slim.s3 import SlimBucket
-from origin_lambda.ports import Label
+from origin_lambda.ports import ObjectMetadata
 from origin_lambda.url.admission import Policy
 from tests.support.originals import jpeg
 from tests.support.stack import Stack, running
@@ -187,7 +187,7 @@ def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
     monkeypatch.setattr("infra.laptop.worker._POLL_SECONDS", 0)
     write = SlimBucket.write
 
-    def write_slowly(bucket: SlimBucket, key: str, body: bytes, label: Label) -> None:
+    def write_slowly(bucket: SlimBucket, key: str, body: bytes, label: ObjectMetadata) -> None:
         time.sleep(SLOW)
         write(bucket, key, body, label)
 

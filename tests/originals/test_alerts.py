@@ -13,36 +13,36 @@ from moto import mock_aws
 
 from origin_lambda.adapters.boto.sns import SnsAlerts
 from origin_lambda.errors import Unprocessable
-from origin_lambda.image.analysis.analyse import Survey
+from origin_lambda.image.analysis.analyse import Analysis
 from origin_lambda.image.analysis.measure import Description
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.probe import Facts
 from origin_lambda.originals.alerts import Event, News, change
-from origin_lambda.originals.record import Item, Status, Told
+from origin_lambda.originals.record import LastNotification, OriginalRecord, Status
 from origin_lambda.ports import Stat
 
 KEY: Final = "cats/tom.gif"
 NOW: Final = 1_795_465_868.5
-SURVEY: Final = Survey(Facts(Kind.GIF, Size(300, 200), frames=12), Description("", 8, {}), None)
+SURVEY: Final = Analysis(Facts(Kind.GIF, Size(300, 200), frames=12), Description("", 8, {}), None)
 
-PENDING: Final = Item(KEY).moved(Stat("v2", 500), NOW)
+PENDING: Final = OriginalRecord(KEY).moved(Stat("v2", 500), NOW)
 READY: Final = PENDING.ready(SURVEY, (), NOW + 5)
 REJECTED: Final = PENDING.rejected(Unprocessable("the original is broken", detail="hush"), NOW + 5)
 DELETED: Final = PENDING.moved(None, NOW).deleted()
 
 
-def told(item: Item, version: str, status: Status) -> Item:
-    return dataclasses.replace(item, told=Told(version, status))
+def told(item: OriginalRecord, version: str, status: Status) -> OriginalRecord:
+    return dataclasses.replace(item, told=LastNotification(version, status))
 
 
-def news(item: Item) -> News:
+def news(item: OriginalRecord) -> News:
     made = change(item)
     assert made is not None
     return made
 
 
-def message(item: Item) -> Mapping[str, Any]:
+def message(item: OriginalRecord) -> Mapping[str, Any]:
     return news(item)[0]
 
 
@@ -56,30 +56,30 @@ def message(item: Item) -> Mapping[str, Any]:
         (None, REJECTED, Event.REJECTED),
         (None, DELETED, None),
         (None, PENDING, None),
-        (Told("v1", Status.READY), READY, Event.REPLACED),
-        (Told("v1", Status.READY), REJECTED, Event.REJECTED),
-        (Told("v1", Status.READY), DELETED, Event.DELETED),
-        (Told("v1", Status.READY), PENDING, None),
-        (Told("v2", Status.READY), READY, None),
-        (Told("v2", Status.READY), REJECTED, Event.REJECTED),
-        (Told("v2", Status.READY), DELETED, Event.DELETED),
-        (Told("v2", Status.READY), PENDING, None),
-        (Told("v1", Status.REJECTED), READY, Event.CREATED),
-        (Told("v1", Status.REJECTED), REJECTED, Event.REJECTED),
-        (Told("v1", Status.REJECTED), DELETED, Event.DELETED),
-        (Told("v1", Status.REJECTED), PENDING, None),
-        (Told("v2", Status.REJECTED), READY, Event.CREATED),
-        (Told("v2", Status.REJECTED), REJECTED, None),
-        (Told("v2", Status.REJECTED), DELETED, Event.DELETED),
-        (Told("v2", Status.REJECTED), PENDING, None),
-        (Told("", Status.DELETED), READY, Event.CREATED),
-        (Told("", Status.DELETED), REJECTED, Event.REJECTED),
-        (Told("", Status.DELETED), DELETED, None),
-        (Told("", Status.DELETED), PENDING, None),
+        (LastNotification("v1", Status.READY), READY, Event.REPLACED),
+        (LastNotification("v1", Status.READY), REJECTED, Event.REJECTED),
+        (LastNotification("v1", Status.READY), DELETED, Event.DELETED),
+        (LastNotification("v1", Status.READY), PENDING, None),
+        (LastNotification("v2", Status.READY), READY, None),
+        (LastNotification("v2", Status.READY), REJECTED, Event.REJECTED),
+        (LastNotification("v2", Status.READY), DELETED, Event.DELETED),
+        (LastNotification("v2", Status.READY), PENDING, None),
+        (LastNotification("v1", Status.REJECTED), READY, Event.CREATED),
+        (LastNotification("v1", Status.REJECTED), REJECTED, Event.REJECTED),
+        (LastNotification("v1", Status.REJECTED), DELETED, Event.DELETED),
+        (LastNotification("v1", Status.REJECTED), PENDING, None),
+        (LastNotification("v2", Status.REJECTED), READY, Event.CREATED),
+        (LastNotification("v2", Status.REJECTED), REJECTED, None),
+        (LastNotification("v2", Status.REJECTED), DELETED, Event.DELETED),
+        (LastNotification("v2", Status.REJECTED), PENDING, None),
+        (LastNotification("", Status.DELETED), READY, Event.CREATED),
+        (LastNotification("", Status.DELETED), REJECTED, Event.REJECTED),
+        (LastNotification("", Status.DELETED), DELETED, None),
+        (LastNotification("", Status.DELETED), PENDING, None),
     ],
 )
 def test_what_happened_depends_on_what_was_heard_last(
-    heard: Told | None, now: Item, event: Event | None
+    heard: LastNotification | None, now: OriginalRecord, event: Event | None
 ) -> None:
     made = change(dataclasses.replace(now, told=heard))
 
@@ -170,7 +170,7 @@ changes = st.builds(
 
 
 @given(changes)
-def test_no_attribute_is_empty_for_sns_takes_none(item: Item) -> None:
+def test_no_attribute_is_empty_for_sns_takes_none(item: OriginalRecord) -> None:
     _, attributes = news(item)
 
     assert all(attributes.values())
@@ -197,7 +197,7 @@ def test_sns_takes_every_message(alerts: SnsAlerts, key: str) -> None:
 
 
 @pytest.mark.parametrize("item", [READY, REJECTED, told(DELETED, "v1", Status.READY)])
-def test_two_deliveries_of_one_change_have_the_same_id(item: Item) -> None:
+def test_two_deliveries_of_one_change_have_the_same_id(item: OriginalRecord) -> None:
     again = dataclasses.replace(
         item, revision=item.revision + 2, leased=99, ingested=item.ingested + 60
     )

@@ -16,7 +16,7 @@ from moto import mock_aws
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryCatalog
 from origin_lambda.errors import CalotypeError, NotAPicture, TooLarge, Unprocessable
-from origin_lambda.image.analysis.analyse import Survey
+from origin_lambda.image.analysis.analyse import Analysis
 from origin_lambda.image.analysis.measure import Description, FocalPoint, Measurements, Swatch
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
@@ -24,7 +24,14 @@ from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.quality import Curve, Effort
 from origin_lambda.originals.catalog import TOMBSTONE_SECONDS, as_json, found, read, updated
-from origin_lambda.originals.record import Annotations, Item, Reason, Status, Told, stamp
+from origin_lambda.originals.record import (
+    Annotations,
+    LastNotification,
+    OriginalRecord,
+    Reason,
+    Status,
+    source_version,
+)
 from origin_lambda.ports import Stat
 from origin_lambda.url.values import Chroma, Colour, Format
 
@@ -35,13 +42,13 @@ MIPS: Final = (
     Mip(Size(2560, 1920), Kind.JPEG, 400_000, 1.0),
     Mip(Size(1280, 960), Kind.JPEG, 90_000, 1.24),
 )
-SURVEY: Final = Survey(
+SURVEY: Final = Analysis(
     Facts(Kind.JPEG, Size(4000, 3000), orientation=6, artist="Ada", copyright="\u00a9 Ada"),
     Description("Display P3", 8, {"iso": 100, "f_number": 2.8}),
     Measurements(b"\x01\xff", "LEHV6n", (Swatch(Colour(255, 136, 0), 0.75),), FocalPoint(0.4, 0.6)),
     {Format.JPEG: Curve(((40, 61.5), (84, 82.0)), Chroma.FULL, Effort.MORE)},
 )
-NEW: Final = Item(KEY).moved(STAT, 1_000)
+NEW: Final = OriginalRecord(KEY).moved(STAT, 1_000)
 READY: Final = NEW.ready(SURVEY, MIPS, 1_010)
 WORDS: Final = Annotations(alt="A cat")
 
@@ -90,28 +97,28 @@ curves = st.builds(
     st.sampled_from(Chroma),
 )
 surveys = st.builds(
-    Survey,
+    Analysis,
     facts,
     st.builds(Description, texts, counts, captured),
     st.none() | measurements,
     st.dictionaries(st.sampled_from(Format), curves, max_size=3),
 )
 items = st.builds(
-    Item,
+    OriginalRecord,
     key=keys,
     revision=counts,
     version=texts,
-    edition=counts,
+    generation=counts,
     bytes=counts,
     sequencer=texts,
     status=st.sampled_from(Status),
     reason=st.none() | st.builds(Reason, texts, texts),
-    told=st.none() | st.builds(Told, texts, st.sampled_from(Status)),
+    told=st.none() | st.builds(LastNotification, texts, st.sampled_from(Status)),
     leased=counts,
     annotations=st.builds(
         Annotations, st.none() | points, texts, st.lists(texts, max_size=3).map(tuple)
     ),
-    survey=st.none() | surveys,
+    analysis=st.none() | surveys,
     mips=st.lists(mips, max_size=2).map(tuple),
     created=seconds,
     changed=seconds,
@@ -123,12 +130,12 @@ items = st.builds(
 
 
 @given(items)
-def test_reading_is_the_inverse_of_writing(item: Item) -> None:
+def test_reading_is_the_inverse_of_writing(item: OriginalRecord) -> None:
     assert read(as_json(item)) == item
 
 
 @given(items)
-def test_an_item_is_made_of_json_values(item: Item) -> None:
+def test_an_item_is_made_of_json_values(item: OriginalRecord) -> None:
     form = as_json(item)
 
     assert json.loads(json.dumps(form, allow_nan=False)) == form
@@ -150,8 +157,10 @@ def table() -> Iterator[DynamoCatalog]:
 # Examples of one key are saved over one another, so one table will do for them.
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items)
-def test_any_item_comes_back_from_dynamodb_as_it_was(table: DynamoCatalog, item: Item) -> None:
-    there = found(table, item.key, consistent=True) or Item(item.key)
+def test_any_item_comes_back_from_dynamodb_as_it_was(
+    table: DynamoCatalog, item: OriginalRecord
+) -> None:
+    there = found(table, item.key, consistent=True) or OriginalRecord(item.key)
     item = dataclasses.replace(item, revision=there.revision + 1)
 
     assert table.save(item.key, as_json(item), after=there.revision)
@@ -161,7 +170,11 @@ def test_any_item_comes_back_from_dynamodb_as_it_was(table: DynamoCatalog, item:
 
 def test_the_form_is_the_documented_one() -> None:
     item = dataclasses.replace(
-        READY, revision=3, sequencer="0055AE", told=Told("v0", Status.READY), leased=1_070
+        READY,
+        revision=3,
+        sequencer="0055AE",
+        told=LastNotification("v0", Status.READY),
+        leased=1_070,
     ).annotated(Annotations(FocalPoint(0.5, 0.25), "A cat", ("cat", "red")))
 
     assert as_json(item) == {
@@ -227,7 +240,7 @@ def test_an_original_that_is_rejected_is_kept_with_the_reason() -> None:
 
 
 @given(items)
-def test_only_a_tombstone_expires(item: Item) -> None:
+def test_only_a_tombstone_expires(item: OriginalRecord) -> None:
     form = as_json(item)
 
     expires = item.changed + TOMBSTONE_SECONDS if item.status is Status.DELETED else None
@@ -263,16 +276,16 @@ class Busy(MemoryCatalog):
     def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
         if self.rivals:
             self.rivals -= 1
-            there = read(self.items[key]) if key in self.items else Item(key)
+            there = read(self.items[key]) if key in self.items else OriginalRecord(key)
             theirs = dataclasses.replace(
-                there, revision=there.revision + 1, edition=there.edition + 10
+                there, revision=there.revision + 1, generation=there.generation + 10
             )
             MemoryCatalog.save(self, key, as_json(theirs), after=there.revision)
         return MemoryCatalog.save(self, key, item, after=after)
 
 
-def raised(item: Item) -> Item:
-    return dataclasses.replace(item, edition=item.edition + 1)
+def raised(item: OriginalRecord) -> OriginalRecord:
+    return dataclasses.replace(item, generation=item.generation + 1)
 
 
 @pytest.mark.parametrize("rivals", [0, 1, 2, 7])
@@ -282,7 +295,7 @@ def test_a_change_starts_anew_for_as_long_as_somebody_gets_in_between(rivals: in
     after, is_changed = updated(catalog, KEY, raised)
 
     assert is_changed
-    assert (after.edition, after.revision) == (10 * rivals + 1, rivals + 1)
+    assert (after.generation, after.revision) == (10 * rivals + 1, rivals + 1)
     assert found(catalog, KEY, consistent=True) == after
     assert catalog.consistent
 
@@ -298,23 +311,25 @@ def test_a_change_has_no_say_in_the_revision() -> None:
 
 
 def test_a_change_of_what_is_not_there_is_given_an_item_that_is_not_listed() -> None:
-    asked: list[Item] = []
+    asked: list[OriginalRecord] = []
 
-    def change(item: Item) -> Item:
+    def change(item: OriginalRecord) -> OriginalRecord:
         asked.append(item)
         return raised(item)
 
     updated(MemoryCatalog(), KEY, change)
 
-    assert asked == [Item(KEY)]
+    assert asked == [OriginalRecord(KEY)]
     assert not asked[0].is_listed
 
 
 @pytest.mark.parametrize("change", [lambda item: item, lambda _: None, dataclasses.replace])
 @pytest.mark.parametrize("listed", [True, False])
-def test_no_change_saves_nothing(change: Callable[[Item], Item | None], listed: bool) -> None:
+def test_no_change_saves_nothing(
+    change: Callable[[OriginalRecord], OriginalRecord | None], listed: bool
+) -> None:
     catalog = MemoryCatalog()
-    before = updated(catalog, KEY, raised)[0] if listed else Item(KEY)
+    before = updated(catalog, KEY, raised)[0] if listed else OriginalRecord(KEY)
 
     after, is_changed = updated(catalog, KEY, change)
 
@@ -326,14 +341,14 @@ def test_who_lost_may_see_that_nothing_is_left_to_do() -> None:
     catalog = Busy(rivals=1)
 
     after, is_changed = updated(
-        catalog, KEY, lambda item: None if item.edition else dataclasses.replace(item, bytes=5)
+        catalog, KEY, lambda item: None if item.generation else dataclasses.replace(item, bytes=5)
     )
 
-    assert (after.edition, after.bytes, is_changed) == (10, 0, False)
+    assert (after.generation, after.bytes, is_changed) == (10, 0, False)
 
 
 def test_a_failed_change_saves_nothing() -> None:
-    def fails(item: Item) -> Item:
+    def fails(item: OriginalRecord) -> OriginalRecord:
         raise TooLarge(item.key)
 
     catalog = MemoryCatalog()
@@ -347,9 +362,9 @@ def test_a_failed_change_saves_nothing() -> None:
 
 
 def test_what_the_catalog_does_not_have_is_known_by_its_stat() -> None:
-    item = Item.unlisted(KEY, STAT)
+    item = OriginalRecord.unlisted(KEY, STAT)
 
-    assert item == Item(KEY, version="v1", bytes=500)
+    assert item == OriginalRecord(KEY, version="v1", bytes=500)
     assert not item.is_listed
 
 
@@ -360,7 +375,7 @@ def test_an_item_that_was_saved_is_listed() -> None:
 
 
 def test_a_new_original_is_pending_from_now_on() -> None:
-    assert Item(KEY, sequencer="0A").moved(STAT, 1_000.9) == Item(
+    assert OriginalRecord(KEY, sequencer="0A").moved(STAT, 1_000.9) == OriginalRecord(
         KEY,
         sequencer="0A",
         version="v1",
@@ -372,16 +387,16 @@ def test_a_new_original_is_pending_from_now_on() -> None:
 
 
 def test_a_replaced_original_keeps_what_is_not_of_its_bytes() -> None:
-    told = Told("v1", Status.READY)
+    told = LastNotification("v1", Status.READY)
     before = dataclasses.replace(READY, revision=4, told=told, leased=9).annotated(WORDS)
 
     after = before.moved(LATER, 2_000)
 
-    assert after == Item(
+    assert after == OriginalRecord(
         KEY,
         revision=4,
         version="v2",
-        edition=1,
+        generation=1,
         bytes=700,
         told=told,
         leased=9,
@@ -402,7 +417,7 @@ def test_a_deleted_original_has_no_version_and_no_bytes() -> None:
     gone = READY.moved(None, 2_000).deleted()
 
     assert (gone.status, gone.version, gone.bytes) == (Status.DELETED, "", 0)
-    assert (gone.survey, gone.mips, gone.reason) == (None, (), None)
+    assert (gone.analysis, gone.mips, gone.reason) == (None, (), None)
     assert (gone.created, gone.changed) == (1_000, 2_000)
 
 
@@ -412,7 +427,7 @@ def test_an_original_is_ready_with_what_was_found_out() -> None:
     after = once_rejected.ready(SURVEY, MIPS, 1_010.9)
 
     assert after == dataclasses.replace(
-        NEW, status=Status.READY, survey=SURVEY, mips=MIPS, ingested=1_010
+        NEW, status=Status.READY, analysis=SURVEY, mips=MIPS, ingested=1_010
     )
 
 
@@ -446,8 +461,8 @@ def test_other_words_of_the_owner_are_another_edition() -> None:
     once = READY.annotated(WORDS)
     twice = once.annotated(Annotations())
 
-    assert once == dataclasses.replace(READY, annotations=WORDS, edition=1)
-    assert twice == dataclasses.replace(READY, edition=2)
+    assert once == dataclasses.replace(READY, annotations=WORDS, generation=1)
+    assert twice == dataclasses.replace(READY, generation=2)
 
 
 def test_the_same_words_of_the_owner_change_nothing() -> None:
@@ -468,14 +483,14 @@ def test_of_another_version_in_the_bucket_only_the_owners_words_are_known() -> N
     seen = item.seen(LATER)
 
     assert (seen.version, seen.bytes, seen.status) == ("v2", 700, Status.PENDING)
-    assert (seen.survey, seen.mips, seen.is_listed) == (None, (), False)
-    assert (seen.annotations, seen.stamp) == (WORDS, "v2.1")
+    assert (seen.analysis, seen.mips, seen.is_listed) == (None, (), False)
+    assert (seen.annotations, seen.source_version) == (WORDS, "v2.1")
 
 
 @pytest.mark.parametrize("version, edition, text", [("v1", 0, "v1"), ("v1", 3, "v1.3"), ("", 0, "")])  # fmt: skip
-def test_a_stamp_names_version_and_edition(version: str, edition: int, text: str) -> None:
-    assert stamp(version, edition) == text
-    assert Item(KEY, version=version, edition=edition).stamp == text
+def test_a_stamp_names_version_and_edition(version: str, generation: int, text: str) -> None:
+    assert source_version(version, generation) == text
+    assert OriginalRecord(KEY, version=version, generation=generation).source_version == text
 
 
 def test_another_version_or_edition_has_another_stamp() -> None:
@@ -486,16 +501,22 @@ def test_another_version_or_edition_has_another_stamp() -> None:
         NEW.moved(LATER, 9).annotated(WORDS),
     ]
 
-    assert len({item.stamp for item in items}) == len(items)
+    assert len({item.source_version for item in items}) == len(items)
 
 
 def test_what_is_found_out_changes_no_stamp() -> None:
-    assert NEW.stamp == READY.stamp == NEW.rejected(TooLarge("heavy"), 9).stamp
+    assert (
+        NEW.source_version
+        == READY.source_version
+        == NEW.rejected(TooLarge("heavy"), 9).source_version
+    )
 
 
-@pytest.mark.parametrize("told", [None, Told("v0", Status.READY), Told("v1", Status.REJECTED)])
+@pytest.mark.parametrize(
+    "told", [None, LastNotification("v0", Status.READY), LastNotification("v1", Status.REJECTED)]
+)
 def test_an_original_is_not_settled_while_subscribers_heard_something_else(
-    told: Told | None,
+    told: LastNotification | None,
 ) -> None:
     assert not dataclasses.replace(READY, told=told).is_settled
 
@@ -505,9 +526,11 @@ def test_an_original_is_not_settled_while_subscribers_heard_something_else(
     [READY, NEW.rejected(TooLarge("heavy"), 9), NEW.moved(None, 9).deleted()],
     ids=lambda item: item.status,
 )
-def test_an_original_is_settled_once_subscribers_heard_what_became_of_it(item: Item) -> None:
+def test_an_original_is_settled_once_subscribers_heard_what_became_of_it(
+    item: OriginalRecord,
+) -> None:
     assert not item.is_settled
-    assert dataclasses.replace(item, told=Told(item.version, item.status)).is_settled
+    assert dataclasses.replace(item, told=LastNotification(item.version, item.status)).is_settled
 
 
 @pytest.mark.parametrize(
@@ -522,7 +545,7 @@ def test_an_original_is_settled_once_subscribers_heard_what_became_of_it(item: I
     ],
 )
 def test_the_owners_word_goes_before_what_was_measured(
-    item: Item, point: FocalPoint | None
+    item: OriginalRecord, point: FocalPoint | None
 ) -> None:
     assert item.focal_point == point
 
@@ -531,8 +554,8 @@ def test_a_share_is_a_fraction_though_the_table_keeps_whole_numbers_as_such() ->
     kept = as_json(READY)
     kept["original"]["measured"]["palette"] = [{"colour": [0, 0, 255], "share": 1}]
 
-    survey = read(kept).survey
+    analysis = read(kept).analysis
 
-    assert survey is not None
-    assert survey.measurements is not None
-    assert [repr(swatch.share) for swatch in survey.measurements.palette] == ["1.0"]
+    assert analysis is not None
+    assert analysis.measurements is not None
+    assert [repr(swatch.share) for swatch in analysis.measurements.palette] == ["1.0"]

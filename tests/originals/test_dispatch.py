@@ -25,22 +25,22 @@ from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.errors import StoreFailed, Unavailable
-from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals.catalog import as_json, found
-from origin_lambda.originals.dispatch import ONE_TAKES, Deliveries, NotDelivered
+from origin_lambda.originals.dispatch import ONE_TAKES, Dispatcher, NotDelivered
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.messages import IngestReason, ingest_request
 from origin_lambda.originals.purge import DEFERRED_SECONDS, SWEEP_SECONDS, Purge
-from origin_lambda.originals.record import Item, Status
-from origin_lambda.ports import Label, Stat
+from origin_lambda.originals.record import OriginalRecord, Status
+from origin_lambda.ports import ObjectMetadata, Stat
 from tests.events import KEY, sample
 from tests.originals.test_messages import changed_in, in_sns, in_sqs, notification
 from tests.support.originals import draw
 from tests.test_handler import Life
 
 NOTHING_FAILED: Final[dict[str, Any]] = {"batchItemFailures": []}
-PLAIN: Final = Label("application/octet-stream")
+PLAIN: Final = ObjectMetadata("application/octet-stream")
 
 
 @dataclass(slots=True)
@@ -84,10 +84,10 @@ class World:
             catalog=self.catalog,
             alerts=self.alerts,
             purge=Purge(self.derivatives, self.queue, self.edge),
-            surveyor=Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
+            analyser=Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
             clock=lambda: 1_000,
         )
-        self.take = Deliveries(ingest, "originals").take
+        self.take = Dispatcher(ingest, "originals").take
 
     def put(self, *keys: str) -> None:
         for key in keys:
@@ -120,7 +120,7 @@ def failures(*numbers: int) -> dict[str, Any]:
 
 
 def requested(key: str, reason: IngestReason, version: str = "") -> Mapping[str, Any]:
-    return ingest_request(Item(key, version=version), reason)
+    return ingest_request(OriginalRecord(key, version=version), reason)
 
 
 def deferred(*prefixes: str) -> Mapping[str, Any]:
@@ -247,7 +247,7 @@ def test_a_message_that_somebody_is_at_work_on_comes_again_and_alarms_nobody(
 ) -> None:
     world.put("a.jpg", "b.jpg")
     stat = world.originals.stat("a.jpg")
-    busy = dataclasses.replace(Item("a.jpg").moved(stat, 990), revision=1, leased=1_050)
+    busy = dataclasses.replace(OriginalRecord("a.jpg").moved(stat, 990), revision=1, leased=1_050)
     world.catalog.save("a.jpg", as_json(busy), after=0)
 
     assert world.take(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == failures(0)
@@ -406,11 +406,11 @@ def test_a_sweep_removes_what_is_stale(world: World, invalidate: bool) -> None:
     world.take(in_sqs(changed_in("a.jpg")))
     item = found(world.catalog, "a.jpg")
     assert item is not None
-    notes = {"version": item.stamp}
-    world.derivatives.write("a.jpg/r=2", b"", Label("image/jpeg", notes=notes))
+    notes = {"version": item.source_version}
+    world.derivatives.write("a.jpg/r=2", b"", ObjectMetadata("image/jpeg", notes=notes))
     world.take(in_sqs(swept("a.jpg", invalidate=invalidate)))
     assert world.edge.invalidated == ["/a.jpg/"] * invalidate
-    world.derivatives.write("a.jpg/w=1", b"", Label("image/jpeg", notes={"version": "v0"}))
+    world.derivatives.write("a.jpg/w=1", b"", ObjectMetadata("image/jpeg", notes={"version": "v0"}))
 
     assert world.take(in_sqs(swept("a.jpg", invalidate=False))) == NOTHING_FAILED
 
@@ -537,8 +537,8 @@ def test_the_story_of_an_original_in_a_deployment(deployment: Deployment) -> Non
 
     item = found(catalog, KEY, consistent=True)
     assert item is not None
-    assert item.survey is not None
-    assert (item.status, item.survey.facts.size) == (Status.READY, (300, 200))
+    assert item.analysis is not None
+    assert (item.status, item.analysis.facts.size) == (Status.READY, (300, 200))
     (created,) = deployment.heard()
     assert (created["event"], created["key"], created["version"]) == ("created", KEY, item.version)
     assert (deployment.invalidated(), deployment.waiting()) == ([], 1)
@@ -567,7 +567,7 @@ def test_a_request_of_the_origin_reaches_ingest_in_a_deployment(deployment: Depl
     boto3.client("dynamodb").delete_item(TableName=CATALOG, Key={"key": {"S": KEY}})
     queue = SqsQueue(boto3.client("sqs"), deployment.environment["INGEST_QUEUE_URL"])
 
-    queue.send(ingest_request(Item(KEY), IngestReason.UNKNOWN))
+    queue.send(ingest_request(OriginalRecord(KEY), IngestReason.UNKNOWN))
     assert [event["event"] for event in deployment.deliver()] == ["ingest-requested"]
 
     catalog = DynamoCatalog(boto3.client("dynamodb"), CATALOG)

@@ -26,7 +26,7 @@ from origin_lambda.derivatives.renderer import Renderer
 from origin_lambda.derivatives.store import Store
 from origin_lambda.errors import Busy, NoSuchOriginal, StoreFailed, Unavailable
 from origin_lambda.http import Request, Response
-from origin_lambda.image.analysis.analyse import HEADER_BYTES, Surveyor
+from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser
 from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
@@ -37,13 +37,13 @@ from origin_lambda.originals.ingest import LEASE_SECONDS, Ingest
 from origin_lambda.originals.messages import IngestReason
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.purge import SWEEP_SECONDS, Purge
-from origin_lambda.originals.record import Annotations, Item, Status, Told
-from origin_lambda.ports import Label
+from origin_lambda.originals.record import Annotations, LastNotification, OriginalRecord, Status
+from origin_lambda.ports import ObjectMetadata
 from tests.derivatives.test_origin import FRESH, error_of, size_of
 from tests.support.originals import STORED, disc, display_p3, draw, encoded, jpeg, quadrants
 
 KEY: Final = "cats/tom.jpg"
-PLAIN: Final = Label("application/octet-stream")
+PLAIN: Final = ObjectMetadata("application/octet-stream")
 FOR_NOW: Final = "public, max-age=60"
 LONG: Final = (3600, 60)
 """A size that has all mips and costs next to nothing."""
@@ -86,7 +86,7 @@ class World:
 
     limits: Limits = field(default_factory=Limits)
     now: float = 1_000_000.5
-    surveyor: type[Surveyor[Any]] = Surveyor
+    analyser: type[Analyser[Any]] = Analyser
     originals: Port = field(default_factory=lambda: Port(MemoryBucket("originals")))
     derivatives: Port = field(default_factory=lambda: Port(MemoryBucket("derivatives")))
     catalog: Port = field(default_factory=lambda: Port(MemoryCatalog()))
@@ -103,7 +103,7 @@ class World:
             catalog=self.catalog,
             alerts=self.alerts,
             purge=Purge(self.derivatives, self.queue, self.edge),
-            surveyor=self.surveyor(PillowCodec(), PillowMeasurer(), sanitise, self.limits),
+            analyser=self.analyser(PillowCodec(), PillowMeasurer(), sanitise, self.limits),
             clock=lambda: self.now,
         )
 
@@ -113,7 +113,9 @@ class World:
     def remove(self) -> None:
         self.originals.port.delete([KEY])
 
-    def take(self, body: bytes | None = None, sequencer: str = "", *, again: bool = False) -> Item:
+    def take(
+        self, body: bytes | None = None, sequencer: str = "", *, again: bool = False
+    ) -> OriginalRecord:
         """Put an original, if one is given, and ingest what is there."""
         if body is not None:
             self.put(body)
@@ -134,7 +136,7 @@ class World:
         return origin.answer(Request("GET", f"/{key}", query, **options))
 
     @property
-    def item(self) -> Item:
+    def item(self) -> OriginalRecord:
         item = found(self.catalog.port, KEY)
         assert item is not None
         return item
@@ -178,7 +180,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return written
 
 
-def tolerated(lines: list[str]) -> list[str]:
+def best_effort(lines: list[str]) -> list[str]:
     """Return what was counted as a failure that was passed over."""
     return [line["what"] for line in map(json.loads, lines) if line["event"] == "tolerated"]
 
@@ -239,19 +241,19 @@ def test_a_new_original_is_ready_with_what_was_found_out(world: World) -> None:
     item = world.take(draw("exif-6"), "0A")
 
     assert item == world.item
-    assert item.survey is not None
-    assert item.survey.facts == PillowCodec().probe(draw("exif-6"))
-    assert item.survey.description == PillowMeasurer().describe(draw("exif-6"), Kind.JPEG)
-    assert item.survey.measurements is not None
-    unsurveyed = dataclasses.replace(item, survey=None)
-    assert unsurveyed == Item(
+    assert item.analysis is not None
+    assert item.analysis.facts == PillowCodec().probe(draw("exif-6"))
+    assert item.analysis.description == PillowMeasurer().describe(draw("exif-6"), Kind.JPEG)
+    assert item.analysis.measurements is not None
+    unsurveyed = dataclasses.replace(item, analysis=None)
+    assert unsurveyed == OriginalRecord(
         KEY,
         revision=3,
         version=version(draw("exif-6")),
         bytes=len(draw("exif-6")),
         sequencer="0A",
         status=Status.READY,
-        told=Told(item.version, Status.READY),
+        told=LastNotification(item.version, Status.READY),
         created=1_000_000,
         changed=1_000_000,
         ingested=1_000_000,
@@ -297,7 +299,7 @@ def test_what_nothing_can_be_made_of_is_rejected_with_the_reason(
 ) -> None:
     item = world.take(draw(name))
 
-    assert (item.status, item.survey, item.mips) == (Status.REJECTED, None, ())
+    assert (item.status, item.analysis, item.mips) == (Status.REJECTED, None, ())
     assert item.reason is not None
     assert item.reason.code == code
     assert item.reason.message == item.reason.error.message
@@ -309,9 +311,9 @@ def test_what_nothing_can_be_made_of_is_rejected_with_the_reason(
 def test_an_svg_is_ready_without_pixels(world: World) -> None:
     item = world.take(draw("svg"))
 
-    assert item.survey is not None
-    assert (item.status, item.survey.facts.size) == (Status.READY, Size(0, 0))
-    assert item.survey.measurements is None
+    assert item.analysis is not None
+    assert (item.status, item.analysis.facts.size) == (Status.READY, Size(0, 0))
+    assert item.analysis.measurements is None
     assert item.mips == ()
 
 
@@ -328,9 +330,9 @@ def test_an_animation_is_surveyed_and_has_no_mips(world: World) -> None:
 
     item = world.take(body)
 
-    assert item.survey is not None
-    assert (item.survey.facts.frames, item.mips, world.mips) == (2, (), [])
-    assert item.survey.measurements is not None
+    assert item.analysis is not None
+    assert (item.analysis.facts.frames, item.mips, world.mips) == (2, (), [])
+    assert item.analysis.measurements is not None
 
 
 @pytest.mark.parametrize(
@@ -344,7 +346,7 @@ def test_what_is_no_original_or_has_no_url_is_left_alone_and_logged(
 
     item = world.ingest.take(key, "0A")
 
-    assert item == Item(key)
+    assert item == OriginalRecord(key)
     assert (world.originals.calls, world.catalog.calls, world.told) == ([], [], [])
     assert json.loads(lines[-1])["key"] == key
 
@@ -402,8 +404,8 @@ def photo(world: World) -> World:
 def test_a_replaced_original_is_surveyed_anew_and_its_derivatives_are_gone(photo: World) -> None:
     item = photo.take(draw("png"), "0B")
 
-    assert item.survey is not None
-    assert item.survey.facts.kind is Kind.PNG
+    assert item.analysis is not None
+    assert item.analysis.facts.kind is Kind.PNG
     assert photo.told == [("created", version(draw("jpeg"))), ("replaced", version(draw("png")))]
     assert photo.kept == []
     assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
@@ -468,7 +470,7 @@ def test_the_same_event_once_more_changes_nothing_at_all(photo: World, sequencer
 def test_what_is_rejected_after_all_was_well_is_told_so(photo: World) -> None:
     item = photo.take(draw("text"))
 
-    assert (item.status, item.survey) == (Status.REJECTED, None)
+    assert (item.status, item.analysis) == (Status.REJECTED, None)
     assert [event for event, _ in photo.told] == ["created", "rejected"]
     assert photo.kept == []
 
@@ -490,7 +492,7 @@ def test_of_a_deleted_original_a_tombstone_is_left(photo: World) -> None:
 
     item = photo.take(sequencer="0B")
 
-    assert (item.status, item.version, item.bytes, item.survey) == (Status.DELETED, "", 0, None)
+    assert (item.status, item.version, item.bytes, item.analysis) == (Status.DELETED, "", 0, None)
     assert photo.told == [("created", version(draw("jpeg"))), ("deleted", None)]
     assert photo.kept == []
     assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
@@ -532,7 +534,7 @@ def test_again_means_to_survey_and_to_tell_nobody(world: World) -> None:
     again = world.take(again=True)
 
     assert again.is_settled
-    assert (again.survey, again.mips) == (item.survey, item.mips)
+    assert (again.analysis, again.mips) == (item.analysis, item.mips)
     assert again.ingested == item.ingested + 100
     assert len(world.mips) == 5
     assert len(world.told) == 1
@@ -571,10 +573,10 @@ def test_again_leaves_a_tombstone_a_tombstone(photo: World) -> None:
 # Leases.
 
 
-def under_way(world: World, body: bytes, leased: float) -> Item:
+def under_way(world: World, body: bytes, leased: float) -> OriginalRecord:
     """Have another delivery be at work on an original until a time."""
     world.put(body)
-    known = found(world.catalog.port, KEY, consistent=True) or Item(KEY)
+    known = found(world.catalog.port, KEY, consistent=True) or OriginalRecord(KEY)
     moved = known.moved(world.originals.port.stat(KEY), world.now)
     item = dataclasses.replace(moved, revision=known.revision + 1, leased=int(leased))
     world.catalog.port.save(KEY, as_json(item), after=known.revision)
@@ -641,7 +643,7 @@ def test_a_lease_that_cannot_be_given_up_hides_no_failure(world: World, lines: l
     with pytest.raises(Unavailable, match="busy"):
         world.take(draw("jpeg"))
     assert world.item.leased > world.now
-    assert tolerated(lines) == ["lease"]
+    assert best_effort(lines) == ["lease"]
 
 
 def test_what_was_found_out_is_not_found_out_twice_because_it_could_not_be_told(
@@ -657,7 +659,10 @@ def test_what_was_found_out_is_not_found_out_twice_because_it_could_not_be_told(
     whole = world.take()
 
     assert (half.status, half.told, half.leased) == (Status.READY, None, 0)
-    assert (whole.told, whole.survey) == (Told(half.version, Status.READY), half.survey)
+    assert (whole.told, whole.analysis) == (
+        LastNotification(half.version, Status.READY),
+        half.analysis,
+    )
     assert world.originals.calls[calls:] == ["stat"]
     assert [event for event, _ in world.told] == ["created"]
 
@@ -728,8 +733,8 @@ def test_the_last_of_several_in_a_row_is_the_one_that_is_ingested(world: World, 
     item = world.take(draw("jpeg"), "0A")
 
     assert item.version == world.originals.port.stat(KEY).version
-    assert item.survey is not None
-    assert (item.status, item.survey.facts.kind) == (Status.READY, Kind.PNG)
+    assert item.analysis is not None
+    assert (item.status, item.analysis.facts.kind) == (Status.READY, Kind.PNG)
     assert world.told == [("created", item.version)]
 
 
@@ -821,7 +826,7 @@ def test_who_tells_later_than_who_overtook_it_unsettles_nothing(world: World) ->
 
     world.take(draw("jpeg"))
 
-    assert world.item.told == Told(version(draw("png")), Status.READY)
+    assert world.item.told == LastNotification(version(draw("png")), Status.READY)
     assert world.item.is_settled
 
 
@@ -860,7 +865,7 @@ def test_what_the_owner_says_is_kept_and_what_was_made_without_it_is_gone(photo:
 
     assert item == photo.item
     assert item == dataclasses.replace(
-        known, annotations=SAID, edition=1, revision=known.revision + 1
+        known, annotations=SAID, generation=1, revision=known.revision + 1
     )
     assert photo.kept == []
     assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
@@ -889,7 +894,7 @@ def test_what_the_owner_says_outlives_a_new_version(photo: World) -> None:
 
     item = photo.take(draw("png"))
 
-    assert (item.annotations, item.edition, item.status) == (SAID, 1, Status.READY)
+    assert (item.annotations, item.generation, item.status) == (SAID, 1, Status.READY)
 
 
 def test_a_change_of_what_the_owner_said_is_given_that(photo: World) -> None:
@@ -908,7 +913,7 @@ def test_to_say_it_once_more_does_what_may_have_been_left_undone(photo: World) -
 
     item = photo.ingest.annotate(KEY, lambda _: SAID)
 
-    assert item.edition == 1
+    assert item.generation == 1
     assert photo.kept == []
 
 
@@ -943,7 +948,7 @@ def test_a_sweep_leaves_what_is_not_stale(world: World) -> None:
 @pytest.mark.parametrize("invalidate", [False, True])
 def test_a_sweep_of_what_the_catalog_never_had_removes_all(world: World, invalidate: bool) -> None:
     notes = {"version": "v0"}
-    world.derivatives.port.write(f"{KEY}/r=2", b"", Label("image/jpeg", notes=notes))
+    world.derivatives.port.write(f"{KEY}/r=2", b"", ObjectMetadata("image/jpeg", notes=notes))
     world.derivatives.port.write(mip_key(KEY, "v0", Mip(Size(9, 9), Kind.JPEG)), b"", PLAIN)
 
     world.ingest.sweep(KEY, invalidate=invalidate)
@@ -1178,7 +1183,7 @@ def test_while_a_mip_cannot_be_had_the_original_serves(world: World, lines: list
     response = world.ask("w=30")
 
     assert (response.status, size_of(response)) == (200, (30, 1))
-    assert tolerated(lines) == ["derivative", "mip"]
+    assert best_effort(lines) == ["derivative", "mip"]
 
 
 def test_a_mip_is_not_missed_where_the_original_is_another_by_now(world: World) -> None:
@@ -1260,7 +1265,7 @@ def test_while_the_catalog_is_down_the_bucket_says_what_there_is(
     response = photo.ask("w=30")
 
     assert response.headers["x-calotype"].startswith("stored")
-    assert tolerated(lines) == ["catalog"]
+    assert best_effort(lines) == ["catalog"]
 
 
 def overtaken(world: World, body: bytes) -> Meddle:
@@ -1306,7 +1311,7 @@ def test_a_stale_one_that_ingest_cannot_hear_of_is_left_to_the_sweep(
     response = world.ask("w=30")
 
     assert (response.headers["cache-control"], len(world.kept)) == ("no-store", 1)
-    assert tolerated(lines) == ["stale"]
+    assert best_effort(lines) == ["stale"]
     world.queue.meddle = let_be
     world.ingest.sweep(KEY, invalidate=False)
     assert world.kept == []
@@ -1379,7 +1384,7 @@ def test_where_the_catalog_cannot_be_asked_again_a_derivative_counts_as_good(
     assert response.status == (302 if options else 200)
     assert response.headers["cache-control"] == ("no-store" if options else FRESH)
     assert world.kept == [f"{KEY}/r=2,w=30"]
-    assert tolerated(lines) == ["recheck"]
+    assert best_effort(lines) == ["recheck"]
 
 
 def test_a_derivative_that_was_not_kept_is_checked_too(world: World, lines: list[str]) -> None:
@@ -1395,7 +1400,7 @@ def test_a_derivative_that_was_not_kept_is_checked_too(world: World, lines: list
     response = world.ask("w=30")
 
     assert (response.status, response.headers["cache-control"]) == (200, "no-store")
-    assert tolerated(lines) == ["store"]
+    assert best_effort(lines) == ["store"]
     assert world.requests == [(IngestReason.STALE, version(draw("jpeg")))]
 
 
@@ -1462,8 +1467,8 @@ def test_what_comes_back_over_a_tombstone_is_shown_and_ingest_is_asked_for_it(
 
 
 @pytest.fixture
-def surveyor() -> Surveyor[Any]:
-    return Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+def analyser() -> Analyser[Any]:
+    return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 1])
@@ -1471,14 +1476,14 @@ def surveyor() -> Surveyor[Any]:
     "name", ["jpeg", "png", "gif-animated", "webp", "avif", "heic", "tiff", "bmp", "svg"]
 )
 def test_the_beginning_of_what_is_good_refuses_nothing(
-    surveyor: Surveyor[Any], name: str, share: float
+    analyser: Analyser[Any], name: str, share: float
 ) -> None:
-    surveyor.refuse_early(draw(name)[: max(64, int(len(draw(name)) * share))])
+    analyser.refuse_early(draw(name)[: max(64, int(len(draw(name)) * share))])
 
 
-def test_a_survey_without_ladders_finds_out_the_same(surveyor: Surveyor[Any]) -> None:
-    whole, mips = surveyor.survey(jpeg(quadrants(LONG)))
-    without, none = surveyor.survey(jpeg(quadrants(LONG)), ladders=False)
+def test_a_survey_without_ladders_finds_out_the_same(analyser: Analyser[Any]) -> None:
+    whole, mips = analyser.analysis(jpeg(quadrants(LONG)))
+    without, none = analyser.analysis(jpeg(quadrants(LONG)), ladders=False)
 
     assert whole.facts == without.facts
     assert (len(mips), none) == (5, [])

@@ -40,7 +40,7 @@ from origin_lambda.image.probe import Limits
 from origin_lambda.originals import purge
 from origin_lambda.originals.catalog import read
 from origin_lambda.originals.mip_keys import mip_key
-from origin_lambda.originals.record import Item, Status
+from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.url.grammar import escape
 from tests.contract.clouds import AWKWARD_KEYS, at
 from tests.events import event
@@ -330,7 +330,7 @@ class Alert(NamedTuple):
 class Moment:
     """What there is at one time: items and objects by key, and what subscribers heard of late."""
 
-    items: Mapping[str, Item]
+    items: Mapping[str, OriginalRecord]
     objects: Mapping[str, tuple[str, datetime]]
     heard: list[Alert]
 
@@ -532,9 +532,9 @@ def upright(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     return (width, height) if orientation < 5 else (height, width)
 
 
-def seen_by_ingest(item: Item) -> Seen:
-    assert item.survey is not None
-    facts = item.survey.facts
+def seen_by_ingest(item: OriginalRecord) -> Seen:
+    assert item.analysis is not None
+    facts = item.analysis.facts
     size = upright(facts.size, facts.orientation)
     return Seen(str(facts.kind), size, facts.orientation, facts.frames, facts.alpha)
 
@@ -590,9 +590,9 @@ def test_the_catalog_says_of_every_ready_original_what_pillow_says(story: Story)
 
 def test_the_catalog_names_the_profile_that_an_original_has(story: Story) -> None:
     named = {
-        original.key: item.survey.description.profile
+        original.key: item.analysis.description.profile
         for original in corpus()
-        if (item := story.came.items[original.key]).survey
+        if (item := story.came.items[original.key]).analysis
     }
 
     with_profile = {
@@ -639,13 +639,15 @@ def test_the_catalog_says_of_every_good_original_what_exiftool_says(
         size = facts["ImageWidth"], facts["ImageHeight"]
         assert seen.upright == upright(size, turn), original.key
         assert seen.orientation == (1 if seen.kind == "tiff" else turn), original.key
-        assert item.survey is not None
-        assert item.survey.description.profile == facts.get("ProfileDescription", ""), original.key
+        assert item.analysis is not None
+        assert item.analysis.description.profile == facts.get("ProfileDescription", ""), (
+            original.key
+        )
         captured = {name: facts[tag] for name, tag in CAPTURED.items() if tag in facts}
-        assert item.survey.description.captured == captured, original.key
+        assert item.analysis.description.captured == captured, original.key
         if original.name == "photographed.jpg":
             assert set(captured) == set(CAPTURED)
-            whose = item.survey.facts.artist, item.survey.facts.copyright
+            whose = item.analysis.facts.artist, item.analysis.facts.copyright
             assert whose == (facts["Artist"], facts["Copyright"])
 
 
@@ -665,7 +667,7 @@ def test_every_rejected_original_has_a_reason_of_ours(story: Story) -> None:
     for item in rejected:
         assert item.reason is not None
         assert item.reason.message in REFUSALS[item.reason.code].split("|")
-        assert (item.survey, item.mips) == (None, ())
+        assert (item.analysis, item.mips) == (None, ())
     assert {item.reason.code for item in rejected if item.reason} == set(REFUSALS)
     assert len({item.reason.message for item in rejected if item.reason}) >= 5
 
@@ -720,7 +722,9 @@ def test_all_that_is_long_and_still_has_mips(story: Story) -> None:
     long = {
         key
         for key, item in story.came.items.items()
-        if item.survey and item.survey.facts.frames == 1 and max(item.survey.facts.size) >= 854
+        if item.analysis
+        and item.analysis.facts.frames == 1
+        and max(item.analysis.facts.size) >= 854
     }
     assert with_mips == long
     assert len(long) >= 5
@@ -742,7 +746,7 @@ def test_every_original_is_told_of_once(story: Story) -> None:
 def test_an_alert_says_what_the_item_says(story: Story) -> None:
     for message, attributes in story.came.heard:
         item = story.came.items[message["key"]]
-        facts = item.survey.facts if item.survey else None
+        facts = item.analysis.facts if item.analysis else None
         reason = {"code": item.reason.code, "message": item.reason.message} if item.reason else None
         assert (message["version"], message["bytes"]) == (item.version, item.bytes)
         assert message["type"] == (str(facts.kind) if facts else None)
@@ -769,7 +773,7 @@ def test_what_is_ready_is_shown_and_what_is_rejected_is_refused(story: Story) ->
             assert json.loads(body)["error"]["message"] == item.reason.message
             continue
         assert status == 200, key
-        if item.survey and item.survey.facts.kind is not Kind.SVG:
+        if item.analysis and item.analysis.facts.kind is not Kind.SVG:
             assert max(Image.open(io.BytesIO(body)).size) <= 20 * 60
     assert len({status for status, _ in story.answers.values()}) >= 3
     assert story.objects_then > len(story.came.objects)
@@ -793,7 +797,7 @@ def test_of_all_that_is_deleted_tombstones_are_left(story: Story) -> None:
     assert set(story.went.items) == set(story.came.items)
     for item in story.went.items.values():
         assert (item.status, item.version, item.bytes) == (Status.DELETED, "", 0)
-        assert (item.survey, item.mips, item.reason, item.is_settled) == (None, (), None, True)
+        assert (item.analysis, item.mips, item.reason, item.is_settled) == (None, (), None, True)
 
 
 def test_nothing_is_left_of_what_was_made_of_them(story: Story) -> None:

@@ -37,17 +37,17 @@ from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.signing import Call
 from origin_lambda.adapters.slim.transport import Broken, Transport
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.bootstrap import build_deliveries, build_origin
+from origin_lambda.bootstrap import build_dispatcher, build_origin
 from origin_lambda.errors import Unavailable
-from origin_lambda.image.analysis.analyse import HEADER_BYTES, MadeMip, Survey, Surveyor
+from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser, Analysis, MadeMip
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals import purge
 from origin_lambda.originals.catalog import found
-from origin_lambda.originals.dispatch import Deliveries
+from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.ingest import LEASE_SECONDS
 from origin_lambda.originals.messages import IngestReason, ingest_request
-from origin_lambda.originals.record import Item, Status
-from origin_lambda.ports import Blob, Label
+from origin_lambda.originals.record import OriginalRecord, Status
+from origin_lambda.ports import Blob, ObjectMetadata
 from origin_lambda.settings import Settings
 from tests.contract.clouds import at
 from tests.events import event
@@ -62,14 +62,14 @@ SECOND: Final = encoded(quadrants(LONG), "PNG")
 
 
 @functools.cache
-def surveyed(data: bytes) -> tuple[Survey, list[MadeMip]]:
-    return Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits()).survey(data)
+def surveyed(data: bytes) -> tuple[Analysis, list[MadeMip]]:
+    return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()).analysis(data)
 
 
-class Remembering(Surveyor[Any]):
+class Remembering(Analyser[Any]):
     """A surveyor that looks at equal bytes once: it is a function of them."""
 
-    def survey(self, data: bytes, *, ladders: bool = True) -> tuple[Survey, list[MadeMip]]:
+    def analysis(self, data: bytes, *, ladders: bool = True) -> tuple[Analysis, list[MadeMip]]:
         return surveyed(data)
 
 
@@ -77,11 +77,11 @@ class Remembering(Surveyor[Any]):
 class Stage(World):
     """A world in which ingest can be stopped, and delivered to again."""
 
-    surveyor: type[Surveyor[Any]] = Remembering
+    analyser: type[Analyser[Any]] = Remembering
 
     def deliver(self, message: Mapping[str, Any]) -> bool:
         """Deliver a message of the queue once; return whether it was dealt with."""
-        answer = Deliveries(self.ingest, "originals").take(in_sqs(message))
+        answer = Dispatcher(self.ingest, "originals").take(in_sqs(message))
         return answer == {"batchItemFailures": []}
 
     def deliver_until_done(self, message: Mapping[str, Any]) -> None:
@@ -192,9 +192,13 @@ STORIES: Final[dict[str, tuple[Callable[[Stage], None], Callable[[Stage], None],
     "replaced": (ready, put(SECOND), CHANGED),
     "deleted": (ready, removed, CHANGED),
     "rejected": (ready, put(draw("text")), CHANGED),
-    "mip missing": (ready, without_mips, ingest_request(Item(KEY), IngestReason.MIP_MISSING)),
-    "unlisted": (nothing, put(FIRST), ingest_request(Item(KEY), IngestReason.UNKNOWN)),
-    "stale": (ready, put(SECOND), ingest_request(Item(KEY), IngestReason.STALE)),
+    "mip missing": (
+        ready,
+        without_mips,
+        ingest_request(OriginalRecord(KEY), IngestReason.MIP_MISSING),
+    ),
+    "unlisted": (nothing, put(FIRST), ingest_request(OriginalRecord(KEY), IngestReason.UNKNOWN)),
+    "stale": (ready, put(SECOND), ingest_request(OriginalRecord(KEY), IngestReason.STALE)),
 }
 
 
@@ -359,7 +363,7 @@ def test_what_is_stale_is_gone_before_the_edge_forgets_it_though_its_renderer_is
     stage = Stage()
     stage.take(FIRST)
     stage.ask("w=30")
-    stale = Label("image/jpeg", notes={"version": "v0"})
+    stale = ObjectMetadata("image/jpeg", notes={"version": "v0"})
     stage.derivatives.port.write(f"{KEY}/r=2,w=40", b"", stale)
     kept: list[list[str]] = []
     stage.edge.meddle = lambda *_: kept.append(stage.kept)
@@ -544,10 +548,10 @@ class Town:
         body = encoded(Image.new("RGB", (16, 16), colour), "PNG")
         self.s3.put_object(Bucket=ORIGINALS, Key=key, Body=body)
 
-    def item(self, key: str) -> Item:
+    def item(self, key: str) -> OriginalRecord:
         """Return an item, one that is not listed where there is none."""
         item = found(DynamoCatalog(self.dynamodb, CATALOG), key, consistent=True)
-        return item or Item(key)
+        return item or OriginalRecord(key)
 
     def is_settled(self, key: str) -> bool:
         """Whether ingest has done all there is to do about what is in the bucket."""
@@ -615,7 +619,7 @@ def town(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Town]:
         boto3.setup_default_session()
         boto3.DEFAULT_SESSION.events.register_first("before-send", weather.on_boto3)
         settings = Settings.from_environment(environment)
-        deliveries = build_deliveries(settings)
+        deliveries = build_dispatcher(settings)
         with mock.patch.dict("os.environ", at(served_url)):
             origin = build_origin(settings)
         ingest = dataclasses.replace(deliveries.ingest, clock=lambda: made.now)

@@ -25,7 +25,7 @@ from origin_lambda.originals.messages import (
     use_request,
     walk_request,
 )
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Stat
 from tests.contract.clouds import AWKWARD_KEYS
 from tests.events import KEY, sample
@@ -174,14 +174,14 @@ def test_the_test_event_of_s3_is_ignored_with_a_line_in_the_log(
 def test_a_request_of_the_origin_is_understood(
     wrapped: Callable[[Message], Message], reason: IngestReason
 ) -> None:
-    message = ingest_request(Item(KEY, version="v1"), reason)
+    message = ingest_request(OriginalRecord(KEY, version="v1"), reason)
 
     assert said(wrapped(message)) == [Requested(KEY, reason, "v1")]
 
 
 @pytest.mark.parametrize("reason", [each for each in IngestReason if each is not IngestReason.USED])
 def test_a_request_to_ingest_says_what_is_known_and_why(reason: IngestReason) -> None:
-    message = ingest_request(Item.unlisted(KEY, Stat("v1", 9)), reason)
+    message = ingest_request(OriginalRecord.unlisted(KEY, Stat("v1", 9)), reason)
 
     assert json.loads(json.dumps(message)) == {
         "schema": 1,
@@ -195,7 +195,7 @@ def test_a_request_to_ingest_says_what_is_known_and_why(reason: IngestReason) ->
 
 @pytest.mark.parametrize("wrapped", WRAPPINGS)
 def test_the_use_of_a_layer_is_understood(wrapped: Callable[[Message], Message]) -> None:
-    layer = Item(KEY, version="v1", edition=2)
+    layer = OriginalRecord(KEY, version="v1", generation=2)
 
     message = use_request(layer, "cats/ada.jpg")
 
@@ -295,9 +295,9 @@ NONE_OF_OURS: Final[dict[str, Message]] = {
     "no reason": {"event": "ingest-requested", "key": KEY, "version": "v1"},
     "a request without a key": {"event": "ingest-requested", "reason": "stale", "version": "v1"},
     "a request without a version": {"event": "ingest-requested", "key": KEY, "reason": "stale"},
-    "a use by nothing": {**use_request(Item(KEY), "a.jpg"), "used_by": ""},
-    "a use that does not say by what": ingest_request(Item(KEY), IngestReason.USED),
-    "a use by what is no text": {**use_request(Item(KEY), "a.jpg"), "used_by": 5},
+    "a use by nothing": {**use_request(OriginalRecord(KEY), "a.jpg"), "used_by": ""},
+    "a use that does not say by what": ingest_request(OriginalRecord(KEY), IngestReason.USED),
+    "a use by what is no text": {**use_request(OriginalRecord(KEY), "a.jpg"), "used_by": 5},
     "a walk from nowhere": {"event": "purge-dependents", "key": KEY},
     "a sweep of no text": {"event": "sweep", "key": None, "invalidate": True},
     "a sweep that leaves open how": {"event": "sweep", "key": KEY},

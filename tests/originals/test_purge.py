@@ -24,19 +24,19 @@ from origin_lambda.originals.purge import (
     Purge,
     covering,
 )
-from origin_lambda.originals.record import Annotations, Item
-from origin_lambda.ports import Blob, Label, Stat
+from origin_lambda.originals.record import Annotations, OriginalRecord
+from origin_lambda.ports import Blob, ObjectMetadata, Stat
 from origin_lambda.url.grammar import escape
 from origin_lambda.url.keys import LONGEST_KEY
 from tests.contract.clouds import AWKWARD_KEYS
 
 KEY: Final = "cats/tom.jpg"
-NEW: Final = Item(KEY).moved(Stat("v2", 500), 1_000)
-GONE: Final = Item(KEY).moved(None, 1_000).deleted()
+NEW: Final = OriginalRecord(KEY).moved(Stat("v2", 500), 1_000)
+GONE: Final = OriginalRecord(KEY).moved(None, 1_000).deleted()
 MIP: Final = Mip(Size(2560, 1920), Kind.JPEG)
 
 
-def no_layer(key: str) -> Item | None:
+def no_layer(key: str) -> OriginalRecord | None:
     raise AssertionError(key)
 
 
@@ -93,7 +93,7 @@ class World:
 
     def keep(self, *keys: str, version: str = "v1") -> None:
         for key in keys:
-            self.shelf.write(key, b"", Label("image/jpeg", notes={"version": version}))
+            self.shelf.write(key, b"", ObjectMetadata("image/jpeg", notes={"version": version}))
 
     @property
     def kept(self) -> list[str]:
@@ -138,7 +138,7 @@ def test_a_sweep_that_cannot_be_arranged_leaves_everything_as_it_is(
 
 
 def test_a_derivative_goes_whatever_it_was_made_from(world: World) -> None:
-    world.keep(f"{KEY}/r=2", version=NEW.stamp)
+    world.keep(f"{KEY}/r=2", version=NEW.source_version)
 
     world.purge.at_once(NEW, first_seen=False)
 
@@ -268,7 +268,7 @@ def test_later_only_derivatives_with_another_stamp_go(world: World) -> None:
     world.keep(f"{KEY}/w=2", version="v1")
     world.keep(f"{KEY}/w=3", version="v2.1")
     world.keep(f"{KEY}/w=4", version="")
-    world.shelf.write(f"{KEY}/w=5", b"", Label("image/jpeg"))
+    world.shelf.write(f"{KEY}/w=5", b"", ObjectMetadata("image/jpeg"))
     world.keep(f"{KEY}/back.jpg/r=2", version="v1")
 
     world.purge.later(NEW, no_layer, invalidate=False)

@@ -20,14 +20,14 @@ from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.derivatives.store import Store
 from origin_lambda.errors import NotAPicture
 from origin_lambda.http import Request, Response
-from origin_lambda.image.analysis.analyse import MadeMip, Survey, Surveyor
+from origin_lambda.image.analysis.analyse import Analyser, Analysis, MadeMip
 from origin_lambda.image.derive import Derivative
 from origin_lambda.image.plan import Plan
 from origin_lambda.image.probe import Limits
-from origin_lambda.originals.dispatch import Deliveries
+from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.purge import Purge
-from origin_lambda.ports import Blob, Label, Stat
+from origin_lambda.ports import Blob, ObjectMetadata, Stat
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Policy, admitted
 from tests.support.interleaving import Answer, Call, Place, Ports, Program
@@ -108,14 +108,14 @@ def meaning(answer: Response) -> str:
 
 
 @functools.cache
-def surveyed(data: bytes) -> tuple[Survey, list[MadeMip]]:
-    return Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits()).survey(data)
+def surveyed(data: bytes) -> tuple[Analysis, list[MadeMip]]:
+    return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()).analysis(data)
 
 
-class Remembering(Surveyor[Any]):
+class Remembering(Analyser[Any]):
     """A surveyor that looks at equal bytes once: it is a function of them."""
 
-    def survey(self, data: bytes, *, ladders: bool = True) -> tuple[Survey, list[MadeMip]]:
+    def analysis(self, data: bytes, *, ladders: bool = True) -> tuple[Analysis, list[MadeMip]]:
         return surveyed(data)
 
 
@@ -180,7 +180,7 @@ def origin(ports: Ports) -> Origin:
     return Origin(originals, Store(derivatives, ports("catalog"), ports("queue")), renderer)
 
 
-def ingest(ports: Ports) -> Deliveries:
+def ingest(ports: Ports) -> Dispatcher:
     derivatives = ports("derivatives")
     service = Ingest(
         originals=ports("originals"),
@@ -188,10 +188,10 @@ def ingest(ports: Ports) -> Deliveries:
         catalog=ports("catalog"),
         alerts=ports("alerts"),
         purge=Purge(derivatives, ports("queue"), ports("edge")),
-        surveyor=Remembering(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
+        analyser=Remembering(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
         clock=lambda: _NOW,
     )
-    return Deliveries(service, "originals")
+    return Dispatcher(service, "originals")
 
 
 def stored_as(query: str) -> str:
@@ -219,7 +219,7 @@ def change(colour: str, key: str, ports: Ports) -> None:
     if colour == NOTHING:
         ports("originals").delete([key])
     else:
-        ports("originals").write(key, PICTURES[colour], Label("image/png"))
+        ports("originals").write(key, PICTURES[colour], ObjectMetadata("image/png"))
 
 
 def deliver(message: str, ports: Ports) -> bool:

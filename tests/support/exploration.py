@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from origin_lambda.originals.catalog import read
 from origin_lambda.originals.messages import SWEEP
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 from tests.support.actors import KEY, NO_ANSWER, PLACES
 from tests.support.interleaving import Answer, Call, Moment, Program
 
@@ -57,7 +57,7 @@ def run_alone(state: State, program: Program) -> tuple[State, Any]:
 
 
 @functools.cache
-def item(catalog: int, key: str = KEY) -> Item | None:
+def item(catalog: int, key: str = KEY) -> OriginalRecord | None:
     """Return the item in a state of the catalog."""
     known = PLACES["catalog"].put(catalog).find(key)
     return read(known) if known else None

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from origin_lambda.originals.inputs import Inputs
-from origin_lambda.originals.record import Item
-from origin_lambda.ports import Blob, Label, Stat
+from origin_lambda.originals.record import OriginalRecord
+from origin_lambda.ports import Blob, ObjectMetadata, Stat
 from tests.support.actors import (
     GARBAGE,
     KEY,
@@ -28,7 +28,7 @@ from tests.support.world import EMPTY, SHOWN_BY, Kitchen
 MARK: Final = "mark.png"
 MARKED: Final = f"mark={MARK}&fm=png"
 """A derivative that shows two originals."""
-_BESIDE: Final = Blob(b"", Stat("", 0), Label("image/png"))
+_BESIDE: Final = Blob(b"", Stat("", 0), ObjectMetadata("image/png"))
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class LayeredKitchen(Kitchen):
         for key in (KEY, MARK):
             known = item(state.catalog, key)
             assert known is None or known.is_settled
-        primary, layer = (item(state.catalog, key) or Item(key) for key in (KEY, MARK))
+        primary, layer = (item(state.catalog, key) or OriginalRecord(key) for key in (KEY, MARK))
         version = Inputs(primary, (layer,)).source_version
         kept = PLACES["derivatives"].put(state.derivatives).objects
         assert set(kept) - set(self.beside) <= {stored_as(self.query)}

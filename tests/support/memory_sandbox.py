@@ -28,17 +28,17 @@ def outcome(data: bytes) -> str:
     from origin_lambda.adapters.pillow.codec import PillowCodec
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.errors import CalotypeError
-    from origin_lambda.image.analysis.analyse import Surveyor
+    from origin_lambda.image.analysis.analyse import Analyser
     from origin_lambda.image.derive import derive
     from origin_lambda.image.probe import Limits
     from origin_lambda.stopwatch import Stopwatch
     from origin_lambda.url.grammar import parse
 
     codec = PillowCodec()
-    surveyor = Surveyor(codec, PillowMeasurer(), lambda svg: svg, Limits())
+    analyser = Analyser(codec, PillowMeasurer(), lambda svg: svg, Limits())
     try:
-        surveyor.refuse_early(data[:65_536])
-        surveyor.survey(data, ladders=False)
+        analyser.refuse_early(data[:65_536])
+        analyser.analysis(data, ladders=False)
         derive(data, parse("/a", _QUERIES[len(data) % 3]).transform, codec, Limits(), Stopwatch())
     except CalotypeError as error:
         return type(error).__name__

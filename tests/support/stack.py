@@ -22,7 +22,7 @@ from origin_lambda import handler
 from origin_lambda.adapters.boto.clients import QUICK, client
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.originals.catalog import found
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.url.admission import Policy
 
 TOKEN = "a-token-for-uploads"
@@ -61,7 +61,7 @@ class Stack:
         heard = [alert["message"] for alert in self.laptop.alerts.received]
         return [(message["event"], message["key"]) for message in heard]
 
-    def item(self, key: str) -> Item | None:
+    def item(self, key: str) -> OriginalRecord | None:
         return found(DynamoCatalog(client("dynamodb", QUICK), CATALOG), key, consistent=True)
 
     def derivatives(self, prefix: str = "") -> list[str]:

@@ -106,7 +106,7 @@ class Kitchen:
         kept = PLACES["derivatives"].put(state.derivatives).objects
         assert set(kept) <= {stored_as(self.query)}
         assert {(shown(each.body), each.label.notes["version"]) for each in kept.values()} <= {
-            (now, known.stamp)
+            (now, known.source_version)
         }
         assert set(PLACES["edge"].put(state.edge).cached.values()) <= {now}
         _, answer = run_alone(state, asker(self.query))

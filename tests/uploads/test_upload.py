@@ -16,8 +16,8 @@ from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog, MemoryFor
 from origin_lambda.errors import Unavailable
 from origin_lambda.http import Request, Response
 from origin_lambda.originals.catalog import as_json
-from origin_lambda.originals.record import Item, Status
-from origin_lambda.ports import Label
+from origin_lambda.originals.record import OriginalRecord, Status
+from origin_lambda.ports import ObjectMetadata
 from origin_lambda.uploads.tokens import Token
 from origin_lambda.uploads.upload import Upload
 from origin_lambda.url.grammar import escape, parse
@@ -336,11 +336,11 @@ def test_other_methods_are_told_which_are_allowed(
 
 
 def put(laptop: World, key: str) -> None:
-    laptop.originals.write(key, b"tom", Label("image/jpeg"))
+    laptop.originals.write(key, b"tom", ObjectMetadata("image/jpeg"))
 
 
 def listed(laptop: World, key: str, status: str, **facts: Any) -> None:
-    item = Item(key, version="v1", bytes=3, status=Status(status))
+    item = OriginalRecord(key, version="v1", bytes=3, status=Status(status))
     assert laptop.catalog.save(key, as_json(item) | facts, after=0)
 
 

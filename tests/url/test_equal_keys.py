@@ -18,7 +18,7 @@ from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curve
 from origin_lambda.url.grammar import canonical, parse
-from origin_lambda.url.inquiry import asks_for_information
+from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.needs import condition, holds
 from origin_lambda.url.transform import TABLE, Row, Transform
 from origin_lambda.url.values import Chroma, Format, Palette
@@ -77,7 +77,7 @@ class Refused:
 def answer(transform: Transform) -> Iterator[Any]:
     """Yield all that an answer is made from: of a picture, its plans for all originals."""
     yield transform.delivery
-    if asks_for_information(transform):
+    if is_metadata_request(transform):
         asked = transform.information
         prefix = asked.prefix if asked.palette is Palette.CSS else ""
         yield (asked.palette, asked.colours, prefix) if asked.palette else transform.output.format

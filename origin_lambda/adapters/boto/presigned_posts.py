@@ -3,7 +3,7 @@
 from typing import Any
 
 from origin_lambda.adapters.boto.clients import failures
-from origin_lambda.ports import Form
+from origin_lambda.ports import PresignedPost
 
 
 class S3Forms:
@@ -13,7 +13,7 @@ class S3Forms:
         self.client = client
         self.name = name
 
-    def form(self, key: str, media_type: str, most_bytes: int, seconds: int) -> Form:
+    def form(self, key: str, media_type: str, most_bytes: int, seconds: int) -> PresignedPost:
         fields = {"Content-Type": media_type, "success_action_status": "201"}
         conditions: list[Any] = [{name: value} for name, value in fields.items()]
         with failures():
@@ -24,4 +24,4 @@ class S3Forms:
                 Conditions=[*conditions, ["content-length-range", 1, most_bytes]],
                 ExpiresIn=seconds,
             )
-        return Form(made["url"], made["fields"])
+        return PresignedPost(made["url"], made["fields"])

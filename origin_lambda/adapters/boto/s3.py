@@ -5,7 +5,7 @@ from typing import Any, Final, Self
 
 from origin_lambda.adapters.boto.clients import EMPTY_RANGE, failures, found
 from origin_lambda.errors import StoreFailed
-from origin_lambda.ports import Blob, Label, Source, Stat
+from origin_lambda.ports import Blob, ObjectMetadata, Source, Stat
 
 _MOST_DELETED: Final = 1000
 """Keys that S3 deletes in one call."""
@@ -32,11 +32,11 @@ class S3Bucket:
         with failures():
             return Blob(answer["Body"].read()[:first], _stat(answer), _label(answer))
 
-    def write(self, key: str, body: bytes, label: Label) -> None:
+    def write(self, key: str, body: bytes, label: ObjectMetadata) -> None:
         with failures():
             self.client.put_object(Bucket=self.name, Key=key, Body=body, **_arguments(label))
 
-    def copy_from(self, bucket: Self, source: Source, key: str, label: Label) -> None:
+    def copy_from(self, bucket: Self, source: Source, key: str, label: ObjectMetadata) -> None:
         with failures():
             self.client.copy_object(
                 Bucket=self.name,
@@ -79,8 +79,8 @@ def _stat(answer: Mapping[str, Any]) -> Stat:
     return Stat(answer["ETag"].strip('"'), size)
 
 
-def _label(answer: Mapping[str, Any]) -> Label:
-    return Label(
+def _label(answer: Mapping[str, Any]) -> ObjectMetadata:
+    return ObjectMetadata(
         media_type=answer.get("ContentType", ""),
         cache_control=answer.get("CacheControl", ""),
         disposition=answer.get("ContentDisposition", ""),
@@ -88,7 +88,7 @@ def _label(answer: Mapping[str, Any]) -> Label:
     )
 
 
-def _arguments(label: Label) -> dict[str, Any]:
+def _arguments(label: ObjectMetadata) -> dict[str, Any]:
     given = {"CacheControl": label.cache_control, "ContentDisposition": label.disposition}
     return {
         "ContentType": label.media_type,

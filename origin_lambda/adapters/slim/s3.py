@@ -9,7 +9,7 @@ from origin_lambda.adapters.slim.endpoints import bucket_endpoint
 from origin_lambda.adapters.slim.service import Service, error_code, granted, impossible
 from origin_lambda.adapters.slim.signing import Call
 from origin_lambda.adapters.slim.transport import PATIENT, Patience
-from origin_lambda.ports import Blob, Label, Source, Stat
+from origin_lambda.ports import Blob, ObjectMetadata, Source, Stat
 
 _MISSING: Final = {"404", "NoSuchKey", "NotFound"}
 _NOTE: Final = "x-amz-meta-"
@@ -38,10 +38,10 @@ class SlimBucket:
         known = _unless_missing(answer)
         return known and Blob(known.body[:first], _stat(known), _label(known))
 
-    def write(self, key: str, body: bytes, label: Label) -> None:
+    def write(self, key: str, body: bytes, label: ObjectMetadata) -> None:
         self._s3.demand(Call("PUT", self._path(key), headers=_headers(label), body=body))
 
-    def copy_from(self, bucket: Self, source: Source, key: str, label: Label) -> None:
+    def copy_from(self, bucket: Self, source: Source, key: str, label: ObjectMetadata) -> None:
         headers = _headers(label) | {
             "x-amz-copy-source": f"/{bucket.name}/{quote(source.key)}",
             "x-amz-copy-source-if-match": f'"{source.version}"',
@@ -96,9 +96,9 @@ def _stat(answer: Answer) -> Stat:
     return Stat(given.get("etag", "").strip('"'), int(size.rpartition("/")[2]))
 
 
-def _label(answer: Answer) -> Label:
+def _label(answer: Answer) -> ObjectMetadata:
     given = answer.headers
-    return Label(
+    return ObjectMetadata(
         media_type=given.get("content-type", ""),
         cache_control=given.get("cache-control", ""),
         disposition=given.get("content-disposition", ""),
@@ -108,7 +108,7 @@ def _label(answer: Answer) -> Label:
     )
 
 
-def _headers(label: Label) -> dict[str, str]:
+def _headers(label: ObjectMetadata) -> dict[str, str]:
     given = {"cache-control": label.cache_control, "content-disposition": label.disposition}
     return {
         "content-type": label.media_type,

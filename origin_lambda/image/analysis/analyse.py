@@ -7,7 +7,12 @@ from typing import Final, Generic, NamedTuple
 
 from origin_lambda.errors import Unprocessable
 from origin_lambda.image.analysis.measure import Description, Measurements, Measurer
-from origin_lambda.image.analysis.quality_curves import appraised, copied, is_appraisable, likeness
+from origin_lambda.image.analysis.quality_curves import (
+    copied,
+    is_measurable,
+    likeness,
+    measure_curves,
+)
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME, Kind
 from origin_lambda.image.geometry import Box, Extent, Size
@@ -40,7 +45,7 @@ _NO_PIXELS: Final = Size(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Analysis:
     """What was found out; an SVG has no pixels (a size of 0x0), and so no measurements."""
 
     facts: Facts
@@ -57,7 +62,7 @@ class MadeMip(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Surveyor(Generic[R]):
+class Analyser(Generic[R]):
     """Surveys originals; refuses what nothing can be made of, or what is over the limits."""
 
     codec: Codec[R]
@@ -85,7 +90,7 @@ class Surveyor(Generic[R]):
             return None
 
     @refuse_without_memory()
-    def survey(self, data: bytes, *, ladders: bool = True) -> tuple[Survey, list[MadeMip]]:
+    def analysis(self, data: bytes, *, ladders: bool = True) -> tuple[Analysis, list[MadeMip]]:
         """Return all there is to know of an original's bytes, and what only ingest has time for.
 
         That is its curves and its mips: both left out unless *ladders*.
@@ -99,7 +104,7 @@ class Surveyor(Generic[R]):
         if kind is Kind.SVG:
             self.sanitise(data)
             described = self.measurer.describe(data, kind)
-            return Survey(Facts(kind, _NO_PIXELS), described, None), []
+            return Analysis(Facts(kind, _NO_PIXELS), described, None), []
         facts = self.codec.probe(data)
         check(facts, self.limits)
         described = self.measurer.describe(data, kind)
@@ -115,26 +120,26 @@ class Surveyor(Generic[R]):
                 made.append(self._made(raster, facts))
             if size == fitting:
                 measured = self.measurer.measure(_upright(raster, facts))
-        survey = Survey(facts, described, measured)
-        return self._appraised(survey, made, shown) if shown else (survey, made)
+        analysis = Analysis(facts, described, measured)
+        return self._appraised(analysis, made, shown) if shown else (analysis, made)
 
     def _appraised(
-        self, survey: Survey, made: Sequence[MadeMip], shown: R
-    ) -> tuple[Survey, list[MadeMip]]:
+        self, analysis: Analysis, made: Sequence[MadeMip], shown: R
+    ) -> tuple[Analysis, list[MadeMip]]:
         """Return all with what looks tell: a small copy is *shown*; some mip is what it comes from.
 
         Those of an original that is too small for that serve from far.
         """
-        if not is_appraisable(shown):
-            return survey, list(made)
-        facts = survey.facts
+        if not is_measurable(shown):
+            return analysis, list(made)
+        facts = analysis.facts
         oversampled = [MadeMip(mip.with_oversampling(NEAR, facts), body) for mip, body in made]
         served = self._select_and_decode(oversampled, facts, shown)
         if served and required_oversampling(likeness(shown, served, self.measurer)) > NEAR:
             oversampled = list(made)
             served = self._select_and_decode(oversampled, facts, shown)
-        curves = appraised(shown, self.codec, self.measurer, served)
-        return dataclasses.replace(survey, curves=curves), oversampled
+        curves = measure_curves(shown, self.codec, self.measurer, served)
+        return dataclasses.replace(analysis, curves=curves), oversampled
 
     def _select_and_decode(self, made: Sequence[MadeMip], facts: Facts, shown: R) -> R | None:
         """Return the mip that the small copy would be rendered from, or None for the original."""

@@ -58,7 +58,7 @@ def copied(raster: R) -> R:
     return _scaled(raster, Extent(*raster.size).scaled(share).whole)
 
 
-def is_appraisable(shown: R) -> bool:
+def is_measurable(shown: R) -> bool:
     """Whether a copy is large enough to be compared."""
     return min(shown.size) >= SMALLEST
 
@@ -68,7 +68,9 @@ def likeness(shown: R, served: R, measurer: Measurer[R]) -> float:
     return measurer.likeness(shown, _scaled(served, shown.size))
 
 
-def appraised(shown: R, codec: Codec[R], measurer: Measurer[R], served: R | None = None) -> Curves:
+def measure_curves(
+    shown: R, codec: Codec[R], measurer: Measurer[R], served: R | None = None
+) -> Curves:
     """Return the curves of a copy that is large enough.
 
     *served* is what derivatives of its size are made from, where a mip stands in for it: what that

@@ -9,7 +9,7 @@ from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.image.analysis.analyse import Surveyor
+from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.analysis.measure import Measurements
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.mips import ladder
@@ -29,9 +29,9 @@ class Watching(PillowMeasurer):
         return super().measure(raster)
 
 
-def watched() -> tuple[Surveyor[PillowRaster], list[Size]]:
+def watched() -> tuple[Analyser[PillowRaster], list[Size]]:
     measurer = Watching()
-    return Surveyor(PillowCodec(), measurer, sanitise, Limits()), measurer.seen
+    return Analyser(PillowCodec(), measurer, sanitise, Limits()), measurer.seen
 
 
 def turned(size: tuple[int, int]) -> bytes:
@@ -59,18 +59,18 @@ def animated(size: tuple[int, int]) -> bytes:
 def test_what_is_measured_is_upright_and_no_larger_than_it_must_be(
     data: bytes, wanted: tuple[int, int], ladders: bool
 ) -> None:
-    surveyor, seen = watched()
+    analyser, seen = watched()
 
-    _, mips = surveyor.survey(data, ladders=ladders)
+    _, mips = analyser.analysis(data, ladders=ladders)
 
     assert seen == [wanted]
     assert len(mips) == len(ladder(PillowCodec().probe(data))) * ladders
 
 
 def test_mips_are_as_stored_the_largest_first() -> None:
-    surveyor, seen = watched()
+    analyser, seen = watched()
 
-    _, mips = surveyor.survey(turned((3600, 1200)))
+    _, mips = analyser.analysis(turned((3600, 1200)))
 
     assert seen == [(427, 1280)]
     sizes = [(2560, 853), (1920, 640), (1280, 427), (640, 213), (320, 107)]
@@ -83,11 +83,11 @@ def test_fine_detail_keeps_its_colours(ladders: bool) -> None:
     stripes = Image.new("RGB", (2560, 1280), RED)
     for left in range(0, 2560, 16):
         stripes.paste(BLUE, (left, 0, left + 8, 1280))
-    surveyor, _ = watched()
+    analyser, _ = watched()
 
-    survey, _ = surveyor.survey(encoded(stripes, "PNG"), ladders=ladders)
+    analysis, _ = analyser.analysis(encoded(stripes, "PNG"), ladders=ladders)
 
-    assert survey.measurements is not None
-    blue, red = sorted(swatch.colour for swatch in survey.measurements.palette[:2])
+    assert analysis.measurements is not None
+    blue, red = sorted(swatch.colour for swatch in analysis.measurements.palette[:2])
     assert blue == pytest.approx(Colour(*BLUE), abs=12)
     assert red == pytest.approx(Colour(*RED), abs=12)

@@ -7,19 +7,19 @@ from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.image.analysis.analyse import Surveyor
-from origin_lambda.image.analysis.quality_curves import NUMBERS, appraised, copied
+from origin_lambda.image.analysis.analyse import Analyser
+from origin_lambda.image.analysis.quality_curves import NUMBERS, copied, measure_curves
 from origin_lambda.image.mips import FAR, NEAR
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.quality import TARGETS, Curves, Effort
 from origin_lambda.originals.catalog import as_json, read
-from origin_lambda.originals.record import Item
+from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.url.values import AutoQuality, Chroma, Format
 from tests.support.originals import draw, encoded, jpeg, quadrants
 
 
 def curves_of(image: Image.Image) -> Curves:
-    return appraised(copied(PillowRaster(image)), PillowCodec(), PillowMeasurer())
+    return measure_curves(copied(PillowRaster(image)), PillowCodec(), PillowMeasurer())
 
 
 def cloudy(blur: float) -> Image.Image:
@@ -96,8 +96,8 @@ def test_what_a_mip_has_lost_must_be_made_up_for(output: Format) -> None:
     stand_in = whole.filter(ImageFilter.GaussianBlur(1))
     codec, measurer = PillowCodec(), PillowMeasurer()
 
-    plain = appraised(copied(PillowRaster(whole)), codec, measurer)
-    made_up = appraised(copied(PillowRaster(whole)), codec, measurer, PillowRaster(stand_in))
+    plain = measure_curves(copied(PillowRaster(whole)), codec, measurer)
+    made_up = measure_curves(copied(PillowRaster(whole)), codec, measurer, PillowRaster(stand_in))
 
     assert made_up[output].number_for(70) > plain[output].number_for(70)
 
@@ -105,7 +105,7 @@ def test_what_a_mip_has_lost_must_be_made_up_for(output: Format) -> None:
 def test_a_mip_need_not_have_the_very_shape_of_its_original() -> None:
     whole, mip = copied(PillowRaster(cloudy(2))), PillowRaster(cloudy(2).resize((301, 200)))
 
-    assert set(appraised(whole, PillowCodec(), PillowMeasurer(), mip)) == set(NUMBERS)
+    assert set(measure_curves(whole, PillowCodec(), PillowMeasurer(), mip)) == set(NUMBERS)
 
 
 def test_a_copy_is_opaque_and_leaves_its_raster_alone() -> None:
@@ -119,26 +119,26 @@ def test_a_copy_is_opaque_and_leaves_its_raster_alone() -> None:
 
 
 def test_the_catalog_keeps_the_curves_and_items_of_before_have_none() -> None:
-    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
-    survey, _ = surveyor.survey(jpeg(quadrants((600, 400))))
-    item = Item("a.jpg", version="1").ready(survey, (), 1)
+    analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+    analysis, _ = analyser.analysis(jpeg(quadrants((600, 400))))
+    item = OriginalRecord("a.jpg", version="1").ready(analysis, (), 1)
     kept = as_json(item)
 
-    assert survey.curves
+    assert analysis.curves
     assert read(kept) == item
     del kept["original"]["curves"]
-    former = read(kept).survey
+    former = read(kept).analysis
     assert former is not None
     assert former.curves == {}
 
 
 @pytest.mark.parametrize("size", [(175, 900), (1, 1)])
 def test_what_is_too_small_to_compare_has_no_curves(size: tuple[int, int]) -> None:
-    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+    analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
 
-    survey, _ = surveyor.survey(jpeg(quadrants((60, 40)).resize(size)))
+    analysis, _ = analyser.analysis(jpeg(quadrants((60, 40)).resize(size)))
 
-    assert survey.curves == {}
+    assert analysis.curves == {}
 
 
 def ruled() -> Image.Image:
@@ -158,16 +158,16 @@ def ruled() -> Image.Image:
 def test_a_mip_serves_from_near_what_it_loses_little_of(
     image: Image.Image, gaps: set[float]
 ) -> None:
-    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+    analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
 
-    _, made = surveyor.survey(encoded(image, "PNG"))
+    _, made = analyser.analysis(encoded(image, "PNG"))
 
     assert {mip.oversampling for mip, _ in made} == gaps
 
 
 def test_only_ingest_has_time_for_curves() -> None:
-    surveyor = Surveyor(PillowCodec(), PillowMeasurer(), sanitise, Limits())
+    analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
 
-    survey, _ = surveyor.survey(draw("jpeg"), ladders=False)
+    analysis, _ = analyser.analysis(draw("jpeg"), ladders=False)
 
-    assert survey.curves == {}
+    assert analysis.curves == {}
