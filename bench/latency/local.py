@@ -18,7 +18,7 @@ from typing import Final
 import aiohttp
 
 import infra
-from infra.demo import demo_folder, draw_demo
+from infra.demo import copy_demo, demo_folder
 from infra.laptop.folder import Folder
 from infra.laptop.gallery import looks_like_picture
 
@@ -52,7 +52,7 @@ def originals(folder: Path | None) -> Path:
     """
     if folder is None:
         root = demo_folder()
-        draw_demo(root)
+        copy_demo(root)
         return root
     root = folder.expanduser().resolve()
     if not root.is_dir():
