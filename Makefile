@@ -104,9 +104,9 @@ docs-check: .venv/deploy edge/node_modules
 latency: .venv/ready ## Measure latencies here, or of a deployment: make latency TARGET=https://img.example.com KEYS=keys.txt
 	@$(BIN)/calotype bench $(or $(TARGET),local) $(if $(KEYS),--keys "$(KEYS)")
 
-bench: .venv/bench ## Compare with sharp in one run: make bench PHOTOGRAPHS=FOLDER (needs node)
-	@cd bench && npm ci --silent --no-audit --no-fund
-	@$(BIN)/python -m bench.sharp $(PHOTOGRAPHS)
+bench: .venv/bench ## Compare with sharp in some minutes: make bench PHOTOGRAPHS=FOLDER (needs node, Linux)
+	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
+	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) --against sharp --quick --only headline matrix
 
 bench-mips: .venv/bench ## Compare renders from mips with those from originals: make bench-mips PHOTOGRAPHS=FOLDER
 	@$(BIN)/python -m bench.mips $(PHOTOGRAPHS)

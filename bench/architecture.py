@@ -1,8 +1,8 @@
-"""Measures what the SIMD resizer is worth, and so which architecture a render costs less on.
+"""Measure the gain of the SIMD resizer, to choose the architecture of the origin function.
 
-cykooz-resizer has wheels for x86-64 alone, where a GB-second costs a quarter more than on arm64.
-The same renders from mips, with it and with Pillow's own resize, side by side in one run on this
-machine; a core of either architecture is taken to be equally fast.
+cykooz-resizer has wheels for x86-64 only, where a GB-second costs a quarter more than on arm64.
+The same renders from mips run with it and with Pillow's own resize, in turn on this machine. Both
+architectures are assumed to have equally fast cores.
 
     python -m bench.architecture FOLDER [--most 6]
 """
@@ -14,7 +14,6 @@ from unittest import mock
 
 from bench.corpus import photographs
 from bench.mips import Original, ingested, milliseconds
-from bench.sharp import geometric_mean
 from infra.costs.prices import COMPUTE
 from origin_lambda.adapters.pillow import raster
 
@@ -31,17 +30,18 @@ def main() -> None:
     for width, output in itertools.product(WIDTHS, FORMATS):
         query = f"w={width}&fm={output}"
         served = [original for original in originals if original.planned(query).mip]
-        fast = [_spent(original, query, simd=True) for original in served]
-        slow = [_spent(original, query, simd=False) for original in served]
-        ratio = geometric_mean([a / b for a, b in zip(fast, slow, strict=True)])
+        fast = [_time(original, query, simd=True) for original in served]
+        slow = [_time(original, query, simd=False) for original in served]
+        ratio = statistics.geometric_mean([a / b for a, b in zip(fast, slow, strict=True)])
         ratios.append(ratio)
         times = f"{statistics.mean(fast):.1f} | {statistics.mean(slow):.1f}"
         print(f"| {width} | {output} | {times} | {ratio:.2f} |", flush=True)
-    dearer = COMPUTE["x86_64"].bands[0].dollars / COMPUTE["arm64"].bands[0].dollars
-    print(f"\nx86-64 with SIMD costs {geometric_mean(ratios) * dearer:.2f} of arm64 without it")
+    prices = [COMPUTE[each].bands[0].dollars for each in ("x86_64", "arm64")]
+    ratio = statistics.geometric_mean(ratios) * prices[0] / prices[1]
+    print(f"\nx86-64 with SIMD costs {ratio:.2f} of arm64 without it")
 
 
-def _spent(original: Original, query: str, *, simd: bool) -> float:
+def _time(original: Original, query: str, *, simd: bool) -> float:
     with mock.patch.object(raster, "HAS_SIMD", simd):
         return statistics.median(milliseconds(original.from_mip, query) for _ in range(ROUNDS))
 

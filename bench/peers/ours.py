@@ -1,7 +1,7 @@
-"""Our engine as a process of its own: from an original, or from its mips as after ingest.
+"""Render with Calotype's engine, from an original or from its mips as after ingest.
 
-Settings are `q` (ours; none is the default) and `source`: "original" is what a miss costs before
-ingest, probing included; "mip" what it costs after, the original's facts and mips being known.
+Settings are `q` (absent: automatic) and `source`. "original" is a miss before ingest, probing
+included; "mip" is a miss after ingest, when the original's facts and mips are known.
 """
 
 import time
@@ -30,7 +30,7 @@ _LIBRARIES: Final = ("pillow", "pillow-avif-plugin", "cykooz-resizer", "pillow-h
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What ingest found out of an original, and made of it."""
+    """What ingest knows about an original, and its mips."""
 
     facts: Facts
     mips: dict[Mip, bytes] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Known:
 
 
 class ProcessorWatch(Stopwatch):
-    """Times stages by what the processor spent: neighbours on a machine do not count in it."""
+    """A stopwatch of processor time, which other programs on the machine do not change."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -54,8 +54,8 @@ def _read(path: str) -> bytes:
 
 
 @cache
-def _ingested(path: str) -> Known:
-    # Imported for ingest alone, so that the memory of a render is a render's.
+def _ingest(path: str) -> Known:
+    # Imported here, so that the memory of a render does not include ingest.
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
     from origin_lambda.image.analysis.analyse import Surveyor
@@ -66,7 +66,7 @@ def _ingested(path: str) -> Known:
 
 
 def prepare(asked: dict[str, Any]) -> Render:
-    """Return what is to be timed."""
+    """Return the render to time."""
     settings = asked["settings"]
     query = f"w={asked['width']}&fm={asked['format']}"
     if settings.get("q") is not None:
@@ -74,7 +74,7 @@ def prepare(asked: dict[str, Any]) -> Render:
     data = _read(asked["path"])
     if settings["source"] == "original":
         return lambda: _from_original(data, query)
-    known = _ingested(asked["path"])
+    known = _ingest(asked["path"])
     return lambda: _from_mip(data, known, query)
 
 

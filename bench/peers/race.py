@@ -1,4 +1,4 @@
-"""Alternating renders of one derivative by several sides, as often as a budget of time allows."""
+"""Let several sides render one derivative in turn, as often as a time budget allows."""
 
 import statistics
 import time
@@ -11,7 +11,7 @@ from bench.peers.peer import Answer, Refused
 
 
 class Clock(StrEnum):
-    """What is counted: time that passed, or what the processor spent on it."""
+    """The time that counts: elapsed time, or processor time."""
 
     WALL = "wall"
     PROCESSOR = "processor"
@@ -24,14 +24,14 @@ class Clock(StrEnum):
 FEWEST: Final = 3
 MOST: Final = 15
 HOPELESS: Final = {1: 3.0, FEWEST: 1.5}
-"""So many times the time of the fastest peer, a peer is left out after that many rounds."""
+"""Rounds -> after these, a peer is left out if it takes so many times as long as the fastest."""
 
 _STRICTEST_FIRST: Final = sorted(HOPELESS.items(), reverse=True)
 
 
 @dataclass(slots=True)
 class Result:
-    """What a side answered, render by render, and in how many milliseconds."""
+    """The answers of a side, and their times in milliseconds."""
 
     times: list[float] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -39,12 +39,12 @@ class Result:
 
     @property
     def median(self) -> float:
-        """The time that counts."""
+        """The median time."""
         return statistics.median(self.times)
 
     @property
     def stages(self) -> dict[str, float]:
-        """How our time was spent, each stage's median."""
+        """The median time of each stage."""
         names = self.answers[0].stages
         return {
             name: statistics.median(answer.stages.get(name, 0.0) for answer in self.answers)
@@ -63,10 +63,10 @@ def race(
     *,
     now: Callable[[], float] = time.monotonic,
 ) -> dict[str, Result]:
-    """Let all sides render in turn: at least the fewest rounds, and more while time is left.
+    """Let all sides render in turn: at least three rounds, and more while time is left.
 
-    A peer that will not be the fastest stops early, after one round if it is far behind; ours
-    never do. A side that refuses has no times.
+    A peer that cannot become the fastest stops early, after one round if it is far behind; our
+    own sides never stop early. A side that refuses has no times.
     """
     sides = {**ours, **peers}
     results = {name: Result() for name in sides}

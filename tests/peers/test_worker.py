@@ -10,7 +10,7 @@ from PIL import Image
 
 from bench.peers.contestants import AFTER, BEFORE, OURS, starters
 from bench.peers.matrix import mip_side
-from bench.peers.peer import Ask, Peer, Refused, most_resident
+from bench.peers.peer import Ask, Peer, Refused, peak_memory
 from origin_lambda.image.mips import RUNGS
 from origin_lambda.url.values import Format
 
@@ -61,4 +61,4 @@ def test_what_cannot_be_rendered_is_refused_and_the_worker_goes_on(
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells")
 def test_memory_is_the_worker_s_own(ours: Peer) -> None:
-    assert 10 < most_resident(ours.pid) < 1000
+    assert 10 < peak_memory(ours.pid) < 1000

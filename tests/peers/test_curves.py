@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.peers.matching import (
+from bench.peers.curves import (
     BEST,
     Point,
     bytes_at,
