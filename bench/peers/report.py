@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from bench.peers.auto_quality import AutoQuality
 from bench.peers.best_settings import BestSetting
-from bench.peers.contestants import FORMATS
+from bench.peers.contestants import CANDIDATES, FORMATS
 from bench.peers.file_sizes import FileSizes
 from bench.peers.headline import Headline
 from bench.peers.matrix import Row
@@ -138,7 +138,14 @@ def _settings(report: Report) -> str:
         )
         for best in report.settings
     ]
-    return make_table(head, rows)
+    matched = {(best.peer, best.format) for best in report.settings}
+    unmatched = [
+        f"{peer} has no setting that looks as good as our {output}."
+        for peer in CANDIDATES
+        for output in FORMATS
+        if peer in report.facts and rows and (peer, output) not in matched
+    ]
+    return "\n\n".join(filter(None, (make_table(head, rows), *unmatched)))
 
 
 def _ratios_by(rows: Sequence[Row], *names: str) -> str:
