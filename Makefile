@@ -102,7 +102,7 @@ docs-check: .venv/deploy edge/node_modules
 	@$(BIN)/python -m infra.aws.commands.permissions --check
 
 latency: .venv/ready ## Measure latencies here, or of a deployment: make latency TARGET=https://img.example.com KEYS=keys.txt
-	@$(BIN)/calotype bench $(or $(TARGET),local) $(if $(KEYS),--keys "$(KEYS)")
+	@$(BIN)/python -m bench.latency $(or $(TARGET),local) $(if $(KEYS),--keys "$(KEYS)")
 
 bench: .venv/bench ## Compare with sharp in some minutes: make bench PHOTOGRAPHS=FOLDER (needs node, Linux)
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
