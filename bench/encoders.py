@@ -65,26 +65,17 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """The curve of a setting for a cell, and its mean milliseconds."""
-
-    points: Sequence[Point]
-    milliseconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Cost:
     """A setting's ratios to the one in use, for one cell; *bytes* None outside its curve."""
 
     cell: Cell
-    format: Format
     setting: str
     time: float
     bytes: float | None
 
 
 def main() -> None:
-    """Print the ratios of each picture, then a table by format and width."""
+    """Print a table by format, width and setting, in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=Path, help="where photographs are")
@@ -94,14 +85,15 @@ def main() -> None:
     asked = parser.parse_args()
     Image.init()  # otherwise Pillow's own AVIF, which has no SVT-AV1, takes the name later
     Image.register_save("AVIF", AvifImagePlugin._save)  # noqa: SLF001 reason: it registers that
-    cells = [cell for width in asked.widths for cell in _cells(asked.folder, asked.most, width)]
-    costs = []
+    print("| format | px | setting | time | bytes, photographs | drawings | the most |")
+    print("|---|---|---|---|---|---|---|")
     for output in map(Format, asked.formats):
-        for cell in cells:
-            ratios = list(compare(cell, output))
-            costs += ratios
-            print(_line(cell, output, ratios), flush=True)
-    print("\n" + table(costs))
+        for width in asked.widths:
+            cells = list(_cells(asked.folder, asked.most, width))
+            costs = [cost for cell in cells for cost in compare(cell, output)]
+            for setting in SETTINGS[output]:
+                row = _summarise([each for each in costs if each.setting == setting])
+                print(f"| {output} | {width} | {setting} | {row} |", flush=True)
 
 
 def _cells(folder: Path, most: int, width: int) -> Iterator[Cell]:
@@ -121,39 +113,35 @@ def _scale(image: Image.Image, width: int) -> Image.Image:
 
 def compare(cell: Cell, output: Format) -> Iterator[Cost]:
     """Yield the cost of each setting of a format for a picture."""
-    number = encoder_quality(output, QUALITY)
     reference = _encode(cell.image, "PNG", {"compress_level": 1})
-    seen: dict[bytes, float] = {}
-    tried = {}
-    for name, options in SETTINGS[output].items():
-        tried[name] = _try(cell, output, options, reference, seen)
-    in_use = next(iter(tried.values()))
-    target = score_at(in_use.points, number)
-    there = bytes_at(in_use.points, target)
-    for name, each in tried.items():
-        found = bytes_at(each.points, target)
-        ratio = found / there if found and there else None
-        yield Cost(cell, output, name, each.milliseconds / in_use.milliseconds, ratio)
+    curves = {
+        name: _measure(cell.image, output, options, reference)
+        for name, options in SETTINGS[output].items()
+    }
+    in_use, in_use_time = next(iter(curves.values()))
+    target = score_at(in_use, encoder_quality(output, QUALITY))
+    size = bytes_at(in_use, target)
+    for name, (points, spent) in curves.items():
+        other = bytes_at(points, target)
+        ratio = other / size if other and size else None
+        yield Cost(cell, name, spent / in_use_time, ratio)
 
 
-def _try(
-    cell: Cell, output: Format, options: Options, reference: bytes, seen: dict[bytes, float]
-) -> Tried:
+def _measure(
+    image: Image.Image, output: Format, options: Options, reference: bytes
+) -> tuple[list[Point], float]:
+    """Return the curve of a setting, and its mean milliseconds."""
     guess = encoder_quality(output, QUALITY)
-    points, spent = [], []
+    points, times = [], []
     for number in (guess - _STEP, guess, min(99, guess + _STEP)):
         runs = []
         for _ in range(_RUNS):
             began = time.process_time()
-            body = _encode(cell.image, _NAMES[output], {**options, "quality": number})
+            body = _encode(image, _NAMES[output], {**options, "quality": number})
             runs.append(1000 * (time.process_time() - began))
-        spent.append(min(runs))
-        with Image.open(io.BytesIO(body)) as decoded:
-            pixels = decoded.convert("RGB").tobytes()
-        if pixels not in seen:  # settings that only pack differently give the same pixels
-            seen[pixels] = score(reference, body)
-        points.append(Point(number, seen[pixels], len(body)))
-    return Tried(points, statistics.mean(spent))
+        times.append(min(runs))
+        points.append(Point(number, score(reference, body), len(body)))
+    return points, statistics.mean(times)
 
 
 def _encode(image: Image.Image, name: str, options: Options) -> bytes:
@@ -162,36 +150,16 @@ def _encode(image: Image.Image, name: str, options: Options) -> bytes:
     return output.getvalue()
 
 
-def _line(cell: Cell, output: Format, costs: Sequence[Cost]) -> str:
-    texts = "; ".join(f"{each.setting} {each.time:.2f} {_number(each.bytes)}" for each in costs)
-    return f"{cell.name} {cell.width} {output}: {texts}"
-
-
-def _number(ratio: float | None) -> str:
-    return "" if ratio is None else f"{ratio:.2f}"
-
-
-def table(costs: Sequence[Cost]) -> str:
-    """Return geometric means of the ratios, by format, width and setting, in Markdown."""
-    lines = [
-        "| format | px | setting | time | bytes, photographs | drawings | the most |",
-        "|---|---|---|---|---|---|---|",
+def _summarise(costs: Sequence[Cost]) -> str:
+    """Return the mean ratios of a setting: time, bytes of photographs and drawings, the worst."""
+    ratios = [
+        [each.bytes for each in costs if each.bytes and each.cell.is_drawing is drawing]
+        for drawing in (False, True)
     ]
-    keys = dict.fromkeys((each.format, each.cell.width, each.setting) for each in costs)
-    for key in keys:
-        chosen = [each for each in costs if (each.format, each.cell.width, each.setting) == key]
-        bytes_of = [
-            [each.bytes for each in chosen if each.bytes and each.cell.is_drawing is drawing]
-            for drawing in (False, True)
-        ]
-        cells = [
-            *map(str, key),
-            f"{statistics.geometric_mean([each.time for each in chosen]):.2f}",
-            *(f"{statistics.geometric_mean(ratios):.2f}" if ratios else "" for ratios in bytes_of),
-            f"{max(map(max, filter(None, bytes_of)), default=math.nan):.2f}",
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    means = [f"{statistics.geometric_mean(each):.2f}" if each else "" for each in ratios]
+    most = max(map(max, filter(None, ratios)), default=math.nan)
+    spent = statistics.geometric_mean(each.time for each in costs)
+    return f"{spent:.2f} | {' | '.join(means)} | {most:.2f}"
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ import pillow_avif  # noqa: F401 reason: its import teaches Pillow to write AVIF
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from bench.cold_start import asked as asked_for
+from bench.cold_start import make_event
 from infra.laptop.cloud import ORIGINALS, start_cloud
 from origin_lambda.bootstrap import build_ingest
 from origin_lambda.originals.record import Status
@@ -112,7 +112,7 @@ def render(key: str) -> Spent:
     from origin_lambda import handler
 
     ready = _peak_memory()
-    answer = handler.origin(asked_for(key, WIDTH), None)
+    answer = handler.origin(make_event(key, WIDTH), None)
     assert answer["headers"]["x-calotype"].startswith("render"), answer
     return Spent(ready, _peak_memory())
 
