@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.costs import prices
+from infra.costs.alternatives import MAKERS, list_alternatives
 from infra.costs.amounts import format_amount, format_price, parse_amount, parse_share
 from infra.costs.bill import Use, bill, price_uses, total
-from infra.costs.comparison import MAKERS, list_alternatives
 from infra.costs.hosted import cloudflare_stored, cloudflare_transformed, cloudinary, imgix
 from infra.costs.on_aws import container_solution, flat_rate, lambda_solution, sample
 from infra.costs.price import Band, Price, bands, cost, flat

@@ -114,27 +114,27 @@ async def _read(response: aiohttp.ClientResponse, hops: int) -> Outcome:
     )
 
 
-def name_error(error: BaseException) -> str:  # noqa: PLR0911 reason: a table, in the order of its rows
+def name_error(error: BaseException) -> str:
     """Return a short name for an error of the connection."""
-    if isinstance(error, TimeoutError | asyncio.TimeoutError):
-        return "time-out"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "no such host"
-    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        return "TLS"
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return "truncated"
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "disconnected"
-    if isinstance(error, OSError):
-        return _KINDS.get(error.errno or 0, "unreachable")
-    return "not HTTP"
+    if isinstance(error, OSError) and error.errno in _ERRNO_NAMES:
+        return _ERRNO_NAMES[error.errno]
+    names = (name for kinds, name in _ERROR_NAMES if isinstance(error, kinds))
+    return next(names, "not HTTP")
 
 
-_KINDS: Final = {
+_ERRNO_NAMES: Final = {
     errno.ECONNREFUSED: "refused",
     errno.ECONNRESET: "reset",
     errno.EPIPE: "reset",
     errno.EMFILE: "too many open files",
     errno.ENFILE: "too many open files",
 }
+_ERROR_NAMES: Final = (
+    ((TimeoutError, asyncio.TimeoutError), "time-out"),
+    (aiohttp.ClientConnectorDNSError, "no such host"),
+    ((aiohttp.ClientSSLError, ssl.SSLError), "TLS"),
+    (aiohttp.ClientPayloadError, "truncated"),
+    (aiohttp.ServerDisconnectedError, "disconnected"),
+    (OSError, "unreachable"),
+)
+"""In the order in which they are checked."""

@@ -1,6 +1,5 @@
 """Print to the terminal: a progress bar while a scenario runs, and tables afterwards."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -16,43 +15,16 @@ from bench.latency.comparison import Comparison, Row
 from bench.latency.result import PERCENTILES, Figures, RunResult
 from bench.latency.run import Progress
 
-_BAR_SECONDS: Final = 0.2
-_LINE_SECONDS: Final = 10.0  # between two lines of progress, where there is no terminal
 _WIDTH: Final = 110
 
 
 @contextmanager
 def show_progress(name: str, console: Console) -> Iterator[Callable[[Progress], None]]:
-    """Yield a function that shows the progress of a run."""
-    if not console.is_terminal:
-        yield _throttle(
-            _LINE_SECONDS,
-            lambda now: console.print(
-                f"{escape(name)}: {_describe(now)} ({now.share:.0%})", highlight=False
-            ),
-        )
-        return
+    """Yield a function that shows the progress of a run, on a terminal."""
     columns = (TextColumn(f"{escape(name):<12}"), BarColumn(), TextColumn("{task.description}"))
     with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=1.0)
-        yield _throttle(
-            _BAR_SECONDS,
-            lambda now: bar.update(task, completed=now.share, description=_describe(now)),
-        )
-
-
-def _throttle(seconds: float, show: Callable[[Progress], None]) -> Callable[[Progress], None]:
-    """Return *show*, called at most once in some seconds: it would slow the generator down."""
-    last = time.monotonic() - (seconds if seconds < 1 else 0)
-
-    def show_seldom(progress: Progress) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= seconds:
-            last = now
-            show(progress)
-
-    return show_seldom
+        yield lambda now: bar.update(task, completed=now.share, description=_describe(now))
 
 
 def _describe(progress: Progress) -> str:

@@ -8,7 +8,6 @@ progress to standard error. Originals are kept in .bench/ for the next run.
 
 import argparse
 import shlex
-import statistics
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -26,7 +25,7 @@ from bench.peers.judge import Judge
 from bench.peers.matrix import Matrix
 from bench.peers.memory import measure_memory
 from bench.peers.originals import Original, collect_originals
-from bench.peers.peer import Peer, Thumbor
+from bench.peers.peer import Peer
 from bench.peers.race import Clock
 from bench.peers.report import Report, describe_run
 
@@ -34,7 +33,6 @@ ORIGINALS: Final = Path(".bench/originals")
 PARTS: Final = ("headline", "matrix", "file-sizes", "auto-quality", "memory")
 _NEEDS_SHARP: Final = ("headline", "file-sizes")
 _NEEDS_PYTHON: Final = ("pyvips", "thumbor")
-_EMPTY_REQUESTS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +149,6 @@ class Run:
         matrix = Matrix(self._peers, self.report.settings, self._clock, self._extent.seconds)
         originals = self._at(self._extent.originals)
         self.report.rows = matrix.measure(originals, self._extent.widths)
-        self.report.empty_request = _time_empty_request(self._peers, self._clock)
 
     def _scored_cells(self) -> list[Cell]:
         # A picture with transparency has no single look.
@@ -160,13 +157,6 @@ class Run:
 
     def _at(self, places: Sequence[int]) -> list[Original]:
         return [self._originals[place] for place in places if place < len(self._originals)]
-
-
-def _time_empty_request(peers: Mapping[str, Peer], clock: Clock) -> float | None:
-    server = peers.get("thumbor")
-    if not isinstance(server, Thumbor):
-        return None
-    return statistics.median(clock.read(server.answer_nothing()) for _ in range(_EMPTY_REQUESTS))
 
 
 if __name__ == "__main__":

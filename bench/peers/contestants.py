@@ -40,62 +40,44 @@ def _list_settings(settings: Settings) -> list[str]:
     return texts
 
 
+FORMATS: Final = (Format.JPEG, Format.WEBP, Format.AVIF)
+
 _WEBP_EFFORTS: Final = (0, 2, 4)
 # Chroma in full or half resolution; the slower effort only with the cheaper of them.
 _AVIF: Final = ((0, "4:2:0"), (0, "4:4:4"), (2, "4:2:0"))
+_PYVIPS_CHROMA: Final = {"4:2:0": "on", "4:4:4": "off"}
 
 
-def _sharp() -> dict[Format, list[Candidate]]:
+def _list_candidates(
+    quality: str, webp: Callable[[int], Settings], avif: Callable[[int, str], Settings]
+) -> dict[Format, list[Candidate]]:
     return {
-        Format.JPEG: [Candidate("quality", {})],
-        Format.WEBP: [Candidate("quality", {"effort": effort}) for effort in _WEBP_EFFORTS],
-        Format.AVIF: [
-            Candidate("quality", {"effort": effort, "chromaSubsampling": chroma})
-            for effort, chroma in _AVIF
-        ],
+        Format.JPEG: [Candidate(quality, {})],
+        Format.WEBP: [Candidate(quality, webp(effort)) for effort in _WEBP_EFFORTS],
+        Format.AVIF: [Candidate(quality, avif(*each)) for each in _AVIF],
     }
 
 
-def _ipx() -> dict[Format, list[Candidate]]:
-    return {
-        Format.JPEG: [Candidate("quality", {})],
-        Format.WEBP: [
-            Candidate("quality", {"sharpOptions": {"webpEffort": effort}})
-            for effort in _WEBP_EFFORTS
-        ],
-        Format.AVIF: [
-            Candidate(
-                "quality",
-                {"sharpOptions": {"heifEffort": effort, "heifChromaSubsampling": chroma}},
-            )
-            for effort, chroma in _AVIF
-        ],
-    }
-
-
-def _pyvips() -> dict[Format, list[Candidate]]:
-    modes = {"4:2:0": "on", "4:4:4": "off"}
-    return {
-        Format.JPEG: [Candidate("Q", {})],
-        Format.WEBP: [Candidate("Q", {"effort": effort}) for effort in _WEBP_EFFORTS],
-        Format.AVIF: [
-            Candidate("Q", {"effort": effort, "subsample_mode": modes[chroma]})
-            for effort, chroma in _AVIF
-        ],
-    }
-
-
-def _thumbor() -> dict[Format, list[Candidate]]:
-    # Effort is a setting of the server: not available for WebP, in thumbor.conf for AVIF.
-    return {output: [Candidate("quality", {})] for output in FORMATS}
-
-
-FORMATS: Final = (Format.JPEG, Format.WEBP, Format.AVIF)
 CANDIDATES: Final = {
-    "sharp": _sharp(),
-    "ipx": _ipx(),
-    "pyvips": _pyvips(),
-    "thumbor": _thumbor(),
+    "sharp": _list_candidates(
+        "quality",
+        lambda effort: {"effort": effort},
+        lambda effort, chroma: {"effort": effort, "chromaSubsampling": chroma},
+    ),
+    "ipx": _list_candidates(
+        "quality",
+        lambda effort: {"sharpOptions": {"webpEffort": effort}},
+        lambda effort, chroma: {
+            "sharpOptions": {"heifEffort": effort, "heifChromaSubsampling": chroma}
+        },
+    ),
+    "pyvips": _list_candidates(
+        "Q",
+        lambda effort: {"effort": effort},
+        lambda effort, chroma: {"effort": effort, "subsample_mode": _PYVIPS_CHROMA[chroma]},
+    ),
+    # Effort is a setting of the server: not available for WebP, in thumbor.conf for AVIF.
+    "thumbor": {output: [Candidate("quality", {})] for output in FORMATS},
 }
 OURS: Final = "ours"
 

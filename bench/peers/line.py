@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 
 
 class Made(NamedTuple):
-    """A rendered file; the times of its stages and a note, where they are known."""
+    """A rendered file, and a note about how it was made."""
 
     body: bytes
-    stages: Mapping[str, float] = {}
     note: str = ""
 
 
@@ -42,6 +41,5 @@ def _time(render: Render) -> dict[str, Any]:
         "wall": 1000 * wall,
         "processor": 1000 * processor,
         "body": base64.b64encode(made.body).decode(),
-        "stages": made.stages,
         "note": made.note,
     }

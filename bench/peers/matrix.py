@@ -17,8 +17,7 @@ from origin_lambda.url.values import Format
 class Row:
     """One derivative: medians in milliseconds; peers that cannot render it are left out.
 
-    *mip* is the side of the mip that is used, or None. *stages* are ours, in processor time;
-    *bytes* are by side.
+    *mip* is the side of the mip that is used, or None; *bytes* are by side.
     """
 
     original: str
@@ -29,8 +28,6 @@ class Row:
     after: float
     before: float
     peers: Mapping[str, float]
-    after_stages: Mapping[str, float]
-    before_stages: Mapping[str, float]
     bytes: Mapping[str, int]
 
     @property
@@ -95,8 +92,6 @@ def _row(original: Original, width: int, output: Format, results: Mapping[str, R
         after=after.median,
         before=before.median,
         peers={name: result.median for name, result in peers.items() if result.times},
-        after_stages=after.stages,
-        before_stages=before.stages,
         bytes={name: len(each.answers[0].body) for name, each in results.items() if each.answers},
     )
 

@@ -25,10 +25,9 @@ _PHONE: Final = 4032  # the longest side of a telephone's 12 megapixels
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A file, its size as it is shown, and whether it has transparency."""
+    """A file, and whether it has transparency."""
 
     path: Path
-    size: tuple[int, int]
     alpha: bool
 
     @property
@@ -100,7 +99,4 @@ def _save(image: Image.Image, path: Path, **options: Any) -> None:
 
 def _inspect(path: Path) -> Original:
     with Image.open(path) as image:
-        orientation = image.getexif().get(0x0112, 1)
-        across, down = image.size
-        size = (down, across) if orientation in {5, 6, 7, 8} else (across, down)
-        return Original(path, size, image.has_transparency_data)
+        return Original(path, image.has_transparency_data)

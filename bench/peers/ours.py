@@ -4,9 +4,6 @@ Settings are `q` (absent: automatic) and `source`. "original" is a miss before i
 included; "mip" is a miss after ingest, when the original's facts and mips are known.
 """
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -35,17 +32,6 @@ class Known:
     facts: Facts
     mips: dict[Mip, bytes] = field(default_factory=dict)
     curves: Curves = field(default_factory=dict)
-
-
-class ProcessorWatch(Stopwatch):
-    """A stopwatch of processor time, which other programs on the machine do not change."""
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        began = time.process_time()
-        yield
-        spent = 1000 * (time.process_time() - began)
-        self.stages[name] = self.stages.get(name, 0.0) + spent
 
 
 @cache
@@ -79,21 +65,19 @@ def prepare(asked: dict[str, Any]) -> Render:
 
 
 def _from_original(data: bytes, query: str) -> Made:
-    watch = ProcessorWatch()
     transform = parse("/original", query).transform
-    return _made(derive(data, transform, _CODEC, _LIMITS, watch), watch)
+    return _make(derive(data, transform, _CODEC, _LIMITS, Stopwatch()))
 
 
 def _from_mip(data: bytes, known: Known, query: str) -> Made:
     transform = parse("/original", query).transform
     planned = plan(transform, known.facts, _LIMITS, tuple(known.mips), known.curves)
-    watch = ProcessorWatch()
     body = known.mips[planned.mip] if planned.mip else data
-    return _made(finish(body, planned, _CODEC, watch, original_bytes=len(data)), watch)
+    return _make(finish(body, planned, _CODEC, Stopwatch(), original_bytes=len(data)))
 
 
-def _made(derivative: Derivative, watch: Stopwatch) -> Made:
-    return Made(derivative.body, watch.stages, derivative.brief)
+def _make(derivative: Derivative) -> Made:
+    return Made(derivative.body, derivative.brief)
 
 
 if __name__ == "__main__":

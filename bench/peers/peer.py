@@ -45,12 +45,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A file, its elapsed and processor milliseconds; stages and a note, if the peer has them."""
+    """A file, its elapsed and processor milliseconds, and a note of our own engine."""
 
     body: bytes
     wall: float
     processor: float
-    stages: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
 
 
@@ -110,7 +109,6 @@ class Worker:
             body=base64.b64decode(answer["body"]),
             wall=answer["wall"],
             processor=answer["processor"],
-            stages=answer.get("stages", {}),
             note=answer.get("note", ""),
         )
 
@@ -159,7 +157,7 @@ class Thumbor:
         while time.monotonic() < deadline:
             assert self._process.poll() is None, "thumbor ended"
             with contextlib.suppress(OSError):
-                self.answer_nothing()
+                self._get("/healthcheck")
                 return
             self._client.close()
             time.sleep(0.1)
@@ -171,10 +169,6 @@ class Thumbor:
         if ask.settings:
             filters += f":quality({ask.settings['quality']})"
         return self._get(f"/unsafe/{ask.width}x0/{filters}/{ask.path.name}")
-
-    def answer_nothing(self) -> Answer:
-        """Return the cost of a request that renders nothing."""
-        return self._get("/healthcheck")
 
     def _get(self, path: str) -> Answer:
         processor, began = _processor(self.pid), time.perf_counter()

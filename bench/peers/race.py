@@ -42,15 +42,6 @@ class Result:
         """The median time."""
         return statistics.median(self.times)
 
-    @property
-    def stages(self) -> dict[str, float]:
-        """The median time of each stage."""
-        names = self.answers[0].stages
-        return {
-            name: statistics.median(answer.stages.get(name, 0.0) for answer in self.answers)
-            for name in names
-        }
-
 
 Side = Callable[[], Answer]
 

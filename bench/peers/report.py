@@ -24,7 +24,6 @@ from bench.peers.memory import Memory
 from bench.peers.peer import Peer, pinning
 
 _WORST: Final = 12
-_STAGES: Final = ("decode", "resize", "steps", "encode")
 
 
 @dataclass(slots=True)
@@ -32,7 +31,6 @@ class Report:
     """All measurements of a run; parts that were left out are empty."""
 
     facts: dict[str, str]
-    empty_request: float | None = None
     headlines: Sequence[Headline] = ()
     settings: Sequence[BestSetting] = ()
     rows: Sequence[Row] = ()
@@ -71,13 +69,15 @@ def describe_run(peers: Mapping[str, Peer], clock: str, command: str) -> dict[st
 
 def _sections(report: Report) -> Iterator[tuple[str, str]]:
     rows = report.rows
-    yield "What was measured on", _list_facts(report)
+    yield (
+        "What was measured on",
+        "\n".join(f"- {name}: {text}" for name, text in report.facts.items()),
+    )
     yield "The largest photograph, after ingest, against sharp's defaults", _headlines(report)
     yield "Each peer's best setting", _settings(report)
     yield "Our time to the fastest peer's, geometric means", _ratios_by(rows, "format")
     yield "By kind of original", _ratios_by(rows, "kind")
     yield "By width and format", _ratios_by(rows, "width", "format")
-    yield "Where our time goes, medians in milliseconds", _stages(rows)
     yield "Worst rows after ingest", _worst(rows, lambda row: row.after_ratio)
     yield "Worst rows before ingest", _worst(rows, lambda row: row.before_ratio)
     yield "Kilobytes at an equal score", _file_sizes(report)
@@ -102,13 +102,6 @@ def _format(value: Any) -> str:
 def _one(value: float | None) -> str:
     """Return a number with one decimal."""
     return "" if value is None else f"{value:.1f}"
-
-
-def _list_facts(report: Report) -> str:
-    lines = [f"- {name}: {text}" for name, text in report.facts.items()]
-    if report.empty_request is not None:
-        lines.append(f"- a request of thumbor that renders nothing: {report.empty_request:.1f} ms")
-    return "\n".join(lines)
 
 
 def _headlines(report: Report) -> str:
@@ -167,32 +160,6 @@ def _ratios(rows: Sequence[Row]) -> Iterator[float]:
         yield statistics.geometric_mean(known)
         yield max(known)
     yield sum(row.mip is not None for row in rows)
-
-
-def _stages(rows: Sequence[Row]) -> str:
-    head = ("ingest", "width", "format", "all", *_STAGES, "other", "fastest peer")
-    lines: list[Sequence[Any]] = []
-    for ingest in ("after", "before"):
-        for width in sorted({row.width for row in rows}):
-            for output in FORMATS:
-                group = [row for row in rows if (row.width, row.format) == (width, output)]
-                if group:
-                    lines.append((ingest, width, output, *map(_one, _medians(group, ingest))))
-    return make_table(head, lines)
-
-
-def _medians(rows: Sequence[Row], ingest: str) -> list[float | None]:
-    """Return the medians of the whole, of each stage, of the rest, and of the fastest peer."""
-    times = [row.after if ingest == "after" else row.before for row in rows]
-    stages = [row.after_stages if ingest == "after" else row.before_stages for row in rows]
-    rest = [max(0.0, time - sum(each.values())) for time, each in zip(times, stages, strict=True)]
-    peers = [row.peers[row.fastest] for row in rows if row.fastest]
-    return [
-        statistics.median(times),
-        *(statistics.median(each.get(name, 0.0) for each in stages) for name in _STAGES),
-        statistics.median(rest),
-        statistics.median(peers) if peers else None,
-    ]
 
 
 def _worst(rows: Sequence[Row], ratio: Callable[[Row], float | None]) -> str:

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from infra.commands.arguments import examples
+from infra.costs.alternatives import list_alternatives
 from infra.costs.amounts import format_amount, format_share, parse_amount, parse_share
 from infra.costs.bill import bill, total
-from infra.costs.comparison import list_alternatives
 from infra.costs.quotas import list_quotas
 from infra.costs.report import as_json, format_bill, format_comparison, format_quotas
 from infra.costs.workload import Workload, flag, option_of

@@ -1,4 +1,4 @@
-"""A month's bill, line by line: the quantity, the price of a unit, and how they are counted."""
+"""A month's bill, line by line, here or elsewhere: quantity, price, and how they are counted."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -54,6 +54,31 @@ def bill(work: Workload) -> tuple[Line, ...]:
 def total(lines: Iterable[Line]) -> float:
     """Return the sum of a bill, in dollars."""
     return sum(line.dollars for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another way to serve the traffic, with its bill and a note.
+
+    There are no lines if the service does not offer so much. *extrapolated* means that the vendor
+    publishes no price for so much, and that the price of its largest plan was used.
+    """
+
+    name: str
+    lines: tuple[Line, ...]
+    note: str
+    source: str
+    extrapolated: bool = False
+
+    @property
+    def dollars(self) -> float | None:
+        """The cost of a month; None if the service does not offer so much."""
+        return total(self.lines) if self.lines else None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether all of its prices were read somewhere."""
+        return all(line.price.confirmed for line in self.lines)
 
 
 def _uses(work: Workload, month: Volumes) -> Iterator[Use]:

@@ -6,8 +6,7 @@ from math import ceil, inf
 from typing import Final
 
 from infra.costs import prices
-from infra.costs.alternatives import Alternative
-from infra.costs.bill import Line, Use, price_uses
+from infra.costs.bill import Alternative, Line, Use, price_uses
 from infra.costs.price import Evidence, Price, flat
 from infra.costs.prices import Plan
 from infra.costs.volumes import MB_IN_GB, count_volumes

@@ -9,8 +9,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from infra.costs import prices
-from infra.costs.alternatives import Alternative
-from infra.costs.bill import Line, Use, bill, delivery, price_uses
+from infra.costs.bill import Alternative, Line, Use, bill, delivery, price_uses
 from infra.costs.price import Price, flat
 from infra.costs.volumes import HOURS, KB_IN_GB, LOG_KB, MB_IN_GB, SECONDS, count_volumes
 from infra.costs.workload import Workload

@@ -6,9 +6,8 @@ from itertools import groupby
 from math import isfinite
 from typing import Any
 
-from infra.costs.alternatives import Alternative
 from infra.costs.amounts import format_amount, format_price
-from infra.costs.bill import Line, total
+from infra.costs.bill import Alternative, Line, total
 from infra.costs.price import LOOKED_UP, Evidence, Price
 from infra.costs.quotas import Quota
 from infra.costs.workload import Workload

@@ -6,9 +6,9 @@ from math import isfinite
 from typing import Final
 
 from infra.costs import price, prices
+from infra.costs.alternatives import list_alternatives
 from infra.costs.amounts import format_amount, format_share
 from infra.costs.bill import Line, bill, total
-from infra.costs.comparison import list_alternatives
 from infra.costs.on_aws import container_solution, lambda_solution, sample
 from infra.costs.quotas import list_quotas
 from infra.costs.volumes import DAYS, count_volumes

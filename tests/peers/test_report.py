@@ -22,8 +22,6 @@ def row(**changes: Any) -> Row:
         "after": 5.0,
         "before": 30.0,
         "peers": {"sharp": 20.0, "pyvips": 25.0},
-        "after_stages": {"decode": 3.0, "encode": 1.5},
-        "before_stages": {"decode": 27.0, "encode": 1.5},
         "bytes": {"after": 9000, "before": 9100, "sharp": 10_000, "pyvips": 10_100},
     }
     return Row(**(usual | changes))

@@ -36,9 +36,7 @@ def test_before_ingest_a_render_is_made_from_the_original(
 
     assert Image.open(io.BytesIO(answer.body)).size == (400, 200)
     assert mip_side(answer.note) is None
-    assert {"decode", "resize", "encode"} <= set(answer.stages)
     assert answer.processor > 0
-    assert sum(answer.stages.values()) <= answer.processor
 
 
 def test_after_ingest_a_render_is_made_from_a_mip(ours: Peer, original: Path) -> None:
