@@ -9,13 +9,11 @@ the pixels, the mips.
 """
 
 import argparse
-import json
+import multiprocessing
 import os
 import re
-import subprocess
-import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +25,7 @@ from pillow_heif import register_heif_opener
 
 from bench.cold_start import make_event
 from infra.laptop.cloud import ORIGINALS, start_cloud
+from origin_lambda import log
 from origin_lambda.bootstrap import build_ingest
 from origin_lambda.originals.record import Status
 from origin_lambda.settings import Settings
@@ -136,43 +135,33 @@ def _peak_memory() -> float:
     return int(match[1]) * 1024 / 1e6
 
 
-JOBS: Final = {"render": render, "ingest": ingest}
-
-
-def run_in_process(job: str, key: str) -> Spent:
+def run_in_process(job: Callable[[str], Spent], key: str) -> Spent:
     """Do a job in a fresh process."""
-    command = [sys.executable, "-m", "bench.memory", "--job", job, "--key", key]
-    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return Spent(**json.loads(printed.splitlines()[-1]))
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1, initializer=_discard_log) as pool:
+        return pool.apply(job, (key,))
+
+
+def _discard_log() -> None:
+    log.write = len
 
 
 def main() -> None:
     """Print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="originals whose name has this word")
-    parser.add_argument("--job", choices=JOBS, help=argparse.SUPPRESS)
-    parser.add_argument("--key", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.key:
-        spent = JOBS[asked.job](asked.key)
-        print(json.dumps({"ready": spent.ready, "most": spent.most}))
-        return
     register_heif_opener()
     start_cloud()
-    measure([case for case in CASES if asked.only in case.name])
-
-
-def measure(cases: list[Case]) -> None:
-    """Print the memory of each case."""
     s3 = boto3.client("s3")
     print("| original | megapixels | MB | rendered MB | of which before | ingested MB | before |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        for number, case in enumerate(cases):
-            path = Path(folder) / f"{number}{case.suffix}"
+        for case in (case for case in CASES if asked.only in case.name):
+            path = Path(folder) / f"original{case.suffix}"
             case.write(path)
             s3.upload_file(str(path), ORIGINALS, path.name)
-            rendered, ingested = (run_in_process(job, path.name) for job in JOBS)
+            rendered, ingested = (run_in_process(job, path.name) for job in (render, ingest))
             s3.delete_object(Bucket=ORIGINALS, Key=path.name)
             over = f", over {BAR}" if ingested.most > BAR and case.suffix == ".jpg" else ""
             megapixels = case.size[0] * case.size[1] / 1e6

@@ -2,13 +2,11 @@
 
 This is the processor time of its thread, without waiting for the bucket in another process.
 
-    python -m bench.warm_handler [--requests 500] [--profile]
+    python -m bench.warm_handler [--requests 500]
 """
 
 import argparse
-import cProfile
 import os
-import pstats
 import statistics
 import time
 
@@ -17,28 +15,20 @@ from bench.cold_start_store import serve_objects
 from origin_lambda import handler, log
 
 _WIDTH = 400
-_MOST_LISTED = 30
 
 
 def main() -> None:
     """Measure, and print medians."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=500)
-    parser.add_argument("--profile", action="store_true", help="list where the time goes")
-    given = parser.parse_args()
+    requests = parser.parse_args().requests
     log.write = len  # discard the log
     with serve_objects({"/originals/photograph.jpg": make_photograph()}) as url:
         os.environ |= ACCOUNT | BUCKETS | {"AWS_ENDPOINT_URL": url}
         time_request(first=True)
-        profile = cProfile.Profile()
-        if given.profile:
-            profile.enable()
-        taken = sorted(time_request() for _ in range(given.requests))
-        profile.disable()
-    tail = taken[int(len(taken) * 0.99)]
-    print(f"warm, processor time: p50 {statistics.median(taken):.2f} ms, p99 {tail:.2f} ms")
-    if given.profile:
-        pstats.Stats(profile).sort_stats("tottime").print_stats(_MOST_LISTED)
+        times = sorted(time_request() for _ in range(requests))
+    p50, p99 = statistics.median(times), times[int(len(times) * 0.99)]
+    print(f"warm, processor time: p50 {p50:.2f} ms, p99 {p99:.2f} ms")
 
 
 def time_request(*, first: bool = False) -> float:

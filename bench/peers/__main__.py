@@ -19,7 +19,6 @@ from typing import Final
 from bench.peers.auto_quality import WIDTH, compare_auto_quality
 from bench.peers.best_settings import Cell, Search
 from bench.peers.contestants import CANDIDATES, start_peers, starters
-from bench.peers.file_sizes import compare_file_sizes
 from bench.peers.headline import compare_defaults
 from bench.peers.judge import Judge
 from bench.peers.matrix import Matrix
@@ -30,8 +29,7 @@ from bench.peers.race import Clock
 from bench.peers.report import Report, describe_run
 
 ORIGINALS: Final = Path(".bench/originals")
-PARTS: Final = ("headline", "matrix", "file-sizes", "auto-quality", "memory")
-_NEEDS_SHARP: Final = ("headline", "file-sizes")
+PARTS: Final = ("headline", "matrix", "auto-quality", "memory")
 _NEEDS_PYTHON: Final = ("pyvips", "thumbor")
 
 
@@ -76,8 +74,6 @@ def main() -> None:
             run.measure(part)
             print(f"{part}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(run.report.markdown())
-    if asked.markdown:
-        asked.markdown.write_text(run.report.markdown() + "\n")
     if asked.json:
         asked.json.write_text(run.report.json())
 
@@ -90,7 +86,6 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few originals, in a few minutes")
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="these parts only")
     parser.add_argument("--clock", type=Clock, choices=list(Clock), default=Clock.WALL)
-    parser.add_argument("--markdown", type=Path, help="write the tables to this file")
     parser.add_argument("--json", type=Path, help="write all numbers to this file")
     parser.add_argument(
         "--python",
@@ -103,8 +98,8 @@ def _parse_arguments() -> argparse.Namespace:
         parser.error(f"there is no folder {asked.photographs}")
     if not asked.python.exists() and not set(asked.against).isdisjoint(_NEEDS_PYTHON):
         parser.error(f"there is no {asked.python}; run: make bench-peers")
-    if "sharp" not in asked.against and not set(asked.only).isdisjoint(_NEEDS_SHARP):
-        parser.error(f"{' and '.join(_NEEDS_SHARP)} need --against sharp")
+    if "sharp" not in asked.against and "headline" in asked.only:
+        parser.error("headline needs --against sharp")
     return asked
 
 
@@ -132,8 +127,6 @@ class Run:
             report.headlines = compare_defaults(peers, judge, self._originals, self._clock)
         elif part == "matrix":
             self._measure_matrix()
-        elif part == "file-sizes":
-            report.file_sizes = compare_file_sizes(peers, judge, self._scored_cells())
         elif part == "auto-quality":
             opaque = [each for each in self._at(self._extent.originals) if not each.alpha]
             cells = [(original, WIDTH) for original in opaque]

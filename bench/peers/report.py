@@ -17,7 +17,6 @@ from typing import Any, Final
 from bench.peers.auto_quality import AutoQuality
 from bench.peers.best_settings import BestSetting
 from bench.peers.contestants import CANDIDATES, FORMATS
-from bench.peers.file_sizes import FileSizes
 from bench.peers.headline import Headline
 from bench.peers.matrix import Row
 from bench.peers.memory import Memory
@@ -34,7 +33,6 @@ class Report:
     headlines: Sequence[Headline] = ()
     settings: Sequence[BestSetting] = ()
     rows: Sequence[Row] = ()
-    file_sizes: Sequence[FileSizes] = ()
     auto_quality: Sequence[AutoQuality] = ()
     memories: Sequence[Memory] = ()
 
@@ -80,7 +78,6 @@ def _sections(report: Report) -> Iterator[tuple[str, str]]:
     yield "By width and format", _ratios_by(rows, "width", "format")
     yield "Worst rows after ingest", _worst(rows, lambda row: row.after_ratio)
     yield "Worst rows before ingest", _worst(rows, lambda row: row.before_ratio)
-    yield "Kilobytes at an equal score", _file_sizes(report)
     yield "Automatic quality against one q with the same worst score", _auto_quality(report)
     yield "Memory of one render, megabytes", _memories(report)
 
@@ -142,14 +139,23 @@ def _settings(report: Report) -> str:
 
 
 def _ratios_by(rows: Sequence[Row], *names: str) -> str:
-    """Return the mean and worst ratios of rows, grouped by some of their fields."""
+    """Return the mean and worst ratios to the fastest peer, grouped by some fields of the rows."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
         if row.fastest:
             groups.setdefault(" ".join(str(getattr(row, each)) for each in names), []).append(row)
     if len(groups) > 1 and names == ("format",):
         groups["all"] = [row for group in groups.values() for row in group]
-    head = (" ".join(names), "number", "after", "worst after", "before", "worst before", "mips")
+    head = (
+        " ".join(names),
+        "number",
+        "after",
+        "worst after",
+        "before",
+        "worst before",
+        "bytes",
+        "mips",
+    )
     return make_table(head, [(name, *_ratios(group)) for name, group in groups.items()])
 
 
@@ -159,6 +165,9 @@ def _ratios(rows: Sequence[Row]) -> Iterator[float]:
         known = [ratio for ratio in ratios if ratio is not None]
         yield statistics.geometric_mean(known)
         yield max(known)
+    yield statistics.geometric_mean(
+        row.bytes["after"] / row.bytes[row.fastest] for row in rows if row.fastest
+    )
     yield sum(row.mip is not None for row in rows)
 
 
@@ -179,19 +188,6 @@ def _row(row: Row) -> Sequence[Any]:
         *(row.after_ratio, row.before_ratio, _one(row.bytes["after"] / 1000)),
         _one(row.bytes[peer] / 1000) if peer else "",
     )
-
-
-def _file_sizes(report: Report) -> str:
-    head = ("original", "px", "score", "our avif", "sharp avif", "sharp webp", "ratio", "to webp")
-    rows = [
-        (
-            *(each.original, each.width, each.score),
-            *(_one(size / 1000 if size else None) for size in each.bytes.values()),
-            *(each.ratio("sharp avif"), each.ratio("sharp webp")),
-        )
-        for each in report.file_sizes
-    ]
-    return make_table(head, rows)
 
 
 def _auto_quality(report: Report) -> str:

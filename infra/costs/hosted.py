@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, inf
+from operator import itemgetter
 from typing import Final
 
 from infra.costs import prices
@@ -57,7 +58,9 @@ def cloudinary(work: Workload) -> Alternative:
 
 def _buy_credits(service: _Credits, used: float) -> Alternative:
     """Return the cheapest plan for so many credits."""
-    dollars, plan = min(((_plan_cost(plan, used), plan) for plan in service.plans), key=_dollars)
+    dollars, plan = min(
+        ((_plan_cost(plan, used), plan) for plan in service.plans), key=itemgetter(0)
+    )
     largest = service.plans[-1]
     if dollars == inf:
         dollars, plan = used * largest.dollars / largest.credits, largest
@@ -80,10 +83,6 @@ def _plan_cost(plan: Plan, used: float) -> float:
     if beyond and plan.extra is None:
         return inf
     return plan.dollars + beyond * (plan.extra or 0)
-
-
-def _dollars(bought: tuple[float, Plan]) -> float:
-    return bought[0]
 
 
 def cloudflare_transformed(work: Workload) -> Alternative:

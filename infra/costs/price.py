@@ -35,7 +35,6 @@ class Price:
     evidence: Evidence = Evidence.QUOTED
     per: float = 1
     free: float = 0
-    looked_up: str = LOOKED_UP
 
     @property
     def confirmed(self) -> bool:

@@ -218,7 +218,6 @@ class Plan:
     extra: float | None
 
 
-IMGIX_CREDITS_SOURCE: Final = "https://www.imgix.com/pricing-faq"
 IMGIX_SOURCE: Final = "https://www.imgix.com/pricing"
 IMGIX_EVIDENCE: Final = Evidence.MEMORY
 """What a credit buys is on imgix's page. The plans' prices come from a file without a source."""
@@ -229,7 +228,6 @@ IMGIX: Final = (
     Plan("Growth", 300, 1875, 0.16),
     Plan("Growth Plus", 500, 3570, 0.12),
 )
-CLOUDINARY_CREDITS_SOURCE: Final = "https://cloudinary.com/documentation/billing_and_plans"
 CLOUDINARY_SOURCE: Final = "https://cloudinary.com/pricing"
 CLOUDINARY: Final = (
     Plan("Free", 0, 25, None),

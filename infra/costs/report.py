@@ -19,18 +19,18 @@ _MARKS = {Evidence.PAGE: "", Evidence.QUOTED: "+", Evidence.MEMORY: "*"}
 class _Sources:
     """Sources in the order of their first citation, numbered from 1."""
 
-    cited: dict[tuple[str, str, Evidence], int] = dataclasses.field(default_factory=dict)
+    cited: dict[tuple[str, Evidence], int] = dataclasses.field(default_factory=dict)
 
     def cite(self, price: Price) -> str:
-        key = (price.source, price.looked_up, price.evidence)
-        return f"[{self.cited.setdefault(key, len(self.cited) + 1)}]{_MARKS[price.evidence]}"
+        number = self.cited.setdefault((price.source, price.evidence), len(self.cited) + 1)
+        return f"[{number}]{_MARKS[price.evidence]}"
 
     def __str__(self) -> str:
         rows = [
-            f"  [{number}]{_MARKS[evidence]:1} {source} ({looked_up})"
-            for (source, looked_up, evidence), number in self.cited.items()
+            f"  [{number}]{_MARKS[evidence]:1} {source} ({LOOKED_UP})"
+            for (source, evidence), number in self.cited.items()
         ]
-        used = {evidence for _, _, evidence in self.cited}
+        used = {evidence for _, evidence in self.cited}
         notes = [f"  {_MARKS[each]} {each}" for each in Evidence if _MARKS[each] and each in used]
         return "\n".join([*rows, *notes])
 
@@ -134,7 +134,7 @@ def _line_as_json(line: Line) -> dict[str, Any]:
         "dollars": round(line.dollars, 4),
         "how": line.how,
         "source": line.price.source,
-        "looked_up": line.price.looked_up,
+        "looked_up": LOOKED_UP,
         "evidence": line.price.evidence,
         "confirmed": line.price.confirmed,
     }

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import isfinite
 from typing import Final
 
-from infra.costs import price, prices
+from infra.costs import prices
 from infra.costs.alternatives import list_alternatives
 from infra.costs.amounts import format_amount, format_share
 from infra.costs.bill import Line, bill, total
@@ -127,20 +127,6 @@ def _quotas() -> str:
     return _table(["quota", "", "used", "limit", "share", "exceeded at, views a day"], rows)
 
 
-def _prices() -> str:
-    known = []
-    for value in vars(prices).values():
-        values = value.values() if isinstance(value, dict) else [value]
-        known += [each for each in values if isinstance(each, price.Price)]
-    unsure = ", ".join(f"{each.unit} of {each.source}" for each in known if not each.confirmed)
-    quoted = sum(each.evidence is price.Evidence.QUOTED for each in known)
-    return (
-        f"Looked up {price.LOOKED_UP}. Of {len(known)} prices, {quoted} were read where others "
-        "quote the vendor's page or price list. Still to be verified: the plans of "
-        f"{prices.IMGIX_SOURCE} and the {unsure}."
-    )
-
-
 SECTIONS: Final[Mapping[str, Callable[[], str]]] = {
     "inputs": _inputs,
     "bills": _bills,
@@ -148,5 +134,4 @@ SECTIONS: Final[Mapping[str, Callable[[], str]]] = {
     "quotas": _quotas,
     "hit-ratios": _hit_ratios,
     "sensitivity": _sensitivity,
-    "prices": _prices,
 }
