@@ -119,10 +119,10 @@ def test_help_tells_every_option_with_its_default(capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit):
         run("cost", "--help")
 
-    told = " ".join(capsys.readouterr().out.split())
-    assert "weight of a derivative, in KB (default: 45)" in told
-    assert "%%" not in told
-    assert "share of the originals that is replaced (default: 2%)" in told
+    text = " ".join(capsys.readouterr().out.split())
+    assert "weight of a derivative, in KB (default: 45)" in text
+    assert "%%" not in text
+    assert "share of the originals that is replaced (default: 2%)" in text
 
 
 def test_nothing_at_all_costs_next_to_nothing(printed: Any) -> None:

@@ -57,6 +57,6 @@ def test_what_cannot_be_rendered_is_refused_and_the_worker_goes_on(
     assert ours.render(Ask(original, 100, Format.JPEG, BEFORE)).body
 
 
-@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells")
+@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux has /proc")
 def test_memory_is_the_worker_s_own(ours: Peer) -> None:
     assert 10 < peak_memory(ours.pid) < 1000

@@ -1,4 +1,4 @@
-// What a rendering process and its driver say to each other: see line.py.
+// The protocol of a rendering process: see line.py.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
