@@ -115,7 +115,7 @@ bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips an
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
 	@cd bench/cold_start_sharp && npm ci --silent --no-audit --no-fund
 	@mkdir -p .bench
-	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) $(if $(QUICK),--quick) --clock processor --json .bench/peers.json >.bench/peers.md
+	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) $(if $(QUICK),--quick) --json .bench/peers.json >.bench/peers.md
 	@{ echo; $(BIN)/python -m bench.cold_start; echo; $(BIN)/python -m bench.warm_handler; } >>.bench/peers.md
 	@cat .bench/peers.md
 

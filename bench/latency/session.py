@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -35,10 +34,6 @@ _LONGEST_FIRST_ANSWER: Final = 10.0
 
 class Unreachable(ValueError):
     """The target does not answer."""
-
-
-class CommandFailed(ValueError):
-    """The command between priming and measuring failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +190,10 @@ async def _run_command(command: str) -> None:
         code = await process.wait()
     except (OSError, ValueError) as error:
         message = f"--after-priming cannot be run: {error}"
-        raise CommandFailed(message) from error
+        raise ValueError(message) from error
     if code:
         message = f"--after-priming ended with {code}"
-        raise CommandFailed(message)
+        raise ValueError(message)
 
 
 def describe_load(scenario: Scenario) -> str:
@@ -215,20 +210,11 @@ def describe_load(scenario: Scenario) -> str:
 
 def _describe_environment() -> dict[str, str]:
     return {
-        "calotype": _version("calotype"),
         "recipe": str(RECIPE),
-        "aiohttp": _version("aiohttp"),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.machine()}",
         "processors": str(os.cpu_count()),
     }
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _describe_target(options: Options) -> dict[str, str]:

@@ -25,7 +25,6 @@ from bench.peers.matrix import Matrix
 from bench.peers.memory import measure_memory
 from bench.peers.originals import Original, collect_originals
 from bench.peers.peer import Peer
-from bench.peers.race import Clock
 from bench.peers.report import Report, describe_run
 
 ORIGINALS: Final = Path(".bench/originals")
@@ -85,7 +84,6 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--against", choices=CANDIDATES, nargs="+", default=list(CANDIDATES))
     parser.add_argument("--quick", action="store_true", help="few originals, in a few minutes")
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS, help="these parts only")
-    parser.add_argument("--clock", type=Clock, choices=list(Clock), default=Clock.WALL)
     parser.add_argument("--json", type=Path, help="write all numbers to this file")
     parser.add_argument(
         "--python",
@@ -116,15 +114,15 @@ class Run:
     ) -> None:
         """Measure nothing yet."""
         self._asked, self._extent, self._originals = asked, extent, originals
-        self._peers, self._judge, self._clock = peers, judge, asked.clock
+        self._peers, self._judge = peers, judge
         command = f"python {shlex.join(sys.orig_argv[1:])}"
-        self.report = Report(describe_run(peers, asked.clock, command))
+        self.report = Report(describe_run(peers, command))
 
     def measure(self, part: str) -> None:
         """Measure one of the parts."""
         report, peers, judge = self.report, self._peers, self._judge
         if part == "headline":
-            report.headlines = compare_defaults(peers, judge, self._originals, self._clock)
+            report.headlines = compare_defaults(peers, judge, self._originals)
         elif part == "matrix":
             self._measure_matrix()
         elif part == "auto-quality":
@@ -137,9 +135,9 @@ class Run:
 
     def _measure_matrix(self) -> None:
         cells = self._scored_cells()
-        self.report.settings = Search(self._peers, self._judge, cells, self._clock).find()
+        self.report.settings = Search(self._peers, self._judge, cells).find()
         print("found each peer's best settings", file=sys.stderr, flush=True)
-        matrix = Matrix(self._peers, self.report.settings, self._clock, self._extent.seconds)
+        matrix = Matrix(self._peers, self.report.settings, self._extent.seconds)
         originals = self._at(self._extent.originals)
         self.report.rows = matrix.measure(originals, self._extent.widths)
 

@@ -18,7 +18,7 @@ from bench.peers.curves import BEST, Point, common_number, number_at, score_at
 from bench.peers.judge import Judge
 from bench.peers.originals import Original
 from bench.peers.peer import Ask, Peer
-from bench.peers.race import Clock, race
+from bench.peers.race import race
 from origin_lambda.image.quality import encoder_quality
 from origin_lambda.url.values import Format
 
@@ -78,7 +78,6 @@ class Search:
     peers: Mapping[str, Peer]
     judge: Judge
     cells: Sequence[Cell]
-    clock: Clock
 
     def find(self) -> list[BestSetting]:
         """Return the best setting of each peer, for each format in which it reaches our score."""
@@ -150,7 +149,7 @@ class Search:
                 str(at): partial(peer.render, Ask(original.path, width, output, each))
                 for at, each in enumerate(settings)
             }
-            for at, result in race({}, sides, self.clock, seconds=0).items():
+            for at, result in race({}, sides, seconds=0).items():
                 spent[int(at)] += result.median
         return spent
 

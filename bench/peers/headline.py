@@ -9,7 +9,7 @@ from bench.peers.contestants import DEFAULT_AFTER, FORMATS, OURS
 from bench.peers.judge import Judge, Rating
 from bench.peers.originals import Original
 from bench.peers.peer import Ask, Peer
-from bench.peers.race import Clock, race
+from bench.peers.race import race
 from origin_lambda.url.values import Format
 
 WIDTH: Final = 800
@@ -34,16 +34,16 @@ class Headline:
 
 
 def compare_defaults(
-    peers: Mapping[str, Peer], judge: Judge, originals: Sequence[Original], clock: Clock
+    peers: Mapping[str, Peer], judge: Judge, originals: Sequence[Original]
 ) -> list[Headline]:
     """Compare each format; neither side is given a quality number."""
     photographs = [original for original in originals if original.kind == "jpg"]
     largest = max(photographs, key=lambda original: original.path.stat().st_size)
-    return [_compare(peers, judge, largest, output, clock) for output in FORMATS]
+    return [_compare(peers, judge, largest, output) for output in FORMATS]
 
 
 def _compare(
-    peers: Mapping[str, Peer], judge: Judge, original: Original, output: Format, clock: Clock
+    peers: Mapping[str, Peer], judge: Judge, original: Original, output: Format
 ) -> Headline:
     ours, sharp = peers[OURS], peers["sharp"]
     our_ask = Ask(original.path, WIDTH, output, DEFAULT_AFTER)
@@ -51,7 +51,6 @@ def _compare(
     results = race(
         {OURS: partial(ours.render, our_ask)},
         {"sharp": partial(sharp.render, their_ask)},
-        clock,
         _SECONDS,
     )
     (our_rating,) = judge.rate(ours, [our_ask])

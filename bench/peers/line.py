@@ -1,7 +1,7 @@
 """The protocol of a rendering process: one line of JSON for each request and each answer.
 
 The process first prints its versions and how originals are fed to it. It answers every request
-with the file and the time. It reads an original before the clock starts, and keeps it.
+with the file and its processor time. It reads an original before that, and keeps it.
 Standard library only, because processes run in environments without our packages.
 """
 
@@ -34,12 +34,11 @@ def serve(greeting: Mapping[str, str], prepare: Callable[[dict[str, Any]], Rende
 
 
 def _time(render: Render) -> dict[str, Any]:
-    wall, processor = time.perf_counter(), time.process_time()
+    began = time.process_time()
     made = render()
-    processor, wall = time.process_time() - processor, time.perf_counter() - wall
+    milliseconds = 1000 * (time.process_time() - began)
     return {
-        "wall": 1000 * wall,
-        "processor": 1000 * processor,
+        "milliseconds": milliseconds,
         "body": base64.b64encode(made.body).decode(),
         "note": made.note,
     }

@@ -9,7 +9,7 @@ from bench.peers.best_settings import BestSetting
 from bench.peers.contestants import AFTER, BEFORE, FORMATS, OURS
 from bench.peers.originals import Original
 from bench.peers.peer import Answer, Ask, Peer
-from bench.peers.race import Clock, Result, race
+from bench.peers.race import Result, race
 from origin_lambda.url.values import Format
 
 
@@ -52,7 +52,6 @@ class Matrix:
 
     peers: Mapping[str, Peer]
     settings: Sequence[BestSetting]
-    clock: Clock
     seconds: float
 
     def measure(self, originals: Sequence[Original], widths: Sequence[int]) -> list[Row]:
@@ -75,7 +74,7 @@ class Matrix:
             for best in self.settings
             if best.format is output
         }
-        return _row(original, width, output, race(own, others, self.clock, self.seconds))
+        return _row(original, width, output, race(own, others, self.seconds))
 
 
 def _row(original: Original, width: int, output: Format, results: Mapping[str, Result]) -> Row:

@@ -45,16 +45,18 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A file, its elapsed and processor milliseconds, and a note of our own engine."""
+    """A file, its processor milliseconds, and a note of our own engine.
+
+    Processor time does not change with other programs on the machine.
+    """
 
     body: bytes
-    wall: float
-    processor: float
+    milliseconds: float
     note: str = ""
 
 
 class Peer(Protocol):
-    """A rendering process; *fed* says where originals are when the clock starts."""
+    """A rendering process; *fed* says where its originals are before a render starts."""
 
     name: str
     version: str
@@ -107,8 +109,7 @@ class Worker:
             raise Refused(answer["refused"])
         return Answer(
             body=base64.b64decode(answer["body"]),
-            wall=answer["wall"],
-            processor=answer["processor"],
+            milliseconds=answer["milliseconds"],
             note=answer.get("note", ""),
         )
 
@@ -127,8 +128,7 @@ class Worker:
 class Thumbor:
     """thumbor over HTTP on this machine, with its file loader and no stores.
 
-    Its elapsed time is from sending the request to the last byte; its processor time is that of
-    the process in between.
+    Its time is the processor time of the server between the request and the last byte.
     """
 
     name = "thumbor"
@@ -171,15 +171,15 @@ class Thumbor:
         return self._get(f"/unsafe/{ask.width}x0/{filters}/{ask.path.name}")
 
     def _get(self, path: str) -> Answer:
-        processor, began = _processor(self.pid), time.perf_counter()
+        began = _processor(self.pid)
         self._client.request("GET", path)
         response = self._client.getresponse()
         body = response.read()
-        wall = 1000 * (time.perf_counter() - began)
+        milliseconds = _processor(self.pid) - began
         if response.status != http.client.OK:
             message = f"status {response.status}"
             raise Refused(message)
-        return Answer(body, wall, _processor(self.pid) - processor)
+        return Answer(body, milliseconds)
 
     def close(self) -> None:
         self._client.close()

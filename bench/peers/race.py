@@ -4,22 +4,9 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
 from bench.peers.peer import Answer, Refused
-
-
-class Clock(StrEnum):
-    """The time that counts: elapsed time, or processor time."""
-
-    WALL = "wall"
-    PROCESSOR = "processor"
-
-    def read(self, answer: Answer) -> float:
-        """Return the milliseconds of an answer."""
-        return answer.wall if self is Clock.WALL else answer.processor
-
 
 FEWEST: Final = 3
 MOST: Final = 15
@@ -49,7 +36,6 @@ Side = Callable[[], Answer]
 def race(
     ours: Mapping[str, Side],
     peers: Mapping[str, Side],
-    clock: Clock,
     seconds: float,
     *,
     now: Callable[[], float] = time.monotonic,
@@ -65,7 +51,7 @@ def race(
     while running and (rounds < FEWEST or (rounds < MOST and now() - began < seconds)):
         order = list(running) if rounds % 2 else list(reversed(running))
         for name in order:
-            _render(running, name, results[name], clock)
+            _render(running, name, results[name])
         rounds += 1
         behind = next(limit for after, limit in _STRICTEST_FIRST if rounds >= after)
         for name in _hopeless(results, set(running) & set(peers), behind):
@@ -73,7 +59,7 @@ def race(
     return results
 
 
-def _render(running: dict[str, Side], name: str, result: Result, clock: Clock) -> None:
+def _render(running: dict[str, Side], name: str, result: Result) -> None:
     try:
         answer = running[name]()
     except Refused as refused:
@@ -81,7 +67,7 @@ def _render(running: dict[str, Side], name: str, result: Result, clock: Clock) -
         del running[name]
     else:
         result.answers.append(answer)
-        result.times.append(clock.read(answer))
+        result.times.append(answer.milliseconds)
 
 
 def _hopeless(results: Mapping[str, Result], peers: set[str], behind: float) -> list[str]:

@@ -48,7 +48,7 @@ class Report:
         return "\n\n".join(f"### {title}\n\n{body}" for title, body in _sections(self) if body)
 
 
-def describe_run(peers: Mapping[str, Peer], clock: str, command: str) -> dict[str, str]:
+def describe_run(peers: Mapping[str, Peer], command: str) -> dict[str, str]:
     """Return the machine, the versions, how each peer is fed, and the command."""
     model = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     node = subprocess.run(["node", "--version"], check=True, stdout=subprocess.PIPE, text=True)
@@ -59,7 +59,7 @@ def describe_run(peers: Mapping[str, Peer], clock: str, command: str) -> dict[st
         "Python": platform.python_version(),
         "Node": node.stdout.strip().removeprefix("v"),
         "pinned": shlex.join(pinning()) or "not at all",
-        "times": f"{clock} milliseconds, medians of alternating renders",
+        "times": "processor milliseconds, medians of alternating renders",
     }
     facts |= {name: f"{peer.version}; {peer.fed}" for name, peer in peers.items()}
     return facts | {"command": command}

@@ -11,11 +11,9 @@ export function read(path) {
 
 async function timed(render) {
   const processor = process.cpuUsage();
-  const began = process.hrtime.bigint();
   const body = await render();
-  const wall = Number(process.hrtime.bigint() - began) / 1e6;
   const { user, system } = process.cpuUsage(processor);
-  return { wall, processor: (user + system) / 1e3, body: body.toString("base64") };
+  return { milliseconds: (user + system) / 1e3, body: body.toString("base64") };
 }
 
 export async function serve(greeting, prepare) {
