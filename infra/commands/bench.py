@@ -4,6 +4,8 @@ import argparse
 import importlib
 from typing import Any, Final
 
+from infra.commands.arguments import examples
+
 _MODULE: Final = "bench.latency.__main__"
 _LIBRARIES: Final = frozenset({"aiohttp", "msgspec", "rich"})
 
@@ -13,10 +15,12 @@ def add_to(commands: Any) -> None:
     bench = commands.add_parser(
         "bench",
         help="measure latencies under load, and compare such measurements",
+        description="Measure how long answers take under load: docs/benchmarking.md.",
+        epilog=examples("calotype bench local", "calotype bench --help"),
         add_help=False,
         prefix_chars="\0",  # so that options are passed on like other arguments
     )
-    bench.add_argument("arguments", nargs="*")
+    bench.add_argument("arguments", nargs="*", help="see calotype bench --help")
     bench.set_defaults(run=run)
 
 
