@@ -22,7 +22,9 @@ _WIDTH: Final = 110
 def show_progress(name: str, console: Console) -> Iterator[Callable[[Progress], None]]:
     """Yield a function that shows the progress of a run, on a terminal."""
     columns = (TextColumn(f"{escape(name):<12}"), BarColumn(), TextColumn("{task.description}"))
-    with Bar(*columns, console=console, transient=True) as bar:
+    # Not on *console* itself, which records what is printed for HTML.
+    screen = Console(file=console.file, force_terminal=console.is_terminal)
+    with Bar(*columns, console=screen, transient=True) as bar:
         task = bar.add_task("", total=1.0)
         yield lambda now: bar.update(task, completed=now.share, description=_describe(now))
 

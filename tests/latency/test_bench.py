@@ -246,12 +246,12 @@ def test_a_terminal_shows_a_bar_that_goes_away() -> None:
     tally = Tally()
     tally.failed += [1, 2, 3]
 
-    with terminal.show_progress(
-        "sample", Console(file=shown, force_terminal=True, width=100)
-    ) as on_progress:
+    console = Console(file=shown, force_terminal=True, width=100, record=True)
+    with terminal.show_progress("sample", console) as on_progress:
         on_progress(Progress("measuring", 0.5, tally))
 
     assert "measuring, 0 answers, 3 failures" in shown.getvalue()
+    assert console.export_text() == ""
 
 
 # The command `calotype bench`.
