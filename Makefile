@@ -102,11 +102,11 @@ docs-check: .venv/deploy edge/node_modules
 	@$(BIN)/python -m infra.aws.commands.permissions --check
 
 latency: .venv/ready ## Measure latencies here, or of a deployment: make latency TARGET=https://img.example.com KEYS=keys.txt
-	@$(BIN)/calotype bench $(or $(TARGET),local) $(if $(KEYS),--keys "$(KEYS)")
+	@$(BIN)/python -m bench.latency $(or $(TARGET),local) $(if $(KEYS),--keys "$(KEYS)")
 
-bench: .venv/bench ## Compare with sharp in one run: make bench PHOTOGRAPHS=FOLDER (needs node)
-	@cd bench && npm ci --silent --no-audit --no-fund
-	@$(BIN)/python -m bench.sharp $(PHOTOGRAPHS)
+bench: .venv/bench ## Compare with sharp in some minutes: make bench PHOTOGRAPHS=FOLDER (needs node, Linux)
+	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
+	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) --against sharp --quick --only headline matrix
 
 bench-mips: .venv/bench ## Compare renders from mips with those from originals: make bench-mips PHOTOGRAPHS=FOLDER
 	@$(BIN)/python -m bench.mips $(PHOTOGRAPHS)
@@ -114,8 +114,10 @@ bench-mips: .venv/bench ## Compare renders from mips with those from originals: 
 bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips and thumbor: make bench-peers PHOTOGRAPHS=FOLDER [QUICK=1] (needs node, Linux, Python 3.13)
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
 	@cd bench/cold_start_sharp && npm ci --silent --no-audit --no-fund
-	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) $(if $(QUICK),--quick) --clock processor --markdown .bench/peers.md --json .bench/peers.json
-	@{ echo; $(BIN)/python -m bench.cold_start; echo; $(BIN)/python -m bench.warm_handler; } | tee -a .bench/peers.md
+	@mkdir -p .bench
+	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) $(if $(QUICK),--quick) --json .bench/peers.json >.bench/peers.md
+	@{ echo; $(BIN)/python -m bench.cold_start; echo; $(BIN)/python -m bench.warm_handler; } >>.bench/peers.md
+	@cat .bench/peers.md
 
 # pyvips would take the system's libvips, where there is one, for that of pyvips-binary.
 .venv/peers/ready: requirements/peers.txt

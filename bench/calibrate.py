@@ -1,18 +1,18 @@
-"""Measures the table of `image/quality.py`: which number of WebP and AVIF looks like a JPEG's q.
+"""Measure the table of `image/quality.py`: the numbers of WebP and AVIF that score as JPEG's `q`.
 
-For every photograph, 640 px wide: the score of JPEG at each q, and of each other encoder at a
-range of its own numbers; then the number that scores the same, the median over the photographs.
+Each photograph is 640 px wide. JPEG is scored at each `q`, and the other encoders at a range of
+their own numbers. The table has the number with the same score, as median over the photographs.
 
     python -m bench.calibrate FOLDER --most 12
 """
 
 import statistics
-from bisect import bisect_left
 from pathlib import Path
 
 from bench.corpus import photographs
 from bench.engine import render
 from bench.judge import score
+from bench.peers.curves import BEST, Point, number_at
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.image.derive import render as frames_of
 from origin_lambda.image.encoding import Encoding
@@ -31,53 +31,37 @@ NUMBERS = {
 }
 
 
-def curve(path: Path, output: Format, numbers: tuple[int, ...]) -> list[float]:
-    """Return the score of a photograph for each number of an encoder."""
+def measure_curve(path: Path, output: Format, numbers: tuple[int, ...]) -> list[Point]:
+    """Return the score and size of a photograph for each number of an encoder."""
     data = path.read_bytes()
     reference = render(data, f"w={WIDTH}&fm=png").body
     codec, watch = PillowCodec(), Stopwatch()
     planned = plan(Transform(size=Size(width=WIDTH)), codec.probe(data), Limits())
     frames = frames_of(data, planned, codec, watch)
+    bodies = [codec.encode(frames, Encoding(output, number)) for number in numbers]
     return [
-        score(
-            reference,
-            codec.encode(frames, Encoding(output, number)),
-        )
-        for number in numbers
+        Point(number, score(reference, body), len(body))
+        for number, body in zip(numbers, bodies, strict=True)
     ]
-
-
-def crossing(scores: list[float], numbers: tuple[int, ...], target: float) -> float:
-    """Return the number at which a rising curve reaches the target, at most its last."""
-    rising = [max(scores[: at + 1]) for at in range(len(scores))]
-    at = bisect_left(rising, target)
-    if at in {0, len(rising)}:
-        return numbers[min(at, len(numbers) - 1)]
-    share = (target - rising[at - 1]) / (rising[at] - rising[at - 1])
-    return numbers[at - 1] + share * (numbers[at] - numbers[at - 1])
 
 
 def main() -> None:
     """Print the table, and how far the photographs spread."""
-    found: dict[Format, dict[int, list[float]]] = {
+    table: dict[Format, dict[int, list[float]]] = {
         output: {quality: [] for quality in QUALITIES} for output in NUMBERS
     }
     for path in photographs(__doc__):
-        wanted = curve(path, Format.JPEG, QUALITIES)
+        targets = measure_curve(path, Format.JPEG, QUALITIES)
         for output, numbers in NUMBERS.items():
-            scores = curve(path, output, numbers)
-            for quality, target in zip(QUALITIES, wanted, strict=True):
-                found[output][quality].append(crossing(scores, numbers, target))
-        print(f"{path.name}: JPEG scores {[round(value, 1) for value in wanted]}", flush=True)
-    for output, table in found.items():
-        print(
-            output,
-            tuple((quality, round(statistics.median(seen))) for quality, seen in table.items()),
-        )
-        print(
-            "  spread",
-            [(quality, round(min(seen)), round(max(seen))) for quality, seen in table.items()],
-        )
+            points = measure_curve(path, output, numbers)
+            for quality, target in zip(QUALITIES, targets, strict=True):
+                number = number_at(points, target.score)
+                table[output][quality].append(BEST if number is None else number)
+        print(f"{path.name}: JPEG scores {[round(each.score, 1) for each in targets]}", flush=True)
+    for output, by_quality in table.items():
+        medians = {quality: round(statistics.median(each)) for quality, each in by_quality.items()}
+        spread = [(quality, round(min(x)), round(max(x))) for quality, x in by_quality.items()]
+        print(output, tuple(medians.items()), "\n  spread", spread)
 
 
 if __name__ == "__main__":

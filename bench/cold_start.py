@@ -1,10 +1,10 @@
-"""Measures cold starts: ours, ours on boto3, and sharp with the AWS SDK for JavaScript.
+"""Measure cold starts: ours, and sharp with the AWS SDK for JavaScript.
 
-Each is started as Lambda starts it, in a fresh process on one processor (a function of 1,769 MB
-has one), and asked for a first derivative: 400 pixels of WebP of a JPEG of 0.8 MB, which it gets
-from a bucket in another process, and puts there. Ours run from their packages under Lambda's own
-client for Python. That for Node has to be compiled where it is installed: a loop of thirty lines
-is in its place, which can only be faster. Kinds take turns; medians.
+Each starts as in Lambda, in a fresh process on one processor (a function of 1,769 MB has one). It
+renders a first derivative: 400 pixels of WebP of a JPEG of 0.8 MB, which it reads from a bucket in
+another process, and stores there. Ours runs from its package under Lambda's client for Python. The
+client for Node must be compiled, so a loop of thirty lines replaces it, which can only be faster.
+The kinds take turns; the table has medians.
 
     cd bench/cold_start_sharp && npm ci && cd ../.. && python -m bench.cold_start [--runs 11]
 """
@@ -24,7 +24,7 @@ from typing import Final
 
 from PIL import Image, ImageFilter
 
-from bench.cold_start_store import stored
+from bench.cold_start_store import serve_objects
 from infra.laptop.runtime_api import PYTHON_COMMAND, sandbox
 from infra.packaging import PYTHON, packaged, runtime_client
 from infra.packaging.interpreters import Interpreter, interpreter
@@ -55,7 +55,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Milliseconds until it asked for an event, and again after each, by clock and processor."""
+    """Milliseconds until it was ready, and until each answer; elapsed and processor time."""
 
     clock: Sequence[float]
     processor: Sequence[float]
@@ -68,8 +68,8 @@ def main() -> None:
     runs = parser.parse_args().runs
     with (
         tempfile.TemporaryDirectory() as directory,
-        stored(
-            dict.fromkeys(map("/originals/{}.jpg".format, range(4 * (runs + 1))), photograph())
+        serve_objects(
+            dict.fromkeys(map("/originals/{}.jpg".format, range(3 * (runs + 1))), make_photograph())
         ) as url,
     ):
         at = ACCOUNT | BUCKETS | {"AWS_ENDPOINT_URL": url}
@@ -77,13 +77,13 @@ def main() -> None:
         taken: dict[str, list[Start]] = {kind.name: [] for kind in kinds}
         for run in range(runs + 1):  # the first warms the disk's cache, and does not count
             for turn, kind in enumerate(kinds if run % 2 else reversed(kinds)):
-                # Nobody has asked for anything of this original yet.
+                # A new original, so that nothing of it is stored.
                 key = f"{len(kinds) * run + turn}.jpg"
-                events = [asked(key, width) for width in _WIDTHS]
-                taken[kind.name].append(started(kind, *events))
+                events = [make_event(key, width) for width in _WIDTHS]
+                taken[kind.name].append(start(kind, *events))
         _report({name: starts[1:] for name, starts in taken.items()})
         on_aws = _without(kinds[0], "AWS_ENDPOINT_URL")
-        inits = [started(on_aws).processor[0] for _ in range(runs)]
+        inits = [start(on_aws).processor[0] for _ in range(runs)]
         print(
             f"INIT of ours with certificates to read: {statistics.median(inits):.0f} ms, processor"
         )
@@ -91,13 +91,10 @@ def main() -> None:
 
 def _kinds(directory: Path, environment: Mapping[str, str]) -> list[Kind]:
     python = interpreter(PYTHON)
-    assert python, f"Python {PYTHON} is needed, for that is what Lambda runs"
-    ours, theirs = directory / "ours", directory / "theirs"
-    for function, task in (("origin", ours), ("ingest", theirs)):
-        architecture = "arm64" if python.machine == "aarch64" else python.machine
-        with zipfile.ZipFile(packaged(function, architecture)) as archive:
-            archive.extractall(task)
-    shutil.copy(Path(__file__).with_name("cold_start_worker.py"), theirs)
+    assert python, f"Python {PYTHON} is needed, because Lambda runs it"
+    architecture = "arm64" if python.machine == "aarch64" else python.machine
+    with zipfile.ZipFile(packaged("origin", architecture)) as archive:
+        archive.extractall(directory)
     bundle = _SHARP / "node_modules" / "calotype-bundle.cjs"
     subprocess.run(
         [
@@ -108,18 +105,17 @@ def _kinds(directory: Path, environment: Mapping[str, str]) -> list[Kind]:
         check=True,
     )
     return [
-        _in_python("ours", python, ours, "origin_lambda.handler.origin", environment),
-        _in_python("ours on boto3", python, theirs, "cold_start_worker.answer", environment),
+        _in_python(python, directory, environment),
         _in_node("sharp", _SHARP / "handler.mjs", environment),
         _in_node("sharp, bundled", bundle, environment),
     ]
 
 
-def _in_python(
-    name: str, python: Interpreter, task: Path, handler: str, environment: Mapping[str, str]
-) -> Kind:
-    found = {"_HANDLER": handler, "PYTHONPATH": f"{runtime_client()}:{task}"}
-    return Kind(name, [str(python.path), *PYTHON_COMMAND, handler], task, {**environment, **found})
+def _in_python(python: Interpreter, task: Path, environment: Mapping[str, str]) -> Kind:
+    handler = "origin_lambda.handler.origin"
+    added = {"_HANDLER": handler, "PYTHONPATH": f"{runtime_client()}:{task}"}
+    command = [str(python.path), *PYTHON_COMMAND, handler]
+    return Kind("ours", command, task, {**environment, **added})
 
 
 def _in_node(name: str, handler: Path, environment: Mapping[str, str]) -> Kind:
@@ -135,8 +131,8 @@ def _without(kind: Kind, variable: str) -> Kind:
     return replace(kind, environment=left)
 
 
-def started(kind: Kind, *events: Mapping[str, object]) -> Start:
-    """Return what one fresh process took to start, and to answer each event in turn."""
+def start(kind: Kind, *events: Mapping[str, object]) -> Start:
+    """Start a fresh process, let it answer each event in turn, and return the times."""
     command = ["taskset", "--cpu-list", str(max(os.sched_getaffinity(0))), *kind.command]
     with (
         tempfile.TemporaryDirectory() as directory,
@@ -155,8 +151,8 @@ def started(kind: Kind, *events: Mapping[str, object]) -> Start:
     )
 
 
-def asked(key: str, width: int) -> dict[str, object]:
-    """Return the event that asks for a derivative of a photograph."""
+def make_event(key: str, width: int) -> dict[str, object]:
+    """Return the event of a request for a derivative."""
     return {
         "version": "2.0",
         "rawPath": f"/{key}",
@@ -166,8 +162,8 @@ def asked(key: str, width: int) -> dict[str, object]:
     }
 
 
-def photograph() -> bytes:
-    """Return a JPEG of 0.8 MB that is about as hard to read as a photograph."""
+def make_photograph() -> bytes:
+    """Return a JPEG of 0.8 MB that takes about as long to decode as a photograph."""
     size = (2400, 1600)
     bands = [Image.effect_noise(size, 90).filter(ImageFilter.GaussianBlur(2)) for _ in "RGB"]
     written = io.BytesIO()
@@ -176,16 +172,16 @@ def photograph() -> bytes:
 
 
 _ROWS: Final[dict[str, Callable[[Start], float]]] = {
-    "INIT": lambda start: start.clock[0],
-    "INIT, processor": lambda start: start.processor[0],
-    "INIT and first derivative": lambda start: start.clock[1],
-    "INIT and first derivative, processor": lambda start: start.processor[1],
-    "second derivative": lambda start: start.clock[2] - start.clock[1],
+    "INIT": lambda each: each.clock[0],
+    "INIT, processor": lambda each: each.processor[0],
+    "INIT and first derivative": lambda each: each.clock[1],
+    "INIT and first derivative, processor": lambda each: each.processor[1],
+    "second derivative": lambda each: each.clock[2] - each.clock[1],
 }
 
 
 def _report(taken: Mapping[str, Sequence[Start]]) -> None:
-    """Print medians, and what part of the others' time ours is."""
+    """Print medians, and our time divided by the others'."""
     others = [name for name in taken if name != "ours"]
     ratios = [f"ours to {name}" for name in others]
     print(f"| ms, median of {len(taken['ours'])} | " + " | ".join([*taken, *ratios]) + " |")

@@ -1,4 +1,4 @@
-"""A bucket in a process of its own that answers at once: what is measured is who asks it."""
+"""A bucket in its own process that answers at once, so that only its clients are measured."""
 
 import hashlib
 import multiprocessing
@@ -9,12 +9,12 @@ from multiprocessing.connection import Connection
 from typing import Any, Final
 
 _MISSING: Final = b"<Error><Code>NoSuchKey</Code></Error>"
-_KEPT: Final = ("content-type", "cache-control", "content-disposition", "x-amz-meta-")
+_STORED_HEADERS: Final = ("content-type", "cache-control", "content-disposition", "x-amz-meta-")
 
 
 @contextmanager
-def stored(objects: Mapping[str, bytes]) -> Iterator[str]:
-    """Serve objects by path, and keep what is put; give the URL."""
+def serve_objects(objects: Mapping[str, bytes]) -> Iterator[str]:
+    """Serve objects by path, and store uploads; yield the URL."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
         target=_serve, args=(dict(objects), theirs), daemon=True
@@ -28,7 +28,7 @@ def stored(objects: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _serve(objects: dict[str, bytes], parent: Connection) -> None:
-    kept = {path: (body, {"ETag": '"1"'}) for path, body in objects.items()}
+    objects_by_path = {path: (body, {"ETag": '"1"'}) for path, body in objects.items()}
 
     class Handler(BaseHTTPRequestHandler):
         """The part of S3's REST API that an image origin needs."""
@@ -37,17 +37,17 @@ def _serve(objects: dict[str, bytes], parent: Connection) -> None:
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
-            found = kept.get(self._path())
-            self._answer(200, *found) if found else self._answer(404, _MISSING, {})
+            stored = objects_by_path.get(self._path())
+            self._answer(200, *stored) if stored else self._answer(404, _MISSING, {})
 
         do_HEAD = do_GET  # noqa: N815 reason: the name of a method of HTTP
 
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             given = self.headers.items()
-            kept[self._path()] = (
+            objects_by_path[self._path()] = (
                 body,
-                {name: text for name, text in given if name.lower().startswith(_KEPT)}
+                {name: text for name, text in given if name.lower().startswith(_STORED_HEADERS)}
                 | {"ETag": f'"{hashlib.md5(body).hexdigest()}"'},
             )
             self._answer(200, b"", {})

@@ -1,7 +1,7 @@
-"""Measures the edge's function in QuickJS: `python -m bench.edge_function`.
+"""Measure the edge's function in QuickJS: `python -m bench.edge_function`.
 
-Prints the size, the median time of a call for several kinds of request, and how long the check of
-a signature takes by how much of it is right.
+Prints its size, the median time of a call for several kinds of request, and the time to check a
+signature that is wrong from its start, middle or end.
 """
 
 import statistics

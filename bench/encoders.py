@@ -1,9 +1,9 @@
-"""What an encoder's settings cost: time and bytes, at an equal look.
+"""Compare encoder settings: time and bytes, at an equal score.
 
-Photographs and our drawings are brought to a few widths; each setting writes them at three numbers
-of its quality, and SSIMULACRA2 judges. Bytes are interpolated at the score that the setting in use
-reaches at `q=75`; time is the processor's, the mean of the three. Both are ratios to that setting:
-what is above another in both is off the Pareto front.
+Photographs and our drawings are scaled to a few widths. Each setting encodes them at three quality
+numbers, and SSIMULACRA2 scores them. Bytes are interpolated at the score that the setting in use
+reaches at `q=75`; time is processor time, the mean of the three. Both are ratios to the setting in
+use: a setting that is larger than another in both is off the Pareto front.
 
     python -m bench.encoders FOLDER [--most 6] [--widths 400 800] [--formats webp avif]
 """
@@ -22,9 +22,8 @@ from PIL import Image
 from pillow_avif import AvifImagePlugin
 
 from bench.judge import score
+from bench.peers.curves import Point, bytes_at, score_at
 from bench.peers.drawings import DRAWINGS
-from bench.peers.matching import Point, bytes_at, score_at
-from bench.sharp import geometric_mean
 from origin_lambda.image.quality import encoder_quality
 from origin_lambda.url.values import Format
 
@@ -47,7 +46,7 @@ SETTINGS: Final[Mapping[Format, Mapping[str, Options]]] = {
         for speed in (9, 8)
     },
 }
-"""By format, and by what a table calls them: the first is what the others are compared with."""
+"""Format -> name in the table -> options. The others are compared with the first, in use."""
 
 _NAMES: Final = {Format.JPEG: "JPEG", Format.WEBP: "WEBP", Format.AVIF: "AVIF"}
 QUALITY: Final = 75
@@ -61,31 +60,22 @@ class Cell:
 
     name: str
     width: int
-    drawn: bool
+    is_drawing: bool
     image: Image.Image
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """What a setting gives for a cell: points of its curve, and milliseconds for each."""
-
-    points: Sequence[Point]
-    milliseconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Cost:
-    """A setting's ratios to the one in use, for one cell; no bytes where no score agrees."""
+    """A setting's ratios to the one in use, for one cell; *bytes* None outside its curve."""
 
     cell: Cell
-    format: Format
     setting: str
     time: float
     bytes: float | None
 
 
 def main() -> None:
-    """Print a table for each format and width, and each picture's ratios before it."""
+    """Print a table by format, width and setting, in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", type=Path, help="where photographs are")
@@ -93,16 +83,17 @@ def main() -> None:
     parser.add_argument("--widths", type=int, nargs="+", default=[400, 800])
     parser.add_argument("--formats", nargs="+", default=[str(each) for each in SETTINGS])
     asked = parser.parse_args()
-    Image.init()  # Pillow's own AVIF, which has no SVT-AV1, would else take the name later
+    Image.init()  # otherwise Pillow's own AVIF, which has no SVT-AV1, takes the name later
     Image.register_save("AVIF", AvifImagePlugin._save)  # noqa: SLF001 reason: it registers that
-    cells = [cell for width in asked.widths for cell in _cells(asked.folder, asked.most, width)]
-    costs = []
+    print("| format | px | setting | time | bytes, photographs | drawings | the most |")
+    print("|---|---|---|---|---|---|---|")
     for output in map(Format, asked.formats):
-        for cell in cells:
-            found = list(compared(cell, output))
-            costs += found
-            print(_line(cell, output, found), flush=True)
-    print("\n" + table(costs))
+        for width in asked.widths:
+            cells = list(_cells(asked.folder, asked.most, width))
+            costs = [cost for cell in cells for cost in compare(cell, output)]
+            for setting in SETTINGS[output]:
+                row = _summarise([each for each in costs if each.setting == setting])
+                print(f"| {output} | {width} | {setting} | {row} |", flush=True)
 
 
 def _cells(folder: Path, most: int, width: int) -> Iterator[Cell]:
@@ -110,89 +101,65 @@ def _cells(folder: Path, most: int, width: int) -> Iterator[Cell]:
     for size in sorted(found, reverse=True)[:most]:
         with Image.open(found[size]) as image:
             image.draft("RGB", (2 * width, 2 * width))
-            yield Cell(found[size].name, width, drawn=False, image=_scaled(image, width))
+            yield Cell(found[size].name, width, is_drawing=False, image=_scale(image, width))
     for name, draw in DRAWINGS.items():
-        yield Cell(name, width, drawn=True, image=_scaled(draw(), width))
+        yield Cell(name, width, is_drawing=True, image=_scale(draw(), width))
 
 
-def _scaled(image: Image.Image, width: int) -> Image.Image:
+def _scale(image: Image.Image, width: int) -> Image.Image:
     size = (width, round(image.height * width / image.width))
     return image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
 
 
-def compared(cell: Cell, output: Format) -> Iterator[Cost]:
-    """Return what each setting of a format costs for a picture."""
-    number = encoder_quality(output, QUALITY)
-    reference = _written(cell.image, "PNG", {"compress_level": 1})
-    seen: dict[bytes, float] = {}
-    tried = {}
-    for name, options in SETTINGS[output].items():
-        tried[name] = _tried(cell, output, options, reference, seen)
-    in_use = next(iter(tried.values()))
-    target = score_at(in_use.points, number)
-    there = bytes_at(in_use.points, target)
-    for name, each in tried.items():
-        found = bytes_at(each.points, target)
-        ratio = found / there if found and there else None
-        yield Cost(cell, output, name, each.milliseconds / in_use.milliseconds, ratio)
+def compare(cell: Cell, output: Format) -> Iterator[Cost]:
+    """Yield the cost of each setting of a format for a picture."""
+    reference = _encode(cell.image, "PNG", {"compress_level": 1})
+    curves = {
+        name: _measure(cell.image, output, options, reference)
+        for name, options in SETTINGS[output].items()
+    }
+    in_use, in_use_time = next(iter(curves.values()))
+    target = score_at(in_use, encoder_quality(output, QUALITY))
+    size = bytes_at(in_use, target)
+    for name, (points, spent) in curves.items():
+        other = bytes_at(points, target)
+        ratio = other / size if other and size else None
+        yield Cost(cell, name, spent / in_use_time, ratio)
 
 
-def _tried(
-    cell: Cell, output: Format, options: Options, reference: bytes, seen: dict[bytes, float]
-) -> Tried:
+def _measure(
+    image: Image.Image, output: Format, options: Options, reference: bytes
+) -> tuple[list[Point], float]:
+    """Return the curve of a setting, and its mean milliseconds."""
     guess = encoder_quality(output, QUALITY)
-    points, spent = [], []
+    points, times = [], []
     for number in (guess - _STEP, guess, min(99, guess + _STEP)):
         runs = []
         for _ in range(_RUNS):
             began = time.process_time()
-            body = _written(cell.image, _NAMES[output], {**options, "quality": number})
+            body = _encode(image, _NAMES[output], {**options, "quality": number})
             runs.append(1000 * (time.process_time() - began))
-        spent.append(min(runs))
-        with Image.open(io.BytesIO(body)) as decoded:
-            pixels = decoded.convert("RGB").tobytes()
-        if pixels not in seen:  # settings that pack the same pixels otherwise look the same
-            seen[pixels] = score(reference, body)
-        points.append(Point(number, seen[pixels], len(body)))
-    return Tried(points, statistics.mean(spent))
+        times.append(min(runs))
+        points.append(Point(number, score(reference, body), len(body)))
+    return points, statistics.mean(times)
 
 
-def _written(image: Image.Image, name: str, options: Options) -> bytes:
+def _encode(image: Image.Image, name: str, options: Options) -> bytes:
     output = io.BytesIO()
     image.save(output, name, **options)
     return output.getvalue()
 
 
-def _line(cell: Cell, output: Format, costs: Sequence[Cost]) -> str:
-    told = "; ".join(f"{each.setting} {each.time:.2f} {_number(each.bytes)}" for each in costs)
-    return f"{cell.name} {cell.width} {output}: {told}"
-
-
-def _number(ratio: float | None) -> str:
-    return "" if ratio is None else f"{ratio:.2f}"
-
-
-def table(costs: Sequence[Cost]) -> str:
-    """Return geometric means of the ratios, by format, width and setting, in Markdown."""
-    lines = [
-        "| format | px | setting | time | bytes, photographs | drawings | the most |",
-        "|---|---|---|---|---|---|---|",
+def _summarise(costs: Sequence[Cost]) -> str:
+    """Return the mean ratios of a setting: time, bytes of photographs and drawings, the worst."""
+    ratios = [
+        [each.bytes for each in costs if each.bytes and each.cell.is_drawing is drawing]
+        for drawing in (False, True)
     ]
-    keys = dict.fromkeys((each.format, each.cell.width, each.setting) for each in costs)
-    for key in keys:
-        chosen = [each for each in costs if (each.format, each.cell.width, each.setting) == key]
-        bytes_of = [
-            [each.bytes for each in chosen if each.bytes and each.cell.drawn is drawn]
-            for drawn in (False, True)
-        ]
-        cells = [
-            *map(str, key),
-            f"{geometric_mean([each.time for each in chosen]):.2f}",
-            *(f"{geometric_mean(ratios):.2f}" if ratios else "" for ratios in bytes_of),
-            f"{max(map(max, filter(None, bytes_of)), default=math.nan):.2f}",
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    means = [f"{statistics.geometric_mean(each):.2f}" if each else "" for each in ratios]
+    most = max(map(max, filter(None, ratios)), default=math.nan)
+    spent = statistics.geometric_mean(each.time for each in costs)
+    return f"{spent:.2f} | {' | '.join(means)} | {most:.2f}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Our own engine, as the benches call it: bytes in, bytes out, nothing kept."""
+"""Render with Calotype's engine: bytes in, bytes out, nothing stored."""
 
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.image.derive import Derivative, derive
@@ -10,5 +10,5 @@ _CODEC = PillowCodec()
 
 
 def render(data: bytes, query: str) -> Derivative:
-    """Return the derivative of an original's bytes that a raw query asks for."""
+    """Render the derivative of an original for a raw query."""
     return derive(data, parse("/original", query).transform, _CODEC, Limits(), Stopwatch())

@@ -1,4 +1,4 @@
-"""SSIMULACRA2, the judge of how close two pictures look: 100 is identical, 90 cannot be told."""
+"""Score with SSIMULACRA2 how similar two pictures look: 100 is identical, 90 looks identical."""
 
 import io
 import tempfile

@@ -1,21 +1,19 @@
-"""Measures how much memory the largest originals take that are let in: to render, and to ingest.
+"""Measure the memory that the largest accepted originals need: to render, and to ingest.
 
-Each original lies in a cloud on this machine (moto, in this process). A process of its own renders
-800 pixels of it before there is any mip, and another ingests it, as the functions of a deployment
-do. What is counted is all that was ever resident of a process: Python and its libraries, the
-original's bytes, the pixels, the mips.
+Each original is in a cloud on this machine (moto, in this process). One fresh process renders 800
+pixels of it before there are mips, another ingests it, as the functions of a deployment do. The
+result is the peak resident memory of the process: Python and its libraries, the original's bytes,
+the pixels, the mips.
 
     python -m bench.memory [--only WORD]
 """
 
 import argparse
-import json
+import multiprocessing
 import os
 import re
-import subprocess
-import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -25,8 +23,9 @@ import pillow_avif  # noqa: F401 reason: its import teaches Pillow to write AVIF
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from bench.cold_start import asked as asked_for
+from bench.cold_start import make_event
 from infra.laptop.cloud import ORIGINALS, start_cloud
+from origin_lambda import log
 from origin_lambda.bootstrap import build_ingest
 from origin_lambda.originals.record import Status
 from origin_lambda.settings import Settings
@@ -34,21 +33,21 @@ from origin_lambda.settings import Settings
 Size = tuple[int, int]
 
 LARGEST: Final[Size] = (11_540, 8_660)
-"""Just below the 100 megapixels that `Limits` lets in, in the shape of a camera's."""
+"""Just below the 100 megapixels that `Limits` accepts, in the shape of a camera's."""
 
 CAMERA: Final[Size] = (6000, 4000)
 HEAVIEST: Final = 100_000_000
-"""The bytes that `Limits` lets in."""
+"""The bytes that `Limits` accepts."""
 
 BAR: Final = 700
-"""Megabytes that no JPEG should need to be ingested."""
+"""Megabytes that the ingest of a JPEG should not exceed."""
 
 WIDTH: Final = 800
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An original: what it is called, and how it is written; *bytes* fills it up to so many."""
+    """An original: its name, and how it is written; it is padded to *bytes*."""
 
     name: str
     suffix: str
@@ -58,9 +57,9 @@ class Case:
     bytes: int = 0
 
     def write(self, path: Path) -> None:
-        """Draw it, and write it into a file."""
-        drawn(self.size, self.mode).save(path, **self.options)
-        with path.open("ab") as file:  # what follows a JPEG's end is read, and is no pixel
+        """Draw it, and write it to a file."""
+        draw(self.size, self.mode).save(path, **self.options)
+        with path.open("ab") as file:  # bytes after the end of a JPEG are read, but ignored
             file.write(bytes(max(0, self.bytes - file.tell())))
 
 
@@ -87,8 +86,8 @@ CASES: Final = (
 )
 
 
-def drawn(size: Size, mode: str) -> Image.Image:
-    """Return gradients and noise, of which no part is flat."""
+def draw(size: Size, mode: str) -> Image.Image:
+    """Return gradients and noise, without flat areas."""
     small = (size[0] // 4, size[1] // 4)
     planes = (
         Image.linear_gradient("L").resize(size),
@@ -101,7 +100,7 @@ def drawn(size: Size, mode: str) -> Image.Image:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """The megabytes that a process had resident at most, ready to ingest and in the end."""
+    """Peak resident megabytes of a process: when it was ready, and at its end."""
 
     ready: float
     most: float
@@ -111,68 +110,58 @@ def render(key: str) -> Spent:
     """Answer a request for a derivative in this process."""
     from origin_lambda import handler
 
-    ready = _most_resident()
-    answer = handler.origin(asked_for(key, WIDTH), None)
+    ready = _peak_memory()
+    answer = handler.origin(make_event(key, WIDTH), None)
     assert answer["headers"]["x-calotype"].startswith("render"), answer
-    return Spent(ready, _most_resident())
+    return Spent(ready, _peak_memory())
 
 
 def ingest(key: str) -> Spent:
     """Ingest in this process."""
     service = build_ingest(Settings.from_environment(os.environ))
-    ready = _most_resident()
+    ready = _peak_memory()
     item = service.take(key)
     assert item.status is Status.READY, item.reason
-    return Spent(ready, _most_resident())
+    return Spent(ready, _peak_memory())
 
 
-def _most_resident() -> float:
-    """Return the most megabytes this process ever had resident.
+def _peak_memory() -> float:
+    """Return the peak resident memory of this process, in megabytes.
 
-    `ru_maxrss` would begin with what the process had that started this one (Linux, exec_mmap).
+    `ru_maxrss` would include the process that started this one (Linux, exec_mmap).
     """
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found, "this is not Linux"
-    return int(found[1]) * 1024 / 1e6
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert match, "this is not Linux"
+    return int(match[1]) * 1024 / 1e6
 
 
-JOBS: Final = {"render": render, "ingest": ingest}
+def run_in_process(job: Callable[[str], Spent], key: str) -> Spent:
+    """Do a job in a fresh process."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1, initializer=_discard_log) as pool:
+        return pool.apply(job, (key,))
 
 
-def apart(job: str, key: str) -> Spent:
-    """Do it in a process of its own."""
-    command = [sys.executable, "-m", "bench.memory", "--job", job, "--key", key]
-    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return Spent(**json.loads(printed.splitlines()[-1]))
+def _discard_log() -> None:
+    log.write = len
 
 
 def main() -> None:
     """Print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="originals whose name has this word")
-    parser.add_argument("--job", choices=JOBS, help=argparse.SUPPRESS)
-    parser.add_argument("--key", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.key:
-        spent = JOBS[asked.job](asked.key)
-        print(json.dumps({"ready": spent.ready, "most": spent.most}))
-        return
     register_heif_opener()
     start_cloud()
-    measure([case for case in CASES if asked.only in case.name])
-
-
-def measure(cases: list[Case]) -> None:
-    """Print how much each case takes."""
     s3 = boto3.client("s3")
     print("| original | megapixels | MB | rendered MB | of which before | ingested MB | before |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        for number, case in enumerate(cases):
-            path = Path(folder) / f"{number}{case.suffix}"
+        for case in (case for case in CASES if asked.only in case.name):
+            path = Path(folder) / f"original{case.suffix}"
             case.write(path)
             s3.upload_file(str(path), ORIGINALS, path.name)
-            rendered, ingested = (apart(job, path.name) for job in JOBS)
+            rendered, ingested = (run_in_process(job, path.name) for job in (render, ingest))
             s3.delete_object(Bucket=ORIGINALS, Key=path.name)
             over = f", over {BAR}" if ingested.most > BAR and case.suffix == ".jpg" else ""
             megapixels = case.size[0] * case.size[1] / 1e6

@@ -1,13 +1,12 @@
-"""What mips save: the same derivatives from an original and from its mips, side by side in one run.
+"""Compare renders from mips with renders from originals.
 
-Both are made as the product makes them, the fetch left out: the original is probed, planned and
-rendered, a mip is planned with what ingest found out and rendered. Milliseconds are the
-processor's, since neighbours on a machine do not count in them.
+Both are made as the product makes them, without the fetch: an original is probed, planned and
+rendered; a mip is planned with the facts from ingest and rendered. Times are processor time, which
+other programs on the machine do not change.
 
-How alike the two look is SSIMULACRA2 at `q=100`, first against what the product makes of the
-original, which is shrunk while it is decoded and so is no perfect reference itself, then against
-the same from the original decoded whole. An encoder loses something even at `q=100`, so that the
-second table has PNG.
+Scores are SSIMULACRA2 at `q=100`: against the render from the original, which is shrunk while it
+is decoded, and against the render from the original decoded completely. An encoder loses something
+even at `q=100`, so the second table has PNG.
 
     python -m bench.mips FOLDER [--most 6]
 """
@@ -48,7 +47,7 @@ _SURVEYOR: Final = Analyser(_CODEC, PillowMeasurer(), sanitise, Limits())
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A photograph, and what ingest makes of it in so many *milliseconds*."""
+    """A photograph with its facts and mips, and the *milliseconds* that ingest took."""
 
     name: str
     data: bytes
@@ -56,15 +55,15 @@ class Original:
     mips: Mapping[Mip, bytes]
     milliseconds: float
 
-    def planned(self, query: str) -> Plan:
+    def make_plan(self, query: str) -> Plan:
         """Return the plan of a derivative, from a mip if one serves."""
         transform = parse("/original", query).transform
         return plan(transform, self.facts, Limits(), tuple(self.mips))
 
     def from_mip(self, query: str) -> bytes:
         """Return the derivative, made from a mip."""
-        planned = self.planned(query)
-        assert planned.mip, "no mip serves this"
+        planned = self.make_plan(query)
+        assert planned.mip, "no mip is large enough"
         body = self.mips[planned.mip]
         return finish(body, planned, _CODEC, Stopwatch(), original_bytes=len(self.data)).body
 
@@ -78,34 +77,34 @@ class Original:
             return self.from_original(query)
 
 
-def ingested(path: Path) -> Original:
-    """Return a photograph with its mips."""
+def ingest(path: Path) -> Original:
+    """Analyse a photograph, and make its mips."""
     data = path.read_bytes()
     analysis, made = _SURVEYOR.analysis(data)
-    spent = statistics.median(milliseconds(_SURVEYOR.analysis, data) for _ in range(INGESTS))
+    spent = statistics.median(time_call(_SURVEYOR.analysis, data) for _ in range(INGESTS))
     return Original(path.name, data, analysis.facts, dict(made), spent)
 
 
-def milliseconds(call: Callable[[_Given], object], given: _Given) -> float:
-    """Return how long a call takes the processor."""
+def time_call(call: Callable[[_Given], object], given: _Given) -> float:
+    """Return the processor milliseconds of a call."""
     began = time.process_time()
     call(given)
     return 1000 * (time.process_time() - began)
 
 
-def times(original: Original) -> None:
+def print_times(original: Original) -> None:
     """Print the medians of alternating renders, after one of each to warm up."""
     for width, output in itertools.product(WIDTHS, FORMATS):
         query = f"w={width}&fm={output}"
-        planned = original.planned(query)
+        planned = original.make_plan(query)
         name = f"| {original.name} | {width} | {output} |"
         if planned.mip is None:
-            print(f"{name} | | | none serves | | |", flush=True)
+            print(f"{name} | | | no mip | | |", flush=True)
             continue
         ways = (original.from_original, original.from_mip)
         best = [way(f"{query}&q=100") for way in (*ways, original.from_whole)]
         scores = [f"{score(reference, best[1]):.1f}" for reference in (best[0], best[2])]
-        rounds = [[milliseconds(way, query) for way in ways] for _ in range(ROUNDS)]
+        rounds = [[time_call(way, query) for way in ways] for _ in range(ROUNDS)]
         whole, mip = (statistics.median(spent) for spent in zip(*rounds, strict=True))
         print(
             f"{name} {whole:.1f} | {mip:.1f} | 1/{whole / mip:.1f} | {planned.mip.side} "
@@ -114,11 +113,11 @@ def times(original: Original) -> None:
         )
 
 
-def looks(original: Original) -> None:
-    """Print how the original and its mip score against the original decoded whole."""
+def print_scores(original: Original) -> None:
+    """Print the scores of original and mip against the original decoded completely."""
     for width in WIDTHS:
         query = f"w={width}&fm=png"
-        if original.planned(query).mip is None:
+        if original.make_plan(query).mip is None:
             continue
         reference = original.from_whole(query)
         ways = (original.from_original, original.from_mip)
@@ -128,14 +127,14 @@ def looks(original: Original) -> None:
 
 def main() -> None:
     """Print three tables in Markdown."""
-    originals = [original for path in photographs(__doc__) if (original := ingested(path)).mips]
+    originals = [original for path in photographs(__doc__) if (original := ingest(path)).mips]
     head = "original | px | format | from original ms | from mip ms | ratio | mip"
     print(f"| {head} | score to original | to whole |\n|{'---|' * 9}")
     for original in originals:
-        times(original)
+        print_times(original)
     print("\n| original | px | from original | from mip |\n|---|---|---|---|")
     for original in originals:
-        looks(original)
+        print_scores(original)
     print("\n| original | KB | survey and mips ms | mips KB |\n|---|---|---|---|")
     for original in originals:
         sizes = ", ".join(f"{mip.side}: {mip.bytes / 1000:.0f}" for mip in original.mips)

@@ -1,4 +1,4 @@
-// What an image origin on Node is made of: an original from S3, sharp, the derivative to S3.
+// An image origin on Node: reads an original from S3, renders with sharp, stores in S3.
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import sharp from "sharp";
 

@@ -1,4 +1,4 @@
-// The loop of a Lambda runtime, and no more: node runtime.mjs FILE EXPORT
+// The loop of a Lambda runtime: node runtime.mjs FILE EXPORT
 import http from "node:http";
 
 const [hostname, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");

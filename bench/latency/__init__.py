@@ -1,4 +1,4 @@
-"""Latency under a load that a file describes: of Calotype, on a laptop or deployed, or of a peer.
+"""Measure latency under load: of Calotype, on a laptop or deployed, or of another service.
 
-scenario -> arrivals and requests -> client -> tally -> result -> terminal, JSON, HTML, comparison
+scenario -> requests -> client -> tally -> result -> terminal, JSON, HTML, comparison
 """

@@ -1,24 +1,24 @@
-"""What is told by the headers of an answer: which tier gave it, its stages, its format."""
+"""Read the headers of an answer: the tier that it came from, its stages, its format."""
 
 import re
 from collections.abc import Mapping
 from typing import Final
 
 EDGE: Final = "edge"
-"""Out of the cache in front of the origin."""
+"""From the cache in front of the origin."""
 STORED: Final = "stored"
-"""Out of the derivatives bucket."""
+"""From the derivatives bucket."""
 RENDERED: Final = "rendered"
-"""Made for this request, by a function that was running."""
+"""Rendered for this request, by a running function."""
 COLD: Final = "cold"
-"""Made for this request, by a function that had to start first."""
-OTHER: Final = "untold"
-"""Nothing in the headers tells where it came from."""
+"""Rendered for this request, by a function that had to start first."""
+UNKNOWN: Final = "unknown"
+"""The headers do not say where the answer came from."""
 
-TIERS: Final = (EDGE, STORED, RENDERED, COLD, OTHER)
+TIERS: Final = (EDGE, STORED, RENDERED, COLD, UNKNOWN)
 
 INIT_STAGE: Final = "init"
-"""The stage by which an origin tells that it started for this request."""
+"""The stage of an origin that started for this request."""
 
 # CloudFront and Fastly (`X-Cache: Hit from cloudfront`; `MISS, HIT`, the viewer's side last),
 # Cloudflare (`CF-Cache-Status: HIT`), RFC 9211 (`Cache-Status: edge; hit`).
@@ -27,8 +27,7 @@ _CACHES: Final = ("x-cache", "cf-cache-status", "cache-status")
 
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)')
 _NUMBER: Final = re.compile(r"[0-9.]+")
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_LONGEST_STAGE: Final = 60
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,60}")
 _MOST_STAGES: Final = 30
 _LONGEST_DURATION: Final = 3_600_000.0
 
@@ -36,51 +35,48 @@ _FORMATS: Final = {"jpeg": "jpg", "svg+xml": "svg", "vnd.mozilla.apng": "apng"}
 _LONGEST_FORMAT: Final = 40
 
 
-def stages(header: str) -> dict[str, float]:
-    """Return milliseconds by stage of a `Server-Timing` field; equal names add up.
+def parse_stages(header: str) -> dict[str, float]:
+    """Return milliseconds by stage of a `Server-Timing` header; equal names are added up.
 
-    What has no duration, or a broken one, is left out (W3C Server Timing, "dur" is optional).
+    Stages without a valid duration are left out (W3C Server Timing: "dur" is optional).
     """
-    found: dict[str, float] = {}
-    # What is quoted is a description, which may have any separators, or else a number.
+    stages: dict[str, float] = {}
+    # A quoted text is a number, or a description that may contain separators.
     plain = _QUOTED.sub(lambda text: text[1] if _NUMBER.fullmatch(text[1]) else "", header)
     for metric in plain.split(",")[:_MOST_STAGES]:
         name, *parameters = (part.strip() for part in metric.split(";"))
-        if not _TOKEN.fullmatch(name) or len(name) > _LONGEST_STAGE:
-            continue
-        spent = _duration(parameters)
-        if spent is not None:
-            found[name] = found.get(name, 0.0) + spent
-    return found
+        duration = _parse_duration(parameters) if _TOKEN.fullmatch(name) else None
+        if duration is not None:
+            stages[name] = stages.get(name, 0.0) + duration
+    return stages
 
 
-def _duration(parameters: list[str]) -> float | None:
+def _parse_duration(parameters: list[str]) -> float | None:
     for parameter in parameters:
         name, _, text = parameter.partition("=")
         if name.strip().lower() == "dur":
             try:
-                spent = float(text)
+                duration = float(text)
             except ValueError:
                 return None
-            return spent if 0 <= spent <= _LONGEST_DURATION else None
+            return duration if 0 <= duration <= _LONGEST_DURATION else None
     return None
 
 
-def tier(headers: Mapping[str, str]) -> str:
-    """Return where an answer came from, by its headers (their names in lower case or any).
+def find_tier(headers: Mapping[str, str]) -> str:
+    """Return the tier of an answer, by its headers.
 
-    A cache answers with the origin's headers as they were when it took them in: so that it is a
-    hit outweighs all that they say, and its `Server-Timing` is of another request.
+    A cache repeats the origin's headers, so a cache hit counts more than all of them.
     """
-    if _is_from_cache(headers):
+    if _is_cache_hit(headers):
         return EDGE
-    how = headers.get("x-calotype", "").partition(";")[0].strip()
-    if how == "render":
-        return COLD if INIT_STAGE in stages(headers.get("server-timing", "")) else RENDERED
-    return STORED if how == "stored" else OTHER
+    source = headers.get("x-calotype", "").partition(";")[0].strip()
+    if source == "render":
+        return COLD if INIT_STAGE in parse_stages(headers.get("server-timing", "")) else RENDERED
+    return STORED if source == "stored" else UNKNOWN
 
 
-def _is_from_cache(headers: Mapping[str, str]) -> bool:
+def _is_cache_hit(headers: Mapping[str, str]) -> bool:
     for name in _CACHES:
         if name in headers:
             return bool(_HIT.search(headers[name].rpartition(",")[2]))
@@ -88,9 +84,9 @@ def _is_from_cache(headers: Mapping[str, str]) -> bool:
 
 
 def picture_format(content_type: str) -> str:
-    """Return a media type in brief: `webp`, `jpg`; other than images, as it is."""
+    """Return a short name for a media type: `webp`, `jpg`; other types than images in full."""
     kind = content_type.partition(";")[0].strip().lower()[:_LONGEST_FORMAT]
     name = kind.removeprefix("image/")
-    if not kind.isprintable():  # it is shown in a terminal
+    if not kind.isprintable():  # it is printed to a terminal
         return "unprintable"
     return _FORMATS.get(name, name) if kind.startswith("image/") else kind or "none"

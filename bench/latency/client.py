@@ -1,8 +1,7 @@
-"""One request and what became of it, whatever that is.
+"""Send one request, and report its outcome.
 
-aiohttp, for it costs the generator the least: 150 us of a processor for an answer of 20 KB, where
-httpx2 takes 600 (both on one connection of eight, to a bare server on the same machine). It speaks
-HTTP/1.1 only.
+aiohttp costs the generator the least: 150 us of processor time for an answer of 20 KB, httpx2 600
+(both over eight connections, to a bare server on the same machine). It speaks HTTP/1.1 only.
 """
 
 import asyncio
@@ -17,23 +16,23 @@ import aiohttp
 from yarl import URL
 
 from bench.latency import answer
-from bench.latency.supply import Ask
+from bench.latency.requests import Request
 
 _MOST_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_NOBODY: Final = frozenset({204, 304})
+_WITHOUT_BODY: Final = frozenset({204, 304})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a request; *error* is its kind, empty where there is a good answer.
+    """The outcome of a request; *error* is empty for a good answer.
 
-    *timing* is its `Server-Timing`, if that is of this request.
+    *timing* is its `Server-Timing`, empty for answers of a cache.
     """
 
     error: str = ""
     status: int = 0
-    tier: str = answer.OTHER
+    tier: str = answer.UNKNOWN
     format: str = ""
     size: int = 0
     redirects: int = 0
@@ -41,9 +40,9 @@ class Outcome:
 
 
 class Client:
-    """Asks over connections of its own, at most *connections* at once; 0 for no limit.
+    """A client with its own connections, at most *connections* at once; 0 for no limit.
 
-    *headers* go to the target alone, not to where it redirects.
+    *headers* are sent to the target only, not to where it redirects.
     """
 
     def __init__(self, headers: Mapping[str, str], timeout: float, connections: int = 0) -> None:
@@ -52,7 +51,7 @@ class Client:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
     async def __aenter__(self) -> Self:
-        # Its own resolver cache and cookies are no business of a browser's first visit.
+        # No cookies: every visit is a first visit.
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connections),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -64,20 +63,20 @@ class Client:
     async def __aexit__(self, *raised: object) -> None:
         await self._session.close()
 
-    async def get(self, ask: Ask) -> Outcome:
-        """Ask, follow redirects, read all of the answer; return what became of it."""
+    async def get(self, request: Request) -> Outcome:
+        """Send a request, follow redirects and read the complete answer."""
         try:
-            return await self._followed(ask)
+            return await self._follow(request)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            return Outcome(error=kind(error))
+            return Outcome(error=name_error(error))
 
-    async def _followed(self, ask: Ask) -> Outcome:
-        url, hops = ask.url, 0
+    async def _follow(self, request: Request) -> Outcome:
+        url, hops = request.url, 0
         while True:
-            headers = {"accept": ask.accept}
-            if urlsplit(url)[:2] == urlsplit(ask.url)[:2]:
+            headers = {"accept": request.accept}
+            if urlsplit(url)[:2] == urlsplit(request.url)[:2]:
                 headers |= self._headers
-            # Encoded as it is: a signature would not fit what somebody else makes of it.
+            # Not encoded again, because a signature is valid for one spelling only.
             async with self._session.get(
                 URL(url, encoded=True), headers=headers, allow_redirects=False
             ) as response:
@@ -94,15 +93,15 @@ class Client:
 
 
 async def _read(response: aiohttp.ClientResponse, hops: int) -> Outcome:
-    """Read an answer in pieces; aiohttp raises where there are fewer bytes than were announced."""
+    """Read an answer; aiohttp raises if there are fewer bytes than announced."""
     size = 0
     async for piece in response.content.iter_any():
         size += len(piece)
     status, headers = response.status, response.headers
     complaint = f"status {status}" if status >= 400 else "empty"
-    error = "" if status < 400 and (size or status in _NOBODY) else complaint
-    tier = answer.tier(headers)
-    # A cache repeats what the origin said when it was asked last.
+    error = "" if status < 400 and (size or status in _WITHOUT_BODY) else complaint
+    tier = answer.find_tier(headers)
+    # A cache repeats the timing of the request that filled it.
     timing = "" if tier == answer.EDGE else ", ".join(headers.getall("server-timing", ()))
     return Outcome(
         error=error,
@@ -115,27 +114,27 @@ async def _read(response: aiohttp.ClientResponse, hops: int) -> Outcome:
     )
 
 
-def kind(error: BaseException) -> str:  # noqa: PLR0911 reason: a table, in the order of its rows
-    """Return in a word or two what went wrong on the way."""
-    if isinstance(error, TimeoutError | asyncio.TimeoutError):
-        return "time-out"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "no such host"
-    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        return "TLS"
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return "truncated"
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "disconnected"
-    if isinstance(error, OSError):
-        return _KINDS.get(error.errno or 0, "unreachable")
-    return "not HTTP"
+def name_error(error: BaseException) -> str:
+    """Return a short name for an error of the connection."""
+    if isinstance(error, OSError) and error.errno in _ERRNO_NAMES:
+        return _ERRNO_NAMES[error.errno]
+    names = (name for kinds, name in _ERROR_NAMES if isinstance(error, kinds))
+    return next(names, "not HTTP")
 
 
-_KINDS: Final = {
+_ERRNO_NAMES: Final = {
     errno.ECONNREFUSED: "refused",
     errno.ECONNRESET: "reset",
     errno.EPIPE: "reset",
     errno.EMFILE: "too many open files",
     errno.ENFILE: "too many open files",
 }
+_ERROR_NAMES: Final = (
+    ((TimeoutError, asyncio.TimeoutError), "time-out"),
+    (aiohttp.ClientConnectorDNSError, "no such host"),
+    ((aiohttp.ClientSSLError, ssl.SSLError), "TLS"),
+    (aiohttp.ClientPayloadError, "truncated"),
+    (aiohttp.ServerDisconnectedError, "disconnected"),
+    (OSError, "unreachable"),
+)
+"""In the order in which they are checked."""

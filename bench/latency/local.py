@@ -1,4 +1,4 @@
-"""The product's own topology on this machine, in a process of its own, for as long as a bench."""
+"""Run `calotype serve` on this machine, in its own process, for the time of a scenario."""
 
 import asyncio
 import os
@@ -18,41 +18,41 @@ from typing import Final
 import aiohttp
 
 import infra
-from infra.demo import demo_folder, draw_demo
+from infra.demo import copy_demo, demo_folder
 from infra.laptop.folder import Folder
 from infra.laptop.gallery import looks_like_picture
 
-_STARTING: Final = 60.0
-_INGESTING: Final = 180.0
-_PATIENCE: Final = 10.0
-_LOOK_EVERY: Final = 0.2
+_START_SECONDS: Final = 60.0
+_INGEST_SECONDS: Final = 180.0
+_STOP_SECONDS: Final = 10.0
+_POLL_SECONDS: Final = 0.2
 _LAST_LINES: Final = 5
-_DONE: Final = frozenset({"created", "replaced", "rejected"})
+_INGESTED: Final = frozenset({"created", "replaced", "rejected"})
 
 
 class NotStarted(ValueError):
-    """The topology could not be started here."""
+    """The server could not be started on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """A running topology: where it is, the keys of its originals, whether it ingests unasked."""
+class Server:
+    """A running server: its URL, the keys of its originals, and whether it ingests them at once."""
 
     base: str
     keys: tuple[str, ...]
-    is_eager: bool
+    ingests_unasked: bool
 
 
-def originals(folder: Path | None) -> Path:
-    """Return the folder of originals: the one that was named, or the demo's, drawn if need be.
+def find_originals(folder: Path | None) -> Path:
+    """Return the folder of originals; without one, that of the demo.
 
     Raises:
-        NotStarted: what was named is no folder.
+        NotStarted: it is not a folder.
 
     """
     if folder is None:
         root = demo_folder()
-        draw_demo(root)
+        copy_demo(root)
         return root
     root = folder.expanduser().resolve()
     if not root.is_dir():
@@ -62,8 +62,8 @@ def originals(folder: Path | None) -> Path:
 
 
 @contextmanager
-def served(root: Path, edge_cache: int | None) -> Iterator[Served]:
-    """Serve a folder on a free port; *edge_cache* is in bytes, None for the usual.
+def serve(root: Path, edge_cache: int | None) -> Iterator[Server]:
+    """Serve a folder on a free port; *edge_cache* is in bytes, None for the default.
 
     Raises:
         NotStarted: the server has ended, or does not answer.
@@ -74,54 +74,46 @@ def served(root: Path, edge_cache: int | None) -> Iterator[Served]:
     if not keys:
         message = f"{root} has no pictures"
         raise NotStarted(message)
-    # Its `.calotype/serve.env` is not to replace that of a server that runs where we are.
-    place = Path(tempfile.mkdtemp(prefix="calotype-bench-"))
-    port = _free_port()
-    with (place / "log").open("wb") as log:
+    # Its own directory, because `.calotype/serve.env` here may be of another running server.
+    directory = Path(tempfile.mkdtemp(prefix="calotype-bench-"))
+    port = _find_free_port()
+    command = [sys.executable, "-m", "infra.cli", "serve", f"--port={port}", f"--originals={root}"]
+    if edge_cache is not None:
+        command.append(f"--edge-cache={edge_cache}")
+    # The server must find this same code from its directory.
+    code = str(Path(infra.__file__).resolve().parents[1])
+    path = os.pathsep.join(filter(None, (code, os.environ.get("PYTHONPATH"))))
+    with (directory / "log").open("wb") as log:
         process = subprocess.Popen(
-            _command(root, port, edge_cache),
-            cwd=place,
-            env=os.environ | {"PYTHONPATH": _import_path()},
+            command,
+            cwd=directory,
+            env=os.environ | {"PYTHONPATH": path},
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the bench, which then stops it
+            start_new_session=True,  # Ctrl-C must reach the bench only, which then stops it
         )
     try:
-        _await_start(process, port, place / "log")
-        yield Served(f"http://127.0.0.1:{port}", keys, folder.is_eager())
+        _wait_for_start(process, port, directory / "log")
+        yield Server(f"http://127.0.0.1:{port}", keys, folder.is_eager())
     finally:
         _stop(process)
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
-def _command(root: Path, port: int, edge_cache: int | None) -> list[str]:
-    command = [sys.executable, "-m", "infra.cli", "serve", "--port", str(port)]
-    command += ["--originals", str(root)]
-    return command if edge_cache is None else [*command, "--edge-cache", str(edge_cache)]
-
-
-def _import_path() -> str:
-    """Return where the server finds this same code, wherever it is started."""
-    here = str(Path(infra.__file__).resolve().parents[1])
-    return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
-
-
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _await_start(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + _STARTING
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
+def _wait_for_start(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_POLL_SECONDS)
         else:
             return
     last = log.read_text(errors="replace").splitlines()[-_LAST_LINES:]
@@ -133,24 +125,21 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(_PATIENCE)
+            process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
 
-async def await_ingest(server: Served) -> None:
-    """Wait until ingest has dealt with all originals, for it needs the processor too."""
-    deadline = time.monotonic() + _INGESTING
-    left, newest = set(server.keys if server.is_eager else ()), 0
+async def wait_for_ingest(server: Server) -> None:
+    """Wait until all originals are ingested, because ingest needs the processors too."""
+    deadline = time.monotonic() + _INGEST_SECONDS
+    left, newest = set(server.keys if server.ingests_unasked else ()), 0
     async with aiohttp.ClientSession() as session:
         while left and time.monotonic() < deadline:
             async with session.get(f"{server.base}/_/alerts.json?after={newest}") as response:
-                told = await response.json()
-            newest = told["newest"]
-            left -= {
-                alert["message"]["key"]
-                for alert in told["alerts"]
-                if alert["message"]["event"] in _DONE
-            }
-            await asyncio.sleep(_LOOK_EVERY)
+                page = await response.json()
+            newest = page["newest"]
+            messages = [alert["message"] for alert in page["alerts"]]
+            left -= {each["key"] for each in messages if each["event"] in _INGESTED}
+            await asyncio.sleep(_POLL_SECONDS)

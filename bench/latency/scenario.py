@@ -1,138 +1,223 @@
-"""A scenario: what is asked for, how fast, after which preparation, and what must hold."""
+"""A scenario: which requests, how fast, after which preparation, and what must hold.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+Scenarios are TOML files. msgspec checks their types and limits; docs/benchmarking.md has an example
+with every key.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
 
-Value = str | int | float
+import msgspec
+from msgspec import Meta
+
+from bench.latency.answer import TIERS
+
+SHIPPED: Final = Path(__file__).parents[1] / "scenarios"
+
+KEY: Final = "key"
+"""The variable that every template may use: the original's key."""
+
+VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
+"""The place of a variable in a template."""
+
+_LARGEST: Final = 1_000_000_000
+
+_Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,40}$")]
+_Word = Annotated[str, Meta(pattern=r"^[!-~]+$")]
+_Path = Annotated[str, Meta(pattern=r"^/[!-~]*$")]
+_Number = Annotated[int, Meta(ge=0, le=_LARGEST)]
+_Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+_Together = Annotated[int, Meta(ge=1, le=10_000)]
+_Share = Annotated[float, Meta(ge=0, le=1)]
+_Values = Annotated[list[_Word | int | float], Meta(min_length=1)]
+
+
+class BadScenario(ValueError):
+    """A scenario cannot be read; the message names the scenario and the key."""
 
 
 class Arrivals(StrEnum):
-    """How requests, or groups of them, begin."""
+    """How requests, or groups of them, start."""
 
     CONSTANT = "constant"
     POISSON = "poisson"
-    CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """The values that a variable may have, listed."""
-
-    values: tuple[Value, ...]
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __getitem__(self, number: int) -> Value:
-        return self.values[number]
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of TOML; a key that it does not know is an error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The whole numbers from *first* to *last*, *step* apart, that a variable may be."""
+class Span(_Table, frozen=True, rename={"first": "from", "last": "to"}):
+    """The whole numbers from *first* to *last*, in steps."""
 
-    first: int
-    last: int
-    step: int = 1
+    first: _Number
+    last: _Number
+    step: Annotated[int, Meta(ge=1, le=_LARGEST)] = 1
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            message = "`to` must not be below `from`"
+            raise ValueError(message)
 
     def __len__(self) -> int:
         return (self.last - self.first) // self.step + 1
 
-    def __getitem__(self, number: int) -> Value:
+    def __getitem__(self, number: int) -> int:
         return self.first + number * self.step
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One kind of request: path and query with `{names}`, and how often it is one of this kind."""
+class Template(_Table, frozen=True):
+    """One kind of request: path and query with `{names}`, and its share of all requests."""
 
-    template: str
-    weight: float = 1.0
+    template: _Path
+    weight: Annotated[float, Meta(ge=0.001, le=_LARGEST)] = 1.0
     accept: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Originals:
-    """Which originals are asked for, out of those that the command line lists.
+class Originals(_Table, frozen=True):
+    """Which originals are requested, of those on the command line; *keys* replace them."""
 
-    Those whose keys end in one of *suffixes*, at most *most* of them; *keys* are named outright.
-    """
-
-    keys: tuple[str, ...] = ()
-    suffixes: tuple[str, ...] = ()
-    most: int = 100
+    keys: list[str] = []
+    suffixes: list[str] = []
+    most: _Count = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """How fast: *rate* a second in an open loop, *concurrency* at a time in a closed one.
+class Load(_Table, frozen=True):
+    """How fast: requests or groups a second, however long the answers take.
 
-    *warm_up* and *duration* are in seconds; what arrives during the warm-up does not count.
+    *warm_up* and *duration* are seconds. Requests of the warm-up are not counted.
     """
 
     arrivals: Arrivals = Arrivals.CONSTANT
-    rate: float = 10.0
-    concurrency: int = 1
-    warm_up: float = 0.0
-    duration: float = 10.0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether requests begin when they are due, whatever became of earlier ones."""
-        return self.arrivals is not Arrivals.CLOSED
+    rate: Annotated[float, Meta(ge=0.001, le=100_000)] = 10.0
+    warm_up: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
+    duration: Annotated[float, Meta(ge=0.1, le=86_400)] = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Requests that arrive together, as those of a page; *same* if all are for one URL.
+class Group(_Table, frozen=True):
+    """Requests that start together, as those of a page; *same* if all are for one URL.
 
-    *connections* is how many of them may be under way at once; 0 for no limit.
+    *connections* is how many of them run at once; 0 for no limit.
     """
 
-    size: int
+    size: _Together
     same: bool = False
-    connections: int = 0
+    connections: Annotated[int, Meta(ge=0, le=10_000)] = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Assertions:
-    """What must hold, or the run has failed."""
+class Assertions(_Table, frozen=True):
+    """The run fails if one of these does not hold."""
 
-    max_error_rate: float = 0.01
+    max_error_rate: _Share = 0.01
     expect_format: str | None = None
-    p99_ms: float | None = None
-    min_tier_share: float | None = None
+    p99_ms: Annotated[float, Meta(ge=0.001, le=_LARGEST)] | None = None
+    min_tier_share: _Share | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
-    """What is different on a laptop: how large the edge's cache is, and what that means."""
+class Local(_Table, frozen=True):
+    """What differs on a laptop: the size of the edge's cache, and a note on the result."""
 
-    edge_cache: int | None = None
+    edge_cache: Annotated[int, Meta(ge=0, le=10**12)] | None = None
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """All of it.
+class Scenario(_Table, frozen=True):
+    """A complete scenario.
 
-    With *unique*, no request is made twice; with *prime*, each that will be made has been made
-    before. *population* is how many different requests there are; 0 for as many as come up.
-    *expect_tier* is where the answers should come from, or the scenario is not what it says.
+    With *unique*, no request is made twice. With *prime*, each request is made once before the
+    measurement. *population* is the number of different requests; 0 for no limit. *expect_tier* is
+    where the answers should come from. *text* is the TOML.
     """
 
-    name: str
+    name: _Name
     description: str
-    requests: tuple[Request, ...]
-    variables: Mapping[str, Choices | Span]
-    originals: Originals = field(default_factory=Originals)
+    requests: Annotated[list[Template], Meta(min_length=1)]
+    variables: dict[_Name, _Values | Span] = {}
+    originals: Originals = Originals()
     unique: bool = False
     prime: bool = False
-    population: int = 0
-    expect_tier: tuple[str, ...] = ()
-    load: Load = field(default_factory=Load)
+    population: _Count | None = None
+    expect_tier: list[str] = []
+    load: Load = Load()
     group: Group | None = None
-    local: Local = field(default_factory=Local)
-    assertions: Assertions = field(default_factory=Assertions)
+    local: Local = Local()
+    assertions: Assertions = Assertions()
     text: str = ""
+
+    def __post_init__(self) -> None:
+        if complaint := next(self._complain(), ""):
+            raise ValueError(complaint)
+
+    def _complain(self) -> Iterator[str]:
+        known = {*self.variables, KEY}
+        if KEY in self.variables:
+            yield f"{KEY} is the original's key; name the variable otherwise"
+        for request in self.requests:
+            names = VARIABLE.findall(request.template)
+            if set("{}") & set(VARIABLE.sub("", request.template)):
+                yield f"the template {request.template} has a brace without a partner"
+            for name in sorted({*names} - known):
+                yield f"the template {request.template} uses {{{name}}}, which is no variable"
+        if not {*self.expect_tier} <= {*TIERS}:
+            yield f"expect_tier accepts any of {', '.join(TIERS)}"
+        if self.unique and self.population:
+            yield "population and unique exclude each other"
+        if self.prime and not (self.unique or self.population):
+            yield "prime needs unique = true, or a population"
+        if self.assertions.min_tier_share is not None and not self.expect_tier:
+            yield "assertions.min_tier_share needs expect_tier"
+
+
+def list_shipped() -> dict[str, Path]:
+    """Return the scenarios that come with Calotype, by name."""
+    return {path.stem: path for path in sorted(SHIPPED.glob("*.toml"))}
+
+
+def read_scenario(name_or_file: str) -> Scenario:
+    """Read a scenario by its name, or from a file.
+
+    Raises:
+        BadScenario: there is none, or it cannot be read.
+
+    """
+    known = list_shipped()
+    path = known.get(name_or_file, Path(name_or_file).expanduser())
+    if not path.is_file():
+        message = f"{name_or_file!r} is neither a file nor one of {', '.join(known)}"
+        raise BadScenario(message)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{name_or_file}: cannot be read: {error}"
+        raise BadScenario(message) from error
+    return parse_scenario(text, name_or_file)
+
+
+def parse_scenario(text: str, where: str = "scenario") -> Scenario:
+    """Parse a scenario from TOML.
+
+    Raises:
+        BadScenario: it is not one; the message begins with *where* and names the key.
+
+    """
+    try:
+        table: dict[str, Any] = tomllib.loads(text)
+        scenario = msgspec.convert(table, Scenario)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        message = f"{where}: not TOML: {error}"
+        raise BadScenario(message) from error
+    except msgspec.ValidationError as error:
+        message = f"{where}: {error}"
+        raise BadScenario(message) from error
+    local = msgspec.structs.replace(scenario.local, note=_unwrap(scenario.local.note))
+    return msgspec.structs.replace(
+        scenario, text=text, description=_unwrap(scenario.description), local=local
+    )
+
+
+def _unwrap(text: str) -> str:
+    return " ".join(text.split())

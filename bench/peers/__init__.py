@@ -1,1 +1,1 @@
-"""The same derivatives by us and by other image servers, side by side in one run."""
+"""Compare Calotype with other image servers: the same derivatives, in one run."""

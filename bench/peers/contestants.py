@@ -1,7 +1,7 @@
-"""Who is compared, started how, and among which settings each peer's best one is looked for."""
+"""The peers: how each is started, and the settings among which its best one is searched."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ DEFAULT_AFTER: Final[Settings] = {"source": "mip"}
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A peer's settings but for the number of its quality, which goes under *quality*."""
+    """A peer's settings without its quality number, which it takes as *quality*."""
 
     quality: str
     settings: Settings
@@ -30,78 +30,60 @@ class Candidate:
         return {self.quality: number, **self.settings}
 
     def __str__(self) -> str:
-        return ", ".join(_said(self.settings)) or "as it comes"
+        return ", ".join(_list_settings(self.settings)) or "defaults"
 
 
-def _said(settings: Settings) -> list[str]:
-    said = []
+def _list_settings(settings: Settings) -> list[str]:
+    texts = []
     for name, value in settings.items():
-        said += _said(value) if isinstance(value, Mapping) else [f"{name} {value}"]
-    return said
-
-
-_WEBP_EFFORTS: Final = (0, 2, 4)
-# Colours in full or half resolution; a slower effort only with what costs it least.
-_AVIF: Final = ((0, "4:2:0"), (0, "4:4:4"), (2, "4:2:0"))
-
-
-def _sharp() -> dict[Format, list[Candidate]]:
-    return {
-        Format.JPEG: [Candidate("quality", {})],
-        Format.WEBP: [Candidate("quality", {"effort": effort}) for effort in _WEBP_EFFORTS],
-        Format.AVIF: [
-            Candidate("quality", {"effort": effort, "chromaSubsampling": chroma})
-            for effort, chroma in _AVIF
-        ],
-    }
-
-
-def _ipx() -> dict[Format, list[Candidate]]:
-    return {
-        Format.JPEG: [Candidate("quality", {})],
-        Format.WEBP: [
-            Candidate("quality", {"sharpOptions": {"webpEffort": effort}})
-            for effort in _WEBP_EFFORTS
-        ],
-        Format.AVIF: [
-            Candidate(
-                "quality",
-                {"sharpOptions": {"heifEffort": effort, "heifChromaSubsampling": chroma}},
-            )
-            for effort, chroma in _AVIF
-        ],
-    }
-
-
-def _pyvips() -> dict[Format, list[Candidate]]:
-    modes = {"4:2:0": "on", "4:4:4": "off"}
-    return {
-        Format.JPEG: [Candidate("Q", {})],
-        Format.WEBP: [Candidate("Q", {"effort": effort}) for effort in _WEBP_EFFORTS],
-        Format.AVIF: [
-            Candidate("Q", {"effort": effort, "subsample_mode": modes[chroma]})
-            for effort, chroma in _AVIF
-        ],
-    }
-
-
-def _thumbor() -> dict[Format, list[Candidate]]:
-    # Method and speed are the server's: WebP's cannot be set, AVIF's is in thumbor.conf.
-    return {output: [Candidate("quality", {})] for output in FORMATS}
+        texts += _list_settings(value) if isinstance(value, Mapping) else [f"{name} {value}"]
+    return texts
 
 
 FORMATS: Final = (Format.JPEG, Format.WEBP, Format.AVIF)
+
+_WEBP_EFFORTS: Final = (0, 2, 4)
+# Chroma in full or half resolution; the slower effort only with the cheaper of them.
+_AVIF: Final = ((0, "4:2:0"), (0, "4:4:4"), (2, "4:2:0"))
+_PYVIPS_CHROMA: Final = {"4:2:0": "on", "4:4:4": "off"}
+
+
+def _list_candidates(
+    quality: str, webp: Callable[[int], Settings], avif: Callable[[int, str], Settings]
+) -> dict[Format, list[Candidate]]:
+    return {
+        Format.JPEG: [Candidate(quality, {})],
+        Format.WEBP: [Candidate(quality, webp(effort)) for effort in _WEBP_EFFORTS],
+        Format.AVIF: [Candidate(quality, avif(*each)) for each in _AVIF],
+    }
+
+
 CANDIDATES: Final = {
-    "sharp": _sharp(),
-    "ipx": _ipx(),
-    "pyvips": _pyvips(),
-    "thumbor": _thumbor(),
+    "sharp": _list_candidates(
+        "quality",
+        lambda effort: {"effort": effort},
+        lambda effort, chroma: {"effort": effort, "chromaSubsampling": chroma},
+    ),
+    "ipx": _list_candidates(
+        "quality",
+        lambda effort: {"sharpOptions": {"webpEffort": effort}},
+        lambda effort, chroma: {
+            "sharpOptions": {"heifEffort": effort, "heifChromaSubsampling": chroma}
+        },
+    ),
+    "pyvips": _list_candidates(
+        "Q",
+        lambda effort: {"effort": effort},
+        lambda effort, chroma: {"effort": effort, "subsample_mode": _PYVIPS_CHROMA[chroma]},
+    ),
+    # Effort is a setting of the server: not available for WebP, in thumbor.conf for AVIF.
+    "thumbor": {output: [Candidate("quality", {})] for output in FORMATS},
 }
 OURS: Final = "ours"
 
 
 def starters(python: Path, originals: Path) -> dict[str, Callable[[], Peer]]:
-    """Return how to start each; *python* is that of the peers' own environment."""
+    """Return a function for each peer that starts it; *python* is of the peers' environment."""
     return {
         OURS: lambda: Worker(OURS, [sys.executable, "-m", "bench.peers.ours"], own_names=True),
         "sharp": lambda: Worker("sharp", ["node", str(_NODE / "sharp.mjs")]),
@@ -113,9 +95,9 @@ def starters(python: Path, originals: Path) -> dict[str, Callable[[], Peer]]:
     }
 
 
-def started(stack: ExitStack, python: Path, originals: Path) -> dict[str, Peer]:
-    """Start everybody, to be ended with the *stack*."""
-    return {
-        name: stack.enter_context(closing(start()))
-        for name, start in starters(python, originals).items()
-    }
+def start_peers(
+    stack: ExitStack, names: Sequence[str], python: Path, originals: Path
+) -> dict[str, Peer]:
+    """Start Calotype and some peers; the *stack* ends them."""
+    start = starters(python, originals)
+    return {name: stack.enter_context(closing(start[name]())) for name in (OURS, *names)}

@@ -1,4 +1,4 @@
-"""Drawn originals, the same every time: what is on the web that no camera took."""
+"""Draw originals that no camera took, the same every time."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""The largest photograph at 800 pixels, after ingest, against sharp as it comes."""
+"""Compare the largest photograph at 800 pixels, after ingest, with sharp's defaults."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,65 +6,54 @@ from functools import partial
 from typing import Final
 
 from bench.peers.contestants import DEFAULT_AFTER, FORMATS, OURS
-from bench.peers.looks import Looks
+from bench.peers.judge import Judge, Rating
 from bench.peers.originals import Original
 from bench.peers.peer import Ask, Peer
-from bench.peers.race import Clock, race
+from bench.peers.race import race
 from origin_lambda.url.values import Format
 
 WIDTH: Final = 800
 _SECONDS: Final = 5.0
-BARS: Final = {Format.JPEG: 1 / 8, Format.WEBP: 1 / 8, Format.AVIF: 1 / 30}
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A format: medians in milliseconds, scores and bytes, ours and sharp's."""
+    """One format: medians in milliseconds, and the ratings of both files."""
 
     original: str
     format: Format
     ours: float
     sharp: float
-    our_score: float
-    sharp_score: float
-    our_bytes: int
-    sharp_bytes: int
+    our_rating: Rating
+    sharp_rating: Rating
 
     @property
     def ratio(self) -> float:
-        """Our time to sharp's."""
+        """Our time divided by sharp's."""
         return self.ours / self.sharp
 
 
-def headlines(
-    peers: Mapping[str, Peer], looks: Looks, originals: Sequence[Original], clock: Clock
+def compare_defaults(
+    peers: Mapping[str, Peer], judge: Judge, originals: Sequence[Original]
 ) -> list[Headline]:
-    """Return a headline for each format; neither side is given any number."""
+    """Compare each format; neither side is given a quality number."""
     photographs = [original for original in originals if original.kind == "jpg"]
     largest = max(photographs, key=lambda original: original.path.stat().st_size)
-    return [_headline(peers, looks, largest, output, clock) for output in FORMATS]
+    return [_compare(peers, judge, largest, output) for output in FORMATS]
 
 
-def _headline(
-    peers: Mapping[str, Peer], looks: Looks, original: Original, output: Format, clock: Clock
+def _compare(
+    peers: Mapping[str, Peer], judge: Judge, original: Original, output: Format
 ) -> Headline:
+    ours, sharp = peers[OURS], peers["sharp"]
     our_ask = Ask(original.path, WIDTH, output, DEFAULT_AFTER)
     their_ask = Ask(original.path, WIDTH, output)
     results = race(
-        {OURS: partial(peers[OURS].render, our_ask)},
-        {"sharp": partial(peers["sharp"].render, their_ask)},
-        clock,
+        {OURS: partial(ours.render, our_ask)},
+        {"sharp": partial(sharp.render, their_ask)},
         _SECONDS,
     )
-    (our_look,) = looks.of(peers[OURS], [our_ask])
-    (their_look,) = looks.of(peers["sharp"], [their_ask])
-    return Headline(
-        original=original.name,
-        format=output,
-        ours=results[OURS].median,
-        sharp=results["sharp"].median,
-        our_score=our_look.score,
-        sharp_score=their_look.score,
-        our_bytes=our_look.bytes,
-        sharp_bytes=their_look.bytes,
-    )
+    (our_rating,) = judge.rate(ours, [our_ask])
+    (their_rating,) = judge.rate(sharp, [their_ask])
+    medians = results[OURS].median, results["sharp"].median
+    return Headline(original.name, output, *medians, our_rating, their_rating)

@@ -13,7 +13,7 @@ from bench.peers.line import Made, Render, serve
 
 _TALL: Final = 10_000_000
 _SAVERS: Final = {"jpg": ".jpg", "webp": ".webp", "avif": ".avif"}
-# Not an import: it lies in the peers' environment, and not where types are checked.
+# No import statement: it is installed in the peers' environment only, not where types are checked.
 _pyvips: Any = importlib.import_module("pyvips")
 
 
@@ -23,7 +23,7 @@ def _read(path: str) -> bytes:
 
 
 def prepare(asked: dict[str, Any]) -> Render:
-    """Return what is to be timed: shrink on load, resize, save without metadata."""
+    """Return the render to time: shrink on load, resize, save without metadata."""
     data, width = _read(asked["path"]), asked["width"]
     saver, settings = _SAVERS[asked["format"]], asked["settings"]
 

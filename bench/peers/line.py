@@ -1,8 +1,8 @@
-"""What a rendering process and its driver say to each other: a line of JSON each way.
+"""The protocol of a rendering process: one line of JSON for each request and each answer.
 
-The process greets with its versions and how originals are fed to it, then answers every ask with
-the file and how long it took. It reads an original before the clock starts, and keeps it.
-Standard library only: processes run in environments that have nothing of ours.
+The process first prints its versions and how originals are fed to it. It answers every request
+with the file and its processor time. It reads an original before that, and keeps it.
+Standard library only, because processes run in environments without our packages.
 """
 
 import base64
@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 
 
 class Made(NamedTuple):
-    """A rendered file; how its time was spent, and how it was made, where that is known."""
+    """A rendered file, and a note about how it was made."""
 
     body: bytes
-    stages: Mapping[str, float] = {}
     note: str = ""
 
 
@@ -25,23 +24,21 @@ Render = Callable[[], Made]
 
 
 def serve(greeting: Mapping[str, str], prepare: Callable[[dict[str, Any]], Render]) -> None:
-    """Answer asks from standard input until it ends; *prepare* is not timed, its result is."""
+    """Answer requests from standard input; the result of *prepare* is timed, *prepare* is not."""
     print(json.dumps(greeting), flush=True)
     for line in sys.stdin:
         try:
-            print(json.dumps(_timed(prepare(json.loads(line)))), flush=True)
-        except Exception as error:  # noqa: BLE001 reason: whatever a peer raises, it refuses
+            print(json.dumps(_time(prepare(json.loads(line)))), flush=True)
+        except Exception as error:  # noqa: BLE001 reason: every error of a peer is a refusal
             print(json.dumps({"refused": f"{type(error).__name__}: {error}"}), flush=True)
 
 
-def _timed(render: Render) -> dict[str, Any]:
-    wall, processor = time.perf_counter(), time.process_time()
+def _time(render: Render) -> dict[str, Any]:
+    began = time.process_time()
     made = render()
-    processor, wall = time.process_time() - processor, time.perf_counter() - wall
+    milliseconds = 1000 * (time.process_time() - began)
     return {
-        "wall": 1000 * wall,
-        "processor": 1000 * processor,
+        "milliseconds": milliseconds,
         "body": base64.b64encode(made.body).decode(),
-        "stages": made.stages,
         "note": made.note,
     }

@@ -1,24 +1,23 @@
-"""Every original at every width in every format: us after and before ingest, and each peer."""
+"""Time every original at every width in every format, after and before ingest."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from bench.peers.best_settings import BestSetting
 from bench.peers.contestants import AFTER, BEFORE, FORMATS, OURS
-from bench.peers.equal import Match
 from bench.peers.originals import Original
 from bench.peers.peer import Answer, Ask, Peer
-from bench.peers.race import Clock, Result, race
+from bench.peers.race import Result, race
 from origin_lambda.url.values import Format
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One derivative: medians in milliseconds, *peers* without those that refuse it.
+    """One derivative: medians in milliseconds; peers that cannot render it are left out.
 
-    *mip* is the side of the mip that serves, or None. *stages* are ours, the processor's time;
-    *bytes* by side.
+    *mip* is the side of the mip that is used, or None; *bytes* are by side.
     """
 
     original: str
@@ -29,37 +28,34 @@ class Row:
     after: float
     before: float
     peers: Mapping[str, float]
-    after_stages: Mapping[str, float]
-    before_stages: Mapping[str, float]
     bytes: Mapping[str, int]
 
     @property
     def fastest(self) -> str | None:
-        """The fastest peer, if any renders this at all."""
+        """The fastest peer; None if no peer can render this."""
         return min(self.peers, key=self.peers.__getitem__, default=None)
 
     @property
     def after_ratio(self) -> float | None:
-        """Our time after ingest to the fastest peer's."""
+        """Our time after ingest divided by the fastest peer's."""
         return self.after / self.peers[self.fastest] if self.fastest else None
 
     @property
     def before_ratio(self) -> float | None:
-        """Our time before ingest to the fastest peer's."""
+        """Our time before ingest divided by the fastest peer's."""
         return self.before / self.peers[self.fastest] if self.fastest else None
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Races all rows, each for so many *seconds* and at least three rounds."""
+    """Times all rows, each for *seconds* and at least three rounds."""
 
     peers: Mapping[str, Peer]
-    matches: Sequence[Match]
-    clock: Clock
+    settings: Sequence[BestSetting]
     seconds: float
 
-    def rows(self, originals: Sequence[Original], widths: Sequence[int]) -> list[Row]:
-        """Return every row; says on standard error how far it is."""
+    def measure(self, originals: Sequence[Original], widths: Sequence[int]) -> list[Row]:
+        """Return every row; progress goes to standard error."""
         rows = []
         for number, original in enumerate(originals, 1):
             print(f"{number}/{len(originals)} {original.name}", file=sys.stderr, flush=True)
@@ -69,16 +65,16 @@ class Matrix:
     def _row(self, original: Original, width: int, output: Format) -> Row:
         ask = partial(Ask, original.path, width, output)
         ours = self.peers[OURS].render
-        us: dict[str, Callable[[], Answer]] = {
+        own: dict[str, Callable[[], Answer]] = {
             "after": partial(ours, ask(AFTER)),
             "before": partial(ours, ask(BEFORE)),
         }
-        them = {
-            match.peer: partial(self.peers[match.peer].render, ask(match.settings))
-            for match in self.matches
-            if match.format is output
+        others = {
+            best.peer: partial(self.peers[best.peer].render, ask(best.settings))
+            for best in self.settings
+            if best.format is output
         }
-        return _row(original, width, output, race(us, them, self.clock, self.seconds))
+        return _row(original, width, output, race(own, others, self.seconds))
 
 
 def _row(original: Original, width: int, output: Format, results: Mapping[str, Result]) -> Row:
@@ -95,13 +91,11 @@ def _row(original: Original, width: int, output: Format, results: Mapping[str, R
         after=after.median,
         before=before.median,
         peers={name: result.median for name, result in peers.items() if result.times},
-        after_stages=after.stages,
-        before_stages=before.stages,
         bytes={name: len(each.answers[0].body) for name, each in results.items() if each.answers},
     )
 
 
 def mip_side(brief: str) -> int | None:
-    """Return the side of the mip that a plan's brief names."""
+    """Return the side of the mip that a plan's short description names."""
     first, _, _ = brief.partition("; ")
     return int(first.removeprefix("mip=")) if first.startswith("mip=") else None

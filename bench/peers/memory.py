@@ -1,4 +1,4 @@
-"""The most memory a render of 100 megapixels takes, in a process of each one's own."""
+"""Measure the peak memory of rendering 100 megapixels, each in a fresh process."""
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -6,21 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.memory import LARGEST, drawn
+from bench.memory import LARGEST, draw
 from bench.peers.contestants import OURS
-from bench.peers.peer import Ask, Peer, Refused, most_resident
+from bench.peers.peer import Ask, Peer, Refused, peak_memory
 from origin_lambda.url.values import Format
 
 WIDTH: Final = 800
-BAR: Final = 350
-"""Megabytes that ours should stay under."""
 
 ORIGINALS: Final = {"baseline": False, "progressive": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Megabytes resident at most, before and after the one render; None if it is refused."""
+    """Peak resident megabytes, before and after one render; None if the peer refuses."""
 
     original: str
     peer: str
@@ -28,9 +26,9 @@ class Memory:
     most: float | None
 
 
-def memories(starters: Mapping[str, Callable[[], Peer]], folder: Path) -> list[Memory]:
-    """Return the memory of everybody, for a baseline and a progressive JPEG, 4:2:0."""
-    found = []
+def measure_memory(starters: Mapping[str, Callable[[], Peer]], folder: Path) -> list[Memory]:
+    """Return the memory of each peer, for a baseline and a progressive JPEG, 4:2:0."""
+    memories = []
     for name, progressive in ORIGINALS.items():
         path = folder / f"100-megapixels-{name}.jpg"
         if not path.exists():
@@ -39,21 +37,21 @@ def memories(starters: Mapping[str, Callable[[], Peer]], folder: Path) -> list[M
             settings = {"source": "original"} if peer == OURS else {}
             ask = Ask(path, WIDTH, Format.JPEG, settings)
             with closing(start()) as process:
-                found.append(_spent(name, process, ask))
-    return found
+                memories.append(_measure(name, process, ask))
+    return memories
 
 
 def _draw(path: Path, *, progressive: bool) -> None:
     unfinished = path.with_stem(f"unfinished-{path.stem}")
     options: dict[str, Any] = {"quality": 85, "subsampling": "4:2:0", "progressive": progressive}
-    drawn(LARGEST, "RGB").save(unfinished, **options)
+    draw(LARGEST, "RGB").save(unfinished, **options)
     unfinished.replace(path)
 
 
-def _spent(original: str, process: Peer, ask: Ask) -> Memory:
-    ready = most_resident(process.pid)
+def _measure(original: str, process: Peer, ask: Ask) -> Memory:
+    ready = peak_memory(process.pid)
     try:
         process.render(ask)
     except Refused:
         return Memory(original, process.name, ready, None)
-    return Memory(original, process.name, ready, most_resident(process.pid))
+    return Memory(original, process.name, ready, peak_memory(process.pid))

@@ -1,6 +1,6 @@
-"""The originals: photographs of a folder, the same as HEIC, and drawn pictures.
+"""Collect the originals: photographs of a folder, some of them as HEIC too, and drawings.
 
-All are written below one folder, under plain names, so that every peer reads the same files.
+All are written to one folder, under plain names, so that every peer reads the same files.
 """
 
 import shutil
@@ -15,25 +15,24 @@ from pillow_heif import register_heif_opener
 from bench.peers.drawings import DRAWINGS
 
 NARROWEST: Final = 1600
-"""Originals have the largest width that is asked for: nobody enlarges."""
+"""Originals are at least as wide as the widest result, so that no peer enlarges."""
 
 TAKEN: Final = {".jpg": 10, ".png": 4, ".webp": 2}
-_AS_HEIC: Final = (3, 8)  # a large one and a middling one of the photographs, the largest first
+_AS_HEIC: Final = (3, 8)  # a large and a medium photograph, by their place in order of size
 _HEIC_QUALITY: Final = 75
-_PHONE: Final = 4032  # pixels at the longest side of a telephone's 12 megapixels
+_PHONE: Final = 4032  # the longest side of a telephone's 12 megapixels
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A file, its kind by suffix, its size as it is shown, and if it can be seen through."""
+    """A file, and whether it has transparency."""
 
     path: Path
-    size: tuple[int, int]
     alpha: bool
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """Its name in tables."""
         return self.path.name
 
     @property
@@ -42,20 +41,20 @@ class Original:
         return self.path.suffix[1:]
 
 
-def gathered(photographs: Path, into: Path) -> list[Original]:
-    """Write all originals below a folder, and return them."""
+def collect_originals(photographs: Path, into: Path) -> list[Original]:
+    """Write all originals to a folder, and return them."""
     register_heif_opener()
     into.mkdir(parents=True, exist_ok=True)
-    copied = list(_copied(photographs, into))
-    return [_looked_at(path) for path in (*copied, *_as_heic(copied), *_drawn(into))]
+    copied = list(_copy(photographs, into))
+    return [_inspect(path) for path in (*copied, *_convert_to_heic(copied), *_draw(into))]
 
 
-def _copied(photographs: Path, into: Path) -> Iterator[Path]:
+def _copy(photographs: Path, into: Path) -> Iterator[Path]:
     for suffix, most in TAKEN.items():
         found = {path.stat().st_size: path for path in sorted(photographs.rglob(f"*{suffix}"))}
         wide = [found[size] for size in sorted(found, reverse=True) if _is_wide(found[size])]
-        if not wide:
-            message = f"no {suffix} of {NARROWEST} pixels and more below {photographs}"
+        if not wide and suffix == ".jpg":
+            message = f"no {suffix} of {NARROWEST} pixels and more in {photographs}"
             raise SystemExit(message)
         for path in wide[:most]:
             copy = into / path.name
@@ -71,7 +70,7 @@ def _is_wide(path: Path) -> bool:
         return image.width >= NARROWEST
 
 
-def _as_heic(copied: list[Path]) -> Iterator[Path]:
+def _convert_to_heic(copied: list[Path]) -> Iterator[Path]:
     photographs = [path for path in copied if path.suffix == ".jpg"]
     for place in _AS_HEIC:
         if place < len(photographs):
@@ -83,7 +82,7 @@ def _as_heic(copied: list[Path]) -> Iterator[Path]:
             yield path
 
 
-def _drawn(into: Path) -> Iterator[Path]:
+def _draw(into: Path) -> Iterator[Path]:
     for name, draw in DRAWINGS.items():
         path = into / name
         if not path.exists():
@@ -92,15 +91,12 @@ def _drawn(into: Path) -> Iterator[Path]:
 
 
 def _save(image: Image.Image, path: Path, **options: Any) -> None:
-    """Write a file that is there whole or not at all, however this run ends."""
+    """Write a file completely or not at all."""
     unfinished = path.with_stem(f"unfinished-{path.stem}")
     image.save(unfinished, **options)
     unfinished.replace(path)
 
 
-def _looked_at(path: Path) -> Original:
+def _inspect(path: Path) -> Original:
     with Image.open(path) as image:
-        orientation = image.getexif().get(0x0112, 1)
-        across, down = image.size
-        size = (down, across) if orientation in {5, 6, 7, 8} else (across, down)
-        return Original(path, size, image.has_transparency_data)
+        return Original(path, image.has_transparency_data)

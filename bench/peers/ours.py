@@ -1,12 +1,9 @@
-"""Our engine as a process of its own: from an original, or from its mips as after ingest.
+"""Render with Calotype's engine, from an original or from its mips as after ingest.
 
-Settings are `q` (ours; none is the default) and `source`: "original" is what a miss costs before
-ingest, probing included; "mip" what it costs after, the original's facts and mips being known.
+Settings are `q` (absent: automatic) and `source`. "original" is a miss before ingest, probing
+included; "mip" is a miss after ingest, when the original's facts and mips are known.
 """
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -30,22 +27,11 @@ _LIBRARIES: Final = ("pillow", "pillow-avif-plugin", "cykooz-resizer", "pillow-h
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What ingest found out of an original, and made of it."""
+    """What ingest knows about an original, and its mips."""
 
     facts: Facts
     mips: dict[Mip, bytes] = field(default_factory=dict)
     curves: Curves = field(default_factory=dict)
-
-
-class ProcessorWatch(Stopwatch):
-    """Times stages by what the processor spent: neighbours on a machine do not count in it."""
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        began = time.process_time()
-        yield
-        spent = 1000 * (time.process_time() - began)
-        self.stages[name] = self.stages.get(name, 0.0) + spent
 
 
 @cache
@@ -54,8 +40,8 @@ def _read(path: str) -> bytes:
 
 
 @cache
-def _ingested(path: str) -> Known:
-    # Imported for ingest alone, so that the memory of a render is a render's.
+def _ingest(path: str) -> Known:
+    # Imported here, so that the memory of a render does not include ingest.
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
     from origin_lambda.image.analysis.analyse import Analyser
@@ -66,7 +52,7 @@ def _ingested(path: str) -> Known:
 
 
 def prepare(asked: dict[str, Any]) -> Render:
-    """Return what is to be timed."""
+    """Return the render to time."""
     settings = asked["settings"]
     query = f"w={asked['width']}&fm={asked['format']}"
     if settings.get("q") is not None:
@@ -74,26 +60,24 @@ def prepare(asked: dict[str, Any]) -> Render:
     data = _read(asked["path"])
     if settings["source"] == "original":
         return lambda: _from_original(data, query)
-    known = _ingested(asked["path"])
+    known = _ingest(asked["path"])
     return lambda: _from_mip(data, known, query)
 
 
 def _from_original(data: bytes, query: str) -> Made:
-    watch = ProcessorWatch()
     transform = parse("/original", query).transform
-    return _made(derive(data, transform, _CODEC, _LIMITS, watch), watch)
+    return _make(derive(data, transform, _CODEC, _LIMITS, Stopwatch()))
 
 
 def _from_mip(data: bytes, known: Known, query: str) -> Made:
     transform = parse("/original", query).transform
     planned = plan(transform, known.facts, _LIMITS, tuple(known.mips), known.curves)
-    watch = ProcessorWatch()
     body = known.mips[planned.mip] if planned.mip else data
-    return _made(finish(body, planned, _CODEC, watch, original_bytes=len(data)), watch)
+    return _make(finish(body, planned, _CODEC, Stopwatch(), original_bytes=len(data)))
 
 
-def _made(derivative: Derivative, watch: Stopwatch) -> Made:
-    return Made(derivative.body, watch.stages, derivative.brief)
+def _make(derivative: Derivative) -> Made:
+    return Made(derivative.body, derivative.brief)
 
 
 if __name__ == "__main__":

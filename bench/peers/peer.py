@@ -1,4 +1,4 @@
-"""Who takes part: processes that render, each pinned to one core, and one way to ask them."""
+"""Start rendering processes, each pinned to one core, and send them requests."""
 
 import base64
 import contextlib
@@ -20,17 +20,17 @@ from origin_lambda.url.values import Format
 _HERE: Final = Path(__file__).parent
 _ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "UV_THREADPOOL_SIZE": "1", "VIPS_CONCURRENCY": "1"}
 _NAMES_OF_FORMATS: Final = {Format.JPEG: "jpeg", Format.WEBP: "webp", Format.AVIF: "avif"}
-_PATIENCE: Final = 30.0
-_SCHEDULED: Final = 2  # CPUCLOCK_SCHED, of a process's clocks the exact one
+_STARTING_SECONDS: Final = 30.0
+_SCHEDULED: Final = 2  # CPUCLOCK_SCHED, the exact clock of a process
 
 
 class Refused(Exception):
-    """A peer does not render this: a kind of original it cannot read, say."""
+    """A peer cannot render this, for example because it cannot read the original."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A derivative: an original's file, a width, a format, and a peer's own settings."""
+    """A request for a derivative: an original, a width, a format, and a peer's own settings."""
 
     path: Path
     width: int
@@ -38,24 +38,25 @@ class Ask:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def line(self, format_name: str) -> str:
-        """Return the ask as a process reads it."""
+        """Return the request as a process reads it."""
         asked = {"path": str(self.path), "width": self.width, "format": format_name}
         return json.dumps({**asked, "settings": dict(self.settings)})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A file; milliseconds by the clock and of the processor; stages and a note, if told."""
+    """A file, its processor milliseconds, and a note of our own engine.
+
+    Processor time does not change with other programs on the machine.
+    """
 
     body: bytes
-    wall: float
-    processor: float
-    stages: Mapping[str, float] = field(default_factory=dict)
+    milliseconds: float
     note: str = ""
 
 
 class Peer(Protocol):
-    """Something that renders; *fed* says where it has originals from when the clock starts."""
+    """A rendering process; *fed* says where its originals are before a render starts."""
 
     name: str
     version: str
@@ -70,10 +71,9 @@ class Peer(Protocol):
 
 
 def pinning() -> tuple[str, ...]:
-    """Return what to start a command with, so that it stays on the last core.
+    """Return the prefix of a command that pins it to the last core; empty without `taskset`.
 
-    Everybody renders there, one after the other; the first core is left to the driver. Only Linux
-    pins.
+    All peers render there, one after the other; the other cores are left to the driver.
     """
     if not shutil.which("taskset"):
         return ()
@@ -81,10 +81,10 @@ def pinning() -> tuple[str, ...]:
 
 
 class Worker:
-    """A process that speaks the line protocol, and measures itself."""
+    """A process that speaks the protocol of `line.py`, and measures itself."""
 
     def __init__(self, name: str, command: list[str], *, own_names: bool = False) -> None:
-        """Start; with *own_names* formats are called as we do (jpg), else as sharp does (jpeg)."""
+        """Start it; *own_names* are our names of formats (jpg), otherwise those of sharp (jpeg)."""
         self.name = name
         self._own_names = own_names
         self._process = subprocess.Popen(
@@ -109,9 +109,7 @@ class Worker:
             raise Refused(answer["refused"])
         return Answer(
             body=base64.b64decode(answer["body"]),
-            wall=answer["wall"],
-            processor=answer["processor"],
-            stages=answer.get("stages", {}),
+            milliseconds=answer["milliseconds"],
             note=answer.get("note", ""),
         )
 
@@ -130,15 +128,14 @@ class Worker:
 class Thumbor:
     """thumbor over HTTP on this machine, with its file loader and no stores.
 
-    Its clock time is the client's, from sending the request to the last byte; its processor time
-    is what the process had of it meanwhile.
+    Its time is the processor time of the server between the request and the last byte.
     """
 
     name = "thumbor"
     fed = "files in the page cache, over HTTP"
 
     def __init__(self, python: Path, originals: Path) -> None:
-        """Start, and wait until it answers."""
+        """Start it, and wait until it answers."""
         port = _free_port()
         config = ["-c", str(_HERE / "thumbor.conf"), "-l", "CRITICAL"]
         self._process = subprocess.Popen(
@@ -156,11 +153,11 @@ class Thumbor:
         self._wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _STARTING_SECONDS
         while time.monotonic() < deadline:
             assert self._process.poll() is None, "thumbor ended"
             with contextlib.suppress(OSError):
-                self.empty()
+                self._get("/healthcheck")
                 return
             self._client.close()
             time.sleep(0.1)
@@ -173,20 +170,16 @@ class Thumbor:
             filters += f":quality({ask.settings['quality']})"
         return self._get(f"/unsafe/{ask.width}x0/{filters}/{ask.path.name}")
 
-    def empty(self) -> Answer:
-        """Return what a request costs that renders nothing."""
-        return self._get("/healthcheck")
-
     def _get(self, path: str) -> Answer:
-        processor, began = _processor(self.pid), time.perf_counter()
+        began = _processor(self.pid)
         self._client.request("GET", path)
         response = self._client.getresponse()
         body = response.read()
-        wall = 1000 * (time.perf_counter() - began)
+        milliseconds = _processor(self.pid) - began
         if response.status != http.client.OK:
             message = f"status {response.status}"
             raise Refused(message)
-        return Answer(body, wall, _processor(self.pid) - processor)
+        return Answer(body, milliseconds)
 
     def close(self) -> None:
         self._client.close()
@@ -202,22 +195,22 @@ def _free_port() -> int:
 
 
 def _versions(python: Path, *packages: str) -> str:
-    told = "; ".join(f"print({name!r}, version({name!r}))" for name in packages)
-    program = f"from importlib.metadata import version; {told}"
+    prints = "; ".join(f"print({name!r}, version({name!r}))" for name in packages)
+    program = f"from importlib.metadata import version; {prints}"
     printed = subprocess.run([python, "-c", program], check=True, stdout=subprocess.PIPE, text=True)
     return ", ".join(printed.stdout.split("\n")).strip(", ")
 
 
 def _processor(pid: int) -> float:
-    """Return the milliseconds of the processor that a process had, with threads that ended.
+    """Return the processor milliseconds of a process, including threads that ended.
 
-    Its clock is named by its inverted number (Linux, clock_getcpuclockid).
+    The id of its clock is made of its inverted pid (Linux, clock_getcpuclockid).
     """
     return time.clock_gettime_ns((~pid << 3) | _SCHEDULED) / 1e6
 
 
-def most_resident(pid: int) -> float:
-    """Return the most megabytes a process ever had resident."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    assert found, "this is not Linux"
-    return int(found[1]) * 1024 / 1e6
+def peak_memory(pid: int) -> float:
+    """Return the peak resident memory of a process, in megabytes."""
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert match, "this is not Linux"
+    return int(match[1]) * 1024 / 1e6

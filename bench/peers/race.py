@@ -1,37 +1,24 @@
-"""Alternating renders of one derivative by several sides, as often as a budget of time allows."""
+"""Let several sides render one derivative in turn, as often as a time budget allows."""
 
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
 from bench.peers.peer import Answer, Refused
 
-
-class Clock(StrEnum):
-    """What is counted: time that passed, or what the processor spent on it."""
-
-    WALL = "wall"
-    PROCESSOR = "processor"
-
-    def read(self, answer: Answer) -> float:
-        """Return the milliseconds of an answer."""
-        return answer.wall if self is Clock.WALL else answer.processor
-
-
 FEWEST: Final = 3
 MOST: Final = 15
 HOPELESS: Final = {1: 3.0, FEWEST: 1.5}
-"""So many times the time of the fastest peer, a peer is left out after that many rounds."""
+"""Rounds -> after these, a peer is left out if it takes so many times as long as the fastest."""
 
 _STRICTEST_FIRST: Final = sorted(HOPELESS.items(), reverse=True)
 
 
 @dataclass(slots=True)
 class Result:
-    """What a side answered, render by render, and in how many milliseconds."""
+    """The answers of a side, and their times in milliseconds."""
 
     times: list[float] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -39,17 +26,8 @@ class Result:
 
     @property
     def median(self) -> float:
-        """The time that counts."""
+        """The median time."""
         return statistics.median(self.times)
-
-    @property
-    def stages(self) -> dict[str, float]:
-        """How our time was spent, each stage's median."""
-        names = self.answers[0].stages
-        return {
-            name: statistics.median(answer.stages.get(name, 0.0) for answer in self.answers)
-            for name in names
-        }
 
 
 Side = Callable[[], Answer]
@@ -58,15 +36,14 @@ Side = Callable[[], Answer]
 def race(
     ours: Mapping[str, Side],
     peers: Mapping[str, Side],
-    clock: Clock,
     seconds: float,
     *,
     now: Callable[[], float] = time.monotonic,
 ) -> dict[str, Result]:
-    """Let all sides render in turn: at least the fewest rounds, and more while time is left.
+    """Let all sides render in turn: at least three rounds, and more while time is left.
 
-    A peer that will not be the fastest stops early, after one round if it is far behind; ours
-    never do. A side that refuses has no times.
+    A peer that cannot become the fastest stops early, after one round if it is far behind; our
+    own sides never stop early. A side that refuses has no times.
     """
     sides = {**ours, **peers}
     results = {name: Result() for name in sides}
@@ -74,7 +51,7 @@ def race(
     while running and (rounds < FEWEST or (rounds < MOST and now() - began < seconds)):
         order = list(running) if rounds % 2 else list(reversed(running))
         for name in order:
-            _render(running, name, results[name], clock)
+            _render(running, name, results[name])
         rounds += 1
         behind = next(limit for after, limit in _STRICTEST_FIRST if rounds >= after)
         for name in _hopeless(results, set(running) & set(peers), behind):
@@ -82,7 +59,7 @@ def race(
     return results
 
 
-def _render(running: dict[str, Side], name: str, result: Result, clock: Clock) -> None:
+def _render(running: dict[str, Side], name: str, result: Result) -> None:
     try:
         answer = running[name]()
     except Refused as refused:
@@ -90,7 +67,7 @@ def _render(running: dict[str, Side], name: str, result: Result, clock: Clock) -
         del running[name]
     else:
         result.answers.append(answer)
-        result.times.append(clock.read(answer))
+        result.times.append(answer.milliseconds)
 
 
 def _hopeless(results: Mapping[str, Result], peers: set[str], behind: float) -> list[str]:

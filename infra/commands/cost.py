@@ -1,126 +1,80 @@
-"""`calotype cost` and `calotype simulate`: what traffic would cost, and what it would break."""
+"""`calotype cost`: what traffic costs a month, here and elsewhere, and which quota breaks first."""
 
 import argparse
 import dataclasses
 import json
-from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar
+from typing import Any
 
 from infra.commands.arguments import examples
-from infra.costs.alternatives import alternatives
-from infra.costs.amounts import amount, as_share, share, told
+from infra.costs.alternatives import list_alternatives
+from infra.costs.amounts import format_amount, format_share, parse_amount, parse_share
 from infra.costs.bill import bill, total
-from infra.costs.crossings import crossings
-from infra.costs.quotas import quotas
-from infra.costs.report import (
-    bill_text,
-    comparison_text,
-    cost_json,
-    simulation_json,
-    simulation_text,
-)
-from infra.costs.simulation import Network, check, simulate
-from infra.costs.sizes import LARGE
+from infra.costs.quotas import list_quotas
+from infra.costs.report import as_json, format_bill, format_comparison, format_quotas
 from infra.costs.workload import Workload, flag, option_of
-
-_FOUND: Final = ("views", "hit_ratio", "shield_hit_ratio")
-"""What a simulation finds out, and is not told."""
 
 
 def add_to(commands: Any) -> None:
-    """Declare the commands."""
+    """Declare the command."""
     cost = commands.add_parser(
         "cost",
         help="print what a deployment, and its alternatives, cost a month",
-        description="Print a month's bill, line by line, and what others cost for the same "
-        "traffic. Amounts may be written 200k, 50M, 1.5B; shares 2% or 0.02.",
+        description="Print a month's bill, line by line, what others cost for the same traffic, "
+        "and how much of AWS's default quotas it uses. Amounts may be written 200k, 50M, 1.5B; "
+        "shares 2% or 0.02.",
         epilog=examples("calotype cost", "calotype cost --views 50M --json"),
     )
-    _declare(cost, Workload, Workload())
-    cost.set_defaults(run=_cost)
-    simulation = commands.add_parser(
-        "simulate",
-        help="predict the load of each tier, and the quota that breaks first",
-        description="Spread a day's views over URLs by Zipf's law: what each tier answers, how "
-        "busy the rest is in the busiest hour, and which of AWS's default quotas breaks first.",
-        epilog=examples("calotype simulate", "calotype simulate --json"),
-    )
-    _declare(simulation, Network, Network())
-    _declare(simulation, Workload, LARGE, leave_out=_FOUND)
-    simulation.set_defaults(run=_simulate)
-
-
-def _declare(
-    parser: argparse.ArgumentParser, table: type, defaults: Any, leave_out: Iterable[str] = ()
-) -> None:
-    """Declare the options of a table; values are read later, for messages of our own."""
-    for field in dataclasses.fields(table):
-        if field.name in leave_out:
-            continue
+    for field in dataclasses.fields(Workload):
         kind, text = option_of(field)
-        default = getattr(defaults, field.name)
-        told_default = f"{text} (default: {_told(kind, default)})".replace("%", "%%")
+        default = _format(kind, getattr(Workload(), field.name))
+        help_text = f"{text} (default: {default})".replace("%", "%%")
         if kind is bool:
             action = argparse.BooleanOptionalAction
-            parser.add_argument(flag(field.name), action=action, help=told_default)
+            cost.add_argument(flag(field.name), action=action, help=help_text)
         else:
             metavar = "|".join(kind) if isinstance(kind, tuple) else "N"
-            parser.add_argument(flag(field.name), metavar=metavar, help=told_default)
-    if "--json" not in parser.format_usage():
-        parser.add_argument("--json", action="store_true", help="print JSON")
+            cost.add_argument(flag(field.name), metavar=metavar, help=help_text)
+    cost.add_argument("--json", action="store_true", help="print JSON")
+    cost.set_defaults(run=run)
 
 
-def _told(kind: Any, value: Any) -> str:
+def _format(kind: Any, value: Any) -> str:
     if kind is bool:
         return "yes" if value else "no"
-    if kind is share:
-        return as_share(value)
-    return value if isinstance(kind, tuple) else told(value)
+    if kind is parse_share:
+        return format_share(value)
+    return value if isinstance(kind, tuple) else format_amount(value)
 
 
-def _cost(asked: argparse.Namespace) -> int:
-    work = _read(asked, Workload())
-    lines = bill(work)
-    others, crossed = alternatives(work), crossings(work)
-    if asked.json:
-        print(json.dumps(cost_json(work, lines, others, crossed), indent=2))
-    else:
-        print(bill_text(work, lines), end="\n\n")
-        print(comparison_text(total(lines), others, crossed))
-    return 0
-
-
-def _simulate(asked: argparse.Namespace) -> int:
-    found = simulate(_read(asked, Network()), _read(asked, LARGE, leave_out=_FOUND))
-    ranked, checks = quotas(found), check()
-    if asked.json:
-        print(json.dumps(simulation_json(found, ranked, checks), indent=2))
-    else:
-        print(simulation_text(found, ranked, checks), end="\n\n")
-        print(f"A month of this costs {total(bill(found.work)):,.2f} US dollars: calotype cost")
-    return 0
-
-
-_Table = TypeVar("_Table", Workload, Network)
-
-
-def _read(asked: argparse.Namespace, defaults: _Table, leave_out: Iterable[str] = ()) -> _Table:
-    """Return a table with what was asked for.
+def run(asked: argparse.Namespace) -> int:
+    """Print the bill, the comparison and the quotas.
 
     Raises:
         ValueError: a value cannot be used; the message names its option.
 
     """
+    work = _read_workload(asked)
+    lines, others, quotas = bill(work), list_alternatives(work), list_quotas(work)
+    if asked.json:
+        print(json.dumps(as_json(work, lines, others, quotas), indent=2))
+    else:
+        print(format_bill(work, lines), end="\n\n")
+        print(format_comparison(total(lines), others), end="\n\n")
+        print(format_quotas(work, quotas))
+    return 0
+
+
+def _read_workload(asked: argparse.Namespace) -> Workload:
     given: dict[str, Any] = {}
-    for field in dataclasses.fields(defaults):
-        text = None if field.name in leave_out else getattr(asked, field.name)
+    for field in dataclasses.fields(Workload):
+        text = getattr(asked, field.name)
         if text is not None:
-            given[field.name] = _value(field.name, option_of(field).kind, text)
-    return dataclasses.replace(defaults, **given)
+            given[field.name] = _parse(field.name, option_of(field).kind, text)
+    return Workload(**given)
 
 
-def _value(name: str, kind: Callable[[str], float] | Any, text: Any) -> Any:
-    if kind not in {amount, share}:
+def _parse(name: str, kind: Any, text: Any) -> Any:
+    if kind not in {parse_amount, parse_share}:
         return text
     try:
         return kind(text)

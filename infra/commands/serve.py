@@ -25,7 +25,7 @@ def add_to(commands: Any) -> None:
         ),
     )
     serve.add_argument(
-        "--originals", type=Path, metavar="FOLDER", help="the originals (default: drawn examples)"
+        "--originals", type=Path, metavar="FOLDER", help="the originals (default: demo pictures)"
     )
     serve.add_argument(
         "--host",
@@ -60,7 +60,7 @@ def run(asked: argparse.Namespace) -> int:
 
     with claim_directory() as publish, bind(asked.host, asked.port) as listener:
         if asked.originals is None:
-            _draw_missing(root)
+            _copy_missing(root)
         serve(root, listener, publish, direct=asked.direct, edge_cache=asked.edge_cache)
     return 0
 
@@ -77,9 +77,9 @@ def _folder(originals: Path | None) -> Path:
     return root
 
 
-def _draw_missing(root: Path) -> None:
-    from infra.demo import draw_demo, list_missing
+def _copy_missing(root: Path) -> None:
+    from infra.demo import copy_demo, list_missing
 
     if missing := list_missing(root):
-        print(f"Drawing {len(missing)} demo originals in {root}, once", flush=True)
-        draw_demo(root)
+        print(f"Copying {len(missing)} demo originals to {root}, once", flush=True)
+        copy_demo(root)

@@ -1,1 +1,1 @@
-"""What a deployment costs, what others would cost for the same traffic, and what it can carry."""
+"""What a deployment costs, what others cost for the same traffic, and which quota breaks first."""

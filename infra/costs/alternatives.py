@@ -1,10 +1,10 @@
-"""Everybody that Calotype is compared with."""
+"""Other ways to serve the same traffic, at public list prices without discounts."""
 
 from collections.abc import Callable
 from typing import Final
 
 from infra.costs import hosted, on_aws
-from infra.costs.alternative import Alternative
+from infra.costs.bill import Alternative
 from infra.costs.workload import Workload
 
 MAKERS: Final[tuple[Callable[[Workload], Alternative], ...]] = (
@@ -19,6 +19,6 @@ MAKERS: Final[tuple[Callable[[Workload], Alternative], ...]] = (
 )
 
 
-def alternatives(work: Workload) -> tuple[Alternative, ...]:
-    """Return what the same month costs elsewhere."""
+def list_alternatives(work: Workload) -> tuple[Alternative, ...]:
+    """Return the cost of the same month elsewhere."""
     return tuple(make(work) for make in MAKERS)

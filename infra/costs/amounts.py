@@ -1,4 +1,4 @@
-"""Numbers as people write and read them: 50M views, 2%, $1,234.56."""
+"""Parse and format numbers as people write them: 50M views, 2%, $1,234.56."""
 
 import math
 import re
@@ -9,11 +9,11 @@ _AMOUNT: Final = re.compile(r"(\d+(?:_\d+)*(?:\.\d+)?|\.\d+)([kmgbt]?)", re.IGNO
 _SIZES: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 
 
-def amount(text: str) -> float:
-    """Return what `50M`, `200k`, `1.5B` or a plain number says.
+def parse_amount(text: str) -> float:
+    """Parse `50M`, `200k`, `1.5B` or a plain number.
 
     Raises:
-        ValueError: it is no such number; the message says what is accepted.
+        ValueError: it is not such a number; the message says what is accepted.
 
     """
     match = _AMOUNT.fullmatch(text.replace(",", "").strip())
@@ -23,11 +23,11 @@ def amount(text: str) -> float:
     return float(match[1]) * _SUFFIXES[match[2].lower()]
 
 
-def share(text: str) -> float:
-    """Return what `2%` or `0.02` says.
+def parse_share(text: str) -> float:
+    """Parse `2%` or `0.02`.
 
     Raises:
-        ValueError: it is neither, or more than all; the message says what is accepted.
+        ValueError: it is neither, or above 100%; the message says what is accepted.
 
     """
     number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
@@ -41,8 +41,8 @@ def share(text: str) -> float:
     return value
 
 
-def told(value: float) -> str:
-    """Return an amount to be read at a glance: 47.5 M, 2,146, 0.35."""
+def format_amount(value: float) -> str:
+    """Return an amount with about four digits: 47.5 M, 2,146, 0.35."""
     for size, suffix in _SIZES:
         if abs(value) >= size:
             return f"{value / size:.4g} {suffix}"
@@ -51,13 +51,13 @@ def told(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def as_share(value: float) -> str:
-    """Return a share in percent, with no more decimals than it needs."""
+def format_share(value: float) -> str:
+    """Return a share in percent, with only the decimals it needs."""
     return f"{100 * value:.4g}%"
 
 
-def dollars(value: float) -> str:
-    """Return a unit price, with as many decimals as it takes."""
+def format_price(value: float) -> str:
+    """Return a unit price in dollars, with all its decimals."""
     text = f"{value:,.10f}".rstrip("0")
     whole, _, decimals = text.partition(".")
     return f"${whole}.{decimals:0<2}"

@@ -1,18 +1,18 @@
-"""A month's bill, line by line: each quantity, what a unit costs, and how it comes about."""
+"""A month's bill, line by line, here or elsewhere: quantity, price, and how they are counted."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from infra.costs import prices, volumes
-from infra.costs.amounts import as_share, told
-from infra.costs.prices import Price
+from infra.costs.amounts import format_amount, format_share
+from infra.costs.price import Price
 from infra.costs.volumes import SECONDS, Volumes
 from infra.costs.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a bill; *dollars* have the free tier and the bands of the price in them."""
+    """A line of a bill; *dollars* are after the free tier and the bands of the price."""
 
     group: str
     name: str
@@ -24,7 +24,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """So much of something, before its price is known to apply."""
+    """A quantity and its price, before the free tier is subtracted."""
 
     group: str
     name: str
@@ -33,8 +33,8 @@ class Use:
     how: str
 
 
-def priced(uses: Iterable[Use], *, free_tier: bool) -> tuple[Line, ...]:
-    """Return the lines of what is used. What is free counts once for all that have one price."""
+def price_uses(uses: Iterable[Use], *, free_tier: bool) -> tuple[Line, ...]:
+    """Return the lines of a bill; uses with the same price share its free units and bands."""
     spent: dict[Price, float] = {}
     lines = []
     for use in uses:
@@ -47,13 +47,38 @@ def priced(uses: Iterable[Use], *, free_tier: bool) -> tuple[Line, ...]:
 
 
 def bill(work: Workload) -> tuple[Line, ...]:
-    """Return what a month costs."""
-    return priced(_uses(work, volumes.volumes(work)), free_tier=work.free_tier)
+    """Return the bill of a month."""
+    return price_uses(_uses(work, volumes.count_volumes(work)), free_tier=work.free_tier)
 
 
 def total(lines: Iterable[Line]) -> float:
-    """Return the dollars of a bill."""
+    """Return the sum of a bill, in dollars."""
     return sum(line.dollars for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another way to serve the traffic, with its bill and a note.
+
+    There are no lines if the service does not offer so much. *extrapolated* means that the vendor
+    publishes no price for so much, and that the price of its largest plan was used.
+    """
+
+    name: str
+    lines: tuple[Line, ...]
+    note: str
+    source: str
+    extrapolated: bool = False
+
+    @property
+    def dollars(self) -> float | None:
+        """The cost of a month; None if the service does not offer so much."""
+        return total(self.lines) if self.lines else None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether all of its prices were read somewhere."""
+        return all(line.price.confirmed for line in self.lines)
 
 
 def _uses(work: Workload, month: Volumes) -> Iterator[Use]:
@@ -66,7 +91,7 @@ def _uses(work: Workload, month: Volumes) -> Iterator[Use]:
 
 
 def delivery(work: Workload, functions: int, reads: int) -> Iterator[Use]:
-    """Yield what CloudFront is asked for whatever is behind it."""
+    """Yield what CloudFront bills for every view, with any origin."""
     group, viewers = "CloudFront", prices.Viewers(work.viewers)
     yield Use(group, "requests", work.views, prices.REQUESTS[viewers], "one a view, HTTPS")
     yield Use(
@@ -74,7 +99,7 @@ def delivery(work: Workload, functions: int, reads: int) -> Iterator[Use]:
         "transfer",
         work.views * work.average_kb / volumes.KB_IN_GB,
         prices.TRANSFER[viewers],
-        f"{told(work.views)} views of {told(work.average_kb)} KB",
+        f"{format_amount(work.views)} views of {format_amount(work.average_kb)} KB",
     )
     if functions:
         yield Use(
@@ -96,9 +121,10 @@ def delivery(work: Workload, functions: int, reads: int) -> Iterator[Use]:
 
 def _edge(work: Workload, month: Volumes) -> Iterator[Use]:
     if work.shield:
-        how = f"{told(month.misses)} misses, and {told(month.renders)} that go on to the function"
+        misses, renders = format_amount(month.misses), format_amount(month.renders)
+        how = f"{misses} misses, and {renders} that continue to the function"
         yield Use("CloudFront", "Origin Shield", month.shield_requests, prices.SHIELD, how)
-    how = f"two wildcards for each of {told(month.replaced)} originals replaced"
+    how = f"two wildcards for each of {format_amount(month.replaced)} originals replaced"
     yield Use("CloudFront", "invalidations", month.paths, prices.INVALIDATIONS, how)
     if work.waf:
         yield Use("AWS WAF", "web ACL", 1, prices.FIREWALL, "one distribution")
@@ -107,58 +133,60 @@ def _edge(work: Workload, month: Volumes) -> Iterator[Use]:
 
 
 def _storage(work: Workload, month: Volumes) -> Iterator[Use]:
-    size = f"{told(work.originals)} originals of"
-    kept = f"{told(month.derivatives)} of {told(work.average_kb)} KB"
+    size = f"{format_amount(work.originals)} originals of"
+    kept = f"{format_amount(month.derivatives)} of {format_amount(work.average_kb)} KB"
     yield Use(
         "S3",
         "originals",
         month.originals_gb,
         prices.STORAGE,
-        f"{size} {told(work.original_mb)} MB",
+        f"{size} {format_amount(work.original_mb)} MB",
     )
     yield Use("S3", "derivatives", month.derivatives_gb, prices.STORAGE, kept)
-    yield Use("S3", "mips", month.mips_gb, prices.STORAGE, f"{size} {told(work.mips_mb)} MB")
+    yield Use(
+        "S3", "mips", month.mips_gb, prices.STORAGE, f"{size} {format_amount(work.mips_mb)} MB"
+    )
     yield Use(
         "S3",
         "GET",
         month.gets,
         prices.READS,
-        f"{told(month.bucket_requests)} misses, 2 a render, 3 an ingest",
+        f"{format_amount(month.bucket_requests)} misses, 2 a render, 3 an ingest",
     )
     yield Use("S3", "PUT", month.puts, prices.WRITES, "1 a render; an upload and 5 mips an ingest")
-    yield Use("S3", "LIST", month.lists, prices.WRITES, "4 an ingest: what has become stale")
+    yield Use("S3", "LIST", month.lists, prices.WRITES, "4 an ingest: stale derivatives")
 
 
 def _lambda(work: Workload, month: Volumes) -> Iterator[Use]:
     compute = prices.COMPUTE[work.architecture]
-    at = f"at {told(work.memory_mb)} MB"
+    at = f"at {format_amount(work.memory_mb)} MB"
     yield Use(
         "Lambda",
         "renders",
         month.renders,
         prices.INVOCATIONS,
-        f"new, replaced, or {as_share(work.refreshed_per_month)} made anew",
+        f"new, replaced, or {format_share(work.refreshed_per_month)} rendered again",
     )
     yield Use(
         "Lambda",
         "rendering",
         month.origin_gb_seconds,
         compute,
-        f"{told(work.render_ms)} ms {at}, and cold starts",
+        f"{format_amount(work.render_ms)} ms {at}, and cold starts",
     )
     runs = month.ingests * volumes.INGEST_INVOCATIONS
     yield Use("Lambda", "ingests", runs, prices.INVOCATIONS, "each original, and its sweep")
-    took = told(work.ingest_ms + volumes.SWEEP_MS)
-    how = f"{took} ms at {told(work.ingest_memory_mb)} MB"
+    took = format_amount(work.ingest_ms + volumes.SWEEP_MS)
+    how = f"{took} ms at {format_amount(work.ingest_memory_mb)} MB"
     yield Use("Lambda", "ingesting", month.ingest_gb_seconds, compute, how)
     if work.snapstart:
         memory_gb = work.memory_mb / volumes.MB_IN_GB
         cached = SECONDS * memory_gb
         yield Use("Lambda", "snapshot", cached, prices.SNAPSHOT_CACHE, f"one version {at}")
         restored = month.cold_starts * memory_gb
-        how = f"{told(month.cold_starts)} cold starts {at}"
+        how = f"{format_amount(month.cold_starts)} cold starts {at}"
         yield Use("Lambda", "restores", restored, prices.SNAPSHOT_RESTORE, how)
-    how = "no charge of its own, and none for transfer to CloudFront"
+    how = "free, also the transfer to CloudFront"
     yield Use("Lambda", "function URL", month.renders, prices.FUNCTION_URL, how)
 
 
@@ -176,7 +204,7 @@ def _watching(month: Volumes) -> Iterator[Use]:
     yield Use("SNS", "alerts", month.ingests, prices.TOPIC, "one an ingest, without deliveries")
     group, how = "CloudWatch", f"{volumes.LOG_KB} KB an invocation"
     yield Use(group, "logs", month.logs_gb, prices.LOGS, how)
-    yield Use(group, "metrics", volumes.METRICS, prices.METRICS, "those of our own")
+    yield Use(group, "metrics", volumes.METRICS, prices.METRICS, "custom metrics")
     yield Use(group, "alarms", volumes.ALARMS, prices.ALARMS, "of the stack")
     group = "Secrets Manager"
     yield Use(group, "secrets", volumes.SECRETS, prices.SECRETS, "signing keys, upload tokens")

@@ -1,26 +1,22 @@
-"""What services would charge that serve pictures themselves, by their public plans."""
+"""The cost of hosted image services, by their public plans."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, inf
+from operator import itemgetter
 from typing import Final
 
 from infra.costs import prices
-from infra.costs.alternative import Alternative
-from infra.costs.bill import Line, Use, priced
-from infra.costs.prices import Evidence, Plan, Price
-from infra.costs.tiers import flat
-from infra.costs.volumes import MB_IN_GB, volumes
+from infra.costs.bill import Alternative, Line, Use, price_uses
+from infra.costs.price import Evidence, Price, flat
+from infra.costs.prices import Plan
+from infra.costs.volumes import MB_IN_GB, count_volumes
 from infra.costs.workload import Workload
-from infra.costs.zipf import zipf
-
-EXPONENT: Final = 0.9
-"""Of Zipf's law, for how many different derivatives a month's views ask for."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Credits:
-    """A service that is paid in credits: its plans, and what a credit is good for."""
+    """A service that sells credits: its plans, and what a credit buys."""
 
     name: str
     plans: tuple[Plan, ...]
@@ -49,20 +45,22 @@ _CLOUDINARY: Final = _Credits(
 
 def imgix(work: Workload) -> Alternative:
     """Return imgix: credits for what is delivered, cached and rendered."""
-    month = volumes(work)
-    return _bought(_IMGIX, month.delivered_gb + 2 * month.derivatives_gb + month.renders / 500)
+    month = count_volumes(work)
+    return _buy_credits(_IMGIX, month.delivered_gb + 2 * month.derivatives_gb + month.renders / 500)
 
 
 def cloudinary(work: Workload) -> Alternative:
     """Return Cloudinary: credits for what is delivered, stored and transformed."""
-    month = volumes(work)
+    month = count_volumes(work)
     stored = month.originals_gb + month.derivatives_gb
-    return _bought(_CLOUDINARY, month.delivered_gb + stored + month.renders / 1000)
+    return _buy_credits(_CLOUDINARY, month.delivered_gb + stored + month.renders / 1000)
 
 
-def _bought(service: _Credits, used: float) -> Alternative:
-    """Return the cheapest way to buy so many credits."""
-    dollars, plan = min(((_plan_cost(plan, used), plan) for plan in service.plans), key=_dollars)
+def _buy_credits(service: _Credits, used: float) -> Alternative:
+    """Return the cheapest plan for so many credits."""
+    dollars, plan = min(
+        ((_plan_cost(plan, used), plan) for plan in service.plans), key=itemgetter(0)
+    )
     largest = service.plans[-1]
     if dollars == inf:
         dollars, plan = used * largest.dollars / largest.credits, largest
@@ -87,18 +85,16 @@ def _plan_cost(plan: Plan, used: float) -> float:
     return plan.dollars + beyond * (plan.extra or 0)
 
 
-def _dollars(bought: tuple[float, Plan]) -> float:
-    return bought[0]
-
-
 def cloudflare_transformed(work: Workload) -> Alternative:
-    """Return Cloudflare Images in front of originals in R2: each unique transformation counts."""
-    urls = work.originals * work.derivatives_per_original / work.formats
-    unique = zipf(max(urls, 1), EXPONENT).distinct(work.views)
+    """Return Cloudflare Images with originals in R2; each size requested in a month is billed once.
+
+    At most all sizes are requested; formats of one size count once.
+    """
+    unique = min(work.views, work.originals * work.derivatives_per_original / work.formats)
     group = "Cloudflare"
 
     def uses() -> Iterator[Use]:
-        how = f"{urls:,.0f} sizes, formats apart, of which so many are asked for in a month"
+        how = "all sizes of all originals, formats not counted"
         yield Use(group, "transformations", unique, prices.CLOUDFLARE_TRANSFORMED, how)
         stored = work.originals * work.original_mb / MB_IN_GB
         yield Use(group, "originals", stored, prices.R2_STORAGE, "in R2")
@@ -106,14 +102,14 @@ def cloudflare_transformed(work: Workload) -> Alternative:
 
     return Alternative(
         "Cloudflare Images (transformations)",
-        priced(uses(), free_tier=work.free_tier),
+        price_uses(uses(), free_tier=work.free_tier),
         "no charge for transfer",
         prices.CLOUDFLARE_TRANSFORMED.source,
     )
 
 
 def cloudflare_stored(work: Workload) -> Alternative:
-    """Return Cloudflare Images with the originals in it: each image delivered counts."""
+    """Return Cloudflare Images with the originals stored there; each view is billed."""
     group = "Cloudflare"
     blocks = ceil(work.originals / 1e5) * 1e5
     uses = (
@@ -122,7 +118,7 @@ def cloudflare_stored(work: Workload) -> Alternative:
     )
     return Alternative(
         "Cloudflare Images (stored)",
-        priced(uses, free_tier=work.free_tier),
+        price_uses(uses, free_tier=work.free_tier),
         "no charge for transfer",
         prices.CLOUDFLARE_STORED.source,
     )

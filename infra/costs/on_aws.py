@@ -1,7 +1,7 @@
-"""What else can be deployed on AWS for the same traffic.
+"""The cost of other solutions on AWS for the same traffic.
 
-Each is built from its documentation and source, and given the same hit ratio and the same bytes as
-Calotype, though few would reach both. What it cannot do is not counted.
+Each is modelled from its documentation and source, with the same hit ratio and bytes as Calotype.
+Features that it lacks are not counted.
 """
 
 from collections.abc import Iterator
@@ -9,17 +9,15 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from infra.costs import prices
-from infra.costs.alternative import Alternative
-from infra.costs.bill import Line, Use, bill, delivery, priced
-from infra.costs.prices import Price
-from infra.costs.tiers import flat
-from infra.costs.volumes import HOURS, KB_IN_GB, LOG_KB, MB_IN_GB, SECONDS, volumes
+from infra.costs.bill import Alternative, Line, Use, bill, delivery, price_uses
+from infra.costs.price import Price, flat
+from infra.costs.volumes import HOURS, KB_IN_GB, LOG_KB, MB_IN_GB, SECONDS, count_volumes
 from infra.costs.workload import Workload
 
 _DIT_COSTS: Final = "https://docs.aws.amazon.com/solutions/latest/dynamic-image-transformation-for-amazon-cloudfront/"
 _DIT_MS: Final = 350.0
-"""Of a miss, in AWS's own estimate for the Lambda architecture ("90% cache hit rate, average image
-size 45 KB, 350 ms processing time"); taken for all that render with sharp from the original."""
+"""Time of a miss in AWS's estimate for the Lambda architecture ("90% cache hit rate, average image
+size 45 KB, 350 ms processing time"); used for all that render with sharp from the original."""
 _DIT_MEMORY_GB: Final = 1.0
 """`memorySize: 1024` in its back-end-construct.ts."""
 
@@ -29,8 +27,8 @@ _SAMPLE_KEEPS_MONTHS: Final = 3
 
 
 def flat_rate(work: Workload) -> Alternative:
-    """Return Calotype on the smallest flat-rate plan of CloudFront that carries the traffic."""
-    delivered = volumes(work).delivered_gb
+    """Return Calotype on the smallest flat-rate plan of CloudFront that includes the traffic."""
+    delivered = count_volumes(work).delivered_gb
     name, source = "Calotype, CloudFront at a flat rate", prices.FLAT_RATE_SOURCE
     fitting = (
         plan
@@ -39,7 +37,7 @@ def flat_rate(work: Workload) -> Alternative:
     )
     plan = next(fitting, None)
     if plan is None:
-        return Alternative(name, (), "no plan carries so much", source)
+        return Alternative(name, (), "no plan includes so much", source)
     kept = ("invalidations", "Origin Shield")
     rest = [
         line
@@ -58,7 +56,7 @@ def flat_rate(work: Workload) -> Alternative:
 
 def lambda_solution(work: Workload) -> Alternative:
     """Return AWS's Dynamic Image Transformation on Lambda: every miss is rendered."""
-    misses = volumes(work).misses
+    misses = count_volumes(work).misses
     group = "Lambda architecture"
 
     def uses() -> Iterator[Use]:
@@ -72,7 +70,7 @@ def lambda_solution(work: Workload) -> Alternative:
 
     return Alternative(
         "AWS Dynamic Image Transformation v7 (Lambda)",
-        priced(uses(), free_tier=work.free_tier),
+        price_uses(uses(), free_tier=work.free_tier),
         "no store of derivatives: every miss is rendered from the original",
         _DIT_COSTS + "lambda-architecture-costs.html",
     )
@@ -87,13 +85,13 @@ class _Size(NamedTuple):
 
 _SIZES: Final = (_Size(2, 1), _Size(3, 2), _Size(8, 2), _Size(30, 2))
 _USED: Final = 0.5
-"""Share of a fleet's processors that the mean load may take: with it the sizes come out that AWS
-chose in its own estimate (small for 10 M views, medium for 125 M, large for 500 M)."""
+"""Share of a fleet's processors that the mean load may use. It gives the sizes of AWS's estimate:
+small for 10 M views, medium for 125 M, large for 500 M."""
 
 
 def container_solution(work: Workload) -> Alternative:
     """Return AWS's Dynamic Image Transformation v8: a load balancer and Fargate tasks."""
-    misses = volumes(work).misses
+    misses = count_volumes(work).misses
     group = "ECS architecture"
     busy = misses * _DIT_MS / 1000 / SECONDS
     tasks, processors = _fleet(busy)
@@ -101,7 +99,7 @@ def container_solution(work: Workload) -> Alternative:
     def uses() -> Iterator[Use]:
         yield from delivery(work, functions=1, reads=0)
         hours = tasks * HOURS
-        how = f"{tasks} tasks; {busy:.2g} vCPUs at work on the average"
+        how = f"{tasks} tasks; {busy:.2g} vCPUs busy on average"
         yield Use(group, "vCPUs", hours * processors, prices.FARGATE_CPU, how)
         memory = hours * processors * 2
         yield Use(group, "memory", memory, prices.FARGATE_MEMORY, "2 GB a vCPU")
@@ -114,7 +112,7 @@ def container_solution(work: Workload) -> Alternative:
 
     return Alternative(
         "AWS Dynamic Image Transformation v8 (ECS)",
-        priced(uses(), free_tier=work.free_tier),
+        price_uses(uses(), free_tier=work.free_tier),
         "tasks run day and night; no store of derivatives",
         _DIT_COSTS + "ecs-architecture-costs.html",
     )
@@ -131,20 +129,20 @@ def _fleet(busy: float) -> tuple[int, int]:
 def _originals(work: Workload, group: str, reads: float) -> Iterator[Use]:
     stored = work.originals * work.original_mb / MB_IN_GB
     yield Use(group, "originals", stored, prices.STORAGE, "S3")
-    yield Use(group, "GET", reads, prices.READS, "the original, for each that is rendered")
+    yield Use(group, "GET", reads, prices.READS, "the original, for each render")
 
 
 def sample(work: Workload) -> Alternative:
     """Return AWS's sample: derivatives kept in S3 for 90 days, Origin Shield in front of them."""
-    month = volumes(work)
+    month = count_volumes(work)
     through = month.misses * (1 - work.shield_hit_ratio)
-    anew = month.derivatives / _SAMPLE_KEEPS_MONTHS
-    renders = min(through, anew + month.ingests * work.derivatives_per_original)
+    again = month.derivatives / _SAMPLE_KEEPS_MONTHS
+    renders = min(through, again + month.ingests * work.derivatives_per_original)
     group = "Sample"
 
     def uses() -> Iterator[Use]:
         yield from delivery(work, functions=1, reads=0)
-        how = "misses, and what the bucket has not"
+        how = "misses, and those that the bucket lacks"
         yield Use(group, "Origin Shield", month.misses + renders, prices.SHIELD, how)
         yield from _originals(work, group, renders)
         yield Use(group, "derivatives", month.derivatives_gb, prices.STORAGE, "S3, for 90 days")
@@ -157,7 +155,7 @@ def sample(work: Workload) -> Alternative:
 
     return Alternative(
         "aws-samples/image-optimization",
-        priced(uses(), free_tier=work.free_tier),
+        price_uses(uses(), free_tier=work.free_tier),
         "resizes and converts; a replaced original stays stale, for up to a year",
         "https://github.com/aws-samples/image-optimization",
     )

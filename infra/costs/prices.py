@@ -1,8 +1,7 @@
-"""List prices: what each thing costs, where that is written, and how sure it is.
+"""List prices of us-east-1 (us-east-2 and us-west-2 have the same), in US dollars, without tax.
 
-All are for us-east-1 (us-east-2 and us-west-2 have the same), in US dollars, without tax. Where
-AWS's page fills its tables in by script, the number was read where somebody quotes the page or
-the AWS Price List: `QUOTED`. Check those marked `MEMORY` before relying on them.
+AWS fills the tables of some pages in by script. Those numbers were read where others quote the page
+or the AWS Price List (`QUOTED`). Check those marked `MEMORY` before relying on them.
 """
 
 import math
@@ -10,43 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from infra.costs.tiers import Band, bands, cost, flat
+from infra.costs.price import Band, Evidence, Price, bands, flat
 
-LOOKED_UP: Final = "2026-11-24"
 TB: Final = 1024.0
 """GB; AWS counts 1 GB as 2^30 bytes."""
 _M: Final = 1e6
-
-
-class Evidence(StrEnum):
-    """How it is known that this is the price."""
-
-    PAGE = "the vendor's page"
-    QUOTED = "quoted by others from the vendor's page or price list"
-    MEMORY = "from memory, verify"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
-    """What a unit costs; *free* units a month are given to every account (Always Free)."""
-
-    unit: str
-    bands: tuple[Band, ...]
-    source: str
-    evidence: Evidence = Evidence.QUOTED
-    per: float = 1
-    free: float = 0
-    looked_up: str = LOOKED_UP
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether it was read anywhere."""
-        return self.evidence is not Evidence.MEMORY
-
-    def cost(self, quantity: float, *, free_tier: bool) -> float:
-        """Return the dollars that a month's quantity costs; what is free comes off first."""
-        paid = max(0.0, quantity - (self.free if free_tier else 0))
-        return cost(paid, self.bands)
 
 
 def _per(units: float, dollars: float) -> tuple[Band, ...]:
@@ -115,7 +82,7 @@ INVALIDATIONS: Final = Price(
 
 @dataclass(frozen=True, slots=True)
 class FlatRate:
-    """A flat-rate plan of CloudFront: its dollars a month, and what it carries."""
+    """A flat-rate plan of CloudFront: dollars a month, and the traffic it includes."""
 
     name: str
     dollars: float
@@ -190,7 +157,7 @@ FIREWALL: Final = Price(unit="web ACL", bands=flat(5.0), source=_WAF)
 FIREWALL_RULES: Final = Price(unit="rule", bands=flat(1.0), source=_WAF)
 FIREWALL_REQUESTS: Final = Price(unit="request", bands=_per(_M, 0.60), per=_M, source=_WAF)
 
-# What only the alternatives need.
+# Used only by the alternatives.
 
 REST_API: Final = Price(
     unit="request",
@@ -243,7 +210,7 @@ R2_READS: Final = Price(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan of a service that is paid in credits; *extra* is a credit beyond the included."""
+    """A plan with credits; *extra* is the price of one more credit, None if none are sold."""
 
     name: str
     dollars: float
@@ -251,11 +218,9 @@ class Plan:
     extra: float | None
 
 
-IMGIX_CREDITS_SOURCE: Final = "https://www.imgix.com/pricing-faq"
 IMGIX_SOURCE: Final = "https://www.imgix.com/pricing"
 IMGIX_EVIDENCE: Final = Evidence.MEMORY
-"""What a credit is good for is on imgix's page; the plans' prices were only found in a file that
-does not say where it has them from."""
+"""What a credit buys is on imgix's page. The plans' prices come from a file without a source."""
 IMGIX: Final = (
     Plan("Starter", 25, 100, 0.25),
     Plan("Basic", 75, 375, 0.20),
@@ -263,7 +228,6 @@ IMGIX: Final = (
     Plan("Growth", 300, 1875, 0.16),
     Plan("Growth Plus", 500, 3570, 0.12),
 )
-CLOUDINARY_CREDITS_SOURCE: Final = "https://cloudinary.com/documentation/billing_and_plans"
 CLOUDINARY_SOURCE: Final = "https://cloudinary.com/pricing"
 CLOUDINARY: Final = (
     Plan("Free", 0, 25, None),

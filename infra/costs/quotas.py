@@ -1,93 +1,75 @@
-"""AWS's default quotas, how much of each the busiest hour uses, and which breaks first."""
+"""AWS's default quotas, and how much of each the busiest hour of a workload uses."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from infra.costs.simulation import Busiest, Simulation
-from infra.costs.volumes import RENDER_READ_UNITS, REPLACED_PATHS
+from infra.costs import volumes
+from infra.costs.volumes import DAYS, SECONDS, count_volumes
+from infra.costs.workload import Workload
 
 _CLOUDFRONT: Final = (
     "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"
 )
 _LAMBDA: Final = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
-_SCALING: Final = "https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html"
 _S3: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html"
 _DYNAMODB: Final = (
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"
 )
-_PARTITION: Final = (
-    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html"
-)
-_SNS: Final = "https://docs.aws.amazon.com/general/latest/gr/sns.html"
+_INVALIDATION_SECONDS: Final = 60
+"""How long an invalidation is in progress: an estimate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How much of a quota is used; *grows* with the views, or is a matter of size."""
+    """How much of a quota is used in the busiest hour."""
 
     name: str
     used: float
     limit: float
+    unit: str
     source: str
-    what: str
-    grows: bool = True
-    confirmed: bool = True
 
     @property
     def utilisation(self) -> float:
-        """The share that is used; above 1 it is broken."""
+        """The share that is used; above 1 the quota is exceeded."""
         return self.used / self.limit
 
-    def breaks_at(self, views_per_day: float) -> float:
-        """Return how many views a day, in proportion, use it up."""
-        return views_per_day / self.utilisation if self.grows and self.used else inf
+    def views_a_day_at_limit(self, work: Workload) -> float:
+        """Return the views a day that use the quota up, if originals grow with them."""
+        return work.views / DAYS / self.utilisation if self.used else inf
 
 
-def quotas(simulation: Simulation) -> tuple[Quota, ...]:
-    """Return the quotas, the one that breaks first at the head."""
-    busiest, network = simulation.busiest, simulation.network
-    found = [
-        *_cloudfront(busiest, network.invalidation_seconds),
-        *_lambda(busiest),
-        *_storage(busiest, network.prefixes),
-        *_catalog(busiest),
-    ]
-    return tuple(sorted(found, key=lambda quota: quota.utilisation, reverse=True))
+def list_quotas(work: Workload) -> tuple[Quota, ...]:
+    """Return the quotas, in the order in which growing traffic exceeds them."""
+    return tuple(sorted(_quotas(work), key=lambda quota: quota.utilisation, reverse=True))
 
 
-def _cloudfront(busiest: Busiest, seconds: float) -> Iterator[Quota]:
-    yield Quota("CloudFront requests", busiest.views, 250_000, _CLOUDFRONT, "a second")
-    yield Quota("CloudFront transfer", busiest.gigabits, 150, _CLOUDFRONT, "Gbit a second")
-    wildcards = busiest.replaced * REPLACED_PATHS * seconds
-    what = "in progress, if none were merged"
-    yield Quota("invalidations with a wildcard", wildcards, 15, _CLOUDFRONT, what)
-    paths = wildcards * busiest.derivatives_per_original
-    what = "in progress, were each derivative a path instead"
-    yield Quota("invalidations without", paths, 3_000, _CLOUDFRONT, what)
+def _quotas(work: Workload) -> Iterator[Quota]:
+    month = count_volumes(work)
 
+    def each_second(quantity: float) -> float:
+        return quantity / SECONDS * work.peak
 
-def _lambda(busiest: Busiest) -> Iterator[Quota]:
-    at_a_time = busiest.simultaneous_renders + busiest.simultaneous_ingests
-    yield Quota("Lambda concurrency", at_a_time, 1_000, _LAMBDA, "renders and ingests at a time")
-    what = "at a time, in the first 10 s after a new recipe"
-    yield Quota("Lambda concurrency, new recipe", busiest.new_recipe, 1_000, _LAMBDA, what)
-    what = "a second: ten for each of 1,000"
-    yield Quota("Lambda requests", busiest.renders + busiest.ingests, 10_000, _SCALING, what)
+    views, renders = each_second(work.views), each_second(month.renders)
+    gigabits = views * work.average_kb * 1024 * 8 / 1e9
+    yield Quota("CloudFront requests", views, 250_000, "a second", _CLOUDFRONT)
+    yield Quota("CloudFront transfer", gigabits, 150, "Gbit a second", _CLOUDFRONT)
+    invalidations = each_second(month.paths) * _INVALIDATION_SECONDS
+    yield Quota("wildcard invalidations", invalidations, 15, "in progress", _CLOUDFRONT)
 
+    busy = renders * work.render_ms / 1000 + each_second(month.ingests) * work.ingest_ms / 1000
+    yield Quota("Lambda concurrency", busy, 1_000, "renders and ingests at once", _LAMBDA)
+    all_rendered = views * work.render_ms / 1000
+    unit = "renders at once, if every view is one"
+    yield Quota("Lambda concurrency, new recipe", all_rendered, 1_000, unit, _LAMBDA)
 
-def _storage(busiest: Busiest, prefixes: float) -> Iterator[Quota]:
-    what = "a second, of each partition of the derivatives bucket"
-    yield Quota("S3 reads", busiest.bucket_gets, 5_500 * prefixes, _S3, what)
-    yield Quota("S3 writes", busiest.bucket_puts, 3_500 * prefixes, _S3, what)
+    gets = each_second(month.bucket_requests) + volumes.RENDER_GETS * renders
+    puts = renders + volumes.INGEST_MIPS * each_second(month.ingests)
+    yield Quota("S3 reads", gets, 5_500, "a second and partition", _S3)
+    yield Quota("S3 writes", puts, 3_500, "a second and partition", _S3)
 
-
-def _catalog(busiest: Busiest) -> Iterator[Quota]:
-    yield Quota("DynamoDB table reads", busiest.read_units, 40_000, _DYNAMODB, "units a second")
-    yield Quota("DynamoDB table writes", busiest.write_units, 40_000, _DYNAMODB, "units a second")
-    together = busiest.derivatives_per_original * RENDER_READ_UNITS
-    what = "units a second of one original, all its derivatives rendered in one"
-    yield Quota("DynamoDB partition reads", together, 3_000, _PARTITION, what, grows=False)
-    what = "a second (us-east-1)"
-    yield Quota("SNS publishes", busiest.ingests, 30_000, _SNS, what, confirmed=False)
+    reads, writes = each_second(month.read_units), each_second(month.write_units)
+    yield Quota("DynamoDB reads", reads, 40_000, "units a second and table", _DYNAMODB)
+    yield Quota("DynamoDB writes", writes, 40_000, "units a second and table", _DYNAMODB)

@@ -1,7 +1,6 @@
-"""What a workload asks of each service in a month: plain arithmetic, no prices.
+"""Count what a workload uses of each service in a month, without prices.
 
-Counts of requests are read off the code: what `origin.py`, `store.py` and `renderer.py` do for a
-miss, `ingest.py` and `purge.py` for an original.
+Requests are counted in the code: `derivatives/` for a miss, `originals/` for an ingest.
 """
 
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Final
 from infra.costs.workload import INIT_MS, Workload
 
 HOURS: Final = 730.0
-"""Of a month, as AWS's own examples count them."""
+"""Hours of a month, as AWS counts them in its examples."""
 SECONDS: Final = HOURS * 3600
 DAYS: Final = HOURS / 24
 
@@ -21,30 +20,30 @@ FUNCTIONS_A_VIEW: Final = 2
 """viewer-request and viewer-response."""
 
 RENDER_GETS: Final = 1
-"""The mip or the original. That the derivative is not stored, the bucket has said already."""
+"""The mip or the original. The edge has asked for the derivative already."""
 RENDER_READ_UNITS: Final = 1.5
-"""The item, and consistently once more after the derivative was kept; items are below 4 KB."""
+"""The record, and again with a consistent read after storing; records are below 4 KB."""
 
 INGEST_GETS: Final = 3
-"""What is there, its header, all of it."""
+"""HEAD, the file's beginning, and the whole file."""
 INGEST_LISTS: Final = 4
 """Derivatives and old mips, at once and in the sweep."""
 INGEST_MIPS: Final = 5
 INGEST_READ_UNITS: Final = 4
-"""Every change reads the item consistently (pending, ready, told), and so does the sweep."""
+"""One consistent read for each change (pending, ready, notified) and one for the sweep."""
 INGEST_WRITE_UNITS: Final = 5
-"""Pending is below 1 KB, ready and told below 2."""
+"""One for pending (below 1 KB), two each for ready and notified (below 2 KB)."""
 INGEST_QUEUE: Final = 6
-"""Sent, received and deleted: the event, and the sweep."""
+"""Send, receive and delete, for the event and for the sweep."""
 INGEST_INVOCATIONS: Final = 2
 REPLACED_PATHS: Final = 2
 """`/KEY/*` at once, and again with the sweep."""
 
 SWEEP_MS: Final = 200.0
-"""Two lists, a read of the item, an invalidation."""
+"""Two lists, a read of the record, an invalidation."""
 ITEM_KB: Final = 2.0
 LOG_KB: Final = 1.2
-"""A line of ours, and START, END and REPORT of Lambda."""
+"""One log line of the function, and START, END and REPORT of Lambda."""
 POLLS: Final = 5 * SECONDS / 20
 """Receives of an empty queue: Lambda polls with five at a time, for 20 s each (Lambda developer
 guide, "Using Lambda with Amazon SQS")."""
@@ -85,8 +84,8 @@ class Volumes:
     paths: float
 
 
-def volumes(work: Workload) -> Volumes:
-    """Return what a month's workload asks of each service."""
+def count_volumes(work: Workload) -> Volumes:
+    """Count what a month's workload uses of each service."""
     misses = work.views * (1 - work.hit_ratio)
     bucket_requests = misses * (1 - work.shield_hit_ratio) if work.shield else misses
     derivatives = work.originals * work.derivatives_per_original
@@ -102,7 +101,7 @@ def volumes(work: Workload) -> Volumes:
     return Volumes(
         delivered_gb=work.views * work.average_kb / KB_IN_GB,
         misses=misses,
-        # Every miss asks the bucket through it, and what the bucket has not the function too.
+        # Every miss passes through it to the bucket, and every render to the function.
         shield_requests=misses + renders if work.shield else 0,
         bucket_requests=bucket_requests,
         renders=renders,

@@ -1,53 +1,48 @@
-"""Draws the originals `make serve` shows when no folder is given: a first look needs no files.
+"""The originals that `make serve` shows when no folder is given: a first look needs no files.
 
-The scenes are painted, not photographed: two landscapes and the hills under the balloon are height
-maps lit by a low sun and seen in perspective, the street is a row of flat facades set at an angle.
-Every picture has its own seed, so the same Pillow draws the same bytes on every machine.
+Photographs and drawings with a free licence; `originals/README.md` names their sources.
 """
 
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from infra.demo.attic import paint_attic
-from infra.demo.balloon import paint_balloon
-from infra.demo.dunes import paint_dunes
-from infra.demo.lake import paint_lake
-from infra.demo.logo import paint_logo
-from infra.demo.orbit import paint_orbit
-from infra.demo.street import paint_street
+_FILES: Final = Path(__file__).parent / "originals"
 
-_PAINTERS: Final[dict[str, Callable[[], bytes]]] = {
-    "scenes/dunes.jpg": paint_dunes,
-    "scenes/lake.jpg": paint_lake,
-    "scenes/street.jpg": paint_street,
-    "portraits/balloon.jpg": paint_balloon,
-    "logos/calotype.png": paint_logo,
-    "animations/orbit.gif": paint_orbit,
-    "unicode/Çatı katı ✨.png": paint_attic,  # noqa: RUF001 reason: Turkish has a dotless i
+_SOURCES: Final = {
+    "cats/tom.jpg": "cat.jpg",
+    "scenes/mountains.jpg": "mountains.jpg",
+    "scenes/sunset.jpg": "sunset.jpg",
+    "plants/dandelion.jpg": "dandelion.jpg",
+    "animals/dogs.jpg": "dogs.jpg",
+    "portraits/astronaut.jpg": "astronaut.jpg",
+    "logos/calotype.png": "calotype.png",
+    "animations/orbit.gif": "orbit.gif",
+    "unicode/Kırmızı kâsede incir ✨.jpg": "fig.jpg",  # noqa: RUF001 reason: Turkish has a dotless i
 }
+"""Key -> file. Files have plain names, because file systems differ in how they store others."""
 
-DEMO: Final = tuple(_PAINTERS)
+DEMO: Final = tuple(_SOURCES)
 
 
 def demo_folder() -> Path:
     """Return the folder in which this user's demo originals are kept between two starts."""
-    return Path(tempfile.gettempdir()) / f"calotype-demo-{os.getuid()}"
+    return Path(tempfile.gettempdir()) / f"calotype-originals-{os.getuid()}"
 
 
 def list_missing(folder: Path) -> list[str]:
     """Return the keys of the demo originals that *folder* lacks."""
-    return [key for key in _PAINTERS if not (folder / key).exists()]
+    return [key for key in _SOURCES if not (folder / key).exists()]
 
 
-def draw_demo(folder: Path) -> None:
-    """Write each demo original that *folder* lacks; takes some five seconds the first time."""
+def copy_demo(folder: Path) -> None:
+    """Copy each demo original that *folder* lacks."""
     for key in list_missing(folder):
-        path, paint = folder / key, _PAINTERS[key]
+        path = folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when whole, so that an interrupted run leaves nothing a later one would keep.
+        # Renamed when complete: an interrupted copy must not look like an original later.
         part = path.with_name(f"{path.name}.part")
-        part.write_bytes(paint())
+        shutil.copyfile(_FILES / _SOURCES[key], part)
         part.replace(path)

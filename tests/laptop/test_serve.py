@@ -9,13 +9,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx2 as httpx
 import pytest
 
 from infra.cli import main
 from infra.commands import serve as command
+from infra.demo import DEMO
 from infra.laptop import environment, server
 from origin_lambda.settings import BadSetting
 from tests.support.originals import draw
@@ -181,15 +182,15 @@ def test_a_folder_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[
     assert "no/such/folder is not a folder" in capsys.readouterr().err
 
 
-def test_drawing_is_announced_only_where_something_is_drawn(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_copying_is_announced_only_where_something_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    painters: dict[str, Any] = {"a.jpg": lambda: b"a"}
-    monkeypatch.setattr("infra.demo._PAINTERS", painters)
+    command._copy_missing(tmp_path)
+    (tmp_path / DEMO[0]).unlink()
+    capsys.readouterr()
+    command._copy_missing(tmp_path)
+    second = capsys.readouterr().out
+    command._copy_missing(tmp_path)
 
-    command._draw_missing(tmp_path)
-    first = capsys.readouterr().out
-    command._draw_missing(tmp_path)
-
-    assert first == f"Drawing 1 demo originals in {tmp_path}, once\n"
+    assert second == f"Copying 1 demo originals to {tmp_path}, once\n"
     assert capsys.readouterr().out == ""

@@ -13,10 +13,8 @@ from typing import Final
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from bench.latency import report
 from infra.laptop import environment
 from tests.commands.test_originals import answered, eventually
-from tests.latency.samples import measured, result
 from tests.support.originals import draw
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
@@ -148,16 +146,6 @@ def test_no_page_is_wider_than_a_phone(base: str, page: Page, path: str) -> None
     if path != "/_/upload":  # which shows a long URL by now
         page.goto(base + path)
         expect(page.locator("img").first).to_be_visible()
-    width = page.evaluate("document.scrollingElement.scrollWidth")
-    page.set_viewport_size({"width": 1280, "height": 720})
-
-    assert width <= PHONE
-
-
-def test_the_report_of_a_bench_is_not_wider_than_a_phone(page: Page) -> None:
-    runs = [measured(name, [list(range(1_000, 90_000, 100))] * 2) for name in ("cold-miss", "hit")]
-    page.set_viewport_size({"width": PHONE, "height": 844})
-    page.set_content(report.page(result(*runs)))
     width = page.evaluate("document.scrollingElement.scrollWidth")
     page.set_viewport_size({"width": 1280, "height": 720})
 

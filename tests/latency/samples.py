@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 
-from bench.latency.histogram import Histogram
-from bench.latency.reading import parsed
-from bench.latency.result import Measured, Result
-from bench.latency.scenario import Scenario
-from bench.latency.supply import Target
-from bench.latency.tally import Series, Size, Tally
+from bench.latency.requests import Target
+from bench.latency.result import Result, RunResult, summarise
+from bench.latency.scenario import Scenario, parse_scenario
+from bench.latency.tally import Size, Tally, all_of
 
-LEAST = """
+MINIMAL = """
 name = "sample"
 description = "A sample."
 
@@ -24,26 +22,27 @@ format = ["webp"]
 
 def scenario(top: str = "", below: str = "") -> Scenario:
     """Return a scenario with lines added at its top, or below all else."""
-    return parsed(f"{top}\n{LEAST}\n{below}", "sample.toml")
+    return parse_scenario(f"{top}\n{MINIMAL}\n{below}", "sample.toml")
 
 
-def target(
-    base: str = "http://img.test", *, dialect: str = "calotype", finish: Callable[[str], str] = str
-) -> Target:
-    return Target(base, "image/webp", dialect, finish)
+def target(base: str = "http://img.test", finish: Callable[[str], str] = str) -> Target:
+    return Target(base, "image/webp", finish)
 
 
-def measured(name: str, series: list[list[int]], doubts: tuple[str, ...] = ()) -> Measured:
+def run_result(name: str, series: list[list[int]], warnings: tuple[str, ...] = ()) -> RunResult:
     """Return a run with these microseconds, a list for each second."""
-    seconds = {at: Histogram(values) for at, values in enumerate(series)}
-    tally = Tally(latency=Series(seconds))
-    tally.tiers["rendered"] = tally.latency.whole
-    if series:
-        tally.formats["webp"] = Size(tally.answered, 1000 * tally.answered)
-    return Measured(name, "A sample.", "", "open loop", True, tally, doubts=doubts)
+    tally = Tally(latency=dict(enumerate(series)))
+    tally.tiers["rendered"] = all_of(tally.latency)
+    tally.formats["webp"] = Size(tally.answered, 1000 * tally.answered)
+    of = parse_scenario(MINIMAL.replace('"sample"', f'"{name}"'))
+    return summarise(of, "10 requests a second", tally, [], warnings)
 
 
-def result(*runs: Measured) -> Result:
+def result(*runs: RunResult) -> Result:
     return Result(
-        "2026-01-01T00:00:00+00:00", 7, {"python": "3"}, {"base": "http://img.test"}, runs
+        started="2026-01-01T00:00:00+00:00",
+        seed=7,
+        environment={"python": "3"},
+        target={"base": "http://img.test"},
+        runs=list(runs),
     )

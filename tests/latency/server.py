@@ -1,4 +1,4 @@
-"""A server that answers what a test says, byte for byte, in a thread of its own."""
+"""A server in its own thread, with the answers of a test, byte for byte."""
 
 import asyncio
 import itertools
@@ -45,7 +45,7 @@ def serving(answered: Answer = pictures) -> Iterator[str]:
     numbers = itertools.count()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # A task that ends as cancelled would be told of in the log (CPython 3.11).
+        # CPython 3.11 logs tasks that end as cancelled.
         ends = asyncio.CancelledError, asyncio.IncompleteReadError, ConnectionError
         with suppress(*ends), closing(writer):
             while True:

@@ -1,12 +1,12 @@
-"""What the headers of an answer tell: stages, tier, format."""
+"""The stages, tier and format of an answer, read from its headers."""
 
 import pytest
 
-from bench.latency.answer import picture_format, stages, tier
+from bench.latency.answer import find_tier, parse_stages, picture_format
 
 
 @pytest.mark.parametrize(
-    "header, found",
+    "header, expected",
     [
         ("", {}),
         ("catalog;dur=1.5, decode;dur=20", {"catalog": 1.5, "decode": 20.0}),
@@ -22,17 +22,17 @@ from bench.latency.answer import picture_format, stages, tier
         ('a;desc="never closed;dur=1', {}),
     ],
 )
-def test_stages_are_read_from_server_timing(header: str, found: dict[str, float]) -> None:
-    assert stages(header) == found
+def test_stages_are_read_from_server_timing(header: str, expected: dict[str, float]) -> None:
+    assert parse_stages(header) == expected
 
 
 def test_a_header_without_end_is_cut_short() -> None:
-    assert len(stages(", ".join(f"s{number};dur=1" for number in range(1000)))) == 30
-    assert stages(f"{'x' * 61};dur=1") == {}
+    assert len(parse_stages(", ".join(f"s{number};dur=1" for number in range(1000)))) == 30
+    assert parse_stages(f"{'x' * 61};dur=1") == {}
 
 
 @pytest.mark.parametrize(
-    "headers, found",
+    "headers, expected",
     [
         ({"x-calotype": "render; q=57"}, "rendered"),
         ({"x-calotype": "render", "server-timing": "init;dur=150, decode;dur=3"}, "cold"),
@@ -41,18 +41,18 @@ def test_a_header_without_end_is_cut_short() -> None:
         ({"x-calotype": "render; q=57", "x-cache": "Hit from cloudfront", "age": "7"}, "edge"),
         ({"x-calotype": "stored", "x-cache": "RefreshHit from cloudfront"}, "stored"),
         ({"x-cache": "MISS, HIT"}, "edge"),
-        ({"x-cache": "HIT, MISS"}, "untold"),
+        ({"x-cache": "HIT, MISS"}, "unknown"),
         ({"cf-cache-status": "HIT"}, "edge"),
-        ({"cf-cache-status": "MISS", "age": "9"}, "untold"),
+        ({"cf-cache-status": "MISS", "age": "9"}, "unknown"),
         ({"cache-status": "edge; hit; ttl=7"}, "edge"),
         ({"age": "12"}, "edge"),
         ({"age": "0", "x-calotype": "stored"}, "stored"),
-        ({"age": "soon"}, "untold"),
-        ({}, "untold"),
+        ({"age": "soon"}, "unknown"),
+        ({}, "unknown"),
     ],
 )
-def test_a_tier_is_told_by_the_headers(headers: dict[str, str], found: str) -> None:
-    assert tier(headers) == found
+def test_a_tier_is_read_from_the_headers(headers: dict[str, str], expected: str) -> None:
+    assert find_tier(headers) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
-"""`calotype bench` as somebody runs it: what it prints, writes, and answers to a shell."""
+"""`calotype bench` as a command: what it prints and writes, and its exit codes."""
 
-import argparse
 import io
 import json
 import os
@@ -17,13 +16,15 @@ import pytest
 from rich.console import Console
 
 from bench.latency import local, terminal
-from bench.latency.bench import _allow_connections
-from bench.latency.result import read, write
+from bench.latency.__main__ import build_parser
+from bench.latency.__main__ import run as run_command
+from bench.latency.result import read_result, write_result
 from bench.latency.run import CONNECTIONS, Progress
+from bench.latency.session import _raise_file_limit
 from bench.latency.tally import Tally
-from infra.commands import bench as command
+from infra.cli import main
 from origin_lambda.url.signature import verify
-from tests.latency.samples import LEAST, measured, result
+from tests.latency.samples import MINIMAL, result, run_result
 from tests.latency.server import Received, answer, pictures, serving
 from tests.latency.test_comparison import seconds
 from tests.support.originals import draw
@@ -32,21 +33,17 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    command.add_to(parser.add_subparsers(required=True))
-    asked = parser.parse_args(["bench", *arguments])
-    code: int = asked.run(asked)
-    return code
+    return run_command(build_parser().parse_args(arguments))
 
 
 @pytest.fixture
 def sample(tmp_path: Path) -> str:
     path = tmp_path / "sample.toml"
-    path.write_text(LEAST + "[load]\nrate = 40\nduration = 1.5\n")
+    path.write_text(MINIMAL + "[load]\nrate = 40\nduration = 1.5\n")
     return str(path)
 
 
-def test_a_bench_prints_writes_and_reports_what_it_has_found(
+def test_a_bench_prints_and_writes_its_result(
     sample: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, page = tmp_path / "out.json", tmp_path / "out.html"
@@ -58,18 +55,18 @@ def test_a_bench_prints_writes_and_reports_what_it_has_found(
         )  # fmt: skip
 
     printed = capsys.readouterr().out
-    (found,) = read(out).runs
+    (measured,) = read_result(out).runs
     assert code == 0
-    assert (found.tally.answered, found.tally.share("rendered")) == (60, 1.0)
-    assert found.load == "open loop: 40 requests a second, evenly, 1.5 s after 0.25 s of warming up"
+    assert (measured.latency.count, measured.share("rendered")) == (60, 1.0)
+    assert measured.load == "40 requests a second, evenly, 1.5 s after 0.25 s of warm-up"
     assert "rendered" in printed
     assert "seed 3" in printed
-    assert "<svg" in page.read_text()
+    assert "Server-Timing" in page.read_text()
     assert "hush" not in out.read_text() + page.read_text()
     assert json.loads(out.read_text())["target"]["headers"] == "X-Secret"
 
 
-def test_the_same_seed_asks_for_the_same(sample: str) -> None:
+def test_the_same_seed_makes_the_same_requests(sample: str) -> None:
     asked: list[str] = []
 
     async def remembers(received: Received) -> bytes:
@@ -88,20 +85,13 @@ def test_an_assertion_that_does_not_hold_is_the_exit_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "strict.toml"
-    path.write_text(LEAST + '[load]\nduration = 0.2\n[assertions]\nexpect_format = "avif"\n')
+    path.write_text(MINIMAL + '[load]\nduration = 0.2\n[assertions]\nexpect_format = "avif"\n')
 
     with serving() as base:
         code = run(base, "--scenario", str(path), "--key", "a")
 
     assert code == 1
-    assert "FAILED  format: avif; found webp" in capsys.readouterr().out
-
-
-def test_a_closed_loop_is_labelled(sample: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with serving() as base:
-        run(base, "--scenario", sample, "--key", "a", "--concurrency", "3", "--duration", "0.2")
-
-    assert "closed loop: 3 requests at a time" in capsys.readouterr().out
+    assert "FAILED  format: avif; measured webp" in capsys.readouterr().out
 
 
 def test_keys_come_from_a_file_and_requests_are_signed(
@@ -129,7 +119,7 @@ def test_keys_come_from_a_file_and_requests_are_signed(
 
 def test_a_command_runs_between_priming_and_measuring(tmp_path: Path) -> None:
     path = tmp_path / "primed.toml"
-    path.write_text(f"unique = true\nprime = true\n{LEAST}[load]\nrate = 10\nduration = 0.3\n")
+    path.write_text(f"unique = true\nprime = true\n{MINIMAL}[load]\nrate = 10\nduration = 0.3\n")
     mark = tmp_path / "mark"
     there: list[bool] = []
 
@@ -157,25 +147,19 @@ def test_a_command_runs_between_priming_and_measuring(tmp_path: Path) -> None:
         (("http://me:secret@img.test",), "no password"),
         (("http://img.test?w=1",), "no password, query or fragment"),
         (("http://img.test", "extra.json"), "one argument too many"),
-        (("http://img.test", "--rate", "0"), "--rate accepts a number above 0"),
-        (("http://img.test", "--rate", "nan"), "--rate accepts a number above 0"),
-        (("http://img.test", "--rate", "inf"), "--rate accepts a number above 0"),
-        (("http://img.test", "--warmup", "-1"), "--warmup accepts a number above 0"),
         (("http://img.test", "--header", "nonsense"), "--header accepts NAME:VALUE"),
         (("http://img.test", "--header", "a:b\r\nc:d"), "--header accepts NAME:VALUE"),
-        (("http://img.test", "--dialect", "klingon"), "--dialect accepts calotype, imgix"),
         (("http://img.test", "--scenario", "nothing"), "neither a file nor one of"),
         (("http://img.test", "--json", "/no/such/folder/x.json"), "cannot be written"),
         (("http://img.test", "--keys", "/no/such/file"), "--keys: "),
         (("http://img.test", "--originals", "."), "--originals goes with local"),
         (("http://img.test", "--sign"), "--sign needs SIGNING_KEYS"),
-        (("local", "--dialect", "ipx"), "local is calotype"),
         (("local", "--originals", "/no/such/folder"), "is not a folder"),
         (("compare", "one.json"), "compare needs two results"),
         (("compare", "/no/a.json", "/no/b.json"), "No such file"),
     ],
 )
-def test_what_cannot_be_used_is_told_before_anything_is_asked(
+def test_an_argument_that_cannot_be_used_is_an_error(
     arguments: tuple[str, ...], complaint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SIGNING_KEYS", raising=False)
@@ -184,12 +168,12 @@ def test_what_cannot_be_used_is_told_before_anything_is_asked(
         run(*arguments)
 
 
-def test_a_target_that_is_not_there_is_told(sample: str) -> None:
+def test_a_target_that_does_not_answer_is_an_error(sample: str) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         base = f"http://127.0.0.1:{probe.getsockname()[1]}"
 
-    with pytest.raises(ValueError, match="cannot be asked: refused"):
+    with pytest.raises(ValueError, match="cannot be reached: refused"):
         run(base, "--scenario", sample, "--key", "a")
 
 
@@ -203,7 +187,7 @@ def test_a_comparison_fails_above_a_ratio(
 ) -> None:
     names = [str(tmp_path / name) for name in ("a.json", "b.json")]
     for name, scale in zip(names, (10, 20), strict=True):
-        write(result(measured("x", seconds(scale, 1))), Path(name))
+        write_result(result(run_result("x", seconds(scale, 1))), Path(name))
 
     assert run("compare", *names, "--fail-above", "1.1") == 1
     assert run("compare", *names, "--fail-above", "2.5") == 0
@@ -239,17 +223,17 @@ def test_ctrl_c_prints_what_there_is(sample: str, tmp_path: Path) -> None:
             process.wait()
 
     assert process.returncode == 130
-    assert read(out).is_stopped
+    assert read_result(out).is_stopped
     assert "Stopped before its end" in printed
     assert "Traceback" not in complaints
-    assert [each.name for each in read(out).runs] == ["sample"]
+    assert [each.name for each in read_result(out).runs] == ["sample"]
 
 
 def test_as_many_files_may_be_open_as_there_are_connections() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (600, before[1]))
     try:
-        _allow_connections()
+        _raise_file_limit()
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
@@ -260,47 +244,104 @@ def test_as_many_files_may_be_open_as_there_are_connections() -> None:
 def test_a_terminal_shows_a_bar_that_goes_away() -> None:
     shown = io.StringIO()
     tally = Tally()
-    tally.errors["refused"] = 3
+    tally.failed += [1, 2, 3]
 
-    with terminal.bar("sample", Console(file=shown, force_terminal=True, width=100)) as told:
-        told(Progress("measuring", 0.5, tally))
+    console = Console(file=shown, force_terminal=True, width=100, record=True)
+    with terminal.show_progress("sample", console) as on_progress:
+        on_progress(Progress("measuring", 0.5, tally))
 
     assert "measuring, 0 answers, 3 failures" in shown.getvalue()
+    assert console.export_text() == ""
+
+
+# The command `calotype bench`.
+
+
+def test_the_command_passes_all_its_arguments_on(
+    sample: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving() as base:
+        arguments = ["bench", base, "--scenario", sample, "--key", "a", "--duration", "0.2"]
+        assert main([*arguments, "--json", str(tmp_path / "out.json"), "--seed", "3"]) == 0
+
+    assert "seed 3" in capsys.readouterr().out
+    assert read_result(tmp_path / "out.json").seed == 3
+    assert main(["bench", "ftp://img.test"]) == 2
+    assert "calotype: TARGET accepts local" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [("bench", "--help"), ("help", "bench")])
+def test_the_command_has_the_help_of_the_benchmark(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(arguments)
+
+    assert "--after-priming" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("value", ["0", "nan", "inf", "-1", "many"])
+def test_a_number_that_cannot_be_used_is_refused_by_its_option(
+    value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        build_parser().parse_args(["http://img.test", "--rate", value])
+
+    assert "--rate: accepts a number above 0, up to 100,000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "missing, complaint",
+    [("bench", "runs from a checkout of the repository"), ("aiohttp", "aiohttp is missing")],
+)
+def test_a_benchmark_that_is_not_installed_is_an_error(
+    missing: str,
+    complaint: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(_name: str) -> None:
+        raise ModuleNotFoundError(name=missing)
+
+    monkeypatch.setattr("importlib.import_module", fail)
+
+    assert main(["bench", "list"]) == 2
+    assert complaint in capsys.readouterr().err
 
 
 # The target `local`.
 
 
-def test_a_server_that_does_not_start_is_told_with_its_last_words(
+def test_a_server_that_does_not_start_is_an_error_with_its_last_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a.jpg").write_bytes(b"picture")
     monkeypatch.setenv("SIGNING_KEYS", "no JSON")
 
-    place = local.served(tmp_path, None)
+    place = local.serve(tmp_path, None)
 
     with pytest.raises(local.NotStarted, match=r"did not start:\n(.|\n)*SIGNING_KEYS"), place:
         pass
 
 
-def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "poem.txt").write_text("poem")
 
-    with pytest.raises(local.NotStarted, match="has no pictures"), local.served(tmp_path, None):
+    with pytest.raises(local.NotStarted, match="has no pictures"), local.serve(tmp_path, None):
         pass
 
 
 def test_the_topology_is_started_asked_and_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ports = [local._free_port()]
-    monkeypatch.setattr(local, "_free_port", lambda: ports[0])
+    ports = [local._find_free_port()]
+    monkeypatch.setattr(local, "_find_free_port", lambda: ports[0])
     (tmp_path / "tom.jpg").write_bytes(draw("jpeg"))
     (tmp_path / "poem.txt").write_text("poem")
     path = tmp_path / "stored.toml"
     out = tmp_path / "out.json"
     path.write_text(
-        f'unique = true\nprime = true\nexpect_tier = ["stored"]\n{LEAST}'.replace("1000", "30")
+        f'unique = true\nprime = true\nexpect_tier = ["stored"]\n{MINIMAL}'.replace("1000", "30")
         + "[load]\nrate = 10\nduration = 1\n[local]\nedge_cache = 0\n"
     )
 
@@ -308,7 +349,7 @@ def test_the_topology_is_started_asked_and_stopped(
         run("local", "--originals", str(tmp_path), "--scenario", str(path), "--json", str(out)) == 0
     )
 
-    (found,) = read(out).runs
-    assert (found.tally.answered, found.tally.share("stored")) == (10, 1.0)
+    (measured,) = read_result(out).runs
+    assert (measured.latency.count, measured.share("stored")) == (10, 1.0)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", ports[0]), 10)

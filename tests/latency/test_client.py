@@ -1,4 +1,4 @@
-"""What becomes of a request: good answers, redirects, and every way to fail."""
+"""The outcome of a request: good answers, redirects, and every way to fail."""
 
 import asyncio
 import socket
@@ -7,15 +7,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bench.latency.client import Client, Outcome, kind
-from bench.latency.supply import Ask
+from bench.latency.client import Client, Outcome, name_error
+from bench.latency.requests import Request
 from tests.latency.server import PICTURE, Received, answer, serving
 
 
-def got(url: str, headers: dict[str, str] | None = None, timeout: float = 10) -> Outcome:
+def get(url: str, headers: dict[str, str] | None = None, timeout: float = 10) -> Outcome:
     async def main() -> Outcome:
         async with Client(headers or {}, timeout) as client:
-            return await client.get(Ask(url, "image/webp"))
+            return await client.get(Request(url, "image/webp"))
 
     return asyncio.run(main())
 
@@ -27,18 +27,18 @@ def always(raw: bytes) -> Callable[[Received], Awaitable[bytes]]:
     return answered
 
 
-def test_a_good_answer_tells_all_that_its_headers_tell() -> None:
+def test_a_good_answer_has_the_facts_of_its_headers() -> None:
     raw = answer(x_calotype="render; q=57", server_timing="decode;dur=2.5")
     with serving(always(raw)) as base:
-        outcome = got(base)
+        outcome = get(base)
 
     assert outcome == Outcome("", 200, "rendered", "webp", len(PICTURE), 0, "decode;dur=2.5")
 
 
-def test_the_times_that_a_cache_repeats_are_nobodys() -> None:
+def test_the_timing_that_a_cache_repeats_is_left_out() -> None:
     raw = answer(x_cache="Hit from cloudfront", server_timing="decode;dur=2.5")
     with serving(always(raw)) as base:
-        outcome = got(base)
+        outcome = get(base)
 
     assert (outcome.tier, outcome.timing) == ("edge", "")
 
@@ -58,7 +58,7 @@ def test_the_times_that_a_cache_repeats_are_nobodys() -> None:
 )
 def test_a_bad_answer_is_counted_by_its_kind(raw: bytes, error: str) -> None:
     with serving(always(raw)) as base:
-        outcome = got(base)
+        outcome = get(base)
 
     assert outcome.error == error
 
@@ -68,7 +68,7 @@ def test_a_server_that_hangs_up_has_disconnected() -> None:
         raise ConnectionError
 
     with serving(hangs_up) as base:
-        assert got(base).error == "disconnected"
+        assert get(base).error == "disconnected"
 
 
 def test_a_server_that_says_nothing_times_out() -> None:
@@ -77,29 +77,29 @@ def test_a_server_that_says_nothing_times_out() -> None:
         return b""
 
     with serving(says_nothing) as base:
-        assert got(base, timeout=0.3).error == "time-out"
+        assert get(base, timeout=0.3).error == "time-out"
 
 
-def test_nobody_at_the_port_has_refused() -> None:
+def test_a_closed_port_is_refused() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
 
-    assert got(f"http://127.0.0.1:{port}/").error == "refused"
+    assert get(f"http://127.0.0.1:{port}/").error == "refused"
 
 
 def test_a_server_without_tls_is_a_tls_error() -> None:
     with serving() as base:
-        assert got(base.replace("http:", "https:")).error == "TLS"
+        assert get(base.replace("http:", "https:")).error == "TLS"
 
 
-def test_a_name_that_is_nobodys_is_no_host() -> None:
+def test_an_unknown_name_is_no_such_host() -> None:
     # RFC 6761 reserves `invalid`: no resolver may find it.
-    assert got("http://nobody.invalid/").error == "no such host"
+    assert get("http://nobody.invalid/").error == "no such host"
 
 
 @pytest.mark.parametrize(
-    "error, told",
+    "error, name",
     [
         (TimeoutError(), "time-out"),
         (ConnectionResetError(104, "reset"), "reset"),
@@ -109,8 +109,8 @@ def test_a_name_that_is_nobodys_is_no_host() -> None:
         (ValueError("?"), "not HTTP"),
     ],
 )
-def test_an_error_on_the_way_has_a_kind(error: Exception, told: str) -> None:
-    assert kind(error) == told
+def test_an_error_of_the_connection_has_a_name(error: Exception, name: str) -> None:
+    assert name_error(error) == name
 
 
 def test_redirects_are_followed_and_counted_but_secrets_stay() -> None:
@@ -129,7 +129,7 @@ def test_redirects_are_followed_and_counted_but_secrets_stay() -> None:
             return answer(b"", status="302 Found", location=f"{bucket}/c?sig=%2F")
 
         with serving(redirects) as base:
-            outcome = got(f"{base}/a", {"authorization": "secret"})
+            outcome = get(f"{base}/a", {"authorization": "secret"})
 
     assert (outcome.error, outcome.redirects, outcome.size) == ("", 2, len(PICTURE))
     assert ["authorization" in headers for headers in seen] == [True, True, False]
@@ -144,6 +144,6 @@ def test_a_url_is_sent_as_it_is_spelled() -> None:
         return answer()
 
     with serving(remembers) as base:
-        got(f"{base}/a%2Bb%20c.jpg?w=1%2c2&sig=a.b%7E")
+        get(f"{base}/a%2Bb%20c.jpg?w=1%2c2&sig=a.b%7E")
 
     assert paths == ["/a%2Bb%20c.jpg?w=1%2c2&sig=a.b%7E"]

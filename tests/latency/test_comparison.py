@@ -1,11 +1,11 @@
-"""Two results: told apart where they differ, and not where they only look it."""
+"""Two results: a difference counts where it is certain, and not where it may be chance."""
 
 import random
 
 import pytest
 
-from bench.latency.comparison import compared
-from tests.latency.samples import measured, result
+from bench.latency.comparison import compare
+from tests.latency.samples import result, run_result
 
 
 def seconds(scale: float, seed: int, count: int = 30, each: int = 50) -> list[list[int]]:
@@ -17,12 +17,14 @@ def seconds(scale: float, seed: int, count: int = 30, each: int = 50) -> list[li
 
 
 def verdicts(before: list[list[int]], after: list[list[int]]) -> dict[float, str]:
-    rows = compared(result(measured("x", before)), result(measured("x", after))).rows
-    return {row.percent: row.doubt for row in rows}
+    rows = compare(result(run_result("x", before)), result(run_result("x", after))).rows
+    return {row.percent: row.inconclusive for row in rows}
 
 
 def test_what_takes_twice_as_long_is_slower_by_about_that() -> None:
-    found = compared(result(measured("x", seconds(10, 1))), result(measured("x", seconds(20, 2))))
+    found = compare(
+        result(run_result("x", seconds(10, 1))), result(run_result("x", seconds(20, 2)))
+    )
 
     assert [row.percent for row in found.slower(1.5)] == [50, 90, 99]
     assert all(row.low < row.ratio < row.high for row in found.rows)
@@ -31,9 +33,11 @@ def test_what_takes_twice_as_long_is_slower_by_about_that() -> None:
 
 
 def test_what_takes_half_as_long_is_told_apart_and_is_not_slower() -> None:
-    found = compared(result(measured("x", seconds(20, 1))), result(measured("x", seconds(10, 2))))
+    found = compare(
+        result(run_result("x", seconds(20, 1))), result(run_result("x", seconds(10, 2)))
+    )
 
-    assert all(not row.doubt and row.ratio < 1 for row in found.rows)
+    assert all(not row.inconclusive and row.ratio < 1 for row in found.rows)
     assert found.slower(1.0) == []
 
 
@@ -45,9 +49,9 @@ def test_the_same_twice_is_not_told_apart(seed: int) -> None:
 
 
 def test_a_result_is_not_told_apart_from_itself() -> None:
-    same = result(measured("x", seconds(10, 1)))
+    same = result(run_result("x", seconds(10, 1)))
 
-    assert {row.doubt for row in compared(same, same).rows} == {"not distinguishable"}
+    assert {row.inconclusive for row in compare(same, same).rows} == {"not distinguishable"}
 
 
 def test_seconds_that_differ_among_themselves_prove_less_than_their_answers() -> None:
@@ -64,8 +68,8 @@ def test_a_certain_difference_below_the_floor_is_noise() -> None:
     after = [[103_000] * 50 for _ in range(30)]
 
     assert set(verdicts(before, after).values()) == {"within noise"}
-    rows = compared(result(measured("x", before)), result(measured("x", after)), noise=0.01).rows
-    assert {row.doubt for row in rows} == {""}
+    rows = compare(result(run_result("x", before)), result(run_result("x", after)), noise=0.01).rows
+    assert {row.inconclusive for row in rows} == {""}
 
 
 def test_few_answers_say_nothing_of_their_tail() -> None:
@@ -82,37 +86,39 @@ def test_few_seconds_say_nothing() -> None:
 
 def test_results_with_nothing_in_common_are_refused() -> None:
     with pytest.raises(ValueError, match="no scenario in common"):
-        compared(result(measured("x", [[1]])), result(measured("y", [[1]])))
+        compare(result(run_result("x", [[1]])), result(run_result("y", [[1]])))
 
 
-def test_what_only_one_of_the_two_has_is_told() -> None:
-    both = result(measured("x", [[1]]), measured("y", [[1]]))
+def test_a_scenario_of_only_one_result_is_a_warning() -> None:
+    both = result(run_result("x", [[1]]), run_result("y", [[1]]))
 
-    assert compared(both, result(measured("x", [[1]]))).doubts == ("Only one of the two has y.",)
-
-
-def test_answers_from_other_tiers_are_told() -> None:
-    before, after = measured("x", seconds(10, 1)), measured("x", seconds(10, 2))
-    after.tally.tiers["edge"] = after.tally.tiers.pop("rendered")
-
-    told = " ".join(compared(result(before), result(after)).doubts)
-
-    assert "x: 0% of the first's answers are edge, 100% of the second's." in told
+    assert compare(both, result(run_result("x", [[1]]))).warnings == ("Only one of the two has y.",)
 
 
-def test_a_grave_doubt_of_either_is_repeated() -> None:
-    doubted = measured("x", [[1]], doubts=("THE GENERATOR COULD NOT KEEP UP: so.", "Small print."))
+def test_answers_from_other_tiers_are_a_warning() -> None:
+    before, after = run_result("x", seconds(10, 1)), run_result("x", seconds(10, 2))
+    after.tiers["edge"] = after.tiers.pop("rendered")
 
-    told = compared(result(measured("x", [[1]])), result(doubted)).doubts
+    text = " ".join(compare(result(before), result(after)).warnings)
 
-    assert told == ("x, second: THE GENERATOR COULD NOT KEEP UP: so.",)
+    assert "x: 0% of the first's answers are edge, 100% of the second's." in text
 
 
-def test_a_run_in_grave_doubt_proves_nothing() -> None:
-    doubt = "THE GENERATOR COULD NOT KEEP UP: so."
-    doubted = measured("x", seconds(20, 2), doubts=(doubt,))
+def test_a_serious_warning_of_either_is_repeated() -> None:
+    doubtful = run_result(
+        "x", [[1]], warnings=("THE GENERATOR COULD NOT KEEP UP: so.", "Small print.")
+    )
 
-    found = compared(result(measured("x", seconds(10, 1))), result(doubted))
+    warnings = compare(result(run_result("x", [[1]])), result(doubtful)).warnings
 
-    assert {row.doubt for row in found.rows} == {"a run is in grave doubt"}
+    assert warnings == ("x, second: THE GENERATOR COULD NOT KEEP UP: so.",)
+
+
+def test_a_run_with_a_serious_warning_proves_nothing() -> None:
+    warning = "THE GENERATOR COULD NOT KEEP UP: so."
+    doubtful = run_result("x", seconds(20, 2), warnings=(warning,))
+
+    found = compare(result(run_result("x", seconds(10, 1))), result(doubtful))
+
+    assert {row.inconclusive for row in found.rows} == {"a run has a serious warning"}
     assert found.slower(1.5) == []

@@ -1,18 +1,15 @@
-"""Carrying out a scenario: what is due is due, whatever became of earlier requests."""
+"""Carrying out a scenario: requests start when they are due, however slow earlier ones are."""
 
 import asyncio
 import itertools
 import random
 import time
 
-import pytest
-
-from bench.latency.arrivals import schedule
-from bench.latency.judgement import Circumstances, doubts
-from bench.latency.run import Manner, Progress, Run
+from bench.latency.checks import Environment, list_warnings
+from bench.latency.requests import make_generator
+from bench.latency.run import Progress, Run, RunOptions, schedule
 from bench.latency.scenario import Arrivals, Load, Scenario
-from bench.latency.supply import NothingToAsk, supply
-from bench.latency.tally import Tally
+from bench.latency.tally import Tally, all_of
 from tests.latency.samples import scenario, target
 from tests.latency.server import Received, answer, pictures, serving
 
@@ -21,14 +18,14 @@ def load(rate: float, duration: float, arrivals: str = "constant", more: str = "
     return f'[load]\narrivals = "{arrivals}"\nrate = {rate}\nduration = {duration}\n{more}'
 
 
-def run_of(base: str, of: Scenario, manner: Manner | None = None) -> Run:
-    asks = supply(of, target(base), ["a.jpg", "b.jpg"], 1)
-    return Run(of, asks, manner or Manner(timeout=20.0), asyncio.Event())
+def run_of(base: str, of: Scenario, options: RunOptions | None = None) -> Run:
+    generator = make_generator(of, target(base), ["a.jpg", "b.jpg"], 1)
+    return Run(of, generator, options or RunOptions(timeout=20.0), asyncio.Event())
 
 
-def measured(base: str, of: Scenario, manner: Manner | None = None) -> Tally:
+def measure(base: str, of: Scenario, options: RunOptions | None = None) -> Tally:
     async def main() -> Tally:
-        return await run_of(base, of, manner).measure()
+        return await run_of(base, of, options).measure()
 
     return asyncio.run(main())
 
@@ -40,7 +37,7 @@ def test_an_even_schedule_is_even_and_has_its_warm_up() -> None:
 
 
 def test_a_random_schedule_has_the_rate_and_is_the_same_by_the_same_seed() -> None:
-    asked = Load(Arrivals.POISSON, rate=100, duration=50)
+    asked = Load(arrivals=Arrivals.POISSON, rate=100, duration=50)
 
     due = list(schedule(asked, random.Random(1)))
 
@@ -64,55 +61,32 @@ def test_latencies_count_from_when_requests_were_due_while_a_server_stalls() -> 
         return answer()
 
     with serving(stalls_once) as base:
-        tally = measured(base, scenario(below=load(50, 1.5)))
+        tally = measure(base, scenario(below=load(50, 1.5)))
 
     # All were sent, and half of the 40 that were due during the stall waited for half of it: the
     # schedule does not move, so this holds on the slowest machine. A generator that waits for
     # answers would have had one slow request.
     assert tally.answered == 75
     assert meanwhile > 1
-    slow = sum(count for value, count in tally.latency.whole if value >= 400_000)
-    assert slow >= 19
-
-
-def test_a_closed_loop_sends_one_at_a_time_and_says_what_it_leaves_out() -> None:
-    at_once, most = 0, 0
-    both = asyncio.Event()
-
-    async def counts(_received: Received) -> bytes:
-        nonlocal at_once, most
-        at_once += 1
-        most = max(most, at_once)
-        if at_once == 2:
-            both.set()
-        await both.wait()
-        await asyncio.sleep(0.01)
-        at_once -= 1
-        return answer()
-
-    of = scenario(below=load(1, 0.3, "closed", "concurrency = 2"))
-    with serving(counts) as base:
-        tally = measured(base, of)
-
-    assert tally.answered >= 2
-    assert most == 2
-    assert "Closed loop, 2 at a time" in doubts(of, tally, Circumstances())[0]
+    assert sum(latency >= 400_000 for latency in all_of(tally.latency)) >= 19
 
 
 def test_a_generator_that_cannot_keep_up_says_so_loudly() -> None:
     def blocks(step: Progress) -> None:
-        if step.doing == "measuring" and step.share < 0.3:
+        if step.phase == "measuring" and step.share < 0.3:
             time.sleep(0.2)
 
     of = scenario(below=load(20, 1))
     with serving() as base:
-        tally = measured(base, of, Manner(told=blocks))
+        tally = measure(base, of, RunOptions(on_progress=blocks))
 
     assert tally.answered == 20
-    assert tally.late.greatest >= 100_000
-    # What was late has waited for as long: a latency is counted from when its request was due.
-    assert tally.latency.whole.mean >= tally.service.mean + 0.99 * tally.late.mean
-    assert doubts(of, tally, Circumstances())[0].startswith("THE GENERATOR COULD NOT KEEP UP")
+    assert max(tally.late) >= 100_000
+    # A latency counts from the time its request was due, so it includes the delay.
+    assert sum(all_of(tally.latency)) >= 0.99 * sum(tally.late)
+    assert next(list_warnings(of, tally, Environment())).startswith(
+        "THE GENERATOR COULD NOT KEEP UP"
+    )
 
 
 def test_what_arrives_in_the_warm_up_is_sent_but_does_not_count() -> None:
@@ -123,7 +97,7 @@ def test_what_arrives_in_the_warm_up_is_sent_but_does_not_count() -> None:
         return answer()
 
     with serving(remembers) as base:
-        tally = measured(base, scenario(below=load(20, 0.5, more="warm_up = 0.5")))
+        tally = measure(base, scenario(below=load(20, 0.5, more="warm_up = 0.5")))
 
     assert (len(paths), tally.answered) == (20, 10)
 
@@ -141,18 +115,11 @@ def test_all_are_primed_before_any_counts_and_then_asked_once_each() -> None:
 
     of = scenario("unique = true\nprime = true", load(20, 0.5))
     with serving(remembers) as base:
-        tally = measured(base, of, Manner(after_priming=afterwards))
+        tally = measure(base, of, RunOptions(after_priming=afterwards))
 
     assert primed == [10]
     assert sorted(paths[:10]) == sorted(paths[10:])
     assert tally.answered == 10
-
-
-def test_what_is_primed_and_asked_once_needs_an_end() -> None:
-    of = scenario("unique = true\nprime = true", load(1, 0.3, "closed"))
-
-    with pytest.raises(NothingToAsk, match="a closed loop cannot be primed"):
-        measured("http://img.test", of)
 
 
 def test_what_cannot_be_primed_is_counted_and_measured_all_the_same() -> None:
@@ -170,7 +137,9 @@ def test_what_cannot_be_primed_is_counted_and_measured_all_the_same() -> None:
         run = asyncio.run(main())
 
     assert (run.unprimed, run.tally.errors["status 503"]) == (1, 2)
-    assert "1 requests could not be primed." in doubts(of, run.tally, Circumstances(unprimed=1))
+    assert "1 requests could not be primed." in list_warnings(
+        of, run.tally, Environment(unprimed=1)
+    )
 
 
 def test_a_group_is_as_slow_as_its_last_and_keeps_to_its_connections() -> None:
@@ -190,11 +159,11 @@ def test_a_group_is_as_slow_as_its_last_and_keeps_to_its_connections() -> None:
 
     of = scenario("population = 40", load(1, 0.5) + "[group]\nsize = 12\nconnections = 3")
     with serving(counts) as base:
-        tally = measured(base, of)
+        tally = measure(base, of)
 
     assert most == 3
-    assert (tally.answered, len(tally.groups.whole), tally.renders) == (12, 1, 12)
-    assert tally.groups.whole.greatest >= max(300_000, tally.latency.whole.greatest)
+    assert (tally.answered, len(all_of(tally.groups)), tally.renders) == (12, 1, 12)
+    assert max(all_of(tally.groups)) >= max(300_000, *all_of(tally.latency))
 
 
 def test_a_burst_for_one_url_tells_how_many_renders_it_has_caused() -> None:
@@ -203,9 +172,9 @@ def test_a_burst_for_one_url_tells_how_many_renders_it_has_caused() -> None:
 
     of = scenario("unique = true", load(4, 0.5) + "[group]\nsize = 10\nsame = true")
     with serving(collapsed) as base:
-        tally = measured(base, of)
+        tally = measure(base, of)
 
-    assert (tally.answered, tally.renders, len(tally.groups.whole)) == (20, 2, 2)
+    assert (tally.answered, tally.renders, len(all_of(tally.groups))) == (20, 2, 2)
 
 
 def test_a_group_with_a_failure_has_no_last_answer() -> None:
@@ -214,25 +183,24 @@ def test_a_group_with_a_failure_has_no_last_answer() -> None:
 
     of = scenario(below=load(1, 0.5) + "[group]\nsize = 4")
     with serving(fails_once) as base:
-        tally = measured(base, of)
+        tally = measure(base, of)
 
-    assert (tally.answered, tally.errors.total(), len(tally.groups.whole)) == (3, 1, 0)
+    assert (tally.answered, tally.errors.total(), len(all_of(tally.groups))) == (3, 1, 0)
 
 
-@pytest.mark.parametrize("arrivals", ["constant", "closed"])
-def test_a_run_that_is_stopped_gives_what_there_is(arrivals: str) -> None:
+def test_a_run_that_is_stopped_gives_what_there_is() -> None:
     async def hangs(received: Received) -> bytes:
         if received.number >= 3:
             await asyncio.sleep(60)
         return await pictures(received)
 
-    of = scenario(below=load(50, 60, arrivals))
+    of = scenario(below=load(50, 60))
     with serving(hangs) as base:
 
         async def main() -> Run:
             run = run_of(base, of)
             task = asyncio.create_task(run.measure())
-            while run.tally.answered < 3:  # noqa: ASYNC110 reason: a tally has no event
+            while run.tally.answered < 3 or not run._tasks:  # noqa: ASYNC110 reason: a tally has no event
                 await asyncio.sleep(0.01)
             run.stop.set()
             await task
@@ -241,15 +209,16 @@ def test_a_run_that_is_stopped_gives_what_there_is(arrivals: str) -> None:
         run = asyncio.run(main())
 
     assert run.tally.answered == 3
-    about = Circumstances(interrupted=True)
-    assert any("abandoned" in doubt for doubt in doubts(of, run.tally, about))
+    assert run.tally.abandoned > 0
+    environment = Environment(is_interrupted=True)
+    assert any("abandoned" in each for each in list_warnings(of, run.tally, environment))
 
 
-def test_answers_from_elsewhere_than_expected_are_told() -> None:
+def test_answers_from_another_tier_than_expected_are_a_warning() -> None:
     of = scenario('expect_tier = ["edge"]', load(20, 0.2))
     with serving() as base:
-        tally = measured(base, of)
+        tally = measure(base, of)
 
-    told = " ".join(doubts(of, tally, Circumstances()))
+    warnings = " ".join(list_warnings(of, tally, Environment()))
 
-    assert "NOT WHAT IT SAYS: the answers should be edge, and are 100% rendered." in told
+    assert "NOT WHAT IT SAYS: the answers should be edge, and are 100% rendered." in warnings

@@ -3,18 +3,16 @@
 from collections.abc import Callable, Iterator
 from itertools import count
 
-import pytest
-
 from bench.peers.peer import Answer, Refused
-from bench.peers.race import FEWEST, MOST, Clock, race
+from bench.peers.race import FEWEST, MOST, race
 
 FOREVER = 1e9
 
 
-def side(calls: list[str], name: str, wall: float, processor: float = 0.0) -> Callable[[], Answer]:
+def side(calls: list[str], name: str, milliseconds: float) -> Callable[[], Answer]:
     def render() -> Answer:
         calls.append(name)
-        return Answer(b"", wall, processor)
+        return Answer(b"", milliseconds)
 
     return render
 
@@ -32,7 +30,7 @@ def ticking(step: float) -> Callable[[], float]:
 def test_with_no_time_there_are_the_fewest_rounds() -> None:
     calls: list[str] = []
 
-    results = race({"us": side(calls, "us", 10)}, {}, Clock.WALL, seconds=0)
+    results = race({"us": side(calls, "us", 10)}, {}, seconds=0)
 
     assert len(results["us"].times) == FEWEST
 
@@ -40,7 +38,7 @@ def test_with_no_time_there_are_the_fewest_rounds() -> None:
 def test_with_all_the_time_there_are_the_most_rounds() -> None:
     calls: list[str] = []
 
-    results = race({"us": side(calls, "us", 10)}, {}, Clock.WALL, seconds=FOREVER)
+    results = race({"us": side(calls, "us", 10)}, {}, seconds=FOREVER)
 
     assert len(results["us"].times) == MOST
 
@@ -48,7 +46,7 @@ def test_with_all_the_time_there_are_the_most_rounds() -> None:
 def test_rounds_go_on_while_time_is_left() -> None:
     calls: list[str] = []
 
-    race({"us": side(calls, "us", 10)}, {}, Clock.WALL, seconds=4.5, now=ticking(1))
+    race({"us": side(calls, "us", 10)}, {}, seconds=4.5, now=ticking(1))
 
     assert len(calls) == FEWEST + 4
 
@@ -56,7 +54,7 @@ def test_rounds_go_on_while_time_is_left() -> None:
 def test_nobody_always_goes_first() -> None:
     calls: list[str] = []
 
-    race({"us": side(calls, "us", 10)}, {"them": side(calls, "them", 10)}, Clock.WALL, seconds=0)
+    race({"us": side(calls, "us", 10)}, {"them": side(calls, "them", 10)}, seconds=0)
 
     assert calls == ["them", "us", "us", "them", "them", "us"]
 
@@ -70,7 +68,7 @@ def test_a_peer_that_cannot_win_stops_early_the_sooner_the_farther_behind() -> N
         "slow": side(calls, "slow", 31),
     }
 
-    results = race({}, peers, Clock.WALL, seconds=FOREVER)
+    results = race({}, peers, seconds=FOREVER)
 
     assert {name: len(result.times) for name, result in results.items()} == {
         "fast": MOST,
@@ -86,7 +84,6 @@ def test_we_go_on_however_slow() -> None:
     results = race(
         {"us": side(calls, "us", 1000)},
         {"them": side(calls, "them", 10)},
-        Clock.WALL,
         seconds=FOREVER,
     )
 
@@ -96,14 +93,7 @@ def test_we_go_on_however_slow() -> None:
 def test_one_who_refuses_is_asked_once_and_says_why() -> None:
     calls: list[str] = []
 
-    results = race({"us": side(calls, "us", 10)}, {"them": refusing}, Clock.WALL, seconds=0)
+    results = race({"us": side(calls, "us", 10)}, {"them": refusing}, seconds=0)
 
     assert (results["them"].times, results["them"].refused) == ([], "no HEIC")
     assert len(results["us"].times) == FEWEST
-
-
-@pytest.mark.parametrize("clock, median", [(Clock.WALL, 10.0), (Clock.PROCESSOR, 7.0)])
-def test_the_clock_says_which_time_counts(clock: Clock, median: float) -> None:
-    results = race({"us": side([], "us", 10, 7)}, {}, clock, seconds=0)
-
-    assert results["us"].median == median

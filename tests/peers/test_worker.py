@@ -10,7 +10,7 @@ from PIL import Image
 
 from bench.peers.contestants import AFTER, BEFORE, OURS, starters
 from bench.peers.matrix import mip_side
-from bench.peers.peer import Ask, Peer, Refused, most_resident
+from bench.peers.peer import Ask, Peer, Refused, peak_memory
 from origin_lambda.image.mips import RUNGS
 from origin_lambda.url.values import Format
 
@@ -36,9 +36,7 @@ def test_before_ingest_a_render_is_made_from_the_original(
 
     assert Image.open(io.BytesIO(answer.body)).size == (400, 200)
     assert mip_side(answer.note) is None
-    assert {"decode", "resize", "encode"} <= set(answer.stages)
-    assert answer.processor > 0
-    assert sum(answer.stages.values()) <= answer.processor
+    assert answer.milliseconds > 0
 
 
 def test_after_ingest_a_render_is_made_from_a_mip(ours: Peer, original: Path) -> None:
@@ -59,6 +57,6 @@ def test_what_cannot_be_rendered_is_refused_and_the_worker_goes_on(
     assert ours.render(Ask(original, 100, Format.JPEG, BEFORE)).body
 
 
-@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells")
+@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux has /proc")
 def test_memory_is_the_worker_s_own(ours: Peer) -> None:
-    assert 10 < most_resident(ours.pid) < 1000
+    assert 10 < peak_memory(ours.pid) < 1000

@@ -1,5 +1,5 @@
-// ipx through its API, with the sharp it brings, on one thread. Settings are its modifier
-// `quality`, and `sharpOptions`, which a deployment gives to all requests.
+// ipx through its API, with its own version of sharp, on one thread. Settings are its modifier
+// `quality`, and `sharpOptions`, which a deployment sets for all requests.
 import { createRequire } from "node:module";
 import { basename } from "node:path";
 import { createIPX } from "ipx";

@@ -1,4 +1,4 @@
-// What a rendering process and its driver say to each other: see line.py.
+// The protocol of a rendering process: see line.py.
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
@@ -11,11 +11,9 @@ export function read(path) {
 
 async function timed(render) {
   const processor = process.cpuUsage();
-  const began = process.hrtime.bigint();
   const body = await render();
-  const wall = Number(process.hrtime.bigint() - began) / 1e6;
   const { user, system } = process.cpuUsage(processor);
-  return { wall, processor: (user + system) / 1e3, body: body.toString("base64") };
+  return { milliseconds: (user + system) / 1e3, body: body.toString("base64") };
 }
 
 export async function serve(greeting, prepare) {

@@ -7,7 +7,7 @@ times faster than with numpy, whose import alone takes 0.2 s:
 - of its 108 terms these are the 18 that make up 99 % of what a copy loses;
 - its Gaussian of 1.5 pixels is a triangle of 4, and structure is compared at every fourth pixel.
 
-`bench/appraise.py` measures how far off that is.
+`tests/image/test_ssimulacra2.py` says how far off that is.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,0 +1,122 @@
+"""The requests of a scenario: new ones, known ones, and the same again by a seed."""
+
+import itertools
+
+import pytest
+
+from bench.latency.requests import NothingToRequest, RequestGenerator, make_generator
+from bench.latency.scenario import parse_scenario
+from tests.latency.samples import scenario, target
+
+KEYS = ["a.jpg", "b c.png"]
+
+
+def unique(count: int) -> RequestGenerator:
+    changed = scenario("unique = true").text.replace("to = 1000", f"to = {count}")
+    return make_generator(parse_scenario(changed), target(), ["a.jpg"], 1)
+
+
+def test_a_unique_scenario_never_asks_twice() -> None:
+    urls = [request.url for request in unique(3000).next(300)]
+
+    assert len(set(urls)) == 300
+
+
+def test_a_unique_scenario_that_runs_out_says_so() -> None:
+    with pytest.raises(NothingToRequest, match="only 20 different requests"):
+        unique(20).next(21)
+
+
+def test_what_is_primed_and_unique_is_asked_once_and_then_there_is_nothing() -> None:
+    generator = make_generator(scenario("unique = true\nprime = true"), target(), KEYS, 1)
+
+    primed = generator.prepare(10)
+    asked = list(itertools.chain.from_iterable(generator.next() for _ in range(12)))
+
+    assert asked == list(primed)
+    assert len(set(asked)) == 10
+
+
+def test_a_population_is_all_that_is_asked() -> None:
+    generator = make_generator(scenario("population = 5\nprime = true"), target(), KEYS, 1)
+
+    primed = generator.prepare(1000)
+
+    assert len(set(primed)) == 5
+    assert set(generator.next(200)) == set(primed)
+
+
+def test_a_small_world_has_a_smaller_population() -> None:
+    generator = make_generator(
+        parse_scenario(scenario("population = 50").text.replace("to = 1000", "to = 3")),
+        target(),
+        ["a"],
+        1,
+    )
+
+    assert generator.prepare(10) == ()
+    assert len(set(generator.next(100))) == 3
+
+
+def test_a_group_of_a_population_has_no_picture_twice() -> None:
+    generator = make_generator(scenario("population = 40"), target(), KEYS, 1)
+    generator.prepare(30)
+
+    assert len(set(generator.next_group(30, same=False))) == 30
+
+
+def test_a_group_may_be_for_one_url() -> None:
+    generator = make_generator(scenario("unique = true"), target(), KEYS, 1)
+
+    first, second = generator.next_group(50, same=True), generator.next_group(50, same=True)
+
+    assert (len(first), len(set(first)), len(set(first + second))) == (50, 1, 2)
+
+
+def test_the_same_seed_asks_the_same_and_another_does_not() -> None:
+    def asked(seed: int) -> list[str]:
+        return [
+            request.url for request in make_generator(scenario(), target(), KEYS, seed).next(20)
+        ]
+
+    assert asked(1) == asked(1) != asked(2)
+
+
+def test_keys_are_escaped_and_urls_are_finished() -> None:
+    whole = target("http://img.test/pictures", finish=lambda url: f"{url}&sig=1")
+    (request,) = make_generator(scenario(), whole, ["b c?.png"], 1).next()
+
+    assert request.url.startswith("http://img.test/pictures/b%20c%3F.png?w=")
+    assert request.url.endswith("&fm=webp&sig=1")
+
+
+def test_requests_come_as_often_as_they_weigh() -> None:
+    text = 'name = "x"\ndescription = "x"\nrequests = [{ template = "/often", weight = 9 }, { template = "/seldom", accept = "image/avif" }]'
+    requests = make_generator(parse_scenario(text), target(), ["a"], 1).next(1000)
+
+    seldom = [request for request in requests if request.url.endswith("/seldom")]
+
+    assert 50 < len(seldom) < 150
+    assert {request.accept for request in seldom} == {"image/avif"}
+    assert {request.accept for request in requests} == {"image/avif", "image/webp"}
+
+
+def test_originals_are_chosen_by_suffix_and_number() -> None:
+    chosen = scenario(below='[originals]\nsuffixes = [".jpg"]\nmost = 2')
+
+    assert make_generator(
+        chosen, target(), ["a.gif", "b.JPG", "c.jpg", "d.jpg", "e.jpg"], 1
+    ).keys == [
+        "b.JPG",
+        "d.jpg",
+    ]
+    with pytest.raises(NothingToRequest, match=r"none of the named originals ends in \.jpg"):
+        make_generator(chosen, target(), ["a.gif"], 1)
+    with pytest.raises(NothingToRequest, match="--key"):
+        make_generator(chosen, target(), [], 1)
+
+
+def test_originals_may_be_named_by_the_scenario() -> None:
+    chosen = scenario(below='[originals]\nkeys = ["tom.jpg"]')
+
+    assert make_generator(chosen, target(), [], 1).keys == ["tom.jpg"]
