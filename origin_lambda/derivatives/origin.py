@@ -37,7 +37,7 @@ from origin_lambda.log import Metrics, measure, record
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import IngestReason
 from origin_lambda.originals.record import OriginalRecord
-from origin_lambda.ports import Blob, Bucket, Source, Stat
+from origin_lambda.ports import Blob, Bucket, Source
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Policy, admitted, keeps_bytes
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey, layer_params
@@ -53,9 +53,6 @@ _CACHING: Final = {
     StoreResult.UNTRACKED: "no-store",
 }
 """The `Cache-Control` of derivatives that are not stored."""
-
-_PROVISIONAL: Final = "~"
-"""Sets the entity tag of an answer apart from that of the one that will follow it."""
 
 _ANSWERS: Final = Metrics({"Answers": "Count", "Milliseconds": "Milliseconds"}, by="how")
 _WEIGHTS: Final = Metrics({"DerivativeBytes": "Bytes", "OriginalBytes": "Bytes"})
@@ -99,23 +96,19 @@ class Origin:
         admission = admitted(request.path, request.query, request.headers, self.policy, time.time())
         wanted = DerivativeRef(*admission)
         try:
-            return self._derivative(wanted, request, watch)
+            response = self._derivative(wanted, request, watch)
         except (NoSuchOriginal, NotAPicture) as error:
             if self.fallback is None or is_metadata_request(wanted.transform):
                 raise
             shown = dataclasses.replace(wanted, key=self.fallback)
             return self._fallback(error, shown, request, watch)
+        # Here, not where it is rendered: requests that share a render have tags of their own.
+        if responses.has_body(response, request.headers.get("if-none-match", "")):
+            return responses.not_modified(response)
+        return response
 
     def _derivative(self, wanted: DerivativeRef, request: Request, watch: Stopwatch) -> Response:
         inputs = self._inputs(wanted, watch)
-        version = inputs.source_version
-        given = request.headers.get("if-none-match", "")
-        if (
-            given
-            and responses.matches_etag(wanted, version, given)
-            and self.store.is_tracked(inputs)
-        ):
-            return responses.not_modified(wanted, version)
         if not self._was_looked_up(wanted, request):
             stored = self.store.find(wanted, inputs, watch)
             if stored is not None:
@@ -224,7 +217,9 @@ class Origin:
 
         asked = StoreRequest(wanted, Inputs(item), put, required=not whole)
         result = self.store.store(asked, watch)
-        blob = Blob(original.body, original.stat, label)
+        # The version of an original that was uploaded in parts is not its MD5 digest.
+        stat = responses.compute_stat(original.body) if whole else original.stat
+        blob = Blob(original.body, stat, label)
         return self._delivered(wanted, blob, "original", request, result)
 
     def _rendered(
@@ -246,15 +241,16 @@ class Origin:
             return link
         awaits = needs_analysis(wanted.transform) and self.store.is_pending_ingest(item)
         provisional = awaits and not must
-        source_version = inputs.source_version + _PROVISIONAL * provisional
-        label = responses.label(wanted, made.media_type, made.extension, source_version, made.brief)
+        label = responses.label(
+            wanted, made.media_type, made.extension, inputs.source_version, made.brief
+        )
 
         def put(key: DerivativeKey) -> None:
             self.store.derivatives.write(key, made.body, label)
 
         asked = StoreRequest(wanted, inputs, put, required=must, temporary=provisional)
         result = self.store.store(asked, watch)
-        blob = Blob(made.body, Stat(source_version, len(made.body)), label)
+        blob = Blob(made.body, responses.compute_stat(made.body), label)
         return self._delivered(wanted, blob, "render", request, result)
 
     def _link_if_stored(

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from posixpath import basename, splitext
@@ -11,7 +10,7 @@ from typing import Final
 from urllib.parse import quote
 
 from origin_lambda.http import ALWAYS, Response
-from origin_lambda.ports import Blob, ObjectMetadata
+from origin_lambda.ports import Blob, ObjectMetadata, Stat
 from origin_lambda.url.grammar import (
     DerivativeKey,
     OriginalKey,
@@ -26,6 +25,9 @@ FOREVER: Final = "public, max-age=31536000, immutable"
 FOR_NOW: Final = "public, max-age=60"
 HANDED_OFF_SECONDS: Final = 300
 
+_NOT_MODIFIED: Final = frozenset({*ALWAYS, "cache-control", "etag", "vary"})
+"""Headers of a response that its 304 has as well."""
+
 _MAX_AGE: Final = re.compile(r"max-age=([0-9]+)")
 
 # SVG is a document: nothing in it may load or run, whatever sanitising has missed.
@@ -36,7 +38,7 @@ _SVG: Final = {"content-security-policy": "default-src 'none'; style-src 'unsafe
 class DerivativeRef:
     """Names a derivative: an original, and a transform, of which *segment* is the canonical form.
 
-    The segment is computed once, since keys, paths and entity tags are all made of it. *vary* and
+    The segment is computed once, since keys and paths are made of it. *vary* and
     *expires* are those of the request (`url.admission.Admission`): they bound who may reuse the
     answer, and for how long, but not what is stored.
     """
@@ -70,11 +72,6 @@ class DerivativeRef:
         """How long it may be kept: for ever where the URL changes with the picture."""
         return FOREVER if self.transform.delivery.version else FRESH
 
-    def etag(self, version: str) -> str:
-        """Return the strong entity tag of this derivative of one *version* of the original."""
-        digest = hashlib.sha256(f"{version}\n{self.segment}".encode()).digest()
-        return f'"{urlsafe_b64encode(digest[:15]).decode()}"'
-
 
 def label(
     wanted: DerivativeRef, media_type: str, extension: str, version: str, brief: str
@@ -106,22 +103,26 @@ def derivative(wanted: DerivativeRef, blob: Blob, how: str, caching: str | None 
 
     *caching* is said in place of what it is labelled with.
     """
-    headers = _caching(wanted, blob.label.notes.get("version", "")) | {
-        "content-type": blob.label.media_type,
-        "content-disposition": blob.label.disposition,
-        "cache-control": _bound(caching or blob.label.cache_control, wanted.expires),
-        "x-calotype": _debug(how, blob.label.notes),
-    }
+    headers = (
+        ALWAYS
+        | _vary(wanted)
+        | {
+            "etag": f'"{blob.stat.version}"',
+            "content-type": blob.label.media_type,
+            "content-disposition": blob.label.disposition,
+            "cache-control": _bound(caching or blob.label.cache_control, wanted.expires),
+            "x-calotype": _debug(how, blob.label.notes),
+        }
+    )
     if blob.label.media_type == "image/svg+xml":
         headers |= _SVG
     return Response(200, headers, blob.body)
 
 
-def not_modified(wanted: DerivativeRef, version: str) -> Response:
-    """Return the answer to a caller who has the derivative already (RFC 9110, 15.4.5)."""
-    caching = _bound(wanted.cache_control, wanted.expires)
-    told = {"cache-control": caching, "x-calotype": "not-modified"}
-    return Response(304, _caching(wanted, version) | told)
+def not_modified(response: Response) -> Response:
+    """Return a 304 in place of a response whose body the caller has already (RFC 9110, 15.4.5)."""
+    kept = {name: text for name, text in response.headers.items() if name in _NOT_MODIFIED}
+    return Response(304, kept | {"x-calotype": "not-modified"})
 
 
 def redirect(url: str) -> Response:
@@ -130,15 +131,19 @@ def redirect(url: str) -> Response:
     return Response(302, headers)
 
 
-def matches_etag(wanted: DerivativeRef, version: str, if_none_match: str) -> bool:
-    """Whether an `If-None-Match` names this derivative (RFC 9110, 13.1.2: weakly compared)."""
+def has_body(response: Response, if_none_match: str) -> bool:
+    """Whether an `If-None-Match` names this response (RFC 9110, 13.1.2: weak comparison)."""
     tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return "*" in tags or wanted.etag(version) in tags
+    return bool(if_none_match) and ("*" in tags or response.headers.get("etag") in tags)
 
 
-def _caching(wanted: DerivativeRef, version: str) -> dict[str, str]:
-    varying = {"vary": ", ".join(wanted.vary)} if wanted.vary else {}
-    return ALWAYS | varying | {"etag": wanted.etag(version)}
+def compute_stat(body: bytes) -> Stat:
+    """Return the size and the version that S3 gives to these bytes (docs/decisions/0037)."""
+    return Stat(hashlib.md5(body, usedforsecurity=False).hexdigest(), len(body))
+
+
+def _vary(wanted: DerivativeRef) -> dict[str, str]:
+    return {"vary": ", ".join(wanted.vary)} if wanted.vary else {}
 
 
 def _bound(cache_control: str, expires: int | None) -> str:
