@@ -48,6 +48,7 @@ _HEAD: Final = """\
   original is too small for keeps its shape with `fit=crop` and `fit=min`, and its size with
   `fit=fill` and `fit=fillmax`.
 - A result beyond the limits (8192 pixels a side, 40 million in all) is made as large as they allow.
+  `X-Calotype` then has `limited-from=` with the size that was asked for.
 
 All spellings of the same request have one canonical path: `/KEY/NAME=VALUE,NAME=VALUE`, sorted by
 name, with `r=` and the version of the rendering rules among them. The CDN caches under this path.

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from origin_lambda.image.encoding import Encoding, EncodingChoice
 from origin_lambda.image.formats import ABILITIES, SAME
@@ -20,6 +21,9 @@ from origin_lambda.image.stages.to_srgb import ToSrgb
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Format
 
+_UNBOUNDED: Final = 1_000_000
+"""More pixels than any side can be asked to have: 8192 at a dpr of 5, with padding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -30,6 +34,7 @@ class Plan:
     says whether any pixel may be transparent. If the *encoding* comes out larger than the
     original, *fallback_encoding* is tried too. *original* is its size in the viewer's axes. A
     result that *is_unchanged* has the original's format and pixels: its file may be the answer.
+    *limited_from* is the size that was asked for, if the limits allow less.
     """
 
     original: Size
@@ -42,14 +47,16 @@ class Plan:
     encoding: Encoding
     fallback_encoding: Encoding | None = None
     is_unchanged: bool = False
+    limited_from: Size | None = None
 
     @property
     def brief(self) -> str:
         """The plan in one line, for the debug header and the log."""
         source = f"mip={self.mip.side}; " if self.mip else ""
+        limited = f"; limited-from={self.limited_from}" if self.limited_from else ""
         return (
             f"{source}fm={self.encoding.format}; q={self.encoding.quality}; "
-            f"in={self.original}; out={self.out}"
+            f"in={self.original}; out={self.out}{limited}"
         )
 
 
@@ -66,7 +73,8 @@ def plan(
         BadValue: the parameters do not fit each other, or the original.
 
     """
-    layout = plan_geometry(transform, facts, _limits(limits, transform, facts))
+    bounds = _limits(limits, transform, facts)
+    layout = plan_geometry(transform, facts, bounds)
     # Exact pixels come from the original alone.
     usable = () if transform.output.lossless else mips
     needed = Extent(*layout.scaled).scaled(1 / spare_detail(transform, layout))
@@ -103,7 +111,18 @@ def plan(
             and encoding.format is SAME.get(facts.kind)
             and not (encoding.progressive or encoding.artist or encoding.copyright)
         ),
+        limited_from=_limited_from(out, bounds, transform, facts),
     )
+
+
+def _limited_from(out: Size, bounds: Limits, transform: Transform, facts: Facts) -> Size | None:
+    """Return the size that was asked for, if *out* is less because of the *bounds*."""
+    # A side that is cut to the bounds is rounded down: one pixel more would be too many.
+    if max(out) < bounds.side and (out.width + 1) * (out.height + 1) <= bounds.pixels_out:
+        return None
+    unbounded = dataclasses.replace(bounds, side=_UNBOUNDED, pixels_out=_UNBOUNDED**2)
+    asked = plan_geometry(transform, facts, unbounded).placement.canvas
+    return asked if asked != out else None
 
 
 def _limits(limits: Limits, transform: Transform, facts: Facts) -> Limits:

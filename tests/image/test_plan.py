@@ -90,6 +90,35 @@ def test_a_plan_never_exceeds_the_limits(
     )
 
 
+@pytest.mark.parametrize(
+    "query, out, asked",
+    [
+        ("w=8192&dpr=2&fit=scale", (7745, 5163), (16384, 10923)),
+        ("w=9000&h=9000&fit=fill&bg=red", (6324, 6324), (8192, 8192)),
+        ("w=8192", (300, 200), None),
+        ("w=6000&h=4000&fit=scale", (6000, 4000), None),
+        ("w=8192&h=1000&fit=scale", (8192, 1000), None),
+    ],
+)
+def test_a_plan_names_the_size_that_the_limits_lowered(
+    query: str, out: tuple[int, int], asked: tuple[int, int] | None
+) -> None:
+    result = planned(query)
+
+    assert (result.out, result.limited_from) == (out, asked)
+    assert ("limited-from" in result.brief) == (asked is not None)
+
+
+@given(plannable(), originals)
+def test_a_plan_is_limited_only_if_the_limits_are_the_reason(
+    transform: Transform, facts: Facts
+) -> None:
+    result = possible(transform, facts, Limits())
+
+    if result.limited_from:
+        assert result.limited_from.pixels > result.out.pixels
+
+
 @given(plannable(), originals)
 def test_no_stage_needs_more_pixels_than_the_limits_allow(
     transform: Transform, facts: Facts
