@@ -452,7 +452,7 @@ def test_every_drill_that_is_written_up_is_a_test() -> None:
         (path, name)
         for row in rows
         if row.startswith("| ")
-        for name, path in re.findall(r"\[`(test_\w+)`\]\(\.\./(tests/\w+\.py)\)", row)
+        for name, path in re.findall(r"\[`(test_\w+)`\]\(\.\./(tests/[\w/]+\.py)\)", row)
     }
 
     assert len(tried) >= 10
