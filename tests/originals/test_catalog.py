@@ -487,7 +487,7 @@ def test_of_another_version_in_the_bucket_only_the_owners_words_are_known() -> N
     assert (seen.annotations, seen.source_version) == (WORDS, "v2.1")
 
 
-@pytest.mark.parametrize("version, edition, text", [("v1", 0, "v1"), ("v1", 3, "v1.3"), ("", 0, "")])  # fmt: skip
+@pytest.mark.parametrize("version, generation, text", [("v1", 0, "v1"), ("v1", 3, "v1.3"), ("", 0, "")])  # fmt: skip
 def test_a_stamp_names_version_and_edition(version: str, generation: int, text: str) -> None:
     assert source_version(version, generation) == text
     assert OriginalRecord(KEY, version=version, generation=generation).source_version == text

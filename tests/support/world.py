@@ -79,7 +79,9 @@ class Kitchen:
                 _to_come_again(state._replace(actors=others, dying=tuple(dying)), moment)
             )
         assert moment.call
-        is_unheard = moment.call.port == "edge" and self._is_unheard(state, moment.call)
+        is_unheard = moment.call.port == "edge" and (
+            self._is_unheard(state, moment.call) or _saw_nothing(moment)
+        )
         state, answer = (state, NO_ANSWER) if is_unheard else applied(state, moment.call)
         later = moment.told(answer)
         if later.call:
@@ -190,6 +192,18 @@ def _sorted(actors: Iterable[Moment]) -> tuple[Moment, ...]:
 
 def begun(state: State, program: Program) -> State:
     return state._replace(actors=_sorted((*state.actors, program.start)))
+
+
+def _saw_nothing(moment: Moment) -> bool:
+    """Whether a renderer answers 404 because neither the catalog nor the bucket had the original.
+
+    The edge caches that for a minute, and no invalidation follows: not even where ingest finds the
+    original before the edge has the answer (docs/consistency.md, "Why it holds").
+    """
+    assert moment.call
+    if moment.kind != "renderer" or NOTHING not in moment.call.arguments:
+        return False
+    return moment.answers[0].value is None
 
 
 def _to_come_again(state: State, moment: Moment) -> State:
