@@ -36,6 +36,10 @@ _ALLOWED: Final = {
 }  # fmt: skip
 _TIMES: Final = frozenset({b"mvhd", b"tkhd", b"mdhd"})
 _METADATA: Final = frozenset({b"Exif", b"mime", b"uri "})
+_XMP: Final = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta> '
+_BLANK: Final = {b"Exif": b"\0", b"mime": _XMP, b"uri ": b"\0"}
+"""What metadata items are filled with: empty XMP and spaces, or zeros."""
+
 _TRACKS: Final = frozenset({b"pict", b"vide", b"auxv"})
 
 
@@ -55,7 +59,7 @@ class _Found:
     unused: list[Range] = field(default_factory=list)
     patches: list[tuple[int, bytes]] = field(default_factory=list)
     pictures: list[Range] = field(default_factory=list)
-    metadata: list[tuple[bytes, list[Range]]] = field(default_factory=list)
+    metadata: dict[Range, bytes] = field(default_factory=dict)
     has_tracks: bool = False
     boxes: int = 0
 
@@ -72,7 +76,8 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
     """
     found = _Found(data)
     _walk(found, b"", Range(0, len(data)), 0)
-    metadata = [each for _, ranges in found.metadata for each in ranges]
+    # A sequence lists the same metadata for the file and for its track.
+    metadata = list(found.metadata)
     if overlap(metadata, found.pictures):
         refuse_as_broken("metadata and a picture share bytes")
     if length(merge(metadata)) != length(metadata):
@@ -90,17 +95,14 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
 
 def _replacements(found: _Found, exif: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield what is written in place of each metadata item: little EXIF, or blank XMP."""
-    for kind, ranges in found.metadata:
-        for at, (start, end) in enumerate(ranges):
-            size = end - start
-            if kind == b"Exif" and not at:
-                fits = next(
-                    (each for each in (exif or EMPTY, EMPTY) if 4 + len(each) <= size), EMPTY
-                )
-                # The first 4 bytes are the offset to the TIFF header (23008-12, A.2.1).
-                yield start, (bytes(4) + fits).ljust(size, b"\0")[:size]
-            else:
-                yield start, (b" " if kind == b"mime" else b"\0") * size
+    # The first 4 bytes are the offset to the TIFF header (23008-12, A.2.1).
+    little = [bytes(4) + each for each in (exif, EMPTY) if each]
+    for (start, end), kind in found.metadata.items():
+        size = end - start
+        body = _BLANK[kind]
+        if kind == b"Exif":
+            body = next((each for each in little if len(each) <= size), body)
+        yield start, body[:size].ljust(size, _BLANK[kind][-1:])
 
 
 def _walk(found: _Found, parent: bytes, inside: Range, depth: int) -> None:
@@ -190,7 +192,8 @@ def _read_items(found: _Found, boxes: list[_Box]) -> None:
         if kind in _METADATA:
             if extents.is_in_items:
                 refuse_as_unsupported("metadata inside of another item")
-            found.metadata.append((kind, ranges))
+            for at, each in enumerate(ranges):
+                found.metadata.setdefault(each, b"uri " if at and kind == b"Exif" else kind)
         elif kind:
             found.pictures.extend(ranges)
 
