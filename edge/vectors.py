@@ -97,7 +97,7 @@ def cases() -> Iterator[Case]:
     yield from (Case(query, policy="presets") for query in samples.PRESETS)
     yield from _ladders()
     yield from (
-        Case(query, f"{_PATH}/r=2,w=641", policy="ladder") for query in samples.LADDER_CANONICAL
+        Case(query, f"{_PATH}/r=3,w=641", policy="ladder") for query in samples.LADDER_CANONICAL
     )
     yield from (Case(query, policy="few") for query in samples.FEW)
     yield from (Case("", f"/cats/tom.jpg/{wish}", policy="few") for wish in samples.FEW_CANONICAL)
@@ -173,7 +173,7 @@ def _signatures() -> Iterator[Case]:
         "/u%CC%88.jpg",
         "/%F0%9F%90%88.jpg",
         "/a%2fb",
-        "/cats/tom.jpg/fm=auto-avif,r=2,w=640",
+        "/cats/tom.jpg/fm=auto-avif,r=3,w=640",
     ):
         yield Case(_signed("", path, expires=NOW + 60), path, policy="signed")
         yield Case("", path, policy="signed")
@@ -239,7 +239,7 @@ def _imgix_signatures() -> Iterator[Case]:
 
 def _ladders() -> Iterator[Case]:
     yield from (Case(query, policy="ladder") for query in samples.LADDERS)
-    yield Case("", "/cats/tom.jpg/r=2,w=641", policy="ladder")
+    yield Case("", "/cats/tom.jpg/r=3,w=641", policy="ladder")
     yield Case(_signed("w=641&h=3"), policy="ladder")
     yield Case("w=641&sig=k1.bad", policy="ladder")
 
@@ -253,7 +253,7 @@ def _hints() -> Iterator[Case]:
             yield Case("w=400", headers={"sec-ch-dpr": ratio}, policy=policy)
         for width in samples.WIDTHS:
             yield Case("q=50", headers={"sec-ch-width": width}, policy=policy)
-        yield Case("", "/cats/tom.jpg/q=50,r=2", headers=both, policy=policy)
+        yield Case("", "/cats/tom.jpg/q=50,r=3", headers=both, policy=policy)
         yield Case(_signed("q=50"), headers=both, policy="hints-ladder")
 
 
@@ -261,7 +261,7 @@ def _saving() -> Iterator[Case]:
     for policy in ("open", "spendthrift"):
         for query in samples.SAVING:
             yield Case(query, headers={"save-data": "on"}, policy=policy)
-    yield Case("", "/cats/tom.jpg/r=2,w=400", {"save-data": "on"})
+    yield Case("", "/cats/tom.jpg/r=3,w=400", {"save-data": "on"})
     yield from (Case("w=400", headers={"save-data": word}) for word in samples.SAVE_DATA)
 
 
@@ -270,7 +270,7 @@ def _without_effect() -> Iterator[Case]:
     headers = {"accept": "image/webp", "sec-ch-width": "500", "save-data": "on"}
     for query in samples.WITHOUT_EFFECT:
         yield Case(f"{query}&auto=format", headers=headers, policy="hints-ladder")
-        yield Case("", f"{_PATH}/r=2,{query.replace('&', ',')}")
+        yield Case("", f"{_PATH}/r=3,{query.replace('&', ',')}")
 
 
 if __name__ == "__main__":

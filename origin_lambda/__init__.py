@@ -4,7 +4,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Final
 
-RECIPE: Final = 2
+RECIPE: Final = 3
 """Version of the rendering rules, part of every derivative's name.
 
 Raise it whenever the same transform would give other pixels (see CHANGELOG, "Pixels").

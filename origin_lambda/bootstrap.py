@@ -65,6 +65,7 @@ def build_origin(settings: Settings) -> Origin:
             _LateMeasurer(),
         ),
         policy=settings.policy,
+        bare_originals=settings.bare_originals,
         bucket_in_front=settings.bucket_in_front,
         fallback=OriginalKey(settings.fallback_original) if settings.fallback_original else None,
     )

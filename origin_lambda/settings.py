@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from origin_lambda.errors import Failure
 from origin_lambda.image.probe import Limits
-from origin_lambda.url.admission import Policy
+from origin_lambda.url.admission import BareOriginals, Policy
 
 if TYPE_CHECKING:
     from origin_lambda.uploads.tokens import Token
@@ -33,7 +33,8 @@ class Settings:
     CloudFront's origin group does. *policy* is what the function itself holds requests to. Behind
     CloudFront the edge has done so already: then the keys serve to sign hand-offs, and signatures
     are required at the edge alone. *fallback_original* is the key of a picture to show where an
-    original is missing or is none.
+    original is missing or is none. *bare_originals* says how a URL is answered that asks nothing of
+    the picture.
     """
 
     originals_bucket: str
@@ -43,6 +44,7 @@ class Settings:
     ingest_queue_url: str = ""
     distribution_id: str = ""
     fallback_original: str = ""
+    bare_originals: BareOriginals = BareOriginals.CLEAN
     bucket_in_front: bool = False
     upload_tokens: tuple[Token, ...] = ()
     upload_prefix: str = ""
@@ -70,6 +72,7 @@ class Settings:
             ingest_queue_url=environment.get("INGEST_QUEUE_URL", ""),
             distribution_id=environment.get("DISTRIBUTION_ID", ""),
             fallback_original=environment.get("FALLBACK_ORIGINAL", ""),
+            bare_originals=_bare_originals(environment),
             bucket_in_front=_switch(environment, "BUCKET_IN_FRONT", default=False),
             upload_tokens=_upload_tokens(environment, secret),
             upload_prefix=_upload_prefix(environment),
@@ -115,6 +118,14 @@ def _required(environment: Mapping[str, str], name: str) -> str:
         message = f"{name} is not set"
         raise BadSetting(message)
     return environment[name]
+
+
+def _bare_originals(environment: Mapping[str, str]) -> BareOriginals:
+    text = environment.get("BARE_ORIGINALS") or BareOriginals.CLEAN
+    if text not in list(BareOriginals):
+        message = f"BARE_ORIGINALS must be one of {', '.join(BareOriginals)}"
+        raise BadSetting(message)
+    return BareOriginals(text)
 
 
 def _limits(environment: Mapping[str, str]) -> Limits:

@@ -116,7 +116,7 @@ def test_an_answer_has_the_shape_that_the_sender_expects(shape: str) -> None:
     "path, query, status",
     [
         ("/cats/tom.jpg", "", 200),
-        ("/cats/tom.jpg/r=2,w=150", "", 200),
+        ("/cats/tom.jpg/r=3,w=150", "", 200),
         ("/cats/tom.jpg", "w=150&w=0", 400),
         ("/cats/tom.jpg", "w=0&w=150", 200),
         ("/cats/tom.jpg", "bg=%23ff8800", 200),
@@ -199,6 +199,12 @@ def test_the_name_of_an_http_apis_stage_is_no_part_of_the_key() -> None:
 # How much an answer may carry, and how long it may take.
 
 
+def jpeg_of(size: int) -> bytes:
+    """Return a JPEG of so many bytes, all of which are its picture's."""
+    whole = draw("jpeg")
+    return whole[:-2].ljust(size - 2, b"\0") + whole[-2:]
+
+
 @pytest.mark.parametrize(
     "shape, fits, too_many, most",
     [
@@ -213,7 +219,7 @@ def test_the_largest_answer_fits_its_sender(
     laptop: World, shape: str, fits: int, too_many: int, most: int
 ) -> None:
     for size in (fits, too_many):
-        laptop.put(f"{size}.jpg", draw("jpeg").ljust(size, b"\0"))
+        laptop.put(f"{size}.jpg", jpeg_of(size))
 
     answer = handler.origin(event(shape, f"/{fits}.jpg"), None)
 
@@ -235,7 +241,7 @@ def test_an_answer_is_owed_before_the_functions_own_deadline(
 
 def test_a_fallback_too_large_to_answer_leaves_the_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     made = world(fallback=OriginalKey("sorry.jpg"))
-    made.put("sorry.jpg", draw("jpeg").ljust(760_001, b"\0"))
+    made.put("sorry.jpg", jpeg_of(760_001))
     monkeypatch.setattr(handler, "_origin", lambda: made.origin)
 
     answers = [handler.origin(event(shape, "/nobody.jpg"), None) for shape in SHAPES]

@@ -13,7 +13,7 @@ from origin_lambda.errors import StoreFailed
 from origin_lambda.image.probe import Limits
 from origin_lambda.settings import AT_THE_EDGE, BadSetting, Settings, policy_from
 from origin_lambda.uploads.tokens import Token
-from origin_lambda.url.admission import Policy
+from origin_lambda.url.admission import BareOriginals, Policy
 
 LEAST = {"ORIGINALS_BUCKET": "originals", "DERIVATIVES_BUCKET": "derivatives"}
 
@@ -31,6 +31,7 @@ def test_two_buckets_are_all_it_takes() -> None:
         ingest_queue_url="",
         distribution_id="",
         fallback_original="",
+        bare_originals=BareOriginals.CLEAN,
         bucket_in_front=False,
         upload_tokens=(),
         upload_prefix="",
@@ -46,6 +47,7 @@ def test_each_name_sets_its_own_field() -> None:
         INGEST_QUEUE_URL="https://sqs.us-east-1.amazonaws.com/123456789012/ingest",
         DISTRIBUTION_ID="EDFDVBD6EXAMPLE",
         FALLBACK_ORIGINAL="sorry.png",
+        BARE_ORIGINALS="as-is",
         BUCKET_IN_FRONT="true",
     )
 
@@ -54,7 +56,14 @@ def test_each_name_sets_its_own_field() -> None:
     assert settings.ingest_queue_url == "https://sqs.us-east-1.amazonaws.com/123456789012/ingest"
     assert settings.distribution_id == "EDFDVBD6EXAMPLE"
     assert settings.fallback_original == "sorry.png"
+    assert settings.bare_originals is BareOriginals.AS_IS
     assert settings.bucket_in_front is True
+
+
+@pytest.mark.parametrize("text", ["as_is", "Clean", "true"])
+def test_an_unknown_answer_to_bare_urls_is_named(text: str) -> None:
+    with pytest.raises(BadSetting, match="BARE_ORIGINALS must be one of clean, as-is, refuse"):
+        read(BARE_ORIGINALS=text)
 
 
 @pytest.mark.parametrize("name", LEAST)

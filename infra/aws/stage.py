@@ -13,7 +13,7 @@ from origin_lambda.url.admission import Policy
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,19}", re.ASCII)
 _SECRET: Final = "IMGIX_TOKEN"  # noqa: S105 reason: the name of a setting
 _LATER: Final = '{"known-at-deployment": "a secret"}'
-_OURS: Final = ("FALLBACK_ORIGINAL", "LIMIT_")
+_OURS: Final = ("BARE_ORIGINALS", "FALLBACK_ORIGINAL", "LIMIT_")
 """What the settings of the functions may begin with: the stack knows all others itself."""
 
 _NAMELESS: Final = {"ORIGINALS_BUCKET": "-", "DERIVATIVES_BUCKET": "-"}
@@ -150,7 +150,7 @@ class Stage:
             ),
             (
                 all(name.startswith(_OURS) for name in self.settings),
-                "settings are FALLBACK_ORIGINAL and LIMIT_...",
+                "settings are BARE_ORIGINALS, FALLBACK_ORIGINAL and LIMIT_...",
             ),
             (not self.imgix_token_arn or self.front.has_edge, "imgix_token_arn needs an edge"),
             (

@@ -30,7 +30,9 @@ _HEAD: Final = """\
 `KEY` is the original's S3 key, percent-encoded as UTF-8. Names and meanings are imgix's
 (imgix-url-params 11.35.0), but for those marked *Ours*.
 
-- Without any parameter the answer is the original's own bytes (an SVG is sanitised).
+- Without a transform the answer is the original without its metadata: its compressed pixels keep
+  their bytes, and orientation, colour profile, artist and copyright stay. An SVG is sanitised. A
+  deployment may answer the original as it is, or `403`, by `BARE_ORIGINALS`.
 - Unknown names are ignored. So are names without a value (`&q=`; but `dl=` has a meaning), and
   parameters that have no effect beside the others, such as `fp-x` without `crop=focalpoint`. None
   of them makes another derivative.

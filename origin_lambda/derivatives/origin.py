@@ -8,9 +8,10 @@ on meanwhile, the derivative is removed, and nobody is to keep the answer (docs/
 
 import dataclasses
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from origin_lambda.derivatives import responses
 from origin_lambda.derivatives.renderer import (
@@ -25,12 +26,15 @@ from origin_lambda.derivatives.single_flight import SingleFlight
 from origin_lambda.derivatives.store import Store, StoreRequest, StoreResult
 from origin_lambda.errors import (
     CalotypeError,
+    Forbidden,
     MethodNotAllowed,
     NoSuchOriginal,
     NotAPicture,
     OutOfTime,
+    TooLarge,
 )
 from origin_lambda.http import ALWAYS, METHODS, PREFLIGHT, Request, Response, failure
+from origin_lambda.image.derive import Derivative
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.probe import SNIFFED, sniff
 from origin_lambda.log import Metrics, measure, record
@@ -39,7 +43,7 @@ from origin_lambda.originals.messages import IngestReason
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, Bucket, Source
 from origin_lambda.stopwatch import Stopwatch
-from origin_lambda.url.admission import Policy, admitted, keeps_bytes
+from origin_lambda.url.admission import Admission, BareOriginals, Policy, admitted, keeps_bytes
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey, layer_params
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.signature import EXPIRES, imgix_sign, sign
@@ -58,11 +62,24 @@ _ANSWERS: Final = Metrics({"Answers": "Count", "Milliseconds": "Milliseconds"}, 
 _WEIGHTS: Final = Metrics({"DerivativeBytes": "Bytes", "OriginalBytes": "Bytes"})
 
 
+class _Made(NamedTuple):
+    """A derivative made now, of these inputs, and *how*.
+
+    One that *awaits ingest* will be another one then, so it is stored only if it has to be.
+    """
+
+    derivative: Derivative
+    inputs: Inputs
+    how: str
+    awaits_ingest: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Answers requests for derivatives: with those that are stored, or that are rendered now.
 
-    Where a *bucket_in_front* was asked for a derivative, it is not asked again.
+    Where a *bucket_in_front* was asked for a derivative, it is not asked again. *bare_originals*
+    says how a URL is answered that asks nothing of the picture.
     """
 
     originals: Bucket
@@ -70,6 +87,7 @@ class Origin:
     renderer: Renderer
     policy: Policy = field(default_factory=Policy)
     fallback: OriginalKey | None = None
+    bare_originals: BareOriginals = BareOriginals.CLEAN
     bucket_in_front: bool = False
     flights: SingleFlight[Response] = field(default_factory=SingleFlight)
 
@@ -94,7 +112,7 @@ class Origin:
             message = f"only {METHODS} are answered here"
             raise MethodNotAllowed(message)
         admission = admitted(request.path, request.query, request.headers, self.policy, time.time())
-        wanted = DerivativeRef(*admission)
+        wanted = self._named(admission)
         try:
             response = self._derivative(wanted, request, watch)
         except (NoSuchOriginal, NotAPicture) as error:
@@ -106,6 +124,20 @@ class Origin:
         if responses.has_body(response, request.headers.get("if-none-match", "")):
             return responses.not_modified(response)
         return response
+
+    def _named(self, admission: Admission) -> DerivativeRef:
+        """Return what is asked for, by the name that it is stored under in this deployment.
+
+        Raises:
+            Forbidden: nothing is asked of the picture, and originals themselves are not answered.
+
+        """
+        is_bare = keeps_bytes(admission.transform)
+        if is_bare and self.bare_originals is BareOriginals.REFUSE:
+            message = "originals are not answered here; ask for a transform, such as w=800"
+            raise Forbidden(message)
+        is_as_is = is_bare and self.bare_originals is BareOriginals.AS_IS
+        return DerivativeRef(*admission, is_as_is=is_as_is)
 
     def _derivative(self, wanted: DerivativeRef, request: Request, watch: Stopwatch) -> Response:
         inputs = self._inputs(wanted, watch)
@@ -156,7 +188,9 @@ class Origin:
             OutOfTime: whoever makes it is still at it when this request has to be answered.
 
         """
-        make = self._own_bytes if keeps_bytes(wanted.transform) else self._rendered
+        make: Callable[[DerivativeRef, Inputs, Request, Stopwatch], Response] = self._rendered
+        if keeps_bytes(wanted.transform):
+            make = self._own_bytes if wanted.is_as_is else self._cleaned
         work = (wanted, inputs.source_version, request.method, request.answer_limit)
         seconds = None if request.deadline is None else request.deadline - time.monotonic()
         try:
@@ -222,6 +256,31 @@ class Origin:
         blob = Blob(original.body, stat, label)
         return self._delivered(wanted, blob, "original", request, result)
 
+    def _cleaned(
+        self, wanted: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
+    ) -> Response:
+        """Answer with the original without its metadata.
+
+        It is read whole, as for a render.
+
+        Raises:
+            TooLarge: it has more bytes than may be rendered.
+
+        """
+        if inputs.primary.bytes > self.renderer.limits.bytes_in:
+            message = f"the original has more than {self.renderer.limits.bytes_in:,} bytes"
+            raise TooLarge(message)
+        original = self.renderer.read(wanted, watch)
+        item = inputs.primary.seen(original.stat)
+        with uncached_errors_if_changed(item, inputs.primary):
+            kind = sniff(original.body)
+            if kind is not Kind.SVG:
+                with watch.stage("clean"):
+                    made = self.renderer.clean(original.body, kind)
+        if kind is Kind.SVG:
+            return self._rendered(wanted, inputs, request, watch, original)
+        return self._keep(wanted, _Made(made, Inputs(item), "original"), request, watch)
+
     def _rendered(
         self,
         wanted: DerivativeRef,
@@ -236,11 +295,18 @@ class Origin:
         if mip_missing:
             self.store.request_ingest(item, IngestReason.MIP_MISSING, watch)
         measure("rendered", _WEIGHTS, DerivativeBytes=len(made.body), OriginalBytes=item.bytes)
+        awaits = needs_analysis(wanted.transform) and self.store.is_pending_ingest(item)
+        return self._keep(wanted, _Made(made, inputs, "render", awaits), request, watch)
+
+    def _keep(
+        self, wanted: DerivativeRef, new: _Made, request: Request, watch: Stopwatch
+    ) -> Response:
+        """Store what was made now, and answer with it."""
+        made, inputs = new.derivative, new.inputs
         must = len(made.body) > request.answer_limit
         if must and (link := self._link_if_stored(wanted, inputs, request, watch)):
             return link
-        awaits = needs_analysis(wanted.transform) and self.store.is_pending_ingest(item)
-        provisional = awaits and not must
+        provisional = new.awaits_ingest and not must
         label = responses.label(
             wanted, made.media_type, made.extension, inputs.source_version, made.brief
         )
@@ -251,7 +317,7 @@ class Origin:
         asked = StoreRequest(wanted, inputs, put, required=must, temporary=provisional)
         result = self.store.store(asked, watch)
         blob = Blob(made.body, responses.compute_stat(made.body), label)
-        return self._delivered(wanted, blob, "render", request, result)
+        return self._delivered(wanted, blob, new.how, request, result)
 
     def _link_if_stored(
         self, wanted: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch

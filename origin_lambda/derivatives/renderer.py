@@ -15,7 +15,7 @@ from origin_lambda.errors import CalotypeError, NoSuchOriginal, NotAPicture, Too
 from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.analysis.measure import Measurer
 from origin_lambda.image.derive import Derivative, finish
-from origin_lambda.image.formats import MEDIA_TYPES, Kind
+from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.framing import CROPPING
 from origin_lambda.image.layout import in_picture
 from origin_lambda.image.mips import Mip
@@ -128,6 +128,21 @@ class Renderer:
             error.max_age = 0
             raise error
         return blob
+
+    def clean(self, data: bytes, kind: Kind) -> Derivative:
+        """Return an original without its metadata, its compressed pixels as they are.
+
+        Raises:
+            NotAPicture: it uses what is not supported.
+            Unprocessable: it is broken.
+
+        """
+        from origin_lambda.image.cleaning.clean import clean  # few ask
+        from origin_lambda.image.cleaning.exif import KeptTags
+
+        facts = self.codec.probe(data)
+        body = clean(data, kind, KeptTags(facts.orientation, facts.artist, facts.copyright))
+        return Derivative(body, MEDIA_TYPES[kind], EXTENSIONS[kind], f"in={kind}")
 
     def _informed(self, wanted: DerivativeRef, item: OriginalRecord, watch: Stopwatch) -> Rendered:
         analysis = item.analysis

@@ -28,6 +28,9 @@ HANDED_OFF_SECONDS: Final = 300
 _NOT_MODIFIED: Final = frozenset({*ALWAYS, "cache-control", "etag", "vary"})
 """Headers of a response that its 304 has as well."""
 
+_AS_IS: Final = "bare=as-is,"
+"""Begins the segment of an original as it is; still sorted, since `r` and `v` come later."""
+
 _MAX_AGE: Final = re.compile(r"max-age=([0-9]+)")
 
 # SVG is a document: nothing in it may load or run, whatever sanitising has missed.
@@ -41,16 +44,21 @@ class DerivativeRef:
     The segment is computed once, since keys and paths are made of it. *vary* and
     *expires* are those of the request (`url.admission.Admission`): they bound who may reuse the
     answer, and for how long, but not what is stored.
+
+    An original that is answered *as is* has a name that no edge asks for. So it is never answered
+    where it should be without its metadata.
     """
 
     key: OriginalKey
     transform: Transform
     vary: tuple[str, ...] = ()
     expires: int | None = None
+    is_as_is: bool = False
     segment: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "segment", canonical(self.transform))
+        segment = canonical(self.transform)
+        object.__setattr__(self, "segment", _AS_IS + segment if self.is_as_is else segment)
 
     @property
     def stored_as(self) -> DerivativeKey:

@@ -17,6 +17,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final, NamedTuple, TypeVar
 
 from origin_lambda.errors import BadValue, Forbidden, UrlTooLong
@@ -100,6 +101,17 @@ class Policy:
         if list(rungs) != sorted(set(rungs)) or not all(0 < rung <= MAX_SIDE for rung in rungs):
             message = f"size_ladder must ascend, from 1 to at most {MAX_SIDE}"
             raise ValueError(message)
+
+
+class BareOriginals(StrEnum):
+    """How a URL is answered that asks nothing of the picture (docs/decisions/0036).
+
+    CLEAN: by the original without its metadata. AS_IS: by the original's own bytes. REFUSE: by 403.
+    """
+
+    CLEAN = "clean"
+    AS_IS = "as-is"
+    REFUSE = "refuse"
 
 
 class Admission(NamedTuple):
@@ -207,7 +219,7 @@ def _own_names(query: str) -> frozenset[str] | None:
 
 
 def keeps_bytes(transform: Transform) -> bool:
-    """Whether nothing is asked of the picture itself: the answer is the original's own bytes."""
+    """Whether nothing is asked of the picture itself: its compressed pixels are the original's."""
     return transform == Transform(delivery=transform.delivery)
 
 

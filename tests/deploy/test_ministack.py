@@ -152,7 +152,7 @@ def test_the_functions_url_answers_who_signs_and_keeps_what_it_made(
 
     assert (answer.status, answer.headers["content-type"]) == (200, "image/webp")
     assert Image.open(io.BytesIO(answer.data)).size == (30, 20)
-    assert stored(outputs, f"{KEY}/") == [f"{KEY}/fm=webp,r=2,w=30"]
+    assert stored(outputs, f"{KEY}/") == [f"{KEY}/fm=webp,r=3,w=30"]
 
 
 def test_what_the_origin_asks_of_ingest_reaches_it(trial: Trial, outputs: Outputs) -> None:

@@ -40,7 +40,7 @@ PRIVATE = Network(
         ({"edge_settings": {"IMGIX_TOKEN": "told"}}, "secrets are named by their ARNs"),
         ({"edge_settings": {"SIZE_LADDER": "wide"}}, "SIZE_LADDER must be made of whole numbers"),
         ({"edge_settings": {"PRESETS": "[]"}}, "PRESETS must be a JSON object"),
-        ({"settings": {"CATALOG_TABLE": "mine"}}, "settings are FALLBACK_ORIGINAL and LIMIT_"),
+        ({"settings": {"CATALOG_TABLE": "mine"}}, "settings are BARE_ORIGINALS, FALLBACK_ORIGINAL"),
         ({"settings": {"LIMIT_SIDE": "-1"}}, "LIMIT_SIDE must be made of whole numbers"),
         ({"imgix_token_arn": IMGIX_TOKEN, "front": Front.NOTHING}, "imgix_token_arn needs an edge"),
         ({"domain_names": ("img.example.com",)}, "domain_names need a certificate_arn"),

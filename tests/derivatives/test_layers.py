@@ -311,7 +311,7 @@ def test_a_use_of_what_has_changed_since_is_purged_at_once_and_later() -> None:
 
     deliver_requests(world)
 
-    assert world.kept == [f"{KEY}/r=2,w=30"]
+    assert world.kept == [f"{KEY}/r=3,w=30"]
     assert world.edge.port.invalidated == [f"/{KEY}/"]
     later = (sweep_request(KEY, invalidate=True, dependents=False), SWEEP_SECONDS)
     assert later in world.queue.port.sent
@@ -329,7 +329,7 @@ def test_every_use_is_followed_by_a_sweep() -> None:
 
 def others_too(world: World) -> set[str]:
     """Store derivatives that do not use the layer, and one that may: it is of another recipe."""
-    stay = {f"{KEY}/r=2,w=9", "ada.jpg/mark=bG9nby5wbmc,r=2"}
+    stay = {f"{KEY}/r=3,w=9", "ada.jpg/mark=bG9nby5wbmc,r=3"}
     for key in (*stay, f"{KEY}/r=999"):
         world.derivatives.port.write(key, b"", PLAIN)
     return stay
@@ -396,8 +396,8 @@ def test_a_layer_that_is_used_widely_is_walked_for_in_parts(
 ) -> None:
     monkeypatch.setattr(purge, "WALK_KEYS", 2)
     world = ingested()
-    stay = {f"{number}.jpg/r=2" for number in range(3)}
-    uses = {f"{number}.jpg/mark=bG9nby5wbmc,r=2" for number in range(3)}
+    stay = {f"{number}.jpg/r=3" for number in range(3)}
+    uses = {f"{number}.jpg/mark=bG9nby5wbmc,r=3" for number in range(3)}
     for key in (*stay, *uses, ".mips/5c2a/v1/320"):
         world.derivatives.port.write(key, b"", PLAIN)
     item = dataclasses.replace(mark_of(world), used_widely=True, revision=9)

@@ -129,7 +129,7 @@ def test_an_answer_is_typed_named_and_kept(
     assert second.headers["x-calotype"] == f"stored; {query}"
     assert second.body == first.body
     assert first.headers["etag"] == second.headers["etag"]
-    assert list(photo.derivatives.objects) == [f"cats/tom.jpg/{query},r=2"]
+    assert list(photo.derivatives.objects) == [f"cats/tom.jpg/{query},r=3"]
 
 
 @pytest.mark.parametrize("query", QUESTIONS)

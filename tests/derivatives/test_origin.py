@@ -130,11 +130,11 @@ def test_a_derivative_has_every_header_it_needs(laptop: World) -> None:
 
 def test_both_spellings_give_the_same_derivative(laptop: World) -> None:
     raw = laptop.ask("/cats/tom.jpg", "w=150&fit=crop&ixlib=js&h=100.0")
-    canonical = laptop.ask("/cats/tom.jpg/fit=crop,h=100,r=2,w=150")
+    canonical = laptop.ask("/cats/tom.jpg/fit=crop,h=100,r=3,w=150")
 
     assert raw.headers["etag"] == canonical.headers["etag"]
     assert raw.body == canonical.body
-    assert list(laptop.derivatives.objects) == ["cats/tom.jpg/fit=crop,h=100,r=2,w=150"]
+    assert list(laptop.derivatives.objects) == ["cats/tom.jpg/fit=crop,h=100,r=3,w=150"]
 
 
 def test_the_second_answer_comes_from_the_derivatives_bucket(laptop: World) -> None:
@@ -196,13 +196,13 @@ def test_a_negotiated_answer_varies_by_accept(laptop: World) -> None:
 
     assert response.headers["content-type"] == "image/avif"
     assert response.headers["vary"] == "Accept, Save-Data"
-    assert list(laptop.derivatives.objects) == ["cats/tom.jpg/fm=auto-avif,r=2,w=150"]
+    assert list(laptop.derivatives.objects) == ["cats/tom.jpg/fm=auto-avif,r=3,w=150"]
 
 
 def test_what_the_edge_negotiated_is_the_same_derivative(laptop: World) -> None:
     raw = laptop.ask("/cats/tom.jpg", "w=150&auto=format", headers=CHROME)
 
-    canonical = laptop.ask("/cats/tom.jpg/fm=auto-avif,r=2,w=150")
+    canonical = laptop.ask("/cats/tom.jpg/fm=auto-avif,r=3,w=150")
 
     assert canonical.headers["x-calotype"].startswith("stored")
     assert canonical.headers["vary"] == "Accept"
@@ -524,7 +524,7 @@ def test_a_url_works_until_it_expires(laptop: World, seconds: int, status: int) 
 def test_expires_is_no_part_of_the_derivatives_name(laptop: World) -> None:
     laptop.ask("/cats/tom.jpg", f"w=5&expires={int(time.time()) + 3600}")
 
-    assert list(laptop.derivatives.objects) == ["cats/tom.jpg/r=2,w=5"]
+    assert list(laptop.derivatives.objects) == ["cats/tom.jpg/r=3,w=5"]
 
 
 # The original's own bytes.
@@ -594,7 +594,7 @@ def test_a_derivative_too_large_is_handed_to_the_bucket_in_front(laptop: World) 
     response = laptop.ask("/cats/tom.jpg", "w=150", answer_limit=1000)
 
     assert (response.status, response.body) == (302, b"")
-    assert response.headers["location"] == "/cats/tom.jpg/r=2,w=150"
+    assert response.headers["location"] == "/cats/tom.jpg/r=3,w=150"
     assert response.headers["cache-control"] == "no-store"
     assert size_of(laptop.ask("/cats/tom.jpg", "w=150")) == (150, 100)
 
@@ -605,15 +605,15 @@ def test_where_no_bucket_is_in_front_a_link_into_it_follows(laptop: World) -> No
     response = laptop.ask("/cats/tom.jpg", "w=150", answer_limit=1000)
 
     assert response.status == 302
-    assert response.headers["location"].startswith("memory://derivatives/cats/tom.jpg/r=2,w=150")
+    assert response.headers["location"].startswith("memory://derivatives/cats/tom.jpg/r=3,w=150")
     assert response.headers["cache-control"] == "no-store"
 
 
 def test_own_bytes_too_large_are_copied_and_handed_over(laptop: World) -> None:
     response = laptop.ask("/cats/tom.jpg", answer_limit=1000)
 
-    assert (response.status, response.headers["location"]) == (302, "/cats/tom.jpg/r=2")
-    assert laptop.derivatives.objects["cats/tom.jpg/r=2"].body == draw("jpeg")
+    assert (response.status, response.headers["location"]) == (302, "/cats/tom.jpg/r=3")
+    assert laptop.derivatives.objects["cats/tom.jpg/r=3"].body == draw("jpeg")
 
 
 def test_head_of_what_is_too_large_is_answered_at_once(laptop: World) -> None:
@@ -735,11 +735,11 @@ def behind_a_bucket(**changes: Any) -> tuple[World, CountedBucket]:
 def test_what_the_bucket_in_front_does_not_have_is_not_looked_up_again() -> None:
     made, bucket = behind_a_bucket()
 
-    response = made.ask("/cats/tom.jpg/r=2,w=150")
+    response = made.ask("/cats/tom.jpg/r=3,w=150")
 
     assert response.headers["x-calotype"].startswith("render")
     assert bucket.asked == []
-    assert f"{PHOTO}/r=2,w=150" in bucket.objects
+    assert f"{PHOTO}/r=3,w=150" in bucket.objects
 
 
 @pytest.mark.parametrize(
@@ -747,32 +747,32 @@ def test_what_the_bucket_in_front_does_not_have_is_not_looked_up_again() -> None
     [
         ("/cats/tom.jpg", "w=150"),
         ("/cats/tom.jpg/r=9,w=150", ""),
-        ("/cats/tom.jpg/w=150,r=2", ""),
-        ("/cats%2Ftom.jpg/r=2,w=150", ""),
+        ("/cats/tom.jpg/w=150,r=3", ""),
+        ("/cats%2Ftom.jpg/r=3,w=150", ""),
     ],
 )
 def test_what_the_bucket_in_front_was_not_asked_for_is_looked_up(path: str, query: str) -> None:
     made, bucket = behind_a_bucket()
-    made.ask("/cats/tom.jpg/r=2,w=150")
+    made.ask("/cats/tom.jpg/r=3,w=150")
 
     response = made.ask(path, query)
 
     assert response.headers["x-calotype"].startswith("stored")
-    assert bucket.asked == [f"{PHOTO}/r=2,w=150"]
+    assert bucket.asked == [f"{PHOTO}/r=3,w=150"]
 
 
 def test_the_fallback_original_is_looked_up_where_a_bucket_is_in_front() -> None:
     made, bucket = behind_a_bucket(fallback=OriginalKey(PHOTO))
-    made.ask("/cats/tom.jpg/r=2,w=150")
+    made.ask("/cats/tom.jpg/r=3,w=150")
 
-    response = made.ask("/missing.jpg/r=2,w=150")
+    response = made.ask("/missing.jpg/r=3,w=150")
 
     assert (response.status, size_of(response)) == (404, (150, 100))
-    assert bucket.asked == [f"{PHOTO}/r=2,w=150"]
+    assert bucket.asked == [f"{PHOTO}/r=3,w=150"]
 
 
 @pytest.mark.parametrize(
-    "query", ["r=2,w=150", "r=2", "crop=focalpoint,fit=crop,h=199,q=100,r=2,w=299"]
+    "query", ["r=3,w=150", "r=3", "crop=focalpoint,fit=crop,h=199,q=100,r=3,w=299"]
 )
 def test_a_large_derivative_that_the_bucket_in_front_cannot_deliver_does_not_loop(
     query: str,
@@ -791,12 +791,12 @@ def test_a_large_derivative_that_the_bucket_in_front_cannot_deliver_does_not_loo
 
 def test_a_large_derivative_of_a_former_version_is_replaced_and_not_linked_to() -> None:
     made, _ = behind_a_bucket()
-    made.ask("/cats/tom.jpg/r=2", answer_limit=1000)
+    made.ask("/cats/tom.jpg/r=3", answer_limit=1000)
     made.put(PHOTO, draw("jpeg-portrait"))
 
-    response = made.ask("/cats/tom.jpg/r=2", answer_limit=1000)
+    response = made.ask("/cats/tom.jpg/r=3", answer_limit=1000)
 
-    assert response.headers["location"] == "/cats/tom.jpg/r=2"
+    assert response.headers["location"] == "/cats/tom.jpg/r=3"
 
 
 # The catalog and the queue.
@@ -1075,7 +1075,7 @@ def test_odd_keys_are_found_in_both_spellings(laptop: World, key: str) -> None:
     laptop.put(key, draw("jpeg"))
 
     raw = laptop.ask("/" + quote(key), "w=150")
-    canonical = laptop.ask("/" + quote(key) + "/r=2,w=150")
+    canonical = laptop.ask("/" + quote(key) + "/r=3,w=150")
 
     assert (raw.status, canonical.status) == (200, 200)
     assert raw.headers["etag"] == canonical.headers["etag"]

@@ -26,7 +26,7 @@ async def test_a_stored_derivative_is_answered_without_the_origin(
 ) -> None:
     store(
         s3,
-        "über cats/tom+1.jpg/r=2,w=1",
+        "über cats/tom+1.jpg/r=3,w=1",
         ContentDisposition='inline; filename="tom.webp"',
         Metadata={"version": "v1", "brief": "mip=1280; q=57"},
     )
@@ -182,7 +182,7 @@ async def test_only_a_negotiated_derivative_varies(
     browser: httpx.AsyncClient, s3: Any, server: Server
 ) -> None:
     server.headers |= {"vary": "Accept"}
-    store(s3, "a.jpg/fm=auto-avif,r=2,w=1")
+    store(s3, "a.jpg/fm=auto-avif,r=3,w=1")
 
     stored = await browser.get("/a.jpg?auto=format&w=1")
     rendered = await browser.get("/a.jpg?auto=format&w=2")
@@ -200,7 +200,7 @@ def test_an_answer_at_the_edge_lasts_no_longer_than_its_url() -> None:
 
     def caching(left: str, cache_control: str) -> Any:
         stored = {"cache-control": {"value": cache_control}}
-        request = {"uri": "/a/r=2", "headers": {"x-calotype": {"value": left}}}
+        request = {"uri": "/a/r=3", "headers": {"x-calotype": {"value": left}}}
         return run({"request": request, "response": {"headers": stored, "statusCode": 200}})[
             "headers"
         ]["cache-control"]["value"]

@@ -132,7 +132,7 @@ def test_a_request_keeps_all_but_its_uri_and_query() -> None:
     asked = call(case).event()["request"]
     left = {"x-calotype": {"value": ";Save-Data"}}
     assert answer == asked | {
-        "uri": "/cats/tom.jpg/r=2,w=5",
+        "uri": "/cats/tom.jpg/r=3,w=5",
         "querystring": {},
         "headers": asked["headers"] | left,
     }
@@ -166,7 +166,7 @@ def test_a_header_sent_twice_counts_as_a_list() -> None:
     function().prepared(call(case))
     answer = function().answer(event)
 
-    assert answer["uri"] == "/cats/tom.jpg/fm=auto-avif,r=2"
+    assert answer["uri"] == "/cats/tom.jpg/fm=auto-avif,r=3"
 
 
 def test_without_its_policy_the_edge_refuses_everything() -> None:
@@ -193,7 +193,7 @@ def test_ten_thousand_spellings_of_one_wish_are_at_most_three_derivatives() -> N
     uris = {told(function()(call(_spelled(dice, dice.choice(accepts))))) for _ in range(10_000)}
 
     assert uris == {
-        f"/cats/t%C3%B6m.jpg/fit=crop,fm={best},h=480,r=2,w=640"
+        f"/cats/t%C3%B6m.jpg/fit=crop,fm={best},h=480,r=3,w=640"
         for best in ("auto-avif", "auto-webp", "auto-jpg")
     }
 
@@ -221,7 +221,7 @@ ATOMS = st.sampled_from([
     *TABLE.spellings, "sig", "s", "preset", "r", "64", "=", "&", ",", "_", "/", ".", "..", "%", "%2", "%2F", "%C3%BC",
     "%F0%9F%90%88", "%FF", "%00", "%0A", "+", "-", "1", "0", "5", "640", "9999", "0.5", "1.0", ".", ":", "16:9", "#", "fff",
     "red", "true", "crop", "clip", "top", "full", "left", "format", "auto", "auto-eco", "jpg", "auto-avif", "thumb", "k1.",
-    "constructor", "__proto__", "Y2F0", " ", "'", "~", "!", "(", "*", "r=2",
+    "constructor", "__proto__", "Y2F0", " ", "'", "~", "!", "(", "*", "r=3",
 ])  # fmt: skip
 SCRIBBLES = st.lists(
     ATOMS | st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=3),

@@ -159,7 +159,7 @@ def test_a_file_that_came_back_is_back(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["nobody.jpg", "cats", "cats/", "k" * 1000, "nul\0.jpg", "cats/tom.jpg/r=2,w=150"]
+    "key", ["nobody.jpg", "cats", "cats/", "k" * 1000, "nul\0.jpg", "cats/tom.jpg/r=3,w=150"]
 )
 def test_what_is_no_file_is_a_miss(shelf: Shelf, key: str) -> None:
     shelf.put("cats/tom.jpg", b"tom")

@@ -63,7 +63,7 @@ def test_a_derivative_is_rendered_once_and_then_answered_by_the_edge(
     assert first.headers["x-cache"] == "Miss from cloudfront"
     assert second.headers["x-cache"] == "Hit from cloudfront"
     assert first.content == second.content
-    assert stack.invoked == ["/cats/tom.jpg/fm=auto-avif,r=2,w=120"]
+    assert stack.invoked == ["/cats/tom.jpg/fm=auto-avif,r=3,w=120"]
 
 
 def test_a_stored_derivative_is_answered_without_the_origin(originals: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_retired_key_and_no_key_are_refused(guarded: TestClient) -> None:
 
     assert guarded.get(retired).status_code == 403
     assert guarded.get("/cats/tom.jpg?w=50").status_code == 403
-    assert guarded.get("/cats/tom.jpg/r=2,w=50").status_code == 403
+    assert guarded.get("/cats/tom.jpg/r=3,w=50").status_code == 403
 
 
 def test_a_signed_url_expires(guarded: TestClient) -> None:
@@ -238,7 +238,7 @@ def test_a_large_derivative_is_linked_to_while_the_bucket_does_not_deliver(
         first = client.get("/large.png")
         second = client.get(first.headers["location"])
 
-    assert (first.status_code, first.headers["location"]) == (302, "/large.png/r=2")
+    assert (first.status_code, first.headers["location"]) == (302, "/large.png/r=3")
     assert second.status_code == 302
     assert "X-Amz-Signature=" in second.headers["location"]
 
@@ -262,7 +262,7 @@ def test_without_an_edge_the_handler_answers_every_spelling(originals: Path) -> 
         running(originals, Policy(), direct=True) as stack,
         TestClient(stack.application, base_url=BASE) as client,
     ):
-        spellings = ["/cats/tom.jpg?w=60&fm=webp", "/cats/tom.jpg/fm=webp,r=2,w=60"]
+        spellings = ["/cats/tom.jpg?w=60&fm=webp", "/cats/tom.jpg/fm=webp,r=3,w=60"]
         answers = [client.get(spelling) for spelling in spellings]
 
     assert [size(answer) for answer in answers] == [(60, 40)] * 2
@@ -397,7 +397,7 @@ def test_without_an_edge_a_replaced_file_shows_at_once_too(originals: Path) -> N
         (originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
 
         assert size(client.get("/cats/tom.jpg?w=100")) == (100, 150)
-        assert stack.derivatives("cats/tom.jpg/") == ["cats/tom.jpg/r=2,w=100"]
+        assert stack.derivatives("cats/tom.jpg/") == ["cats/tom.jpg/r=3,w=100"]
 
 
 # The pages beside the pictures.

@@ -407,14 +407,14 @@ def test_a_sweep_removes_what_is_stale(world: World, invalidate: bool) -> None:
     item = found(world.catalog, "a.jpg")
     assert item is not None
     notes = {"version": item.source_version}
-    world.derivatives.write("a.jpg/r=2", b"", ObjectMetadata("image/jpeg", notes=notes))
+    world.derivatives.write("a.jpg/r=3", b"", ObjectMetadata("image/jpeg", notes=notes))
     world.take(in_sqs(swept("a.jpg", invalidate=invalidate)))
     assert world.edge.invalidated == ["/a.jpg/"] * invalidate
     world.derivatives.write("a.jpg/w=1", b"", ObjectMetadata("image/jpeg", notes={"version": "v0"}))
 
     assert world.take(in_sqs(swept("a.jpg", invalidate=False))) == NOTHING_FAILED
 
-    assert list(world.derivatives.keys("a.jpg/")) == ["a.jpg/r=2"]
+    assert list(world.derivatives.keys("a.jpg/")) == ["a.jpg/r=3"]
 
 
 # Invalidations that had to wait.
@@ -543,7 +543,7 @@ def test_the_story_of_an_original_in_a_deployment(deployment: Deployment) -> Non
     assert (created["event"], created["key"], created["version"]) == ("created", KEY, item.version)
     assert (deployment.invalidated(), deployment.waiting()) == ([], 1)
 
-    s3.put_object(Bucket=DERIVATIVES, Key=f"{KEY}/r=2", Body=b"", Metadata={"version": "v0"})
+    s3.put_object(Bucket=DERIVATIVES, Key=f"{KEY}/r=3", Body=b"", Metadata={"version": "v0"})
     s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg-portrait"))
     assert deployment.deliver()
 

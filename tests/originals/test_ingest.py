@@ -948,7 +948,7 @@ def test_a_sweep_leaves_what_is_not_stale(world: World) -> None:
 @pytest.mark.parametrize("invalidate", [False, True])
 def test_a_sweep_of_what_the_catalog_never_had_removes_all(world: World, invalidate: bool) -> None:
     notes = {"version": "v0"}
-    world.derivatives.port.write(f"{KEY}/r=2", b"", ObjectMetadata("image/jpeg", notes=notes))
+    world.derivatives.port.write(f"{KEY}/r=3", b"", ObjectMetadata("image/jpeg", notes=notes))
     world.derivatives.port.write(mip_key(KEY, "v0", Mip(Size(9, 9), Kind.JPEG)), b"", PLAIN)
 
     world.ingest.sweep(KEY, invalidate=invalidate)
@@ -1383,7 +1383,7 @@ def test_where_the_catalog_cannot_be_asked_again_a_derivative_counts_as_good(
 
     assert response.status == (302 if options else 200)
     assert response.headers["cache-control"] == ("no-store" if options else FRESH)
-    assert world.kept == [f"{KEY}/r=2,w=30"]
+    assert world.kept == [f"{KEY}/r=3,w=30"]
     assert best_effort(lines) == ["recheck"]
 
 
@@ -1430,7 +1430,7 @@ def test_what_ingest_does_not_change_is_kept_before_it_has_been(world: World) ->
     world.take()
     late = world.ask("w=30")
 
-    assert (early.status, early.headers["cache-control"], kept) == (200, FRESH, [f"{KEY}/r=2,w=30"])
+    assert (early.status, early.headers["cache-control"], kept) == (200, FRESH, [f"{KEY}/r=3,w=30"])
     assert (late.headers["etag"] == early.headers["etag"]) == (late.body == early.body)
     assert world.edge.port.invalidated == ["/cats/tom.jpg/"]
 

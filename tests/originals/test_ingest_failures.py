@@ -364,14 +364,14 @@ def test_what_is_stale_is_gone_before_the_edge_forgets_it_though_its_renderer_is
     stage.take(FIRST)
     stage.ask("w=30")
     stale = ObjectMetadata("image/jpeg", notes={"version": "v0"})
-    stage.derivatives.port.write(f"{KEY}/r=2,w=40", b"", stale)
+    stage.derivatives.port.write(f"{KEY}/r=3,w=40", b"", stale)
     kept: list[list[str]] = []
     stage.edge.meddle = lambda *_: kept.append(stage.kept)
 
     assert stage.deliver(STORIES["stale"][2])
 
     assert kept
-    assert all(keys == [f"{KEY}/r=2,w=30"] for keys in kept)
+    assert all(keys == [f"{KEY}/r=3,w=30"] for keys in kept)
 
 
 # Events in any order, and more than once.

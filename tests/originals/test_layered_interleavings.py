@@ -93,7 +93,7 @@ def test_nothing_stale_outlives_a_change_of_a_layer_that_is_used_widely(
 ) -> None:
     monkeypatch.setattr(record, "MOST_DEPENDENTS", 0)
     monkeypatch.setattr(purge, "WALK_KEYS", 1)
-    beside = ("ada.png/r=2", "zoe.png/r=2,w=9")
+    beside = ("ada.png/r=3", "zoe.png/r=3,w=9")
 
     explored = explore(
         LayeredKitchen((change,), tracked=tracked, beside=beside, overlapping=True, dying=DYING)

@@ -113,7 +113,7 @@ def sweep(key: str, *, invalidate: bool) -> tuple[dict[str, object], int]:
 
 
 def test_the_sweep_is_arranged_then_all_is_removed_then_the_edge_forgets(world: World) -> None:
-    world.keep(f"{KEY}/r=2", f"{KEY}/r=2,w=9")
+    world.keep(f"{KEY}/r=3", f"{KEY}/r=3,w=9")
 
     world.purge.at_once(NEW, first_seen=False)
 
@@ -130,15 +130,15 @@ def test_a_sweep_that_cannot_be_arranged_leaves_everything_as_it_is(
         raise StoreFailed(str((message, delay)))
 
     monkeypatch.setattr(Post, "send", fail)
-    world.keep(f"{KEY}/r=2")
+    world.keep(f"{KEY}/r=3")
 
     with pytest.raises(StoreFailed):
         world.purge.at_once(NEW, first_seen=False)
-    assert (world.kept, world.diary) == ([f"{KEY}/r=2"], [])
+    assert (world.kept, world.diary) == ([f"{KEY}/r=3"], [])
 
 
 def test_a_derivative_goes_whatever_it_was_made_from(world: World) -> None:
-    world.keep(f"{KEY}/r=2", version=NEW.source_version)
+    world.keep(f"{KEY}/r=3", version=NEW.source_version)
 
     world.purge.at_once(NEW, first_seen=False)
 
@@ -154,7 +154,7 @@ def test_an_original_first_seen_without_derivatives_costs_no_invalidation(world:
 
 
 def test_an_original_first_seen_of_which_a_derivative_was_kept_does(world: World) -> None:
-    world.keep(f"{KEY}/r=2")
+    world.keep(f"{KEY}/r=3")
 
     world.purge.at_once(NEW, first_seen=True)
 
@@ -172,13 +172,13 @@ def test_an_original_known_before_may_be_cached_even_where_nothing_is_kept(world
 def test_other_originals_keep_their_derivatives_even_those_below(world: World) -> None:
     others = [
         "cats/tom.jpg",
-        "cats/tom.jpg/back.jpg/r=2",
-        "cats/tom.jpgs/r=2",
-        "cats/tom.jp/r=2",
-        "cats/r=2",
-        "tom.jpg/r=2",
+        "cats/tom.jpg/back.jpg/r=3",
+        "cats/tom.jpgs/r=3",
+        "cats/tom.jp/r=3",
+        "cats/r=3",
+        "tom.jpg/r=3",
     ]
-    world.keep(f"{KEY}/r=2", *others)
+    world.keep(f"{KEY}/r=3", *others)
 
     world.purge.at_once(NEW, first_seen=False)
 
@@ -224,19 +224,19 @@ def test_a_mip_is_named_by_its_longest_side() -> None:
 
 @pytest.mark.parametrize("key", AWKWARD_KEYS)
 def test_an_original_of_any_key_can_be_purged(world: World, key: str) -> None:
-    has_room = len(f"{key}/r=2".encode()) <= LONGEST_KEY
-    derivatives = [f"{key}/r=2"] if has_room else []  # S3 would not have kept it
-    world.keep(*derivatives, *mips_of(key, "v1"), "other.jpg/r=2")
+    has_room = len(f"{key}/r=3".encode()) <= LONGEST_KEY
+    derivatives = [f"{key}/r=3"] if has_room else []  # S3 would not have kept it
+    world.keep(*derivatives, *mips_of(key, "v1"), "other.jpg/r=3")
 
     world.purge.at_once(dataclasses.replace(NEW, key=key), first_seen=False)
 
-    assert world.kept == ["other.jpg/r=2"]
+    assert world.kept == ["other.jpg/r=3"]
     assert world.edge.invalidated == [f"/{escape(key)}/"]
     assert world.queue.sent == [sweep(key, invalidate=True)]
 
 
 def test_without_an_edge_only_the_bucket_is_purged(world: World) -> None:
-    world.keep(f"{KEY}/r=2")
+    world.keep(f"{KEY}/r=3")
     purge = Purge(world.shelf, world.queue, None)
 
     purge.at_once(NEW, first_seen=False)
@@ -250,14 +250,14 @@ def test_without_an_edge_only_the_bucket_is_purged(world: World) -> None:
 
 
 def test_what_may_be_cached_is_forgotten_now_and_later(world: World) -> None:
-    world.keep(f"{KEY}/r=2")
+    world.keep(f"{KEY}/r=3")
 
     world.purge.cached(KEY)
 
     assert world.diary == ["send sweep", "invalidate"]
     assert world.edge.invalidated == ["/cats/tom.jpg/"]
     assert world.queue.sent == [sweep(KEY, invalidate=True)]
-    assert world.kept == [f"{KEY}/r=2"]
+    assert world.kept == [f"{KEY}/r=3"]
 
 
 # Later.
@@ -269,11 +269,11 @@ def test_later_only_derivatives_with_another_stamp_go(world: World) -> None:
     world.keep(f"{KEY}/w=3", version="v2.1")
     world.keep(f"{KEY}/w=4", version="")
     world.shelf.write(f"{KEY}/w=5", b"", ObjectMetadata("image/jpeg"))
-    world.keep(f"{KEY}/back.jpg/r=2", version="v1")
+    world.keep(f"{KEY}/back.jpg/r=3", version="v1")
 
     world.purge.later(NEW, no_layer, invalidate=False)
 
-    assert world.kept == [f"{KEY}/back.jpg/r=2", f"{KEY}/w=1"]
+    assert world.kept == [f"{KEY}/back.jpg/r=3", f"{KEY}/w=1"]
     assert world.diary == ["send sweep", "delete", "invalidate"]
     assert world.edge.invalidated == ["/cats/tom.jpg/"]
 
@@ -375,7 +375,7 @@ def test_an_invalidation_that_is_not_taken_waits_for_its_turn(
 
 def test_a_purge_goes_on_while_the_edge_is_busy(world: World, lines: list[str]) -> None:
     world.edge.failure = Unavailable("busy")
-    world.keep(f"{KEY}/r=2")
+    world.keep(f"{KEY}/r=3")
 
     world.purge.at_once(NEW, first_seen=False)
 

@@ -65,7 +65,7 @@ def test_the_origin_renders_a_derivative_keeps_it_and_has_it_the_next_time(start
     with Image.open(io.BytesIO(body_of(first))) as image:
         assert (image.format, image.width) == ("WEBP", 20)
     kept = boto3.client("s3").list_objects_v2(Bucket=DERIVATIVES)["Contents"]
-    assert [each["Key"] for each in kept] == ["tom.jpg/fm=webp,r=2,w=20"]
+    assert [each["Key"] for each in kept] == ["tom.jpg/fm=webp,r=3,w=20"]
 
 
 def test_the_origin_has_all_it_needs_for_every_format(start: Start) -> None:

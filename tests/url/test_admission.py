@@ -36,12 +36,12 @@ def test_every_spelling_of_a_wish_is_one_uri() -> None:
 
     uris = {uri(query, {"accept": "image/avif"}) for query in spellings}
 
-    assert uris == {"/cats/tom.jpg/fit=crop,fm=auto-avif,h=480,r=2,w=640"}
+    assert uris == {"/cats/tom.jpg/fit=crop,fm=auto-avif,h=480,r=3,w=640"}
 
 
 def test_the_key_is_escaped_one_way() -> None:
     assert {uri("w=5", path=path) for path in ("/a+b~.jpg", "/a%2Bb%7E.jpg", "/%61%2bb~.jpg")} == {
-        "/a%2Bb~.jpg/r=2,w=5"
+        "/a%2Bb~.jpg/r=3,w=5"
     }
 
 
@@ -53,7 +53,7 @@ class TestRefusals:
     def test_4096_characters_are_not_too_long(self) -> None:
         query = "x=" + "y" * (4096 - len(f"{PATH}?x="))
 
-        assert wish(query) == "r=2"
+        assert wish(query) == "r=3"
         with pytest.raises(UrlTooLong):
             wish(query + "y")
 
@@ -91,17 +91,17 @@ class TestSignedOnly:
     def test_a_signed_url_is_admitted_and_its_signature_is_no_part_of_the_uri(self) -> None:
         query = sign(PATH, "w=640", "k1", "secret", int(NOW) + 1)
 
-        assert wish(query, keys=KEYS, require_signature=True) == "r=2,w=640"
+        assert wish(query, keys=KEYS, require_signature=True) == "r=3,w=640"
 
     def test_imgix_signatures_count_only_where_they_are_switched_on(self) -> None:
         query = imgix_sign(PATH, "w=640", "token")
 
-        assert wish(query, imgix_token="token", require_signature=True) == "r=2,w=640"
+        assert wish(query, imgix_token="token", require_signature=True) == "r=3,w=640"
         with pytest.raises(Forbidden):
             uri(query, keys=KEYS, require_signature=True)
 
     def test_a_canonical_path_needs_a_signature_too(self) -> None:
-        path = f"{PATH}/fm=auto-avif,r=2,w=640"
+        path = f"{PATH}/fm=auto-avif,r=3,w=640"
         with pytest.raises(Forbidden):
             uri(path=path, keys=KEYS, require_signature=True)
 
@@ -112,34 +112,34 @@ class TestSignedOnly:
 
 class TestCanonicalPaths:
     def test_one_from_a_viewer_is_written_anew(self) -> None:
-        assert wish("", path=f"{PATH}/w=0640.0,r=9,q=auto") == "r=2,w=640"
+        assert wish("", path=f"{PATH}/w=0640.0,r=9,q=auto") == "r=3,w=640"
 
     def test_its_negotiated_format_is_settled(self) -> None:
-        path = f"{PATH}/fm=auto-avif,r=2,w=640"
+        path = f"{PATH}/fm=auto-avif,r=3,w=640"
 
         assert uri("", {"accept": "image/webp"}, path) == path
 
     def test_what_trackers_append_changes_nothing(self) -> None:
-        assert wish("fbclid=x&utm_source=y", path=f"{PATH}/r=2,w=640") == "r=2,w=640"
+        assert wish("fbclid=x&utm_source=y", path=f"{PATH}/r=3,w=640") == "r=3,w=640"
 
     def test_the_ladder_holds_for_it(self) -> None:
-        assert wish("", path=f"{PATH}/r=2,w=641", size_ladder=(640, 1280)) == "r=2,w=1280"
+        assert wish("", path=f"{PATH}/r=3,w=641", size_ladder=(640, 1280)) == "r=3,w=1280"
 
 
 class TestPresets:
     PRESETS = {"thumb": "w=120&h=120&fit=crop"}  # noqa: RUF012 reason: nobody changes it
 
     def test_a_preset_stands_for_its_query(self) -> None:
-        assert wish("preset=thumb", presets=self.PRESETS) == "fit=crop,h=120,r=2,w=120"
+        assert wish("preset=thumb", presets=self.PRESETS) == "fit=crop,h=120,r=3,w=120"
 
     @pytest.mark.parametrize(
         "query", ["preset=thumb&w=99", "w=99&preset=thumb", "width=99&preset=thumb"]
     )
     def test_the_urls_own_words_win(self, query: str) -> None:
-        assert wish(query, presets=self.PRESETS) == "fit=crop,h=120,r=2,w=99"
+        assert wish(query, presets=self.PRESETS) == "fit=crop,h=120,r=3,w=99"
 
     def test_a_preset_without_a_name_counts_as_not_given(self) -> None:
-        assert wish("preset=&w=5", presets=self.PRESETS) == "r=2,w=5"
+        assert wish("preset=&w=5", presets=self.PRESETS) == "r=3,w=5"
 
     @pytest.mark.parametrize("name", ["Thumb", "%zz", "__proto__"])
     def test_an_unknown_preset_is_a_bad_value(self, name: str) -> None:
@@ -153,13 +153,13 @@ class TestInformation:
     @pytest.mark.parametrize(
         "query, kept",
         [
-            ("fm=json&w=50&h=5&fit=crop&q=5", "fm=json,r=2"),
-            ("w=50&fm=blurhash&auto=format,compress", "fm=blurhash,r=2"),
-            ("fm=thumbhash&dpr=2&colors=3&prefix=x", "fm=thumbhash,r=2"),
-            ("fm=json&v=2&dl=a", "dl=YQ,fm=json,r=2,v=2"),
-            ("palette=json&auto=format&w=640&fit=crop", "palette=json,r=2"),
-            ("palette=css&fm=json&colors=3&prefix=cat&v=2", "colors=3,palette=css,prefix=cat,r=2,v=2"),
-            ("palette=css&colors=6&prefix=image", "palette=css,r=2"),
+            ("fm=json&w=50&h=5&fit=crop&q=5", "fm=json,r=3"),
+            ("w=50&fm=blurhash&auto=format,compress", "fm=blurhash,r=3"),
+            ("fm=thumbhash&dpr=2&colors=3&prefix=x", "fm=thumbhash,r=3"),
+            ("fm=json&v=2&dl=a", "dl=YQ,fm=json,r=3,v=2"),
+            ("palette=json&auto=format&w=640&fit=crop", "palette=json,r=3"),
+            ("palette=css&fm=json&colors=3&prefix=cat&v=2", "colors=3,palette=css,prefix=cat,r=3,v=2"),
+            ("palette=css&colors=6&prefix=image", "palette=css,r=3"),
         ],
     )  # fmt: skip
     def test_what_cannot_change_it_is_dropped(self, query: str, kept: str) -> None:
@@ -196,12 +196,12 @@ class TestLadder:
     ) -> None:
         transform = wish(asked, size_ladder=self.LADDER)
 
-        assert sorted(transform.split(",")) == sorted([*got.split(","), "r=2"])
+        assert sorted(transform.split(",")) == sorted([*got.split(","), "r=3"])
 
     def test_a_signed_size_is_the_callers_word(self) -> None:
         query = sign(PATH, "w=161", "k1", "secret")
 
-        assert wish(query, keys=KEYS, size_ladder=self.LADDER) == "r=2,w=161"
+        assert wish(query, keys=KEYS, size_ladder=self.LADDER) == "r=3,w=161"
 
 
 class TestClientHints:
@@ -209,21 +209,21 @@ class TestClientHints:
         ("1.0", ""), ("1.25", "dpr=1.5,"), ("2", "dpr=2,"), ("2.625", "dpr=3,"), ("9", "dpr=3,"), ("0.8", ""), ("x", ""),
     ])  # fmt: skip
     def test_the_pixel_ratio_is_rounded_up_beside_a_size(self, ratio: str, dpr: str) -> None:
-        assert wish("w=400", {"sec-ch-dpr": ratio}, client_hints=True) == f"{dpr}r=2,w=400"
+        assert wish("w=400", {"sec-ch-dpr": ratio}, client_hints=True) == f"{dpr}r=3,w=400"
 
     @pytest.mark.parametrize(
         "width, w", [("1", "100"), ("640", "700"), ("700", "700"), ("9000", "8192")]
     )
     def test_the_width_fills_in_where_no_size_is_asked_for(self, width: str, w: str) -> None:
-        assert wish("q=50", {"sec-ch-width": width}, client_hints=True) == f"q=50,r=2,w={w}"
+        assert wish("q=50", {"sec-ch-width": width}, client_hints=True) == f"q=50,r=3,w={w}"
 
     def test_the_ladder_is_the_hints_ladder_too(self) -> None:
         hinted = wish("q=50", {"sec-ch-width": "300"}, client_hints=True, size_ladder=(320, 640))
 
-        assert hinted == "q=50,r=2,w=320"
+        assert hinted == "q=50,r=3,w=320"
 
     @pytest.mark.parametrize("query, unchanged", [
-        ("", "r=2"), ("v=2", "r=2,v=2"), ("w=400&dpr=3", "dpr=3,r=2,w=400"), ("w=0.5", "r=2,w=0.5"),
+        ("", "r=3"), ("v=2", "r=3,v=2"), ("w=400&dpr=3", "dpr=3,r=3,w=400"), ("w=0.5", "r=3,w=0.5"),
     ])  # fmt: skip
     def test_what_the_url_settles_stays(self, query: str, unchanged: str) -> None:
         hints = {"sec-ch-dpr": "2", "sec-ch-width": "640"}
@@ -231,13 +231,13 @@ class TestClientHints:
         assert wish(query, hints, client_hints=True) == unchanged
 
     def test_they_count_only_where_they_are_switched_on(self) -> None:
-        assert wish("w=400", {"sec-ch-dpr": "2"}) == "r=2,w=400"
+        assert wish("w=400", {"sec-ch-dpr": "2"}) == "r=3,w=400"
 
 
 class TestSaveData:
     @pytest.mark.parametrize("query, got", [
-        ("w=400", "q=auto-eco,r=2,w=400"), ("w=400&q=auto", "q=auto-eco,r=2,w=400"), ("w=400&q=60", "q=60,r=2,w=400"),
-        ("w=400&q=auto-best", "q=auto-best,r=2,w=400"), ("", "r=2"), ("dl=", "dl=,r=2"),
+        ("w=400", "q=auto-eco,r=3,w=400"), ("w=400&q=auto", "q=auto-eco,r=3,w=400"), ("w=400&q=60", "q=60,r=3,w=400"),
+        ("w=400&q=auto-best", "q=auto-best,r=3,w=400"), ("", "r=3"), ("dl=", "dl=,r=3"),
     ])  # fmt: skip
     def test_a_browser_that_saves_gets_a_lower_automatic_quality(
         self, query: str, got: str
@@ -245,7 +245,7 @@ class TestSaveData:
         assert wish(query, {"save-data": "on"}) == got
 
     def test_a_deployment_may_switch_it_off(self) -> None:
-        assert wish("w=400", {"save-data": "on"}, save_data=False) == "r=2,w=400"
+        assert wish("w=400", {"save-data": "on"}, save_data=False) == "r=3,w=400"
 
 
 @pytest.mark.parametrize("field, value", [

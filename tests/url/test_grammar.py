@@ -71,7 +71,7 @@ ODD_KEYS = [
     "w=3/tom.jpg",
     "tom.jpg/w=3",
     "w=3,h=4/fit=crop",
-    "r=2/tom.jpg",
+    "r=3/tom.jpg",
     "a//b.jpg",
     "folder/",
     "...",
@@ -313,14 +313,14 @@ def test_the_two_spellings_of_an_accent_are_two_keys() -> None:
 
 
 @pytest.mark.parametrize(
-    "tail", ["w=5", "r=", "r=x", "r=2/w=5", "w=5,r=2,", "w=5,,r=2", "w=5, r=2", "R=1"]
+    "tail", ["w=5", "r=", "r=x", "r=3/w=5", "w=5,r=3,", "w=5,,r=3", "w=5, r=3", "R=1"]
 )
 def test_what_is_no_whole_canonical_segment_belongs_to_the_key(tail: str) -> None:
     assert parse(f"/tom.jpg/{tail}", "").key == f"tom.jpg/{tail}"
 
 
 def test_a_canonical_segment_with_a_query_belongs_to_the_key() -> None:
-    assert parse("/tom.jpg/r=2,w=5", "w=7").key == "tom.jpg/r=2,w=5"
+    assert parse("/tom.jpg/r=3,w=5", "w=7").key == "tom.jpg/r=3,w=5"
 
 
 @pytest.mark.parametrize(
@@ -340,8 +340,8 @@ def test_a_canonical_segment_with_a_query_belongs_to_the_key() -> None:
         "/..%2fsecret",
         "/a%2f..%2f..%2fsecret",
         "/%2e",
-        "/../r=2,w=5",
-        "/a/../tom.jpg/r=2",
+        "/../r=3,w=5",
+        "/a/../tom.jpg/r=3",
         "/%00",
         "/a%0d%0ab",
         "/a%7f",
@@ -447,7 +447,7 @@ def test_no_refusal_repeats_what_was_written(param: Any) -> None:
 
 def test_a_bad_value_in_a_canonical_path_is_refused_too() -> None:
     with pytest.raises(BadValue) as caught:
-        parse("/tom.jpg/r=2,w=0", "")
+        parse("/tom.jpg/r=3,w=0", "")
 
     assert caught.value.param == "w"
 

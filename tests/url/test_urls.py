@@ -40,14 +40,14 @@ def test_the_canonical_url_is_the_same_for_every_spelling() -> None:
 
     canonical = canonical_url(raw, "image/avif")
 
-    assert canonical == f"{BASE}/a.jpg/fm=auto-avif,r=2,w=640"
+    assert canonical == f"{BASE}/a.jpg/fm=auto-avif,r=3,w=640"
     assert canonical_url(canonical) == canonical
 
 
 def test_the_canonical_url_of_a_question_is_what_the_edge_asks_for() -> None:
     raw = build_url(BASE, "a.jpg", fm="blurhash", w=50, auto="format")
 
-    assert canonical_url(raw, "image/avif") == f"{BASE}/a.jpg/fm=blurhash,r=2"
+    assert canonical_url(raw, "image/avif") == f"{BASE}/a.jpg/fm=blurhash,r=3"
 
 
 def test_a_signed_url_is_admitted() -> None:
@@ -56,7 +56,7 @@ def test_a_signed_url_is_admitted() -> None:
     url = sign_url(build_url(BASE, "ü b.jpg", w=640), "k1", "secret", expires=200)
 
     path, _, query = url.removeprefix(BASE).partition("?")
-    assert admit(path, query, {}, policy, 100) == "/%C3%BC%20b.jpg/r=2,w=640"
+    assert admit(path, query, {}, policy, 100) == "/%C3%BC%20b.jpg/r=3,w=640"
 
 
 def test_signing_escapes_what_a_browser_would_escape() -> None:
@@ -80,8 +80,8 @@ def test_inspecting_tells_what_each_stage_reads() -> None:
         "asked": {"auto": "format", "w": "640"},
         "ignored": ["utm_source"],
         "expires": None,
-        "uri": "/a.jpg/fm=auto-webp,r=2,w=640",
-        "derivative": "a.jpg/fm=auto-webp,r=2,w=640",
+        "uri": "/a.jpg/fm=auto-webp,r=3,w=640",
+        "derivative": "a.jpg/fm=auto-webp,r=3,w=640",
     }
 
 
