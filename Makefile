@@ -137,7 +137,7 @@ release: .venv/ready ## Prepare a release: version, changelog, wheel: make relea
 
 audit: .venv/audit/ready ## Look up known vulnerabilities of all pinned dependencies (needs npm)
 	@failed=0; for file in $(REQUIREMENTS); do echo "$$file"; \
-	    .venv/audit/bin/pip-audit --disable-pip --require-hashes --progress-spinner off -r $$file || failed=1; \
+	    .venv/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$file || failed=1; \
 	done; for file in $$(git ls-files '*package-lock.json'); do echo "$$file"; \
 	    (cd "$$(dirname "$$file")" && npm audit --package-lock-only) || failed=1; \
 	done; exit $$failed
