@@ -141,7 +141,7 @@ def _run_git(root: Path, *arguments: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prepare a release and print what is left to do; return 1 if it is refused."""
     parser = argparse.ArgumentParser(prog="make release", usage="make release VERSION=0.2.0")
-    parser.add_argument("version", help="the new version: MAJOR.MINOR.PATCH")
+    parser.add_argument("version", metavar="VERSION", help="the new version: MAJOR.MINOR.PATCH")
     version = parser.parse_args(arguments).version
     try:
         wheel = prepare_release(_ROOT, version, dt.datetime.now(dt.UTC).date())
