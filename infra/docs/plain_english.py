@@ -1,6 +1,8 @@
-"""Reports words that make code and docs hard to read, with plainer ones: `make lint` runs it.
+"""Reports words that make code and docs hard to read, with plainer ones.
 
-It looks into every text file that git tracks. A place that needs a word anyway is in EXCEPTIONS.
+python -m infra.docs.plain_english [FOLDER_OR_FILE ...]
+
+It reads every text file that git tracks. A place that needs such a word anyway is in EXCEPTIONS.
 """
 
 import re
@@ -21,12 +23,17 @@ WORDS: Final = {
     "somebody": "name the caller, the service or the person",
     "of ours": "our",
     "meanwhile": "say during what",
+    "anybody": "name the caller, the service or the person",
+    "become of": "say what happens to it",
+    "becomes of": "say what happens to it",
+    "but for": "except",
+    "in earnest": "really",
 }
 """Words to avoid, and what to write instead."""
 
 EXCEPTIONS: Final = {
     ("infra/docs/plain_english.py", "*"): "it lists the words",
-    ("tests/test_plain_english.py", "*"): "it tries the words",
+    ("tests/test_plain_english.py", "*"): "it tests the words",
     ("origin_lambda/originals/catalog.py", "told"): "a field of stored catalog items",
     ("docs/catalog.md", "told"): "a field of stored catalog items",
 }
