@@ -9,14 +9,15 @@ STAGE ?= dev
 URL ?=
 INSTALL := python requirements/install.py
 EDITABLE := $(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+REQUIREMENTS := $(wildcard requirements/*.txt) infra/aws/constructs/edge_keys.txt tests/deploy/ministack.txt
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
-# The environment has two sizes: what serving needs, and all that the tests need. The second has the
-# first in it, and either is installed into the other's folder.
+# There are two environments: for serving, and for the tests. The second contains the first, and both
+# are installed into the same folder.
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv
@@ -39,13 +40,13 @@ serve: .venv/serve ## Serve a folder of originals here: make serve ORIGINALS=~/P
 test: .venv/ready edge/node_modules ## Run the tests (needs node)
 	@$(BIN)/pytest -q -n auto --dist worksteal
 
-test-thorough: .venv/ready ## Follow the schedules, too, that take minutes
+test-thorough: .venv/ready ## Run the tests of interleavings that take minutes
 	@$(BIN)/pytest -q -rP -m thorough tests/originals/test_interleavings.py tests/originals/test_layered_interleavings.py
 
 fuzz: .venv/ready ## Feed 20,000 damaged pictures to the decoders: make fuzz [FILES=20000] [SEED=1839]
 	@$(BIN)/python -m tests.fuzz $(if $(FILES),--files $(FILES)) $(if $(SEED),--seed $(SEED))
 
-coverage: .venv/ready edge/node_modules ## Run the tests, and tell which lines and branches none of them reaches
+coverage: .venv/ready edge/node_modules ## Run the tests, and list the lines and branches that none of them reaches
 	@$(BIN)/pytest -q -n auto --dist worksteal --ignore tests/originals/test_interleavings.py --cov --cov-report=term:skip-covered
 
 package: .venv/ready ## Package the functions for Lambda, without docker
@@ -54,10 +55,10 @@ package: .venv/ready ## Package the functions for Lambda, without docker
 test-deploy: .venv/deploy infra/aws/node_modules edge/node_modules ## Synthesise all stages, run the packages, deploy to an emulator (needs node, Python 3.13)
 	@$(BIN)/pytest -q tests/runtime tests/deploy
 
-deploy: .venv/deploy infra/aws/node_modules edge/node_modules ## Deploy a stage to AWS, and try it: make deploy STAGE=dev
+deploy: .venv/deploy infra/aws/node_modules edge/node_modules ## Deploy a stage to AWS, and run the smoke tests: make deploy STAGE=dev
 	@$(BIN)/python -m infra.aws.commands.deploy $(STAGE) $(if $(URL),--url $(URL))
 
-destroy: .venv/deploy infra/aws/node_modules edge/node_modules ## Take a stage down: make destroy STAGE=dev
+destroy: .venv/deploy infra/aws/node_modules edge/node_modules ## Delete a stage from AWS: make destroy STAGE=dev
 	@$(BIN)/python -m infra.aws.commands.deploy $(STAGE) --destroy
 
 .venv/deploy: .venv/ready requirements/deploy.txt
@@ -74,19 +75,21 @@ edge/node_modules: edge/package-lock.json
 	@cd edge && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-lint: .venv/deploy ## Format check, lint, import rules, types
+lint: quick-check .venv/deploy ## Format check, lint, import rules, types
+	@$(BIN)/mypy --no-error-summary
+
+quick-check: .venv/ready ## The checks that take seconds: format, lint, import rules (a pre-commit hook)
 	@$(BIN)/ruff format --check --quiet . || (echo "run: make format"; exit 1)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/mypy --no-error-summary
 
-check: lint docs-check test ## All that must hold, fastest failure first
+check: lint docs-check test ## Run every check, fastest failure first
 
 format: .venv/ready ## Format the code
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix-only .
 
-generate: .venv/deploy edge/node_modules ## Write all that is generated: vectors, URL reference, tables of the docs, missing golden pictures
+generate: .venv/deploy edge/node_modules ## Write everything that is generated: vectors, URL reference, tables of the docs, missing golden pictures
 	@$(BIN)/python -m edge.vectors
 	@$(BIN)/python -m infra.docs.reference
 	@$(BIN)/python -m infra.costs.document
@@ -119,7 +122,7 @@ bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips an
 	@{ echo; $(BIN)/python -m bench.cold_start; echo; $(BIN)/python -m bench.warm_handler; } >>.bench/peers.md
 	@cat .bench/peers.md
 
-# pyvips would take the system's libvips, where there is one, for that of pyvips-binary.
+# Without PKG_CONFIG_LIBDIR, pyvips would use the system's libvips instead of that of pyvips-binary.
 .venv/peers/ready: requirements/peers.txt
 	@$(PYTHON) -m venv .venv/peers
 	@PKG_CONFIG_LIBDIR=/ .venv/peers/bin/$(INSTALL) requirements/peers.txt --no-cache-dir
@@ -127,6 +130,21 @@ bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips an
 
 .venv/bench: .venv/ready requirements/bench.txt
 	@$(BIN)/$(INSTALL) requirements/bench.txt
+	@touch $@
+
+release: .venv/ready ## Prepare a release: version, changelog, wheel: make release VERSION=0.2.0
+	@$(BIN)/python -m infra.docs.release $(VERSION)
+
+audit: .venv/audit/ready ## Look up known vulnerabilities of all pinned dependencies (needs npm)
+	@failed=0; for file in $(REQUIREMENTS); do echo "$$file"; \
+	    .venv/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$file || failed=1; \
+	done; for file in $$(git ls-files '*package-lock.json'); do echo "$$file"; \
+	    (cd "$$(dirname "$$file")" && npm audit --package-lock-only) || failed=1; \
+	done; exit $$failed
+
+.venv/audit/ready:
+	@$(PYTHON) -m venv .venv/audit
+	@.venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
 	@touch $@
 
 lock: ## Pin every requirement with its hashes
@@ -142,4 +160,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --group peers -o requirements/peers.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy destroy lint check format generate golden docs-check latency bench bench-mips bench-peers package lock
+.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy destroy lint quick-check check release audit format generate golden docs-check latency bench bench-mips bench-peers package lock

@@ -1,13 +1,15 @@
-"""Reports words that make code and docs hard to read, with plainer ones: `make lint` runs it.
+"""Reports words that make code and docs hard to read, with plainer ones.
 
-It looks into every text file that git tracks. A place that needs a word anyway is in EXCEPTIONS.
+python -m infra.docs.plain_english [FOLDER_OR_FILE ...]
+
+It reads every text file that git tracks. A place that needs such a word anyway is in EXCEPTIONS.
 """
 
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,11 +23,17 @@ WORDS: Final = {
     "somebody": "name the caller, the service or the person",
     "of ours": "our",
     "meanwhile": "say during what",
+    "anybody": "name the caller, the service or the person",
+    "become of": "say what happens to it",
+    "becomes of": "say what happens to it",
+    "but for": "except",
+    "in earnest": "really",
 }
 """Words to avoid, and what to write instead."""
 
 EXCEPTIONS: Final = {
     ("infra/docs/plain_english.py", "*"): "it lists the words",
+    ("tests/test_plain_english.py", "*"): "it tests the words",
     ("origin_lambda/originals/catalog.py", "told"): "a field of stored catalog items",
     ("docs/catalog.md", "told"): "a field of stored catalog items",
 }
@@ -35,9 +43,15 @@ SUFFIXES: Final = frozenset({".css", ".html", ".js", ".md", ".mjs", ".py", ".sh"
 NAMES: Final = frozenset({"Makefile", "run"})
 
 _ROOT: Final = Path(__file__).parents[2]
-_WORD: Final = re.compile(
-    rf"(?<![^\W_])(?:{'|'.join(WORDS)})(?![^\W_])".replace(" ", r"\s+"), re.IGNORECASE
-)
+
+
+def compile_words(words: Iterable[str]) -> re.Pattern[str]:
+    """Return the pattern of any of the words, also in an identifier or across a line break."""
+    either = "|".join(words).replace(" ", r"\s+")
+    return re.compile(rf"(?<![^\W_])(?:{either})(?![^\W_])", re.IGNORECASE)
+
+
+_WORD: Final = compile_words(WORDS)
 
 
 @dataclass(frozen=True, slots=True)
