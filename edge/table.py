@@ -14,7 +14,7 @@ from origin_lambda.errors import (
     Unavailable,
     UrlTooLong,
 )
-from origin_lambda.http import failure
+from origin_lambda.http import error_response
 from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS, PRESET, PRESET_EXPECTED
 from origin_lambda.url.colours import NAMED
 from origin_lambda.url.keys import LONGEST_KEY
@@ -134,5 +134,5 @@ def as_javascript(of: Table = TABLE) -> str:
 
 
 def _headers() -> dict[str, str]:
-    headers = failure(CalotypeError("")).headers
+    headers = error_response(CalotypeError("")).headers
     return {name: text for name, text in headers.items() if name != _CACHING}

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from edge import samples
 from origin_lambda.errors import CalotypeError
-from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS, Policy, admit
+from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS, Policy, admit_uri
 from origin_lambda.url.signature import imgix_sign, sign
 from origin_lambda.url.transform import TABLE
 
@@ -64,7 +64,7 @@ class Case:
 def outcome(case: Case) -> dict[str, Any]:
     """Return what the reference makes of a case: `{uri}` or `{refusal}`."""
     try:
-        uri = admit(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
+        uri = admit_uri(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
     except CalotypeError as error:
         told = {"status": error.status, "code": error.code, "message": error.message}
         return {"refusal": told | ({"param": error.param} if error.param else {})}

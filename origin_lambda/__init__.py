@@ -1,4 +1,4 @@
-"""Calotype: an image CDN origin. This package is what runs in Lambda."""
+"""Calotype: an image CDN origin. This package runs in Lambda."""
 
 from contextlib import suppress
 from importlib import import_module
@@ -7,8 +7,8 @@ from typing import Final
 RECIPE: Final = 3
 """Version of the rendering rules, part of every derivative's name.
 
-Raise it whenever the same transform would give other pixels (see CHANGELOG, "Pixels").
+Raise it whenever the same transform gives other pixels than before (see CHANGELOG, "Pixels").
 """
 
-with suppress(ImportError):  # `infra.packaging` adds it to what Lambda runs
+with suppress(ImportError):  # only the package that `infra.packaging` builds for Lambda has it
     import_module("origin_lambda.quick_start").install()

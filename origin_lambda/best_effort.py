@@ -1,4 +1,4 @@
-"""Decides which failures may pass: a picture is owed even when something beside it is down."""
+"""Best-effort calls: a picture is still answered while a less important service is down."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +9,9 @@ from origin_lambda.log import count
 
 @contextmanager
 def best_effort(what: str) -> Iterator[None]:
-    """Count a failure of the ports inside, and go on as if it had not been asked.
+    """Suppress a `Failure` of the ports that are called inside, and count it by *what*.
 
-    Used for the catalog, for the ingest queue and for keeping a derivative, never for an original.
+    Used for the catalog, the ingest queue and the store of derivatives, never for an original.
     """
     try:
         yield

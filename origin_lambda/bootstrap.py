@@ -1,7 +1,7 @@
-"""Turns settings into services, once per cold start: the only place that chooses adapters.
+"""Builds services from settings, once per cold start. Only this module chooses adapters.
 
-Builders import what they build of: the origin starts without boto3, which takes three times as long
-to import as all of the origin, and without what only some of its requests need.
+Each builder imports the adapters that it needs. So the origin starts without boto3, which takes
+three times as long to import as the whole origin, and without modules that few requests need.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ __all__ = [
     "build_ingest",
     "build_origin",
     "build_upload",
-    "secret",
-    "slim_secret",
+    "read_secret",
+    "read_secret_slim",
 ]
 
 
@@ -62,7 +62,7 @@ def build_origin(settings: Settings) -> Origin:
             PillowCodec(),
             _sanitise,
             settings.limits,
-            _LateMeasurer(),
+            _LazyMeasurer(),
         ),
         policy=settings.policy,
         bare_originals=settings.bare_originals,
@@ -71,8 +71,8 @@ def build_origin(settings: Settings) -> Origin:
     )
 
 
-class _LateMeasurer:
-    """Pillow's measurer, imported when something asks for information: few requests do."""
+class _LazyMeasurer:
+    """Pillow's measurer, imported at its first use: few requests need it."""
 
     def measure(self, raster: Any) -> Measurements:
         from origin_lambda.adapters.pillow.measurer import PillowMeasurer
@@ -91,31 +91,31 @@ class _LateMeasurer:
 
 
 def _sanitise(data: bytes) -> bytes:
-    """Make an SVG harmless, with what is imported when there is one."""
+    """Sanitise an SVG; the sanitiser is imported with the first one."""
     from origin_lambda.adapters.svg_hush import sanitise
 
     return sanitise(data)
 
 
-def secret(arn: str) -> str:
-    """Return the text of a secret in Secrets Manager, by boto3: it knows a laptop's profiles."""
+def read_secret(arn: str) -> str:
+    """Return a secret's text from Secrets Manager, with boto3, which supports AWS profiles."""
     from origin_lambda.adapters.boto import clients
 
     return clients.secret(arn)
 
 
-def slim_secret(arn: str) -> str:
-    """Return the text of a secret in Secrets Manager, without boto3."""
+def read_secret_slim(arn: str) -> str:
+    """Return a secret's text from Secrets Manager, without boto3."""
     from origin_lambda.adapters.slim import secrets
 
     return secrets.secret(arn)
 
 
 def build_ingest(settings: Settings) -> Ingest:
-    """Return the service that keeps up with the originals bucket.
+    """Return the service that ingests originals.
 
     Raises:
-        BadSetting: there is no catalog to write, or no queue to come back to things by.
+        BadSetting: `CATALOG_TABLE` or `INGEST_QUEUE_URL` is not set.
 
     """
     for name in ("catalog_table", "ingest_queue_url"):
@@ -159,7 +159,7 @@ def build_ingest(settings: Settings) -> Ingest:
 
 
 def build_dispatcher(settings: Settings) -> Dispatcher:
-    """Return what deals with the events of the originals bucket.
+    """Return the service that dispatches events of the originals bucket to ingest.
 
     Raises:
         BadSetting: as for `build_ingest`.
@@ -171,10 +171,10 @@ def build_dispatcher(settings: Settings) -> Dispatcher:
 
 
 def build_upload(settings: Settings) -> Upload:
-    """Return the service that answers those who upload.
+    """Return the service that answers upload requests.
 
     Raises:
-        BadSetting: nobody could, since there are no tokens.
+        BadSetting: `UPLOAD_TOKENS` is not set.
 
     """
     if not settings.upload_tokens:

@@ -1,4 +1,4 @@
-"""The entry points of the Lambda functions: events in, results out."""
+"""The entry points of the Lambda functions: each takes an event and returns a result."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from origin_lambda.bootstrap import (
     build_dispatcher,
     build_origin,
     build_upload,
-    secret,
-    slim_secret,
+    read_secret,
+    read_secret_slim,
 )
 from origin_lambda.errors import Internal
-from origin_lambda.http import Request, Response, event_answer, failure, request_from
-from origin_lambda.log import record
+from origin_lambda.http import Request, Response, error_response, from_event, to_event
+from origin_lambda.log import log_event
 from origin_lambda.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,77 +29,77 @@ if TYPE_CHECKING:
     from origin_lambda.originals.dispatch import Dispatcher
     from origin_lambda.uploads.upload import Upload
 
-_BEGAN: Final = time.perf_counter()
-_started: list[float] = []
-"""Milliseconds that the start took, until the first answer has told them."""
+_START: Final = time.perf_counter()
+_init_milliseconds: list[float] = []
+"""Milliseconds that the cold start took; the first answer removes it."""
 
 
 @functools.cache
 def _origin() -> Origin:
-    return build_origin(Settings.from_environment(os.environ, slim_secret))
+    return build_origin(Settings.from_environment(os.environ, read_secret_slim))
 
 
 def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request for a derivative, from a function URL, an API or a load balancer."""
-    return _answered(_origin().answer, event, context)
+    return _answer(_origin().answer, event, context)
 
 
 @functools.cache
 def _upload() -> Upload:
-    return build_upload(Settings.from_environment(os.environ, secret))
+    return build_upload(Settings.from_environment(os.environ, read_secret))
 
 
 def upload(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Answer a request to upload, or how an upload goes on, from an HTTP API."""
-    return _answered(_upload().answer, event, context)
+    """Answer a request to upload, or for the status of an upload, from an HTTP API."""
+    return _answer(_upload().answer, event, context)
 
 
 @functools.cache
-def _deliveries() -> Dispatcher:
-    return build_dispatcher(Settings.from_environment(os.environ, secret))
+def _dispatcher() -> Dispatcher:
+    return build_dispatcher(Settings.from_environment(os.environ, read_secret))
 
 
 def ingest(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Keep up with the originals bucket: its events, in any wrapping, and our own messages.
+    """Process events of the originals bucket, in any wrapping, and messages of the ingest queue.
 
     Raises:
-        NotDelivered: a part of an event that is no batch of SQS failed; Lambda tries again, and
-            then leaves it to the dead letters.
+        NotDelivered: a part of an event that is no SQS batch failed. Lambda retries the event, and
+            then moves it to the dead-letter queue.
 
     """
     if context is None:
-        return _deliveries().take(event)
-    return _deliveries().take(event, context.get_remaining_time_in_millis() / 1000)
+        return _dispatcher().take(event)
+    return _dispatcher().take(event, context.get_remaining_time_in_millis() / 1000)
 
 
-def _answered(
+def _answer(
     answer: Callable[[Request], Response], event: Mapping[str, Any], context: Any
 ) -> dict[str, Any]:
     remaining = context.get_remaining_time_in_millis() / 1000 if context else None
     try:
-        response = answer(request_from(event, remaining))
-    except Exception as error:  # noqa: BLE001 reason: no stack trace may reach a stranger
-        record("crashed", error=repr(error), trace=traceback.format_exc())
-        response = failure(Internal("something went wrong here"))
-    return event_answer(_telling_of_the_start(response), event)
+        response = answer(from_event(event, remaining))
+    except Exception as error:  # noqa: BLE001 reason: a caller must not see a stack trace
+        log_event("crashed", error=repr(error), trace=traceback.format_exc())
+        response = error_response(Internal("something went wrong here"))
+    return to_event(_with_init_timing(response), event)
 
 
-def _telling_of_the_start(response: Response) -> Response:
-    if not _started:
+def _with_init_timing(response: Response) -> Response:
+    """Add the duration of the cold start to the first response's `Server-Timing`."""
+    if not _init_milliseconds:
         return response
-    stages = [f"init;dur={_started.pop():.1f}", response.headers.get("server-timing", "")]
+    stages = [f"init;dur={_init_milliseconds.pop():.1f}", response.headers.get("server-timing", "")]
     timing = {"server-timing": ", ".join(filter(None, stages))}
     return dataclasses.replace(response, headers={**response.headers, **timing})
 
 
-# Lambda gives the start more CPU than a request: services are built there, and a bad setting
-# stops it. `_HANDLER` names the entry point that this function was deployed with.
-_SERVICES = {"origin": _origin, "ingest": _deliveries, "upload": _upload}
+# Lambda gives a cold start more CPU than a request, so services are built there. A bad setting
+# stops the start. `_HANDLER` names the entry point that this function was deployed with.
+_SERVICES = {"origin": _origin, "ingest": _dispatcher, "upload": _upload}
 if service := _SERVICES.get(os.environ.get("_HANDLER", "").rpartition(".")[2]):
-    # Nearly all that a start makes stays: to look through it for garbage, then and whenever there
-    # is some later, would take 8 ms.
+    # Nearly all objects of the start stay alive. Freezing them saves garbage collections of 8 ms.
     gc.disable()
     service()
     gc.freeze()
     gc.enable()
-    _started.append(1000 * (time.perf_counter() - _BEGAN))
+    _init_milliseconds.append(1000 * (time.perf_counter() - _START))

@@ -1,7 +1,7 @@
 """Requests and responses, and the event shapes of AWS that carry them.
 
-Function URL and HTTP API (payload 2.0), REST API (1.0), Application Load Balancer target. All but
-the HTTP API hand the path on as it was sent; that one decodes it first.
+Function URL and HTTP API (payload 2.0), REST API (1.0), Application Load Balancer target. An HTTP
+API decodes the path; all others pass it on as it was sent.
 """
 
 import base64
@@ -15,11 +15,11 @@ from urllib.parse import quote, urlencode
 from origin_lambda.errors import CalotypeError, MethodNotAllowed, Unauthorized
 
 _LAMBDA_ANSWER: Final = 4_700_000
-"""Bytes of body that fit Lambda's 6 MB answer once they are base64 inside JSON."""
+"""Largest body in bytes: as base64 inside JSON it fits Lambda's response of 6 MB."""
 _BALANCER_ANSWER: Final = 760_000
-"""The same for a load balancer's 1 MB."""
+"""Largest body in bytes for a load balancer, whose limit is 1 MB."""
 _MARGIN: Final = 1.5
-"""Seconds before Lambda's own deadline at which an answer is owed."""
+"""Seconds before Lambda's own deadline by which the answer must be ready."""
 
 METHODS: Final = "GET, HEAD, OPTIONS"
 ALWAYS: Final = {
@@ -31,16 +31,16 @@ ALWAYS: Final = {
 PREFLIGHT: Final = {
     "access-control-allow-methods": METHODS,
     "access-control-allow-headers": "*",
-    "access-control-max-age": "7200",  # as long as Chrome remembers it
+    "access-control-max-age": "7200",  # Chrome caches it no longer
 }
-"""What a browser asks before a request with headers of its own (Fetch, "CORS-preflight fetch")."""
+"""Headers of the answer to a CORS preflight request (Fetch, "CORS-preflight fetch")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked: *path* and *query* percent-encoded, header names in lower case.
+    """An HTTP request: *path* and *query* are percent-encoded, header names are lower case.
 
-    *answer_limit* is how many bytes an answer may have; *deadline* is on `time.monotonic`'s clock.
+    *answer_limit* is the largest body in bytes; *deadline* is in seconds of `time.monotonic`.
     """
 
     method: str
@@ -55,29 +55,29 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What is answered; header names in lower case."""
+    """An HTTP response; header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
 
 
-def failure(error: CalotypeError) -> Response:
-    """Return the response that a failure is: the only place where one becomes the other."""
-    told = {"code": error.code, "message": error.message}
+def error_response(error: CalotypeError) -> Response:
+    """Turn an error into a response. No other code does this."""
+    facts = {"code": error.code, "message": error.message}
     if error.param:
-        told["param"] = error.param
+        facts["param"] = error.param
     caching = f"public, max-age={error.max_age}" if error.max_age else "no-store"
     headers = ALWAYS | {"content-type": "application/json", "cache-control": caching}
     if isinstance(error, MethodNotAllowed):
         headers |= {"allow": error.allow or METHODS}
     if isinstance(error, Unauthorized):
         headers |= {"www-authenticate": "Bearer"}
-    return Response(error.status, headers, json.dumps({"error": told}).encode())
+    return Response(error.status, headers, json.dumps({"error": facts}).encode())
 
 
-def request_from(event: Mapping[str, Any], remaining: float | None) -> Request:
-    """Return the request in a Lambda event of any shape; *remaining* is seconds of life left."""
+def from_event(event: Mapping[str, Any], remaining: float | None) -> Request:
+    """Read the request of a Lambda event; *remaining* is the seconds until Lambda's deadline."""
     deadline = None if remaining is None else time.monotonic() + remaining - _MARGIN
     headers = {name.lower(): value for name, value in _headers(event).items()}
     context = event.get("requestContext", {})
@@ -108,7 +108,7 @@ def request_from(event: Mapping[str, Any], remaining: float | None) -> Request:
 
 
 def _stage(context: Mapping[str, Any]) -> str:
-    """Return what an HTTP API puts before the path where its stage has a name."""
+    """Return what an HTTP API puts before the path: `/STAGE`, or nothing for `$default`."""
     stage = context.get("stage", "$default")
     return "" if stage == "$default" else f"/{stage}"
 
@@ -126,7 +126,7 @@ def _headers(event: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _query(event: Mapping[str, Any], *, encoded: bool) -> str:
-    """Return the query string; a load balancer leaves it encoded, a REST API decodes it."""
+    """Return the query string, percent-encoded; *encoded* if the event did not decode it."""
     many = event.get("multiValueQueryStringParameters")
     single = event.get("queryStringParameters") or {}
     pairs = [(name, value) for name, values in (many or {}).items() for value in values]
@@ -136,7 +136,7 @@ def _query(event: Mapping[str, Any], *, encoded: bool) -> str:
     return urlencode(pairs)
 
 
-def event_answer(response: Response, event: Mapping[str, Any]) -> dict[str, Any]:
+def to_event(response: Response, event: Mapping[str, Any]) -> dict[str, Any]:
     """Return a response in the shape that the sender of *event* expects."""
     answer: dict[str, Any] = {
         "statusCode": response.status,

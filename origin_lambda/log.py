@@ -1,4 +1,4 @@
-"""One JSON line for each thing worth knowing; numbers as CloudWatch metrics in the same line."""
+"""Writes the log: one JSON line an event; a line can also hold CloudWatch metrics."""
 
 import json
 import os
@@ -10,32 +10,32 @@ from typing import Any, Final, NamedTuple
 NAMESPACE: Final = "Calotype"
 
 _FUNCTION: Final = "AWS_LAMBDA_FUNCTION_NAME"
-"""What Lambda calls the function by, so that the metrics of two deployments stay apart."""
+"""The function's name is a dimension of every metric, so that deployments do not share metrics."""
 
 write: Callable[[str], object] = sys.stdout.write
-"""Where lines go; the laptop's terminal has better ones of its own."""
+"""Writes one line; the laptop's terminal replaces it."""
 
 
-def record(event: str, **facts: Any) -> None:
-    """Write one line; secrets and raw URLs have no place in it."""
+def log_event(event: str, **facts: Any) -> None:
+    """Write one line. Never pass secrets or raw URLs."""
     write(json.dumps({"event": event, **facts}, default=str) + "\n")
 
 
 def count(metric: str, *, what: str, **facts: Any) -> None:
-    """Write one line that CloudWatch also reads as a count of *what*."""
-    told = {metric: 1, "what": what, **facts}
-    measure(metric.lower(), Metrics({metric: "Count"}, by="what"), **told)
+    """Write one line that CloudWatch also counts as a metric, by *what*."""
+    facts = {metric: 1, "what": what, **facts}
+    measure(metric.lower(), Metrics({metric: "Count"}, by="what"), **facts)
 
 
 class Metrics(NamedTuple):
-    """Facts of a line that are numbers, with their units; *by* names one to tell them apart by."""
+    """Units of a line's numbers, by their names; *by* names the fact that is their dimension."""
 
     units: Mapping[str, str]
     by: str = ""
 
 
 def measure(event: str, *metrics: Metrics, **facts: Any) -> None:
-    """Write one line, of which CloudWatch also reads some facts as metrics.
+    """Write one line; CloudWatch reads its *metrics* in the embedded metric format.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     """
@@ -48,4 +48,4 @@ def measure(event: str, *metrics: Metrics, **facts: Any) -> None:
         for units, by in metrics
     ]
     emf = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives}
-    record(event, _aws=emf, function=os.environ.get(_FUNCTION, "local"), **facts)
+    log_event(event, _aws=emf, function=os.environ.get(_FUNCTION, "local"), **facts)

@@ -1,4 +1,4 @@
-"""Every setting of a deployment, read once from the environment."""
+"""All settings of a deployment, read once from the environment."""
 
 from __future__ import annotations
 
@@ -16,25 +16,24 @@ if TYPE_CHECKING:
     from origin_lambda.uploads.tokens import Token
 
 _YES_OR_NO: Final = {"true": True, "1": True, "false": False, "0": False}
-_VARIABLES: Final = {"keys": "SIGNING_KEYS"}  # where a field of the policy has another name
+_VARIABLES: Final = {"keys": "SIGNING_KEYS"}  # fields of the policy that have another name
 _MOST_DIGITS: Final = 12
 _SECRETS_MANAGER: Final = "arn:aws:secretsmanager:"
 
 
 class BadSetting(Exception):
-    """A setting is missing or cannot be used; the message names it."""
+    """A setting is missing or has a value that is not accepted; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One deployment.
+    """The settings of one deployment.
 
-    *bucket_in_front* says that the derivatives bucket is asked before the function is, as
-    CloudFront's origin group does. *policy* is what the function itself holds requests to. Behind
-    CloudFront the edge has done so already: then the keys serve to sign hand-offs, and signatures
-    are required at the edge alone. *fallback_original* is the key of a picture to show where an
-    original is missing or is none. *bare_originals* says how a URL is answered that asks nothing of
-    the picture.
+    *bucket_in_front*: the derivatives bucket is asked before the function, as by CloudFront's
+    origin group. *policy* is checked by the function itself. Behind CloudFront the edge has checked
+    the request already: there the function has keys only to sign redirects. *fallback_original* is
+    the key of a picture to show where an original is missing or is no picture. *bare_originals* is
+    the answer to a URL without a transform.
     """
 
     originals_bucket: str
@@ -55,33 +54,32 @@ class Settings:
     def from_environment(
         cls, environment: Mapping[str, str], secret: Callable[[str], str] | None = None
     ) -> Self:
-        """Return the settings that environment variables give.
+        """Read the settings from environment variables.
 
-        *secret* returns the text of a Secrets Manager ARN, which SIGNING_KEYS and UPLOAD_TOKENS
-        may be.
+        SIGNING_KEYS and UPLOAD_TOKENS can each be the ARN of a secret; *secret* returns its text.
 
         Raises:
-            BadSetting: one is missing, or is not what it should be.
+            BadSetting: a variable is missing, or has a value that is not accepted.
 
         """
         return cls(
-            originals_bucket=_required(environment, "ORIGINALS_BUCKET"),
-            derivatives_bucket=_required(environment, "DERIVATIVES_BUCKET"),
+            originals_bucket=_require(environment, "ORIGINALS_BUCKET"),
+            derivatives_bucket=_require(environment, "DERIVATIVES_BUCKET"),
             catalog_table=environment.get("CATALOG_TABLE", ""),
             alerts_topic_arn=environment.get("ALERTS_TOPIC_ARN", ""),
             ingest_queue_url=environment.get("INGEST_QUEUE_URL", ""),
             distribution_id=environment.get("DISTRIBUTION_ID", ""),
             fallback_original=environment.get("FALLBACK_ORIGINAL", ""),
-            bare_originals=_bare_originals(environment),
-            bucket_in_front=_switch(environment, "BUCKET_IN_FRONT", default=False),
-            upload_tokens=_upload_tokens(environment, secret),
-            upload_prefix=_upload_prefix(environment),
-            limits=_limits(environment),
-            policy=_policy(environment, secret),
+            bare_originals=_read_bare_originals(environment),
+            bucket_in_front=_read_switch(environment, "BUCKET_IN_FRONT", default=False),
+            upload_tokens=_read_upload_tokens(environment, secret),
+            upload_prefix=_read_upload_prefix(environment),
+            limits=read_limits(environment),
+            policy=read_policy(environment, secret),
         )
 
 
-AT_THE_EDGE: Final = (
+EDGE_SETTINGS: Final = (
     "REQUIRE_SIGNATURE",
     "IMGIX_TOKEN",
     "SIZE_LADDER",
@@ -90,37 +88,17 @@ AT_THE_EDGE: Final = (
     "CLIENT_HINTS",
     "SAVE_DATA",
 )
-"""Settings that the edge has acted on: a function behind it must not have them."""
+"""Settings that the edge applies; a function behind it must not have them."""
 
 
-def policy_from(environment: Mapping[str, str]) -> Policy:
-    """Return the policy alone, for what stands in front of the function.
-
-    Raises:
-        BadSetting: a part of it is not what it should be.
-
-    """
-    return _policy(environment, None)
-
-
-def limits_from(environment: Mapping[str, str]) -> Limits:
-    """Return the limits alone, for what renders without a deployment.
-
-    Raises:
-        BadSetting: one is not a whole number above 0.
-
-    """
-    return _limits(environment)
-
-
-def _required(environment: Mapping[str, str], name: str) -> str:
+def _require(environment: Mapping[str, str], name: str) -> str:
     if not environment.get(name):
         message = f"{name} is not set"
         raise BadSetting(message)
     return environment[name]
 
 
-def _bare_originals(environment: Mapping[str, str]) -> BareOriginals:
+def _read_bare_originals(environment: Mapping[str, str]) -> BareOriginals:
     text = environment.get("BARE_ORIGINALS") or BareOriginals.CLEAN
     if text not in list(BareOriginals):
         message = f"BARE_ORIGINALS must be one of {', '.join(BareOriginals)}"
@@ -128,34 +106,47 @@ def _bare_originals(environment: Mapping[str, str]) -> BareOriginals:
     return BareOriginals(text)
 
 
-def _limits(environment: Mapping[str, str]) -> Limits:
-    """Return the limits; `side` is the variable LIMIT_SIDE, and so on."""
+def read_limits(environment: Mapping[str, str]) -> Limits:
+    """Return the limits; `side` is the variable LIMIT_SIDE, and so on.
+
+    Raises:
+        BadSetting: one is not a whole number above 0.
+
+    """
     names = {field.name: f"LIMIT_{field.name.upper()}" for field in dataclasses.fields(Limits)}
     return Limits(
         **{
-            field: _positive(name, environment[name])
+            field: _read_positive(name, environment[name])
             for field, name in names.items()
             if environment.get(name)
         }
     )
 
 
-def _policy(environment: Mapping[str, str], secret: Callable[[str], str] | None) -> Policy:
-    keys = _text_or_secret(environment, "SIGNING_KEYS", secret)
+def read_policy(
+    environment: Mapping[str, str], secret: Callable[[str], str] | None = None
+) -> Policy:
+    """Return the policy alone; *secret* reads the ARN that SIGNING_KEYS can be.
+
+    Raises:
+        BadSetting: a part of it has a value that is not accepted.
+
+    """
+    keys = _read_text_or_secret(environment, "SIGNING_KEYS", secret)
     try:
         return Policy(
-            keys=_texts_by_name("SIGNING_KEYS", keys),
-            require_signature=_switch(environment, "REQUIRE_SIGNATURE", default=False),
+            keys=_read_texts("SIGNING_KEYS", keys),
+            require_signature=_read_switch(environment, "REQUIRE_SIGNATURE", default=False),
             imgix_token=environment.get("IMGIX_TOKEN") or None,
             size_ladder=tuple(
-                _positive("SIZE_LADDER", rung)
+                _read_positive("SIZE_LADDER", rung)
                 for rung in environment.get("SIZE_LADDER", "").split(",")
                 if rung
             ),
-            presets=_texts_by_name("PRESETS", environment.get("PRESETS", "")),
-            open_parameters=_words(environment.get("OPEN_PARAMETERS")),
-            client_hints=_switch(environment, "CLIENT_HINTS", default=False),
-            save_data=_switch(environment, "SAVE_DATA", default=True),
+            presets=_read_texts("PRESETS", environment.get("PRESETS", "")),
+            open_parameters=_read_words(environment.get("OPEN_PARAMETERS")),
+            client_hints=_read_switch(environment, "CLIENT_HINTS", default=False),
+            save_data=_read_switch(environment, "SAVE_DATA", default=True),
         )
     except ValueError as error:
         field, _, _ = str(error).partition(" ")
@@ -163,10 +154,10 @@ def _policy(environment: Mapping[str, str], secret: Callable[[str], str] | None)
         raise BadSetting(message) from error
 
 
-def _upload_tokens(
+def _read_upload_tokens(
     environment: Mapping[str, str], secret: Callable[[str], str] | None
 ) -> tuple[Token, ...]:
-    text = _text_or_secret(environment, "UPLOAD_TOKENS", secret)
+    text = _read_text_or_secret(environment, "UPLOAD_TOKENS", secret)
     if not text:
         return ()
     from origin_lambda.uploads.tokens import read_tokens
@@ -178,7 +169,7 @@ def _upload_tokens(
         raise BadSetting(message) from None
 
 
-def _upload_prefix(environment: Mapping[str, str]) -> str:
+def _read_upload_prefix(environment: Mapping[str, str]) -> str:
     text = environment.get("UPLOAD_PREFIX", "")
     if not text:
         return ""
@@ -191,7 +182,7 @@ def _upload_prefix(environment: Mapping[str, str]) -> str:
         raise BadSetting(message) from None
 
 
-def _text_or_secret(
+def _read_text_or_secret(
     environment: Mapping[str, str], name: str, secret: Callable[[str], str] | None
 ) -> str:
     text = environment.get(name, "")
@@ -204,11 +195,11 @@ def _text_or_secret(
         raise BadSetting(message) from error
 
 
-def _words(text: str | None) -> tuple[str, ...] | None:
+def _read_words(text: str | None) -> tuple[str, ...] | None:
     return tuple(word.strip() for word in text.split(",")) if text else None
 
 
-def _switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
+def _read_switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
     text = environment.get(name, "").lower()
     if text and text not in _YES_OR_NO:
         message = f"{name} must be true or false"
@@ -216,8 +207,8 @@ def _switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool
     return _YES_OR_NO.get(text, default)
 
 
-def _texts_by_name(name: str, text: str) -> Mapping[str, str]:
-    """Return a JSON object of texts. What it holds may be secret, and is never repeated."""
+def _read_texts(name: str, text: str) -> Mapping[str, str]:
+    """Read a JSON object of texts. Errors do not repeat its content, which may be secret."""
     message = f'{name} must be a JSON object of texts, such as {{"name": "text"}}'
     try:
         found: Any = json.loads(text or "{}")
@@ -228,7 +219,7 @@ def _texts_by_name(name: str, text: str) -> Mapping[str, str]:
     return found
 
 
-def _positive(name: str, text: str) -> int:
+def _read_positive(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text)):
         message = f"{name} must be made of whole numbers above 0"
         raise BadSetting(message)

@@ -1,4 +1,4 @@
-"""Times the stages of one request, and stops it when its deadline has passed."""
+"""Times the stages of a request, and stops the request at its deadline."""
 
 import time
 from collections.abc import Iterator
@@ -8,17 +8,17 @@ from origin_lambda.errors import OutOfTime
 
 
 class Stopwatch:
-    """Milliseconds by stage, in the order they began; equal names add up."""
+    """Milliseconds by stage, in the order in which the stages began; equal names add up."""
 
     def __init__(self, deadline: float | None = None) -> None:
-        """Start; *deadline* is on the clock of `time.monotonic`, in seconds."""
+        """Start the watch; *deadline* is in seconds of `time.monotonic`."""
         self.deadline = deadline
         self.began = time.perf_counter()
         self.stages: dict[str, float] = {}
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time what is done inside as *name*.
+        """Add the duration of the block to the stage *name*.
 
         Raises:
             OutOfTime: the deadline has already passed.

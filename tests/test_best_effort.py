@@ -1,4 +1,4 @@
-"""A failure beside the picture passes, with a metric; a mistake never does."""
+"""Best-effort calls suppress failures and count them; they never suppress bugs."""
 
 import json
 
@@ -41,7 +41,7 @@ def test_a_failure_of_a_port_passes_and_is_counted(
         *(kind for kind in every(CalotypeError) if not issubclass(kind, Failure)),
     ],
 )
-def test_anything_else_goes_on(lines: list[str], error: type[BaseException]) -> None:
+def test_other_errors_are_not_suppressed(lines: list[str], error: type[BaseException]) -> None:
     message = "a mistake"
 
     with pytest.raises(error), best_effort("catalog"):
@@ -57,7 +57,7 @@ def test_where_nothing_fails_nothing_is_counted(lines: list[str]) -> None:
     assert (found, lines) == ("item", [])
 
 
-def test_what_was_found_before_stays(lines: list[str]) -> None:
+def test_results_before_the_failure_are_kept(lines: list[str]) -> None:
     found = ["item"]
 
     with best_effort("store"):

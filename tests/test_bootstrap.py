@@ -1,4 +1,4 @@
-"""What the origin is built of, and what it starts without."""
+"""Services of the origin, and the modules that it starts without."""
 
 import json
 import os
@@ -62,15 +62,13 @@ def test_the_origin_starts_without_boto3(imported: set[str], vendor: str) -> Non
         "origin_lambda.uploads.upload",
     ],
 )
-def test_the_origin_starts_without_what_few_requests_need(
-    imported: set[str], needless: str
-) -> None:
+def test_the_origin_starts_without_rarely_used_modules(imported: set[str], needless: str) -> None:
     assert needless not in imported
 
 
-def test_what_is_imported_late_does_what_it_does_early() -> None:
+def test_lazy_adapters_give_the_same_results() -> None:
     data = draw("jpeg")
-    late, early = bootstrap._LateMeasurer(), PillowMeasurer()
+    late, early = bootstrap._LazyMeasurer(), PillowMeasurer()
     codec = PillowCodec()
     (frame,) = codec.decode(data, Decoding(sniff(data)))
 

@@ -1,4 +1,4 @@
-"""The tree of errors: each has a status, a code of its own, and seconds it may be kept."""
+"""Named errors: each has a status, a code of its own, and a time that it can be cached."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import pytest
 
 from origin_lambda import errors
 from origin_lambda.errors import CalotypeError, Failure
-from origin_lambda.http import failure
+from origin_lambda.http import error_response
 
 
 def every(kind: type[CalotypeError]) -> Iterator[type[CalotypeError]]:
@@ -21,10 +21,10 @@ ERRORS = list(every(CalotypeError))
 
 
 @pytest.mark.parametrize("kind", ERRORS)
-def test_an_error_is_answered_with_its_facts_and_without_its_detail(
+def test_an_error_response_has_the_facts_but_not_the_detail(
     kind: type[CalotypeError],
 ) -> None:
-    response = failure(kind("for strangers", detail="for the log", param="w"))
+    response = error_response(kind("for strangers", detail="for the log", param="w"))
 
     assert response.status == kind.status
     assert json.loads(response.body) == {
@@ -35,16 +35,16 @@ def test_an_error_is_answered_with_its_facts_and_without_its_detail(
 
 
 @pytest.mark.parametrize("kind", ERRORS)
-def test_the_callers_mistakes_are_kept_a_while_and_ours_never(kind: type[CalotypeError]) -> None:
-    caching = failure(kind("for strangers")).headers["cache-control"]
+def test_errors_of_the_caller_are_cached_and_failures_are_not(kind: type[CalotypeError]) -> None:
+    caching = error_response(kind("for strangers")).headers["cache-control"]
 
     ours = issubclass(kind, Failure)
-    assert ours == (kind.status >= 500) == kind.wakes_someone
+    assert ours == (kind.status >= 500) == kind.needs_attention
     assert caching == ("no-store" if ours else f"public, max-age={kind.max_age}")
     assert ours == (kind.max_age == 0)
 
 
-def test_codes_are_told_apart() -> None:
+def test_codes_are_unique() -> None:
     leaves = [kind for kind in ERRORS if not kind.__subclasses__()]
 
     assert len({kind.code for kind in leaves}) == len(leaves)

@@ -1,4 +1,4 @@
-"""Events of every shape in, results of the same shape out."""
+"""Events of all shapes, and responses in the shape of their event."""
 
 import base64
 import io
@@ -29,8 +29,8 @@ from origin_lambda.ports import Stat
 from origin_lambda.settings import BadSetting, Settings
 from origin_lambda.url.grammar import OriginalKey
 from tests.contract.served import emptied
-from tests.derivatives.test_origin import World, world
 from tests.events import KEY, SHAPES, event, sample
+from tests.support.origin_world import World, build_world
 from tests.support.originals import draw
 
 LAMBDA_ANSWER: Final = 6 * 1024 * 1024
@@ -38,8 +38,8 @@ BALANCER_ANSWER: Final = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Life:
-    """What Lambda tells a handler: how long it may still run."""
+class Context:
+    """The context of an invocation: the milliseconds until its deadline."""
 
     milliseconds: int
 
@@ -48,8 +48,8 @@ class Life:
 
 
 @pytest.fixture
-def laptop(monkeypatch: pytest.MonkeyPatch) -> World:
-    made = world()
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    made = build_world()
     made.put(KEY, draw("jpeg"))
     monkeypatch.setattr(handler, "_origin", lambda: made.origin)
     return made
@@ -77,10 +77,10 @@ def body_of(answer: dict[str, Any]) -> bytes:
 # Each shape.
 
 
-@pytest.mark.usefixtures("laptop")
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_sample_event_is_answered_with_its_derivative(shape: str) -> None:
-    answer = handler.origin(sample(shape), Life(25_000))
+    answer = handler.origin(sample(shape), Context(25_000))
 
     assert answer["statusCode"] == 200
     headers = headers_of(answer)
@@ -91,14 +91,14 @@ def test_a_sample_event_is_answered_with_its_derivative(shape: str) -> None:
     assert Image.open(io.BytesIO(body_of(answer))).size == (150, 90)
 
 
-def test_every_shape_asks_for_the_same_derivative(laptop: World) -> None:
+def test_every_shape_asks_for_the_same_derivative(world: World) -> None:
     answers = [handler.origin(sample(shape), None) for shape in SHAPES]
 
     assert len({headers_of(answer)["etag"] for answer in answers}) == 1
-    assert len(laptop.derivatives.objects) == 1
+    assert len(world.derivatives.objects) == 1
 
 
-@pytest.mark.usefixtures("laptop")
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("shape", SHAPES)
 def test_an_answer_has_the_shape_that_the_sender_expects(shape: str) -> None:
     answer = json.loads(json.dumps(handler.origin(sample(shape), None)))
@@ -110,7 +110,7 @@ def test_an_answer_has_the_shape_that_the_sender_expects(shape: str) -> None:
     assert all(isinstance(value, kind) for value in values)
 
 
-@pytest.mark.usefixtures("laptop")
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(
     "path, query, status",
@@ -133,9 +133,9 @@ def test_every_shape_means_the_same(shape: str, path: str, query: str, status: i
     assert handler.origin(event(shape, path, query), None)["statusCode"] == status
 
 
-@pytest.mark.usefixtures("laptop")
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("shape", SHAPES)
-def test_headers_are_heard_whatever_their_case(shape: str) -> None:
+def test_header_names_are_not_case_sensitive(shape: str) -> None:
     first = handler.origin(event(shape, "/cats/tom.jpg", "w=9"), None)
     given = {"If-None-Match": headers_of(first)["etag"]}
 
@@ -144,7 +144,7 @@ def test_headers_are_heard_whatever_their_case(shape: str) -> None:
     assert (answer["statusCode"], body_of(answer)) == (304, b"")
 
 
-@pytest.mark.usefixtures("laptop")
+@pytest.mark.usefixtures("world")
 def test_headers_sent_twice_are_one_list() -> None:
     first = handler.origin(event("balancer-multi", "/cats/tom.jpg", "w=9"), None)
     again = event("balancer-multi", "/cats/tom.jpg", "w=9")
@@ -153,20 +153,20 @@ def test_headers_sent_twice_are_one_list() -> None:
     assert handler.origin(again, None)["statusCode"] == 304
 
 
-@pytest.mark.usefixtures("laptop")
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("method, status", [("HEAD", 200), ("OPTIONS", 204), ("POST", 405)])
-def test_the_method_is_heard(shape: str, method: str, status: int) -> None:
+def test_the_method_of_the_event_is_used(shape: str, method: str, status: int) -> None:
     answer = handler.origin(event(shape, "/cats/tom.jpg", "w=9", method), None)
 
     assert answer["statusCode"] == status
     assert (body_of(answer) == b"") == (method != "POST")
 
 
-@pytest.mark.usefixtures("laptop")
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_failure_is_json_in_the_same_shape(shape: str) -> None:
-    answer = handler.origin(event(shape, "/nobody.jpg", "w=9"), None)
+    answer = handler.origin(event(shape, "/missing.jpg", "w=9"), None)
 
     assert answer["statusCode"] == 404
     assert headers_of(answer)["content-type"] == "application/json"
@@ -175,7 +175,7 @@ def test_a_failure_is_json_in_the_same_shape(shape: str) -> None:
     }
 
 
-@pytest.mark.usefixtures("laptop")
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("shape", SHAPES)
 def test_log_lines_carry_the_senders_request_id(lines: list[str], shape: str) -> None:
     sent = sample(shape)
@@ -188,7 +188,7 @@ def test_log_lines_carry_the_senders_request_id(lines: list[str], shape: str) ->
     assert answered["request"] in context + json.dumps(sent.get("multiValueHeaders"))
 
 
-@pytest.mark.usefixtures("laptop")
+@pytest.mark.usefixtures("world")
 def test_the_name_of_an_http_apis_stage_is_no_part_of_the_key() -> None:
     sent = event("http-api", "/live/cats/tom.jpg", "w=9")
     sent["requestContext"]["stage"] = "live"
@@ -216,10 +216,10 @@ def jpeg_of(size: int) -> bytes:
     ],
 )
 def test_the_largest_answer_fits_its_sender(
-    laptop: World, shape: str, fits: int, too_many: int, most: int
+    world: World, shape: str, fits: int, too_many: int, most: int
 ) -> None:
     for size in (fits, too_many):
-        laptop.put(f"{size}.jpg", jpeg_of(size))
+        world.put(f"{size}.jpg", draw("jpeg").ljust(size, b"\0"))
 
     answer = handler.origin(event(shape, f"/{fits}.jpg"), None)
 
@@ -228,23 +228,25 @@ def test_the_largest_answer_fits_its_sender(
     assert handler.origin(event(shape, f"/{too_many}.jpg"), None)["statusCode"] == 302
 
 
-@pytest.mark.usefixtures("laptop")
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("left, status", [(1_500, 503), (0, 503), (20_000, 200)])
-def test_an_answer_is_owed_before_the_functions_own_deadline(
+def test_an_answer_is_sent_before_the_functions_deadline(
     shape: str, left: int, status: int
 ) -> None:
-    answer = handler.origin(event(shape, "/cats/tom.jpg", "w=9"), Life(left))
+    answer = handler.origin(event(shape, "/cats/tom.jpg", "w=9"), Context(left))
 
     assert answer["statusCode"] == status
 
 
-def test_a_fallback_too_large_to_answer_leaves_the_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = world(fallback=OriginalKey("sorry.jpg"))
-    made.put("sorry.jpg", jpeg_of(760_001))
+def test_a_fallback_that_is_too_large_to_answer_is_not_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = build_world(fallback=OriginalKey("sorry.jpg"))
+    made.put("sorry.jpg", draw("jpeg").ljust(760_001, b"\0"))
     monkeypatch.setattr(handler, "_origin", lambda: made.origin)
 
-    answers = [handler.origin(event(shape, "/nobody.jpg"), None) for shape in SHAPES]
+    answers = [handler.origin(event(shape, "/missing.jpg"), None) for shape in SHAPES]
 
     assert [answer["statusCode"] for answer in answers] == [404] * len(SHAPES)
     shown = {shape: headers_of(answer) for shape, answer in zip(SHAPES, answers, strict=True)}
@@ -257,8 +259,8 @@ def test_a_fallback_too_large_to_answer_leaves_the_failure(monkeypatch: pytest.M
 
 
 @dataclass(slots=True)
-class HauntedBucket(MemoryBucket):
-    """A bucket with a mistake in it."""
+class BuggyBucket(MemoryBucket):
+    """A bucket with a bug."""
 
     def stat(self, key: str) -> Stat | None:
         message = f"secret thoughts about {key}"
@@ -269,8 +271,8 @@ class HauntedBucket(MemoryBucket):
 def test_a_crash_is_an_answer_without_a_trace(
     monkeypatch: pytest.MonkeyPatch, lines: list[str], shape: str
 ) -> None:
-    haunted = world(originals=HauntedBucket())
-    monkeypatch.setattr(handler, "_origin", lambda: haunted.origin)
+    buggy = build_world(originals=BuggyBucket())
+    monkeypatch.setattr(handler, "_origin", lambda: buggy.origin)
 
     answer = handler.origin(event(shape, "/cats/tom.jpg", "w=9"), None)
 
@@ -285,7 +287,7 @@ def test_a_crash_is_an_answer_without_a_trace(
     assert "RuntimeError" in line["error"]
 
 
-@pytest.mark.usefixtures("laptop")
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("nonsense", [{}, {"version": "2.0"}, {"Records": []}])
 def test_an_event_of_no_known_shape_is_an_answer_too(nonsense: dict[str, Any]) -> None:
     answer = handler.origin(nonsense, None)
@@ -312,12 +314,12 @@ def deployed(
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_deployed_function_uses_what_its_environment_names() -> None:
+def test_a_deployed_function_uses_the_services_of_its_environment() -> None:
     s3 = boto3.client("s3")
     s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg"))
 
-    answer = handler.origin(sample("function-url"), Life(25_000))
-    again = handler.origin(sample("function-url"), Life(25_000))
+    answer = handler.origin(sample("function-url"), Context(25_000))
+    again = handler.origin(sample("function-url"), Context(25_000))
 
     assert headers_of(answer)["x-calotype"].startswith("render")
     assert headers_of(again)["x-calotype"].startswith("stored")
@@ -327,7 +329,7 @@ def test_a_deployed_function_uses_what_its_environment_names() -> None:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_deployed_function_believes_its_catalog() -> None:
+def test_a_deployed_function_uses_its_catalog() -> None:
     known = OriginalRecord(KEY, 1, "v7", bytes=9)
     DynamoCatalog(boto3.client("dynamodb"), CATALOG).save(KEY, as_json(known), after=0)
 
@@ -344,7 +346,7 @@ def test_catalog_queue_and_fallback_are_optional(deployed: Callable[[str, str], 
     deployed("INGEST_QUEUE_URL", "")
     deployed("FALLBACK_ORIGINAL", "sorry.png")
 
-    answer = handler.origin(event("function-url", "/nobody.jpg", "w=30"), None)
+    answer = handler.origin(event("function-url", "/missing.jpg", "w=30"), None)
 
     assert (answer["statusCode"], headers_of(answer)["content-type"]) == (404, "image/png")
 
@@ -377,7 +379,9 @@ def start(entry_point: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_the_first_answer_tells_what_the_start_took(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_answer_has_the_duration_of_the_cold_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     started = start("origin_lambda.handler.origin", monkeypatch)
 
     first, second = (started["origin"](event("function-url", "/a"), None) for _ in range(2))
@@ -391,18 +395,18 @@ def test_the_first_answer_tells_what_the_start_took(monkeypatch: pytest.MonkeyPa
     "entry_point, built",
     [
         ("origin_lambda.handler.origin", {"_origin"}),
-        ("origin_lambda.handler.ingest", {"_deliveries"}),
-        ("handler.ingest", {"_deliveries"}),
+        ("origin_lambda.handler.ingest", {"_dispatcher"}),
+        ("handler.ingest", {"_dispatcher"}),
         ("another.function", set()),
         ("", set()),
     ],
 )
-def test_the_start_builds_what_its_entry_point_needs_and_nothing_else(
+def test_the_start_builds_only_the_service_of_its_entry_point(
     monkeypatch: pytest.MonkeyPatch, entry_point: str, built: set[str]
 ) -> None:
     started = start(entry_point, monkeypatch)
 
-    services = ("_origin", "_deliveries", "_upload")
+    services = ("_origin", "_dispatcher", "_upload")
     assert {name for name in services if started[name].cache_info().currsize} == built
 
 
@@ -428,7 +432,7 @@ def test_a_bad_setting_stops_the_start_and_is_named(
 
 
 @pytest.mark.parametrize("name", ["CATALOG_TABLE", "INGEST_QUEUE_URL"])
-def test_ingest_does_not_start_without_what_it_needs_and_names_it(
+def test_ingest_does_not_start_without_a_required_setting_and_names_it(
     deployed: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     deployed(name, "")
@@ -438,7 +442,7 @@ def test_ingest_does_not_start_without_what_it_needs_and_names_it(
 
 
 @pytest.mark.usefixtures("deployed")
-def test_ingest_uses_what_its_environment_names() -> None:
+def test_ingest_uses_the_services_of_its_environment() -> None:
     settings = Settings.from_environment(os.environ)
     deliveries = build_dispatcher(settings)
     ingest = deliveries.ingest

@@ -11,7 +11,7 @@ from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.derivatives.metadata import metadata_response
-from origin_lambda.derivatives.responses import DerivativeRef, label
+from origin_lambda.derivatives.responses import DerivativeRef, object_metadata
 from origin_lambda.errors import BadValue
 from origin_lambda.image import pipeline
 from origin_lambda.image.analysis.analyse import Analyser, Analysis
@@ -25,7 +25,7 @@ from origin_lambda.image.stages.stage import Stage
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.url.grammar import OriginalKey
 from origin_lambda.url.inquiry import is_metadata_request
-from origin_lambda.url.negotiate import negotiated
+from origin_lambda.url.negotiate import negotiate
 from origin_lambda.url.transform import TABLE, Row, Transform
 from tests.image.test_golden import PICTURES
 from tests.support.originals import draw
@@ -82,8 +82,10 @@ def analysis() -> Analysis:
 
 def result(transform: Transform, facts: Facts, analysis: Analysis) -> object:
     """Return all that a transform decides: the plan or the information, and the headers."""
-    settled = negotiated(transform, "image/avif")
-    headers = label(DerivativeRef(OriginalKey("tom.jpg"), settled), "image/png", "png", "1", "")
+    settled = negotiate(transform, "image/avif")
+    headers = object_metadata(
+        DerivativeRef(OriginalKey("tom.jpg"), settled), "image/png", "png", "1", ""
+    )
     if is_metadata_request(settled):
         return metadata_response(settled, OriginalRecord("tom.jpg"), analysis).body, headers
     try:

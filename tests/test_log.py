@@ -1,4 +1,4 @@
-"""What is written to the log: JSON lines, metrics among them, and nothing that callers sent."""
+"""The log: JSON lines with metrics, and nothing that callers sent."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from origin_lambda import log
-from tests.derivatives.test_origin import World, world
+from tests.support.origin_world import World, build_world
 from tests.support.originals import draw
 
 
@@ -24,7 +24,7 @@ def only(lines: list[str]) -> dict[str, Any]:
 
 
 def test_a_record_is_one_line_of_json(lines: list[str]) -> None:
-    log.record("answered", status=200, plan="fm=jpg\nq=75", stages={"fetch": 1.5}, request=None)
+    log.log_event("answered", status=200, plan="fm=jpg\nq=75", stages={"fetch": 1.5}, request=None)
 
     assert lines[0].count("\n") == 1
     assert lines[0].endswith("\n")
@@ -38,7 +38,7 @@ def test_a_record_is_one_line_of_json(lines: list[str]) -> None:
 
 
 def test_a_fact_that_json_lacks_is_written_as_text(lines: list[str]) -> None:
-    log.record("failed", size=frozenset(), error=ValueError("x"))
+    log.log_event("failed", size=frozenset(), error=ValueError("x"))
 
     assert only(lines) == {"event": "failed", "size": "frozenset()", "error": "x"}
 
@@ -81,24 +81,24 @@ def test_the_timestamp_is_in_milliseconds(
         ("/cats/tom.jpg", "rect=1000,0,5,5&x=hunter2"),
         ("/broken.jpg", "w=5&x=hunter2"),
         ("/text.jpg", "w=5&x=hunter2"),
-        ("/nobody.jpg", "hunter2=1"),
+        ("/missing.jpg", "hunter2=1"),
         ("/%ffhunter2", "hunter2"),
         ("/../hunter2", ""),
     ],
 )
 def test_no_line_repeats_what_the_caller_wrote(lines: list[str], path: str, query: str) -> None:
-    laptop: World = world()
-    laptop.put("broken.jpg", draw("jpeg-truncated-header"))
-    laptop.put("text.jpg", draw("text"))
+    world: World = build_world()
+    world.put("broken.jpg", draw("jpeg-truncated-header"))
+    world.put("text.jpg", draw("text"))
 
-    laptop.ask(path, query, headers={"accept": "hunter2", "if-none-match": "hunter2"})
+    world.ask(path, query, headers={"accept": "hunter2", "if-none-match": "hunter2"})
 
     assert lines
     assert not [line for line in lines if "hunter2" in line]
 
 
-def test_an_answer_is_logged_with_what_it_took(lines: list[str]) -> None:
-    response = world().ask("/cats/tom.jpg", "w=150", request_id="id-1")
+def test_an_answer_is_logged_with_its_durations(lines: list[str]) -> None:
+    response = build_world().ask("/cats/tom.jpg", "w=150", request_id="id-1")
 
     rendered, line = map(json.loads, lines)
     assert (line["event"], line["status"], line["request"]) == ("answered", 200, "id-1")
@@ -117,13 +117,13 @@ def test_an_answer_is_logged_with_what_it_took(lines: list[str]) -> None:
         ("/cats/tom.jpg", "w=150", "render"),
         ("/cats/tom.jpg", "", "original"),
         ("/cats/tom.jpg", "w=x", "4xx"),
-        ("/nobody.jpg", "w=1", "4xx"),
+        ("/missing.jpg", "w=1", "4xx"),
     ],
 )
 def test_every_metric_of_a_line_is_a_number_in_it(
     lines: list[str], path: str, query: str, how: str
 ) -> None:
-    world().ask(path, query)
+    build_world().ask(path, query)
 
     for line in map(json.loads, lines):
         for directive in line.get("_aws", {}).get("CloudWatchMetrics", ()):
@@ -134,9 +134,9 @@ def test_every_metric_of_a_line_is_a_number_in_it(
 
 
 def test_a_failure_is_logged_with_its_code_and_its_detail(lines: list[str]) -> None:
-    laptop = world()
-    laptop.put("bomb.png", draw("png-bomb"))
-    laptop.ask("/bomb.png", "w=150", request_id="id-1")
+    world = build_world()
+    world.put("bomb.png", draw("png-bomb"))
+    world.ask("/bomb.png", "w=150", request_id="id-1")
 
     failed, answered = map(json.loads, lines)
 

@@ -1,4 +1,4 @@
-"""Every setting is read from the environment; a bad one is named, and never repeated."""
+"""Settings from the environment: a bad one is named, and its value is never repeated."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ from moto import mock_aws
 from origin_lambda.adapters.boto.clients import secret
 from origin_lambda.errors import StoreFailed
 from origin_lambda.image.probe import Limits
-from origin_lambda.settings import AT_THE_EDGE, BadSetting, Settings, policy_from
+from origin_lambda.settings import EDGE_SETTINGS, BadSetting, Settings, read_policy
 from origin_lambda.uploads.tokens import Token
 from origin_lambda.url.admission import BareOriginals, Policy
 
@@ -22,7 +22,7 @@ def read(**environment: str) -> Settings:
     return Settings.from_environment(LEAST | environment)
 
 
-def test_two_buckets_are_all_it_takes() -> None:
+def test_two_buckets_are_the_only_required_settings() -> None:
     assert read() == Settings(
         originals_bucket="originals",
         derivatives_bucket="derivatives",
@@ -171,16 +171,16 @@ def test_a_bad_part_of_the_policy_is_named_and_not_repeated(name: str, text: str
     assert caught.value.__cause__ is None or "secret" not in str(caught.value.__cause__)
 
 
-def test_what_stands_in_front_reads_the_policy_alone() -> None:
+def test_the_policy_can_be_read_alone() -> None:
     environment = {"SIZE_LADDER": "320", "SIGNING_KEYS": '{"k1": "one"}'}
 
-    assert policy_from(environment) == Policy(keys={"k1": "one"}, size_ladder=(320,))
+    assert read_policy(environment) == Policy(keys={"k1": "one"}, size_ladder=(320,))
 
 
 def test_the_edge_acts_on_all_of_the_policy_but_the_keys() -> None:
     fields = {field.name.upper() for field in dataclasses.fields(Policy)}
 
-    assert set(AT_THE_EDGE) == fields - {"KEYS"}
+    assert set(EDGE_SETTINGS) == fields - {"KEYS"}
 
 
 # Keys in Secrets Manager.
@@ -197,7 +197,7 @@ def test_signing_keys_are_read_from_secrets_manager() -> None:
 
 
 @mock_aws
-def test_a_secret_that_is_not_there_is_a_failure_that_tells_nothing() -> None:
+def test_a_missing_secret_is_an_error_without_details() -> None:
     with pytest.raises(StoreFailed) as caught:
         secret("arn:aws:secretsmanager:us-east-1:123456789012:secret:nobodys-AbCdEf")
 
@@ -288,6 +288,6 @@ def test_every_setting_is_documented() -> None:
     for name in {*LEAST, "CATALOG_TABLE", "ALERTS_TOPIC_ARN", "FALLBACK_ORIGINAL", "SIGNING_KEYS"}:
         assert f"`{name}`" in page
     for name in (
-        limits | set(AT_THE_EDGE) | {"UPLOAD_TOKENS", "INGEST_QUEUE_URL", "DISTRIBUTION_ID"}
+        limits | set(EDGE_SETTINGS) | {"UPLOAD_TOKENS", "INGEST_QUEUE_URL", "DISTRIBUTION_ID"}
     ):
         assert f"`{name}`" in page

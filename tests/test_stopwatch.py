@@ -1,4 +1,4 @@
-"""Stages are timed one by one, and none begins after the deadline. The clock stands still here."""
+"""Stages are timed, and no stage begins after the deadline. The clock stands still here."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from origin_lambda.stopwatch import Stopwatch
 
 @dataclass
 class Clock:
-    """Both of the clocks that a stopwatch looks at, in seconds; they move when told to."""
+    """Both clocks of a stopwatch, in seconds; a test sets them."""
 
     now: float = 1000.0
 

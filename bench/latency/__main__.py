@@ -17,7 +17,7 @@ from bench.latency.scenario import list_shipped, read_scenario
 from bench.latency.session import LOCAL, Options, run_scenarios
 from infra.commands.arguments import CommandParser, examples
 from infra.laptop.environment import SERVER_URL, adopt_policy, find_server
-from origin_lambda.settings import policy_from
+from origin_lambda.settings import read_policy
 from origin_lambda.url.urls import sign_url
 
 _CHROME: Final = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
@@ -229,7 +229,7 @@ def _make_signer(base: str) -> Callable[[str], str]:
     environment = dict(os.environ)
     if base == (find_server() or {}).get(SERVER_URL):
         adopt_policy(environment)
-    keys = policy_from(environment).keys
+    keys = read_policy(environment).keys
     if not keys:
         message = '--sign needs SIGNING_KEYS: {"kid": "secret"}, newest last'
         raise ValueError(message)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from infra.aws.network import EVERYBODY, Network, is_block
-from origin_lambda.settings import AT_THE_EDGE, BadSetting, Settings, policy_from
+from origin_lambda.settings import EDGE_SETTINGS, BadSetting, Settings, read_policy
 from origin_lambda.url.admission import Policy
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,19}", re.ASCII)
@@ -122,7 +122,7 @@ class Stage:
                 message = f"{self.name}: {demand}"
                 raise ValueError(message)
         try:
-            policy_from(self._edge_environment)
+            read_policy(self._edge_environment)
             told = dict(self.settings) | {"UPLOAD_PREFIX": self.upload_prefix}
             Settings.from_environment(_NAMELESS | told)
         except BadSetting as error:
@@ -130,7 +130,7 @@ class Stage:
             raise ValueError(message) from error
 
     def _demands(self) -> tuple[tuple[object, str], ...]:
-        allowed = set(AT_THE_EDGE) - {_SECRET}
+        allowed = set(EDGE_SETTINGS) - {_SECRET}
         cloudfront = self.front is Front.CLOUDFRONT
         return (
             (_NAME.fullmatch(self.name), "a name is 1 to 20 of a-z, 0-9 and -, a letter first"),
@@ -231,7 +231,7 @@ class Stage:
             BadSetting: a part of it is not what it should be.
 
         """
-        return policy_from(self._edge_environment)
+        return read_policy(self._edge_environment)
 
     @property
     def _edge_environment(self) -> dict[str, str]:

@@ -18,11 +18,11 @@ def opened() -> Ingest:
     """
     from botocore.exceptions import BotoCoreError
 
-    from origin_lambda.bootstrap import build_ingest, secret
+    from origin_lambda.bootstrap import build_ingest, read_secret
 
     adopt(os.environ)
     log.write = _silent
-    settings = Settings.from_environment(os.environ, secret)
+    settings = Settings.from_environment(os.environ, read_secret)
     if not settings.distribution_id:
         print("calotype: DISTRIBUTION_ID is not set: no edge will forget anything", file=sys.stderr)
     try:

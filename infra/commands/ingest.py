@@ -15,7 +15,7 @@ from infra.commands.backfill import Tally, backfill
 from infra.terminal import in_a_line
 from origin_lambda.originals.catalog import found
 from origin_lambda.originals.ingest import Ingest
-from origin_lambda.url.keys import is_original
+from origin_lambda.url.keys import is_original_key
 
 _TELL_SECONDS: Final = 10.0  # between two lines where there is no terminal
 _STOPPED: Final = 130  # what shells answer for Ctrl-C
@@ -98,7 +98,7 @@ def _listed(ingest: Ingest, prefix: str) -> list[str]:
         for key in ingest.catalog.keys(prefix)
         if key not in keys and (item := found(ingest.catalog, key)) and not item.is_gone
     )
-    return [key for key in keys if is_original(key)]
+    return [key for key in keys if is_original_key(key)]
 
 
 @contextmanager

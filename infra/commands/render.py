@@ -12,9 +12,9 @@ from infra.commands.arguments import examples
 from infra.terminal import in_a_line
 from origin_lambda.errors import BadValue, CalotypeError, NotAPicture
 from origin_lambda.image.formats import Kind
-from origin_lambda.settings import limits_from, policy_from
-from origin_lambda.url.admission import PRESET, Policy, admitted, keeps_bytes
-from origin_lambda.url.grammar import OriginalKey, layer_params, pairs, spelling
+from origin_lambda.settings import read_limits, read_policy
+from origin_lambda.url.admission import PRESET, Policy, admit, is_bare_request
+from origin_lambda.url.grammar import OriginalKey, find_row, layer_params, split_query
 from origin_lambda.url.transform import TABLE
 from origin_lambda.url.values import AutoQuality
 
@@ -89,9 +89,9 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
     from origin_lambda.ports import ObjectMetadata
     from origin_lambda.stopwatch import Stopwatch
 
-    limits = limits_from(os.environ)
-    presets = Policy(presets=policy_from(os.environ).presets)
-    admission = admitted(f"/{_KEY}", query, {}, presets, time.time())
+    limits = read_limits(os.environ)
+    presets = Policy(presets=read_policy(os.environ).presets)
+    admission = admit(f"/{_KEY}", query, {}, presets, time.time())
     key, transform = admission.key, admission.transform
     originals = MemoryBucket()
 
@@ -104,7 +104,7 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
     if kind is not Kind.SVG and Path(out).suffix.lower() == _SVG:
         message = f"only an SVG original can be written to {_SVG}"
         raise NotAPicture(message)
-    if kind is not Kind.SVG and keeps_bytes(transform):
+    if kind is not Kind.SVG and is_bare_request(transform):
         return data, f"in={kind}"
     codec, measurer = PillowCodec(), PillowMeasurer()
     has_no_quality = isinstance(transform.output.quality, AutoQuality)
@@ -128,7 +128,7 @@ def _query(parameters: Sequence[str], out: str) -> str:
 
     """
     query = "&".join(parameters)
-    rows = {name: spelling(name) for name, _ in pairs(query) if name}
+    rows = {name: find_row(name) for name, _ in split_query(query) if name}
     for name, row in rows.items():
         if row is None and name != PRESET:
             message = f"{name} is not a parameter: docs/url-reference.md"

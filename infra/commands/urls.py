@@ -10,7 +10,7 @@ from typing import Any, Final
 from infra.commands.arguments import CHROME, absolute_url, base_url, examples
 from infra.laptop.environment import SERVER_URL, adopt_policy, find_server
 from infra.srcset import LEAST_WIDTH, MOST_WIDTH, SIZES, Fluid, image_tag
-from origin_lambda.settings import BadSetting, policy_from
+from origin_lambda.settings import BadSetting, read_policy
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.urls import Value, build_url, canonical_url, inspect_url, sign_url
 
@@ -156,7 +156,7 @@ def policy_here() -> Policy:
     """
     environment = dict(os.environ)
     adopt_policy(environment)
-    return policy_from(environment)
+    return read_policy(environment)
 
 
 def _signed(url: str, policy: Policy, kid: str | None = None, expires: int | None = None) -> str:

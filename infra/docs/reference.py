@@ -28,85 +28,90 @@ _HEAD: Final = """\
     https://HOST/KEY?NAME=VALUE&NAME=VALUE
 
 `KEY` is the original's S3 key, percent-encoded as UTF-8. Names and meanings are imgix's
-(imgix-url-params 11.35.0), but for those marked *Ours*.
+(imgix-url-params 11.35.0), except for those marked *Ours*.
 
-- Without a transform the answer is the original without its metadata: its compressed pixels keep
-  their bytes, and orientation, colour profile, artist and copyright stay. An SVG is sanitised. A
-  deployment may answer the original as it is, or `403`, by `BARE_ORIGINALS`.
-- Unknown names are ignored. So are names without a value (`&q=`; but `dl=` has a meaning), and
-  parameters that have no effect beside the others, such as `fp-x` without `crop=focalpoint`. None
-  of them makes another derivative.
-- A name given twice: the last one wins.
-- A known name with a bad value is a `400`. It says what the name accepts, and suggests a value
-  where another service's comes close: `fit=cover` suggests `fit=crop`.
-- Any name with `64` behind it takes its value as base64url: `dl64=w6kuanBn` is `dl=é.jpg`.
-- Numbers may have decimals and leading zeros: `640`, `640.0` and `0640` are the same. They have no
+- Without a transform the answer is the original without its metadata. Its compressed pixels keep
+  their bytes; orientation, colour profile, artist and copyright stay. An SVG is sanitised. With
+  `BARE_ORIGINALS` a deployment can answer the original as it is, or `403`.
+- Unknown names are ignored. So are names without a value (`&q=`), except `dl=`. Parameters without
+  an effect are ignored too, such as `fp-x` without `crop=focalpoint`. None of them makes another
+  derivative.
+- If a name is given twice, the last one wins.
+- A known name with a bad value is a `400`. The error says which values the name accepts. It
+  suggests a value for some values of other services: `fit=crop` for `fit=cover`.
+- Add `64` to a name to write its value as base64url: `dl64=w6kuanBn` means `dl=é.jpg`.
+- Numbers can have decimals and leading zeros: `640`, `640.0` and `0640` are the same. They have no
   exponent. In `w`, `h` and `rect` a number with a decimal point from 0 to 1 is a fraction of the
   side: `0.5` is half of it, `1.0` all of it. All other numbers are pixels, rounded: `1` is one
   pixel, `1.5` two, `300.5` 301.
 - A side of more than 8192 pixels counts as 8192.
 {order}
-- Nothing is enlarged unless `fit=scale`, `fit=clamp` or `enlarge=true` says so. A box that the
-  original is too small for keeps its shape with `fit=crop` and `fit=min`, and its size with
-  `fit=fill` and `fit=fillmax`.
+- A result is larger than its original only with `fit=scale`, `fit=clamp` or `enlarge=true`. If the
+  original is too small for the box, the box keeps its aspect ratio with `fit=crop` and `fit=min`,
+  and its size with `fit=fill` and `fit=fillmax`.
 - A result beyond the limits (8192 pixels a side, 40 million in all) is made as large as they allow.
   `X-Calotype` then has `limited-from=` with the size that was asked for.
 
 All spellings of the same request have one canonical path: `/KEY/NAME=VALUE,NAME=VALUE`, sorted by
-name, with `r=` and the version of the rendering rules among them. The CDN caches under this path.
-You need not write it, but it works.
+name. It contains `r=` with the version of the rendering rules. The CDN caches under this path. You
+can use it in your own URLs too.
 """
 
 _INFORMATION: Final = """\
 
-## What is known of an original
+## Metadata of an original
 
 | URL | answer |
 |---|---|
-| `fm=json` | all of it, as JSON |
+| `fm=json` | all metadata, as JSON |
 | `fm=blurhash` | its [BlurHash](https://blurha.sh): 28 characters, of 4x3 components or of 3x4 |
 | `fm=thumbhash` | its [ThumbHash](https://evanw.github.io/thumbhash/), in base64 |
 | `palette=json` | its colours, as JSON |
 | `palette=css` | its colours, as a stylesheet |
 
-The answer describes the whole, EXIF-oriented original. Only `dl`, `v`, and `colors` and `prefix` of
-a palette change it. All other parameters are ignored, so `fm=blurhash&w=50` and `fm=blurhash` are
-one URL to the CDN. (imgix describes the result of the other parameters.) An SVG has no pixels:
-`fm=json` answers with what its file says, the others with `415`. A rejected original is refused
-here as well. Until an original is ingested it is analysed for each request, and the answer is
-cached for a minute.
+The answer describes the full, EXIF-oriented original. Only `dl`, `v`, and `colors` and `prefix` of
+a palette change it. All other parameters are ignored, so `fm=blurhash&w=50` and `fm=blurhash` have
+one cache key. (imgix describes the result of the other parameters.)
+
+An SVG has no pixels: `fm=json` answers with the metadata in its file, the others with `415`. A
+rejected original is refused here too. Before an original is ingested, it is analysed for each
+request, and the answer is cached for a minute.
 
 `fm=json` has imgix's names, which are those of Apple's Image I/O: `Content-Type`,
-`Content-Length` (a text, as with imgix), `PixelWidth` and `PixelHeight` as stored, the
-`Orientation` to show them in, `Depth`, `ProfileName`, `Exif` (`ExposureTime`, `FNumber`,
-`ISOSpeedRatings`, `FocalLength`) and `TIFF` (`Orientation`, `Artist`, `Copyright`), each where it
-is known. What tells of place, time or device is left out. All that is known is under `calotype`:
+`Content-Length` (a text, as with imgix), `PixelWidth` and `PixelHeight` as stored, the EXIF
+`Orientation`, `Depth`, `ProfileName`, `Exif` (`ExposureTime`, `FNumber`, `ISOSpeedRatings`,
+`FocalLength`) and `TIFF` (`Orientation`, `Artist`, `Copyright`). Fields that are not known are
+missing. Place, time and device are never included. The complete metadata is under `calotype`:
 
 | field | what it is |
 |---|---|
-| `schema` | version of this object; a field that is added does not raise it |
+| `schema` | version of this object; new fields do not raise it |
 | `version` | changes with the original's bytes |
 | `type` | `jpeg`, `png`, `webp`, `avif`, `gif`, `heif`, `tiff`, `bmp` or `svg`, by its bytes |
-| `bytes` | its weight |
-| `width`, `height` | of the upright picture, in pixels; null for an SVG |
-| `orientation` | the EXIF orientation it is stored in, 1 to 8 |
-| `frames`, `loop` | of an animation, 0 for one that never ends |
-| `alpha` | whether it may be transparent |
-| `profile`, `bits` | name of its colour profile, empty for none; bits of a channel |
-| `captured` | `exposure_seconds`, `f_number`, `iso`, `focal_length_mm`, each where it is known |
+| `bytes` | its size in bytes |
+| `width`, `height` | of the EXIF-oriented picture, in pixels; null for an SVG |
+| `orientation` | the EXIF orientation that it is stored in, 1 to 8 |
+| `frames`, `loop` | frames of an animation, and how often it repeats; 0 is forever |
+| `alpha` | whether it can be transparent |
+| `profile`, `bits` | name of its colour profile, empty for none; bits per channel |
+| `captured` | `exposure_seconds`, `f_number`, `iso`, `focal_length_mm`; unknown ones are missing |
 | `artist`, `copyright` | as in its metadata |
 | `thumbhash`, `blurhash` | as above; null for an SVG |
 | `palette` | up to 16 colours, most frequent first: `hex`, `share` (0 to 1); null for an SVG |
 | `focal_point` | `x`, `y` (0 to 1, from the upper left), `by`: `owner` or `measurement`; or null |
-| `alt`, `tags` | what its owner says of it |
+| `alt`, `tags` | alt text and tags that its owner set |
 
-`palette=json` has imgix's shape: `colors` (`red`, `green` and `blue` from 0 to 1, and `hex`),
-`average_luminance` (0 to 1, of the palette by its shares) and `dominant_colors`, of which each of
-`vibrant`, `vibrant_light`, `vibrant_dark`, `muted`, `muted_light` and `muted_dark` may be missing.
-`colors` are the most frequent ones, from the brightest on a dark picture, else from the darkest.
-`palette=css` has them as classes: `.image-fg-1` with a `color` and `.image-bg-1` with a
-`background-color`, `-ex-1` and `-ex-2` for white and black (what stands out better first), and
-`-vibrant`, `-muted-light` and so on.
+`palette=json` has imgix's shape:
+
+- `colors`: the most frequent colours, each with `red`, `green` and `blue` from 0 to 1, and `hex`.
+  They begin with the brightest on a dark picture, or else with the darkest.
+- `average_luminance`: 0 to 1, the mean of the palette by its shares.
+- `dominant_colors`: `vibrant`, `vibrant_light`, `vibrant_dark`, `muted`, `muted_light` and
+  `muted_dark`. Each can be missing.
+
+`palette=css` has the same colours as classes: `.image-fg-1` with a `color` and `.image-bg-1` with a
+`background-color`, and `-vibrant`, `-muted-light` and so on. `-ex-1` and `-ex-2` are white and
+black; the first is the one with more contrast.
 """
 
 
@@ -137,12 +142,12 @@ def architecture(text: str) -> str:
 
 
 def _order_of_work() -> str:
-    """Return the sentence on the order of work: geometry, what stages do, the format."""
+    """Return the sentence on the order of work: geometry, effects of the stages, the format."""
     effects = [name for stage in STAGES for name in stage.parameters]
     names = ", ".join(f"`{name}`" for name in (*layout.PARAMETERS, *effects))
     sentence = (
-        f"- The order of parameters never matters. The work is done in this order: {names}, then "
-        "the format."
+        f"- The order of parameters in the URL has no effect. They are applied in this order: "
+        f"{names}, then the format."
     )
     return textwrap.fill(sentence, 100, subsequent_indent="  ", break_on_hyphens=False)
 

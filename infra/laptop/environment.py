@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Final, TextIO
 from urllib.parse import urlsplit
 
-from origin_lambda.settings import AT_THE_EDGE, BadSetting
+from origin_lambda.settings import EDGE_SETTINGS, BadSetting
 
 FILE: Final = Path(".calotype/serve.env")
 
 SERVER_URL: Final = "CALOTYPE_URL"
 """The variable that has the URL of the server."""
 
-POLICY: Final = ("SIGNING_KEYS", *AT_THE_EDGE)
+POLICY: Final = ("SIGNING_KEYS", *EDGE_SETTINGS)
 """The variables that say which requests are let through."""
 
 _ENDPOINT: Final = "AWS_ENDPOINT_URL"

@@ -49,7 +49,7 @@ from infra.terminal import print_line
 from origin_lambda import log
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.originals.catalog import found
-from origin_lambda.settings import AT_THE_EDGE, BadSetting, policy_from
+from origin_lambda.settings import EDGE_SETTINGS, BadSetting, read_policy
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import escape
 
@@ -236,7 +236,7 @@ def serve(
         BadSetting: the environment sets the policy to what it cannot be.
 
     """
-    policy = policy_from(os.environ)
+    policy = read_policy(os.environ)
     link = link_with(policy)
     base = url_of(listener)
     variables = {
@@ -246,7 +246,7 @@ def serve(
     }
     variables |= start_cloud() | {SERVER_URL: base}
     if not direct:
-        for name in AT_THE_EDGE:
+        for name in EDGE_SETTINGS:
             os.environ.pop(name, None)
     os.environ["BUCKET_IN_FRONT"] = str(not direct).lower()
     log.write = _print_failure

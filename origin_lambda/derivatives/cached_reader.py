@@ -1,6 +1,6 @@
-"""Keeps what was read last in memory: only of objects that never change under their key.
+"""Caches objects of a bucket in memory. Use it only for objects that never change.
 
-Catalog items are not kept: one that is a second old would have a replaced original shown once more
+Catalog items are not cached: one that is a second old could show a replaced original again
 (docs/decisions/0017).
 """
 
@@ -13,30 +13,32 @@ from origin_lambda.derivatives.single_flight import SingleFlight
 from origin_lambda.ports import Blob, Readable
 
 MIP_BYTES: Final = 64_000_000
-"""Room for mips: 15 of the largest, 600 of the smallest, of a function's 1,769 MB."""
+"""Bytes for mips, of a function's 1,769 MB: 15 of the largest mips, 600 of the smallest."""
 
 
 class CachedReader:
-    """Objects of a bucket, of which as many bytes are kept as there is room for."""
+    """Objects of a bucket, with those used last in memory."""
 
-    def __init__(self, bucket: Readable, room: int = MIP_BYTES) -> None:
-        """Keep nothing yet; *room* is in bytes."""
+    def __init__(self, bucket: Readable, max_bytes: int = MIP_BYTES) -> None:
+        """Start with an empty cache of *max_bytes*."""
         self._bucket = bucket
-        self._kept: LRUCache[str, Blob] = LRUCache(room, getsizeof=lambda blob: len(blob.body))
+        self._cache: LRUCache[str, Blob] = LRUCache(
+            max_bytes, getsizeof=lambda blob: len(blob.body)
+        )
         self._lock = threading.Lock()
-        self._flights = SingleFlight[Blob | None]()
+        self._single_flight = SingleFlight[Blob | None]()
 
     def read(self, key: str, *, first: int | None = None) -> Blob | None:
-        """Return an object; one that is missing, or only read in part, is asked for every time."""
+        """Return an object, from the cache if possible; misses and parts are not cached."""
         if first is not None:
             return self._bucket.read(key, first=first)
         with self._lock:
-            blob = self._kept.get(key)
-        return blob or self._flights.once(key, lambda: self._fetched(key))
+            blob = self._cache.get(key)
+        return blob or self._single_flight.do(key, lambda: self._fetch(key))
 
-    def _fetched(self, key: str) -> Blob | None:
+    def _fetch(self, key: str) -> Blob | None:
         blob = self._bucket.read(key)
-        if blob is not None and len(blob.body) <= self._kept.maxsize:
+        if blob is not None and len(blob.body) <= self._cache.maxsize:
             with self._lock:
-                self._kept[key] = blob
+                self._cache[key] = blob
         return blob

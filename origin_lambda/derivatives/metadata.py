@@ -1,7 +1,7 @@
-"""Tells what is known of an original: all of it as JSON, a placeholder, or its colours.
+"""Answers with the metadata of an original: as JSON, as a placeholder, or as its colours.
 
-What imgix tells too has imgix's names and shapes, as its documentation and the answers that its
-users have published show them (docs/url-reference.md, "What is known of an original").
+Fields that imgix has too have imgix's names and shapes, after its documentation and the answers
+that its users have published (docs/url-reference.md, "Metadata of an original").
 """
 
 import json
@@ -37,37 +37,42 @@ _EXIF: Final = {
 }
 
 
-def metadata_response(transform: Transform, item: OriginalRecord, analysis: Analysis) -> Derivative:
-    """Return what a transform asks to know of an original, of which this is known.
+def metadata_response(
+    transform: Transform, record: OriginalRecord, analysis: Analysis
+) -> Derivative:
+    """Return the metadata that a transform asks for, from an original's record and *analysis*.
 
     Raises:
-        NotAPicture: it has no pixels, and the answer would be about them.
+        NotAPicture: it asks for colours or a placeholder, and the original has no pixels.
 
     """
-    asked = transform.information.palette
-    match asked, transform.output.format:
+    palette_format = transform.information.palette
+    match palette_format, transform.output.format:
         case Palette.CSS, _:
-            text, media_type = _palette_css(transform, _measured(analysis)), "text/css"
+            text, media_type = _palette_css(transform, _require_measurements(analysis)), "text/css"
         case Palette.JSON, _:
-            text, media_type = _palette_json(transform, _measured(analysis)), "application/json"
+            text, media_type = (
+                _palette_json(transform, _require_measurements(analysis)),
+                "application/json",
+            )
         case _, Info.BLURHASH:
-            text, media_type = _measured(analysis).blurhash, "text/plain"
+            text, media_type = _require_measurements(analysis).blurhash, "text/plain"
         case _, Info.THUMBHASH:
-            text, media_type = _thumbhash(_measured(analysis)), "text/plain"
+            text, media_type = _thumbhash(_require_measurements(analysis)), "text/plain"
         case _:
-            text, media_type = _everything(item, analysis), "application/json"
-    brief = f"palette={asked}" if asked else f"fm={transform.output.format}"
+            text, media_type = _full_document(record, analysis), "application/json"
+    brief = f"palette={palette_format}" if palette_format else f"fm={transform.output.format}"
     return Derivative(text.encode(), media_type, _EXTENSIONS[media_type], brief)
 
 
-def _measured(analysis: Analysis) -> Measurements:
+def _require_measurements(analysis: Analysis) -> Measurements:
     if analysis.measurements is None:
         message = "an SVG original has no pixels, and so neither a placeholder nor a palette"
         raise NotAPicture(message)
     return analysis.measurements
 
 
-def _written(document: Mapping[str, Any]) -> str:
+def _to_json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -75,43 +80,45 @@ def _thumbhash(measured: Measurements) -> str:
     return b64encode(measured.thumbhash).decode()
 
 
-def _everything(item: OriginalRecord, analysis: Analysis) -> str:
-    return _written(_imgix(item, analysis) | {"calotype": _ours(item, analysis)})
+def _full_document(record: OriginalRecord, analysis: Analysis) -> str:
+    return _to_json(
+        _imgix_fields(record, analysis) | {"calotype": _calotype_fields(record, analysis)}
+    )
 
 
-def _imgix(item: OriginalRecord, analysis: Analysis) -> dict[str, Any]:
-    """Return what imgix's `fm=json` has: sizes as stored, and the orientation to show them in."""
+def _imgix_fields(record: OriginalRecord, analysis: Analysis) -> dict[str, Any]:
+    """Return the fields of imgix's `fm=json`: sizes as stored, and the EXIF orientation."""
     facts, described = analysis.facts, analysis.description
     sides = {"PixelWidth": facts.size.width, "PixelHeight": facts.size.height}
     credit = {"Artist": facts.artist, "Copyright": facts.copyright}
     return {
         "Content-Type": MEDIA_TYPES[facts.kind],
-        "Content-Length": str(item.bytes),
-        **_given(sides),
+        "Content-Length": str(record.bytes),
+        **_without_empty(sides),
         "Orientation": facts.orientation,
         "Depth": described.bits,
-        **_given({"ProfileName": described.profile}),
+        **_without_empty({"ProfileName": described.profile}),
         "Exif": {
-            theirs: described.captured[name]
-            for name, theirs in _EXIF.items()
+            imgix_name: described.captured[name]
+            for name, imgix_name in _EXIF.items()
             if name in described.captured
         },
-        "TIFF": {"Orientation": facts.orientation, **_given(credit)},
+        "TIFF": {"Orientation": facts.orientation, **_without_empty(credit)},
     }
 
 
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
-def _ours(item: OriginalRecord, analysis: Analysis) -> dict[str, Any]:
-    """Return all that is known; None for what an SVG has not."""
+def _calotype_fields(record: OriginalRecord, analysis: Analysis) -> dict[str, Any]:
+    """Return the fields of the `calotype` object; None for those that an SVG does not have."""
     facts, described, measured = analysis.facts, analysis.description, analysis.measurements
     size = Dihedral.from_exif(facts.orientation).turned(facts.size)
     return {
         "schema": SCHEMA,
-        "version": item.version,
-        "bytes": item.bytes,
+        "version": record.version,
+        "bytes": record.bytes,
         "type": str(facts.kind),
         "width": size.width or None,
         "height": size.height or None,
@@ -126,30 +133,30 @@ def _ours(item: OriginalRecord, analysis: Analysis) -> dict[str, Any]:
         "copyright": facts.copyright,
         "thumbhash": _thumbhash(measured) if measured else None,
         "blurhash": measured.blurhash if measured else None,
-        "palette": _shares(measured) if measured else None,
-        "focal_point": _focal_point(item, measured),
-        "alt": item.annotations.alt,
-        "tags": list(item.annotations.tags),
+        "palette": _palette_shares(measured) if measured else None,
+        "focal_point": _focal_point(record, measured),
+        "alt": record.annotations.alt,
+        "tags": list(record.annotations.tags),
     }
 
 
-def _shares(measured: Measurements) -> list[dict[str, Any]]:
+def _palette_shares(measured: Measurements) -> list[dict[str, Any]]:
     return [{"hex": _hex(each.colour), "share": each.share} for each in measured.palette]
 
 
-def _focal_point(item: OriginalRecord, measured: Measurements | None) -> dict[str, Any] | None:
-    """Return the focal point, and whose word it is."""
-    owners = item.annotations.focal_point
-    point = owners or (measured.focal_point if measured else None)
+def _focal_point(record: OriginalRecord, measured: Measurements | None) -> dict[str, Any] | None:
+    """Return the focal point, and who set it: the owner or the measurement."""
+    from_owner = record.annotations.focal_point
+    point = from_owner or (measured.focal_point if measured else None)
     if point is None:
         return None
-    return {"x": point.x, "y": point.y, "by": "owner" if owners else "measurement"}
+    return {"x": point.x, "y": point.y, "by": "owner" if from_owner else "measurement"}
 
 
 def _palette_json(transform: Transform, measured: Measurements) -> str:
-    """Return the palette as imgix has it: channels 0 to 1, in six digits."""
+    """Return the palette in imgix's JSON: channels from 0 to 1, with six digits."""
     swatches = measured.palette
-    return _written(
+    return _to_json(
         {
             "colors": [
                 _channels(each)
@@ -177,7 +184,7 @@ def _hex(colour: Colour) -> str:
 
 
 def _palette_css(transform: Transform, measured: Measurements) -> str:
-    """Return the palette as classes: by number, white and black, and by name."""
+    """Return the palette as CSS classes: by number, white and black, and by name."""
     prefix = transform.information.prefix
     return "".join(
         f".{_identifier(f'{prefix}-fg-{name}')} {{ color:{_hex(colour)} !important; }}\n"
@@ -199,5 +206,5 @@ def _classes(transform: Transform, measured: Measurements) -> Iterator[tuple[str
 
 
 def _identifier(name: str) -> str:
-    r"""Return a name as CSS takes it: `1.a` is `\31 \.a` (CSSOM, "serialize an identifier")."""
+    r"""Escape a name for CSS: `1.a` is `\31 \.a` (CSSOM, "serialize an identifier")."""
     return re.sub(r"^(-?)([0-9])", r"\1\\3\2 ", name).replace(".", r"\.")

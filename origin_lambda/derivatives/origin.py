@@ -1,9 +1,9 @@
-"""The story of a derivative request.
+"""Answers a request for a derivative.
 
-parse -> item -> 304 if the caller has it -> stored derivative -> render -> store -> answer
+parse -> original record -> 304 on an ETag match -> stored derivative -> render -> store -> answer
 
-The item is read again after a derivative was stored, or one was refused: if the original has moved
-on meanwhile, the derivative is removed, and nobody is to keep the answer (docs/consistency.md).
+The record is read again after a derivative was stored, and after an error. If the original has
+changed by then, the derivative is deleted and the answer must not be cached (docs/consistency.md).
 """
 
 import dataclasses
@@ -33,17 +33,17 @@ from origin_lambda.errors import (
     OutOfTime,
     TooLarge,
 )
-from origin_lambda.http import ALWAYS, METHODS, PREFLIGHT, Request, Response, failure
+from origin_lambda.http import ALWAYS, METHODS, PREFLIGHT, Request, Response, error_response
 from origin_lambda.image.derive import Derivative
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.probe import SNIFFED, sniff
-from origin_lambda.log import Metrics, measure, record
+from origin_lambda.log import Metrics, log_event, measure
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import IngestReason
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, Bucket, Source
 from origin_lambda.stopwatch import Stopwatch
-from origin_lambda.url.admission import Admission, BareOriginals, Policy, admitted, keeps_bytes
+from origin_lambda.url.admission import Admission, BareOriginals, Policy, admit, is_bare_request
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey, layer_params
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.signature import EXPIRES, imgix_sign, sign
@@ -62,24 +62,25 @@ _ANSWERS: Final = Metrics({"Answers": "Count", "Milliseconds": "Milliseconds"}, 
 _WEIGHTS: Final = Metrics({"DerivativeBytes": "Bytes", "OriginalBytes": "Bytes"})
 
 
-class _Made(NamedTuple):
-    """A derivative made now, of these inputs, and *how*.
+class _NewDerivative(NamedTuple):
+    """A derivative to store, its inputs, and *how* it was made.
 
-    One that *awaits ingest* will be another one then, so it is stored only if it has to be.
+    *is_pending_ingest*: it will change after ingest, so it is only stored if it is too large.
     """
 
     derivative: Derivative
     inputs: Inputs
     how: str
-    awaits_ingest: bool = False
+    is_pending_ingest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Answers requests for derivatives: with those that are stored, or that are rendered now.
+    """Answers requests with stored derivatives, or renders them.
 
-    Where a *bucket_in_front* was asked for a derivative, it is not asked again. *bare_originals*
-    says how a URL is answered that asks nothing of the picture.
+    *bucket_in_front*: the derivatives bucket was asked before this service, so it is not asked
+    again. *fallback* is the picture to show where an original is missing or is no picture.
+    *bare_originals*: the answer to a URL without a transform.
     """
 
     originals: Bucket
@@ -89,20 +90,20 @@ class Origin:
     fallback: OriginalKey | None = None
     bare_originals: BareOriginals = BareOriginals.CLEAN
     bucket_in_front: bool = False
-    flights: SingleFlight[Response] = field(default_factory=SingleFlight)
+    single_flight: SingleFlight[Response] = field(default_factory=SingleFlight)
 
     def answer(self, request: Request) -> Response:
-        """Return the answer to a request; every failure is one too."""
+        """Return the answer to a request; a named error becomes an answer too."""
         watch = Stopwatch(request.deadline)
         try:
             response = self._answer(request, watch)
         except CalotypeError as error:
-            record("failed", code=error.code, detail=error.detail, request=request.request_id)
-            response = failure(error)
+            log_event("failed", code=error.code, detail=error.detail, request=request.request_id)
+            response = error_response(error)
         if request.method == "HEAD":
             response = dataclasses.replace(response, body=b"")
         timing = {"server-timing": watch.server_timing} if watch.stages else {}
-        _tell(request, response, watch)
+        _log_answer(request, response, watch)
         return dataclasses.replace(response, headers=dict(response.headers) | timing)
 
     def _answer(self, request: Request, watch: Stopwatch) -> Response:
@@ -111,259 +112,282 @@ class Origin:
         if request.method not in METHODS.split(", "):
             message = f"only {METHODS} are answered here"
             raise MethodNotAllowed(message)
-        admission = admitted(request.path, request.query, request.headers, self.policy, time.time())
-        wanted = self._named(admission)
+        admission = admit(request.path, request.query, request.headers, self.policy, time.time())
+        ref = self._ref_of(admission)
         try:
-            response = self._derivative(wanted, request, watch)
+            response = self._answer_derivative(ref, request, watch)
         except (NoSuchOriginal, NotAPicture) as error:
-            if self.fallback is None or is_metadata_request(wanted.transform):
+            if self.fallback is None or is_metadata_request(ref.transform):
                 raise
-            shown = dataclasses.replace(wanted, key=self.fallback)
-            return self._fallback(error, shown, request, watch)
-        # Here, not where it is rendered: requests that share a render have tags of their own.
-        if responses.has_body(response, request.headers.get("if-none-match", "")):
+            fallback = dataclasses.replace(ref, key=self.fallback)
+            return self._answer_fallback(error, fallback, request, watch)
+        # Not checked during the render: requests that share a render can send different tags.
+        if responses.matches_etag(response, request.headers.get("if-none-match", "")):
             return responses.not_modified(response)
         return response
 
-    def _named(self, admission: Admission) -> DerivativeRef:
-        """Return what is asked for, by the name that it is stored under in this deployment.
+    def _ref_of(self, admission: Admission) -> DerivativeRef:
+        """Return the derivative that a request asks for, as this deployment stores it.
 
         Raises:
-            Forbidden: nothing is asked of the picture, and originals themselves are not answered.
+            Forbidden: the URL has no transform, and this deployment does not answer originals.
 
         """
-        is_bare = keeps_bytes(admission.transform)
+        is_bare = is_bare_request(admission.transform)
         if is_bare and self.bare_originals is BareOriginals.REFUSE:
             message = "originals are not answered here; ask for a transform, such as w=800"
             raise Forbidden(message)
         is_as_is = is_bare and self.bare_originals is BareOriginals.AS_IS
         return DerivativeRef(*admission, is_as_is=is_as_is)
 
-    def _derivative(self, wanted: DerivativeRef, request: Request, watch: Stopwatch) -> Response:
-        inputs = self._inputs(wanted, watch)
-        if not self._was_looked_up(wanted, request):
-            stored = self.store.find(wanted, inputs, watch)
+    def _answer_derivative(
+        self, ref: DerivativeRef, request: Request, watch: Stopwatch
+    ) -> Response:
+        inputs = self._find_inputs(ref, watch)
+        if not self._was_looked_up(ref, request):
+            stored = self.store.find(ref, inputs, watch)
             if stored is not None:
-                return self._delivered(wanted, stored, "stored", request)
+                return self._respond(ref, stored, "stored", request)
         self.store.track_layers(inputs, watch)
         try:
-            return self._made_once(wanted, inputs, request, watch)
+            return self._answer_once(ref, inputs, request, watch)
         except NoSuchOriginal:
-            for item in inputs.all:
-                self.store.request_ingest(item, IngestReason.MISSING, watch)
+            for record in inputs.all:
+                self.store.request_ingest(record, IngestReason.MISSING, watch)
             raise
         except CalotypeError as error:
-            if error.max_age and not self.store.may_be_cached(inputs, watch):
+            if error.max_age and not self.store.can_be_cached(inputs, watch):
                 error.max_age = 0
             raise
 
-    def _inputs(self, wanted: DerivativeRef, watch: Stopwatch) -> Inputs:
-        """Return what is known of the original, and of those that the transform names.
+    def _find_inputs(self, ref: DerivativeRef, watch: Stopwatch) -> Inputs:
+        """Find the records of the primary original, and of the layers that the transform names.
 
         Raises:
-            NoSuchOriginal: one is not there; of a layer it says which parameter names it.
+            NoSuchOriginal: one is missing; for a layer, the error names the parameter.
 
         """
-        primary = self._item(wanted.key, watch)
+        primary = self._find_original(ref.key, watch)
         layers = (
-            primary if key == wanted.key else self._layer(key, param, watch)
-            for key, param in layer_params(wanted.transform).items()
+            primary if key == ref.key else self._find_layer(key, param, watch)
+            for key, param in layer_params(ref.transform).items()
         )
         return Inputs(primary, tuple(layers))
 
-    def _was_looked_up(self, wanted: DerivativeRef, request: Request) -> bool:
-        """Whether the bucket in front of us was asked for this derivative, and did not deliver it.
+    def _was_looked_up(self, ref: DerivativeRef, request: Request) -> bool:
+        """Whether the bucket in front was asked for this derivative, and did not deliver it.
 
-        It was asked for the path of the request. That is another derivative's if the edge knows
-        another recipe than we do, and if we show the fallback original.
+        It was asked for the request's path. That names another derivative if the edge uses another
+        recipe than this function, or if this is the fallback original.
         """
-        return self.bucket_in_front and request.path == wanted.path
+        return self.bucket_in_front and request.path == ref.path
 
-    def _made_once(
-        self, wanted: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
+    def _answer_once(
+        self, ref: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
     ) -> Response:
-        """Answer with what is not kept yet; where several ask for it at once, one makes it.
+        """Answer with a derivative that is not stored; equal concurrent requests share the work.
 
         Raises:
-            OutOfTime: whoever makes it is still at it when this request has to be answered.
+            OutOfTime: another request was still rendering it at this one's deadline.
 
         """
-        make: Callable[[DerivativeRef, Inputs, Request, Stopwatch], Response] = self._rendered
-        if keeps_bytes(wanted.transform):
-            make = self._own_bytes if wanted.is_as_is else self._cleaned
-        work = (wanted, inputs.source_version, request.method, request.answer_limit)
+        answer: Callable[[DerivativeRef, Inputs, Request, Stopwatch], Response]
+        answer = self._answer_rendered
+        if is_bare_request(ref.transform):
+            answer = self._answer_original if ref.is_as_is else self._answer_cleaned
+        key = (ref, inputs.source_version, request.method, request.answer_limit)
         seconds = None if request.deadline is None else request.deadline - time.monotonic()
+        work = partial(answer, ref, inputs, request, watch)
         try:
-            return self.flights.once(work, partial(make, wanted, inputs, request, watch), seconds)
+            return self.single_flight.do(key, work, seconds)
         except TimeoutError as error:
             message = "the picture was not ready in time"
             raise OutOfTime(message, detail="while another request made it") from error
 
-    def _item(self, key: OriginalKey, watch: Stopwatch) -> OriginalRecord:
-        """Return what is known of an original: the catalog's word, else the bucket's."""
-        item = self._known(key, watch)
-        if item is None:
+    def _find_original(self, key: OriginalKey, watch: Stopwatch) -> OriginalRecord:
+        """Find the record of the primary original, and request its ingest if it has none.
+
+        Raises:
+            NoSuchOriginal: it is missing.
+
+        """
+        record = self._find_record(key, watch)
+        if record is None:
             raise not_found()
-        if not item.is_listed:
-            self.store.request_ingest(item, IngestReason.UNKNOWN, watch)
-        return item
+        if not record.is_listed:
+            self.store.request_ingest(record, IngestReason.UNKNOWN, watch)
+        return record
 
-    def _layer(self, key: OriginalKey, param: str, watch: Stopwatch) -> OriginalRecord:
-        """Return what is known of a layer; `track_layers` requests its ingest, if need be."""
-        item = self._known(key, watch)
-        if item is None:
+    def _find_layer(self, key: OriginalKey, param: str, watch: Stopwatch) -> OriginalRecord:
+        """Find the record of a layer; `track_layers` requests its ingest where that is necessary.
+
+        Raises:
+            NoSuchOriginal: it is missing; the error names the parameter.
+
+        """
+        record = self._find_record(key, watch)
+        if record is None:
             raise missing_layer(param)
-        return item
+        return record
 
-    def _known(self, key: OriginalKey, watch: Stopwatch) -> OriginalRecord | None:
-        item = self.store.item(key, watch)
-        if item is not None:
-            return item
+    def _find_record(self, key: OriginalKey, watch: Stopwatch) -> OriginalRecord | None:
+        """Return the catalog's record of an original, or a new one from the bucket."""
+        record = self.store.find_record(key, watch)
+        if record is not None:
+            return record
         with watch.stage("catalog"):
             stat = self.originals.stat(key)
         return OriginalRecord.unlisted(key, stat) if stat else None
 
-    def _own_bytes(
-        self, wanted: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
+    def _answer_original(
+        self, ref: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
     ) -> Response:
-        """Answer with the original as it is; a large one is copied without passing through here."""
-        item = inputs.primary
-        whole = item.bytes <= request.answer_limit
-        if not whole and (link := self._link_if_stored(wanted, inputs, request, watch)):
+        """Answer with the original's own bytes; S3 copies those that are too large to answer."""
+        record = inputs.primary
+        is_whole = record.bytes <= request.answer_limit
+        if not is_whole and (link := self._link_if_stored(ref, inputs, request, watch)):
             return link
-        original = self.renderer.read(wanted, watch, first=None if whole else SNIFFED)
-        seen = item.seen(original.stat)
-        with uncached_errors_if_changed(seen, item):
+        original = self.renderer.read(ref, watch, first=None if is_whole else SNIFFED)
+        current = record.seen(original.stat)
+        with uncached_errors_if_changed(current, record):
             kind = sniff(original.body)
         if kind is Kind.SVG:
-            return self._rendered(wanted, inputs, request, watch, original if whole else None)
-        item = seen
-        label = responses.label(
-            wanted, MEDIA_TYPES[kind], EXTENSIONS[kind], item.source_version, f"in={kind}"
+            body = original if is_whole else None
+            return self._answer_rendered(ref, inputs, request, watch, body)
+        metadata = responses.object_metadata(
+            ref, MEDIA_TYPES[kind], EXTENSIONS[kind], current.source_version, f"in={kind}"
         )
 
         def put(key: DerivativeKey) -> None:
-            if whole:
-                self.store.derivatives.write(key, original.body, label)
+            if is_whole:
+                self.store.derivatives.write(key, original.body, metadata)
             else:
-                source = Source(wanted.key, original.stat.version)
-                self.store.derivatives.copy_from(self.originals, source, key, label)
+                source = Source(ref.key, original.stat.version)
+                self.store.derivatives.copy_from(self.originals, source, key, metadata)
 
-        asked = StoreRequest(wanted, Inputs(item), put, required=not whole)
-        result = self.store.store(asked, watch)
+        to_store = StoreRequest(ref, Inputs(current), put, required=not is_whole)
+        result = self.store.store(to_store, watch)
         # The version of an original that was uploaded in parts is not its MD5 digest.
-        stat = responses.compute_stat(original.body) if whole else original.stat
-        blob = Blob(original.body, stat, label)
-        return self._delivered(wanted, blob, "original", request, result)
+        stat = responses.compute_stat(original.body) if is_whole else original.stat
+        blob = Blob(original.body, stat, metadata)
+        return self._respond(ref, blob, "original", request, result)
 
-    def _cleaned(
-        self, wanted: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
+    def _answer_cleaned(
+        self, ref: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
     ) -> Response:
-        """Answer with the original without its metadata.
-
-        It is read whole, as for a render.
+        """Answer with the original without its metadata. It is read whole, as for a render.
 
         Raises:
-            TooLarge: it has more bytes than may be rendered.
+            TooLarge: it has more bytes than the limit.
 
         """
         if inputs.primary.bytes > self.renderer.limits.bytes_in:
             message = f"the original has more than {self.renderer.limits.bytes_in:,} bytes"
             raise TooLarge(message)
-        original = self.renderer.read(wanted, watch)
-        item = inputs.primary.seen(original.stat)
-        with uncached_errors_if_changed(item, inputs.primary):
+        original = self.renderer.read(ref, watch)
+        record = inputs.primary.seen(original.stat)
+        with uncached_errors_if_changed(record, inputs.primary):
             kind = sniff(original.body)
             if kind is not Kind.SVG:
                 with watch.stage("clean"):
-                    made = self.renderer.clean(original.body, kind)
+                    derivative = self.renderer.clean(original.body, kind)
         if kind is Kind.SVG:
-            return self._rendered(wanted, inputs, request, watch, original)
-        return self._keep(wanted, _Made(made, Inputs(item), "original"), request, watch)
+            return self._answer_rendered(ref, inputs, request, watch, original)
+        new = _NewDerivative(derivative, Inputs(record), "original")
+        return self._store_and_respond(ref, new, request, watch)
 
-    def _rendered(
+    def _answer_rendered(
         self,
-        wanted: DerivativeRef,
+        ref: DerivativeRef,
         inputs: Inputs,
         request: Request,
         watch: Stopwatch,
         original: Blob | None = None,
     ) -> Response:
-        """Answer with a derivative made now, of the *original* if it has been read already."""
-        made, inputs, mip_missing = self.renderer.render(wanted, inputs, watch, original)
-        item = inputs.primary
+        """Render a derivative and answer with it; *original* is passed if it was read already."""
+        derivative, inputs, mip_missing = self.renderer.render(ref, inputs, watch, original)
+        record = inputs.primary
         if mip_missing:
-            self.store.request_ingest(item, IngestReason.MIP_MISSING, watch)
-        measure("rendered", _WEIGHTS, DerivativeBytes=len(made.body), OriginalBytes=item.bytes)
-        awaits = needs_analysis(wanted.transform) and self.store.is_pending_ingest(item)
-        return self._keep(wanted, _Made(made, inputs, "render", awaits), request, watch)
+            self.store.request_ingest(record, IngestReason.MIP_MISSING, watch)
+        measure(
+            "rendered", _WEIGHTS, DerivativeBytes=len(derivative.body), OriginalBytes=record.bytes
+        )
+        is_pending = needs_analysis(ref.transform) and self.store.is_pending_ingest(record)
+        new = _NewDerivative(derivative, inputs, "render", is_pending)
+        return self._store_and_respond(ref, new, request, watch)
 
-    def _keep(
-        self, wanted: DerivativeRef, new: _Made, request: Request, watch: Stopwatch
+    def _store_and_respond(
+        self, ref: DerivativeRef, new: _NewDerivative, request: Request, watch: Stopwatch
     ) -> Response:
-        """Store what was made now, and answer with it."""
-        made, inputs = new.derivative, new.inputs
-        must = len(made.body) > request.answer_limit
-        if must and (link := self._link_if_stored(wanted, inputs, request, watch)):
+        """Store a new derivative, and answer with it."""
+        derivative, inputs = new.derivative, new.inputs
+        is_too_large = len(derivative.body) > request.answer_limit
+        if is_too_large and (link := self._link_if_stored(ref, inputs, request, watch)):
             return link
-        provisional = new.awaits_ingest and not must
-        label = responses.label(
-            wanted, made.media_type, made.extension, inputs.source_version, made.brief
+        is_temporary = new.is_pending_ingest and not is_too_large
+        metadata = responses.object_metadata(
+            ref,
+            derivative.media_type,
+            derivative.extension,
+            inputs.source_version,
+            derivative.brief,
         )
 
         def put(key: DerivativeKey) -> None:
-            self.store.derivatives.write(key, made.body, label)
+            self.store.derivatives.write(key, derivative.body, metadata)
 
-        asked = StoreRequest(wanted, inputs, put, required=must, temporary=provisional)
-        result = self.store.store(asked, watch)
-        blob = Blob(made.body, responses.compute_stat(made.body), label)
-        return self._delivered(wanted, blob, new.how, request, result)
+        to_store = StoreRequest(ref, inputs, put, required=is_too_large, temporary=is_temporary)
+        result = self.store.store(to_store, watch)
+        blob = Blob(derivative.body, responses.compute_stat(derivative.body), metadata)
+        return self._respond(ref, blob, new.how, request, result)
 
     def _link_if_stored(
-        self, wanted: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
+        self, ref: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
     ) -> Response | None:
-        """Return a link to a derivative too large to answer, if the bucket has it already.
+        """Return a redirect to a derivative that is too large to answer, if it is stored already.
 
-        The bucket in front has it and did not deliver it: a redirect there would come back to us.
+        The bucket in front has it and did not deliver it. A redirect to its path would come back
+        here, so the redirect is a presigned link.
         """
-        if not self._was_looked_up(wanted, request):
+        if not self._was_looked_up(ref, request):
             return None
-        stored = self.store.find(wanted, inputs, watch, first=1)
-        return self._delivered(wanted, stored, "stored", request) if stored else None
+        stored = self.store.find(ref, inputs, watch, first=1)
+        return self._respond(ref, stored, "stored", request) if stored else None
 
-    def _delivered(
+    def _respond(
         self,
-        wanted: DerivativeRef,
+        ref: DerivativeRef,
         blob: Blob,
         how: str,
         request: Request,
         result: StoreResult = StoreResult.STORED,
     ) -> Response:
-        """Answer with the bytes, or with where to get them if they are too many for us.
+        """Answer with the derivative, or with a redirect if it is too large to answer.
 
-        A bucket in front of us has them at the same URL by now. If it had them before this request
-        came to us, there is none, or it cannot deliver: then a link into it.
+        A bucket in front has a new derivative at the canonical path by now. If it was *stored*
+        before this request, there is no bucket in front, or it cannot deliver: then the redirect is
+        a presigned link.
         """
-        response = responses.derivative(wanted, blob, how, _CACHING.get(result))
+        response = responses.derivative(ref, blob, how, _CACHING.get(result))
         if request.method == "HEAD":
             length = {"content-length": str(blob.stat.size)}
             return dataclasses.replace(response, headers=dict(response.headers) | length)
         if blob.stat.size <= request.answer_limit:
             return response
         if how != "stored":
-            return responses.redirect(self._signed(wanted))
-        link = self.store.derivatives.link(wanted.stored_as, responses.HANDED_OFF_SECONDS)
+            return responses.redirect(self._sign_redirect(ref))
+        link = self.store.derivatives.link(ref.stored_as, responses.REDIRECT_SECONDS)
         return responses.redirect(link)
 
-    def _signed(self, wanted: DerivativeRef) -> str:
-        """Return a path that the edge admits: signed in the way that is configured, if any is.
+    def _sign_redirect(self, ref: DerivativeRef) -> str:
+        """Return the canonical path, with a signature if the deployment has keys or imgix's token.
 
-        It lasts five minutes, and no longer than the URL that was asked for.
+        It is valid for five minutes, and no longer than the URL of the request.
         """
-        path = wanted.path
-        expires = int(time.time()) + responses.HANDED_OFF_SECONDS
-        if wanted.expires is not None:
-            expires = min(expires, wanted.expires)
+        path = ref.path
+        expires = int(time.time()) + responses.REDIRECT_SECONDS
+        if ref.expires is not None:
+            expires = min(expires, ref.expires)
         if self.policy.keys:
             kid, secret = list(self.policy.keys.items())[-1]
             return f"{path}?{sign(path, '', kid, secret, expires)}"
@@ -371,25 +395,25 @@ class Origin:
             return f"{path}?{imgix_sign(path, f'{EXPIRES}={expires}', self.policy.imgix_token)}"
         return path
 
-    def _fallback(
-        self, error: CalotypeError, wanted: DerivativeRef, request: Request, watch: Stopwatch
+    def _answer_fallback(
+        self, error: CalotypeError, ref: DerivativeRef, request: Request, watch: Stopwatch
     ) -> Response:
-        """Answer a failure with the deployment's own picture, but with the failure's status."""
-        told = failure(error)
-        plain = dataclasses.replace(request, headers={})
+        """Answer with the deployment's fallback picture, and with the status of the *error*."""
+        failed = error_response(error)
+        unconditional = dataclasses.replace(request, headers={})
         try:
-            shown = self._derivative(wanted, plain, watch)
+            fallback = self._answer_derivative(ref, unconditional, watch)
         except CalotypeError:
-            return told
-        if shown.status != _OK:
-            return told
-        caching = {"cache-control": told.headers["cache-control"], "x-calotype": error.code}
-        headers = {name: text for name, text in shown.headers.items() if name != "etag"}
-        return Response(told.status, headers | caching, shown.body)
+            return failed
+        if fallback.status != _OK:
+            return failed
+        caching = {"cache-control": failed.headers["cache-control"], "x-calotype": error.code}
+        headers = {name: text for name, text in fallback.headers.items() if name != "etag"}
+        return Response(failed.status, headers | caching, fallback.body)
 
 
-def _tell(request: Request, response: Response, watch: Stopwatch) -> None:
-    """Write what a request came to: what was answered and how, and what each stage took."""
+def _log_answer(request: Request, response: Response, watch: Stopwatch) -> None:
+    """Log a request: status, how it was answered, and the milliseconds of each stage."""
     plan = response.headers.get("x-calotype", "")
     how = plan.partition(";")[0] if response.status < _BAD else f"{response.status // 100}xx"
     stages = {f"{name.title()}Milliseconds": spent for name, spent in watch.stages.items()}

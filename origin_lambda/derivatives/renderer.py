@@ -1,7 +1,6 @@
-"""Makes a derivative: from a mip where one serves, else from the original.
+"""Renders a derivative from a mip that is large enough, or else from the original.
 
-What tells of the original is made from its item, or from a survey of it now where ingest has not
-been yet.
+Metadata answers use the original record, or analyse the original if it is not ingested yet.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,11 +33,11 @@ from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Crop, Format
 
 Layers = tuple[Blob, ...]
-"""The layers of a derivative, as they were read, in table order."""
+"""The objects of a derivative's layers, in table order."""
 
 
-class Rendered(NamedTuple):
-    """A derivative, the inputs it was made from as they were read, and if a mip was missing."""
+class RenderResult(NamedTuple):
+    """A derivative, the inputs as they were read, and whether a mip was missing."""
 
     derivative: Derivative
     inputs: Inputs
@@ -57,72 +56,70 @@ class Renderer:
     measurer: Measurer[Any]
 
     def render(
-        self, wanted: DerivativeRef, inputs: Inputs, watch: Stopwatch, original: Blob | None = None
-    ) -> Rendered:
-        """Return a derivative; *original* is given where it has been read already.
+        self, ref: DerivativeRef, inputs: Inputs, watch: Stopwatch, original: Blob | None = None
+    ) -> RenderResult:
+        """Render a derivative; *original* is passed if it was read already.
 
-        The inputs are others than were given if the bucket has other versions by now.
+        The result's inputs differ from *inputs* if the bucket has other versions by now.
 
         Raises:
-            NoSuchOriginal: the original is gone, or a layer.
-            NotAPicture: it is none.
+            NoSuchOriginal: the original or a layer is missing.
+            NotAPicture: it is no picture.
             TooLarge, Unprocessable: it is over a limit, or broken.
             BadValue: the parameters do not fit each other, or the original.
             OutOfTime: the deadline came first.
 
         """
-        self._refuse_early(wanted, inputs)
-        if is_metadata_request(wanted.transform):
-            return self._informed(wanted, inputs.primary, watch)
-        item = inputs.primary
-        layers = tuple(self._read_layer(wanted, layer, watch) for layer in inputs.layers)
-        seen_layers = tuple(map(_seen, inputs.layers, layers))
-        planned = None if original else self._planned_from_mip(wanted.transform, item)
+        self._refuse_by_record(ref, inputs)
+        if is_metadata_request(ref.transform):
+            return self._answer_metadata(ref, inputs.primary, watch)
+        record = inputs.primary
+        layers = tuple(self._read_layer(ref, layer, watch) for layer in inputs.layers)
+        current_layers = tuple(map(_at_version, inputs.layers, layers))
+        planned = None if original else self._plan_from_mip(ref.transform, record)
         if planned:
-            seen = inputs.observed(item, seen_layers)
-            with uncached_errors_if_changed(seen, inputs):
-                derivative = self._from_mip(*planned, item, layers, watch)
+            current = inputs.observed(record, current_layers)
+            with uncached_errors_if_changed(current, inputs):
+                derivative = self._render_from_mip(*planned, record, layers, watch)
             if derivative:
-                return Rendered(derivative, seen)
+                return RenderResult(derivative, current)
         if original is None:
-            original = self.read(wanted, watch)
-        primary = item.seen(original.stat)
-        seen = inputs.observed(primary, seen_layers)
-        with uncached_errors_if_changed(seen, inputs):
-            derivative = self._from_original(
-                original.body, wanted.transform, primary, layers, watch
-            )
-        return Rendered(derivative, seen, mip_missing=bool(planned) and primary is item)
+            original = self.read(ref, watch)
+        primary = record.seen(original.stat)
+        current = inputs.observed(primary, current_layers)
+        with uncached_errors_if_changed(current, inputs):
+            derivative = self._render_original(original.body, ref.transform, primary, layers, watch)
+        return RenderResult(derivative, current, mip_missing=bool(planned) and primary is record)
 
-    def _refuse_early(self, wanted: DerivativeRef, inputs: Inputs) -> None:
-        """Refuse what the catalog knows to be no picture, or too large; say which layer it is."""
-        params = layer_params(wanted.transform)
-        for item in inputs.all:
-            error = item.reason.error if item.reason else None
-            if error is None and item.bytes > self.limits.bytes_in:
+    def _refuse_by_record(self, ref: DerivativeRef, inputs: Inputs) -> None:
+        """Refuse an input whose record says that it was rejected or is too large."""
+        params = layer_params(ref.transform)
+        for record in inputs.all:
+            error = record.reason.error if record.reason else None
+            if error is None and record.bytes > self.limits.bytes_in:
                 error = TooLarge(f"the original has more than {self.limits.bytes_in:,} bytes")
             if error:
-                error.param = None if item is inputs.primary else params[OriginalKey(item.key)]
+                error.param = None if record is inputs.primary else params[OriginalKey(record.key)]
                 raise error
 
-    def _read_layer(self, wanted: DerivativeRef, layer: OriginalRecord, watch: Stopwatch) -> Blob:
+    def _read_layer(self, ref: DerivativeRef, layer: OriginalRecord, watch: Stopwatch) -> Blob:
         with watch.stage("fetch"):
             blob = self.originals.read(layer.key)
         if blob is None:
-            error = missing_layer(layer_params(wanted.transform)[OriginalKey(layer.key)])
+            error = missing_layer(layer_params(ref.transform)[OriginalKey(layer.key)])
             error.max_age = 0
             raise error
         return blob
 
-    def read(self, wanted: DerivativeRef, watch: Stopwatch, *, first: int | None = None) -> Blob:
-        """Return an original that there was, or only its *first* so many bytes.
+    def read(self, ref: DerivativeRef, watch: Stopwatch, *, first: int | None = None) -> Blob:
+        """Return an original that has a record, or only its *first* bytes.
 
         Raises:
-            NoSuchOriginal: it is gone; nobody is to keep that, for it may be put back unnoticed.
+            NoSuchOriginal: it is missing. Not cacheable: it may be uploaded again without an event.
 
         """
         with watch.stage("fetch"):
-            blob = self.originals.read(wanted.key, first=first)
+            blob = self.originals.read(ref.key, first=first)
         if blob is None:
             error = not_found()
             error.max_age = 0
@@ -130,59 +127,61 @@ class Renderer:
         return blob
 
     def clean(self, data: bytes, kind: Kind) -> Derivative:
-        """Return an original without its metadata, its compressed pixels as they are.
+        """Return an original without its metadata; its compressed pixels keep their bytes.
 
         Raises:
-            NotAPicture: it uses what is not supported.
+            NotAPicture: it uses a feature that is not supported.
             Unprocessable: it is broken.
 
         """
-        from origin_lambda.image.cleaning.clean import clean  # few ask
+        from origin_lambda.image.cleaning.clean import clean  # few requests need it
         from origin_lambda.image.cleaning.exif import KeptTags
 
         facts = self.codec.probe(data)
         body = clean(data, kind, KeptTags(facts.orientation, facts.artist, facts.copyright))
         return Derivative(body, MEDIA_TYPES[kind], EXTENSIONS[kind], f"in={kind}")
 
-    def _informed(self, wanted: DerivativeRef, item: OriginalRecord, watch: Stopwatch) -> Rendered:
-        analysis = item.analysis
+    def _answer_metadata(
+        self, ref: DerivativeRef, record: OriginalRecord, watch: Stopwatch
+    ) -> RenderResult:
+        analysis = record.analysis
         if analysis is None:
-            original = self.read(wanted, watch)
-            seen = item.seen(original.stat)
+            original = self.read(ref, watch)
+            current = record.seen(original.stat)
             analyser = Analyser(self.codec, self.measurer, self.sanitise, self.limits)
-            with watch.stage("survey"), uncached_errors_if_changed(seen, item):
+            with watch.stage("survey"), uncached_errors_if_changed(current, record):
                 analysis, _ = analyser.analysis(original.body, ladders=False)
-            item = seen
-        from origin_lambda.derivatives.metadata import metadata_response  # few ask
+            record = current
+        from origin_lambda.derivatives.metadata import metadata_response  # few requests need it
 
-        return Rendered(metadata_response(wanted.transform, item, analysis), Inputs(item))
+        return RenderResult(metadata_response(ref.transform, record, analysis), Inputs(record))
 
-    def _planned_from_mip(
-        self, transform: Transform, item: OriginalRecord
+    def _plan_from_mip(
+        self, transform: Transform, record: OriginalRecord
     ) -> tuple[Plan, Mip] | None:
-        if not (item.analysis and item.mips):
+        if not (record.analysis and record.mips):
             return None
-        facts = item.analysis.facts
-        aim = with_focal_point(transform, item, facts)
-        planned = plan(aim, facts, self.limits, item.mips, item.analysis.curves)
+        facts = record.analysis.facts
+        transform = with_focal_point(transform, record, facts)
+        planned = plan(transform, facts, self.limits, record.mips, record.analysis.curves)
         return (planned, planned.mip) if planned.mip else None
 
-    def _from_mip(
-        self, planned: Plan, mip: Mip, item: OriginalRecord, layers: Layers, watch: Stopwatch
+    def _render_from_mip(
+        self, planned: Plan, mip: Mip, record: OriginalRecord, layers: Layers, watch: Stopwatch
     ) -> Derivative | None:
-        """Return what is planned; None where the mip is not there, or cannot be had."""
+        """Render from a mip; None if the mip is missing or cannot be read."""
         blob = None
         with watch.stage("fetch"), best_effort("mip"):
-            blob = self.mips.read(mip_key(item.key, item.version, mip))
+            blob = self.mips.read(mip_key(record.key, record.version, mip))
         if blob is None:
             return None
-        return self._finish(blob.body, planned, layers, watch, original_bytes=item.bytes)
+        return self._finish(blob.body, planned, layers, watch, original_bytes=record.bytes)
 
-    def _from_original(
+    def _render_original(
         self,
         data: bytes,
         transform: Transform,
-        item: OriginalRecord,
+        record: OriginalRecord,
         layers: Layers,
         watch: Stopwatch,
     ) -> Derivative:
@@ -194,20 +193,21 @@ class Renderer:
                 return Derivative(self.sanitise(data), MEDIA_TYPES[Kind.SVG], "svg", "fm=svg")
         facts = self.codec.probe(data)
         check(facts, self.limits)
-        curves = item.analysis.curves if item.analysis else NO_CURVES
-        planned = plan(with_focal_point(transform, item, facts), facts, self.limits, curves=curves)
+        curves = record.analysis.curves if record.analysis else NO_CURVES
+        transform = with_focal_point(transform, record, facts)
+        planned = plan(transform, facts, self.limits, curves=curves)
         return self._finish(data, planned, layers, watch, original_bytes=len(data))
 
     def _finish(
         self, data: bytes, planned: Plan, layers: Layers, watch: Stopwatch, *, original_bytes: int
     ) -> Derivative:
-        """Return what is planned; no stage draws *layers* yet."""
+        """Render what is planned; no stage draws *layers* yet."""
         return finish(data, planned, self.codec, watch, original_bytes=original_bytes)
 
 
-def with_focal_point(transform: Transform, item: OriginalRecord, facts: Facts) -> Transform:
-    """Return the transform with the original's own focal point, where it leaves that open."""
-    point = item.focal_point
+def with_focal_point(transform: Transform, record: OriginalRecord, facts: Facts) -> Transform:
+    """Return the transform with the original's focal point, unless it has one of its own."""
+    point = record.focal_point
     if point is None or not uses_focal_point(transform):
         return transform
     x, y = in_picture(point, transform, facts)
@@ -216,38 +216,39 @@ def with_focal_point(transform: Transform, item: OriginalRecord, facts: Facts) -
 
 def uses_focal_point(transform: Transform) -> bool:
     """Whether the result depends on the original's focal point."""
-    given = transform.cropping.focal_x is not None or transform.cropping.focal_y is not None
-    crops = transform.size.fit in CROPPING and Crop.FOCALPOINT in transform.cropping.crop
-    return crops and not given
+    has_own = transform.cropping.focal_x is not None or transform.cropping.focal_y is not None
+    needs_one = transform.size.fit in CROPPING and Crop.FOCALPOINT in transform.cropping.crop
+    return needs_one and not has_own
 
 
 def needs_analysis(transform: Transform) -> bool:
-    """Whether the result depends on what ingest finds out of an original."""
+    """Whether the result depends on the analysis that ingest makes of the original."""
     return uses_focal_point(transform) or is_metadata_request(transform)
 
 
 @contextmanager
 def uncached_errors_if_changed(
-    seen: OriginalRecord | Inputs, known: OriginalRecord | Inputs
+    current: OriginalRecord | Inputs, known: OriginalRecord | Inputs
 ) -> Iterator[None]:
-    """Mark errors uncacheable if what was *seen* are other versions than what was *known*."""
+    """Mark errors uncacheable if the original changed since the catalog read (*known*)."""
     try:
         yield
     except CalotypeError as error:
-        if seen is not known:
+        if current is not known:
             error.max_age = 0
         raise
 
 
 def missing_layer(param: str) -> NoSuchOriginal:
-    """Return the error that a parameter names an original that is not there."""
+    """Return the error for a parameter that names a missing original."""
     return NoSuchOriginal(f"{param} names no original", param=param)
 
 
-def _seen(layer: OriginalRecord, blob: Blob) -> OriginalRecord:
-    return layer.seen(blob.stat)
-
-
 def not_found() -> NoSuchOriginal:
-    """Return the error that there is no such original."""
+    """Return the error for a missing original."""
     return NoSuchOriginal("no original has this key")
+
+
+def _at_version(layer: OriginalRecord, blob: Blob) -> OriginalRecord:
+    """Return the record of a layer at the version that was read."""
+    return layer.seen(blob.stat)

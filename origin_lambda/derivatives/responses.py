@@ -1,4 +1,4 @@
-"""How a derivative is answered: its headers, its label in the bucket, its entity tag."""
+"""Builds the responses for derivatives: headers, entity tags, and the metadata of the object."""
 
 import hashlib
 import re
@@ -23,30 +23,30 @@ from origin_lambda.url.transform import Transform
 FRESH: Final = "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800"
 FOREVER: Final = "public, max-age=31536000, immutable"
 FOR_NOW: Final = "public, max-age=60"
-HANDED_OFF_SECONDS: Final = 300
+REDIRECT_SECONDS: Final = 300
 
 _NOT_MODIFIED: Final = frozenset({*ALWAYS, "cache-control", "etag", "vary"})
-"""Headers of a response that its 304 has as well."""
+"""Headers that a 304 copies from its response."""
 
 _AS_IS: Final = "bare=as-is,"
-"""Begins the segment of an original as it is; still sorted, since `r` and `v` come later."""
+"""Prefix of the segment of an original as it is. The segment stays sorted: `r` and `v` follow."""
 
 _MAX_AGE: Final = re.compile(r"max-age=([0-9]+)")
 
-# SVG is a document: nothing in it may load or run, whatever sanitising has missed.
+# An SVG is a document. The policy lets nothing load or run that sanitising has missed.
 _SVG: Final = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 
 @dataclass(frozen=True, slots=True)
 class DerivativeRef:
-    """Names a derivative: an original, and a transform, of which *segment* is the canonical form.
+    """Identifies a derivative: an original's key and a transform.
 
-    The segment is computed once, since keys and paths are made of it. *vary* and
-    *expires* are those of the request (`url.admission.Admission`): they bound who may reuse the
-    answer, and for how long, but not what is stored.
+    *segment* is the transform's canonical form, computed once for keys and paths. *vary* and
+    *expires* are those of the request (`url.admission.Admission`): they limit who can reuse the
+    answer and for how long, not what is stored.
 
-    An original that is answered *as is* has a name that no edge asks for. So it is never answered
-    where it should be without its metadata.
+    *is_as_is*: the original's own bytes. Their segment is one that no edge asks for. So they are
+    never answered where the original should have no metadata.
     """
 
     key: OriginalKey
@@ -62,42 +62,42 @@ class DerivativeRef:
 
     @property
     def stored_as(self) -> DerivativeKey:
-        """The key that it has in the derivatives bucket."""
+        """Its key in the derivatives bucket."""
         return DerivativeKey(f"{self.key}/{self.segment}")
 
     @property
     def path(self) -> str:
-        """The canonical path that the edge asks for it by."""
+        """Its canonical path, which the edge uses."""
         return f"/{escape(self.key)}/{self.segment}"
 
     @property
     def can_be_stored(self) -> bool:
-        """Whether S3 allows a key of that length."""
+        """Whether its key is short enough for S3."""
         return len(self.stored_as.encode()) <= LONGEST_KEY
 
     @property
     def cache_control(self) -> str:
-        """How long it may be kept: for ever where the URL changes with the picture."""
+        """How long it can be cached: forever where the URL has a version token."""
         return FOREVER if self.transform.delivery.version else FRESH
 
 
-def label(
-    wanted: DerivativeRef, media_type: str, extension: str, version: str, brief: str
+def object_metadata(
+    ref: DerivativeRef, media_type: str, extension: str, version: str, brief: str
 ) -> ObjectMetadata:
-    """Return what a derivative is kept with; its notes say what it was made from, and how."""
+    """Return the metadata to store with a derivative; *brief* is its plan in short."""
     return ObjectMetadata(
         media_type=media_type,
-        cache_control=wanted.cache_control,
-        disposition=_disposition(wanted, extension),
+        cache_control=ref.cache_control,
+        disposition=_content_disposition(ref, extension),
         notes={"version": version, "brief": brief},
     )
 
 
-def _disposition(wanted: DerivativeRef, extension: str) -> str:
-    """Return a Content-Disposition (RFC 6266), with the file name in both spellings if need be."""
-    kind = "inline" if wanted.transform.delivery.download is None else "attachment"
-    own = f"{splitext(basename(wanted.key.rstrip('/')))[0]}.{extension}"
-    name = (wanted.transform.delivery.download or own).replace("/", "_")
+def _content_disposition(ref: DerivativeRef, extension: str) -> str:
+    """Return a Content-Disposition (RFC 6266); a name that is not plain ASCII is there twice."""
+    kind = "inline" if ref.transform.delivery.download is None else "attachment"
+    default = f"{splitext(basename(ref.key.rstrip('/')))[0]}.{extension}"
+    name = (ref.transform.delivery.download or default).replace("/", "_")
     plain = "".join(
         character if " " <= character <= "~" and character not in '"\\%' else "_"
         for character in name
@@ -106,20 +106,20 @@ def _disposition(wanted: DerivativeRef, extension: str) -> str:
     return f'{kind}; filename="{plain}"{encoded}'
 
 
-def derivative(wanted: DerivativeRef, blob: Blob, how: str, caching: str | None = None) -> Response:
-    """Return the answer that a derivative is; *how* says where it came from.
+def derivative(ref: DerivativeRef, blob: Blob, how: str, caching: str | None = None) -> Response:
+    """Return the answer with a derivative; *how* says where it came from, for `X-Calotype`.
 
-    *caching* is said in place of what it is labelled with.
+    *caching* replaces the `Cache-Control` of its metadata.
     """
     headers = (
         ALWAYS
-        | _vary(wanted)
+        | _vary(ref)
         | {
             "etag": f'"{blob.stat.version}"',
             "content-type": blob.label.media_type,
             "content-disposition": blob.label.disposition,
-            "cache-control": _bound(caching or blob.label.cache_control, wanted.expires),
-            "x-calotype": _debug(how, blob.label.notes),
+            "cache-control": _limit_max_age(caching or blob.label.cache_control, ref.expires),
+            "x-calotype": _describe(how, blob.label.notes),
         }
     )
     if blob.label.media_type == "image/svg+xml":
@@ -128,18 +128,18 @@ def derivative(wanted: DerivativeRef, blob: Blob, how: str, caching: str | None 
 
 
 def not_modified(response: Response) -> Response:
-    """Return a 304 in place of a response whose body the caller has already (RFC 9110, 15.4.5)."""
-    kept = {name: text for name, text in response.headers.items() if name in _NOT_MODIFIED}
-    return Response(304, kept | {"x-calotype": "not-modified"})
+    """Return the 304 for a response whose body the caller has already (RFC 9110, 15.4.5)."""
+    headers = {name: text for name, text in response.headers.items() if name in _NOT_MODIFIED}
+    return Response(304, headers | {"x-calotype": "not-modified"})
 
 
 def redirect(url: str) -> Response:
-    """Return the answer that sends the caller where a derivative too large for us can be had."""
+    """Return the redirect to a derivative that is too large to answer."""
     headers = ALWAYS | {"location": url, "cache-control": "no-store", "x-calotype": "handed-off"}
     return Response(302, headers)
 
 
-def has_body(response: Response, if_none_match: str) -> bool:
+def matches_etag(response: Response, if_none_match: str) -> bool:
     """Whether an `If-None-Match` names this response (RFC 9110, 13.1.2: weak comparison)."""
     tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return bool(if_none_match) and ("*" in tags or response.headers.get("etag") in tags)
@@ -150,18 +150,18 @@ def compute_stat(body: bytes) -> Stat:
     return Stat(hashlib.md5(body, usedforsecurity=False).hexdigest(), len(body))
 
 
-def _vary(wanted: DerivativeRef) -> dict[str, str]:
-    return {"vary": ", ".join(wanted.vary)} if wanted.vary else {}
+def _vary(ref: DerivativeRef) -> dict[str, str]:
+    return {"vary": ", ".join(ref.vary)} if ref.vary else {}
 
 
-def _bound(cache_control: str, expires: int | None) -> str:
-    """Return a Cache-Control that lasts no longer than the URL: RFC 9111, 5.2.2.1 and RFC 5861."""
-    found = _MAX_AGE.search(cache_control)
-    if expires is None or found is None:
+def _limit_max_age(cache_control: str, expires: int | None) -> str:
+    """Return a Cache-Control that ends no later than the URL: RFC 9111, 5.2.2.1 and RFC 5861."""
+    match = _MAX_AGE.search(cache_control)
+    if expires is None or match is None:
         return cache_control
-    left = max(0, expires - int(time.time()))
-    return f"public, max-age={min(int(found[1]), left)}"
+    seconds_left = max(0, expires - int(time.time()))
+    return f"public, max-age={min(int(match[1]), seconds_left)}"
 
 
-def _debug(how: str, notes: Mapping[str, str]) -> str:
+def _describe(how: str, notes: Mapping[str, str]) -> str:
     return "; ".join(filter(None, (how, notes.get("brief", ""))))

@@ -1,4 +1,4 @@
-"""Has work that several ask for at once done once: a single flight."""
+"""Deduplicates concurrent calls by key (single-flight)."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -8,41 +8,42 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """Work that is under way, by what tells it from other work."""
+    """The calls that are running, by key. Equal concurrent calls share one result."""
 
     def __init__(self) -> None:
-        """Nothing is under way yet."""
-        self._under_way: dict[Hashable, _Call[T]] = {}
+        """Start without any call."""
+        self._calls: dict[Hashable, _Call[T]] = {}
         self._lock = threading.Lock()
 
-    def once(self, key: Hashable, work: Callable[[], T], seconds: float | None = None) -> T:
-        """Return what the work gives, or raise what it raises; wait for it if somebody is at it.
+    def do(self, key: Hashable, work: Callable[[], T], seconds: float | None = None) -> T:
+        """Return the result of *work*, or of the call with the same key that is running.
 
         Raises:
-            TimeoutError: somebody is still at it after so many seconds.
+            TimeoutError: the other call was still running after this many *seconds*.
+            BaseException: what the work raised.
 
         """
         with self._lock:
-            flight = self._under_way.get(key)
-            mine = self._under_way[key] = _Call() if flight is None else flight
-        if flight is not None:
-            return flight.landed(seconds)
+            running = self._calls.get(key)
+            own = self._calls[key] = _Call() if running is None else running
+        if running is not None:
+            return running.wait(seconds)
         try:
-            return mine.fly(work)
+            return own.run(work)
         finally:
             with self._lock:
-                del self._under_way[key]
+                del self._calls[key]
 
 
 class _Call(Generic[T]):
-    """One piece of work, and what came of it."""
+    """One call, and its result or error."""
 
     def __init__(self) -> None:
         self._done = threading.Event()
         self._result: list[T] = []
         self._error: BaseException | None = None
 
-    def fly(self, work: Callable[[], T]) -> T:
+    def run(self, work: Callable[[], T]) -> T:
         try:
             self._result.append(work())
         except BaseException as error:
@@ -52,7 +53,7 @@ class _Call(Generic[T]):
             self._done.set()
         return self._result[0]
 
-    def landed(self, seconds: float | None) -> T:
+    def wait(self, seconds: float | None) -> T:
         if not self._done.wait(seconds):
             raise TimeoutError
         if self._error:

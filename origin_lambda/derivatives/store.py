@@ -1,4 +1,4 @@
-"""The derivatives that are kept, none of which may outlive what it was made from."""
+"""Stores derivatives, and deletes those whose inputs have changed."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -19,16 +19,16 @@ from origin_lambda.ports import Blob, Bucket, Catalog, IngestQueue
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import DerivativeKey
 
-_READ_AT_MOST: Final = 5_000_000  # bytes of a kept derivative: more than any answer holds
-_REQUEST_AGAIN: Final = 300  # seconds before the ingest of an original is requested once more
+_MAX_BYTES_READ: Final = 5_000_000  # bytes of a stored derivative: more than any answer can hold
+_REQUEST_INTERVAL: Final = 300  # seconds before the ingest of an original is requested once more
 
 
 class StoreResult(Enum):
     """The outcome of storing a derivative.
 
     STALE: an input changed while it was rendered, so it was deleted again.
-    UNTRACKED: it was not stored, and no invalidation will follow, so do not cache it: the catalog
-    lacks an input, or does not say that it is a layer here, and ingest could not be asked to.
+    UNTRACKED: it was not stored, and no invalidation will follow, so do not cache it. The catalog
+    lacks an input or the use of a layer, and the request to ingest it could not be sent.
     """
 
     STORED = auto()
@@ -39,13 +39,13 @@ class StoreResult(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StoreRequest:
-    """A derivative to store, and what is known of its inputs; *put* puts it under its key.
+    """A derivative to store, and the records of its inputs; *put* writes it to a key.
 
-    *required*: it is too large to answer directly. *temporary*: it will be another one once its
-    original is ingested, so it is not stored.
+    *required*: it is too large to answer directly. *temporary*: it will change after ingest, so it
+    is not stored.
     """
 
-    wanted: DerivativeRef
+    ref: DerivativeRef
     inputs: Inputs
     put: Callable[[DerivativeKey], None]
     required: bool
@@ -54,147 +54,150 @@ class StoreRequest:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Derivatives in a bucket, held to what the catalog says of their inputs, if there is one.
+    """Derivatives in a bucket, checked against the records of their inputs.
 
-    *queue* takes requests to ingest an original, if there is one.
+    Without a *catalog*, inputs count as unchanged. Without a *queue*, no ingest is requested.
     """
 
     derivatives: Bucket
     catalog: Catalog | None
     queue: IngestQueue | None
-    _requested: TTLCache[tuple[str, str, str], bool] = field(
-        default_factory=lambda: TTLCache(maxsize=10_000, ttl=_REQUEST_AGAIN)
+    _recent_requests: TTLCache[tuple[str, str, str], bool] = field(
+        default_factory=lambda: TTLCache(maxsize=10_000, ttl=_REQUEST_INTERVAL)
     )
 
-    def item(self, key: str, watch: Stopwatch) -> OriginalRecord | None:
-        """Return what the catalog knows of an original; nothing, if the catalog is down."""
-        item = None
+    def find_record(self, key: str, watch: Stopwatch) -> OriginalRecord | None:
+        """Return the catalog's record of an original; None if it has none, or if it is down."""
+        record = None
         if self.catalog is not None:
             with watch.stage("catalog"), best_effort("catalog"):
-                item = found(self.catalog, key)
-        return item if item and item.version else None
+                record = found(self.catalog, key)
+        return record if record and record.version else None
 
-    def is_pending_ingest(self, item: OriginalRecord) -> bool:
-        """Whether an original is yet to be ingested."""
-        return self.catalog is not None and item.analysis is None
+    def is_pending_ingest(self, record: OriginalRecord) -> bool:
+        """Whether an original is not ingested yet."""
+        return self.catalog is not None and record.analysis is None
 
-    def request_ingest(self, item: OriginalRecord, reason: IngestReason, watch: Stopwatch) -> None:
-        """Ask ingest to look at an original, once in a while for each version."""
-        self._request(ingest_request(item, reason), watch)
+    def request_ingest(
+        self, record: OriginalRecord, reason: IngestReason, watch: Stopwatch
+    ) -> None:
+        """Request the ingest of an original, at most every five minutes for each version."""
+        self._request(ingest_request(record, reason), watch)
 
     def track_layers(self, inputs: Inputs, watch: Stopwatch) -> None:
-        """Ask ingest to record who uses each layer, where the catalog does not say so.
+        """Ask ingest to record the use of each layer that the catalog does not record yet.
 
-        A layer that is replaced takes with it what is on record. So this comes before anything is
-        stored or answered that was made from it.
+        When a layer is replaced, the recorded derivatives are purged. So call this before a
+        derivative with the layer is stored or answered.
         """
         for layer in inputs.others:
             if not layer.is_used_by(inputs.primary.key):
                 self._request(use_request(layer, inputs.primary.key), watch)
 
     def _request(self, message: Message, watch: Stopwatch) -> None:
-        name = _name_of(message)
-        if self.queue is None or name in self._requested:
+        name = _request_id(message)
+        if self.queue is None or name in self._recent_requests:
             return
-        self._requested[name] = False
+        self._recent_requests[name] = False
         with watch.stage("queue"), best_effort("queue"):
             self.queue.send(message)
-            self._requested[name] = True
+            self._recent_requests[name] = True
 
     def is_tracked(self, inputs: Inputs) -> bool:
-        """Whether ingest knows the inputs, so that the edge forgets what changes with them."""
+        """Whether ingest knows the inputs, so that an invalidation follows when one changes."""
         primary = inputs.primary
         if self.catalog is None:
             return True
-        is_asked = self._requested.get((primary.key, primary.version, ""), False)
-        return (primary.is_listed or is_asked) and self._tracks_layers(inputs)
+        is_requested = self._recent_requests.get((primary.key, primary.version, ""), False)
+        return (primary.is_listed or is_requested) and self._tracks_layers(inputs)
 
     def _tracks_layers(self, inputs: Inputs) -> bool:
-        """Whether ingest knows who uses each layer, or will."""
+        """Whether the use of each layer is recorded, or its recording was requested."""
         key = inputs.primary.key
         return self.catalog is None or all(
-            layer.is_used_by(key) or self._requested.get(_name_of(use_request(layer, key)), False)
+            layer.is_used_by(key)
+            or self._recent_requests.get(_request_id(use_request(layer, key)), False)
             for layer in inputs.others
         )
 
-    def may_be_cached(self, inputs: Inputs, watch: Stopwatch) -> bool:
-        """Whether what is not stored may be cached, where this was known of its inputs."""
+    def can_be_cached(self, inputs: Inputs, watch: Stopwatch) -> bool:
+        """Whether an answer that is not stored, such as an error, can be cached."""
         return self.is_tracked(inputs) and not self._version_changed(inputs, watch)
 
     def find(
-        self, wanted: DerivativeRef, inputs: Inputs, watch: Stopwatch, *, first: int = _READ_AT_MOST
+        self, ref: DerivativeRef, inputs: Inputs, watch: Stopwatch, *, first: int = _MAX_BYTES_READ
     ) -> Blob | None:
-        """Return a stored derivative, or only its *first* so many bytes.
+        """Return a stored derivative, or only its *first* bytes.
 
-        None if it was made from other versions than those of the inputs.
+        None if it is not stored, or if it was made from other versions of the inputs.
         """
-        if not wanted.can_be_stored:
+        if not ref.can_be_stored:
             return None
         blob = None
         with watch.stage("fetch"), best_effort("derivative"):
-            blob = self.derivatives.read(wanted.stored_as, first=first)
+            blob = self.derivatives.read(ref.stored_as, first=first)
         return blob if blob and blob.label.notes.get("version") == inputs.source_version else None
 
     def store(self, request: StoreRequest, watch: Stopwatch) -> StoreResult:
-        """Store a derivative, unless an input has changed by the time that it is stored.
+        """Store a derivative, and delete it again if an input has changed by then.
 
-        That is checked for what is not stored as well: the edge would cache a stale answer.
+        The check runs for derivatives that are not stored too: the edge would cache a stale answer.
 
         Raises:
-            TooLarge: it is required, and cannot be stored.
+            TooLarge: it is required, and its key is too long for S3.
             Unavailable: it is required, and an input has changed or is not tracked.
             Failure: it is required, and the bucket fails.
 
         """
-        wanted, inputs, required = request.wanted, request.inputs, request.required
-        if required and not wanted.can_be_stored:
-            message = "the derivative is too large to answer, and its key too long to keep it"
+        ref, inputs, required = request.ref, request.inputs, request.required
+        if required and not ref.can_be_stored:
+            message = "the derivative is too large to answer, and its key is too long to store it"
             raise TooLarge(message)
         is_purged_with_layers = self._tracks_layers(inputs)
         if required and not is_purged_with_layers:
-            message = "the derivative is too large to answer, and cannot be kept now"
+            message = "the derivative is too large to answer, and cannot be stored now"
             raise Unavailable(message, detail="its use of a layer could not be recorded")
         is_put, result = False, StoreResult.SKIPPED
-        if wanted.can_be_stored and is_purged_with_layers and not request.temporary:
+        if ref.can_be_stored and is_purged_with_layers and not request.temporary:
             is_put = True
             with watch.stage("store"), nullcontext() if required else best_effort("store"):
-                request.put(wanted.stored_as)
+                request.put(ref.stored_as)
                 result = StoreResult.STORED
         if not self._version_changed(inputs, watch):
             is_known = result is StoreResult.STORED or self.is_tracked(inputs)
             return result if is_known else StoreResult.UNTRACKED
         if is_put:
-            self._delete_stale(wanted, inputs, watch)
+            self._delete_stale(ref, inputs, watch)
         if required:
             message = "the original is being replaced"
             raise Unavailable(message)
         return StoreResult.STALE
 
     def _version_changed(self, inputs: Inputs, watch: Stopwatch) -> bool:
-        """Whether the catalog names another version of an input than the derivative was made from.
+        """Whether the catalog has another version of an input than the derivative was made from.
 
-        An input that the catalog lacks, or cannot be asked about, counts as unchanged.
+        An input counts as unchanged if the catalog lacks it or is down.
         """
-        return any(self._has_changed(item, watch) for item in inputs.all)
+        return any(self._has_changed(record, watch) for record in inputs.all)
 
-    def _has_changed(self, item: OriginalRecord, watch: Stopwatch) -> bool:
+    def _has_changed(self, record: OriginalRecord, watch: Stopwatch) -> bool:
         now = None
         if self.catalog is not None:
             with watch.stage("recheck"), best_effort("recheck"):
-                now = found(self.catalog, item.key, consistent=True)
-        return now is not None and now.source_version != item.source_version
+                now = found(self.catalog, record.key, consistent=True)
+        return now is not None and now.source_version != record.source_version
 
-    def _delete_stale(self, wanted: DerivativeRef, inputs: Inputs, watch: Stopwatch) -> None:
-        """Delete a stale derivative, once ingest has heard of it: an edge may have it already.
+    def _delete_stale(self, ref: DerivativeRef, inputs: Inputs, watch: Stopwatch) -> None:
+        """Request an ingest, then delete a stale derivative: an edge may have cached it already.
 
-        If that fails it stays, and the sweep that follows every change finds it.
+        If this fails, the sweep that follows every change deletes it.
         """
         with watch.stage("store"), best_effort("stale"):
             if self.queue is not None:
                 self.queue.send(ingest_request(inputs.primary, IngestReason.STALE))
-            self.derivatives.delete([wanted.stored_as])
+            self.derivatives.delete([ref.stored_as])
 
 
-def _name_of(message: Message) -> tuple[str, str, str]:
-    """Return what makes one request another than the one before."""
+def _request_id(message: Message) -> tuple[str, str, str]:
+    """Return what identifies a request: key, version, and the original that uses it as a layer."""
     return message["key"], message["version"], message.get("used_by", "")

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, Final
 
 from origin_lambda.errors import Busy
-from origin_lambda.log import count, record
+from origin_lambda.log import count, log_event
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.messages import (
     Changed,
@@ -113,4 +113,4 @@ def _tell(what: str, error: Exception) -> None:
         count("IngestBusy", what=what)
         return
     count("IngestFailed", what=what, detail=repr(error))
-    record("ingest-failed", what=what, error=repr(error), trace=traceback.format_exc())
+    log_event("ingest-failed", what=what, error=repr(error), trace=traceback.format_exc())

@@ -28,14 +28,14 @@ from origin_lambda.errors import (
 from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser, Analysis
 from origin_lambda.image.formats import MEDIA_TYPES
 from origin_lambda.image.mips import Mip
-from origin_lambda.log import record
+from origin_lambda.log import log_event
 from origin_lambda.originals.alerts import change
 from origin_lambda.originals.catalog import found, updated
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.purge import Purge
 from origin_lambda.originals.record import Annotations, OriginalRecord, Status
 from origin_lambda.ports import Alerts, Blob, Bucket, ListedCatalog, ObjectMetadata
-from origin_lambda.url.keys import is_original
+from origin_lambda.url.keys import is_original_key
 
 LEASE_SECONDS: Final = 60
 """How long one delivery has an original to itself: as long as an ingest may take."""
@@ -72,8 +72,10 @@ class Ingest:
             Failure: it could not be done now; the same call goes on where this one stopped.
 
         """
-        if not is_original(key):
-            record("ignored", what="a folder's marker, a name of ours, or one no URL has", key=key)
+        if not is_original_key(key):
+            log_event(
+                "ignored", what="a folder's marker, a name of ours, or one no URL has", key=key
+            )
             return OriginalRecord(key)
         for _ in range(_TRIES):
             try:
@@ -148,7 +150,7 @@ class Ingest:
             with best_effort("lease"):
                 self._update(item, lambda now: dataclasses.replace(now, leased=0))
             raise
-        record("ingested", key=key, status=item.status, version=item.version, bytes=item.bytes)
+        log_event("ingested", key=key, status=item.status, version=item.version, bytes=item.bytes)
         return item
 
     def _moved(

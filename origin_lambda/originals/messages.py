@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from origin_lambda.log import record
+from origin_lambda.log import log_event
 from origin_lambda.originals.record import OriginalRecord
 
 SCHEMA: Final = 1
@@ -155,7 +155,7 @@ def unwrap(message: Message, bucket: str) -> Iterator[Notice]:
         case {"Type": "Notification", "Message": str(text)}:
             yield from unwrap(_parse(text), bucket)
         case {"Event": "s3:TestEvent"}:
-            record("ignored", what="the test event that S3 sends to a new target")
+            log_event("ignored", what="the test event that S3 sends to a new target")
         case {
             "source": "aws.s3",
             "detail-type": "Object Created" | "Object Deleted",

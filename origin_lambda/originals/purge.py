@@ -17,7 +17,7 @@ from origin_lambda.originals.messages import invalidation_request, sweep_request
 from origin_lambda.originals.mip_keys import mips_prefix
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Bucket, Edge, IngestQueue
-from origin_lambda.url.grammar import escape, may_use, read_layers
+from origin_lambda.url.grammar import can_use_layer, escape, read_layers
 from origin_lambda.url.keys import LONGEST_KEY, MIPS
 
 WALK_KEYS: Final = 1000
@@ -81,7 +81,11 @@ class Purge:
         """
         part = list(islice(self.derivatives.keys("", deep=True, after=after), WALK_KEYS))
         self.derivatives.delete(
-            [key for key in part if not key.startswith(MIPS) and may_use(_segment(key), layer)]
+            [
+                key
+                for key in part
+                if not key.startswith(MIPS) and can_use_layer(_segment(key), layer)
+            ]
         )
         if len(part) == WALK_KEYS:
             self.queue.send(walk_request(layer, part[-1]))
@@ -143,7 +147,7 @@ class Purge:
 
     def _delete_dependents(self, keys: Iterable[str], layer: str) -> None:
         used = (each for key in keys for each in self._derivatives_of(key))
-        self.derivatives.delete([each for each in used if may_use(_segment(each), layer)])
+        self.derivatives.delete([each for each in used if can_use_layer(_segment(each), layer)])
         self.invalidate([f"/{escape(key)}/" for key in keys])
 
     def _forget(self, key: str) -> None:

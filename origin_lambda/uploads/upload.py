@@ -19,8 +19,8 @@ from origin_lambda.errors import (
     NotFound,
     TooLarge,
 )
-from origin_lambda.http import ALWAYS, PREFLIGHT, Request, Response, failure
-from origin_lambda.log import record
+from origin_lambda.http import ALWAYS, PREFLIGHT, Request, Response, error_response
+from origin_lambda.log import log_event
 from origin_lambda.ports import Bucket, Catalog, PresignedPosts
 from origin_lambda.uploads.keys import new_key, slug
 from origin_lambda.uploads.request import Announcement
@@ -61,8 +61,8 @@ class Upload:
             response = self._answer(request)
         except CalotypeError as error:
             told = {"code": error.code, "param": error.param, "detail": error.detail}
-            record("upload-refused", **told, status=error.status, request=request.request_id)
-            response = failure(error)
+            log_event("upload-refused", **told, status=error.status, request=request.request_id)
+            response = error_response(error)
         headers = dict(response.headers) | {"cache-control": "no-store"}
         body = b"" if request.method == "HEAD" else response.body
         return dataclasses.replace(response, headers=headers, body=body)
@@ -90,7 +90,7 @@ class Upload:
         key = new_key(prefix, slug(coming.name), coming.extension)
         expires = int(time.time()) + FORM_SECONDS
         form = self.forms.form(key, coming.media_type, self.most_bytes, FORM_SECONDS)
-        record(
+        log_event(
             "upload-announced",
             token=token.name,
             random=key.split("/")[-2],  # finds the object without telling how it was called

@@ -1,1 +1,1 @@
-"""From a URL to a transform and back."""
+"""Parses URLs into transforms, and formats transforms as URLs."""

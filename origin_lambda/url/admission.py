@@ -1,16 +1,16 @@
-"""What the edge does with a request: admits it under its canonical URI, or refuses it.
+"""Admits a request under its canonical URI, or refuses it, as the edge does.
 
     length -> signature -> preset -> parse -> expiry -> client hints -> Save-Data -> Accept
         -> ladder -> canonical URI
 
-Parameters without effect are dropped twice: after parsing, since they are ignored, and at the end,
-since what was settled in between may leave others without effect.
+Parameters without effect are dropped twice: after parsing, and at the end, because the steps in
+between can leave others without effect.
 
-The edge's JavaScript is this module's twin; vectors generated from here hold the two together.
-A canonical path may come from a viewer too (the origin's hand-off of a large derivative points
-at one). It is one more spelling: read, held to the policy and written again like any other. But
-it leaves nothing open: neither hints nor Save-Data change it, and its `fm=auto-...` stays. Where
-signatures are required it needs one as well: `/KEY/TRANSFORM?sig=...`.
+The edge's JavaScript does the same; test vectors generated from here check that.
+
+A viewer can send a canonical path too: a redirect to a large derivative points at one. It is
+parsed, checked and written like any other spelling. Client hints and Save-Data do not change it,
+and its `fm=auto-...` stays. If signatures are required it needs one: `/KEY/TRANSFORM?sig=...`.
 """
 
 import math
@@ -24,32 +24,32 @@ from origin_lambda.errors import BadValue, Forbidden, UrlTooLong
 from origin_lambda.url.grammar import (
     OriginalKey,
     canonical_path,
-    pairs,
+    find_row,
+    format_pairs,
     parse,
-    spelled,
-    spelling,
+    split_query,
     unescape,
 )
 from origin_lambda.url.inquiry import is_metadata_request
-from origin_lambda.url.negotiate import negotiated
+from origin_lambda.url.negotiate import negotiate
 from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
 from origin_lambda.url.transform import MAX_SIDE, TABLE, Transform
 from origin_lambda.url.values import AutoQuality, Negotiated
 
 LONGEST_URL: Final = 4096
-"""Characters of path and query."""
+"""The most characters that path and query can have."""
 
 MOST_PAIRS: Final = 100
-"""Parameters of a query. Each costs the edge function time, of which it has little."""
+"""The most parameters that a query can have: the edge function has little time for each."""
 
 PRESET: Final = "preset"
 PRESET_EXPECTED: Final = "the name of one of this deployment's presets"
 PRESET_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 _RATIOS: Final = (1.0, 1.5, 2.0, 3.0)
-"""The device pixel ratios a client hint is rounded up to: zoom levels make up any number."""
+"""Device pixel ratios that a client hint is rounded up to: browser zoom gives any number."""
 _WIDTH_STEP: Final = 100
-"""What a hinted width is rounded up to a multiple of, where no ladder is set."""
+"""A hinted width is rounded up to a multiple of this, where no ladder is set."""
 _Number = TypeVar("_Number", int, float)
 _HINTS: Final = ("Sec-CH-DPR", "Sec-CH-Width")
 _HINTED_RATIO: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,9})?", re.ASCII)
@@ -58,16 +58,15 @@ _HINTED_WIDTH: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a deployment lets through.
+    """The requests that a deployment admits.
 
     *keys* are the active signing secrets by name; *imgix_token* also admits imgix's `s`.
-    *size_ladder* holds the widths in pixels that unsigned URLs' own are rounded up to, ascending;
-    empty for none. *presets* are query strings by name. Where there are *open_parameters*, an
-    unsigned URL may use these alone, and presets: so that nobody without a key can ask for more
-    derivatives than presets times rungs times formats.
+    *size_ladder*: the widths of unsigned URLs are rounded up to these, in pixels, ascending; empty
+    for none. *presets* are query strings by name. With *open_parameters*, an unsigned URL can only
+    use these and presets. So without a key one can request at most presets x rungs x formats.
 
     Raises:
-        ValueError: a name or the ladder is not usable; the message names the field.
+        ValueError: a field has a value that is not accepted; the message names the field.
 
     """
 
@@ -91,7 +90,7 @@ class Policy:
             message = "require_signature needs a key, or an imgix_token"
             raise ValueError(message)
         if self.open_parameters is not None and not self.keys:
-            message = "open_parameters need a key, by which the origin signs what it hands off"
+            message = "open_parameters need a key: the origin signs its redirects with it"
             raise ValueError(message)
         unknown = set(self.open_parameters or ()) - {row.name for row in TABLE.rows}
         if unknown:
@@ -104,9 +103,9 @@ class Policy:
 
 
 class BareOriginals(StrEnum):
-    """How a URL is answered that asks nothing of the picture (docs/decisions/0036).
+    """The answer to a URL without a transform (docs/decisions/0036).
 
-    CLEAN: by the original without its metadata. AS_IS: by the original's own bytes. REFUSE: by 403.
+    CLEAN: the original without its metadata. AS_IS: the original's own bytes. REFUSE: a 403.
     """
 
     CLEAN = "clean"
@@ -115,10 +114,10 @@ class BareOriginals(StrEnum):
 
 
 class Admission(NamedTuple):
-    """Which original a request asks for, made into what, with nothing left open.
+    """An admitted request: the original and the final transform.
 
-    *vary* names the request headers that the transform was settled by, *expires* is the Unix time
-    from which the URL may not be used.
+    *vary* names the request headers that the transform depends on. *expires* is the Unix time after
+    which the URL is refused.
     """
 
     key: OriginalKey
@@ -127,21 +126,21 @@ class Admission(NamedTuple):
     expires: int | None = None
 
 
-def admit(path: str, query: str, headers: Mapping[str, str], policy: Policy, now: float) -> str:
+def admit_uri(path: str, query: str, headers: Mapping[str, str], policy: Policy, now: float) -> str:
     """Return the canonical URI of a request, percent-encoded and without a query.
 
-    Raises what `admitted` raises.
+    Arguments and errors are those of `admit`.
     """
-    admission = admitted(path, query, headers, policy, now)
+    admission = admit(path, query, headers, policy, now)
     return canonical_path(admission.key, admission.transform)
 
 
-def admitted(
+def admit(
     path: str, query: str, headers: Mapping[str, str], policy: Policy, now: float
 ) -> Admission:
-    """Return what a request asks for.
+    """Check a request against the policy, and settle its transform.
 
-    *path* and *query* are percent-encoded as sent, *headers* named in lower case, *now* is in
+    *path* and *query* are percent-encoded as sent, *headers* have names in lower case, *now* is in
     Unix seconds.
 
     Raises:
@@ -158,33 +157,33 @@ def admitted(
         message = "the URL must be signed"
         raise Forbidden(message, param=SIGNATURE)
     if policy.open_parameters is not None and not signed:
-        _refuse_closed(parse(path, query).transform, policy.open_parameters)
-    asked = parse(path, with_preset(query, policy.presets))
-    refuse_expired(asked.access, now)
-    transform = TABLE.drop_ineffective(asked.transform)
+        _refuse_closed_parameters(parse(path, query).transform, policy.open_parameters)
+    parsed = parse(path, expand_preset(query, policy.presets))
+    refuse_expired(parsed.access, now)
+    transform = TABLE.drop_ineffective(parsed.transform)
     vary: tuple[str, ...] = ()
-    if not asked.is_canonical:
-        vary = _varies_by(transform, policy)
+    if not parsed.is_canonical:
+        vary = _find_vary(transform, policy)
         transform = apply_save_data(apply_client_hints(transform, headers, policy), headers, policy)
-    transform = negotiated(transform, headers.get("accept", ""))
+    transform = negotiate(transform, headers.get("accept", ""))
     if not signed:
-        transform = snap_to_ladder(transform, _own_names(query), policy.size_ladder)
+        transform = snap_to_ladder(transform, _find_own_names(query), policy.size_ladder)
     if isinstance(transform.output.format, Negotiated):
         vary = ("Accept", *vary)
-    return Admission(asked.key, TABLE.drop_ineffective(transform), vary, asked.access.expires)
+    return Admission(parsed.key, TABLE.drop_ineffective(transform), vary, parsed.access.expires)
 
 
-def _varies_by(transform: Transform, policy: Policy) -> tuple[str, ...]:
-    """Return which hints of the browser an answer may depend on, whether they were sent or not."""
-    if keeps_bytes(transform) or is_metadata_request(transform):
+def _find_vary(transform: Transform, policy: Policy) -> tuple[str, ...]:
+    """Return the hint headers that an answer depends on, whether they were sent or not."""
+    if is_bare_request(transform) or is_metadata_request(transform):
         return ()
-    hinted = policy.client_hints and transform.size.dpr == 1
-    saves = policy.save_data and transform.output.quality is AutoQuality.AUTO
-    return (*(_HINTS if hinted else ()), *(("Save-Data",) if saves else ()))
+    uses_hints = policy.client_hints and transform.size.dpr == 1
+    uses_save_data = policy.save_data and transform.output.quality is AutoQuality.AUTO
+    return (*(_HINTS if uses_hints else ()), *(("Save-Data",) if uses_save_data else ()))
 
 
-def _refuse_closed(transform: Transform, open_parameters: tuple[str, ...]) -> None:
-    for name, text in sorted(spelled(transform)):
+def _refuse_closed_parameters(transform: Transform, open_parameters: tuple[str, ...]) -> None:
+    for name, text in sorted(format_pairs(transform)):
         if name not in open_parameters:
             message = f"{name} may be used in signed URLs only"
             raise Forbidden(message, param=name)
@@ -193,33 +192,33 @@ def _refuse_closed(transform: Transform, open_parameters: tuple[str, ...]) -> No
             raise Forbidden(message, param=name)
 
 
-def with_preset(query: str, presets: Mapping[str, str]) -> str:
-    """Return the query with its preset spelled out in front, so that the URL's own words win.
+def expand_preset(query: str, presets: Mapping[str, str]) -> str:
+    """Put the parameters of a query's preset in front of it, so that the query's own ones win.
 
     Raises:
         BadValue: no preset has the name that `preset` gives.
 
     """
-    named = [value for name, value in pairs(query) if name == PRESET and value]
-    if not named:
+    names = [value for name, value in split_query(query) if name == PRESET and value]
+    if not names:
         return query
     try:
-        return f"{presets[unescape(named[-1].replace('+', ' '))]}&{query}"
+        return f"{presets[unescape(names[-1].replace('+', ' '))]}&{query}"
     except (KeyError, ValueError) as error:
         message = f"{PRESET} accepts {PRESET_EXPECTED}"
         raise BadValue(message, param=PRESET) from error
 
 
-def _own_names(query: str) -> frozenset[str] | None:
-    """Return which parameters a URL with a preset has itself; None without a preset."""
-    names = {name for name, value in pairs(query) if value}
+def _find_own_names(query: str) -> frozenset[str] | None:
+    """Return the parameters that a URL has besides its preset; None without a preset."""
+    names = {name for name, value in split_query(query) if value}
     if PRESET not in names:
         return None
-    return frozenset(row.name for row in map(spelling, names) if row)
+    return frozenset(row.name for row in map(find_row, names) if row)
 
 
-def keeps_bytes(transform: Transform) -> bool:
-    """Whether nothing is asked of the picture itself: its compressed pixels are the original's."""
+def is_bare_request(transform: Transform) -> bool:
+    """Whether a URL asks for no transform: the answer has the original's compressed pixels."""
     return transform == Transform(delivery=transform.delivery)
 
 
@@ -235,30 +234,31 @@ def _refuse_long(path: str, query: str) -> None:
 def apply_client_hints(
     transform: Transform, headers: Mapping[str, str], policy: Policy
 ) -> Transform:
-    """Return the transform with the size that the browser hints at, where the URL left it open.
+    """Apply the browser's size hints, where the URL does not set the size.
 
-    `Sec-CH-DPR` becomes `dpr` beside a `w` or `h` in pixels; `dpr=1` counts as none.
-    `Sec-CH-Width`, which counts device pixels, becomes `w` where no size is given at all. Both
-    are rounded up to a few rungs, or every zoom level would be a derivative of its own.
+    `Sec-CH-DPR` becomes `dpr` if `w` or `h` is in pixels and `dpr` is 1. `Sec-CH-Width`, in device
+    pixels, becomes `w` if the URL sets no size. Both are rounded up to a few rungs, so that not
+    every zoom level makes another derivative.
     """
-    if not policy.client_hints or keeps_bytes(transform) or transform.size.dpr != 1:
+    if not policy.client_hints or is_bare_request(transform) or transform.size.dpr != 1:
         return transform
     ratio, width = headers.get("sec-ch-dpr", ""), headers.get("sec-ch-width", "")
     if isinstance(transform.size.width, int) or isinstance(transform.size.height, int):
         if not _HINTED_RATIO.fullmatch(ratio):
             return transform
-        return transform.replace("size", dpr=_rung(float(ratio), _RATIOS))
+        return transform.replace("size", dpr=_round_up(float(ratio), _RATIOS))
     unsized = transform.size.width is None and transform.size.height is None
     if not unsized or not _HINTED_WIDTH.fullmatch(width) or not int(width):
         return transform
     rungs = policy.size_ladder or (math.ceil(int(width) / _WIDTH_STEP) * _WIDTH_STEP,)
-    return transform.replace("size", width=min(_rung(int(width), rungs), MAX_SIDE))
+    return transform.replace("size", width=min(_round_up(int(width), rungs), MAX_SIDE))
 
 
 def apply_save_data(transform: Transform, headers: Mapping[str, str], policy: Policy) -> Transform:
-    """Return the transform with `q=auto-eco` for `Save-Data: on`, where quality is ours to pick."""
-    saving = policy.save_data and headers.get("save-data", "").lower() == "on"
-    if not saving or transform.output.quality is not AutoQuality.AUTO or keeps_bytes(transform):
+    """Apply `Save-Data: on`: `q=auto` becomes `q=auto-eco`."""
+    saves = policy.save_data and headers.get("save-data", "").lower() == "on"
+    is_auto = transform.output.quality is AutoQuality.AUTO
+    if not (saves and is_auto) or is_bare_request(transform):
         return transform
     return transform.replace("output", quality=AutoQuality.ECO)
 
@@ -266,12 +266,12 @@ def apply_save_data(transform: Transform, headers: Mapping[str, str], policy: Po
 def snap_to_ladder(
     transform: Transform, own: frozenset[str] | None, ladder: tuple[int, ...]
 ) -> Transform:
-    """Return the transform with its width, or else its height, rounded up to the ladder's rung.
+    """Round the width, or else the height, up to a rung of the ladder; at most to the top rung.
 
-    Above the top rung it is the top rung. A height beside a width is scaled along, so that the
-    box keeps its shape. Fractions of the original stay as they are. So does what is not among the
-    URL's *own* parameters: the size of a preset is the deployment's choice, and scaling it by what
-    a stranger asks for would make a derivative of every width.
+    If both are set, the height is scaled with the width, so that the box keeps its aspect ratio.
+    Fractions of the original stay as they are. So do parameters that are not the URL's *own*: the
+    deployment sets the size of a preset. Scaling it with a caller's width would make a derivative
+    of every width.
     """
     width, height = (
         side if isinstance(side, int) and (own is None or name in own) else None
@@ -280,15 +280,15 @@ def snap_to_ladder(
     if not ladder:
         return transform
     if width is not None:
-        rung = _rung(width, ladder)
+        rung = _round_up(width, ladder)
         if height is not None:
             scaled = max(1, min(MAX_SIDE, math.floor(height * rung / width + 0.5)))
             return transform.replace("size", width=rung, height=scaled)
         return transform.replace("size", width=rung)
     if height is not None:
-        return transform.replace("size", height=_rung(height, ladder))
+        return transform.replace("size", height=_round_up(height, ladder))
     return transform
 
 
-def _rung(asked: float, rungs: tuple[_Number, ...]) -> _Number:
-    return next((rung for rung in rungs if rung >= asked), rungs[-1])
+def _round_up(value: float, rungs: tuple[_Number, ...]) -> _Number:
+    return next((rung for rung in rungs if rung >= value), rungs[-1])

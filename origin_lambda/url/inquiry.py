@@ -1,9 +1,9 @@
-"""Whether a URL asks what is known of an original, instead of for a picture of it."""
+"""Distinguishes requests for an original's metadata from requests for pictures."""
 
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Info
 
 
 def is_metadata_request(transform: Transform) -> bool:
-    """Return whether the answer describes the original, and shows nothing."""
+    """Return whether the answer is metadata of the original, not a picture."""
     return transform.information.palette is not None or isinstance(transform.output.format, Info)

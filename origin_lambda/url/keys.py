@@ -1,22 +1,22 @@
-"""Which keys of the originals bucket are originals, and which of those a URL can name."""
+"""Checks which keys are originals, and which keys a URL can contain."""
 
 import re
 from typing import Final
 
 LONGEST_KEY: Final = 1024
-"""Bytes of UTF-8 that S3 allows a key to have."""
+"""Longest key that S3 allows, in bytes of UTF-8."""
 
 MIPS: Final = ".mips/"
-"""What the keys of mips begin with in the derivatives bucket; no original may."""
+"""Prefix of the keys of mips in the derivatives bucket; no original's key can begin with it."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def is_nameable(key: str) -> bool:
-    """Whether a URL can name this key: browsers resolve '.' and '..', and drop some controls."""
+def is_valid_key(key: str) -> bool:
+    """Whether a URL can contain a key: browsers resolve '.' and '..', and drop controls."""
     return bool(key) and not _CONTROL.search(key) and not {".", ".."} & set(key.split("/"))
 
 
-def is_original(key: str) -> bool:
-    """Whether a key is an original's: it can be named, and is no folder's marker and no mip's."""
-    return is_nameable(key) and not key.endswith("/") and not key.startswith(MIPS)
+def is_original_key(key: str) -> bool:
+    """Whether a key can be an original's: a URL can contain it, and it is no folder and no mip."""
+    return is_valid_key(key) and not key.endswith("/") and not key.startswith(MIPS)

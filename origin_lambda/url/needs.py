@@ -1,30 +1,30 @@
-"""Under which condition a parameter has an effect.
+"""Conditions under which a parameter has an effect.
 
     needs  = clause *( " " clause )       ; all clauses must hold
     clause = atom *( "|" atom )           ; one of the atoms must hold
     atom   = [ "!" ] name [ "=" word *( "," word ) ]
 
-An atom with a name alone holds where that parameter is given; one with words, where one of them is
-its value, or in its list of values. Values are canonical texts, and a default counts as not given.
-The edge's JavaScript evaluates the same conditions (`edge/viewer_request.js`).
+An atom with only a name holds if that parameter is given. An atom with words holds if one of them
+is the parameter's value, or in its list of values. Values are canonical texts; a default counts as
+not given. The edge's JavaScript evaluates the same conditions (`edge/viewer_request.js`).
 """
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 Texts = Mapping[str, str]
-"""What a URL asks for: canonical texts by canonical name, without defaults."""
+"""The parameters of a URL: canonical texts by canonical name, without defaults."""
 
 
 class Atom(NamedTuple):
-    """A parameter is given, or has one of these *words*; *is_negated*: it is not so."""
+    """A parameter is given, or has one of these *words*; *is_negated*: the opposite."""
 
     name: str
     words: frozenset[str]
     is_negated: bool
 
     def holds(self, texts: Texts) -> bool:
-        """Return whether this is so of what a URL asks for."""
+        """Return whether the atom holds for the parameters of a URL."""
         text = texts.get(self.name)
         is_met = text is not None and (not self.words or not self.words.isdisjoint(text.split("_")))
         return is_met is not self.is_negated
@@ -34,8 +34,8 @@ Condition = tuple[tuple[Atom, ...], ...]
 """The atoms of each clause."""
 
 
-def condition(clauses: Iterable[str]) -> Condition:
-    """Return the condition that all of these clauses hold."""
+def parse_condition(clauses: Iterable[str]) -> Condition:
+    """Parse clauses into the condition that all of them hold."""
     return tuple(tuple(map(_atom, clause.split("|"))) for clause in clauses)
 
 
@@ -45,7 +45,7 @@ def _atom(text: str) -> Atom:
 
 
 def holds(needed: Condition, texts: Texts) -> bool:
-    """Return whether a condition holds; in plain loops, which take half the time of generators."""
+    """Return whether a condition holds. Plain loops take half the time of generators."""
     for clause in needed:
         for atom in clause:
             if atom.holds(texts):

@@ -1,13 +1,12 @@
-"""Signs URLs, and checks the signatures of those that come back.
+"""Signs URLs, and verifies signatures.
 
     sig     = KID "." MAC                        ; MAC: HMAC-SHA256, base64url without padding
-    message = path "?" [ pair *( "&" pair ) ]    ; what the MAC is of
-    pair    = name "=" value                     ; all but `sig`, sorted by name
+    message = path "?" [ pair *( "&" pair ) ]    ; the input of the MAC
+    pair    = name "=" value                     ; all except `sig`, sorted by name
 
-Path, names and values are taken exactly as sent, still percent-encoded. A name sent bare counts
-as `name=`, pairs of one name keep their order, and a pair of nothing (`&&`, `=`) counts as
-nothing. So whoever hands the query on may parse it, or sort it by name, without breaking a
-signature.
+Path, names and values are signed as sent, still percent-encoded. A name without `=` counts as
+`name=`, pairs with the same name keep their order, and empty pairs (`&&`, `=`) are ignored. So a
+proxy can parse the query or sort it by name without breaking the signature.
 
 imgix's own signature, `s`, is the MD5 of token, path and the query as sent without `s`
 (https://docs.imgix.com/en-US/getting-started/setup/securing-assets).
@@ -33,8 +32,8 @@ KEY_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 def sign(url_path: str, query: str, kid: str, secret: str, expires: int | None = None) -> str:
     """Return *query* with a signature by the key *kid*, valid until *expires* (Unix seconds).
 
-    Path and query are percent-encoded, as they will be sent. A signature that *query* already
-    has is replaced.
+    Path and query are percent-encoded, as they will be sent. If *query* has a signature already, it
+    is replaced.
 
     Raises:
         ValueError: *kid* is not 1 to 64 letters, digits, `-` or `_`.
@@ -50,40 +49,40 @@ def sign(url_path: str, query: str, kid: str, secret: str, expires: int | None =
 
 
 def imgix_sign(url_path: str, query: str, token: str) -> str:
-    """Return *query* signed the way imgix's SDKs do it, with a source's *token*."""
+    """Return *query* with imgix's signature, made with a source's *token*."""
     mac = _imgix_mac(token, url_path, query)
     return f"{query}&{IMGIX_SIGNATURE}={mac}" if query else f"{IMGIX_SIGNATURE}={mac}"
 
 
 def verify(path: str, query: str, keys: Mapping[str, str], imgix_token: str | None = None) -> bool:
-    """Return whether a URL is signed; a signature that is there must be right.
+    """Return whether a URL is signed. A wrong signature is an error.
 
-    *keys* are all active secrets by name: a new key is added before URLs use it, an old one
-    removed when no URL does. imgix's `s` counts where *imgix_token* is given and `sig` is not.
+    *keys* are all active secrets by name: add a new key before URLs use it, and remove an old one
+    when no URL uses it. imgix's `s` counts if there is an *imgix_token*, and no `sig`.
 
     Raises:
-        Forbidden: the signature is not of this URL, or its key is unknown or retired.
+        Forbidden: the signature does not belong to this URL, or its key is unknown.
 
     """
-    given = _last(query, SIGNATURE)
-    if given is not None:
-        kid, _, mac = given.partition(".")
-        if kid not in keys or not _same(_mac(keys[kid], _message(path, query)), mac):
-            raise _refused(SIGNATURE)
+    signature = _find_last(query, SIGNATURE)
+    if signature is not None:
+        kid, _, mac = signature.partition(".")
+        if kid not in keys or not _is_equal(_mac(keys[kid], _message(path, query)), mac):
+            raise _refusal(SIGNATURE)
         return True
-    given = None if imgix_token is None else _last(query, IMGIX_SIGNATURE)
-    if imgix_token is None or given is None:
+    signature = None if imgix_token is None else _find_last(query, IMGIX_SIGNATURE)
+    if imgix_token is None or signature is None:
         return False
-    if not _same(_imgix_mac(imgix_token, path, query), given):
-        raise _refused(IMGIX_SIGNATURE)
+    if not _is_equal(_imgix_mac(imgix_token, path, query), signature):
+        raise _refusal(IMGIX_SIGNATURE)
     return True
 
 
 def refuse_expired(access: Access, now: float) -> None:
-    """Refuse a URL that is past its time; *now* is in Unix seconds.
+    """Refuse a URL that has expired; *now* is in Unix seconds.
 
     Raises:
-        Expired: *now* is later than `expires`, whether or not that was signed.
+        Expired: *now* is later than `expires`, whether or not the URL is signed.
 
     """
     if access.expires is not None and access.expires < now:
@@ -91,7 +90,7 @@ def refuse_expired(access: Access, now: float) -> None:
         raise Expired(message, param=EXPIRES)
 
 
-def _refused(name: str) -> Forbidden:
+def _refusal(name: str) -> Forbidden:
     return Forbidden("the signature does not belong to this URL", param=name)
 
 
@@ -103,7 +102,7 @@ def _name(pair: str) -> str:
     return pair.partition("=")[0]
 
 
-def _last(query: str, name: str) -> str | None:
+def _find_last(query: str, name: str) -> str | None:
     values = [pair.partition("=")[2] for pair in _pairs(query) if _name(pair) == name]
     return values[-1] if values else None
 
@@ -126,6 +125,6 @@ def _imgix_mac(token: str, path: str, query: str) -> str:
     return hashlib.md5(signed.encode(), usedforsecurity=False).hexdigest()
 
 
-def _same(expected: str, given: str) -> bool:
-    """Whether two texts are equal, in a time that does not tell how far they agree."""
+def _is_equal(expected: str, given: str) -> bool:
+    """Whether two texts are equal, in a time that does not depend on where they differ."""
     return hmac.compare_digest(expected.encode(), given.encode())

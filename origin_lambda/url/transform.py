@@ -1,7 +1,7 @@
-"""The parameter table: every parameter a URL can have, read from the groups in `url/params/`.
+"""The parameter table: all URL parameters, from the groups in `url/params/`.
 
-Parser, canonical form, error texts, the URL reference, the edge's table and the shared vectors all
-read it here. A new parameter is one field of a group; a new group is one file and one field below.
+Parser, canonical form, error texts, the URL reference, the edge's table and the test vectors all
+come from it. A new parameter is one field of a group; a new group is one file and one field below.
 """
 
 import dataclasses
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, Self
 
-from origin_lambda.url.needs import condition, holds
+from origin_lambda.url.needs import holds, parse_condition
 from origin_lambda.url.params.access import Access
 from origin_lambda.url.params.adjust import Adjust
 from origin_lambda.url.params.background import Background
@@ -25,16 +25,15 @@ from origin_lambda.url.params.stylize import Stylize
 
 __all__ = ["MAX_SIDE", "TABLE", "Access", "Group", "Param", "Row", "Table", "Transform"]
 
-_REMEMBERED: Final = 1024
-"""Transforms of which it is remembered what has an effect: some hundred bytes each."""
+_CACHE_SIZE: Final = 1024
+"""Transforms whose effective parameters are cached: some hundred bytes each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transform:
-    """What a URL asks for, parsed and validated; equal requests are equal objects.
+    """The parameters of a URL, parsed and validated. Equal requests compare equal.
 
-    A group of which nothing is asked is its default. The order of the groups is that of the URL
-    reference; it decides nothing.
+    The order of the groups is that of the URL reference; it has no other effect.
     """
 
     size: Size = Size()
@@ -48,15 +47,15 @@ class Transform:
     delivery: Delivery = Delivery()
 
     def replace(self, group: str, **values: Any) -> Self:
-        """Return it with other *values* for some fields of one group."""
+        """Return the transform with new *values* for some fields of one group."""
         changed = dataclasses.replace(getattr(self, group), **values)
         return dataclasses.replace(self, **{group: changed})
 
 
 class Row(NamedTuple):
-    """One parameter: its place in the table (a field of a group), its default, its `Param`.
+    """One parameter: its group and field, its default and its `Param`.
 
-    It has an effect where each of the *needs*, the clauses of its conditions, holds.
+    It has an effect if all clauses in *needs* hold (`url/needs.py`).
     """
 
     group: str
@@ -78,12 +77,12 @@ class Row(NamedTuple):
 
     @property
     def default_text(self) -> str | None:
-        """The default's canonical text; None where there is none."""
+        """The default's canonical text; None if it has no default."""
         return None if self.default is None else self.param.kind.format(self.default)
 
 
 class Table:
-    """All parameters: *rows* of the transform and of access, and each row by every *spelling*."""
+    """All parameters: the rows of the transform and of access, and each row by name and alias."""
 
     def __init__(self, transform: type[Transform], access: type[Access]) -> None:
         self.transform = transform
@@ -94,12 +93,12 @@ class Table:
         self.rows = [row for name, group in self.groups.items() for row in _rows(name, group)]
         self.access_rows = list(_rows("access", access()))
         self.spellings = {name: row for row in self.all_rows for name in row.names}
-        self._conditions = {row.name: condition(row.needs) for row in self.rows}
+        self._conditions = {row.name: parse_condition(row.needs) for row in self.rows}
         self._members = {
             name: [row for row in self.rows if row.group == name] for name in self.groups
         }
-        # One request drops what is idle up to three times, and popular ones come again.
-        self.drop_ineffective = lru_cache(maxsize=_REMEMBERED)(self._drop_ineffective)
+        # One request calls this up to three times, and popular transforms are requested again.
+        self.drop_ineffective = lru_cache(maxsize=_CACHE_SIZE)(self._drop_ineffective)
 
     @property
     def all_rows(self) -> list[Row]:
@@ -107,18 +106,18 @@ class Table:
         return [*self.rows, *self.access_rows]
 
     def build(self, values: Mapping[str, Any]) -> Transform:
-        """Return the transform that has these values, by parameter, and defaults beside them."""
+        """Build a transform from values by parameter name; all others are defaults."""
         groups: dict[str, dict[str, Any]] = {}
         for name, value in values.items():
             row = self.spellings[name]
             groups.setdefault(row.group, {})[row.field] = value
-        made: dict[str, Any] = {
+        built: dict[str, Any] = {
             name: type(self.groups[name])(**fields) for name, fields in groups.items()
         }
-        return self.transform(**made)
+        return self.transform(**built)
 
-    def given(self, transform: Transform) -> Iterator[tuple[Row, Any]]:
-        """Yield the rows whose value is not the default, each with its value, in table order."""
+    def non_defaults(self, transform: Transform) -> Iterator[tuple[Row, Any]]:
+        """Yield the parameters that are not the default, with their values, in table order."""
         for name, default in self.groups.items():
             group = getattr(transform, name)
             if group is default:
@@ -131,31 +130,31 @@ class Table:
     def _drop_ineffective(self, transform: Transform) -> Transform:
         """Return the transform without the parameters that cannot change the answer.
 
-        Equal results have equal keys: this is what canonical forms are written from.
+        So requests with equal results have equal cache keys.
         """
-        given = {row.name: (row, value) for row, value in self.given(transform)}
+        given = {row.name: (row, value) for row, value in self.non_defaults(transform)}
         texts = {name: row.param.kind.format(value) for name, (row, value) in given.items()}
-        kept = self._effective(texts)
+        kept = self._keep_effective(texts)
         if len(kept) == len(texts):
             return transform
         return self.build({name: value for name, (_, value) in given.items() if name in kept})
 
-    def _effective(self, texts: dict[str, str]) -> dict[str, str]:
+    def _keep_effective(self, texts: dict[str, str]) -> dict[str, str]:
         """Return the texts that have an effect.
 
-        Dropping one may leave another without effect, so this goes on until nothing changes. The
-        order, backwards by name, is the edge's too: where each of two makes the other one
-        superfluous, both agree on which stays.
+        Dropping one can leave another without effect, so this repeats until nothing changes. The
+        edge uses the same order, backwards by name. So if each of two parameters makes the other
+        one superfluous, both drop the same one.
         """
         kept = dict(texts)
         for name in sorted(texts, reverse=True):
-            followed = self._followed(self.spellings[name], kept)
-            if kept[name] == followed or not holds(self._conditions[name], kept):
+            default = self._text_to_follow(self.spellings[name], kept)
+            if kept[name] == default or not holds(self._conditions[name], kept):
                 del kept[name]
-        return kept if len(kept) == len(texts) else self._effective(kept)
+        return kept if len(kept) == len(texts) else self._keep_effective(kept)
 
-    def _followed(self, row: Row, texts: Mapping[str, str]) -> str | None:
-        """Return the text that a parameter has where it is not given, if it follows another."""
+    def _text_to_follow(self, row: Row, texts: Mapping[str, str]) -> str | None:
+        """Return the text of the parameter that this one follows, if it follows one."""
         if not row.param.follows:
             return None
         return texts.get(row.param.follows, self.spellings[row.param.follows].default_text)

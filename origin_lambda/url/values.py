@@ -1,15 +1,15 @@
-"""The values a transform is made of, where a plain int or enum would say too little."""
+"""The types of a transform's values."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 SHARE_PARTS: Final = 10_000
-"""A share is kept in ten-thousandths, so that 0.3 and 0.30000001 are one wish."""
+"""A share is a whole number of ten-thousandths, so that 0.3 and 0.30000001 are equal."""
 
 
 class Fit(StrEnum):
-    """How the picture meets the box."""
+    """How the picture fits the box."""
 
     CLIP = "clip"
     CROP = "crop"
@@ -22,7 +22,7 @@ class Fit(StrEnum):
 
 
 class Crop(StrEnum):
-    """Which part of the picture stays when `fit=crop` cuts some of it away."""
+    """Which part of the picture `fit=crop` keeps."""
 
     TOP = "top"
     BOTTOM = "bottom"
@@ -32,7 +32,7 @@ class Crop(StrEnum):
 
 
 class Flip(StrEnum):
-    """Mirror the picture: sideways, upside down, or both."""
+    """How to mirror the picture: sideways, upside down, or both."""
 
     HORIZONTAL = "h"
     VERTICAL = "v"
@@ -40,7 +40,7 @@ class Flip(StrEnum):
 
 
 class RotationType(StrEnum):
-    """What an oblique rotation does with the corners."""
+    """What a rotation that is not a quarter turn does with the corners."""
 
     STRAIGHTEN = "straighten"
     PIVOT = "pivot"
@@ -59,7 +59,7 @@ class Format(StrEnum):
 
 
 class Negotiated(StrEnum):
-    """The best format that the browser said it can show, when `auto=format` left us the choice."""
+    """The format that `auto=format` picks from the browser's `Accept` header."""
 
     AVIF = "auto-avif"
     WEBP = "auto-webp"
@@ -67,7 +67,7 @@ class Negotiated(StrEnum):
 
 
 class Info(StrEnum):
-    """What `fm` can tell of an original, instead of showing it."""
+    """The values of `fm` that answer with metadata instead of a picture."""
 
     JSON = "json"
     BLURHASH = "blurhash"
@@ -75,16 +75,16 @@ class Info(StrEnum):
 
 
 class Palette(StrEnum):
-    """How the colours of an original are written down."""
+    """The formats of a palette."""
 
     CSS = "css"
     JSON = "json"
 
 
 class Auto(StrEnum):
-    """What may be decided for the caller. Only `format` changes anything here.
+    """The values of `auto`. Only `format` has an effect.
 
-    imgix's other values are accepted, because its SDKs send them, and dropped.
+    imgix's other values are accepted because its SDKs send them, and dropped.
     """
 
     FORMAT = "format"
@@ -95,7 +95,7 @@ class Auto(StrEnum):
 
 
 class AutoQuality(StrEnum):
-    """How good an automatic quality should look."""
+    """The grades of automatic quality."""
 
     AUTO = "auto"
     LOW = "auto-low"
@@ -113,7 +113,7 @@ class Chroma(StrEnum):
 
 
 class Place(StrEnum):
-    """Where a source rectangle lies, when it is not at a number."""
+    """The position of a source rectangle, if it is not a number."""
 
     CENTRE = "center"
     END = "end"
@@ -147,7 +147,7 @@ WHITE: Final = Colour(255, 255, 255)
 
 
 class Rect(NamedTuple):
-    """A part of the original: where it begins and how large it is, in the viewer's axes."""
+    """A part of the original: its upper left corner and its size, in the viewer's axes."""
 
     x: Length | Place
     y: Length | Place

@@ -20,8 +20,8 @@ from infra.aws.constructs.image_cdn import ImageCdn
 from infra.aws.stage import Front
 from origin_lambda.errors import BadKey
 from origin_lambda.http import ALWAYS
-from origin_lambda.settings import AT_THE_EDGE
-from origin_lambda.url.admission import Policy, admit
+from origin_lambda.settings import EDGE_SETTINGS
+from origin_lambda.url.admission import Policy, admit_uri
 from tests.deploy.stacks import ALL, WEB_ACL, Stacks, context, stand_in
 
 EDGED = [name for name, stage in ALL.items() if stage.front is Front.CLOUDFRONT]
@@ -105,7 +105,7 @@ def test_no_edge_reads_mips(stacks: Stacks, stage: str) -> None:
 
 def test_the_root_never_reaches_the_bucket_which_would_list_itself() -> None:
     with pytest.raises(BadKey):
-        admit("/", "", {}, Policy(), 0)
+        admit_uri("/", "", {}, Policy(), 0)
 
 
 @pytest.mark.parametrize("stage", EDGED)
@@ -250,7 +250,7 @@ def test_the_entries_are_those_of_the_edge_but_for_the_keys() -> None:
 @pytest.mark.parametrize("stage", ALL)
 def test_a_function_behind_the_edge_does_not_do_its_work_again(stacks: Stacks, stage: str) -> None:
     function = stacks.properties(stage, "AWS::Lambda::Function", "CdnOrigin")
-    told = set(function["Environment"]["Variables"]) & set(AT_THE_EDGE)
+    told = set(function["Environment"]["Variables"]) & set(EDGE_SETTINGS)
 
     assert told == (set() if ALL[stage].front.has_edge else set(ALL[stage].edge_settings))
 

@@ -24,11 +24,11 @@ from origin_lambda.errors import Busy, Unavailable
 from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.messages import IngestReason, walk_request
 from tests.deploy.stacks import ALL, REPOSITORY, Stacks, context, stand_in
-from tests.derivatives.test_origin import BrokenBucket, BrokenCatalog, world
 from tests.originals.test_dispatch import World as IngestWorld
 from tests.originals.test_dispatch import deferred, requested, swept
 from tests.originals.test_messages import changed_in, in_sqs
-from tests.test_handler import HauntedBucket
+from tests.support.origin_world import BrokenBucket, BrokenCatalog, build_world
+from tests.test_handler import BuggyBucket
 
 DOCUMENT: Final = REPOSITORY / "docs" / "operations.md"
 TOPIC: Final = "OperationsTopic"
@@ -219,20 +219,20 @@ def lines() -> list[dict[str, Any]]:
         patch.setattr(log, "write", texts.append)
         _answer_in_every_way()
         _ingest_nothing()
-        patch.setattr(handler, "_origin", lambda: world(originals=HauntedBucket()).origin)
+        patch.setattr(handler, "_origin", lambda: build_world(originals=BuggyBucket()).origin)
         assert handler.origin({"version": "2.0"}, None)["statusCode"] == 500
     return [json.loads(text) for text in texts]
 
 
 def _answer_in_every_way() -> None:
-    made = world()
+    made = build_world()
     for query in ("w=150", "w=150", "", "w=x", "w=90&rot=10", "fm=json"):
         made.ask("/cats/tom.jpg", query)
     made.ask("/cats/tom.jpg", "w=150", headers={"if-none-match": "*"})
     made.ask("/cats/tom.jpg", "w=151", answer_limit=100)
     made.ask("/cats/tom.jpg", method="OPTIONS")
-    world(originals=BrokenBucket()).ask("/cats/tom.jpg", "w=150")
-    world(catalog=BrokenCatalog()).ask("/cats/tom.jpg", "w=150")
+    build_world(originals=BrokenBucket()).ask("/cats/tom.jpg", "w=150")
+    build_world(catalog=BrokenCatalog()).ask("/cats/tom.jpg", "w=150")
 
 
 def _ingest_nothing() -> None:

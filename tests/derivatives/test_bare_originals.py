@@ -8,7 +8,7 @@ from PIL import Image
 
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.admission import BareOriginals
-from tests.derivatives.test_origin import error_of, world
+from tests.support.origin_world import build_world, error_of
 from tests.support.originals import draw, segment
 from tests.support.private_originals import PRIVATE, SECRET
 
@@ -26,28 +26,28 @@ def large(size: int) -> bytes:
 @pytest.mark.parametrize("query", BARE)
 @pytest.mark.parametrize("name", PRIVATE)
 def test_no_bare_url_answers_or_stores_what_is_private(name: str, query: str) -> None:
-    laptop = world()
-    laptop.put("cat", PRIVATE[name]())
+    world = build_world()
+    world.put("cat", PRIVATE[name]())
 
-    answers = [laptop.ask("/cat", query) for _ in range(2)]
+    answers = [world.ask("/cat", query) for _ in range(2)]
 
     assert [answer.status for answer in answers] == [200, 200]
     assert answers[0].body == answers[1].body
     assert SECRET not in answers[0].body
-    assert not any(SECRET in blob.body for blob in laptop.derivatives.objects.values())
+    assert not any(SECRET in blob.body for blob in world.derivatives.objects.values())
     assert answers[1].headers["x-calotype"].startswith("stored")
 
 
 @pytest.mark.parametrize("query", BARE)
 def test_a_large_original_is_cleaned_too(query: str) -> None:
-    laptop = world()
-    laptop.put("cat", large(20_000_000))
+    world = build_world()
+    world.put("cat", large(20_000_000))
 
-    first = laptop.ask("/cat", query, answer_limit=4_700_000)
-    again = laptop.ask("/cat", query, answer_limit=4_700_000)
-    head = laptop.ask("/cat", query, method="HEAD", answer_limit=4_700_000)
+    first = world.ask("/cat", query, answer_limit=4_700_000)
+    again = world.ask("/cat", query, answer_limit=4_700_000)
+    head = world.ask("/cat", query, method="HEAD", answer_limit=4_700_000)
 
-    (stored,) = (blob for key, blob in laptop.derivatives.objects.items() if key.startswith("cat/"))
+    (stored,) = (blob for key, blob in world.derivatives.objects.items() if key.startswith("cat/"))
     assert (first.status, again.status, head.status) == (302, 302, 200)
     assert again.headers["location"].startswith("memory://derivatives/cat/")
     assert SECRET not in stored.body
@@ -56,11 +56,11 @@ def test_a_large_original_is_cleaned_too(query: str) -> None:
 
 
 def test_cleaning_takes_two_copies_of_an_original_at_most() -> None:
-    laptop, size = world(), 20_000_000
-    laptop.put("cat", large(size))
+    world, size = build_world(), 20_000_000
+    world.put("cat", large(size))
 
     tracemalloc.start()
-    laptop.ask("/cat", answer_limit=4_700_000)
+    world.ask("/cat", answer_limit=4_700_000)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -68,41 +68,41 @@ def test_cleaning_takes_two_copies_of_an_original_at_most() -> None:
 
 
 def test_an_original_over_the_limit_is_refused_and_not_read() -> None:
-    laptop = world(limits=Limits(bytes_in=1000))
+    world = build_world(limits=Limits(bytes_in=1000))
 
-    answer = laptop.ask("/cats/tom.jpg")
+    answer = world.ask("/cats/tom.jpg")
 
     assert (answer.status, error_of(answer)["code"]) == (413, "too-large")
 
 
 @pytest.mark.parametrize("name", ["jpeg-truncated-header", "html"])
 def test_what_cannot_be_cleaned_is_not_answered(name: str) -> None:
-    laptop = world()
-    laptop.put("cat", SECRET + b"<html>" if name == "html" else draw(name) + b"\xff\xe1\xff\xff")
+    world = build_world()
+    world.put("cat", SECRET + b"<html>" if name == "html" else draw(name) + b"\xff\xe1\xff\xff")
 
-    answer = laptop.ask("/cat")
+    answer = world.ask("/cat")
 
     assert answer.status in {415, 422}
     assert SECRET not in answer.body
-    assert not laptop.derivatives.objects
+    assert not world.derivatives.objects
 
 
 def test_a_caller_who_has_it_gets_304() -> None:
-    laptop = world()
-    etag = laptop.ask("/cats/tom.jpg").headers["etag"]
+    world = build_world()
+    etag = world.ask("/cats/tom.jpg").headers["etag"]
 
-    answer = laptop.ask("/cats/tom.jpg", headers={"if-none-match": etag})
+    answer = world.ask("/cats/tom.jpg", headers={"if-none-match": etag})
 
     assert (answer.status, answer.body) == (304, b"")
 
 
 def test_a_deployment_may_answer_originals_as_they_are() -> None:
-    laptop = world(bare_originals=BareOriginals.AS_IS)
-    laptop.put("cat", PRIVATE["jpeg"]())
+    world = build_world(bare_originals=BareOriginals.AS_IS)
+    world.put("cat", PRIVATE["jpeg"]())
 
-    assert laptop.ask("/cat").body == PRIVATE["jpeg"]()
-    assert laptop.ask("/cat").headers["x-calotype"] == "stored; in=jpeg"
-    assert SECRET not in laptop.ask("/cat", "w=30").body
+    assert world.ask("/cat").body == PRIVATE["jpeg"]()
+    assert world.ask("/cat").headers["x-calotype"] == "stored; in=jpeg"
+    assert SECRET not in world.ask("/cat", "w=30").body
 
 
 @pytest.mark.parametrize("query", BARE)
@@ -110,10 +110,10 @@ def test_a_deployment_may_answer_originals_as_they_are() -> None:
 def test_what_was_stored_as_it_is_is_not_answered_after_the_setting_has_changed(
     query: str, limit: int
 ) -> None:
-    before = world(bare_originals=BareOriginals.AS_IS)
+    before = build_world(bare_originals=BareOriginals.AS_IS)
     before.put("cat", PRIVATE["jpeg"]())
     etag = before.ask("/cat", query, answer_limit=limit).headers.get("etag", '"none"')
-    after = world(originals=before.originals, derivatives=before.derivatives)
+    after = build_world(originals=before.originals, derivatives=before.derivatives)
     canonical = [key for key in before.derivatives.objects if not key.startswith("cat/bare=as-is,")]
 
     answer = after.ask("/cat", query, headers={"if-none-match": etag})
@@ -124,44 +124,44 @@ def test_what_was_stored_as_it_is_is_not_answered_after_the_setting_has_changed(
 
 
 def test_a_large_original_as_it_is_comes_from_the_bucket_in_the_second_step() -> None:
-    laptop = world(bare_originals=BareOriginals.AS_IS, bucket_in_front=True)
-    laptop.put("cat", large(2_000))
+    world = build_world(bare_originals=BareOriginals.AS_IS, bucket_in_front=True)
+    world.put("cat", large(2_000))
 
-    first = laptop.ask("/cat/r=3", answer_limit=1000)
-    second = laptop.ask("/cat/r=3", answer_limit=1000)
+    first = world.ask("/cat/r=3", answer_limit=1000)
+    second = world.ask("/cat/r=3", answer_limit=1000)
 
     assert (first.status, first.headers["location"]) == (302, "/cat/bare=as-is,r=3")
     assert second.headers["location"].startswith("memory://derivatives/cat/bare=as-is,r=3")
-    assert laptop.ask("/cat/bare=as-is,r=3", answer_limit=1000).status == 302
+    assert world.ask("/cat/bare=as-is,r=3", answer_limit=1000).status == 302
 
 
 def test_no_url_asks_for_an_original_as_it_is_where_that_is_off() -> None:
-    laptop = world()
-    laptop.put("cat", PRIVATE["jpeg"]())
+    world = build_world()
+    world.put("cat", PRIVATE["jpeg"]())
 
     for path, query in (("/cat/bare=as-is,r=3", ""), ("/cat", "bare=as-is")):
-        answer = laptop.ask(path, query)
+        answer = world.ask(path, query)
         assert answer.status == 200
         assert SECRET not in answer.body
 
 
 @pytest.mark.parametrize("query", BARE)
 def test_a_deployment_may_refuse_bare_urls(query: str) -> None:
-    laptop = world(bare_originals=BareOriginals.REFUSE)
+    world = build_world(bare_originals=BareOriginals.REFUSE)
 
-    answer = laptop.ask("/cats/tom.jpg", query)
+    answer = world.ask("/cats/tom.jpg", query)
 
     assert (answer.status, error_of(answer)["code"]) == (403, "forbidden")
     assert "w=800" in error_of(answer)["message"]
-    assert laptop.ask("/cats/tom.jpg", "w=30").status == 200
-    assert laptop.ask("/cats/tom.jpg", "fm=json").status == 200
+    assert world.ask("/cats/tom.jpg", "w=30").status == 200
+    assert world.ask("/cats/tom.jpg", "fm=json").status == 200
 
 
 def test_the_picture_shown_for_a_missing_one_is_clean_too() -> None:
-    laptop = world(fallback="sorry.jpg")
-    laptop.put("sorry.jpg", PRIVATE["jpeg"]())
+    world = build_world(fallback="sorry.jpg")
+    world.put("sorry.jpg", PRIVATE["jpeg"]())
 
-    answer = laptop.ask("/nothing.jpg")
+    answer = world.ask("/nothing.jpg")
 
     assert answer.status == 404
     assert Image.open(io.BytesIO(answer.body)).format == "JPEG"

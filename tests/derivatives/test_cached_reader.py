@@ -1,4 +1,4 @@
-"""What is kept in memory of what was read: so many bytes, the last used, and nothing missing."""
+"""The cache of a reader: limited in bytes, least recently used objects go first, no misses."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,53 +20,53 @@ class Counted(MemoryBucket):
         return super().read(key, first=first)
 
 
-def warmed(room: int) -> tuple[Counted, CachedReader]:
+def build_reader(max_bytes: int) -> tuple[Counted, CachedReader]:
     bucket = Counted()
     for key in "abc":
         bucket.write(key, key.encode() * 10, PLAIN)
-    return bucket, CachedReader(bucket, room)
+    return bucket, CachedReader(bucket, max_bytes)
 
 
 def test_an_object_is_read_once() -> None:
-    bucket, warm = warmed(100)
+    bucket, reader = build_reader(100)
 
-    bodies = [warm.read("a"), warm.read("a")]
+    bodies = [reader.read("a"), reader.read("a")]
 
     assert [blob.body for blob in bodies if blob] == [b"a" * 10] * 2
     assert bucket.reads == ["a"]
 
 
-def test_what_was_used_longest_ago_makes_room() -> None:
-    bucket, warm = warmed(20)
+def test_the_least_recently_used_object_is_dropped() -> None:
+    bucket, reader = build_reader(20)
 
     for key in "abacab":
-        warm.read(key)
+        reader.read(key)
 
     assert bucket.reads == ["a", "b", "c", "b"]
 
 
-def test_what_is_larger_than_the_room_is_not_kept() -> None:
-    bucket, warm = warmed(9)
+def test_an_object_larger_than_the_cache_is_not_cached() -> None:
+    bucket, reader = build_reader(9)
 
-    assert warm.read("a") == warm.read("a") == bucket.objects["a"]
+    assert reader.read("a") == reader.read("a") == bucket.objects["a"]
     assert bucket.reads == ["a", "a"]
 
 
-def test_what_is_missing_is_looked_for_again() -> None:
-    bucket, warm = warmed(100)
-    assert warm.read("d") is None
+def test_a_miss_is_not_cached() -> None:
+    bucket, reader = build_reader(100)
+    assert reader.read("d") is None
 
     bucket.write("d", b"d", PLAIN)
 
-    blob = warm.read("d")
+    blob = reader.read("d")
     assert blob is not None
     assert blob.body == b"d"
 
 
-def test_a_part_is_neither_kept_nor_taken_for_the_whole() -> None:
-    bucket, warm = warmed(100)
+def test_a_part_is_not_cached() -> None:
+    bucket, reader = build_reader(100)
 
-    part, whole = warm.read("a", first=3), warm.read("a")
+    part, whole = reader.read("a", first=3), reader.read("a")
 
     assert part is not None
     assert whole is not None
@@ -88,14 +88,14 @@ class Slow(Counted):
         return super().read(key, first=first)
 
 
-def test_what_is_being_read_is_waited_for() -> None:
+def test_concurrent_reads_share_one_request() -> None:
     bucket = Slow()
     bucket.write("a", b"a", PLAIN)
-    warm = CachedReader(bucket, 9)
+    reader = CachedReader(bucket, 9)
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(warm.read, "a")
+        first = pool.submit(reader.read, "a")
         assert bucket.asked.wait(10)
-        second = pool.submit(warm.read, "a")
+        second = pool.submit(reader.read, "a")
         bucket.may_end.set()
 
         assert first.result() == second.result() == bucket.objects["a"]

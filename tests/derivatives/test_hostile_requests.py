@@ -1,4 +1,4 @@
-"""Whatever is asked is answered: no request of a stranger is ever a mistake of ours."""
+"""No request of a caller is ever an internal error."""
 
 import base64
 import json
@@ -17,8 +17,8 @@ from origin_lambda.url.grammar import canonical
 from origin_lambda.url.kinds import to_base64url
 from origin_lambda.url.signature import imgix_sign, sign
 from origin_lambda.url.transform import TABLE
-from tests.derivatives.test_origin import World, world
 from tests.events import SHAPES, event
+from tests.support.origin_world import World, build_world
 from tests.support.originals import draw
 from tests.support.strategies import PARAMS, plannable, transforms, values_of
 
@@ -146,7 +146,7 @@ def hostile_events(draw_from: st.DrawFn) -> dict[str, Any]:
 def stocked(policy: Policy) -> World:
     """Return an origin whose limits keep two thousand renders short."""
     limits = Limits(side=300, pixels_out=60_000, pixels_in=1_000_000, frame_pixels=100_000)
-    made = world(limits=limits, policy=policy)
+    made = build_world(limits=limits, policy=policy)
     for name in ORIGINALS:
         made.put(name, draw(name))
     return made
@@ -157,7 +157,7 @@ WORLDS: Final = {policy.client_hints: stocked(policy) for policy in (OPEN, STRIC
 
 @settings(max_examples=2000)
 @given(hostile_events(), st.booleans())
-def test_no_request_is_a_mistake_of_ours(asked: dict[str, Any], strict: bool) -> None:
+def test_no_request_is_an_internal_error(asked: dict[str, Any], strict: bool) -> None:
     here = WORLDS[strict]
     here.derivatives.objects.clear()
 

@@ -1,4 +1,4 @@
-"""Derivatives of several originals: their names, their stamps, and what keeps them true."""
+"""Derivatives of several originals: names, versions and purges."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -16,25 +16,25 @@ from origin_lambda.originals.messages import sweep_request, use_request
 from origin_lambda.originals.purge import SWEEP_SECONDS
 from origin_lambda.originals.record import MOST_DEPENDENTS, Annotations, OriginalRecord, Status
 from origin_lambda.url.grammar import (
+    can_use_layer,
     canonical,
+    format_query,
     layer_keys,
     layer_params,
-    may_use,
     parse,
-    raw_query,
     read_layers,
 )
-from tests.derivatives.test_origin import FRESH, error_of
 from tests.originals.test_ingest import KEY, PLAIN, World, before, failing, let_be, version
 from tests.originals.test_messages import in_sqs
-from tests.support.layers import marks_allowed
+from tests.support.layers import allow_marks
+from tests.support.origin_world import FRESH, error_of
 from tests.support.originals import draw
 
 
 @pytest.fixture(autouse=True)
 def _marks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(log, "write", len)
-    with marks_allowed():
+    with allow_marks():
         yield
 
 
@@ -59,7 +59,7 @@ def test_a_layer_is_read_back_from_every_spelling() -> None:
 
     assert segment == f"mark=Y2F0cy9hZGEgMS5qcGc,r={RECIPE},w=9"
     assert parse(f"/tom.jpg/{segment}", "").transform == asked
-    assert parse("/tom.jpg", raw_query(asked)).transform == asked
+    assert parse("/tom.jpg", format_query(asked)).transform == asked
     assert read_layers(segment) == ("cats/ada 1.jpg",)
 
 
@@ -77,8 +77,8 @@ def test_a_layer_is_read_back_from_every_spelling() -> None:
         ("", True),
     ],
 )
-def test_what_cannot_be_read_may_use_any_layer(segment: str, expected: bool) -> None:
-    assert may_use(segment, "logo.png") is expected
+def test_a_segment_that_cannot_be_parsed_can_use_any_layer(segment: str, expected: bool) -> None:
+    assert can_use_layer(segment, "logo.png") is expected
 
 
 # What the origin does with layers.
@@ -87,7 +87,7 @@ MARK: Final = "logo.png"
 MARKED: Final = f"w=30&mark={MARK}"
 
 
-def ingested(body: bytes | None = None, mark: bytes | None = None) -> World:
+def build_ingested(body: bytes | None = None, mark: bytes | None = None) -> World:
     """Return a world whose catalog knows an original, and one to lay over it."""
     world = World()
     world.take(body or draw("jpeg"))
@@ -101,9 +101,9 @@ def take_mark(world: World, body: bytes) -> None:
 
 
 def mark_of(world: World) -> OriginalRecord:
-    item = found(world.catalog.port, MARK)
-    assert item is not None
-    return item
+    record = found(world.catalog.port, MARK)
+    assert record is not None
+    return record
 
 
 def deliver_requests(world: World) -> None:
@@ -114,9 +114,9 @@ def deliver_requests(world: World) -> None:
     assert Dispatcher(world.ingest, "originals").take(batch) == {"batchItemFailures": []}
 
 
-def tracked() -> World:
+def build_tracked() -> World:
     """Return a world in which a derivative with a layer is stored, and that is on record."""
-    world = ingested()
+    world = build_ingested()
     world.ask(MARKED)
     deliver_requests(world)
     world.queue.port.sent.clear()
@@ -125,7 +125,7 @@ def tracked() -> World:
 
 
 def test_a_derivative_is_stored_with_the_versions_of_all_its_inputs() -> None:
-    world = ingested()
+    world = build_ingested()
 
     response = world.ask(f"{MARKED}&mark-b={KEY}")
 
@@ -136,7 +136,7 @@ def test_a_derivative_is_stored_with_the_versions_of_all_its_inputs() -> None:
 
 
 def test_it_is_rendered_again_after_a_layer_or_its_annotations_change() -> None:
-    world = tracked()
+    world = build_tracked()
     world.ask(MARKED)
     sources = [world.ask(MARKED).headers["x-calotype"].partition(";")[0]]
 
@@ -149,7 +149,7 @@ def test_it_is_rendered_again_after_a_layer_or_its_annotations_change() -> None:
 
 
 def test_a_304_is_cached_only_if_it_is_purged_with_its_layer() -> None:
-    world = ingested()
+    world = build_ingested()
     world.queue.meddle = failing("send")
     tag = world.ask(MARKED).headers["etag"]
 
@@ -164,7 +164,7 @@ def test_a_304_is_cached_only_if_it_is_purged_with_its_layer() -> None:
 
 
 def test_a_stored_derivative_of_another_layer_is_made_again() -> None:
-    world = tracked()
+    world = build_tracked()
     old = dict(world.derivatives.port.objects)
     take_mark(world, draw("gif-animated"))
     world.derivatives.port.objects.update(old)
@@ -188,7 +188,7 @@ def test_a_missing_layer_is_named_by_its_parameter() -> None:
 
 
 def test_a_layer_that_has_gone_unnoticed_is_not_cached_and_looked_at() -> None:
-    world = tracked()
+    world = build_tracked()
     world.originals.port.delete([MARK])
 
     response = world.ask("w=31&mark=logo.png")
@@ -199,7 +199,7 @@ def test_a_layer_that_has_gone_unnoticed_is_not_cached_and_looked_at() -> None:
 
 
 def test_a_layer_that_is_no_picture_is_named_by_its_parameter() -> None:
-    world = ingested(mark=b"no picture")
+    world = build_ingested(mark=b"no picture")
 
     response = world.ask(MARKED)
 
@@ -207,7 +207,7 @@ def test_a_layer_that_is_no_picture_is_named_by_its_parameter() -> None:
 
 
 def test_a_layer_over_the_limit_is_refused_without_being_fetched() -> None:
-    world = ingested(mark=draw("png") + b" " * 20_000)
+    world = build_ingested(mark=draw("png") + b" " * 20_000)
     world.limits = Limits(bytes_in=15_000)
     world.originals.meddle = failing("read")
 
@@ -217,7 +217,7 @@ def test_a_layer_over_the_limit_is_refused_without_being_fetched() -> None:
 
 
 def test_the_use_of_a_layer_is_reported_before_anything_is_stored() -> None:
-    world = ingested()
+    world = build_ingested()
     world.queue.port.sent.clear()
     world.derivatives.meddle = before("write", lambda: sent.extend(world.queue.port.sent))
     sent: list[Any] = []
@@ -229,7 +229,7 @@ def test_the_use_of_a_layer_is_reported_before_anything_is_stored() -> None:
 
 @pytest.mark.parametrize("query", [MARKED, "mark=logo.png&w=31"])
 def test_a_use_that_is_on_record_is_not_reported_again(query: str) -> None:
-    world = tracked()
+    world = build_tracked()
 
     world.ask(query)
 
@@ -237,7 +237,7 @@ def test_a_use_that_is_on_record_is_not_reported_again(query: str) -> None:
 
 
 def test_an_original_that_is_laid_over_itself_is_not_reported() -> None:
-    world = ingested()
+    world = build_ingested()
     world.queue.port.sent.clear()
 
     response = world.ask(f"w=30&mark={KEY}")
@@ -246,7 +246,7 @@ def test_an_original_that_is_laid_over_itself_is_not_reported() -> None:
 
 
 def test_a_use_that_cannot_be_reported_is_neither_stored_nor_cached() -> None:
-    world = ingested()
+    world = build_ingested()
     world.queue.meddle = failing("send")
 
     response = world.ask(MARKED)
@@ -255,7 +255,7 @@ def test_a_use_that_cannot_be_reported_is_neither_stored_nor_cached() -> None:
 
 
 def test_what_is_too_large_to_answer_needs_its_use_to_be_reported() -> None:
-    world = ingested()
+    world = build_ingested()
     world.queue.meddle = failing("send")
 
     response = world.ask(MARKED, answer_limit=100)
@@ -264,7 +264,7 @@ def test_what_is_too_large_to_answer_needs_its_use_to_be_reported() -> None:
 
 
 def test_a_layer_that_changes_while_it_is_used_leaves_nothing_behind() -> None:
-    world = tracked()
+    world = build_tracked()
     world.derivatives.port.objects.clear()
     world.derivatives.meddle = before("write", lambda: take_mark(world, draw("gif-animated")))
 
@@ -278,7 +278,7 @@ def test_a_layer_that_changes_while_it_is_used_leaves_nothing_behind() -> None:
 
 
 def test_the_record_of_a_layer_says_who_uses_it() -> None:
-    world = ingested()
+    world = build_ingested()
     world.ask(MARKED)
     world.ask(MARKED.replace("30", "31"))
 
@@ -301,7 +301,7 @@ def test_a_use_of_what_the_catalog_lacks_has_it_ingested() -> None:
 
 
 def test_a_use_of_what_has_changed_since_is_purged_at_once_and_later() -> None:
-    world = ingested()
+    world = build_ingested()
     world.ask(MARKED)
     world.ask("w=30")
     requests = list(world.queue.port.sent)
@@ -318,7 +318,7 @@ def test_a_use_of_what_has_changed_since_is_purged_at_once_and_later() -> None:
 
 
 def test_every_use_is_followed_by_a_sweep() -> None:
-    world = ingested()
+    world = build_ingested()
     world.ask(MARKED)
 
     deliver_requests(world)
@@ -327,7 +327,7 @@ def test_every_use_is_followed_by_a_sweep() -> None:
     assert later in world.queue.port.sent
 
 
-def others_too(world: World) -> set[str]:
+def store_others(world: World) -> set[str]:
     """Store derivatives that do not use the layer, and one that may: it is of another recipe."""
     stay = {f"{KEY}/r=3,w=9", "ada.jpg/mark=bG9nby5wbmc,r=3"}
     for key in (*stay, f"{KEY}/r=999"):
@@ -337,8 +337,8 @@ def others_too(world: World) -> set[str]:
 
 @pytest.mark.parametrize("change", ["replaced", "deleted", "annotated"])
 def test_a_change_of_a_layer_takes_with_it_what_uses_it(change: str) -> None:
-    world = tracked()
-    stay = others_too(world)
+    world = build_tracked()
+    stay = store_others(world)
 
     match change:
         case "replaced":
@@ -356,7 +356,7 @@ def test_a_change_of_a_layer_takes_with_it_what_uses_it(change: str) -> None:
 
 @pytest.mark.parametrize("dependents", [True, False])
 def test_the_sweep_of_a_layer_deletes_what_uses_it_once_more(dependents: bool) -> None:
-    world = tracked()
+    world = build_tracked()
 
     world.ingest.sweep(MARK, invalidate=False, dependents=dependents)
 
@@ -365,7 +365,7 @@ def test_the_sweep_of_a_layer_deletes_what_uses_it_once_more(dependents: bool) -
 
 
 def test_the_sweep_of_an_original_compares_the_versions_of_all_inputs() -> None:
-    world = tracked()
+    world = build_tracked()
     kept = dict(world.derivatives.port.objects)
     world.ingest.sweep(KEY, invalidate=False)
     assert world.kept
@@ -378,13 +378,13 @@ def test_the_sweep_of_an_original_compares_the_versions_of_all_inputs() -> None:
 
 
 def test_a_record_names_so_many_dependents_and_no_more() -> None:
-    item = OriginalRecord(MARK)
+    record = OriginalRecord(MARK)
     for number in range(MOST_DEPENDENTS):
-        item = item.with_dependent(f"{number}.jpg")
-    assert len(item.used_by) == MOST_DEPENDENTS
-    assert item.with_dependent("5.jpg") is item
+        record = record.with_dependent(f"{number}.jpg")
+    assert len(record.used_by) == MOST_DEPENDENTS
+    assert record.with_dependent("5.jpg") is record
 
-    widely = item.with_dependent("one-more.jpg")
+    widely = record.with_dependent("one-more.jpg")
 
     assert (widely.used_by, widely.used_widely) == ((), True)
     assert widely.is_used_by("any.jpg")
@@ -395,13 +395,13 @@ def test_a_layer_that_is_used_widely_is_walked_for_in_parts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(purge, "WALK_KEYS", 2)
-    world = ingested()
+    world = build_ingested()
     stay = {f"{number}.jpg/r=3" for number in range(3)}
     uses = {f"{number}.jpg/mark=bG9nby5wbmc,r=3" for number in range(3)}
     for key in (*stay, *uses, ".mips/5c2a/v1/320"):
         world.derivatives.port.write(key, b"", PLAIN)
-    item = dataclasses.replace(mark_of(world), used_widely=True, revision=9)
-    world.catalog.port.items[MARK] = as_json(item)
+    record = dataclasses.replace(mark_of(world), used_widely=True, revision=9)
+    world.catalog.port.items[MARK] = as_json(record)
     world.queue.port.sent.clear()
     take_mark(world, draw("gif-animated"))
     invalidated = list(world.edge.port.invalidated)

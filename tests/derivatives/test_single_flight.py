@@ -1,4 +1,4 @@
-"""Work that several ask for at once is done once."""
+"""Concurrent calls with the same key are made once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +23,8 @@ class Work:
         return "done"
 
 
-def test_who_waits_is_done_when_the_first_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    flights, work = SingleFlight[str](), Work()
+def test_a_waiting_call_gets_the_result_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    single_flight, work = SingleFlight[str](), Work()
     waiting, wait = threading.Event(), threading.Event.wait
 
     def seen(event: threading.Event, seconds: float | None = None) -> bool:
@@ -33,42 +33,42 @@ def test_who_waits_is_done_when_the_first_is(monkeypatch: pytest.MonkeyPatch) ->
         return wait(event, seconds)
 
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(flights.once, "key", work)
+        first = pool.submit(single_flight.do, "key", work)
         assert work.at_it.wait(10)
         monkeypatch.setattr(threading.Event, "wait", seen)
-        second = pool.submit(flights.once, "key", work)
+        second = pool.submit(single_flight.do, "key", work)
         assert wait(waiting, 10)
         work.may_end.set()
 
         assert (first.result(), second.result(), work.begun) == ("done", "done", 1)
 
 
-def test_what_is_over_is_done_again() -> None:
-    flights, numbers = SingleFlight[int](), iter(range(9))
+def test_a_finished_call_is_not_shared() -> None:
+    single_flight, numbers = SingleFlight[int](), iter(range(9))
 
-    assert [flights.once("key", lambda: next(numbers)) for _ in range(3)] == [0, 1, 2]
+    assert [single_flight.do("key", lambda: next(numbers)) for _ in range(3)] == [0, 1, 2]
 
 
-def test_other_work_is_not_waited_for() -> None:
-    flights, work = SingleFlight[str](), Work()
+def test_calls_with_other_keys_do_not_wait() -> None:
+    single_flight, work = SingleFlight[str](), Work()
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(flights.once, "key", work)
+        pool.submit(single_flight.do, "key", work)
         assert work.at_it.wait(10)
 
-        assert flights.once("other", lambda: "mine") == "mine"
+        assert single_flight.do("other", lambda: "mine") == "mine"
 
         work.may_end.set()
 
 
-def test_who_waits_fails_as_the_first_does() -> None:
-    flights, work = SingleFlight[str](), Work()
+def test_a_waiting_call_gets_the_error_of_the_first() -> None:
+    single_flight, work = SingleFlight[str](), Work()
 
     def fails() -> str:
         work()
         raise LookupError
 
     with ThreadPoolExecutor(2) as pool:
-        asked = [pool.submit(flights.once, "key", fails) for _ in range(2)]
+        asked = [pool.submit(single_flight.do, "key", fails) for _ in range(2)]
         assert work.at_it.wait(10)
         work.may_end.set()
 
@@ -77,13 +77,13 @@ def test_who_waits_fails_as_the_first_does() -> None:
                 each.result()
 
 
-def test_nobody_waits_longer_than_there_is_time() -> None:
-    flights, work = SingleFlight[str](), Work()
+def test_a_waiting_call_has_a_timeout() -> None:
+    single_flight, work = SingleFlight[str](), Work()
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(flights.once, "key", work)
+        pool.submit(single_flight.do, "key", work)
         assert work.at_it.wait(10)
 
         with pytest.raises(TimeoutError):
-            flights.once("key", work, 0.05)
+            single_flight.do("key", work, 0.05)
 
         work.may_end.set()

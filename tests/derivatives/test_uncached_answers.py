@@ -1,4 +1,4 @@
-"""Answers that are not kept: who may cache them, of an original that changes meanwhile."""
+"""Caching of answers that are not stored, while their original changes."""
 
 from pathlib import Path
 from typing import Final
@@ -25,10 +25,10 @@ from tests.support.originals import draw
 from tests.support.stack import running
 
 LONG: Final = f"{'x' * 1015}.jpg"
-AIMED: Final = "w=30&h=30&fit=crop&crop=faces&fm=png"
+SALIENT: Final = "w=30&h=30&fit=crop&crop=faces&fm=png"
 GARBAGE: Final = b"no picture"
-NOT_KEPT: Final = [(KEY, AIMED), (LONG, "w=30")]
-"""What waits for the focal point, and what leaves no room for a name in the bucket."""
+NOT_STORED: Final = [(KEY, SALIENT), (LONG, "w=30")]
+"""A derivative that needs the focal point, and one whose key is too long to store it."""
 
 
 @pytest.fixture(autouse=True)
@@ -46,12 +46,12 @@ def caching(world: World, query: str, key: str = KEY) -> tuple[int, str]:
     return answer.status, answer.headers["cache-control"]
 
 
-# An original that moves on while it is rendered.
+# An original that changes while it is rendered.
 
 
-@pytest.mark.parametrize("key, query", NOT_KEPT)
+@pytest.mark.parametrize("key, query", NOT_STORED)
 @pytest.mark.parametrize("listed", [True, False])
-def test_nobody_caches_what_was_not_kept_of_an_original_that_has_moved_on(
+def test_an_unstored_answer_is_not_cached_if_the_original_changed(
     world: World, key: str, query: str, listed: bool
 ) -> None:
     if listed:
@@ -70,7 +70,7 @@ def test_nobody_caches_what_was_not_kept_of_an_original_that_has_moved_on(
 
 
 @pytest.mark.parametrize("query", ["w=30", "", "fm=blurhash"])
-def test_nobody_caches_a_refusal_of_an_original_that_has_moved_on(world: World, query: str) -> None:
+def test_an_error_is_not_cached_if_the_original_changed(world: World, query: str) -> None:
     world.put(GARBAGE)
     world.originals.afterwards = at_call(1, "read", lambda: world.take(draw("jpeg")))
 
@@ -78,12 +78,14 @@ def test_nobody_caches_a_refusal_of_an_original_that_has_moved_on(world: World, 
 
 
 @pytest.mark.parametrize("query", ["w=30", "", "fm=blurhash"])
-def test_nobody_caches_a_refusal_of_what_was_there_for_a_moment(world: World, query: str) -> None:
-    """The item names the good picture throughout: ingest never sees the other one."""
+def test_an_error_is_not_cached_if_the_original_was_different_for_a_moment(
+    world: World, query: str
+) -> None:
+    """The record names the good picture all the time: ingest never sees the other one."""
     good = draw("photograph")
     world.take(good)
     if query == "fm=blurhash":
-        world = World()  # only what is unlisted is looked at for information
+        world = World()  # only an original without a record is analysed
         world.put(good)
     world.originals.meddle = at_call(1, "read", lambda: world.put(GARBAGE))
     world.originals.afterwards = at_call(1, "read", lambda: world.put(good))
@@ -92,7 +94,7 @@ def test_nobody_caches_a_refusal_of_what_was_there_for_a_moment(world: World, qu
 
 
 @pytest.mark.parametrize("query", ["w=30", ""])
-def test_nobody_caches_that_a_known_original_is_gone_and_ingest_is_asked_to_look(
+def test_a_missing_original_with_a_record_is_not_cached_and_its_ingest_is_requested(
     world: World, query: str
 ) -> None:
     world.take(draw("jpeg"))
@@ -106,7 +108,7 @@ def test_nobody_caches_that_a_known_original_is_gone_and_ingest_is_asked_to_look
     assert caching(world, query) == (404, "public, max-age=60")
 
 
-def test_a_refusal_of_what_is_still_there_is_cached(world: World) -> None:
+def test_an_error_is_cached_if_the_original_did_not_change(world: World) -> None:
     world.put(GARBAGE)
 
     early = caching(world, "w=30")
@@ -116,31 +118,33 @@ def test_a_refusal_of_what_is_still_there_is_cached(world: World) -> None:
     assert early == late == (415, "public, max-age=300")
 
 
-# An original that ingest does not know, and cannot be told of.
+# An original without a record, while the ingest queue is down.
 
 
-@pytest.mark.parametrize("key, query", NOT_KEPT)
-def test_nobody_caches_what_nobody_would_have_the_edge_forget(
+@pytest.mark.parametrize("key, query", NOT_STORED)
+def test_an_answer_without_a_later_invalidation_is_not_cached(
     world: World, key: str, query: str
 ) -> None:
     world.queue.meddle = failing("send")
     world.put(draw("jpeg"), key)
 
-    unheard = caching(world, query, key)
+    untracked = caching(world, query, key)
     world.queue.meddle = let_be
 
-    assert unheard == (200, "no-store")
+    assert untracked == (200, "no-store")
     assert caching(world, query, key) == (200, FOR_NOW)
 
 
-def test_nobody_caches_a_refusal_that_nobody_would_have_the_edge_forget(world: World) -> None:
+def test_an_error_without_a_later_invalidation_is_not_cached(world: World) -> None:
     world.queue.meddle = failing("send")
     world.put(GARBAGE)
 
     assert caching(world, "w=30") == (415, "no-store")
 
 
-def test_what_could_not_be_kept_either_is_nobodys_to_cache(world: World) -> None:
+def test_an_answer_that_could_not_be_stored_is_not_cached_without_a_later_invalidation(
+    world: World,
+) -> None:
     world.queue.meddle = failing("send")
     world.derivatives.meddle = failing("write")
     world.put(draw("jpeg"))
@@ -148,19 +152,19 @@ def test_what_could_not_be_kept_either_is_nobodys_to_cache(world: World) -> None
     assert caching(world, "w=30") == (200, "no-store")
 
 
-def test_nobody_is_told_to_keep_what_nobody_would_have_the_edge_forget(world: World) -> None:
+def test_a_match_is_no_304_without_a_later_invalidation(world: World) -> None:
     world.put(draw("jpeg"), LONG)
     given = {"if-none-match": world.ask("w=30", LONG).headers["etag"]}
 
-    heard = world.ask("w=30", LONG, headers=given)
+    tracked = world.ask("w=30", LONG, headers=given)
     world.queue.meddle = failing("send")
-    unheard = world.ask("w=30", LONG, headers=given)
+    untracked = world.ask("w=30", LONG, headers=given)
 
-    assert (heard.status, heard.headers["cache-control"]) == (304, FOR_NOW)
-    assert (unheard.status, unheard.headers["cache-control"]) == (304, "no-store")
+    assert (tracked.status, tracked.headers["cache-control"]) == (304, FOR_NOW)
+    assert (untracked.status, untracked.headers["cache-control"]) == (304, "no-store")
 
 
-def test_where_nobody_ingests_a_refusal_is_cached() -> None:
+def test_without_ingest_an_error_is_cached() -> None:
     originals, derivatives = MemoryBucket(), MemoryBucket()
     originals.write(KEY, GARBAGE, ObjectMetadata("image/jpeg"))
     renderer = Renderer(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
@@ -176,10 +180,10 @@ def test_where_nobody_ingests_a_refusal_is_cached() -> None:
 
 @pytest.mark.parametrize(
     "body, status, query",
-    [(draw("jpeg"), 200, AIMED), (draw("jpeg"), 200, "fm=json"), (GARBAGE, 415, "w=30")],
+    [(draw("jpeg"), 200, SALIENT), (draw("jpeg"), 200, "fm=json"), (GARBAGE, 415, "w=30")],
 )
 @pytest.mark.parametrize("later", [draw("photograph"), None])
-def test_once_ingest_has_finished_the_edge_has_nothing_of_before(
+def test_after_ingest_the_edge_has_no_older_answer(
     tmp_path: Path, body: bytes, status: int, query: str, later: bytes | None
 ) -> None:
     with (

@@ -22,7 +22,7 @@ from origin_lambda.derivatives.renderer import Renderer
 from origin_lambda.derivatives.store import Store
 from origin_lambda.http import Request
 from origin_lambda.image.probe import Limits
-from tests.support.edge_parts import Clock, Server, distribution, landed, store, visiting
+from tests.support.edge_parts import Clock, Server, browse, distribution, landed, store
 
 pytest_plugins = ["tests.support.edge_fixtures"]
 pytestmark = pytest.mark.anyio
@@ -84,7 +84,7 @@ async def test_an_error_of_a_status_with_its_own_minimum_is_kept_for_that(
     server.status = 503
     server.headers = {}
 
-    async with visiting(edge) as browser:
+    async with browse(edge) as browser:
         await browser.get("/a.jpg")
         await browser.get("/a.jpg")
 
@@ -179,7 +179,7 @@ async def test_the_cache_stays_within_its_bytes(s3: Any, server: Server) -> None
     cache = Cache(1_000_000)
     server.body = bytes(100_000)
 
-    async with visiting(distribution(s3, server, cache=cache)) as browser:
+    async with browse(distribution(s3, server, cache=cache)) as browser:
         for name in range(30):
             await browser.get(f"/{name}.jpg")
 
@@ -195,7 +195,7 @@ async def test_two_hundred_requests_for_one_cold_derivative_render_it_once(s3: A
     s3.put_object(Bucket="originals", Key="a.png", Body=picture.getvalue())
     renders: list[str] = []
 
-    async with visiting(distribution(s3, rendering(s3, renders))) as browser:
+    async with browse(distribution(s3, rendering(s3, renders))) as browser:
         answers = await asyncio.gather(
             *(browser.get(f"/a.png?w=40&noise={number}") for number in range(200))
         )

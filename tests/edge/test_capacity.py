@@ -12,7 +12,7 @@ from edge.engines import ENGINES, Call, is_here
 from edge.table import kvs_entries
 from origin_lambda.errors import CalotypeError
 from origin_lambda.url import kinds
-from origin_lambda.url.admission import Policy, admit
+from origin_lambda.url.admission import Policy, admit_uri
 from origin_lambda.url.kinds import Kind
 from origin_lambda.url.params.param import Group, Param
 from origin_lambda.url.transform import TABLE, Row
@@ -25,17 +25,17 @@ KINDS: Final[tuple[tuple[Kind, str, str], ...]] = (
     (kinds.Whole(0, 100), "7", "101"),
     (kinds.Decimal(0, 5, 2), "1.25", "6"),
     (kinds.Angle(), "-30", "361"),
-    (kinds.Turn(), "90", "9"),
+    (kinds.Orientation(), "90", "9"),
     (kinds.Side(1, 8192), "0.5", "0"),
     (kinds.OneOf(tuple(Fit)), "crop", "Crop"),
     (kinds.SetOf(tuple(Crop), kept=tuple(Crop)), "left,top", "middle"),
     (kinds.Flag(), "1", "yes"),
-    (kinds.Hue(), "tomato", "tomahto"),
-    (kinds.Proportion(0.001, 1000), "16:9", "16:0"),
+    (kinds.ColourCode(), "tomato", "tomahto"),
+    (kinds.Ratio(0.001, 1000), "16:9", "16:0"),
     (kinds.Region(), "left,top,0.5,9", "1,2,3"),
     (kinds.Token(64), "a.b", "a b"),
     (kinds.Text(200), "%C3%BCber", "%00"),
-    (kinds.Score(), "auto-low", "auto-"),
+    (kinds.Quality(), "auto-low", "auto-"),
 )
 
 
@@ -81,7 +81,7 @@ def samples() -> list[tuple[Row, str, str]]:
 
 def expected(query: str) -> Any:
     try:
-        return admit("/cats/tom.jpg", query, {}, Policy(), 1.0)
+        return admit_uri("/cats/tom.jpg", query, {}, Policy(), 1.0)
     except CalotypeError as error:
         return error.message
 

@@ -14,8 +14,8 @@ from edge import build, vectors
 from edge.engines import ENGINES, Call, EngineFailed, QuickJS, is_here
 from edge.vectors import NOW, POLICIES, Case
 from origin_lambda.errors import CalotypeError, Unavailable
-from origin_lambda.http import failure
-from origin_lambda.url.admission import Policy, admit, admitted
+from origin_lambda.http import error_response
+from origin_lambda.url.admission import Policy, admit, admit_uri
 from origin_lambda.url.colours import NAMED
 from origin_lambda.url.transform import TABLE
 
@@ -38,7 +38,7 @@ def call(case: Case, *, is_raw: bool = True) -> Call:
 
 
 def refusal(error: CalotypeError) -> dict[str, Any]:
-    response = failure(error)
+    response = error_response(error)
     return {
         "statusCode": response.status,
         "statusDescription": error.code,
@@ -49,7 +49,7 @@ def refusal(error: CalotypeError) -> dict[str, Any]:
 
 def expected(case: Case) -> str | dict[str, Any]:
     try:
-        return admit(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
+        return admit_uri(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
     except CalotypeError as error:
         return refusal(error)
 
@@ -87,10 +87,10 @@ def test_the_vectors_say_what_the_reference_does() -> None:
     for case in written["cases"]:
         request = (case["path"], case["query"], case["headers"], policies[case["policy"]])
         if "uri" in case:
-            assert admit(*request, written["now"]) == case["uri"]
+            assert admit_uri(*request, written["now"]) == case["uri"]
         else:
             with pytest.raises(CalotypeError) as refused:
-                admit(*request, written["now"])
+                admit_uri(*request, written["now"])
             assert refused.value.message == case["refusal"]["message"]
 
 
@@ -143,7 +143,7 @@ def test_what_an_answer_varies_by_and_how_long_it_lasts_is_what_the_reference_sa
         answer = function()(call(case))
         if "statusCode" in answer:
             continue
-        admission = admitted(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
+        admission = admit(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
 
         left = f"{admission.expires or ''};{', '.join(admission.vary)}"
         assert answer["headers"]["x-calotype"]["value"] == left, case

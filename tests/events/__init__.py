@@ -1,7 +1,7 @@
 """Events as AWS sends them, one of each shape.
 
-Requests all ask for the same derivative; what reaches ingest tells of the same original. They are
-written after the shapes that AWS documents; docs/decisions/0005 says who decodes what.
+All requests ask for the same derivative; all events for ingest name the same original. The shapes
+are those that AWS documents; docs/decisions/0005 says which service decodes what.
 """
 
 import json
@@ -30,7 +30,7 @@ def event(
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return an event of a shape that asks for something else; path and query as a browser sends.
+    """Return an event of a shape for another request; path and query as a browser sends them.
 
     HTTP APIs decode the path and REST APIs the query; load balancers decode nothing.
     """

@@ -17,7 +17,7 @@ from origin_lambda.image.probe import Facts
 from origin_lambda.originals.record import Annotations
 from origin_lambda.url.grammar import parse
 from tests.derivatives.test_metadata import FOR_NOW, ingest
-from tests.derivatives.test_origin import FRESH, PHOTO, World, world
+from tests.support.origin_world import FRESH, PHOTO, World, build_world
 from tests.support.originals import STORED, encoded
 
 SIZE = 240, 160
@@ -41,7 +41,7 @@ def spotted(orientation: int = 1) -> bytes:
 
 def known(body: bytes, point: FocalPoint | None = None) -> World:
     """Return a world with an ingested original, whose owner may have said what to look at."""
-    made = world()
+    made = build_world()
     made.put(PHOTO, body)
     ingest(made).take(PHOTO)
     ingest(made).annotate(PHOTO, lambda _: Annotations(point))
@@ -179,7 +179,7 @@ def test_the_inverse_of_a_turn_takes_it_back(code: int) -> None:
 
 
 def test_until_the_point_is_known_the_sides_count_and_nothing_is_kept() -> None:
-    made = world()
+    made = build_world()
     made.put(PHOTO, spotted())
 
     response = crop(made, "crop=faces,top,right&fp-z=2")
@@ -190,14 +190,14 @@ def test_until_the_point_is_known_the_sides_count_and_nothing_is_kept() -> None:
 
 
 def test_without_sides_it_is_the_middle() -> None:
-    made = world()
+    made = build_world()
     made.put(PHOTO, spotted())
 
     assert crop(made, "crop=faces").body == crop(made, "crop=focalpoint&fp-x=0.5").body
 
 
 def test_whoever_has_the_crop_from_before_gets_that_from_after() -> None:
-    made = world()
+    made = build_world()
     made.put(PHOTO, spotted())
     before = crop(made, "crop=faces,bottom,left")
     ingest(made).take(PHOTO)
@@ -214,7 +214,7 @@ def test_whoever_has_the_crop_from_before_gets_that_from_after() -> None:
 
 @pytest.mark.parametrize("query", ["w=40&crop=faces", "w=40&h=40&fit=fill&crop=faces"])
 def test_what_is_not_cropped_waits_for_nothing(query: str) -> None:
-    made = world()
+    made = build_world()
 
     response = made.ask("/cats/tom.jpg", query)
 
@@ -223,7 +223,7 @@ def test_what_is_not_cropped_waits_for_nothing(query: str) -> None:
 
 
 def test_what_is_too_large_to_answer_is_kept_all_the_same() -> None:
-    made = world()
+    made = build_world()
 
     response = made.ask("/cats/tom.jpg", f"{SQUARE}&crop=faces", answer_limit=100)
     again = made.ask("/cats/tom.jpg", f"{SQUARE}&crop=faces")

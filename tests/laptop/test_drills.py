@@ -28,7 +28,7 @@ from infra.aws.constructs.edge_keys import SECRET_ENTRY, changes, with_secrets
 from infra.laptop import server
 from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS
 from origin_lambda import RECIPE, handler, log
-from origin_lambda.bootstrap import build_origin, slim_secret
+from origin_lambda.bootstrap import build_origin, read_secret_slim
 from origin_lambda.originals.record import Status
 from origin_lambda.settings import Settings
 from origin_lambda.url import grammar
@@ -280,7 +280,7 @@ class Keyring:
         """Have another origin answer from now on; requests under way end where they began."""
         told = {"AWS_ENDPOINT_URL": self.endpoint, "SIGNING_KEYS": self.secret}
         with mock.patch.dict("os.environ", told):
-            new = build_origin(Settings.from_environment(os.environ, slim_secret))
+            new = build_origin(Settings.from_environment(os.environ, read_secret_slim))
         self.patch.setattr(handler, "_origin", functools.cache(lambda: new))
 
 

@@ -37,7 +37,7 @@ from origin_lambda.ports import ObjectMetadata, Stat
 from tests.events import KEY, sample
 from tests.originals.test_messages import changed_in, in_sns, in_sqs, notification
 from tests.support.originals import draw
-from tests.test_handler import Life
+from tests.test_handler import Context
 
 NOTHING_FAILED: Final[dict[str, Any]] = {"batchItemFailures": []}
 PLAIN: Final = ObjectMetadata("application/octet-stream")
@@ -474,7 +474,7 @@ class Deployment:
 
     environment: Mapping[str, str]
 
-    def deliver(self, context: Life | None = None) -> list[dict[str, Any]]:
+    def deliver(self, context: Context | None = None) -> list[dict[str, Any]]:
         """Hand what lies in the ingest queue to the handler, as Lambda does; return its events."""
         sqs, url = boto3.client("sqs"), self.environment["INGEST_QUEUE_URL"]
         messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
@@ -522,9 +522,9 @@ def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
         environment = furnish()
         for name, text in environment.items():
             monkeypatch.setenv(name, text)
-        handler._deliveries.cache_clear()
+        handler._dispatcher.cache_clear()
         yield Deployment(environment)
-        handler._deliveries.cache_clear()
+        handler._dispatcher.cache_clear()
 
 
 def test_the_story_of_an_original_in_a_deployment(deployment: Deployment) -> None:
@@ -533,7 +533,7 @@ def test_the_story_of_an_original_in_a_deployment(deployment: Deployment) -> Non
     deployment.deliver()  # the test event, where S3 sends one
 
     s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg"))
-    assert deployment.deliver(Life(60_000))
+    assert deployment.deliver(Context(60_000))
 
     item = found(catalog, KEY, consistent=True)
     assert item is not None
@@ -581,7 +581,7 @@ def test_a_deployed_function_leaves_what_it_has_no_time_for(deployment: Deployme
     for key in keys:
         s3.put_object(Bucket=ORIGINALS, Key=key, Body=draw("jpeg"))
 
-    answer = handler.ingest(in_sqs(*(changed_in(key, ORIGINALS) for key in keys)), Life(5_000))
+    answer = handler.ingest(in_sqs(*(changed_in(key, ORIGINALS) for key in keys)), Context(5_000))
 
     assert answer == failures(1)
     catalog = DynamoCatalog(boto3.client("dynamodb"), deployment.environment["CATALOG_TABLE"])

@@ -39,7 +39,7 @@ from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.purge import SWEEP_SECONDS, Purge
 from origin_lambda.originals.record import Annotations, LastNotification, OriginalRecord, Status
 from origin_lambda.ports import ObjectMetadata
-from tests.derivatives.test_origin import FRESH, error_of, size_of
+from tests.support.origin_world import FRESH, error_of, size_of
 from tests.support.originals import STORED, disc, display_p3, draw, encoded, jpeg, quadrants
 
 KEY: Final = "cats/tom.jpg"

@@ -472,7 +472,7 @@ def story(served_url: str) -> Story:
 
 def forget_services() -> None:
     handler._origin.cache_clear()
-    handler._deliveries.cache_clear()
+    handler._dispatcher.cache_clear()
 
 
 def test_there_are_two_hundred_originals_under_as_many_keys() -> None:

@@ -625,7 +625,7 @@ def town(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Town]:
         ingest = dataclasses.replace(deliveries.ingest, clock=lambda: made.now)
         deliveries = dataclasses.replace(deliveries, ingest=ingest)
         monkeypatch.setattr(handler, "_origin", lambda: origin)
-        monkeypatch.setattr(handler, "_deliveries", lambda: deliveries)
+        monkeypatch.setattr(handler, "_dispatcher", lambda: deliveries)
 
         def invoke(batch: Mapping[str, Any], context: Any) -> Any:
             made.now += LEASE_SECONDS + 1
@@ -763,7 +763,7 @@ def test_s3_sends_no_more_than_is_read(town: Town) -> None:
     def weigh(parsed: Mapping[str, Any], context: Mapping[str, Any], **_: Any) -> None:
         sent.setdefault(context["key"], []).append(parsed["ContentLength"])
 
-    events = handler._deliveries().ingest.originals.client.meta.events  # type: ignore[attr-defined]
+    events = handler._dispatcher().ingest.originals.client.meta.events  # type: ignore[attr-defined]
     events.register("provide-client-params.s3.GetObject", meter)
     events.register("after-call.s3.GetObject", weigh)
     for name in ("png bomb", "no picture", "good and small"):

@@ -16,7 +16,7 @@ from tests.support import actors
 from tests.support.actors import GARBAGE, NOTHING
 from tests.support.interleaving import explore, wander
 from tests.support.layered_world import LayeredKitchen
-from tests.support.layers import marks_allowed
+from tests.support.layers import allow_marks
 
 DYING: Final = ("ingest", "renderer")
 TWICE: Final = [
@@ -34,7 +34,7 @@ TWICE: Final = [
 def _marks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(log, "write", len)
     _forget_programs()
-    with marks_allowed():
+    with allow_marks():
         yield
     _forget_programs()
 

@@ -29,7 +29,7 @@ from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.purge import Purge
 from origin_lambda.ports import Blob, ObjectMetadata, Stat
 from origin_lambda.stopwatch import Stopwatch
-from origin_lambda.url.admission import Policy, admitted
+from origin_lambda.url.admission import Policy, admit
 from tests.support.interleaving import Answer, Call, Place, Ports, Program
 
 KEY: Final = "tom.png"
@@ -195,7 +195,7 @@ def ingest(ports: Ports) -> Dispatcher:
 
 
 def stored_as(query: str) -> str:
-    return DerivativeRef(*admitted(f"/{KEY}", query, {}, Policy(), 0)[:2]).stored_as
+    return DerivativeRef(*admit(f"/{KEY}", query, {}, Policy(), 0)[:2]).stored_as
 
 
 def ask(query: str, ports: Ports) -> Response:

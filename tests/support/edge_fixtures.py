@@ -1,4 +1,4 @@
-"""Fixtures of the edge on a laptop, a plugin of the tests that want them."""
+"""Fixtures of the edge on a laptop; tests load them as a plugin."""
 
 import functools
 from collections.abc import AsyncIterator, Iterator
@@ -10,12 +10,12 @@ import pytest
 from moto import mock_aws
 
 from edge.local.distribution import Distribution
-from tests.support.edge_parts import Clock, Server, distribution, visiting
+from tests.support.edge_parts import Clock, Server, browse, distribution
 
 
 @functools.cache
 def session() -> Any:
-    """Return a session that has read botocore's models once for all tests."""
+    """Return one session for all tests, so that botocore's models are read once."""
     return boto3.Session()
 
 
@@ -50,5 +50,5 @@ def edge(s3: Any, server: Server, clock: Clock) -> Distribution:
 
 @pytest.fixture
 async def browser(edge: Distribution) -> AsyncIterator[httpx.AsyncClient]:
-    async with visiting(edge) as client:
+    async with browse(edge) as client:
         yield client

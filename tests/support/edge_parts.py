@@ -1,4 +1,4 @@
-"""The parts of an edge on a laptop: functions in QuickJS, S3 by moto, an origin that remembers."""
+"""Parts of an edge on a laptop: functions in QuickJS, S3 by moto, and a recording origin."""
 
 import asyncio
 import threading
@@ -52,7 +52,7 @@ async function handler(event) {
 
 @dataclass
 class Clock:
-    """A clock that stands until it is moved."""
+    """A clock that a test sets."""
 
     now: float = 1_000_000
 
@@ -62,7 +62,7 @@ class Clock:
 
 @dataclass
 class Server:
-    """A secondary origin that answers what it is told to, and remembers what it was asked."""
+    """A secondary origin with a fixed answer; it records its requests."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=lambda: {"cache-control": "max-age=60"})
@@ -100,7 +100,7 @@ def distribution(
     )
 
 
-def visiting(edge: Distribution) -> httpx.AsyncClient:
+def browse(edge: Distribution) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(edge)
     return httpx.AsyncClient(transport=transport, base_url="http://img.example.com")
 

@@ -1,4 +1,4 @@
-"""The parameter table with more groups than the product has, for as long as a test needs them."""
+"""Adds groups of parameters to the table while a test runs."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ def group_of(params: Mapping[str, Param], *, lead: str = "", needs: str = PICTUR
 
 @contextmanager
 def table_with(**groups: type[Group]) -> Iterator[Table]:
-    """Add groups to the one parameter table, by the field of a transform that each becomes."""
+    """Add groups to the parameter table, each under its field of the transform."""
     extended = dataclasses.make_dataclass(
         "Extended",
         [(name, group, group()) for name, group in groups.items()],

@@ -7,4 +7,4 @@ from typing import Any, Final
 IMGIX: Final[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "data" / "imgix_params.json").read_text()
 )["params"]
-"""By name: aliases, category, and the parameter that it needs ("" for none)."""
+"""Aliases, category and needed parameter ("" for none), by name."""

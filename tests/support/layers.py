@@ -1,4 +1,4 @@
-"""A parameter that names a second original, which only tests have: `mark`."""
+"""A parameter that names a layer and that only tests have: `mark`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ class Marks(Group):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkedTransform(Transform):
-    """A transform that may name two other originals."""
+    """A transform that can name two layers."""
 
     marks: Marks = Marks()
 
@@ -36,7 +36,7 @@ _MARKED: Final[dict[str, Any]] = vars(Table(MarkedTransform, Access))
 
 
 @contextmanager
-def marks_allowed() -> Iterator[None]:
-    """Have the parameter table know `mark` and `mark-b` for as long as the block runs."""
+def allow_marks() -> Iterator[None]:
+    """Add `mark` and `mark-b` to the parameter table while the block runs."""
     with mock.patch.dict(vars(TABLE), _MARKED):
         yield

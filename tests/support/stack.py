@@ -30,9 +30,9 @@ TOKEN = "a-token-for-uploads"
 
 @dataclass
 class Stack:
-    """A running topology, and what its origin function was invoked with.
+    """A running topology, and the paths that its origin function was *invoked* with.
 
-    Nothing happens beside the requests that a test makes, but what *settle* does.
+    Only a test's requests and *settle* do work; nothing runs in the background.
     """
 
     laptop: server.Laptop
@@ -49,23 +49,23 @@ class Stack:
         return self.laptop.folder
 
     def settle(self) -> None:
-        """Have ingest deal with all that waits in its queue now, and subscribers hear of it."""
+        """Let ingest process all messages in its queue, and deliver the alerts."""
         while self.laptop.worker.pump():
             pass
         while self.laptop.alerts.turn(0):
             pass
 
     def alerts(self) -> list[tuple[str, str]]:
-        """Return event and key of what subscribers have heard, oldest first."""
+        """Return event and key of the alerts that were delivered, oldest first."""
         self.settle()
-        heard = [alert["message"] for alert in self.laptop.alerts.received]
-        return [(message["event"], message["key"]) for message in heard]
+        messages = [alert["message"] for alert in self.laptop.alerts.received]
+        return [(message["event"], message["key"]) for message in messages]
 
     def item(self, key: str) -> OriginalRecord | None:
         return found(DynamoCatalog(client("dynamodb", QUICK), CATALOG), key, consistent=True)
 
     def derivatives(self, prefix: str = "") -> list[str]:
-        """Return the keys of derivatives; mips lie elsewhere."""
+        """Return the keys of derivatives, without mips."""
         listed = self.s3.list_objects_v2(Bucket=DERIVATIVES, Prefix=prefix)
         keys = [entry["Key"] for entry in listed.get("Contents", [])]
         return [key for key in keys if not key.startswith(".mips/")]
@@ -97,7 +97,7 @@ def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterato
 
 @contextmanager
 def _served() -> Iterator[str]:
-    """Serve what moto has in this process over HTTP too: the origin's client is not boto3."""
+    """Serve moto's state over HTTP too, because the origin does not use boto3."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -108,5 +108,5 @@ def _served() -> Iterator[str]:
 
 
 def _forget_services() -> None:
-    for service in (handler._origin, handler._deliveries, handler._upload):
+    for service in (handler._origin, handler._dispatcher, handler._upload):
         service.cache_clear()

@@ -1,6 +1,6 @@
 """Hypothesis strategies for everything a URL can ask for, read from the parameter table.
 
-A parameter of a known kind is covered by every law without a word here; a new kind needs one
+Every law covers a parameter of a known kind without a change here. A new kind needs one
 line in `OF_KIND`.
 """
 
@@ -30,7 +30,7 @@ def _lengths(low: int, high: int) -> SearchStrategy[Length]:
     return st.integers(low, high) | st.integers(1, SHARE_PARTS).map(Share)
 
 
-def _ratios(kind: kinds.Proportion) -> SearchStrategy[float]:
+def _ratios(kind: kinds.Ratio) -> SearchStrategy[float]:
     return st.integers(round(kind.low * 1e6), round(kind.high * 1e6)).map(lambda n: n / 1e6)
 
 
@@ -46,18 +46,18 @@ OF_KIND: Final[dict[type, Callable[[Any], SearchStrategy[Any]]]] = {
     kinds.Whole: lambda kind: st.integers(kind.low, kind.high),
     kinds.Decimal: _decimals,
     kinds.Angle: lambda _: st.integers(0, 3599).map(lambda tenths: tenths / 10),
-    kinds.Turn: lambda _: st.integers(1, 8),
+    kinds.Orientation: lambda _: st.integers(1, 8),
     kinds.Side: lambda kind: _lengths(kind.low, kind.high),
     kinds.OneOf: lambda kind: st.sampled_from((*kind.choices, *kind.hidden)),
-    # The empty set is the default, which nobody spells.
+    # The empty set is the default, which has no text.
     kinds.SetOf: lambda kind: st.frozensets(st.sampled_from(kind.kept), min_size=1),
     kinds.Flag: lambda _: st.booleans(),
-    kinds.Hue: lambda _: st.builds(Colour, _BYTE, _BYTE, _BYTE, _BYTE),
-    kinds.Proportion: _ratios,
+    kinds.ColourCode: lambda _: st.builds(Colour, _BYTE, _BYTE, _BYTE, _BYTE),
+    kinds.Ratio: _ratios,
     kinds.Region: lambda _: st.builds(Rect, _START, _START, _EXTENT, _EXTENT),
     kinds.Token: lambda kind: st.text(_TOKEN, min_size=1, max_size=kind.longest),
     kinds.Text: _texts,
-    kinds.Score: lambda kind: (
+    kinds.Quality: lambda kind: (
         st.integers(kind.number.low, kind.number.high)
         | st.sampled_from([word for word in AutoQuality if word is not AutoQuality.GOOD])
     ),
@@ -90,7 +90,7 @@ _NEAR: Final = st.integers(0, 100) | st.integers(1, SHARE_PARTS - 1).map(Share)
 
 
 def plannable() -> SearchStrategy[Transform]:
-    """Return transforms of which most fit most originals: a little padding, a rect within."""
+    """Return transforms that mostly fit: a little padding, a rect inside the original."""
     rect = st.builds(
         Rect, _NEAR | st.sampled_from(Place), _NEAR | st.sampled_from(Place), _EXTENT, _EXTENT
     )
@@ -104,7 +104,7 @@ def _nameable(key: str) -> bool:
 
 
 def keys() -> SearchStrategy[str]:
-    """Return keys that an original can have, awkward ones among them."""
+    """Return keys of originals, with awkward ones."""
     awkward = st.text("ab/ +%#?&=,~@;:!$'()*\"<>[]|\\^`.-_éｅ猫🐈", min_size=1, max_size=30)
     anything = st.text(min_size=1, max_size=30)
     return (awkward | anything).filter(_nameable)

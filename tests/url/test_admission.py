@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from origin_lambda.errors import BadKey, BadValue, CalotypeError, Expired, Forbidden, UrlTooLong
-from origin_lambda.url.admission import Policy, admit
+from origin_lambda.url.admission import Policy, admit_uri
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.signature import imgix_sign, sign
 
@@ -18,14 +18,14 @@ NOW = 1_800_000_000.0
 def uri(
     query: str = "", headers: Mapping[str, str] | None = None, path: str = PATH, **policy: object
 ) -> str:
-    return admit(path, query, headers or {}, dataclasses.replace(Policy(), **policy), NOW)  # type: ignore[arg-type]  # reason: words by name, of any type
+    return admit_uri(path, query, headers or {}, dataclasses.replace(Policy(), **policy), NOW)  # type: ignore[arg-type]  # reason: words by name, of any type
 
 
-def wish(*args: object, **policy: object) -> str:
+def segment_of(*args: object, **policy: object) -> str:
     return uri(*args, **policy).removeprefix(f"{PATH}/")  # type: ignore[arg-type]  # reason: words by name, of any type
 
 
-def test_every_spelling_of_a_wish_is_one_uri() -> None:
+def test_all_spellings_of_a_request_have_one_uri() -> None:
     spellings = [
         "w=640&h=480&fit=crop&auto=format",
         "auto=format&fit=crop&height=480&width=640",
@@ -53,9 +53,9 @@ class TestRefusals:
     def test_4096_characters_are_not_too_long(self) -> None:
         query = "x=" + "y" * (4096 - len(f"{PATH}?x="))
 
-        assert wish(query) == "r=3"
+        assert segment_of(query) == "r=3"
         with pytest.raises(UrlTooLong):
-            wish(query + "y")
+            segment_of(query + "y")
 
     def test_a_missing_signature_is_refused_before_a_bad_value(self) -> None:
         with pytest.raises(Forbidden) as refused:
@@ -91,12 +91,12 @@ class TestSignedOnly:
     def test_a_signed_url_is_admitted_and_its_signature_is_no_part_of_the_uri(self) -> None:
         query = sign(PATH, "w=640", "k1", "secret", int(NOW) + 1)
 
-        assert wish(query, keys=KEYS, require_signature=True) == "r=3,w=640"
+        assert segment_of(query, keys=KEYS, require_signature=True) == "r=3,w=640"
 
     def test_imgix_signatures_count_only_where_they_are_switched_on(self) -> None:
         query = imgix_sign(PATH, "w=640", "token")
 
-        assert wish(query, imgix_token="token", require_signature=True) == "r=3,w=640"
+        assert segment_of(query, imgix_token="token", require_signature=True) == "r=3,w=640"
         with pytest.raises(Forbidden):
             uri(query, keys=KEYS, require_signature=True)
 
@@ -111,8 +111,8 @@ class TestSignedOnly:
 
 
 class TestCanonicalPaths:
-    def test_one_from_a_viewer_is_written_anew(self) -> None:
-        assert wish("", path=f"{PATH}/w=0640.0,r=9,q=auto") == "r=3,w=640"
+    def test_one_from_a_viewer_is_rewritten(self) -> None:
+        assert segment_of("", path=f"{PATH}/w=0640.0,r=9,q=auto") == "r=3,w=640"
 
     def test_its_negotiated_format_is_settled(self) -> None:
         path = f"{PATH}/fm=auto-avif,r=3,w=640"
@@ -120,26 +120,26 @@ class TestCanonicalPaths:
         assert uri("", {"accept": "image/webp"}, path) == path
 
     def test_what_trackers_append_changes_nothing(self) -> None:
-        assert wish("fbclid=x&utm_source=y", path=f"{PATH}/r=3,w=640") == "r=3,w=640"
+        assert segment_of("fbclid=x&utm_source=y", path=f"{PATH}/r=3,w=640") == "r=3,w=640"
 
     def test_the_ladder_holds_for_it(self) -> None:
-        assert wish("", path=f"{PATH}/r=3,w=641", size_ladder=(640, 1280)) == "r=3,w=1280"
+        assert segment_of("", path=f"{PATH}/r=3,w=641", size_ladder=(640, 1280)) == "r=3,w=1280"
 
 
 class TestPresets:
-    PRESETS = {"thumb": "w=120&h=120&fit=crop"}  # noqa: RUF012 reason: nobody changes it
+    PRESETS = {"thumb": "w=120&h=120&fit=crop"}  # noqa: RUF012 reason: no test changes it
 
     def test_a_preset_stands_for_its_query(self) -> None:
-        assert wish("preset=thumb", presets=self.PRESETS) == "fit=crop,h=120,r=3,w=120"
+        assert segment_of("preset=thumb", presets=self.PRESETS) == "fit=crop,h=120,r=3,w=120"
 
     @pytest.mark.parametrize(
         "query", ["preset=thumb&w=99", "w=99&preset=thumb", "width=99&preset=thumb"]
     )
-    def test_the_urls_own_words_win(self, query: str) -> None:
-        assert wish(query, presets=self.PRESETS) == "fit=crop,h=120,r=3,w=99"
+    def test_the_urls_own_parameters_win(self, query: str) -> None:
+        assert segment_of(query, presets=self.PRESETS) == "fit=crop,h=120,r=3,w=99"
 
     def test_a_preset_without_a_name_counts_as_not_given(self) -> None:
-        assert wish("preset=&w=5", presets=self.PRESETS) == "r=3,w=5"
+        assert segment_of("preset=&w=5", presets=self.PRESETS) == "r=3,w=5"
 
     @pytest.mark.parametrize("name", ["Thumb", "%zz", "__proto__"])
     def test_an_unknown_preset_is_a_bad_value(self, name: str) -> None:
@@ -163,8 +163,8 @@ class TestInformation:
         ],
     )  # fmt: skip
     def test_what_cannot_change_it_is_dropped(self, query: str, kept: str) -> None:
-        assert wish(query, {"accept": "image/avif"}) == kept
-        assert wish("", path=f"{PATH}/{kept}") == kept
+        assert segment_of(query, {"accept": "image/avif"}) == kept
+        assert segment_of("", path=f"{PATH}/{kept}") == kept
 
     def test_nothing_is_left_open_for_a_browser_to_settle(self) -> None:
         headers = {
@@ -175,8 +175,8 @@ class TestInformation:
         }
 
         for query in ("fm=json", "palette=css&w=641", "w=641&fm=blurhash&auto=format"):
-            settled = wish(query, headers, client_hints=True, size_ladder=(320, 1280))
-            assert settled == wish(query)
+            settled = segment_of(query, headers, client_hints=True, size_ladder=(320, 1280))
+            assert settled == segment_of(query)
 
     def test_a_bad_value_beside_it_is_refused_all_the_same(self) -> None:
         with pytest.raises(BadValue):
@@ -194,14 +194,14 @@ class TestLadder:
     def test_sizes_go_up_to_the_next_rung_and_the_box_keeps_its_shape(
         self, asked: str, got: str
     ) -> None:
-        transform = wish(asked, size_ladder=self.LADDER)
+        transform = segment_of(asked, size_ladder=self.LADDER)
 
         assert sorted(transform.split(",")) == sorted([*got.split(","), "r=3"])
 
-    def test_a_signed_size_is_the_callers_word(self) -> None:
+    def test_a_signed_size_is_not_changed(self) -> None:
         query = sign(PATH, "w=161", "k1", "secret")
 
-        assert wish(query, keys=KEYS, size_ladder=self.LADDER) == "r=3,w=161"
+        assert segment_of(query, keys=KEYS, size_ladder=self.LADDER) == "r=3,w=161"
 
 
 class TestClientHints:
@@ -209,16 +209,18 @@ class TestClientHints:
         ("1.0", ""), ("1.25", "dpr=1.5,"), ("2", "dpr=2,"), ("2.625", "dpr=3,"), ("9", "dpr=3,"), ("0.8", ""), ("x", ""),
     ])  # fmt: skip
     def test_the_pixel_ratio_is_rounded_up_beside_a_size(self, ratio: str, dpr: str) -> None:
-        assert wish("w=400", {"sec-ch-dpr": ratio}, client_hints=True) == f"{dpr}r=3,w=400"
+        assert segment_of("w=400", {"sec-ch-dpr": ratio}, client_hints=True) == f"{dpr}r=3,w=400"
 
     @pytest.mark.parametrize(
         "width, w", [("1", "100"), ("640", "700"), ("700", "700"), ("9000", "8192")]
     )
     def test_the_width_fills_in_where_no_size_is_asked_for(self, width: str, w: str) -> None:
-        assert wish("q=50", {"sec-ch-width": width}, client_hints=True) == f"q=50,r=3,w={w}"
+        assert segment_of("q=50", {"sec-ch-width": width}, client_hints=True) == f"q=50,r=3,w={w}"
 
     def test_the_ladder_is_the_hints_ladder_too(self) -> None:
-        hinted = wish("q=50", {"sec-ch-width": "300"}, client_hints=True, size_ladder=(320, 640))
+        hinted = segment_of(
+            "q=50", {"sec-ch-width": "300"}, client_hints=True, size_ladder=(320, 640)
+        )
 
         assert hinted == "q=50,r=3,w=320"
 
@@ -228,10 +230,10 @@ class TestClientHints:
     def test_what_the_url_settles_stays(self, query: str, unchanged: str) -> None:
         hints = {"sec-ch-dpr": "2", "sec-ch-width": "640"}
 
-        assert wish(query, hints, client_hints=True) == unchanged
+        assert segment_of(query, hints, client_hints=True) == unchanged
 
     def test_they_count_only_where_they_are_switched_on(self) -> None:
-        assert wish("w=400", {"sec-ch-dpr": "2"}) == "r=3,w=400"
+        assert segment_of("w=400", {"sec-ch-dpr": "2"}) == "r=3,w=400"
 
 
 class TestSaveData:
@@ -242,17 +244,17 @@ class TestSaveData:
     def test_a_browser_that_saves_gets_a_lower_automatic_quality(
         self, query: str, got: str
     ) -> None:
-        assert wish(query, {"save-data": "on"}) == got
+        assert segment_of(query, {"save-data": "on"}) == got
 
     def test_a_deployment_may_switch_it_off(self) -> None:
-        assert wish("w=400", {"save-data": "on"}, save_data=False) == "r=3,w=400"
+        assert segment_of("w=400", {"save-data": "on"}, save_data=False) == "r=3,w=400"
 
 
 @pytest.mark.parametrize("field, value", [
     ("keys", {"a.b": "secret"}), ("keys", {"": "secret"}), ("presets", {"a b": "w=5"}),
     ("size_ladder", (640, 320)), ("size_ladder", (320, 320)), ("size_ladder", (0, 320)), ("size_ladder", (320, 9000)),
 ])  # fmt: skip
-def test_a_policy_that_cannot_be_kept_is_refused_by_name(field: str, value: object) -> None:
+def test_a_bad_policy_is_refused_by_the_name_of_its_field(field: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"^{field}"):
         Policy(**{field: value})  # type: ignore[arg-type]  # reason: words by name, of any type
 
@@ -295,11 +297,11 @@ def test_a_canonical_uri_asked_for_again_is_itself(
     query: str, headers: dict[str, str], policy: Policy
 ) -> None:
     try:
-        once = admit(PATH, query, headers, policy, NOW)
+        once = admit_uri(PATH, query, headers, policy, NOW)
     except CalotypeError:
         return
 
     # Where little is open the origin signs what it hands off; Save-Data may have added `q`.
     signs = policy.open_parameters is not None
     again = sign(once, "", "k1", "secret", int(NOW) + 60) if signs else ""
-    assert admit(once, again, headers, policy, NOW) == once
+    assert admit_uri(once, again, headers, policy, NOW) == once

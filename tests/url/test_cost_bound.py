@@ -1,4 +1,4 @@
-"""What somebody without a key can make a deployment render, counted in different derivatives."""
+"""Counts the derivatives that a caller without a key can make a deployment render."""
 
 import random
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from origin_lambda.errors import CalotypeError
-from origin_lambda.url.admission import Policy, admit
+from origin_lambda.url.admission import Policy, admit_uri
 from origin_lambda.url.signature import sign
 from origin_lambda.url.transform import TABLE
 
@@ -51,7 +51,7 @@ def derivatives(policy: Policy) -> set[str]:
     found = set()
     for query, headers in attacks():
         try:
-            found.add(admit(PATH, query, headers, policy, 1.0))
+            found.add(admit_uri(PATH, query, headers, policy, 1.0))
         except CalotypeError:
             continue
     return found
@@ -101,9 +101,9 @@ def test_where_a_few_parameters_are_open_the_derivatives_can_be_counted(
     policy: Policy, bound: int
 ) -> None:
     edges = {width for rung in LADDER for width in (rung - 1, rung, rung + 1)} | {1, 8192}
-    every_width = {admit(PATH, query, {}, policy, 1.0) for query in queries(range(1, 8193))}
+    every_width = {admit_uri(PATH, query, {}, policy, 1.0) for query in queries(range(1, 8193))}
     combined = {
-        admit(PATH, query, headers, policy, 1.0)
+        admit_uri(PATH, query, headers, policy, 1.0)
         for query in queries(sorted(edges))
         for headers in all_headers(policy)
     }
@@ -113,7 +113,7 @@ def test_where_a_few_parameters_are_open_the_derivatives_can_be_counted(
     assert len(derivatives(policy) | combined) <= bound
 
 
-def test_where_all_is_open_nothing_bounds_them() -> None:
+def test_in_the_open_mode_their_number_is_unbounded() -> None:
     assert len(derivatives(OPEN)) > 1000
 
 
@@ -121,16 +121,16 @@ def test_where_all_is_open_nothing_bounds_them() -> None:
 def test_a_signed_url_may_use_everything_in_every_mode(policy: Policy) -> None:
     query = sign(PATH, "w=333&h=0.5&fit=crop&bg=red", "2026", KEYS["2026"])
 
-    uri = admit(PATH, query, {}, policy, 1.0)
+    uri = admit_uri(PATH, query, {}, policy, 1.0)
 
     assert uri == f"{PATH}/bg=ff0000,fit=crop,h=0.5,r=3,w=333"
 
 
-def test_what_is_left_open_needs_a_key_for_hand_offs() -> None:
+def test_open_parameters_need_a_key_for_redirects() -> None:
     with pytest.raises(ValueError, match="open_parameters need a key"):
         Policy(open_parameters=("w",))
 
 
-def test_what_is_left_open_must_be_a_parameter() -> None:
+def test_open_parameters_must_exist() -> None:
     with pytest.raises(ValueError, match="width, which is no parameter"):
         Policy(keys=KEYS, open_parameters=("w", "width"))

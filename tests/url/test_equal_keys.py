@@ -1,4 +1,4 @@
-"""Equal results have equal keys: what has no effect is dropped from the canonical form."""
+"""Requests with equal results have equal cache keys."""
 
 import dataclasses
 import itertools
@@ -19,7 +19,7 @@ from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curve
 from origin_lambda.url.grammar import canonical, parse
 from origin_lambda.url.inquiry import is_metadata_request
-from origin_lambda.url.needs import condition, holds
+from origin_lambda.url.needs import holds, parse_condition
 from origin_lambda.url.transform import TABLE, Row, Transform
 from origin_lambda.url.values import Chroma, Format, Palette
 from tests.support.strategies import plannable, transform_of, transforms
@@ -119,12 +119,12 @@ contexts = st.dictionaries(st.sampled_from(TABLE.rows).map(lambda row: row.name)
 
 
 @given(transforms() | plannable())
-def test_what_is_dropped_changes_no_answer(transform: Transform) -> None:
+def test_dropped_parameters_change_no_answer(transform: Transform) -> None:
     assert list(answer(TABLE.drop_ineffective(transform))) == list(answer(transform))
 
 
 @given(contexts)
-def test_what_is_dropped_changes_no_answer_of_what_urls_ask_for(context: dict[str, str]) -> None:
+def test_dropped_parameters_of_urls_change_no_answer(context: dict[str, str]) -> None:
     transform = transform_of(query(context))
 
     assert list(answer(TABLE.drop_ineffective(transform))) == list(answer(transform))
@@ -148,7 +148,7 @@ def test_a_parameter_that_changes_no_answer_is_dropped(context: dict[str, str], 
 
 
 @given(transforms())
-def test_dropping_again_drops_nothing(transform: Transform) -> None:
+def test_dropping_is_idempotent(transform: Transform) -> None:
     once = TABLE.drop_ineffective(transform)
 
     assert TABLE.drop_ineffective(once) == once
@@ -197,4 +197,4 @@ def test_conditions_name_existing_parameters_only() -> None:
 def test_a_clause_holds_where_one_of_its_atoms_does(
     clause: str, texts: dict[str, str], expected: bool
 ) -> None:
-    assert holds(condition([clause]), texts) is expected
+    assert holds(parse_condition([clause]), texts) is expected

@@ -1,4 +1,4 @@
-"""Every spelling of a URL means one transform, and every transform has one spelling."""
+"""All spellings of a URL mean one transform, and each transform has one canonical spelling."""
 
 import re
 import string
@@ -17,8 +17,8 @@ from origin_lambda.url.grammar import (
     canonical_path,
     derivative_key,
     escape,
+    format_query,
     parse,
-    raw_query,
 )
 from origin_lambda.url.params.background import Background
 from origin_lambda.url.params.crop import Cropping
@@ -119,7 +119,7 @@ def test_the_canonical_path_parses_back_to_what_has_an_effect(
 
 @given(transform=transforms())
 def test_the_raw_query_parses_back_to_its_transform(transform: Transform) -> None:
-    assert transform_of(raw_query(transform)) == transform
+    assert transform_of(format_query(transform)) == transform
 
 
 @given(transform=transforms())
@@ -133,7 +133,7 @@ def test_canonical_is_idempotent(transform: Transform) -> None:
 
 @given(transform=transforms(), data=st.data())
 def test_the_order_of_parameters_never_matters(transform: Transform, data: st.DataObject) -> None:
-    pairs = raw_query(transform).split("&")
+    pairs = format_query(transform).split("&")
 
     shuffled = data.draw(st.permutations(pairs))
 
@@ -179,7 +179,7 @@ def test_the_canonical_form_is_sorted_and_names_the_recipe() -> None:
 
 def test_a_transform_that_asks_nothing_is_only_the_recipe() -> None:
     assert canonical(Transform()) == f"r={RECIPE}"
-    assert raw_query(Transform()) == ""
+    assert format_query(Transform()) == ""
 
 
 # Queries.
@@ -435,7 +435,7 @@ def test_a_bad_value_is_refused_by_its_parameters_name(query: str, name: str) ->
 
 
 @pytest.mark.parametrize("param", PARAMS, ids=lambda param: param.name)
-def test_no_refusal_repeats_what_was_written(param: Any) -> None:
+def test_no_error_repeats_the_input(param: Any) -> None:
     poison = "<script>alert(1)</script>" * 20
 
     with pytest.raises(BadValue) as caught:
@@ -453,7 +453,7 @@ def test_a_bad_value_in_a_canonical_path_is_refused_too() -> None:
 
 
 @given(path=st.text(), query=st.text())
-def test_any_text_is_understood_or_refused(path: str, query: str) -> None:
+def test_any_text_is_parsed_or_refused(path: str, query: str) -> None:
     try:
         asked = parse(path, query)
     except (BadKey, BadValue):

@@ -1,4 +1,4 @@
-"""Which spellings each kind of value takes, what they mean, and how they are written."""
+"""The texts that each kind of value accepts, their values, and their canonical texts."""
 
 import string
 from typing import Any
@@ -34,7 +34,7 @@ AUTO = kinds.SetOf(tuple(Auto), kept=(Auto.FORMAT,))
 AIM = kinds.SetOf(
     (Crop.TOP, Crop.FOCALPOINT), (Crop.TOP, Crop.FOCALPOINT), (("faces", Crop.FOCALPOINT),)
 )
-RATIO = kinds.Proportion(0.001, 1000)
+RATIO = kinds.Ratio(0.001, 1000)
 FULL = Share(10_000)
 
 ACCEPTED: list[tuple[Kind, str, Any, str]] = [
@@ -59,12 +59,12 @@ ACCEPTED: list[tuple[Kind, str, Any, str]] = [
     (kinds.Angle(), "-360", 0.0, "0"),
     (kinds.Angle(), "12.34", 12.3, "12.3"),
     (kinds.Angle(), "359.96", 0.0, "0"),
-    (kinds.Turn(), "0", 1, "1"),
-    (kinds.Turn(), "1", 1, "1"),
-    (kinds.Turn(), "8", 8, "8"),
-    (kinds.Turn(), "90", 6, "6"),
-    (kinds.Turn(), "180", 3, "3"),
-    (kinds.Turn(), "270", 8, "8"),
+    (kinds.Orientation(), "0", 1, "1"),
+    (kinds.Orientation(), "1", 1, "1"),
+    (kinds.Orientation(), "8", 8, "8"),
+    (kinds.Orientation(), "90", 6, "6"),
+    (kinds.Orientation(), "180", 3, "3"),
+    (kinds.Orientation(), "270", 8, "8"),
     (SIDE, "1", 1, "1"),
     (SIDE, "640", 640, "640"),
     (SIDE, "640.5", 641, "641"),
@@ -93,14 +93,14 @@ ACCEPTED: list[tuple[Kind, str, Any, str]] = [
     (kinds.Flag(), "1", True, "true"),
     (kinds.Flag(), "false", False, "false"),
     (kinds.Flag(), "0", False, "false"),
-    (kinds.Hue(), "fff", Colour(255, 255, 255), "ffffff"),
-    (kinds.Hue(), "#fa0", Colour(255, 170, 0), "ffaa00"),
-    (kinds.Hue(), "8fa0", Colour(255, 170, 0, 136), "88ffaa00"),
-    (kinds.Hue(), "FFAA00", Colour(255, 170, 0), "ffaa00"),
-    (kinds.Hue(), "80ffaa00", Colour(255, 170, 0, 128), "80ffaa00"),
-    (kinds.Hue(), "00000000", Colour(0, 0, 0, 0), "00000000"),
-    (kinds.Hue(), "teal", Colour(0, 128, 128), "008080"),
-    (kinds.Hue(), "rebeccapurple", Colour(102, 51, 153), "663399"),
+    (kinds.ColourCode(), "fff", Colour(255, 255, 255), "ffffff"),
+    (kinds.ColourCode(), "#fa0", Colour(255, 170, 0), "ffaa00"),
+    (kinds.ColourCode(), "8fa0", Colour(255, 170, 0, 136), "88ffaa00"),
+    (kinds.ColourCode(), "FFAA00", Colour(255, 170, 0), "ffaa00"),
+    (kinds.ColourCode(), "80ffaa00", Colour(255, 170, 0, 128), "80ffaa00"),
+    (kinds.ColourCode(), "00000000", Colour(0, 0, 0, 0), "00000000"),
+    (kinds.ColourCode(), "teal", Colour(0, 128, 128), "008080"),
+    (kinds.ColourCode(), "rebeccapurple", Colour(102, 51, 153), "663399"),
     (RATIO, "16:9", 1.777778, "1.777778"),
     (RATIO, "3:2", 1.5, "1.5"),
     (RATIO, "1.5", 1.5, "1.5"),
@@ -116,11 +116,11 @@ ACCEPTED: list[tuple[Kind, str, Any, str]] = [
     (kinds.Text(200), "", "", ""),
     (kinds.Text(200), "猫", "猫", "54yr"),
     (kinds.Key(), "cats/tom 1.jpg", "cats/tom 1.jpg", "Y2F0cy90b20gMS5qcGc"),
-    (kinds.Score(), "0", 0, "0"),
-    (kinds.Score(), "100", 100, "100"),
-    (kinds.Score(), "auto", AutoQuality.AUTO, "auto"),
-    (kinds.Score(), "auto-good", AutoQuality.AUTO, "auto"),
-    (kinds.Score(), "auto-low", AutoQuality.LOW, "auto-low"),
+    (kinds.Quality(), "0", 0, "0"),
+    (kinds.Quality(), "100", 100, "100"),
+    (kinds.Quality(), "auto", AutoQuality.AUTO, "auto"),
+    (kinds.Quality(), "auto-good", AutoQuality.AUTO, "auto"),
+    (kinds.Quality(), "auto-low", AutoQuality.LOW, "auto-low"),
 ]  # fmt: skip
 
 NO_NUMBER = ["", " ", "1 ", " 1", "+1", "-1", "1e9", "NaN", "Infinity", "0x10", "1,5", "\u0661", "1_0", "1" * 10, ".", "1.1.1", "one"]  # fmt: skip
@@ -129,7 +129,7 @@ REFUSED: list[tuple[Kind, list[str]]] = [
     (WHOLE, [*NO_NUMBER, "0", "8193", "0.4"]),
     (DECIMAL, [*NO_NUMBER, "0", "0.004", "5.01"]),
     (kinds.Angle(), [*sorted(set(NO_NUMBER) - {"-1"}), "--1", "361", "-361"]),
-    (kinds.Turn(), [*NO_NUMBER, "9", "45", "-90", "360", "90.0"]),
+    (kinds.Orientation(), [*NO_NUMBER, "9", "45", "-90", "360", "90.0"]),
     (SIDE, [*NO_NUMBER, "0", "0.0", "0.00001", "8193"]),
     (FIT, ["", "Crop", "facearea", "crop ", "crop,max"]),
     (FORMAT, ["", "exe", "JPG", "mp4", "auto"]),
@@ -137,13 +137,13 @@ REFUSED: list[tuple[Kind, list[str]]] = [
     (AUTO, ["", "webp", "format;compress"]),
     (AIM, ["", "faces,", "Faces", "edges"]),
     (kinds.Flag(), ["", "yes", "True", "on", "2"]),
-    (kinds.Hue(), ["", "ff", "fffff", "fffffff", "ggg", "##fff", "red1", "rgb(0,0,0)", "fff fff"]),
+    (kinds.ColourCode(), ["", "ff", "fffff", "fffffff", "ggg", "##fff", "red1", "rgb(0,0,0)", "fff fff"]),
     (RATIO, ["", ":", "16:", ":9", "16:0", "0:9", "0", "16:9:1", "16/9", "-3:2", "1001", "a:b"]),
     (kinds.Region(), ["", "9,9", "1,2,3", "1,2,3,4,5", "1,2,0,4", "1,2,3,0", "-1,2,3,4", "top,left,3,4", "1,2,left,4", "1;2;3;4"]),
     (kinds.Token(8), ["", "a b", "a/b", "a,b", "é", "123456789"]),
     (kinds.Text(3), ["abcd", "é猫", "a\nb", "\0", "\x7f", "\x85"]),
     (kinds.Key(), ["", "a/", "a/../b", ".", "a\nb", "\x85", ".mips/a", "k" * 1025]),
-    (kinds.Score(), [*NO_NUMBER, "101", "auto-bad", "best"]),
+    (kinds.Quality(), [*NO_NUMBER, "101", "auto-bad", "best"]),
 ]  # fmt: skip
 
 
@@ -159,14 +159,14 @@ def test_a_spelling_means_a_value_that_is_written_one_way(
 
 
 @pytest.mark.parametrize("kind, text", [(kind, text) for kind, texts in REFUSED for text in texts])
-def test_what_a_kind_does_not_mean_it_refuses(kind: Kind, text: str) -> None:
+def test_a_kind_refuses_other_texts(kind: Kind, text: str) -> None:
     with pytest.raises(ValueError):
         kind.parse(text)
 
 
 @pytest.mark.parametrize("param", PARAMS, ids=lambda param: param.name)
 @given(data=st.data())
-def test_reading_undoes_writing(param: Param, data: st.DataObject) -> None:
+def test_read_is_the_inverse_of_format(param: Param, data: st.DataObject) -> None:
     value = data.draw(values_of(param))
 
     assert param.kind.read(param.kind.format(value)) == value
@@ -207,5 +207,5 @@ def test_base64url_is_read_with_and_without_its_padding(text: str) -> None:
     assert from_base64url(spelled + "=" * (-len(spelled) % 4)) == text
 
 
-def test_to_the_edge_a_key_is_a_text() -> None:
+def test_the_edge_treats_a_key_as_a_text() -> None:
     assert kinds.Key().spec == kinds.Text(1024).spec

@@ -1,9 +1,9 @@
-"""Which format a browser gets when `auto=format` leaves the choice to us."""
+"""The format that `auto=format` picks for a browser."""
 
 import pytest
 
 from origin_lambda.url.grammar import canonical
-from origin_lambda.url.negotiate import negotiated
+from origin_lambda.url.negotiate import negotiate
 from origin_lambda.url.params.output import Output
 from origin_lambda.url.params.size import Size
 from origin_lambda.url.transform import Transform
@@ -45,21 +45,21 @@ ACCEPTED = [
 
 @pytest.mark.parametrize("accept, best", ACCEPTED)
 def test_the_best_format_that_the_browser_names_is_chosen(accept: str, best: Negotiated) -> None:
-    assert negotiated(AUTO, accept) == Transform(size=Size(width=5), output=Output(format=best))
+    assert negotiate(AUTO, accept) == Transform(size=Size(width=5), output=Output(format=best))
 
 
 def test_without_auto_format_nothing_is_negotiated() -> None:
     transform = Transform(size=Size(width=5))
 
-    assert negotiated(transform, "image/avif") == transform
+    assert negotiate(transform, "image/avif") == transform
 
 
 @pytest.mark.parametrize("asked", [Format.PNG, Format.WEBP, Negotiated.WEBP])
 def test_a_format_that_was_asked_for_stays(asked: Format | Negotiated) -> None:
     transform = Transform(output=Output(format=asked, auto=frozenset({Auto.FORMAT})))
 
-    assert negotiated(transform, "image/avif") == Transform(output=Output(format=asked))
+    assert negotiate(transform, "image/avif") == Transform(output=Output(format=asked))
 
 
 def test_what_is_negotiated_is_spelled_like_what_the_edge_has_negotiated() -> None:
-    assert canonical(negotiated(AUTO, "image/avif")) == "fm=auto-avif,r=3,w=5"
+    assert canonical(negotiate(AUTO, "image/avif")) == "fm=auto-avif,r=3,w=5"

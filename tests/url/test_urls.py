@@ -1,7 +1,7 @@
 import pytest
 
 from origin_lambda.errors import BadKey, BadValue
-from origin_lambda.url.admission import Policy, admit
+from origin_lambda.url.admission import Policy, admit_uri
 from origin_lambda.url.urls import build_url, canonical_url, inspect_url, sign_url
 
 BASE = "https://img.example.com"
@@ -17,7 +17,7 @@ BASE = "https://img.example.com"
     ("a.jpg", {"dl": "ü & b.jpg", "bg": "#fff"}, "/a.jpg?dl=%C3%BC%20%26%20b.jpg&bg=%23fff"),
     ("a.jpg", {"preset": "thumb"}, "/a.jpg?preset=thumb"),
 ])  # fmt: skip
-def test_a_url_is_built_from_a_key_and_wishes(
+def test_a_url_is_built_from_a_key_and_parameters(
     key: str, params: dict[str, object], expected: str
 ) -> None:
     assert build_url(f"{BASE}/", key, **params) == BASE + expected  # type: ignore[arg-type]  # reason: words by name, of any type
@@ -44,7 +44,7 @@ def test_the_canonical_url_is_the_same_for_every_spelling() -> None:
     assert canonical_url(canonical) == canonical
 
 
-def test_the_canonical_url_of_a_question_is_what_the_edge_asks_for() -> None:
+def test_the_canonical_url_of_a_metadata_request_drops_other_parameters() -> None:
     raw = build_url(BASE, "a.jpg", fm="blurhash", w=50, auto="format")
 
     assert canonical_url(raw, "image/avif") == f"{BASE}/a.jpg/fm=blurhash,r=3"
@@ -56,7 +56,7 @@ def test_a_signed_url_is_admitted() -> None:
     url = sign_url(build_url(BASE, "ü b.jpg", w=640), "k1", "secret", expires=200)
 
     path, _, query = url.removeprefix(BASE).partition("?")
-    assert admit(path, query, {}, policy, 100) == "/%C3%BC%20b.jpg/r=3,w=640"
+    assert admit_uri(path, query, {}, policy, 100) == "/%C3%BC%20b.jpg/r=3,w=640"
 
 
 def test_signing_escapes_what_a_browser_would_escape() -> None:
@@ -69,10 +69,10 @@ def test_signing_leaves_escapes_as_they_are() -> None:
     assert sign_url(f"{BASE}/a%2fb.jpg?w=%36", "k1", "s").startswith(f"{BASE}/a%2fb.jpg?w=%36&sig=")
 
 
-def test_inspecting_tells_what_each_stage_reads() -> None:
-    told = inspect_url(f"{BASE}/a.jpg?width=640&auto=format&utm_source=x", "image/webp")
+def test_inspecting_returns_the_result_of_each_stage() -> None:
+    report = inspect_url(f"{BASE}/a.jpg?width=640&auto=format&utm_source=x", "image/webp")
 
-    assert told == {
+    assert report == {
         "path": "/a.jpg",
         "query": "width=640&auto=format&utm_source=x",
         "signed": False,
@@ -88,16 +88,16 @@ def test_inspecting_tells_what_each_stage_reads() -> None:
 def test_inspecting_stops_at_the_stage_that_refuses() -> None:
     policy = Policy(keys={"k1": "secret"})
 
-    told = inspect_url(f"{BASE}/a.jpg?w=640&sig=k1.wrong", policy=policy)
+    report = inspect_url(f"{BASE}/a.jpg?w=640&sig=k1.wrong", policy=policy)
 
-    assert list(told) == ["path", "query", "refusal"]
-    assert told["refusal"] == {
+    assert list(report) == ["path", "query", "refusal"]
+    assert report["refusal"] == {
         "status": 403, "code": "forbidden", "message": "the signature does not belong to this URL", "param": "sig",
     }  # fmt: skip
 
 
-def test_inspecting_tells_when_a_url_is_over() -> None:
-    told = inspect_url(f"{BASE}/a.jpg?expires=99", now=100)
+def test_inspecting_shows_that_a_url_has_expired() -> None:
+    report = inspect_url(f"{BASE}/a.jpg?expires=99", now=100)
 
-    assert told["expires"] == 99
-    assert told["refusal"]["status"] == 410
+    assert report["expires"] == 99
+    assert report["refusal"]["status"] == 410

@@ -1,27 +1,27 @@
-"""The kinds of value a parameter can have: each reads, writes and describes one sort."""
+"""The kinds of values that a parameter can have. Each kind parses, formats and describes values."""
 
-from origin_lambda.url.kinds.figures import Hue, Region
+from origin_lambda.url.kinds.figures import ColourCode, Region
 from origin_lambda.url.kinds.kind import Kind
-from origin_lambda.url.kinds.numbers import Angle, Decimal, Proportion, Side, Turn, Whole
+from origin_lambda.url.kinds.numbers import Angle, Decimal, Orientation, Ratio, Side, Whole
 from origin_lambda.url.kinds.texts import Key, Text, Token, from_base64url, to_base64url
-from origin_lambda.url.kinds.words import Flag, OneOf, Score, SetOf
+from origin_lambda.url.kinds.words import Flag, OneOf, Quality, SetOf
 
 __all__ = [
     "Angle",
+    "ColourCode",
     "Decimal",
     "Flag",
-    "Hue",
     "Key",
     "Kind",
     "OneOf",
-    "Proportion",
+    "Orientation",
+    "Quality",
+    "Ratio",
     "Region",
-    "Score",
     "SetOf",
     "Side",
     "Text",
     "Token",
-    "Turn",
     "Whole",
     "from_base64url",
     "to_base64url",

@@ -1,4 +1,4 @@
-"""Kinds of colour and of place."""
+"""Kinds of colours and rectangles."""
 
 import re
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ _OPAQUE: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Hue(Plain):
-    """A colour: CSS name, or hex digits with imgix's order (RGB, ARGB, RRGGBB, AARRGGBB)."""
+class ColourCode(Plain):
+    """A colour: a CSS name, or hex digits in imgix's order (RGB, ARGB, RRGGBB, AARRGGBB)."""
 
     def parse(self, text: str) -> Colour:
         match = _HEX.fullmatch(NAMED.get(text, text))
@@ -67,14 +67,14 @@ class Region(Plain):
         start, extent = Side(0, _FARTHEST), Side(1, _FARTHEST)
         x, y, width, height = parts
         return Rect(
-            _PLACES_X[x] if x in _PLACES_X else _place(x, start),
-            _PLACES_Y[y] if y in _PLACES_Y else _place(y, start),
+            _PLACES_X[x] if x in _PLACES_X else _parse_place(x, start),
+            _PLACES_Y[y] if y in _PLACES_Y else _parse_place(y, start),
             _SIDE_WORDS[width] if width in _SIDE_WORDS else extent.parse(width),
             _SIDE_WORDS[height] if height in _SIDE_WORDS else extent.parse(height),
         )
 
     def format(self, value: Rect) -> str:
-        return "_".join(map(_part, value))
+        return "_".join(map(_format_part, value))
 
     @property
     def expected(self) -> str:
@@ -89,12 +89,15 @@ class Region(Plain):
             _SIDE_WORDS,
             _SIDE_WORDS,
         )
-        return ["region", *({word: _part(part) for word, part in each.items()} for each in words)]
+        return [
+            "region",
+            *({word: _format_part(part) for word, part in each.items()} for each in words),
+        ]
 
 
-def _part(value: Length | Place) -> str:
+def _format_part(value: Length | Place) -> str:
     return str(value) if isinstance(value, Place) else Side(0, _FARTHEST).format(value)
 
 
-def _place(text: str, side: Side) -> Length | Place:
+def _parse_place(text: str, side: Side) -> Length | Place:
     return Place(text) if text in {Place.CENTRE, Place.END} else side.parse(text)

@@ -1,31 +1,31 @@
-"""What every kind of value promises."""
+"""The interface of a kind of value."""
 
 from typing import Any, Protocol
 
 
 class Kind(Protocol):
-    """One sort of value. `format` is the inverse of `read`; both raise or return, never guess."""
+    """A kind of value. `format` is the inverse of `read`."""
 
     @property
     def accepts_empty(self) -> bool:
-        """Whether an empty text is a value; else it counts as not given."""
+        """Whether an empty text is a value. If not, it counts as not given."""
 
     def parse(self, text: str) -> Any:
-        """Return the value that a query string means by *text*; raise ValueError if none."""
+        """Parse a text of a query string; raise ValueError if it is not accepted."""
 
     def read(self, text: str) -> Any:
-        """Return the value that a canonical path means by *text*; raise ValueError if none."""
+        """Parse a text of a canonical path; raise ValueError if it is not accepted."""
 
     def format(self, value: Any) -> str:
-        """Return the one canonical spelling: letters, digits, `-`, `_` and `.` only."""
+        """Return the canonical text: only letters, digits, `-`, `_` and `.`."""
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words that are accepted, for kinds of word."""
+        """The accepted words, for kinds of words."""
 
     @property
     def expected(self) -> str:
-        """What is accepted, to follow "accepts"."""
+        """A description of the accepted values, to write after "accepts"."""
 
     @property
     def spec(self) -> list[Any]:
@@ -33,7 +33,7 @@ class Kind(Protocol):
 
 
 class Plain:
-    """A kind whose canonical spelling is also a good query spelling."""
+    """A kind whose canonical texts are also accepted in queries."""
 
     __slots__ = ()
 

@@ -1,7 +1,7 @@
-"""Kinds of number.
+"""Kinds of numbers.
 
-Numbers are rounded with plain double arithmetic (`floor(x * 10**places + 0.5)`), because the
-edge's JavaScript has to come to the very same digits.
+Numbers are rounded with double arithmetic (`floor(x * 10**places + 0.5)`), because the edge's
+JavaScript must compute the same digits.
 """
 
 import math
@@ -17,18 +17,18 @@ _SHARE_PLACES: Final = 4
 _RATIO_PLACES: Final = 6
 
 
-def _scaled(text: str, places: int) -> int:
+def _parse_scaled(text: str, places: int) -> int:
     if not _NUMBER.fullmatch(text):
         raise ValueError
     return math.floor(float(text) * 10.0**places + 0.5)
 
 
-def _spelled(scaled: int, places: int) -> str:
+def _format_scaled(scaled: int, places: int) -> str:
     whole, part = divmod(scaled, 10**places)
     return f"{whole}.{part:0{places}d}".rstrip("0").rstrip(".") if places else str(whole)
 
 
-def _within(value: int, low: int, high: int) -> int:
+def _check_range(value: int, low: int, high: int) -> int:
     if not low <= value <= high:
         raise ValueError
     return value
@@ -36,15 +36,15 @@ def _within(value: int, low: int, high: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Whole(Plain):
-    """A whole number within bounds; decimals are rounded. One that *clamps* lowers what is more."""
+    """A whole number within bounds; decimals are rounded. *clamps*: more becomes *high*."""
 
     low: int
     high: int
     clamps: bool = False
 
     def parse(self, text: str) -> int:
-        number = _scaled(text, 0)
-        return _within(min(number, self.high) if self.clamps else number, self.low, self.high)
+        number = _parse_scaled(text, 0)
+        return _check_range(min(number, self.high) if self.clamps else number, self.low, self.high)
 
     def format(self, value: int) -> str:
         return str(value)
@@ -60,7 +60,7 @@ class Whole(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Decimal(Plain):
-    """A number within bounds, kept to so many decimal places."""
+    """A number within bounds, rounded to *places* decimals."""
 
     low: float
     high: float
@@ -69,10 +69,10 @@ class Decimal(Plain):
     def parse(self, text: str) -> float:
         scale = 10.0**self.places
         low, high = round(self.low * scale), round(self.high * scale)
-        return _within(_scaled(text, self.places), low, high) / scale
+        return _check_range(_parse_scaled(text, self.places), low, high) / scale
 
     def format(self, value: float) -> str:
-        return _spelled(round(value * 10**self.places), self.places)
+        return _format_scaled(round(value * 10**self.places), self.places)
 
     @property
     def expected(self) -> str:
@@ -85,15 +85,15 @@ class Decimal(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Angle(Plain):
-    """Degrees, kept to a tenth and from 0 to 359.9."""
+    """An angle in degrees, rounded to a tenth, from 0 to 359.9."""
 
     def parse(self, text: str) -> float:
         sign = -1 if text.startswith("-") else 1
-        tenths = sign * _within(_scaled(text.removeprefix("-"), 1), 0, 3600)
+        tenths = sign * _check_range(_parse_scaled(text.removeprefix("-"), 1), 0, 3600)
         return (tenths % 3600) / 10
 
     def format(self, value: float) -> str:
-        return _spelled(round(value * 10), 1)
+        return _format_scaled(round(value * 10), 1)
 
     @property
     def expected(self) -> str:
@@ -105,14 +105,14 @@ class Angle(Plain):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn(Plain):
-    """An EXIF orientation, 0 to 8, or the degrees that one of them turns clockwise by."""
+class Orientation(Plain):
+    """An EXIF orientation from 0 to 8, or a clockwise rotation in degrees."""
 
-    # Exif 2.32, tag 274: 6 is shown right by a quarter turn clockwise, 3 by a half, 8 by three.
+    # Exif 2.32, tag 274: value 6 is shown rotated by 90 degrees clockwise, 3 by 180, 8 by 270.
     _WORDS: ClassVar = {"0": 1, "90": 6, "180": 3, "270": 8}
 
     def parse(self, text: str) -> int:
-        return self._WORDS.get(text) or _within(_scaled(text, 0), 1, 8)
+        return self._WORDS.get(text) or _check_range(_parse_scaled(text, 0), 1, 8)
 
     def format(self, value: int) -> str:
         return str(value)
@@ -128,10 +128,10 @@ class Turn(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Side(Plain):
-    """Pixels, or a share of the original; a decimal point up to 1 makes it a share.
+    """Pixels, or a share of the original: a number up to 1 with a decimal point.
 
-    So `1` is one pixel and `1.0` is the whole side; imgix accepts no side of 1 pixel. One that
-    *clamps* lowers more pixels than it accepts.
+    So `1` is one pixel and `1.0` is the whole side; imgix accepts no side of 1 pixel. *clamps*:
+    more pixels become *high*.
     """
 
     low: int
@@ -139,14 +139,14 @@ class Side(Plain):
     clamps: bool = False
 
     def parse(self, text: str) -> Length:
-        if "." in text and (parts := _scaled(text, _SHARE_PLACES)) <= SHARE_PARTS:
-            return Share(_within(parts, 1, SHARE_PARTS)) if self.low or parts else 0
+        if "." in text and (parts := _parse_scaled(text, _SHARE_PLACES)) <= SHARE_PARTS:
+            return Share(_check_range(parts, 1, SHARE_PARTS)) if self.low or parts else 0
         return Whole(self.low, self.high, self.clamps).parse(text)
 
     def format(self, value: Length) -> str:
         if isinstance(value, int):
             return str(value)
-        return "1.0" if value.parts == SHARE_PARTS else _spelled(value.parts, _SHARE_PLACES)
+        return "1.0" if value.parts == SHARE_PARTS else _format_scaled(value.parts, _SHARE_PLACES)
 
     @property
     def expected(self) -> str:
@@ -158,23 +158,23 @@ class Side(Plain):
 
 
 @dataclass(frozen=True, slots=True)
-class Proportion(Plain):
-    """A width to a height, such as `16:9`, or their quotient, kept to six places."""
+class Ratio(Plain):
+    """An aspect ratio: a width and a height such as `16:9`, or their quotient, to six decimals."""
 
     low: float
     high: float
 
     def parse(self, text: str) -> float:
         width, _, height = text.partition(":")
-        divisor = _scaled(height or "1", _RATIO_PLACES)
+        divisor = _parse_scaled(height or "1", _RATIO_PLACES)
         if not divisor or text.endswith(":"):
             raise ValueError
         scale = 10**_RATIO_PLACES
-        scaled = math.floor(_scaled(width, _RATIO_PLACES) / divisor * scale + 0.5)
-        return _within(scaled, round(self.low * scale), round(self.high * scale)) / scale
+        scaled = math.floor(_parse_scaled(width, _RATIO_PLACES) / divisor * scale + 0.5)
+        return _check_range(scaled, round(self.low * scale), round(self.high * scale)) / scale
 
     def format(self, value: float) -> str:
-        return _spelled(round(value * 10**_RATIO_PLACES), _RATIO_PLACES)
+        return _format_scaled(round(value * 10**_RATIO_PLACES), _RATIO_PLACES)
 
     @property
     def expected(self) -> str:

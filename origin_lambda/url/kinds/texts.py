@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from origin_lambda.url.keys import LONGEST_KEY, is_original
+from origin_lambda.url.keys import LONGEST_KEY, is_original_key
 from origin_lambda.url.kinds.kind import Plain
 
 
@@ -72,13 +72,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Key(Text):
-    """The key of another original, which the derivative is made from as well: a layer."""
+    """The key of a layer: another original that the derivative is made from."""
 
     longest: int = LONGEST_KEY
 
     def parse(self, text: str) -> str:
         key = Text.parse(self, text)
-        if not is_original(key):
+        if not is_original_key(key):
             raise ValueError
         return key
 
@@ -91,12 +91,12 @@ class Key(Text):
 
 
 def to_base64url(text: str) -> str:
-    """Return *text* as base64url of its UTF-8, without padding."""
+    """Encode *text* as UTF-8 in base64url, without padding."""
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
 def from_base64url(text: str) -> str:
-    """Return the text that base64url spells, with or without padding.
+    """Decode base64url of UTF-8, with or without padding.
 
     Raises:
         ValueError: it is not base64url, or not UTF-8.

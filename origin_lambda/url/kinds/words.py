@@ -1,4 +1,4 @@
-"""Kinds of word."""
+"""Kinds of words."""
 
 import re
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ from origin_lambda.url.kinds.numbers import Whole
 from origin_lambda.url.values import AutoQuality
 
 LIST: Final = re.compile(r"[,_]")
-"""What separates the parts of a list: a comma as it is asked for, `_` in a canonical path."""
+"""The separators of a list: a comma in queries, `_` in canonical paths."""
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf(Plain):
-    """One word of a list; *others* are further spellings of a word."""
+    """One word of a list; *others* are aliases of words, *hidden* words are not documented."""
 
     choices: tuple[StrEnum, ...]
     others: tuple[tuple[str, StrEnum], ...] = ()
@@ -38,7 +38,7 @@ class OneOf(Plain):
 
     @property
     def expected(self) -> str:
-        return f"one of {_listed(self.choices)}"
+        return f"one of {_join_words(self.choices)}"
 
     @property
     def spec(self) -> list[Any]:
@@ -48,9 +48,9 @@ class OneOf(Plain):
 
 @dataclass(frozen=True, slots=True)
 class SetOf(Plain):
-    """Several words of a list, in any order; only those that are *kept* have a meaning.
+    """Several words of a list, in any order; only those in *kept* have an effect.
 
-    *others* are further spellings of a word.
+    *others* are aliases of words.
     """
 
     choices: tuple[StrEnum, ...]
@@ -59,10 +59,10 @@ class SetOf(Plain):
 
     def parse(self, text: str) -> frozenset[StrEnum]:
         words = {str(choice): choice for choice in self.choices} | dict(self.others)
-        asked = LIST.split(text)
-        if not all(word in words for word in asked):
+        parts = LIST.split(text)
+        if not all(word in words for word in parts):
             raise ValueError
-        return frozenset(words[word] for word in asked) & frozenset(self.kept)
+        return frozenset(words[word] for word in parts) & frozenset(self.kept)
 
     def format(self, value: frozenset[StrEnum]) -> str:
         return "_".join(str(choice) for choice in self.kept if choice in value)
@@ -73,7 +73,7 @@ class SetOf(Plain):
 
     @property
     def expected(self) -> str:
-        return f"one or more of {_listed(self.words)}, separated by commas"
+        return f"one or more of {_join_words(self.words)}, separated by commas"
 
     @property
     def spec(self) -> list[Any]:
@@ -82,7 +82,7 @@ class SetOf(Plain):
         return ["setof", " ".join(map(str, self.choices)), kept, others]
 
 
-def _listed(choices: Iterable[str]) -> str:
+def _join_words(choices: Iterable[str]) -> str:
     return ", ".join(map(str, choices))
 
 
@@ -108,8 +108,8 @@ class Flag(Plain):
 
 
 @dataclass(frozen=True, slots=True)
-class Score(Plain):
-    """A quality: a number on JPEG's scale, or how good an automatic one should look."""
+class Quality(Plain):
+    """A quality: a number on JPEG's scale, or a grade of automatic quality."""
 
     number: Whole = field(default_factory=lambda: Whole(0, 100))
 
@@ -122,7 +122,7 @@ class Score(Plain):
 
     @property
     def expected(self) -> str:
-        return f"{self.number.expected} or one of {_listed(AutoQuality)}"
+        return f"{self.number.expected} or one of {_join_words(AutoQuality)}"
 
     @property
     def spec(self) -> list[Any]:

@@ -1,1 +1,1 @@
-"""The parameters of a URL: one file a group, one line a parameter."""
+"""The parameters of a URL: one file per group, one field per parameter."""

@@ -1,4 +1,4 @@
-"""Whether the URL may be used."""
+"""Conditions of access."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,9 +9,9 @@ from origin_lambda.url.params.param import Group, Param
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access(Group):
-    """Conditions of use; they are no part of a derivative's name."""
+    """Conditions of access; they are not part of a derivative's name."""
 
-    title = "Whether the URL may be used"
+    title = "Access"
     needs = ""
 
     expires: Annotated[

@@ -1,4 +1,4 @@
-"""How the picture's tones and edges are adjusted."""
+"""Adjustments of tones and edges."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,7 +9,7 @@ from origin_lambda.url.params.param import Group, Param
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjust(Group):
-    """Corrections of the picture, after it has its size."""
+    """Adjustments of the resized picture."""
 
     title = "Adjustments"
     is_rare = True
@@ -20,6 +20,6 @@ class Adjust(Group):
             "sharp",
             kinds.Whole(0, 100),
             "Sharpen by this many percent: each pixel moves away from the mean of its neighbours "
-            "by that share of their difference. After `blur`; padding stays as it is.",
+            "by that share of their difference. Applied after `blur`, and not to padding.",
         ),
     ] = 0

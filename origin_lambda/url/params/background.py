@@ -1,4 +1,4 @@
-"""What lies behind and around the picture."""
+"""Background colour and padding."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,7 +19,7 @@ class Background(Group):
         Colour | None,
         Param(
             "bg",
-            kinds.Hue(),
+            kinds.ColourCode(),
             "Colour behind transparent parts, padding and `fit=fill`. "
             "Without it: transparent where the format can, else white. Eight hex digits are "
             "AARRGGBB, four ARGB: alpha comes first, unlike in CSS.",
@@ -31,7 +31,7 @@ class Background(Group):
         Param(
             "pad",
             PIXELS,
-            "Padding on every side, inside `w` and `h` where they are given.",
+            "Padding on every side. It counts as part of `w` and `h`.",
             needs="!pad-top|!pad-right|!pad-bottom|!pad-left",
         ),
     ] = 0

@@ -1,4 +1,4 @@
-"""Which part of the original is shown."""
+"""Cropping and the focal point."""
 
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -20,7 +20,7 @@ _FOCAL: Final = "crop=focalpoint"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cropping(Group):
-    """The part of the original that is used, and what stays in view when `fit` cuts more away."""
+    """The part of the original to use, and the part that `fit=crop` keeps."""
 
     title = "Cropping"
 
@@ -29,7 +29,7 @@ class Cropping(Group):
         Param(
             "rect",
             kinds.Region(),
-            "The part of the original to work on, before all else.",
+            "Use only this rectangle of the original.",
             is_rare=True,
         ),
     ] = None
@@ -38,11 +38,11 @@ class Cropping(Group):
         Param(
             "crop",
             _CROP,
-            "Which part stays when `fit=crop` cuts. Sides combine; opposite sides cancel out. "
-            "`focalpoint` keeps the point of `fp-x` and `fp-y` in view, else the one that the "
-            "original's owner set, else the one that stands out by its colours and edges; until "
-            "that is known the sides, else the middle. `entropy`, `edges` and `faces` are other "
-            "words for it: no faces are detected.",
+            "The part of the picture that `fit=crop` keeps. Sides combine; opposite sides cancel "
+            "out. `focalpoint` keeps the focal point in view: `fp-x` and `fp-y`, or else the point "
+            "that the original's owner set, or else the most salient point by colours and edges. "
+            "Before an original is ingested, the sides count, or else the middle. `entropy`, "
+            "`edges` and `faces` mean `focalpoint`: no faces are detected.",
             needs="fit=crop,min",
             hints=(
                 *((word, "leave crop out to keep the middle") for word in _MIDDLE),
@@ -56,7 +56,7 @@ class Cropping(Group):
         Param(
             "fp-x",
             _UNIT,
-            "Focal point from the left, for `crop=focalpoint`; the middle if only `fp-y` is given.",
+            "Focal point from the left, 0 to 1, for `crop=focalpoint`; 0.5 if only `fp-y` is set.",
             needs=f"{_FOCAL} !fp-x=0.5|!fp-y",
             is_rare=True,
         ),
@@ -66,7 +66,7 @@ class Cropping(Group):
         Param(
             "fp-y",
             _UNIT,
-            "Focal point from the top, for `crop=focalpoint`; the middle if only `fp-x` is given.",
+            "Focal point from the top, 0 to 1, for `crop=focalpoint`; 0.5 if only `fp-x` is set.",
             needs=f"{_FOCAL} !fp-y=0.5|!fp-x",
             is_rare=True,
         ),
@@ -76,7 +76,7 @@ class Cropping(Group):
         Param(
             "fp-z",
             kinds.Decimal(1, 100, 2),
-            "How far to zoom in on the focal point.",
+            "Zoom in on the focal point by this factor.",
             needs=_FOCAL,
             is_rare=True,
         ),

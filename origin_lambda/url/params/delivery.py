@@ -1,4 +1,4 @@
-"""How the answer is handed to the browser."""
+"""Download names and version tokens."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,7 +9,7 @@ from origin_lambda.url.params.param import Group, Param
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery(Group):
-    """What the browser does with the answer; it changes no pixel."""
+    """How the browser saves and caches the answer; no pixel changes."""
 
     title = "Download and caching"
     needs = ""
@@ -19,7 +19,7 @@ class Delivery(Group):
         Param(
             "dl",
             kinds.Text(200),
-            "Answer as a download with this file name; empty for the original's own.",
+            "Answer as a download with this file name. Empty: the name of the original.",
         ),
     ] = None
     version: Annotated[
@@ -27,7 +27,7 @@ class Delivery(Group):
         Param(
             "v",
             kinds.Token(64),
-            "Ours. A token of your choice that changes with the picture: the answer may then be "
-            "cached for a year.",
+            "Ours. A token of your choice. With it the answer is cached for a year, so change the "
+            "token when the picture changes.",
         ),
     ] = None

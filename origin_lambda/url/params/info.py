@@ -1,4 +1,4 @@
-"""What is answered in place of a picture."""
+"""Metadata of the original as the answer."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -21,7 +21,7 @@ class Information(Group):
         Param(
             "palette",
             kinds.OneOf(tuple(Palette)),
-            "Answer with the colours of the original instead of a picture, whatever `fm` says; "
+            "Answer with the colours of the original instead of a picture. It overrides `fm`; "
             "see below.",
         ),
     ] = None
@@ -30,7 +30,7 @@ class Information(Group):
         Param(
             "colors",
             kinds.Whole(0, 16),
-            "How many colours without a name `palette` has.",
+            "How many unnamed colours the palette has.",
             needs="palette",
         ),
     ] = 6
@@ -39,7 +39,7 @@ class Information(Group):
         Param(
             "prefix",
             kinds.Token(64),
-            "What the classes of `palette=css` begin with.",
+            "Prefix of the classes of `palette=css`.",
             needs="palette=css",
         ),
     ] = "image"

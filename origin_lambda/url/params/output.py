@@ -1,4 +1,4 @@
-"""How the result is written."""
+"""Format and quality of the result."""
 
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -28,10 +28,10 @@ class Output(Group):
         Param(
             "fm",
             _FORMAT,
-            "Format of the result. Without it: the original's own, if browsers can show that. "
-            "`pjpg` is a JPEG that shows all of itself early, and takes longer to make. "
-            "`json`, `blurhash` and `thumbhash` (ours) describe the original instead, see below. "
-            "`jpeg` is `jpg`, and `png32` is `png`.",
+            "Format of the result. Without it: the original's format, if browsers can show that. "
+            "`pjpg` is a progressive JPEG, which takes longer to encode. "
+            "`json`, `blurhash` and `thumbhash` (ours) answer with metadata instead; see below. "
+            "`jpeg` means `jpg`, and `png32` means `png`.",
             hints=(("auto", "did you mean auto=format?"),),
         ),
     ] = None
@@ -41,8 +41,8 @@ class Output(Group):
             "auto",
             kinds.SetOf(tuple(Auto), kept=(Auto.FORMAT,)),
             "`format` picks the best "
-            "format the browser can show, unless `fm` is given. imgix's other values are "
-            "accepted and change nothing.",
+            "format that the browser can show, unless `fm` is given. imgix's other values are "
+            "accepted and have no effect.",
             needs="!fm",
             hints=(("webp", "did you mean auto=format?"), ("avif", "did you mean auto=format?")),
         ),
@@ -51,8 +51,8 @@ class Output(Group):
         int | AutoQuality,
         Param(
             "q",
-            kinds.Score(),
-            "Quality on JPEG's scale, the same look in every format; "
+            kinds.Quality(),
+            "Quality on JPEG's scale; the same value looks the same in every format. "
             "`auto` and its grades are ours.",
             hints=tuple((word, f"did you mean q=auto-{word}?") for word in _GRADES),
             needs=f"!fm={INFO} {_LOSSY}",
@@ -63,7 +63,8 @@ class Output(Group):
         Param(
             "lossless",
             kinds.Flag(),
-            "Keep every pixel exact: in WebP, which `auto=format` then picks. No effect in others.",
+            "Keep every pixel exact. Only in WebP, which `auto=format` then picks; no effect in "
+            "other formats.",
             needs=f"!fm={INFO} {_LOSSY} !fm=jpg,pjpg,avif,auto-jpg",
             is_rare=True,
         ),
@@ -73,7 +74,7 @@ class Output(Group):
         Param(
             "chromasub",
             kinds.OneOf(tuple(Chroma)),
-            "Chroma subsampling of JPEG and AVIF; else 420, or 444 where the original needs it.",
+            "Chroma subsampling of JPEG and AVIF. Default: 420, or 444 if the original needs it.",
             needs=f"!fm={INFO} {_LOSSY} !fm=webp",
             is_rare=True,
         ),

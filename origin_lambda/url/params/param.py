@@ -1,4 +1,4 @@
-"""What a parameter and a group of parameters are."""
+"""Defines a parameter and a group of parameters."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -21,16 +21,15 @@ PICTURE: Final = f"!palette !fm={INFO}"
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """How one parameter is spelled in a URL, and what it does.
+    """A parameter's names, kind of value and description.
 
     Names, aliases, ranges and defaults are imgix's (imgix-url-params 11.35.0, BSD-2-Clause) unless
     *text* begins with "Ours.".
 
-    *needs* is the condition under which it can change the answer (`url/needs.py`); where it does
-    not hold, the parameter is dropped from the canonical form. A parameter that *follows* another
-    has that one's value as its default. One that *is_rare* is looked up by the edge when a URL
-    names it, and costs the edge function no bytes. *hints* are values of other services, and what
-    an error suggests for each.
+    *needs* is the condition under which it can change the answer (`url/needs.py`). If it does not
+    hold, the parameter is dropped from the canonical form. *follows*: its default is the value of
+    that parameter. *is_rare*: the edge looks it up when a URL names it, so that it costs the edge
+    function no bytes. *hints* are values of other services, each with an error's suggestion.
     """
 
     name: str
@@ -43,19 +42,19 @@ class Param:
     hints: tuple[tuple[str, str], ...] = ()
 
     def hint_for(self, text: str) -> str:
-        """Return what to suggest for a value that is not accepted; "" where nothing comes close."""
+        """Return the suggestion for a value that is not accepted; "" if there is none."""
         return self.all_hints.get(text.lower(), "")
 
     @property
     def all_hints(self) -> dict[str, str]:
-        """What to suggest for each value, in lower case: for the accepted words, themselves."""
+        """The suggestions by value, in lower case; for an accepted word, that word."""
         words = {word.lower(): word for word in self.kind.words}
-        meant = {text: f"did you mean {self.name}={word}?" for text, word in words.items()}
-        return meant | dict(self.hints)
+        for_words = {text: f"did you mean {self.name}={word}?" for text, word in words.items()}
+        return for_words | dict(self.hints)
 
 
 class Group:
-    """Parameters of one concern: a section of the URL reference, a field of `Transform`.
+    """Parameters that belong together: a section of the URL reference, a field of `Transform`.
 
     Each field of a group is a value with a default, annotated with its `Param`.
     """
@@ -66,10 +65,10 @@ class Group:
     """The heading of its section in the URL reference."""
 
     needs: ClassVar[str] = PICTURE
-    """The condition of each of its parameters, beside their own."""
+    """A condition of each of its parameters, in addition to their own."""
 
     lead: ClassVar[str] = ""
-    """The parameter without which none of the others has an effect."""
+    """The others have no effect without this parameter."""
 
     is_rare: ClassVar[bool] = False
     """Whether all its parameters are rare."""

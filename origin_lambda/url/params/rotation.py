@@ -1,4 +1,4 @@
-"""How the original is turned."""
+"""Orientation, mirroring and rotation."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,7 +10,7 @@ from origin_lambda.url.values import Flip, RotationType
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation(Group):
-    """Orientation, mirroring and rotation, before the picture fits the box."""
+    """Orientation, mirroring and rotation, applied before the resize."""
 
     title = "Rotation"
     is_rare = True
@@ -19,9 +19,9 @@ class Rotation(Group):
         int | None,
         Param(
             "orient",
-            kinds.Turn(),
-            "EXIF orientation to use instead of the original's own; 90, "
-            "180 and 270 turn clockwise, 0 leaves the pixels as stored.",
+            kinds.Orientation(),
+            "EXIF orientation to use instead of the original's own. 90, "
+            "180 and 270 rotate clockwise; 0 leaves the pixels as stored.",
             ("or",),
         ),
     ] = None
@@ -30,7 +30,7 @@ class Rotation(Group):
         Param(
             "flip",
             kinds.OneOf(tuple(Flip)),
-            "Mirror sideways (h), upside down (v) or both; before `rot`.",
+            "Mirror sideways (h), upside down (v) or both, before `rot`.",
             hints=(
                 ("horizontal", "did you mean flip=h?"),
                 ("vertical", "did you mean flip=v?"),
@@ -43,7 +43,7 @@ class Rotation(Group):
         Param(
             "rot",
             kinds.Angle(),
-            "Rotate by this many degrees, counter-clockwise. Quarter turns turn the frame as well.",
+            "Rotate counter-clockwise by this many degrees. Quarter turns rotate the frame too.",
         ),
     ] = 0.0
     type: Annotated[
@@ -51,7 +51,7 @@ class Rotation(Group):
         Param(
             "rot-type",
             kinds.OneOf(tuple(RotationType)),
-            "Other angles: `straighten` keeps "
+            "For angles that are no quarter turns: `straighten` keeps "
             "the frame's shape and crops the corners away, `pivot` grows the frame and fills "
             "them with `bg`.",
             ("rottype", "rott"),

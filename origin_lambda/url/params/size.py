@@ -8,21 +8,21 @@ from origin_lambda.url.params.param import MAX_SIDE, SIDE, Group, Param
 from origin_lambda.url.values import Fit, Length
 
 _BOUND: Final = kinds.Whole(1, MAX_SIDE, clamps=True)
-_RATIO: Final = kinds.Proportion(0.001, 1000)
+_RATIO: Final = kinds.Ratio(0.001, 1000)
 
 _ACROSS: Final = "w|min-w|max-w|ar"
 _DOWN: Final = "h|min-h|max-h|ar"
 _SIZED: Final = "w|min-w|max-w|h|min-h|max-h"
 _PADDED: Final = "pad|pad-top|pad-right|pad-bottom|pad-left"
 _RAISED: Final = "w|h|enlarge|fit|pad"
-"""Where a lower bound matters; else the original's own size is the largest there is."""
+"""A lower bound matters only with one of these: without them the result has the original's size."""
 _BOXED: Final = "!fit=crop,fill,fillmax,min"
-"""Fits that need both sides of a box; with one side they are `clip`."""
+"""Not one of the fits that need both sides of a box; with one side they act like `clip`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size(Group):
-    """The box that the picture has to fit, and how it does."""
+    """The box that the picture must fit, and how it fits."""
 
     title = "Size"
 
@@ -41,7 +41,7 @@ class Size(Group):
         Param(
             "dpr",
             kinds.Decimal(0.01, 5, 2),
-            "Device pixels per CSS pixel: multiplies `w`, `h`, bounds and padding.",
+            "Device pixels per CSS pixel. It multiplies `w`, `h`, bounds and padding.",
             needs=f"{_SIZED}|{_PADDED}",
         ),
     ] = 1.0
@@ -90,7 +90,7 @@ class Size(Group):
         Param(
             "fit",
             kinds.OneOf(tuple(Fit), others=(("facearea", Fit.CROP),)),
-            "How the picture fits the box. `facearea` is `crop` as long as no faces are detected.",
+            "How the picture fits the box. `facearea` means `crop`: no faces are detected.",
             ("f",),
             needs=f"{_SIZED}|ar {_BOXED}|{_ACROSS} {_BOXED}|{_DOWN} !fit=max|enlarge",
             hints=(
@@ -110,7 +110,7 @@ class Size(Group):
         Param(
             "enlarge",
             kinds.Flag(),
-            "Ours. Whether the result may have more pixels than the original gives.",
+            "Ours. Allow a result with more pixels than the original.",
             needs=f"{_SIZED}|ar !fit=max,scale,clamp !fit=min,fillmax|!w|!h !fit=min,fillmax|!ar",
             is_rare=True,
         ),

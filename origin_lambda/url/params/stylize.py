@@ -1,4 +1,4 @@
-"""What turns a photograph into something else."""
+"""Effects on the picture."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,7 +10,7 @@ from origin_lambda.url.values import Colour
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stylize(Group):
-    """Effects on the picture, after it has its size; not on its padding and background."""
+    """Effects on the resized picture, without its padding and background."""
 
     title = "Effects"
     is_rare = True
@@ -29,7 +29,7 @@ class Stylize(Group):
         Colour | None,
         Param(
             "monochrome",
-            kinds.Hue(),
+            kinds.ColourCode(),
             "Show the picture in shades of this colour: black stays black, white becomes the "
             "colour, by luma (ITU-R BT.709). The colour's alpha is the strength of the effect.",
             ("mono",),
