@@ -63,13 +63,13 @@ def ingest(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Keep up with the originals bucket: its events, in any wrapping, and our own messages.
 
     Raises:
-        NotDelivered: a part of an event that is no batch of SQS failed; Lambda tries again, and
+        DispatchFailed: a part of an event that is no batch of SQS failed; Lambda tries again, and
             then leaves it to the dead letters.
 
     """
     if context is None:
-        return _deliveries().take(event)
-    return _deliveries().take(event, context.get_remaining_time_in_millis() / 1000)
+        return _deliveries().dispatch(event)
+    return _deliveries().dispatch(event, context.get_remaining_time_in_millis() / 1000)
 
 
 def _answered(

@@ -221,7 +221,7 @@ class Origin:
             return item
         with watch.stage("catalog"):
             stat = self.originals.stat(key)
-        return OriginalRecord.unlisted(key, stat) if stat else None
+        return OriginalRecord.unknown(key, stat) if stat else None
 
     def _own_bytes(
         self, wanted: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
@@ -232,7 +232,7 @@ class Origin:
         if not whole and (link := self._link_if_stored(wanted, inputs, request, watch)):
             return link
         original = self.renderer.read(wanted, watch, first=None if whole else SNIFFED)
-        seen = item.seen(original.stat)
+        seen = item.at_version(original.stat)
         with uncached_errors_if_changed(seen, item):
             kind = sniff(original.body)
         if kind is Kind.SVG:

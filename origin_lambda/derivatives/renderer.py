@@ -86,7 +86,7 @@ class Renderer:
                 return Rendered(derivative, seen)
         if original is None:
             original = self.read(wanted, watch)
-        primary = item.seen(original.stat)
+        primary = item.at_version(original.stat)
         seen = inputs.observed(primary, seen_layers)
         with uncached_errors_if_changed(seen, inputs):
             derivative = self._from_original(
@@ -148,7 +148,7 @@ class Renderer:
         analysis = item.analysis
         if analysis is None:
             original = self.read(wanted, watch)
-            seen = item.seen(original.stat)
+            seen = item.at_version(original.stat)
             analyser = Analyser(self.codec, self.measurer, self.sanitise, self.limits)
             with watch.stage("survey"), uncached_errors_if_changed(seen, item):
                 analysis, _ = analyser.analysis(original.body, ladders=False)
@@ -245,7 +245,7 @@ def missing_layer(param: str) -> NoSuchOriginal:
 
 
 def _seen(layer: OriginalRecord, blob: Blob) -> OriginalRecord:
-    return layer.seen(blob.stat)
+    return layer.at_version(blob.stat)
 
 
 def not_found() -> NoSuchOriginal:

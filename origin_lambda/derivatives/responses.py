@@ -89,7 +89,7 @@ def label(
         media_type=media_type,
         cache_control=wanted.cache_control,
         disposition=_disposition(wanted, extension),
-        notes={"version": version, "brief": brief},
+        user_metadata={"version": version, "brief": brief},
     )
 
 
@@ -116,13 +116,13 @@ def derivative(wanted: DerivativeRef, blob: Blob, how: str, caching: str | None 
         | _vary(wanted)
         | {
             "etag": f'"{blob.stat.version}"',
-            "content-type": blob.label.media_type,
-            "content-disposition": blob.label.disposition,
-            "cache-control": _bound(caching or blob.label.cache_control, wanted.expires),
-            "x-calotype": _debug(how, blob.label.notes),
+            "content-type": blob.metadata.media_type,
+            "content-disposition": blob.metadata.disposition,
+            "cache-control": _bound(caching or blob.metadata.cache_control, wanted.expires),
+            "x-calotype": _debug(how, blob.metadata.user_metadata),
         }
     )
-    if blob.label.media_type == "image/svg+xml":
+    if blob.metadata.media_type == "image/svg+xml":
         headers |= _SVG
     return Response(200, headers, blob.body)
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from origin_lambda.adapters.slim.transport import Patience
+from origin_lambda.adapters.slim.transport import RetryPolicy
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
 from tests.contract.wire import says, wired
 
@@ -91,7 +91,7 @@ def answering(service: str, operation: str, code: str, status: int) -> Any:
     return made
 
 
-IMPATIENT: Final = Patience(connect=0.2, read=0.2, tries=1, budget=0.2, most=1)
+IMPATIENT: Final = RetryPolicy(connect=0.2, read=0.2, tries=1, budget=0.2, most=1)
 """What `HASTY` is, for the slim adapters."""
 
 

@@ -16,12 +16,12 @@ from moto import mock_aws
 from moto.dynamodb.models.table import Table
 
 from origin_lambda.adapters.boto import dynamodb as boto_dynamodb
-from origin_lambda.adapters.boto.clients import QUICK
+from origin_lambda.adapters.boto.clients import SINGLE_TRY
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryCatalog
 from origin_lambda.adapters.slim import dynamodb as slim_dynamodb
 from origin_lambda.adapters.slim.dynamodb import SlimCatalog
-from origin_lambda.adapters.slim.transport import Patience
+from origin_lambda.adapters.slim.transport import RetryPolicy
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
 from origin_lambda.ports import Catalog
 from tests.contract.clouds import (
@@ -39,7 +39,7 @@ from tests.contract.clouds import (
 from tests.contract.served import emptied
 from tests.contract.wire import hangs_up, says, says_and_goes, wired
 
-LASTING: Final = Patience(connect=5, read=30, tries=1, budget=30, most=60)
+LASTING: Final = RetryPolicy(connect=5, read=30, tries=1, budget=30, most=60)
 """For twenty threads at a time on a machine that does other things too."""
 
 
@@ -54,7 +54,7 @@ def make_table(dynamodb: Any) -> None:
 
 def in_slim(url: str) -> Iterator[SlimCatalog]:
     environment = emptied(url)
-    make_table(client("dynamodb", QUICK, url))
+    make_table(client("dynamodb", SINGLE_TRY, url))
     catalog = SlimCatalog("catalog", environment, LASTING)
     yield catalog
 
@@ -66,7 +66,7 @@ def catalog(request: pytest.FixtureRequest) -> Iterator[Catalog]:
             yield MemoryCatalog()
         case "dynamodb":
             with mock_aws():
-                dynamodb = client("dynamodb", QUICK)
+                dynamodb = client("dynamodb", SINGLE_TRY)
                 make_table(dynamodb)
                 yield DynamoCatalog(dynamodb, "catalog")
         case _:
@@ -81,7 +81,7 @@ def test_a_miss_is_none(catalog: Catalog) -> None:
 @pytest.mark.parametrize("kind", ["memory", "dynamodb"])
 def test_keys_are_those_of_all_items_that_begin_so(kind: str) -> None:
     with mock_aws():
-        dynamodb = client("dynamodb", QUICK)
+        dynamodb = client("dynamodb", SINGLE_TRY)
         make_table(dynamodb)
         listed = MemoryCatalog() if kind == "memory" else DynamoCatalog(dynamodb, "catalog")
         for key in ("dogs/rex.jpg", "dogs/max.jpg", "dogsled.jpg", *AWKWARD_KEYS):
@@ -346,7 +346,7 @@ def test_a_catalog_that_cannot_be_reached_is_unavailable(
 
 @pytest.mark.parametrize("number", [1e-200, -1e-200, 1e200, 10**38 + 1, float("nan"), float("inf")])
 def test_a_number_that_dynamodb_does_not_have_is_a_failure(number: float) -> None:
-    catalog = DynamoCatalog(client("dynamodb", QUICK), "catalog")
+    catalog = DynamoCatalog(client("dynamodb", SINGLE_TRY), "catalog")
 
     with failing(StoreFailed):
         catalog.save("tom.jpg", {"revision": 1, "deep": [{"share": number}]}, after=0)
@@ -366,7 +366,9 @@ def test_a_value_that_json_or_dynamodb_does_not_have_is_not_sent(value: object) 
 
 @given(_values)
 def test_a_value_is_written_as_boto3_writes_it(value: Any) -> None:
-    assert slim_dynamodb._written({"value": value}) == boto_dynamodb._written({"value": value})
+    assert slim_dynamodb._attributes({"value": value}) == boto_dynamodb._attributes(
+        {"value": value}
+    )
 
 
 _decimals = st.decimals(allow_nan=False, allow_infinity=False, places=3) | st.decimals(
@@ -408,8 +410,8 @@ def test_a_find_is_repeated_where_the_connection_was_closed_meanwhile() -> None:
 
 
 def test_a_save_that_may_have_arrived_is_not_sent_again() -> None:
-    patience = IMPATIENT._replace(tries=3, budget=9)
+    retry_policy = IMPATIENT._replace(tries=3, budget=9)
     with wired(hangs_up) as wire, failing(Unavailable):
-        SlimCatalog("catalog", at(wire.url), patience).save("tom.jpg", {"revision": 2}, after=1)
+        SlimCatalog("catalog", at(wire.url), retry_policy).save("tom.jpg", {"revision": 2}, after=1)
 
     assert len(wire.received) == 1

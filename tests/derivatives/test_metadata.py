@@ -21,7 +21,7 @@ from origin_lambda.image.analysis import palette
 from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.analysis.measure import FocalPoint, Measurements, Swatch
 from origin_lambda.image.probe import Limits
-from origin_lambda.originals.catalog import found
+from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.purge import Purge
 from origin_lambda.originals.record import Annotations, OriginalRecord
@@ -68,7 +68,7 @@ def ingested(name: str = "photograph", body: bytes | None = None) -> World:
     """Return a world whose catalog knows what `cats/tom.jpg` is."""
     made = world()
     made.put(PHOTO, body or draw(name))
-    ingest(made).take(PHOTO)
+    ingest(made).ingest(PHOTO)
     return made
 
 
@@ -85,7 +85,7 @@ def ours(made: World) -> dict[str, Any]:
 
 
 def item_of(made: World) -> OriginalRecord:
-    item = found(made.catalog, PHOTO)
+    item = find_record(made.catalog, PHOTO)
     assert item is not None
     return item
 
@@ -177,8 +177,8 @@ def test_the_edge_passes_it_on_as_it_is_stored(photo: World, query: str) -> None
     told(photo, query)
     ((key, blob),) = photo.derivatives.objects.items()
     stored = {
-        "content-type": {"value": blob.label.media_type},
-        "x-amz-meta-brief": {"value": blob.label.notes["brief"]},
+        "content-type": {"value": blob.metadata.media_type},
+        "x-amz-meta-brief": {"value": blob.metadata.user_metadata["brief"]},
     }
     event = {
         "request": {"uri": f"/{key}", "headers": {}},
@@ -188,7 +188,7 @@ def test_the_edge_passes_it_on_as_it_is_stored(photo: World, query: str) -> None
     shown = Function(VIEWER_RESPONSE.read_text())(event)
 
     assert shown["headers"] == {
-        "content-type": {"value": blob.label.media_type},
+        "content-type": {"value": blob.metadata.media_type},
         "x-calotype": {"value": f"stored; {query}"},
     }
 
@@ -225,7 +225,7 @@ def test_a_revalidation_after_ingest_compares_with_the_answer_of_then(query: str
     made = world()
     before = told(made, query)
 
-    ingest(made).take(PHOTO)
+    ingest(made).ingest(PHOTO)
     after = told(made, query)
     again = told(made, query, headers={"if-none-match": before.headers["etag"]})
 
@@ -250,7 +250,7 @@ def test_what_is_told_before_and_after_ingest_is_the_same_but_for_pixels() -> No
     made.put(PHOTO, draw("exif-6"))
     before = ours(made)
 
-    ingest(made).take(PHOTO)
+    ingest(made).ingest(PHOTO)
 
     about_pixels = {"thumbhash", "blurhash", "palette", "focal_point"}
     assert {k: v for k, v in ours(made).items() if k not in about_pixels} == {
@@ -382,7 +382,7 @@ def test_what_the_owner_says_is_told_and_goes_before_what_was_measured(photo: Wo
 def test_a_replaced_original_is_told_anew(photo: World) -> None:
     told(photo, "fm=json")
     photo.put(PHOTO, draw("png"))
-    ingest(photo).take(PHOTO)
+    ingest(photo).ingest(PHOTO)
 
     assert ours(photo)["type"] == "png"
 
@@ -425,7 +425,7 @@ def test_a_rejected_original_answers_with_its_refusal(query: str, name: str, sta
     made.put(PHOTO, draw(name))
     before = told(made, query)
 
-    ingest(made).take(PHOTO)
+    ingest(made).ingest(PHOTO)
     after = told(made, query)
 
     assert before.status == after.status == status

@@ -27,7 +27,7 @@ from origin_lambda.derivatives.store import Store
 from origin_lambda.errors import StoreFailed, Unavailable
 from origin_lambda.http import Request, Response
 from origin_lambda.image.probe import Limits
-from origin_lambda.originals.catalog import as_json
+from origin_lambda.originals.catalog import to_json
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, ObjectMetadata, Source, Stat
 from origin_lambda.url import grammar
@@ -156,9 +156,9 @@ def test_what_is_stored_is_labelled_like_the_answer(laptop: World) -> None:
     (blob,) = laptop.derivatives.objects.values()
 
     assert blob.body == response.body
-    assert blob.label.media_type == response.headers["content-type"] == "image/webp"
-    assert blob.label.cache_control == response.headers["cache-control"] == FOREVER
-    assert blob.label.disposition == response.headers["content-disposition"]
+    assert blob.metadata.media_type == response.headers["content-type"] == "image/webp"
+    assert blob.metadata.cache_control == response.headers["cache-control"] == FOREVER
+    assert blob.metadata.disposition == response.headers["content-disposition"]
 
 
 def test_a_replaced_original_is_rendered_anew(laptop: World) -> None:
@@ -806,7 +806,7 @@ def test_the_catalog_knows_the_version_without_asking_the_bucket(laptop: World) 
     stat = laptop.originals.stat(PHOTO)
     assert stat is not None
     laptop.catalog.save(
-        PHOTO, as_json(OriginalRecord(PHOTO, 1, stat.version, bytes=stat.size)), after=0
+        PHOTO, to_json(OriginalRecord(PHOTO, 1, stat.version, bytes=stat.size)), after=0
     )
 
     response = laptop.ask("/cats/tom.jpg", "w=150")
@@ -871,15 +871,15 @@ class BrokenBucket(MemoryBucket):
         self._fail("read")
         return MemoryBucket.read(self, key, first=first)
 
-    def write(self, key: str, body: bytes, label: ObjectMetadata) -> None:
+    def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         self._fail("write")
-        MemoryBucket.write(self, key, body, label)
+        MemoryBucket.write(self, key, body, metadata)
 
     def copy_from(
-        self, bucket: MemoryBucket, source: Source, key: str, label: ObjectMetadata
+        self, bucket: MemoryBucket, source: Source, key: str, metadata: ObjectMetadata
     ) -> None:
         self._fail("copy_from")
-        MemoryBucket.copy_from(self, bucket, source, key, label)
+        MemoryBucket.copy_from(self, bucket, source, key, metadata)
 
 
 @dataclass

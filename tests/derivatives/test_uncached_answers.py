@@ -56,12 +56,12 @@ def test_nobody_caches_what_was_not_kept_of_an_original_that_has_moved_on(
 ) -> None:
     if listed:
         world.put(draw("png"), key)
-        world.ingest.take(key)
+        world.ingest.ingest(key)
     world.put(draw("jpeg"), key)
 
     def overtake() -> None:
         world.put(draw("photograph"), key)
-        world.ingest.take(key)
+        world.ingest.ingest(key)
 
     world.originals.afterwards = at_call(1, "read", overtake)
 

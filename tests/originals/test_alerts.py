@@ -18,7 +18,7 @@ from origin_lambda.image.analysis.measure import Description
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.probe import Facts
-from origin_lambda.originals.alerts import Event, News, change
+from origin_lambda.originals.alerts import Alert, Event, describe_change
 from origin_lambda.originals.record import LastNotification, OriginalRecord, Status
 from origin_lambda.ports import Stat
 
@@ -26,18 +26,20 @@ KEY: Final = "cats/tom.gif"
 NOW: Final = 1_795_465_868.5
 SURVEY: Final = Analysis(Facts(Kind.GIF, Size(300, 200), frames=12), Description("", 8, {}), None)
 
-PENDING: Final = OriginalRecord(KEY).moved(Stat("v2", 500), NOW)
-READY: Final = PENDING.ready(SURVEY, (), NOW + 5)
-REJECTED: Final = PENDING.rejected(Unprocessable("the original is broken", detail="hush"), NOW + 5)
-DELETED: Final = PENDING.moved(None, NOW).deleted()
+PENDING: Final = OriginalRecord(KEY).with_version(Stat("v2", 500), NOW)
+READY: Final = PENDING.as_ready(SURVEY, (), NOW + 5)
+REJECTED: Final = PENDING.as_rejected(
+    Unprocessable("the original is broken", detail="hush"), NOW + 5
+)
+DELETED: Final = PENDING.with_version(None, NOW).as_deleted()
 
 
 def told(item: OriginalRecord, version: str, status: Status) -> OriginalRecord:
-    return dataclasses.replace(item, told=LastNotification(version, status))
+    return dataclasses.replace(item, last_notification=LastNotification(version, status))
 
 
-def news(item: OriginalRecord) -> News:
-    made = change(item)
+def news(item: OriginalRecord) -> Alert:
+    made = describe_change(item)
     assert made is not None
     return made
 
@@ -81,7 +83,7 @@ def message(item: OriginalRecord) -> Mapping[str, Any]:
 def test_what_happened_depends_on_what_was_heard_last(
     heard: LastNotification | None, now: OriginalRecord, event: Event | None
 ) -> None:
-    made = change(dataclasses.replace(now, told=heard))
+    made = describe_change(dataclasses.replace(now, last_notification=heard))
 
     assert (made and made[0]["event"]) == event
 

@@ -32,7 +32,7 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Limits
-from origin_lambda.originals.catalog import as_json, found
+from origin_lambda.originals.catalog import find_record, to_json
 from origin_lambda.originals.ingest import LEASE_SECONDS, Ingest
 from origin_lambda.originals.messages import IngestReason
 from origin_lambda.originals.mip_keys import mip_key
@@ -119,7 +119,7 @@ class World:
         """Put an original, if one is given, and ingest what is there."""
         if body is not None:
             self.put(body)
-        return self.ingest.take(KEY, sequencer, again=again)
+        return self.ingest.ingest(KEY, sequencer, again=again)
 
     def ask(self, query: str = "", key: str = KEY, **options: Any) -> Response:
         """Ask an origin that has just started."""
@@ -137,7 +137,7 @@ class World:
 
     @property
     def item(self) -> OriginalRecord:
-        item = found(self.catalog.port, KEY)
+        item = find_record(self.catalog.port, KEY)
         assert item is not None
         return item
 
@@ -253,7 +253,7 @@ def test_a_new_original_is_ready_with_what_was_found_out(world: World) -> None:
         bytes=len(draw("exif-6")),
         sequencer="0A",
         status=Status.READY,
-        told=LastNotification(item.version, Status.READY),
+        last_notification=LastNotification(item.version, Status.READY),
         created=1_000_000,
         changed=1_000_000,
         ingested=1_000_000,
@@ -344,7 +344,7 @@ def test_what_is_no_original_or_has_no_url_is_left_alone_and_logged(
 ) -> None:
     world.put(b"", key)
 
-    item = world.ingest.take(key, "0A")
+    item = world.ingest.ingest(key, "0A")
 
     assert item == OriginalRecord(key)
     assert (world.originals.calls, world.catalog.calls, world.told) == ([], [], [])
@@ -576,10 +576,10 @@ def test_again_leaves_a_tombstone_a_tombstone(photo: World) -> None:
 def under_way(world: World, body: bytes, leased: float) -> OriginalRecord:
     """Have another delivery be at work on an original until a time."""
     world.put(body)
-    known = found(world.catalog.port, KEY, consistent=True) or OriginalRecord(KEY)
-    moved = known.moved(world.originals.port.stat(KEY), world.now)
+    known = find_record(world.catalog.port, KEY, consistent=True) or OriginalRecord(KEY)
+    moved = known.with_version(world.originals.port.stat(KEY), world.now)
     item = dataclasses.replace(moved, revision=known.revision + 1, leased=int(leased))
-    world.catalog.port.save(KEY, as_json(item), after=known.revision)
+    world.catalog.port.save(KEY, to_json(item), after=known.revision)
     return item
 
 
@@ -658,8 +658,8 @@ def test_what_was_found_out_is_not_found_out_twice_because_it_could_not_be_told(
 
     whole = world.take()
 
-    assert (half.status, half.told, half.leased) == (Status.READY, None, 0)
-    assert (whole.told, whole.analysis) == (
+    assert (half.status, half.last_notification, half.leased) == (Status.READY, None, 0)
+    assert (whole.last_notification, whole.analysis) == (
         LastNotification(half.version, Status.READY),
         half.analysis,
     )
@@ -826,7 +826,7 @@ def test_who_tells_later_than_who_overtook_it_unsettles_nothing(world: World) ->
 
     world.take(draw("jpeg"))
 
-    assert world.item.told == LastNotification(version(draw("png")), Status.READY)
+    assert world.item.last_notification == LastNotification(version(draw("png")), Status.READY)
     assert world.item.is_settled
 
 
@@ -948,7 +948,9 @@ def test_a_sweep_leaves_what_is_not_stale(world: World) -> None:
 @pytest.mark.parametrize("invalidate", [False, True])
 def test_a_sweep_of_what_the_catalog_never_had_removes_all(world: World, invalidate: bool) -> None:
     notes = {"version": "v0"}
-    world.derivatives.port.write(f"{KEY}/r=3", b"", ObjectMetadata("image/jpeg", notes=notes))
+    world.derivatives.port.write(
+        f"{KEY}/r=3", b"", ObjectMetadata("image/jpeg", user_metadata=notes)
+    )
     world.derivatives.port.write(mip_key(KEY, "v0", Mip(Size(9, 9), Kind.JPEG)), b"", PLAIN)
 
     world.ingest.sweep(KEY, invalidate=invalidate)
@@ -966,8 +968,8 @@ def mip_files(world: World) -> list[Image.Image]:
     files: list[Image.Image] = []
     for mip in item.mips:
         blob = world.derivatives.port.read(mip_key(KEY, item.version, mip))
-        assert blob.label.notes == {"version": item.version}
-        assert blob.label.media_type == f"image/{mip.kind}"
+        assert blob.metadata.user_metadata == {"version": item.version}
+        assert blob.metadata.media_type == f"image/{mip.kind}"
         assert blob.stat.size == mip.bytes
         image = Image.open(io.BytesIO(blob.body))
         assert image.size == mip.size

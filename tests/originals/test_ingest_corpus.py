@@ -38,7 +38,7 @@ from origin_lambda.adapters.boto import dynamodb
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals import purge
-from origin_lambda.originals.catalog import read
+from origin_lambda.originals.catalog import from_json
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.url.grammar import escape
@@ -377,7 +377,7 @@ class Deployment:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=DERIVATIVES)
         heard, self.heard = self.heard, []
         return Moment(
-            {item["key"]["S"]: read(plain(item)) for page in items for item in page["Items"]},
+            {item["key"]["S"]: from_json(plain(item)) for page in items for item in page["Items"]},
             {
                 entry["Key"]: (entry["ETag"], entry["LastModified"])
                 for page in pages

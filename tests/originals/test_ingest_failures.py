@@ -35,14 +35,14 @@ from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.slim import transport
 from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.signing import Call
-from origin_lambda.adapters.slim.transport import Broken, Transport
+from origin_lambda.adapters.slim.transport import ConnectionLost, Transport
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.bootstrap import build_dispatcher, build_origin
 from origin_lambda.errors import Unavailable
 from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser, Analysis, MadeMip
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals import purge
-from origin_lambda.originals.catalog import found
+from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.ingest import LEASE_SECONDS
 from origin_lambda.originals.messages import IngestReason, ingest_request
@@ -81,7 +81,7 @@ class Stage(World):
 
     def deliver(self, message: Mapping[str, Any]) -> bool:
         """Deliver a message of the queue once; return whether it was dealt with."""
-        answer = Dispatcher(self.ingest, "originals").take(in_sqs(message))
+        answer = Dispatcher(self.ingest, "originals").dispatch(in_sqs(message))
         return answer == {"batchItemFailures": []}
 
     def deliver_until_done(self, message: Mapping[str, Any]) -> None:
@@ -127,7 +127,9 @@ class Stage(World):
             item={name: value for name, value in item.items() if name not in passing},
             mips={key: objects[key] for key in self.mips},
             stale=[
-                key for key in self.kept if objects[key].label.notes["version"] != item["version"]
+                key
+                for key in self.kept
+                if objects[key].metadata.user_metadata["version"] != item["version"]
             ],
             told={name: value for name, value in alert.items() if name not in passing},
         )
@@ -363,7 +365,7 @@ def test_what_is_stale_is_gone_before_the_edge_forgets_it_though_its_renderer_is
     stage = Stage()
     stage.take(FIRST)
     stage.ask("w=30")
-    stale = ObjectMetadata("image/jpeg", notes={"version": "v0"})
+    stale = ObjectMetadata("image/jpeg", user_metadata={"version": "v0"})
     stage.derivatives.port.write(f"{KEY}/r=3,w=40", b"", stale)
     kept: list[list[str]] = []
     stage.edge.meddle = lambda *_: kept.append(stage.kept)
@@ -522,7 +524,7 @@ class Weather:
             if mishap.takes_effect:
                 send(transport, call, end)
             if not mishap.status:
-                raise Broken(TimeoutError(), received=True)
+                raise ConnectionLost(TimeoutError(), received=True)
             return Answer(mishap.status, {}, b"")
 
         return sent
@@ -550,7 +552,7 @@ class Town:
 
     def item(self, key: str) -> OriginalRecord:
         """Return an item, one that is not listed where there is none."""
-        item = found(DynamoCatalog(self.dynamodb, CATALOG), key, consistent=True)
+        item = find_record(DynamoCatalog(self.dynamodb, CATALOG), key, consistent=True)
         return item or OriginalRecord(key)
 
     def is_settled(self, key: str) -> bool:
@@ -691,7 +693,7 @@ def test_what_could_not_be_told_is_among_the_dead_letters_and_settled_by_a_redri
 
     items = list(map(town.item, keys))
     assert [item.status for item in items] == [Status.READY, Status.REJECTED]
-    assert [item.told for item in items] == [None, None]
+    assert [item.last_notification for item in items] == [None, None]
     town.weather.shares = {}
     letters = town.dead()
     town.redrive(letters)

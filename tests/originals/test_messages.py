@@ -181,7 +181,7 @@ def test_a_request_of_the_origin_is_understood(
 
 @pytest.mark.parametrize("reason", [each for each in IngestReason if each is not IngestReason.USED])
 def test_a_request_to_ingest_says_what_is_known_and_why(reason: IngestReason) -> None:
-    message = ingest_request(OriginalRecord.unlisted(KEY, Stat("v1", 9)), reason)
+    message = ingest_request(OriginalRecord.unknown(KEY, Stat("v1", 9)), reason)
 
     assert json.loads(json.dumps(message)) == {
         "schema": 1,

@@ -225,7 +225,7 @@ def change(colour: str, key: str, ports: Ports) -> None:
 def deliver(message: str, ports: Ports) -> bool:
     """Deliver a message; return whether it is done with."""
     event = {"Records": [{"eventSource": "aws:sqs", "messageId": "1", "body": message}]}
-    return ingest(ports).take(event) == {"batchItemFailures": []}
+    return ingest(ports).dispatch(event) == {"batchItemFailures": []}
 
 
 def told_to_renderer(answer: Answer) -> str:

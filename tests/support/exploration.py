@@ -4,7 +4,7 @@ import functools
 import json
 from typing import Any, NamedTuple
 
-from origin_lambda.originals.catalog import read
+from origin_lambda.originals.catalog import from_json
 from origin_lambda.originals.messages import SWEEP
 from origin_lambda.originals.record import OriginalRecord
 from tests.support.actors import KEY, NO_ANSWER, PLACES
@@ -60,4 +60,4 @@ def run_alone(state: State, program: Program) -> tuple[State, Any]:
 def item(catalog: int, key: str = KEY) -> OriginalRecord | None:
     """Return the item in a state of the catalog."""
     known = PLACES["catalog"].put(catalog).find(key)
-    return read(known) if known else None
+    return from_json(known) if known else None

@@ -78,7 +78,7 @@ class LayeredKitchen(Kitchen):
         assert set(kept) - set(self.beside) <= {stored_as(self.query)}
         assert set(kept) >= set(self.beside), "what does not use the layer was deleted"
         made = [blob for key, blob in kept.items() if key not in self.beside]
-        assert {(shown(each.body), each.label.notes["version"]) for each in made} <= {
+        assert {(shown(each.body), each.metadata.user_metadata["version"]) for each in made} <= {
             (now, version)
         }
         assert set(PLACES["edge"].put(state.edge).cached.values()) <= {now}

@@ -107,9 +107,9 @@ class Kitchen:
             assert SHOWN_BY[state.heard] == now, "subscribers heard of another one last"
         kept = PLACES["derivatives"].put(state.derivatives).objects
         assert set(kept) <= {stored_as(self.query)}
-        assert {(shown(each.body), each.label.notes["version"]) for each in kept.values()} <= {
-            (now, known.source_version)
-        }
+        assert {
+            (shown(each.body), each.metadata.user_metadata["version"]) for each in kept.values()
+        } <= {(now, known.source_version)}
         assert set(PLACES["edge"].put(state.edge).cached.values()) <= {now}
         _, answer = run_alone(state, asker(self.query))
         assert meaning(answer) == now
