@@ -271,7 +271,7 @@ class Origin:
             message = f"the original has more than {self.renderer.limits.bytes_in:,} bytes"
             raise TooLarge(message)
         original = self.renderer.read(wanted, watch)
-        item = inputs.primary.seen(original.stat)
+        item = inputs.primary.at_version(original.stat)
         with uncached_errors_if_changed(item, inputs.primary):
             kind = sniff(original.body)
             if kind is not Kind.SVG:

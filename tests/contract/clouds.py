@@ -55,7 +55,7 @@ ANSWERS: Final = [
     ("500", 500, StoreFailed),
     ("NoSuchBucket", 404, StoreFailed),
     ("ResourceNotFoundException", 400, StoreFailed),
-    ("A new code that nobody knows", 418, StoreFailed),
+    ("An unknown code", 418, StoreFailed),
 ]
 """Code and status of a service's error, and the failure that a port makes of it."""
 
@@ -105,8 +105,8 @@ def refusing(code: str, status: int, *, in_xml: bool) -> Iterator[dict[str, str]
     if code != str(status):
         body = json.dumps({"__type": f"com.amazonaws.any.v1#{code}", "message": "secret details"})
         if in_xml:
-            told = f"<Type>Sender</Type><Code>{code}</Code><Message>secret details</Message>"
-            body = f"<ErrorResponse><Error>{told}</Error></ErrorResponse>"
+            error = f"<Type>Sender</Type><Code>{code}</Code><Message>secret details</Message>"
+            body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
     with wired(says(status, body.encode())) as wire:
         yield at(wire.url)
 

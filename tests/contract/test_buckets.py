@@ -102,9 +102,9 @@ def version_of(bucket: Bucket, key: str) -> str:
 
 
 def test_a_miss_is_none(bucket: Bucket) -> None:
-    assert bucket.stat("nobody.jpg") is None
-    assert bucket.read("nobody.jpg") is None
-    assert bucket.read("nobody.jpg", first=10) is None
+    assert bucket.stat("missing.jpg") is None
+    assert bucket.read("missing.jpg") is None
+    assert bucket.read("missing.jpg", first=10) is None
 
 
 def test_a_longer_or_a_shorter_key_is_a_miss(bucket: Bucket) -> None:
@@ -272,7 +272,7 @@ def test_a_copy_of_what_is_missing_is_a_failure(cloud: Cloud) -> None:
     cloud.bucket.write("copy.jpg", b"former", PLAIN)
 
     with pytest.raises(StoreFailed):
-        cloud.bucket.copy_from(cloud.other, Source("nobody.jpg", "any"), "copy.jpg", PLAIN)
+        cloud.bucket.copy_from(cloud.other, Source("missing.jpg", "any"), "copy.jpg", PLAIN)
 
     assert body_of(cloud.bucket, "copy.jpg") == b"former"
 
@@ -289,15 +289,15 @@ def test_what_is_deleted_is_missing(bucket: Bucket) -> None:
 
 
 def test_what_is_missing_may_be_deleted(bucket: Bucket) -> None:
-    bucket.delete(["nobody.jpg"])
+    bucket.delete(["missing.jpg"])
 
-    assert bucket.stat("nobody.jpg") is None
+    assert bucket.stat("missing.jpg") is None
 
 
 def test_several_objects_are_deleted_and_no_other(bucket: Bucket) -> None:
     write_all(bucket, "a", "b", "b/c", "bb")
 
-    bucket.delete(["nobody", "b", "a", "b"])
+    bucket.delete(["missing", "b", "a", "b"])
 
     assert listed(bucket, "", deep=True) == ["b/c", "bb"]
 
@@ -376,7 +376,7 @@ def test_an_object_whose_key_is_the_prefix_is_listed(bucket: Bucket, deep: bool)
     assert listed(bucket, "cats/", deep=deep) == ["cats/", "cats/tom.jpg"]
 
 
-@pytest.mark.parametrize("prefix", ["nobody/", "cats/tom.jpg/", "CATS/"])
+@pytest.mark.parametrize("prefix", ["missing/", "cats/tom.jpg/", "CATS/"])
 @pytest.mark.parametrize("deep", [True, False])
 def test_where_nothing_begins_with_the_prefix_nothing_is_listed(
     bucket: Bucket, prefix: str, deep: bool
@@ -486,7 +486,7 @@ def served(server: ThreadedMotoServer, monkeypatch: pytest.MonkeyPatch) -> S3Buc
 
 
 @pytest.mark.parametrize("key", AWKWARD_KEYS)
-def test_a_link_is_read_over_http_by_anybody(served: S3Bucket, key: str) -> None:
+def test_a_link_is_read_over_http_without_credentials(served: S3Bucket, key: str) -> None:
     served.write(key, key.encode(), FULL)
 
     answer = httpx.get(served.link(key, 60))
@@ -498,7 +498,7 @@ def test_a_link_is_read_over_http_by_anybody(served: S3Bucket, key: str) -> None
 
 
 def test_a_link_to_nothing_is_made_all_the_same(served: S3Bucket) -> None:
-    assert httpx.get(served.link("nobody.jpg", 60)).status_code == 404
+    assert httpx.get(served.link("missing.jpg", 60)).status_code == 404
 
 
 def test_a_link_is_signed_the_way_that_every_region_takes() -> None:
@@ -561,7 +561,9 @@ def test_an_error_of_s3_is_the_same_failure_of_the_slim_bucket(
 
 
 @pytest.mark.parametrize("status, failure", [(503, Unavailable), (429, Unavailable), (403, StoreFailed), (500, StoreFailed), (400, StoreFailed), (301, StoreFailed)])  # fmt: skip
-def test_an_error_without_a_body_is_told_by_its_status(status: int, failure: type[Failure]) -> None:
+def test_an_error_without_a_body_is_recognised_by_its_status(
+    status: int, failure: type[Failure]
+) -> None:
     with wired(says(status)) as wire, failing(failure):
         SlimBucket("first", at(wire.url), IMPATIENT).stat("tom.jpg")
 
@@ -602,7 +604,7 @@ def test_without_credentials_a_bucket_is_unavailable(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("key", AWKWARD_KEYS)
-def test_a_slim_link_is_read_over_http_by_anybody(served_url: str, key: str) -> None:
+def test_a_slim_link_is_read_over_http_without_credentials(served_url: str, key: str) -> None:
     for cloud in in_slim(served_url):
         cloud.bucket.write(key, key.encode(), FULL)
 

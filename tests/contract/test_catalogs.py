@@ -74,8 +74,8 @@ def catalog(request: pytest.FixtureRequest) -> Iterator[Catalog]:
 
 
 def test_a_miss_is_none(catalog: Catalog) -> None:
-    assert catalog.find("nobody.jpg") is None
-    assert catalog.find("nobody.jpg", consistent=True) is None
+    assert catalog.find("missing.jpg") is None
+    assert catalog.find("missing.jpg", consistent=True) is None
 
 
 @pytest.mark.parametrize("kind", ["memory", "dynamodb"])
@@ -89,7 +89,7 @@ def test_keys_are_those_of_all_items_that_begin_so(kind: str) -> None:
 
         assert sorted(listed.keys("dogs/")) == ["dogs/max.jpg", "dogs/rex.jpg"]
         assert len(list(listed.keys(""))) == 3 + len(AWKWARD_KEYS)
-        assert list(listed.keys("nobody")) == []
+        assert list(listed.keys("missing")) == []
 
 
 def test_keys_that_cannot_be_had_are_a_failure() -> None:
@@ -284,18 +284,18 @@ def test_of_saves_at_a_time_one_wins_each_revision(catalog: Catalog) -> None:
         return Slow({"key": "tom.jpg", "revision": revision, "by": name, "all": [name] * 9})
 
     def compete(name: int) -> list[tuple[bool, Any]]:
-        told = []
+        results = []
         for after in range(ROUNDS):
             together.wait()
             won = catalog.save("tom.jpg", item(after + 1, name), after=after)
             together.wait()
-            told.append((won, catalog.find("tom.jpg", consistent=True)))
-        return told
+            results.append((won, catalog.find("tom.jpg", consistent=True)))
+        return results
 
     with ThreadPoolExecutor(THREADS) as pool:
-        told = list(pool.map(compete, range(THREADS)))
+        results = list(pool.map(compete, range(THREADS)))
 
-    for revision, heard in enumerate(zip(*told, strict=True), start=1):
+    for revision, heard in enumerate(zip(*results, strict=True), start=1):
         (winner,) = (name for name, (won, _) in enumerate(heard) if won)
         assert [seen for _, seen in heard] == [item(revision, winner)] * THREADS
 
@@ -399,7 +399,7 @@ def test_an_answer_that_cannot_be_understood_is_a_failure(body: bytes) -> None:
         SlimCatalog("catalog", at(wire.url), IMPATIENT).find("tom.jpg")
 
 
-def test_a_find_is_repeated_where_the_connection_was_closed_meanwhile() -> None:
+def test_a_find_is_repeated_after_the_idle_connection_was_closed() -> None:
     with wired(says_and_goes(200, b"{}"), says(200, b"{}")) as wire:
         catalog = SlimCatalog("catalog", at(wire.url), IMPATIENT)
 

@@ -1,4 +1,4 @@
-"""Where credentials come from, when they are renewed, and who is never told the token."""
+"""Sources of credentials, their renewal, and hosts that never get the token."""
 
 import json
 import time
@@ -29,13 +29,13 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def handed_out(key_id: str, seconds: float, **changed: Any) -> bytes:
     expires = datetime.fromtimestamp(time.time() + seconds, UTC)
-    told = {
+    document = {
         "AccessKeyId": key_id,
         "SecretAccessKey": "secret",
         "Token": "session",
         "Expiration": expires.isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
-    return json.dumps(told | changed).encode()
+    return json.dumps(document | changed).encode()
 
 
 @pytest.fixture
@@ -195,19 +195,19 @@ URLS = [
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_those_whom_botocore_tells_a_token_are_told_it_and_no_others(url: str) -> None:
+def test_the_same_hosts_get_a_token_as_from_botocore(url: str) -> None:
     try:
         ContainerMetadataFetcher()._validate_allowed_url(url)
     except ValueError:
-        told = False
+        trusted = False
     else:
-        told = True
+        trusted = True
 
-    assert is_trusted(url) is told
+    assert is_trusted(url) is trusted
 
 
 @pytest.mark.parametrize("url", ["ftp://localhost/role", "localhost/role", "https:///role"])
-def test_what_is_no_url_of_a_server_is_told_nothing(url: str) -> None:
+def test_an_invalid_url_gets_no_token(url: str) -> None:
     assert not is_trusted(url)
     with failing(Unavailable):
         CredentialProvider({FULL: url}).credentials()

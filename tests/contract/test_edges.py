@@ -26,7 +26,7 @@ from tests.contract.clouds import (
 
 @dataclass
 class Caches:
-    """An edge, and whether it was told to forget a URI."""
+    """An edge, and whether a URI was invalidated there."""
 
     edge: Edge
     paths: Callable[[], list[str]]

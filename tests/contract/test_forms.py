@@ -1,4 +1,4 @@
-"""What `ports.PostForms` promises; and, since moto holds nobody to a policy, what S3 is asked to."""
+"""The contract of `ports.PresignedPosts`, and the policy for S3, which moto does not enforce."""
 
 import hashlib
 import hmac

@@ -114,7 +114,7 @@ def test_a_connection_that_the_server_closes_is_not_used_again() -> None:
     assert wire.connections == 2
 
 
-def test_connections_that_were_closed_while_nobody_used_them_cost_no_try() -> None:
+def test_connections_that_were_closed_while_idle_cost_no_try() -> None:
     with wired(says_and_goes(), says()) as wire:
         sender = to(wire, ONCE)
         send(sender)
@@ -169,7 +169,7 @@ def test_what_was_not_received_whole_may_always_be_repeated(
         assert send(sender, POST).status == 200
 
 
-def test_an_answer_that_passes_is_asked_for_again_so_often_as_there_is_patience() -> None:
+def test_a_retryable_answer_is_retried_as_often_as_the_policy_allows() -> None:
     with wired(says(503), says(503), says(200)) as wire:
         assert send(to(wire)).status == 503
         assert send(to(wire)).status == 200
@@ -410,7 +410,7 @@ def private(folder: Path) -> tuple[ssl.SSLContext, Path]:
 
 @pytest.fixture
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have what is trusted read anew, and by default."""
+    """Read the default root certificates again."""
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
     transport._trust.cache_clear()
     yield
@@ -431,7 +431,7 @@ def test_whom_the_machine_or_a_bundle_trusts_is_talked_to(
 
 
 @pytest.mark.usefixtures("forgetful")
-def test_whom_nobody_trusts_is_told_nothing(tmp_path: Path) -> None:
+def test_an_untrusted_server_gets_no_request(tmp_path: Path) -> None:
     secrets, _ = private(tmp_path)
     with wired(says(), secrets=secrets) as wire, failing(Unavailable):
         send(to(wire, ONCE))

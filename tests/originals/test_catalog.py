@@ -270,7 +270,7 @@ def test_what_the_catalog_does_not_have_is_not_found(consistent: bool) -> None:
 
 @dataclass(slots=True)
 class Busy(MemoryCatalog):
-    """A catalog in which somebody else writes first, so many times."""
+    """A catalog in which another writer is first, so many times."""
 
     rivals: int = 0
     consistent: bool = True
@@ -295,7 +295,7 @@ def raised(item: OriginalRecord) -> OriginalRecord:
 
 
 @pytest.mark.parametrize("rivals", [0, 1, 2, 7])
-def test_a_change_starts_anew_for_as_long_as_somebody_gets_in_between(rivals: int) -> None:
+def test_a_change_starts_again_while_other_writers_are_faster(rivals: int) -> None:
     catalog = Busy(rivals=rivals)
 
     after, is_changed = update_record(catalog, KEY, raised)
@@ -393,9 +393,9 @@ def test_a_new_original_is_pending_from_now_on() -> None:
 
 
 def test_a_replaced_original_keeps_what_is_not_of_its_bytes() -> None:
-    told = LastNotification("v1", Status.READY)
+    last = LastNotification("v1", Status.READY)
     before = dataclasses.replace(
-        READY, revision=4, last_notification=told, leased=9
+        READY, revision=4, last_notification=last, leased=9
     ).with_annotations(WORDS)
 
     after = before.with_version(LATER, 2_000)
@@ -406,7 +406,7 @@ def test_a_replaced_original_keeps_what_is_not_of_its_bytes() -> None:
         version="v2",
         generation=1,
         bytes=700,
-        last_notification=told,
+        last_notification=last,
         leased=9,
         annotations=WORDS,
         created=1_000,
@@ -523,12 +523,12 @@ def test_what_is_found_out_changes_no_stamp() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [None, LastNotification("v0", Status.READY), LastNotification("v1", Status.REJECTED)]
+    "last", [None, LastNotification("v0", Status.READY), LastNotification("v1", Status.REJECTED)]
 )
 def test_an_original_is_not_settled_while_subscribers_heard_something_else(
-    told: LastNotification | None,
+    last: LastNotification | None,
 ) -> None:
-    assert not dataclasses.replace(READY, last_notification=told).is_settled
+    assert not dataclasses.replace(READY, last_notification=last).is_settled
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class Originals(MemoryBucket):
 
 @dataclass(slots=True)
 class Edge(MemoryEdge):
-    """An edge that counts how often it is asked, and fails if it is told to."""
+    """An edge that counts invalidations, and fails on request."""
 
     times: int = 0
     failure: Exception | None = None
@@ -110,7 +110,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return written
 
 
-def told(lines: Iterable[str], event: str) -> list[dict[str, Any]]:
+def logged(lines: Iterable[str], event: str) -> list[dict[str, Any]]:
     return [line for line in map(json.loads, lines) if line["event"] == event]
 
 
@@ -182,9 +182,7 @@ def test_the_name_of_a_message_is_the_one_that_sqs_gave_it(world: World) -> None
     ],
     ids=["text", "list", "empty", "deep", "bucket", "prefix", "why"],
 )
-def test_a_message_that_nobody_understands_fails_alone(
-    world: World, lines: list[str], body: str
-) -> None:
+def test_an_unknown_message_fails_alone(world: World, lines: list[str], body: str) -> None:
     world.put("a.jpg", "b.jpg")
     event = in_sqs(changed_in("a.jpg"), {}, deferred("/x/"), changed_in("b.jpg"))
     event["Records"][1]["body"] = body
@@ -193,11 +191,11 @@ def test_a_message_that_nobody_understands_fails_alone(
 
     assert world.status("a.jpg") is world.status("b.jpg") is Status.READY
     assert world.edge.invalidated == ["/x/"]
-    (counted,) = told(lines, "ingestfailed")
+    (counted,) = logged(lines, "ingestfailed")
     assert (counted["IngestFailed"], counted["what"]) == (1, "message")
 
 
-def test_a_mistake_of_ours_fails_its_message_and_is_told_with_a_trace(
+def test_a_programming_error_fails_its_message_and_is_logged_with_a_trace(
     world: World, lines: list[str]
 ) -> None:
     world.put("a.jpg", "b.jpg")
@@ -206,19 +204,19 @@ def test_a_mistake_of_ours_fails_its_message_and_is_told_with_a_trace(
     assert world.dispatch(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == failures(0)
 
     assert world.status("b.jpg") is Status.READY
-    (counted,) = told(lines, "ingestfailed")
-    (line,) = told(lines, "ingest-failed")
+    (counted,) = logged(lines, "ingestfailed")
+    (line,) = logged(lines, "ingest-failed")
     assert (counted["what"], line["what"]) == ("changed", "changed")
     assert counted["detail"] == line["error"] == "RuntimeError('a mistake')"
     assert "in stat" in line["trace"]
 
 
-def test_where_nothing_fails_nothing_is_told_of_failures(world: World, lines: list[str]) -> None:
+def test_without_failures_none_is_logged(world: World, lines: list[str]) -> None:
     world.put("a.jpg")
 
     world.dispatch(in_sqs(changed_in("a.jpg")))
 
-    assert told(lines, "ingestfailed") == told(lines, "ingest-failed") == []
+    assert logged(lines, "ingestfailed") == logged(lines, "ingest-failed") == []
 
 
 def test_a_message_of_several_objects_fails_with_any_of_them_after_all_were_tried(
@@ -242,7 +240,7 @@ def test_an_original_that_is_no_picture_is_no_failure(world: World) -> None:
     assert world.status("a.txt") is Status.REJECTED
 
 
-def test_a_message_that_somebody_is_at_work_on_comes_again_and_alarms_nobody(
+def test_a_message_of_a_leased_original_is_retried_without_an_alarm(
     world: World, lines: list[str]
 ) -> None:
     world.put("a.jpg", "b.jpg")
@@ -255,9 +253,9 @@ def test_a_message_that_somebody_is_at_work_on_comes_again_and_alarms_nobody(
     assert world.dispatch(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == failures(0)
 
     assert (world.status("a.jpg"), world.status("b.jpg")) == (Status.PENDING, Status.READY)
-    (counted,) = told(lines, "ingestbusy")
+    (counted,) = logged(lines, "ingestbusy")
     assert (counted["IngestBusy"], counted["what"]) == (1, "changed")
-    assert told(lines, "ingestfailed") == told(lines, "ingest-failed") == []
+    assert logged(lines, "ingestfailed") == logged(lines, "ingest-failed") == []
 
 
 @pytest.mark.parametrize(
@@ -279,7 +277,7 @@ def test_what_there_is_no_time_for_is_not_begun_and_comes_again(
 
     assert answer == failures(*again)
     assert set(world.originals.asked) == {f"{each}.jpg" for each in range(3) if each not in again}
-    assert told(lines, "ingestfailed") == []
+    assert logged(lines, "ingestfailed") == []
 
 
 def test_an_event_that_comes_directly_is_dealt_with_however_little_time_there_is(
@@ -318,9 +316,7 @@ def test_of_an_event_that_comes_directly_the_rest_is_tried_before_it_fails(world
 
 
 @pytest.mark.parametrize("event", [{}, {"Records": [{}]}, changed_in("a.jpg", "another-bucket")])
-def test_an_event_that_nobody_understands_is_not_delivered(
-    world: World, event: Mapping[str, Any]
-) -> None:
+def test_an_unknown_event_is_not_delivered(world: World, event: Mapping[str, Any]) -> None:
     with pytest.raises(DispatchFailed):
         world.dispatch(event)
     assert world.originals.asked == []
@@ -353,7 +349,7 @@ def test_a_request_has_an_original_ingested_that_was_not(
 
 
 def saves_for(world: World, reason: IngestReason) -> int:
-    """Return how often the item of a settled original is saved anew when that is requested."""
+    """Return how often a request saves the record of a settled original again."""
     world.put("a.jpg")
     world.dispatch(in_sqs(changed_in("a.jpg")))
     before = find_record(world.catalog, "a.jpg")
@@ -464,7 +460,7 @@ def test_if_they_fail_they_all_come_again_and_nothing_else(world: World, lines: 
     answer = world.dispatch(in_sqs(deferred("/b/"), changed_in("a.jpg"), {}, deferred("/c/")))
 
     assert answer == failures(0, 2, 3)
-    assert [line["what"] for line in told(lines, "ingestfailed")] == ["message", "deferred"]
+    assert [line["what"] for line in logged(lines, "ingestfailed")] == ["message", "deferred"]
 
 
 def test_without_any_the_edge_is_not_asked(world: World) -> None:

@@ -52,12 +52,12 @@ Meddle = Callable[..., None]
 
 
 def let_be(call: str, *arguments: Any) -> None:
-    """Let a call of a port happen as if nobody were there."""
+    """Let a call of a port happen without interference."""
 
 
 @dataclass
 class Port:
-    """A memory port with somebody in front of it, who *meddles* before every call and after."""
+    """A memory port with a hook: *meddle* is called before every call and after."""
 
     port: Any
     meddle: Meddle = let_be
@@ -142,7 +142,7 @@ class World:
         return item
 
     @property
-    def told(self) -> list[tuple[str, str | None]]:
+    def announced(self) -> list[tuple[str, str | None]]:
         """Return event and version of every alert."""
         assert self.alerts is not None
         sent = [message for message, _ in self.alerts.port.sent]
@@ -260,7 +260,7 @@ def test_a_new_original_is_ready_with_what_was_found_out(world: World) -> None:
     )
 
 
-def test_subscribers_are_told_of_a_new_original(world: World) -> None:
+def test_subscribers_are_notified_of_a_new_original(world: World) -> None:
     world.take(draw("jpeg"))
 
     assert world.alerts is not None
@@ -278,7 +278,7 @@ def test_a_new_original_of_which_nothing_was_kept_costs_no_invalidation(world: W
     ]
 
 
-def test_where_nobody_is_to_be_told_it_is_settled_all_the_same() -> None:
+def test_without_alerts_an_original_is_settled_all_the_same() -> None:
     world = World(alerts=None)
 
     assert world.take(draw("jpeg")).is_settled
@@ -304,7 +304,7 @@ def test_what_nothing_can_be_made_of_is_rejected_with_the_reason(
     assert item.reason.code == code
     assert item.reason.message == item.reason.error.message
     assert item.is_settled
-    assert world.told == [("rejected", item.version)]
+    assert world.announced == [("rejected", item.version)]
     assert world.mips == []
 
 
@@ -347,7 +347,7 @@ def test_what_is_no_original_or_has_no_url_is_left_alone_and_logged(
     item = world.ingest.ingest(key, "0A")
 
     assert item == OriginalRecord(key)
-    assert (world.originals.calls, world.catalog.calls, world.told) == ([], [], [])
+    assert (world.originals.calls, world.catalog.calls, world.announced) == ([], [], [])
     assert json.loads(lines[-1])["key"] == key
 
 
@@ -401,12 +401,17 @@ def photo(world: World) -> World:
     return world
 
 
-def test_a_replaced_original_is_surveyed_anew_and_its_derivatives_are_gone(photo: World) -> None:
+def test_a_replaced_original_is_analysed_again_and_its_derivatives_are_deleted(
+    photo: World,
+) -> None:
     item = photo.take(draw("png"), "0B")
 
     assert item.analysis is not None
     assert item.analysis.facts.kind is Kind.PNG
-    assert photo.told == [("created", version(draw("jpeg"))), ("replaced", version(draw("png")))]
+    assert photo.announced == [
+        ("created", version(draw("jpeg"))),
+        ("replaced", version(draw("png"))),
+    ]
     assert photo.kept == []
     assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
     assert (item.created, item.changed, item.sequencer) == (1_000_000, 1_000_100, "0B")
@@ -421,7 +426,7 @@ def test_the_mips_of_a_replaced_original_are_gone(world: World) -> None:
     assert not set(old) & set(world.mips)
 
 
-def test_the_same_bytes_put_again_change_nothing_that_anybody_sees(photo: World) -> None:
+def test_the_same_bytes_put_again_change_nothing_visible(photo: World) -> None:
     known, kept = photo.item, photo.kept
 
     item = photo.take(draw("jpeg"), "0B")
@@ -429,7 +434,7 @@ def test_the_same_bytes_put_again_change_nothing_that_anybody_sees(photo: World)
     assert item == photo.item
     assert dataclasses.replace(item, revision=known.revision, sequencer="0A") == known
     assert item.sequencer == "0B"
-    assert (photo.kept, len(photo.told), photo.edge.calls) == (kept, 1, [])
+    assert (photo.kept, len(photo.announced), photo.edge.calls) == (kept, 1, [])
 
 
 def test_what_was_made_of_another_one_in_between_is_swept(photo: World) -> None:
@@ -441,7 +446,7 @@ def test_what_was_made_of_another_one_in_between_is_swept(photo: World) -> None:
     ]
 
 
-def test_the_id_of_a_change_is_the_same_though_the_same_bytes_were_put_again_meanwhile(
+def test_the_id_of_a_change_is_the_same_after_the_same_bytes_were_put_again(
     world: World,
 ) -> None:
     world.put(draw("jpeg"))
@@ -467,11 +472,11 @@ def test_the_same_event_once_more_changes_nothing_at_all(photo: World, sequencer
     assert (len(photo.queue.calls), photo.edge.calls) == (1, [])
 
 
-def test_what_is_rejected_after_all_was_well_is_told_so(photo: World) -> None:
+def test_a_rejection_after_success_is_announced(photo: World) -> None:
     item = photo.take(draw("text"))
 
     assert (item.status, item.analysis) == (Status.REJECTED, None)
-    assert [event for event, _ in photo.told] == ["created", "rejected"]
+    assert [event for event, _ in photo.announced] == ["created", "rejected"]
     assert photo.kept == []
 
 
@@ -481,7 +486,7 @@ def test_what_is_good_at_last_is_created_only_then(world: World) -> None:
     item = world.take(draw("jpeg"))
 
     assert (item.status, item.reason) == (Status.READY, None)
-    assert [event for event, _ in world.told] == ["rejected", "created"]
+    assert [event for event, _ in world.announced] == ["rejected", "created"]
 
 
 # An original that is deleted.
@@ -493,7 +498,7 @@ def test_of_a_deleted_original_a_tombstone_is_left(photo: World) -> None:
     item = photo.take(sequencer="0B")
 
     assert (item.status, item.version, item.bytes, item.analysis) == (Status.DELETED, "", 0, None)
-    assert photo.told == [("created", version(draw("jpeg"))), ("deleted", None)]
+    assert photo.announced == [("created", version(draw("jpeg"))), ("deleted", None)]
     assert photo.kept == []
     assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
 
@@ -507,26 +512,26 @@ def test_the_mips_of_a_deleted_original_are_gone(world: World) -> None:
     assert world.derivatives.port.objects == {}
 
 
-def test_of_what_nobody_has_heard_of_nobody_is_told_that_it_is_gone(world: World) -> None:
+def test_the_deletion_of_an_unknown_original_is_not_announced(world: World) -> None:
     item = world.take()
 
-    assert (item.status, item.is_settled, world.told) == (Status.DELETED, True, [])
+    assert (item.status, item.is_settled, world.announced) == (Status.DELETED, True, [])
 
 
-def test_what_comes_back_is_created_anew(photo: World) -> None:
+def test_an_original_that_comes_back_is_created_again(photo: World) -> None:
     photo.remove()
     photo.take()
 
     item = photo.take(draw("jpeg"))
 
     assert item.status is Status.READY
-    assert [event for event, _ in photo.told] == ["created", "deleted", "created"]
+    assert [event for event, _ in photo.announced] == ["created", "deleted", "created"]
 
 
 # Doing it again.
 
 
-def test_again_means_to_survey_and_to_tell_nobody(world: World) -> None:
+def test_again_analyses_without_an_alert(world: World) -> None:
     item = world.take(jpeg(quadrants(LONG)))
     world.derivatives.port.objects.clear()
     world.now += 100
@@ -537,7 +542,7 @@ def test_again_means_to_survey_and_to_tell_nobody(world: World) -> None:
     assert (again.analysis, again.mips) == (item.analysis, item.mips)
     assert again.ingested == item.ingested + 100
     assert len(world.mips) == 5
-    assert len(world.told) == 1
+    assert len(world.announced) == 1
 
 
 def test_again_leaves_what_was_made_of_it(photo: World) -> None:
@@ -557,7 +562,7 @@ def test_under_other_limits_again_tells_what_has_become_of_it() -> None:
     item = world.take(again=True)
 
     assert (item.status, item.reason) == (Status.READY, None)
-    assert [event for event, _ in world.told] == ["rejected", "created"]
+    assert [event for event, _ in world.announced] == ["rejected", "created"]
 
 
 def test_again_leaves_a_tombstone_a_tombstone(photo: World) -> None:
@@ -567,7 +572,7 @@ def test_again_leaves_a_tombstone_a_tombstone(photo: World) -> None:
     again = photo.take(again=True)
 
     assert dataclasses.replace(again, revision=tombstone.revision) == tombstone
-    assert [event for event, _ in photo.told] == ["created", "deleted"]
+    assert [event for event, _ in photo.announced] == ["created", "deleted"]
 
 
 # Leases.
@@ -646,7 +651,7 @@ def test_a_lease_that_cannot_be_given_up_hides_no_failure(world: World, lines: l
     assert best_effort(lines) == ["lease"]
 
 
-def test_what_was_found_out_is_not_found_out_twice_because_it_could_not_be_told(
+def test_an_analysis_is_not_repeated_after_an_alert_failed(
     world: World,
 ) -> None:
     assert world.alerts is not None
@@ -664,7 +669,7 @@ def test_what_was_found_out_is_not_found_out_twice_because_it_could_not_be_told(
         half.analysis,
     )
     assert world.originals.calls[calls:] == ["stat"]
-    assert [event for event, _ in world.told] == ["created"]
+    assert [event for event, _ in world.announced] == ["created"]
 
 
 # Events that come late.
@@ -735,7 +740,7 @@ def test_the_last_of_several_in_a_row_is_the_one_that_is_ingested(world: World, 
     assert item.version == world.originals.port.stat(KEY).version
     assert item.analysis is not None
     assert (item.status, item.analysis.facts.kind) == (Status.READY, Kind.PNG)
-    assert world.told == [("created", item.version)]
+    assert world.announced == [("created", item.version)]
 
 
 def test_what_changes_faster_than_it_can_be_read_comes_again(world: World) -> None:
@@ -752,10 +757,10 @@ def test_what_is_deleted_while_it_is_read_is_a_tombstone(world: World) -> None:
 
     item = world.take(draw("jpeg"))
 
-    assert (item.status, world.told) == (Status.DELETED, [])
+    assert (item.status, world.announced) == (Status.DELETED, [])
 
 
-def test_what_is_replaced_between_its_header_and_the_rest_is_read_anew(world: World) -> None:
+def test_an_original_replaced_after_its_header_was_read_is_read_again(world: World) -> None:
     world.originals.meddle = at_call(2, "read", lambda: world.put(draw("png")))
 
     item = world.take(large_jpeg())
@@ -764,15 +769,15 @@ def test_what_is_replaced_between_its_header_and_the_rest_is_read_anew(world: Wo
     assert item.is_settled
 
 
-def test_who_was_overtaken_leaves_the_rest_to_whoever_overtook_it(world: World) -> None:
-    """The original is replaced after it was read, and all of that is dealt with meanwhile."""
+def test_an_overtaken_ingest_leaves_the_rest_to_the_newer_one(world: World) -> None:
+    """The original is replaced after it was read, and that version is ingested at the same time."""
     world.derivatives.meddle = before("write", lambda: world.take(draw("png")))
 
     item = world.take(jpeg(quadrants(LONG)))
 
     assert item == world.item
     assert (item.version, item.is_settled) == (version(draw("png")), True)
-    assert world.told == [("created", item.version)]
+    assert world.announced == [("created", item.version)]
 
 
 def test_who_was_overtaken_by_one_that_is_at_work_leaves_it_its_lease(world: World) -> None:
@@ -787,7 +792,7 @@ def test_who_was_overtaken_by_one_that_is_at_work_leaves_it_its_lease(world: Wor
 
     assert (item.version, item.status) == (version(draw("png")), Status.PENDING)
     assert item.leased > world.now
-    assert world.told == []
+    assert world.announced == []
 
 
 def test_the_mips_of_who_was_overtaken_are_swept(world: World) -> None:
@@ -803,7 +808,7 @@ def test_the_mips_of_who_was_overtaken_are_swept(world: World) -> None:
 # Subscribers who hear of two changes at once.
 
 
-def test_what_was_told_while_it_moved_on_is_not_told_as_unheard_of(world: World) -> None:
+def test_an_alert_sent_while_the_version_changed_counts_as_sent(world: World) -> None:
     def overtake() -> None:
         world.originals.meddle = before("read", stopped)
         with pytest.raises(Stopped):
@@ -816,7 +821,7 @@ def test_what_was_told_while_it_moved_on_is_not_told_as_unheard_of(world: World)
 
     world.take()
 
-    assert world.told == [("created", version(draw("jpeg"))), ("replaced", world.item.version)]
+    assert world.announced == [("created", version(draw("jpeg"))), ("replaced", world.item.version)]
     assert world.alerts.port.sent[-1][0]["previous"] == version(draw("jpeg"))
 
 
@@ -839,16 +844,16 @@ def test_who_tells_later_than_who_overtook_it_has_the_last_word_be_of_what_there
     world.take(draw("jpeg"))
 
     new, old = version(draw("png")), version(draw("jpeg"))
-    assert world.told == [("created", new), ("created", old), ("replaced", new)]
+    assert world.announced == [("created", new), ("created", old), ("replaced", new)]
 
 
-def test_what_was_put_back_while_another_was_told_of_is_told_of_again(photo: World) -> None:
+def test_an_original_put_back_during_an_alert_is_announced_again(photo: World) -> None:
     assert photo.alerts is not None
     photo.alerts.meddle = before("announce", lambda: photo.take(draw("jpeg")))
 
     photo.take(b"no picture")
 
-    assert [event for event, _ in photo.told] == ["created", "rejected", "created"]
+    assert [event for event, _ in photo.announced] == ["created", "rejected", "created"]
     assert photo.item.is_settled
     assert (photo.item.status, photo.item.leased) == (Status.READY, 0)
 
@@ -869,7 +874,7 @@ def test_what_the_owner_says_is_kept_and_what_was_made_without_it_is_gone(photo:
     )
     assert photo.kept == []
     assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
-    assert len(photo.told) == 1
+    assert len(photo.announced) == 1
 
 
 def test_what_the_owner_says_leaves_the_mips(world: World) -> None:
@@ -1123,7 +1128,7 @@ def test_a_derivative_from_a_mip_looks_like_that_from_the_original(
     assert worst < 12
 
 
-def test_pictures_that_do_not_look_alike_are_told_apart(world: World) -> None:
+def test_pictures_that_look_different_have_different_analyses(world: World) -> None:
     """What the test above looks with sees a turn, a shift, and a loss of half the pixels."""
     picture = opened_after(world, "photograph", "w=300&fm=png")
     shifted = ImageChops.offset(picture, 2, 0)
@@ -1160,7 +1165,7 @@ def test_where_a_mip_is_not_good_enough_the_original_serves(world: World, query:
     assert response.status == 200
     assert "mip=" not in response.headers["x-calotype"]
     assert world.originals.calls[calls:] == ["read"]
-    assert len(world.told) == 1
+    assert len(world.announced) == 1
 
 
 def test_while_a_mip_is_missing_the_original_serves_and_ingest_is_asked_for_it(
@@ -1248,7 +1253,7 @@ def test_an_original_over_the_limit_is_refused_without_being_fetched(world: Worl
 # What the catalog says against what is kept.
 
 
-def test_a_kept_derivative_of_another_version_is_made_anew(photo: World) -> None:
+def test_a_stored_derivative_of_another_version_is_rendered_again(photo: World) -> None:
     old = dict(photo.derivatives.port.objects)
     photo.take(draw("png"))
     photo.derivatives.port.objects.update(old)
@@ -1285,7 +1290,7 @@ def test_a_derivative_that_is_stale_once_it_is_kept_is_removed_and_nobodys_to_ke
 
     assert (response.status, response.headers["cache-control"]) == (200, "no-store")
     assert world.kept == []
-    assert [event for event, _ in world.told] == ["created", "replaced"]
+    assert [event for event, _ in world.announced] == ["created", "replaced"]
     assert world.requests == [(IngestReason.STALE, version(draw("jpeg")))]
 
 
@@ -1365,7 +1370,7 @@ def test_whether_it_is_stale_is_asked_of_the_catalog_as_it_is_by_now() -> None:
     assert (response.headers["cache-control"], world.kept) == ("no-store", [])
 
 
-def test_what_the_owner_says_meanwhile_makes_a_derivative_stale(world: World) -> None:
+def test_annotations_during_a_render_make_the_derivative_stale(world: World) -> None:
     world.take(draw("jpeg"))
     world.derivatives.meddle = before("write", lambda: world.ingest.annotate(KEY, lambda _: SAID))
 
@@ -1449,7 +1454,7 @@ def test_a_tombstone_is_no_original(photo: World) -> None:
     photo.take()
 
     assert photo.ask("w=30").status == 404
-    assert [event for event, _ in photo.told] == ["created", "deleted"]
+    assert [event for event, _ in photo.announced] == ["created", "deleted"]
 
 
 def test_what_comes_back_over_a_tombstone_is_shown_and_ingest_is_asked_for_it(

@@ -119,7 +119,7 @@ class Stage(World):
         return list({message["id"]: message for message in sent if "id" in message}.values())
 
     def end(self) -> "End":
-        """Return all that is left in the end, but for times and how often something was saved."""
+        """Return the final state, without times and the number of saves."""
         passing = {"times", "revision", "expires", "time", "id"}
         item, alert = self.catalog.port.items[KEY], self.heard[-1]
         objects = self.derivatives.port.objects
@@ -131,7 +131,7 @@ class Stage(World):
                 for key in self.kept
                 if objects[key].metadata.user_metadata["version"] != item["version"]
             ],
-            told={name: value for name, value in alert.items() if name not in passing},
+            alerts={name: value for name, value in alert.items() if name not in passing},
         )
 
 
@@ -142,7 +142,7 @@ class End:
     item: Mapping[str, Any]
     mips: Mapping[str, Blob]
     stale: list[str]
-    told: Mapping[str, Any]
+    alerts: Mapping[str, Any]
 
 
 # A function that dies, or a service that fails, at any step.
@@ -267,7 +267,7 @@ def deaths(story: str) -> Iterator[tuple[Stage, int]]:
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_whoever_dies_at_any_step_the_next_delivery_ends_it_alike(story: str) -> None:
+def test_after_a_death_at_any_step_the_next_delivery_ends_alike(story: str) -> None:
     message = STORIES[story][2]
 
     for stage, calls in deaths(story):
@@ -277,7 +277,7 @@ def test_whoever_dies_at_any_step_the_next_delivery_ends_it_alike(story: str) ->
 
 
 @pytest.mark.parametrize("story", ["created", "replaced", "deleted", "rejected"])
-def test_whoever_dies_at_any_two_steps_the_third_delivery_ends_it_alike(story: str) -> None:
+def test_after_deaths_at_any_two_steps_the_third_delivery_ends_alike(story: str) -> None:
     message = STORIES[story][2]
 
     for once, first in deaths(story):
@@ -290,7 +290,7 @@ def test_whoever_dies_at_any_two_steps_the_third_delivery_ends_it_alike(story: s
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_what_is_told_twice_after_a_death_has_one_id(story: str) -> None:
+def test_an_alert_sent_twice_after_a_death_has_one_id(story: str) -> None:
     lucky = begun(story).copied()
     lucky.deliver_until_done(STORIES[story][2])
     most = 0
@@ -299,8 +299,8 @@ def test_what_is_told_twice_after_a_death_has_one_id(story: str) -> None:
         stage.deliver_until_done(STORIES[story][2])
 
         assert events(stage.heard) == events(lucky.heard)
-        most = max(most, len(stage.told))
-    assert most == len(lucky.told) + (story != "mip missing"), "nothing was ever told twice"
+        most = max(most, len(stage.alerts))
+    assert most == len(lucky.alerts) + (story != "mip missing"), "no alert was ever sent twice"
 
 
 def events(heard: list[Mapping[str, Any]]) -> list[tuple[str, str | None]]:
@@ -458,7 +458,9 @@ def test_whatever_order_events_come_in_the_end_is_that_of_the_last_change(
         assert is_coherent(stage.heard), schedule
         end = stage.end()
         assert end.stale == [], schedule
-        assert (end.told["event"], end.told["version"] or "") in last_words(changes[-1]), schedule
+        assert (end.alerts["event"], end.alerts["version"] or "") in last_words(changes[-1]), (
+            schedule
+        )
         ends.append((end.item, end.mips))
 
     assert ends == [ends[0]] * len(ends)
@@ -478,7 +480,7 @@ COLOURS: Final = list(itertools.product(SHADES, SHADES, SHADES))
 
 
 class Mishap(NamedTuple):
-    """What becomes of a call that fails: the *status* it is answered with, 0 for no answer."""
+    """The answer to a call that fails: its *status*, 0 for no answer."""
 
     status: int
     takes_effect: bool
@@ -532,7 +534,7 @@ class Weather:
 
 @dataclass
 class Town:
-    """A deployment in the weather; what is delivered, and whoever looks on, stays dry."""
+    """A deployment whose calls fail; deliveries and the test itself are not affected."""
 
     weather: Weather
     worker: Worker
@@ -577,12 +579,12 @@ class Town:
         )
 
     def heard(self) -> list[Mapping[str, Any]]:
-        """Take what subscribers were told, each thing once."""
-        told = map(json.loads, self.taken(self.environment["ALERTS_SEEN_URL"]))
-        return list({message["id"]: message for message in told if "id" in message}.values())
+        """Receive the alerts of subscribers, each one once."""
+        alerts = map(json.loads, self.taken(self.environment["ALERTS_SEEN_URL"]))
+        return list({message["id"]: message for message in alerts if "id" in message}.values())
 
     def redrive(self, letters: list[str]) -> None:
-        """Do what somebody does in the console once all is well again."""
+        """Redrive the dead-letter queue, as an operator does in the console."""
         for letter in letters:
             self.sqs.send_message(QueueUrl=self.worker.queue_url, MessageBody=letter)
         while self.worker.pump():
@@ -607,7 +609,7 @@ class Town:
 
 @pytest.fixture
 def town(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Town]:
-    """Give a deployment in which nobody waits: retries, sweeps and deliveries come at once."""
+    """Return a deployment without delays: retries, sweeps and deliveries come at once."""
     weather = Weather(Random(1839))
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(transport, "_PAUSE", 0)
@@ -680,7 +682,7 @@ def test_on_a_bad_day_originals_are_ingested_or_dead_letters_and_pictures_are_se
         town.ask(key, "w=8")
 
 
-def test_what_could_not_be_told_is_among_the_dead_letters_and_settled_by_a_redrive(
+def test_an_alert_that_failed_is_in_the_dead_letter_queue_and_settled_by_a_redrive(
     town: Town,
 ) -> None:
     town.weather.shares = {"sns": 1}
@@ -699,8 +701,8 @@ def test_what_could_not_be_told_is_among_the_dead_letters_and_settled_by_a_redri
     town.redrive(letters)
     assert len(letters) == 2
     assert all(map(town.is_settled, keys))
-    told = [(message["event"], message["key"]) for message in town.heard()]
-    assert sorted(told) == [("created", "red.png"), ("rejected", "poem.jpg")]
+    alerts = [(message["event"], message["key"]) for message in town.heard()]
+    assert sorted(alerts) == [("created", "red.png"), ("rejected", "poem.jpg")]
 
 
 # How much of an original is read before it is refused.

@@ -69,7 +69,7 @@ class Post(MemoryQueue):
 
 @dataclass(slots=True)
 class Caches(MemoryEdge):
-    """An edge that writes down what it is asked, and fails if it is told to."""
+    """An edge that records invalidations, and fails on request."""
 
     diary: list[str] = field(default_factory=list)
     failure: Exception | None = None

@@ -42,7 +42,7 @@ def test_all_else_is_nobodys(headers: dict[str, str]) -> None:
     assert "site" not in str(caught.value)
 
 
-def test_where_there_are_no_tokens_nobody_is_known() -> None:
+def test_without_tokens_no_request_is_authorised() -> None:
     with pytest.raises(Unauthorized):
         authenticate({"authorization": "Bearer "}, ())
 
@@ -67,7 +67,7 @@ def test_there_may_be_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, told",
+    "text, message",
     [
         ("hush", "JSON object"),
         ("[]", "JSON object"),
@@ -84,8 +84,8 @@ def test_there_may_be_none(text: str) -> None:
         ('{"a": "hushhushhushhush", "b": "hushhushhushhush"}', "another token"),
     ],
 )
-def test_a_bad_setting_is_told_but_not_repeated(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told) as caught:
+def test_the_error_of_a_bad_setting_does_not_repeat_it(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
         parse_tokens(text)
 
     assert "hush" not in str(caught.value)

@@ -48,8 +48,8 @@ class World:
     def progress(self, key: str, token: Token = SITE) -> dict[str, Any]:
         response = self.ask("GET", f"/uploads/{escape(key)}", token)
         assert response.status == 200
-        told: dict[str, Any] = json.loads(response.body)
-        return told
+        body_of: dict[str, Any] = json.loads(response.body)
+        return body_of
 
 
 def world(**changes: Any) -> World:
@@ -70,13 +70,13 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return written
 
 
-def told(response: Response) -> dict[str, Any]:
+def body_of(response: Response) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(response.body)
     return body
 
 
 def error_of(response: Response) -> dict[str, str]:
-    error: dict[str, str] = told(response)["error"]
+    error: dict[str, str] = body_of(response)["error"]
     return error
 
 
@@ -90,7 +90,7 @@ def test_an_announced_picture_gets_a_form_and_a_key(laptop: World) -> None:
         filename="Tom & Jerry.JPG", type="image/jpeg", size=123, prefix="cats/"
     )
 
-    answer = told(response)
+    answer = body_of(response)
     key = answer["key"]
     assert response.status == 201
     assert key.startswith("uploads/cats/")
@@ -138,19 +138,19 @@ def test_what_javascript_sends_for_nothing_is_nothing(laptop: World) -> None:
         ("holidays/tom.tif ", "", "/tom.tif", "image/tiff"),
     ],
 )
-def test_the_type_is_told_or_read_from_the_name(
+def test_the_type_is_given_or_read_from_the_name(
     laptop: World, filename: str, media_type: str, ending: str, expected: str
 ) -> None:
     response = laptop.announce(filename=filename, type=media_type)
 
-    key = told(response)["key"]
+    key = body_of(response)["key"]
     assert key[len("uploads/") + 22 :] == ending
     assert laptop.posts.created == [(key, expected, MOST, 900)]
 
 
 def test_keys_begin_with_the_tokens_prefix_and_then_the_requests(laptop: World) -> None:
     keys = [
-        told(laptop.announce(token, filename="tom.jpg", prefix=prefix))["key"]
+        body_of(laptop.announce(token, filename="tom.jpg", prefix=prefix))["key"]
         for token in (ROOT, SITE)
         for prefix in ("", "cats")
     ]
@@ -161,7 +161,7 @@ def test_keys_begin_with_the_tokens_prefix_and_then_the_requests(laptop: World) 
 
 def test_where_the_deployment_has_a_prefix_it_comes_first_in_keys_and_counts_for_progress() -> None:
     held = world(prefix="site/")
-    keys = [told(held.announce(token, filename="tom.jpg"))["key"] for token in (ROOT, SITE)]
+    keys = [body_of(held.announce(token, filename="tom.jpg"))["key"] for token in (ROOT, SITE)]
 
     assert [key[: -len("/tom.jpg") - 22] for key in keys] == ["site/", "site/uploads/"]
     assert [each[0] for each in held.posts.created] == keys
@@ -174,7 +174,7 @@ def test_where_the_deployment_has_a_prefix_it_comes_first_in_keys_and_counts_for
 def test_any_file_name_becomes_a_key_of_its_own(name: str, extension: str) -> None:
     laptop = world()
 
-    answers = [told(laptop.announce(filename=name + extension)) for _ in range(2)]
+    answers = [body_of(laptop.announce(filename=name + extension)) for _ in range(2)]
 
     keys = {answer["key"] for answer in answers}
     assert len(keys) == 2
@@ -252,7 +252,7 @@ def test_what_cannot_be_accepted_is_refused_by_name(
     assert laptop.posts.created == []
 
 
-def test_a_refused_name_is_told_which_are_accepted(laptop: World) -> None:
+def test_a_refused_name_gets_the_accepted_endings(laptop: World) -> None:
     assert error_of(laptop.announce(filename="tom.txt")) == {
         "code": "not-a-picture",
         "message": "filename must end in one of: .avif, .bmp, .gif, .heic, .heif, .jfif, .jpeg,"
@@ -324,7 +324,7 @@ def test_other_paths_are_not_found(laptop: World, method: str, path: str) -> Non
         ("PUT", "/uploads/uploads/tom.jpg", "GET, HEAD, OPTIONS"),
     ],
 )
-def test_other_methods_are_told_which_are_allowed(
+def test_other_methods_get_the_allowed_ones(
     laptop: World, method: str, path: str, allowed: str
 ) -> None:
     response = laptop.ask(method, path)
@@ -345,7 +345,7 @@ def listed(laptop: World, key: str, status: str, **facts: Any) -> None:
 
 
 def test_an_upload_goes_from_waiting_to_pending_to_ready(laptop: World) -> None:
-    key = told(laptop.announce(filename="caf\u00e9.jpg"))["key"]
+    key = body_of(laptop.announce(filename="caf\u00e9.jpg"))["key"]
     seen = [laptop.progress(key)]
     put(laptop, key)
     seen.append(laptop.progress(key))
@@ -463,7 +463,7 @@ ANSWERS: dict[str, Callable[[World], Response]] = {
 
 
 @pytest.mark.parametrize("status", ANSWERS)
-def test_every_answer_may_be_read_by_other_sites_and_kept_by_nobody(
+def test_every_answer_can_be_read_by_other_sites_and_is_never_cached(
     laptop: World, status: str
 ) -> None:
     response = ANSWERS[status](laptop)
@@ -495,7 +495,7 @@ def test_an_upload_is_a_line_without_token_or_name(laptop: World, lines: list[st
     assert json.loads(line) == {
         "event": "upload-announced",
         "token": "site",
-        "random": told(response)["key"].split("/")[1],
+        "random": body_of(response)["key"].split("/")[1],
         "type": "image/jpeg",
         "bytes": 123,
         "request": "",
