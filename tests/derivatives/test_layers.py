@@ -25,8 +25,8 @@ from origin_lambda.url.grammar import (
     read_layers,
 )
 from tests.derivatives.test_origin import FRESH, error_of
-from tests.originals.test_ingest import KEY, PLAIN, World, before, failing, let_be, version
 from tests.originals.test_messages import in_sqs
+from tests.support.ingest_world import KEY, PLAIN, World, before, failing, let_be, version
 from tests.support.layers import marks_allowed
 from tests.support.originals import draw
 

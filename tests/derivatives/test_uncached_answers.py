@@ -20,7 +20,7 @@ from origin_lambda.http import Request
 from origin_lambda.image.probe import Limits
 from origin_lambda.ports import ObjectMetadata
 from origin_lambda.url.admission import Policy
-from tests.originals.test_ingest import KEY, World, at_call, failing, let_be
+from tests.support.ingest_world import KEY, World, at_call, failing, let_be
 from tests.support.originals import draw
 from tests.support.stack import running
 

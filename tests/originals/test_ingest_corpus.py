@@ -44,8 +44,8 @@ from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.url.grammar import escape
 from tests.contract.clouds import AWKWARD_KEYS, at
 from tests.events import event
-from tests.originals.test_ingest import World
 from tests.originals.test_messages import changed_in, in_sqs
+from tests.support.ingest_world import World
 from tests.support.originals import (
     NAMES,
     STORED,
@@ -463,10 +463,10 @@ def story(served_url: str) -> Story:
         deployment.deliver("0B")
         went = deployment.moment()
         forget_services()
-    found_facts = [
+    failures = [
         line for line in map(json.loads, lines) if line["event"] in {"crashed", "ingest-failed"}
     ]
-    errors = [line["error"] for line in found_facts]
+    errors = [line["error"] for line in failures]
     return Story(came, mips, came_again, answers, listed, went, deployment.failed, errors)
 
 
@@ -625,11 +625,11 @@ def test_the_catalog_says_of_every_good_original_what_exiftool_says(
     asked = ["-FileType", "-ImageWidth", "-ImageHeight", "-Orientation", "-ProfileDescription"]
     asked += [f"-{tag}" for tag in (*CAPTURED.values(), "Artist", "Copyright")]
 
-    found_facts = subprocess.run(
+    output = subprocess.run(
         ["exiftool", "-j", "-n", "-q", *asked, *files], capture_output=True, check=True
     ).stdout
 
-    for original, facts in zip(good_ones, json.loads(found_facts), strict=True):
+    for original, facts in zip(good_ones, json.loads(output), strict=True):
         item = story.came.items[original.key]
         seen, kind = seen_by_ingest(item), facts["FileType"]
         assert seen.kind == TYPES.get(kind, kind.lower()), original.key
@@ -805,10 +805,10 @@ def test_nothing_is_left_of_what_was_made_of_them(story: Story) -> None:
 
 
 def test_every_deletion_is_announced_once(story: Story) -> None:
-    found_facts = {message["key"]: message for message, _ in story.went.heard}
+    alerts = {message["key"]: message for message, _ in story.went.heard}
 
-    assert len(found_facts) == len(story.went.heard) == COUNT
-    for key, message in found_facts.items():
+    assert len(alerts) == len(story.went.heard) == COUNT
+    for key, message in alerts.items():
         assert (message["event"], message["version"]) == ("deleted", None)
         assert message["previous"] == story.came.items[key].version
     ids = [message["id"] for message, _ in (*story.came.heard, *story.went.heard)]

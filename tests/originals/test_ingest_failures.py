@@ -51,8 +51,8 @@ from origin_lambda.ports import Blob, ObjectMetadata
 from origin_lambda.settings import Settings
 from tests.contract.clouds import at
 from tests.events import event
-from tests.originals.test_ingest import KEY, LONG, Port, Stopped, World, let_be, lines, version
 from tests.originals.test_messages import changed_in, in_sqs
+from tests.support.ingest_world import KEY, LONG, Port, Stopped, World, let_be, lines, version
 from tests.support.originals import draw, encoded, jpeg, quadrants
 
 __all__ = ["lines"]
@@ -299,8 +299,8 @@ def test_an_alert_sent_twice_after_a_death_has_one_id(story: str) -> None:
         stage.deliver_until_done(STORIES[story][2])
 
         assert events(stage.heard) == events(lucky.heard)
-        most = max(most, len(stage.alerts))
-    assert most == len(lucky.alerts) + (story != "mip missing"), "no alert was ever sent twice"
+        most = max(most, len(stage.announced))
+    assert most == len(lucky.announced) + (story != "mip missing"), "no alert was ever sent twice"
 
 
 def events(heard: list[Mapping[str, Any]]) -> list[tuple[str, str | None]]:

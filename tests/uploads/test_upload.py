@@ -48,8 +48,8 @@ class World:
     def progress(self, key: str, token: Token = SITE) -> dict[str, Any]:
         response = self.ask("GET", f"/uploads/{escape(key)}", token)
         assert response.status == 200
-        body_of: dict[str, Any] = json.loads(response.body)
-        return body_of
+        document: dict[str, Any] = json.loads(response.body)
+        return document
 
 
 def world(**changes: Any) -> World:
