@@ -120,7 +120,7 @@ def ingest(key: str) -> Spent:
     """Ingest in this process."""
     service = build_ingest(Settings.from_environment(os.environ))
     ready = _peak_memory()
-    item = service.take(key)
+    item = service.ingest(key)
     assert item.status is Status.READY, item.reason
     return Spent(ready, _peak_memory())
 

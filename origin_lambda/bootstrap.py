@@ -124,7 +124,7 @@ def build_ingest(settings: Settings) -> Ingest:
             raise BadSetting(message)
     import os
 
-    from origin_lambda.adapters.boto.clients import DILIGENT, PATIENT, client
+    from origin_lambda.adapters.boto.clients import PERSISTENT, STANDARD, client
     from origin_lambda.adapters.boto.cloudfront import CloudFrontEdge
     from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
     from origin_lambda.adapters.boto.s3 import S3Bucket
@@ -139,20 +139,20 @@ def build_ingest(settings: Settings) -> Ingest:
     from origin_lambda.originals.purge import Purge
 
     limit_memory(os.environ)
-    s3 = client("s3", PATIENT)
+    s3 = client("s3", STANDARD)
     derivatives = S3Bucket(s3, settings.derivatives_bucket)
     alerts = edge = None
     if settings.alerts_topic_arn:
-        alerts = SnsAlerts(client("sns", DILIGENT), settings.alerts_topic_arn)
+        alerts = SnsAlerts(client("sns", PERSISTENT), settings.alerts_topic_arn)
     if settings.distribution_id:
-        edge = CloudFrontEdge(client("cloudfront", DILIGENT), settings.distribution_id)
+        edge = CloudFrontEdge(client("cloudfront", PERSISTENT), settings.distribution_id)
     return Ingest(
         originals=S3Bucket(s3, settings.originals_bucket),
         derivatives=derivatives,
-        catalog=DynamoCatalog(client("dynamodb", DILIGENT), settings.catalog_table),
+        catalog=DynamoCatalog(client("dynamodb", PERSISTENT), settings.catalog_table),
         alerts=alerts,
         purge=Purge(
-            derivatives, SqsQueue(client("sqs", DILIGENT), settings.ingest_queue_url), edge
+            derivatives, SqsQueue(client("sqs", PERSISTENT), settings.ingest_queue_url), edge
         ),
         analyser=Analyser(PillowCodec(), PillowMeasurer(), sanitise, settings.limits),
     )
@@ -180,20 +180,20 @@ def build_upload(settings: Settings) -> Upload:
     if not settings.upload_tokens:
         message = "UPLOAD_TOKENS is not set"
         raise BadSetting(message)
-    from origin_lambda.adapters.boto.clients import PATIENT, QUICK, client
+    from origin_lambda.adapters.boto.clients import SINGLE_TRY, STANDARD, client
     from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
-    from origin_lambda.adapters.boto.presigned_posts import S3Forms
+    from origin_lambda.adapters.boto.presigned_posts import S3PresignedPosts
     from origin_lambda.adapters.boto.s3 import S3Bucket
     from origin_lambda.uploads.upload import Upload
 
-    s3 = client("s3", PATIENT)
+    s3 = client("s3", STANDARD)
     catalog = None
     if settings.catalog_table:
-        catalog = DynamoCatalog(client("dynamodb", QUICK), settings.catalog_table)
+        catalog = DynamoCatalog(client("dynamodb", SINGLE_TRY), settings.catalog_table)
     return Upload(
         originals=S3Bucket(s3, settings.originals_bucket),
         catalog=catalog,
-        forms=S3Forms(s3, settings.originals_bucket),
+        posts=S3PresignedPosts(s3, settings.originals_bucket),
         tokens=settings.upload_tokens,
         most_bytes=settings.limits.bytes_in,
         prefix=settings.upload_prefix,

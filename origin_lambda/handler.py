@@ -63,13 +63,13 @@ def ingest(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Process events of the originals bucket, in any wrapping, and messages of the ingest queue.
 
     Raises:
-        NotDelivered: a part of an event that is no SQS batch failed. Lambda retries the event, and
-            then moves it to the dead-letter queue.
+        DispatchFailed: a part of an event that is no SQS batch failed. Lambda retries the event,
+            and then moves it to the dead-letter queue.
 
     """
     if context is None:
-        return _dispatcher().take(event)
-    return _dispatcher().take(event, context.get_remaining_time_in_millis() / 1000)
+        return _dispatcher().dispatch(event)
+    return _dispatcher().dispatch(event, context.get_remaining_time_in_millis() / 1000)
 
 
 def _answer(

@@ -1,4 +1,4 @@
-"""What the services need from the outside world. Adapters keep these promises.
+"""Ports: the interfaces that the services need, which adapters implement.
 
 A miss is an answer (None), never an error. A port that cannot answer raises `StoreFailed` or
 `Unavailable`, and nothing else.
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, Self
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """What a bucket knows about an object without its bytes; *version* changes with them."""
+    """The version and size of an object; *version* changes with its bytes."""
 
     version: str
     size: int
@@ -19,21 +19,21 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class ObjectMetadata:
-    """What an object is to be answered with, and *notes* of ours that go with it."""
+    """The headers of an object's answers, and its *user_metadata*."""
 
     media_type: str
     cache_control: str = ""
     disposition: str = ""
-    notes: Mapping[str, str] = field(default_factory=dict)
+    user_metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """An object: its bytes (perhaps only the first of them) and what it is labelled with."""
+    """An object: its bytes (perhaps only the first ones), stat and metadata."""
 
     body: bytes
     stat: Stat
-    label: ObjectMetadata
+    metadata: ObjectMetadata
 
 
 class Source(NamedTuple):
@@ -44,93 +44,96 @@ class Source(NamedTuple):
 
 
 class Readable(Protocol):
-    """Objects by key, to be read."""
+    """Objects by key, read-only."""
 
     def read(self, key: str, *, first: int | None = None) -> Blob | None:
-        """Return an object, or only its *first* so many bytes."""
+        """Return an object with all or only the *first* so many bytes; None if there is none."""
 
 
 class Bucket(Readable, Protocol):
-    """Objects by key. Writes are whole: nobody ever reads half of one."""
+    """Objects by key. Writes are atomic: a reader never sees half an object."""
 
     def stat(self, key: str) -> Stat | None:
-        """Return what is known about an object, as of now."""
+        """Return the current version and size of an object; None if there is none."""
 
-    def write(self, key: str, body: bytes, label: ObjectMetadata) -> None:
-        """Put an object, in place of any that has the key."""
+    def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
+        """Write an object; replace the one with this key."""
 
-    def copy_from(self, bucket: Self, source: Source, key: str, label: ObjectMetadata) -> None:
-        """Put an object that lies in another bucket, without its bytes passing through here.
+    def copy_from(self, bucket: Self, source: Source, key: str, metadata: ObjectMetadata) -> None:
+        """Copy an object from another bucket, without downloading it.
 
         Raises:
-            StoreFailed: the *source* is gone, or has another version by now.
+            StoreFailed: the *source* does not exist, or has another version now.
 
         """
 
     def keys(self, prefix: str, *, deep: bool = False, after: str = "") -> Iterator[str]:
-        """Yield the keys that begin with a prefix: with no `/` behind it, or all if *deep*.
+        """Yield the keys that begin with a prefix; only those without a later `/` unless *deep*.
 
-        They are sorted by their bytes of UTF-8; *after* leaves out those up to a key.
+        Keys are sorted by their bytes of UTF-8. *after* skips the keys up to and including it.
         """
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Remove objects, those that there are."""
+        """Delete objects; ignore keys that do not exist."""
 
     def link(self, key: str, seconds: int) -> str:
-        """Return a URL at which anybody can read an object for so many seconds."""
+        """Return a presigned URL that anyone can read an object with, for so many seconds."""
 
 
 class Catalog(Protocol):
-    """What is known about each original: an item of JSON values by key."""
+    """Items of JSON values by key: one per original."""
 
     def find(self, key: str, *, consistent: bool = False) -> Mapping[str, Any] | None:
-        """Return an item; *consistent* sees every save that has returned."""
+        """Return an item, or None; a *consistent* read includes every completed save."""
 
     def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
-        """Put an item in place of the one whose `revision` is *after*, 0 for none.
+        """Replace the item whose `revision` is *after*, or create it if *after* is 0.
 
-        False, and nothing is changed, where that is not the one there is.
+        Return False, and change nothing, if the current item has another revision.
         """
 
 
 class ListedCatalog(Catalog, Protocol):
-    """A catalog that can be gone through, which takes as long as it is large."""
+    """A catalog that can list its keys, in time proportional to its size."""
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys of items that begin with a prefix, in any order."""
 
 
 class Alerts(Protocol):
-    """Tells subscribers what happened to an original."""
+    """Publishes changes of originals to subscribers."""
 
     def announce(self, message: Mapping[str, Any], attributes: Mapping[str, str]) -> None:
-        """Send one message of JSON values; subscribers filter on its *attributes*."""
+        """Publish one message of JSON values; subscribers filter on its *attributes*."""
 
 
 class IngestQueue(Protocol):
-    """Work for ingest, in messages that are each delivered at least once, in any order."""
+    """Messages for ingest; each is delivered at least once, in any order."""
 
     def send(self, message: Mapping[str, Any], *, delay: int = 0) -> None:
-        """Send a message of JSON values, to be delivered after *delay* seconds or later."""
+        """Send a message of JSON values; it is delivered after at least *delay* seconds."""
 
 
 class Edge(Protocol):
-    """The caches in front of the derivatives."""
+    """The CDN's caches of the derivatives."""
 
     def invalidate(self, prefixes: Iterable[str]) -> None:
-        """Forget every answer whose URI begins with one of these (percent-encoded) prefixes."""
+        """Invalidate every answer whose URI begins with one of these percent-encoded prefixes."""
 
 
 @dataclass(frozen=True, slots=True)
 class PresignedPost:
-    """Where to POST a file as multipart/form-data, after these fields and in the field `file`."""
+    """A URL to POST a file to as multipart/form-data: first these fields, then the field `file`."""
 
     url: str
     fields: Mapping[str, str] = field(repr=False)
 
 
 class PresignedPosts(Protocol):
-    """Forms by which anybody who has one may put one object into a bucket."""
+    """Creates presigned POSTs; the holder of one can upload one object to a bucket."""
 
-    def form(self, key: str, media_type: str, most_bytes: int, seconds: int) -> PresignedPost:
-        """Return a form for this key and type, and 1 byte or more, good for so many seconds."""
+    def presign(self, key: str, media_type: str, most_bytes: int, seconds: int) -> PresignedPost:
+        """Return a presigned POST for this key and type, from 1 to *most_bytes* bytes.
+
+        It is valid for so many *seconds*.
+        """

@@ -160,10 +160,10 @@ def _read_upload_tokens(
     text = _read_text_or_secret(environment, "UPLOAD_TOKENS", secret)
     if not text:
         return ()
-    from origin_lambda.uploads.tokens import read_tokens
+    from origin_lambda.uploads.tokens import parse_tokens
 
     try:
-        return read_tokens(text)
+        return parse_tokens(text)
     except ValueError as error:
         message = f"UPLOAD_TOKENS {error}"
         raise BadSetting(message) from None
@@ -173,10 +173,10 @@ def _read_upload_prefix(environment: Mapping[str, str]) -> str:
     text = environment.get("UPLOAD_PREFIX", "")
     if not text:
         return ""
-    from origin_lambda.uploads.keys import read_prefix
+    from origin_lambda.uploads.keys import normalise_prefix
 
     try:
-        return read_prefix(text)
+        return normalise_prefix(text)
     except ValueError as error:
         message = f"UPLOAD_PREFIX must be {error}"
         raise BadSetting(message) from None

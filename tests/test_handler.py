@@ -23,7 +23,7 @@ from origin_lambda.adapters.boto.sns import SnsAlerts
 from origin_lambda.adapters.boto.sqs import SqsQueue
 from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.bootstrap import build_dispatcher
-from origin_lambda.originals.catalog import as_json
+from origin_lambda.originals.catalog import to_json
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Stat
 from origin_lambda.settings import BadSetting, Settings
@@ -331,7 +331,7 @@ def test_a_deployed_function_uses_the_services_of_its_environment() -> None:
 @pytest.mark.usefixtures("deployed")
 def test_a_deployed_function_uses_its_catalog() -> None:
     known = OriginalRecord(KEY, 1, "v7", bytes=9)
-    DynamoCatalog(boto3.client("dynamodb"), CATALOG).save(KEY, as_json(known), after=0)
+    DynamoCatalog(boto3.client("dynamodb"), CATALOG).save(KEY, to_json(known), after=0)
 
     # The catalog knows the original, so only reading it finds that it is gone.
     answer = handler.origin(sample("function-url"), None)

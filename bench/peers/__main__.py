@@ -51,7 +51,7 @@ FULL: Final = Extent(
     scored_widths=(400, 800),
     seconds=1.0,
 )
-QUICK: Final = Extent(
+SINGLE_TRY: Final = Extent(
     originals=(0, 3, 5, 11, 14, 17, 18),
     widths=(400, 1200),
     scored=(3, 7, 18),
@@ -67,7 +67,7 @@ def main() -> None:
     with ExitStack() as stack:
         peers = start_peers(stack, asked.against, asked.python, ORIGINALS)
         judge = stack.enter_context(Judge())
-        run = Run(asked, QUICK if asked.quick else FULL, originals, peers, judge)
+        run = Run(asked, SINGLE_TRY if asked.quick else FULL, originals, peers, judge)
         for part in asked.only:
             began = time.monotonic()
             run.measure(part)

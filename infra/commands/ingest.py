@@ -13,7 +13,7 @@ from infra.commands import opened
 from infra.commands.arguments import examples
 from infra.commands.backfill import Tally, backfill
 from infra.terminal import in_a_line
-from origin_lambda.originals.catalog import found
+from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.url.keys import is_original_key
 
@@ -66,7 +66,7 @@ def run(asked: argparse.Namespace) -> int:
     ingest = opened()
     keys = list(dict.fromkeys(asked.keys)) or _listed(ingest, asked.prefix)
     with _progress(len(keys)) as told:
-        tally = backfill(partial(ingest.take, again=asked.again), keys, asked.workers, told)
+        tally = backfill(partial(ingest.ingest, again=asked.again), keys, asked.workers, told)
     if not asked.all:
         tally.failed |= dict.fromkeys(tally.gone, "there is no original of this key")
         tally.gone.clear()
@@ -96,7 +96,7 @@ def _listed(ingest: Ingest, prefix: str) -> list[str]:
     keys |= dict.fromkeys(
         key
         for key in ingest.catalog.keys(prefix)
-        if key not in keys and (item := found(ingest.catalog, key)) and not item.is_gone
+        if key not in keys and (item := find_record(ingest.catalog, key)) and not item.is_gone
     )
     return [key for key in keys if is_original_key(key)]
 

@@ -14,7 +14,7 @@ from infra.commands.arguments import examples
 from infra.commands.backfill import chunks
 from infra.terminal import in_a_line
 from origin_lambda.image.analysis.measure import FocalPoint
-from origin_lambda.originals.catalog import as_json, found
+from origin_lambda.originals.catalog import find_record, to_json
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.record import Annotations, OriginalRecord, Status
 
@@ -81,11 +81,11 @@ def add_to(commands: Any) -> None:
 
 
 def _show(asked: argparse.Namespace) -> int:
-    item = found(opened().catalog, asked.key, consistent=True)
+    item = find_record(opened().catalog, asked.key, consistent=True)
     if item is None:
         print(f"calotype: the catalog does not know {in_a_line(asked.key)}", file=sys.stderr)
         return 1
-    _print_json(as_json(item))
+    _print_json(to_json(item))
     return 0
 
 
@@ -101,7 +101,9 @@ def _items(ingest: Ingest, prefix: str) -> Iterator[tuple[str, OriginalRecord | 
     keys = ingest.originals.keys(prefix, deep=True)
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         for chunk in chunks(keys, _CHUNK):
-            yield from zip(chunk, pool.map(partial(found, ingest.catalog), chunk), strict=True)
+            yield from zip(
+                chunk, pool.map(partial(find_record, ingest.catalog), chunk), strict=True
+            )
 
 
 def _line(key: str, status: str, item: OriginalRecord | None) -> str:
@@ -115,7 +117,7 @@ def _line(key: str, status: str, item: OriginalRecord | None) -> str:
 def _set(asked: argparse.Namespace) -> int:
     change = _change(asked)
     item = opened().annotate(asked.key, change)
-    _print_json({"key": item.key, **as_json(item)["annotations"]})
+    _print_json({"key": item.key, **to_json(item)["annotations"]})
     return 0
 
 

@@ -97,7 +97,7 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
 
     def add(key: str, data: bytes) -> OriginalRecord:
         originals.write(key, data, ObjectMetadata(""))
-        return OriginalRecord.unlisted(key, originals.objects[key].stat)
+        return OriginalRecord.unknown(key, originals.objects[key].stat)
 
     item = add(key, data)
     kind = sniff(data)
@@ -111,7 +111,7 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
     if item.bytes <= limits.bytes_in and (has_no_quality or needs_analysis(transform)):
         analyser = Analyser(codec, measurer, sanitise, limits)
         analysis, _ = analyser.analysis(data, ladders=has_no_quality)
-        item = item.ready(analysis, (), time.time())
+        item = item.as_ready(analysis, (), time.time())
     renderer = Renderer(originals, MemoryBucket(), codec, sanitise, limits, measurer)
     # What the parameters name as a key is a file here, from the directory of the command on.
     layers = tuple(add(layer, Path(layer).read_bytes()) for layer in layer_params(transform))

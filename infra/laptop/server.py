@@ -48,7 +48,7 @@ from infra.laptop.worker import Worker
 from infra.terminal import print_line
 from origin_lambda import log
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
-from origin_lambda.originals.catalog import found
+from origin_lambda.originals.catalog import find_record
 from origin_lambda.settings import EDGE_SETTINGS, BadSetting, read_policy
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import escape
@@ -184,7 +184,7 @@ def _shown(keys: Sequence[str], catalog: DynamoCatalog) -> Shown:
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         for start in range(0, len(keys), MOST_TILES):
             chunk = keys[start : start + MOST_TILES]
-            items = pool.map(partial(found, catalog), chunk)
+            items = pool.map(partial(find_record, catalog), chunk)
             for entry in map(Entry, chunk, items):
                 (refused if is_refused(entry.item) else tiles).append(entry)
             if len(tiles) >= MOST_TILES:

@@ -1,4 +1,4 @@
-"""Ports kept in memory: for tests, and for embedding the origin without a cloud."""
+"""Ports in memory: for tests, and to embed the origin without a cloud."""
 
 import hashlib
 import pickle
@@ -15,7 +15,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(slots=True)
 class MemoryBucket:
-    """A bucket in a dict; its links lead nowhere outside the process."""
+    """A bucket in a dict; its links only name the object."""
 
     name: str = "memory"
     objects: dict[str, Blob] = field(default_factory=dict)
@@ -29,17 +29,17 @@ class MemoryBucket:
         blob = self.objects.get(key)
         return None if blob is None else replace(blob, body=blob.body[:first])
 
-    def write(self, key: str, body: bytes, label: ObjectMetadata) -> None:
+    def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         version = hashlib.md5(body, usedforsecurity=False).hexdigest()
         with self.lock:
-            self.objects[key] = Blob(body, Stat(version, len(body)), label)
+            self.objects[key] = Blob(body, Stat(version, len(body)), metadata)
 
-    def copy_from(self, bucket: Self, source: Source, key: str, label: ObjectMetadata) -> None:
+    def copy_from(self, bucket: Self, source: Source, key: str, metadata: ObjectMetadata) -> None:
         blob = bucket.read(source.key)
         if blob is None or blob.stat.version != source.version:
-            message = "the source of a copy is gone"
+            message = "the source of a copy does not exist"
             raise StoreFailed(message)
-        self.write(key, blob.body, label)
+        self.write(key, blob.body, metadata)
 
     def keys(self, prefix: str, *, deep: bool = False, after: str = "") -> Iterator[str]:
         with self.lock:
@@ -53,7 +53,7 @@ class MemoryBucket:
                 yield key
 
     def delete(self, keys: Iterable[str]) -> None:
-        names = list(keys)  # which may be ours, and take the lock themselves
+        names = list(keys)  # the iterable may be `keys`, which takes the lock
         with self.lock:
             for key in names:
                 self.objects.pop(key, None)
@@ -71,13 +71,13 @@ class MemoryCatalog:
 
     def find(self, key: str, *, consistent: bool = False) -> Mapping[str, Any] | None:
         del consistent
-        return _copied(self.items.get(key))
+        return _deep_copy(self.items.get(key))
 
     def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
         with self.lock:
             if self.items.get(key, {}).get("revision", 0) != after:
                 return False
-            self.items[key] = _copied(dict(item)) | {"key": key}
+            self.items[key] = _deep_copy(dict(item)) | {"key": key}
             return True
 
     def keys(self, prefix: str) -> Iterator[str]:
@@ -98,12 +98,12 @@ class MemoryAlerts:
 
 @dataclass(slots=True)
 class MemoryQueue:
-    """Messages in a list, with the delay that each was sent with; nobody delivers them."""
+    """Messages and their delays in a list; they are not delivered."""
 
     sent: list[tuple[Mapping[str, Any], int]] = field(default_factory=list)
 
     def send(self, message: Mapping[str, Any], *, delay: int = 0) -> None:
-        self.sent.append((_copied(dict(message)), delay))
+        self.sent.append((_deep_copy(dict(message)), delay))
 
 
 @dataclass(slots=True)
@@ -117,17 +117,17 @@ class MemoryEdge:
 
 
 @dataclass(slots=True)
-class MemoryForms:
-    """Forms that lead nowhere, and what each was made for."""
+class MemoryPresignedPosts:
+    """Presigned POSTs without a server, and the arguments of each."""
 
-    made: list[tuple[str, str, int, int]] = field(default_factory=list)
+    created: list[tuple[str, str, int, int]] = field(default_factory=list)
 
-    def form(self, key: str, media_type: str, most_bytes: int, seconds: int) -> PresignedPost:
-        self.made.append((key, media_type, most_bytes, seconds))
+    def presign(self, key: str, media_type: str, most_bytes: int, seconds: int) -> PresignedPost:
+        self.created.append((key, media_type, most_bytes, seconds))
         return PresignedPost("memory://forms/", {"key": key, "Content-Type": media_type})
 
 
-def _copied(value: _Value) -> _Value:
+def _deep_copy(value: _Value) -> _Value:
     """Return a deep copy, in a tenth of the time that `copy.deepcopy` takes."""
-    copied: _Value = pickle.loads(pickle.dumps(value))  # noqa: S301 reason: it is our own
-    return copied
+    copy: _Value = pickle.loads(pickle.dumps(value))  # noqa: S301 reason: our own pickle
+    return copy

@@ -237,7 +237,7 @@ class Origin:
             return record
         with watch.stage("catalog"):
             stat = self.originals.stat(key)
-        return OriginalRecord.unlisted(key, stat) if stat else None
+        return OriginalRecord.unknown(key, stat) if stat else None
 
     def _answer_original(
         self, ref: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
@@ -248,7 +248,7 @@ class Origin:
         if not is_whole and (link := self._link_if_stored(ref, inputs, request, watch)):
             return link
         original = self.renderer.read(ref, watch, first=None if is_whole else SNIFFED)
-        current = record.seen(original.stat)
+        current = record.at_version(original.stat)
         with uncached_errors_if_changed(current, record):
             kind = sniff(original.body)
         if kind is Kind.SVG:
@@ -285,7 +285,7 @@ class Origin:
             message = f"the original has more than {self.renderer.limits.bytes_in:,} bytes"
             raise TooLarge(message)
         original = self.renderer.read(ref, watch)
-        record = inputs.primary.seen(original.stat)
+        record = inputs.primary.at_version(original.stat)
         with uncached_errors_if_changed(record, inputs.primary):
             kind = sniff(original.body)
             if kind is not Kind.SVG:

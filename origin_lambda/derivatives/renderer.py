@@ -85,7 +85,7 @@ class Renderer:
                 return RenderResult(derivative, current)
         if original is None:
             original = self.read(ref, watch)
-        primary = record.seen(original.stat)
+        primary = record.at_version(original.stat)
         current = inputs.observed(primary, current_layers)
         with uncached_errors_if_changed(current, inputs):
             derivative = self._render_original(original.body, ref.transform, primary, layers, watch)
@@ -147,7 +147,7 @@ class Renderer:
         analysis = record.analysis
         if analysis is None:
             original = self.read(ref, watch)
-            current = record.seen(original.stat)
+            current = record.at_version(original.stat)
             analyser = Analyser(self.codec, self.measurer, self.sanitise, self.limits)
             with watch.stage("survey"), uncached_errors_if_changed(current, record):
                 analysis, _ = analyser.analysis(original.body, ladders=False)
@@ -251,4 +251,4 @@ def not_found() -> NoSuchOriginal:
 
 def _at_version(layer: OriginalRecord, blob: Blob) -> OriginalRecord:
     """Return the record of a layer at the version that was read."""
-    return layer.seen(blob.stat)
+    return layer.at_version(blob.stat)

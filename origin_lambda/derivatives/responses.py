@@ -89,7 +89,7 @@ def object_metadata(
         media_type=media_type,
         cache_control=ref.cache_control,
         disposition=_content_disposition(ref, extension),
-        notes={"version": version, "brief": brief},
+        user_metadata={"version": version, "brief": brief},
     )
 
 
@@ -116,13 +116,13 @@ def derivative(ref: DerivativeRef, blob: Blob, how: str, caching: str | None = N
         | _vary(ref)
         | {
             "etag": f'"{blob.stat.version}"',
-            "content-type": blob.label.media_type,
-            "content-disposition": blob.label.disposition,
-            "cache-control": _limit_max_age(caching or blob.label.cache_control, ref.expires),
-            "x-calotype": _describe(how, blob.label.notes),
+            "content-type": blob.metadata.media_type,
+            "content-disposition": blob.metadata.disposition,
+            "cache-control": _limit_max_age(caching or blob.metadata.cache_control, ref.expires),
+            "x-calotype": _describe(how, blob.metadata.user_metadata),
         }
     )
-    if blob.label.media_type == "image/svg+xml":
+    if blob.metadata.media_type == "image/svg+xml":
         headers |= _SVG
     return Response(200, headers, blob.body)
 

@@ -11,7 +11,7 @@ from cachetools import TTLCache
 from origin_lambda.best_effort import best_effort
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.errors import TooLarge, Unavailable
-from origin_lambda.originals.catalog import found
+from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import IngestReason, Message, ingest_request, use_request
 from origin_lambda.originals.record import OriginalRecord
@@ -71,7 +71,7 @@ class Store:
         record = None
         if self.catalog is not None:
             with watch.stage("catalog"), best_effort("catalog"):
-                record = found(self.catalog, key)
+                record = find_record(self.catalog, key)
         return record if record and record.version else None
 
     def is_pending_ingest(self, record: OriginalRecord) -> bool:
@@ -136,7 +136,11 @@ class Store:
         blob = None
         with watch.stage("fetch"), best_effort("derivative"):
             blob = self.derivatives.read(ref.stored_as, first=first)
-        return blob if blob and blob.label.notes.get("version") == inputs.source_version else None
+        return (
+            blob
+            if blob and blob.metadata.user_metadata.get("version") == inputs.source_version
+            else None
+        )
 
     def store(self, request: StoreRequest, watch: Stopwatch) -> StoreResult:
         """Store a derivative, and delete it again if an input has changed by then.
@@ -184,7 +188,7 @@ class Store:
         now = None
         if self.catalog is not None:
             with watch.stage("recheck"), best_effort("recheck"):
-                now = found(self.catalog, record.key, consistent=True)
+                now = find_record(self.catalog, record.key, consistent=True)
         return now is not None and now.source_version != record.source_version
 
     def _delete_stale(self, ref: DerivativeRef, inputs: Inputs, watch: Stopwatch) -> None:

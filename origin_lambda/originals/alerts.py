@@ -1,6 +1,6 @@
-"""What is told to subscribers: the messages, their attributes, and their version.
+"""Builds alerts to subscribers: messages, their attributes, and their schema version.
 
-docs/alerts.md documents them; a message says what changed since the last one about its key.
+docs/alerts.md documents them. An alert says what changed since the last one for its key.
 """
 
 import hashlib
@@ -13,12 +13,12 @@ from typing import Any, Final
 from origin_lambda.originals.record import OriginalRecord, Status
 
 SCHEMA: Final = 1
-"""Version of the messages; raised when a field changes its meaning or goes away."""
+"""Version of the messages; increase it when a field changes its meaning or is removed."""
 
 _UNSENDABLE: Final = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")
-"""What no attribute of SNS may have: characters that XML has none of, and DEL."""
+"""Characters that no SNS attribute can have: those that XML lacks, and DEL."""
 
-News = tuple[Mapping[str, Any], Mapping[str, str]]
+Alert = tuple[Mapping[str, Any], Mapping[str, str]]
 """A message, and the attributes that subscribers filter on."""
 
 
@@ -31,56 +31,56 @@ class Event(StrEnum):
     REJECTED = "rejected"
 
 
-def change(item: OriginalRecord) -> News | None:
-    """Return what has become of an original since subscribers last heard of it; None for nothing.
+def describe_change(record: OriginalRecord) -> Alert | None:
+    """Return the alert for the change since the last notification, or None for no change.
 
-    Two deliveries of one change have the same `id`.
+    Two deliveries of one alert have the same `id`.
     """
-    event = _event(item)
+    event = _event(record)
     if event is None:
         return None
-    facts = item.analysis.facts if item.analysis else None
-    previous = item.told.version if item.told else ""
+    facts = record.analysis.facts if record.analysis else None
+    previous = record.last_notification.version if record.last_notification else ""
     message = {
         "schema": SCHEMA,
-        "id": _identity(item, event),
+        "id": _identity(record, event),
         "event": event,
-        "time": datetime.fromtimestamp(item.changed, UTC).isoformat(),
-        "key": item.key,
-        "version": item.version or None,
+        "time": datetime.fromtimestamp(record.changed, UTC).isoformat(),
+        "key": record.key,
+        "version": record.version or None,
         "previous": previous or None,
-        "bytes": item.bytes,
+        "bytes": record.bytes,
         "type": facts and str(facts.kind),
         "width": facts and facts.size.width,
         "height": facts and facts.size.height,
         "frames": facts and facts.frames,
-        "reason": item.reason and {"code": item.reason.code, "message": item.reason.message},
+        "reason": record.reason and {"code": record.reason.code, "message": record.reason.message},
     }
     attributes = {
         "event": str(event),
         "format": str(facts.kind) if facts else "none",
-        "prefix": _folder(item.key),
+        "prefix": _folder(record.key),
         "rejected": "true" if event is Event.REJECTED else "false",
     }
     return message, attributes
 
 
-def _event(item: OriginalRecord) -> Event | None:
-    heard = item.told.status if item.told else Status.DELETED
-    if item.status is Status.DELETED:
-        return None if heard is Status.DELETED else Event.DELETED
-    if item.status is Status.PENDING or item.is_settled:
+def _event(record: OriginalRecord) -> Event | None:
+    notified = record.last_notification.status if record.last_notification else Status.DELETED
+    if record.status is Status.DELETED:
+        return None if notified is Status.DELETED else Event.DELETED
+    if record.status is Status.PENDING or record.is_settled:
         return None
-    if item.status is Status.REJECTED:
+    if record.status is Status.REJECTED:
         return Event.REJECTED
-    return Event.REPLACED if heard is Status.READY else Event.CREATED
+    return Event.REPLACED if notified is Status.READY else Event.CREATED
 
 
-def _identity(item: OriginalRecord, event: Event) -> str:
-    text = "\n".join((item.key, event, item.version, item.sequencer, str(item.changed)))
+def _identity(record: OriginalRecord, event: Event) -> str:
+    text = "\n".join((record.key, event, record.version, record.sequencer, str(record.changed)))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _folder(key: str) -> str:
-    """Return the folder of a key with its slash; SNS takes no attribute that is empty."""
+    """Return the folder of a key with its slash; SNS refuses an empty attribute."""
     return _UNSENDABLE.sub("?", key.rpartition("/")[0]) + "/"

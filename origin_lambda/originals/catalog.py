@@ -1,7 +1,7 @@
-"""The catalog: items by key, and the form they have in the table (docs/catalog.md).
+"""The catalog: original records by key, and their JSON form in the table (docs/catalog.md).
 
-An item is written whole and only in place of the revision it was made from, so that whoever
-loses a race starts again from what there is (docs/consistency.md).
+A record is written whole, and only over the revision it was made from (compare-and-swap). After a
+lost race, `update_record` starts again from the current record (docs/consistency.md).
 """
 
 import dataclasses
@@ -28,82 +28,82 @@ from origin_lambda.ports import Catalog
 from origin_lambda.url.values import Chroma, Colour, Format
 
 SCHEMA: Final = 1
-"""Version of the form; raised when a field changes its meaning or goes away."""
+"""Version of the JSON form; increase it when a field changes its meaning or is removed."""
 
 TOMBSTONE_SECONDS: Final = 30 * 86_400
-"""How long it is remembered that an original was deleted."""
+"""How long the record of a deleted original stays in the table."""
 
 
-def found(catalog: Catalog, key: str, *, consistent: bool = False) -> OriginalRecord | None:
-    """Return what the catalog knows of an original."""
+def find_record(catalog: Catalog, key: str, *, consistent: bool = False) -> OriginalRecord | None:
+    """Return the record of an original; None if the catalog has none."""
     item = catalog.find(key, consistent=consistent)
-    return None if item is None else read(item)
+    return None if item is None else from_json(item)
 
 
-def updated(
+def update_record(
     catalog: Catalog, key: str, change: Callable[[OriginalRecord], OriginalRecord | None]
 ) -> tuple[OriginalRecord, bool]:
-    """Change an item, starting anew for as long as somebody else gets in between.
+    """Change a record by compare-and-swap; repeat while other writers are faster.
 
-    *change* is given the item, one of revision 0 where there is none, and returns what it is to
-    be: the same, or None, for no change. Returns the item there is in the end, and whether it
-    was changed.
+    *change* gets the current record, with revision 0 if the catalog has none. It returns the new
+    record; the same one or None means no change. Return the record that is in the catalog in the
+    end, and whether this call changed it.
     """
     while True:
-        item = found(catalog, key, consistent=True) or OriginalRecord(key)
-        wanted = change(item)
-        if wanted is None or wanted == item:
-            return item, False
-        next_one = dataclasses.replace(wanted, revision=item.revision + 1)
-        if catalog.save(key, as_json(next_one), after=item.revision):
+        record = find_record(catalog, key, consistent=True) or OriginalRecord(key)
+        wanted = change(record)
+        if wanted is None or wanted == record:
+            return record, False
+        next_one = dataclasses.replace(wanted, revision=record.revision + 1)
+        if catalog.save(key, to_json(next_one), after=record.revision):
             return next_one, True
 
 
-def as_json(item: OriginalRecord) -> dict[str, Any]:
-    """Return the form that an item has in the table; `read` is the inverse."""
+def to_json(record: OriginalRecord) -> dict[str, Any]:
+    """Return the JSON form of a record; `from_json` is the inverse."""
     return {
         "schema": SCHEMA,
-        "key": item.key,
-        "revision": item.revision,
-        "version": item.version,
-        "edition": item.generation,
-        "bytes": item.bytes,
-        "sequencer": item.sequencer,
-        "status": str(item.status),
-        "reason": item.reason and dataclasses.asdict(item.reason),
-        "told": item.told and {"version": item.told.version, "status": str(item.told.status)},
-        "leased": item.leased,
+        "key": record.key,
+        "revision": record.revision,
+        "version": record.version,
+        "edition": record.generation,
+        "bytes": record.bytes,
+        "sequencer": record.sequencer,
+        "status": str(record.status),
+        "reason": record.reason and dataclasses.asdict(record.reason),
+        "told": record.last_notification and _notification_json(record.last_notification),
+        "leased": record.leased,
         "annotations": {
-            "focal_point": _point_json(item.annotations.focal_point),
-            "alt": item.annotations.alt,
-            "tags": list(item.annotations.tags),
+            "focal_point": _point_json(record.annotations.focal_point),
+            "alt": record.annotations.alt,
+            "tags": list(record.annotations.tags),
         },
-        "original": item.analysis and _survey_json(item.analysis),
+        "original": record.analysis and _analysis_json(record.analysis),
         "mips": [
             {"width": mip.size.width, "height": mip.size.height}
             | {"type": str(mip.kind), "bytes": mip.bytes, "gap": mip.oversampling}
-            for mip in item.mips
+            for mip in record.mips
         ],
-        "used_by": list(item.used_by),
-        "used_widely": item.used_widely,
+        "used_by": list(record.used_by),
+        "used_widely": record.used_widely,
         "times": {
-            "created": _iso(item.created),
-            "changed": _iso(item.changed),
-            "ingested": _iso(item.ingested),
+            "created": _iso(record.created),
+            "changed": _iso(record.changed),
+            "ingested": _iso(record.ingested),
         },
-    } | _expiry(item)
+    } | _expiry(record)
 
 
-def _expiry(item: OriginalRecord) -> dict[str, int]:
-    """Return the attribute by which the table forgets a deleted original (DynamoDB's TTL)."""
-    if item.status is not Status.DELETED:
+def _expiry(record: OriginalRecord) -> dict[str, int]:
+    """Return the attribute by which DynamoDB deletes the record of a deleted original (TTL)."""
+    if record.status is not Status.DELETED:
         return {}
-    return {"expires": item.changed + TOMBSTONE_SECONDS}
+    return {"expires": record.changed + TOMBSTONE_SECONDS}
 
 
-def read(item: Mapping[str, Any]) -> OriginalRecord:
-    """Return an item of the table."""
-    said, times = item["annotations"], item["times"]
+def from_json(item: Mapping[str, Any]) -> OriginalRecord:
+    """Return the record of an item of the table; `to_json` is the inverse."""
+    annotations, times = item["annotations"], item["times"]
     return OriginalRecord(
         key=item["key"],
         revision=item["revision"],
@@ -113,10 +113,12 @@ def read(item: Mapping[str, Any]) -> OriginalRecord:
         sequencer=item["sequencer"],
         status=Status(item["status"]),
         reason=Reason(**item["reason"]) if item["reason"] else None,
-        told=_told(item["told"]) if item["told"] else None,
+        last_notification=_notification(item["told"]) if item["told"] else None,
         leased=item["leased"],
-        annotations=Annotations(_point(said["focal_point"]), said["alt"], tuple(said["tags"])),
-        analysis=_survey(item["original"]) if item["original"] else None,
+        annotations=Annotations(
+            _point(annotations["focal_point"]), annotations["alt"], tuple(annotations["tags"])
+        ),
+        analysis=_analysis(item["original"]) if item["original"] else None,
         mips=tuple(
             Mip(
                 Size(mip["width"], mip["height"]),
@@ -134,11 +136,15 @@ def read(item: Mapping[str, Any]) -> OriginalRecord:
     )
 
 
-def _told(told: Mapping[str, str]) -> LastNotification:
-    return LastNotification(told["version"], Status(told["status"]))
+def _notification(stored: Mapping[str, str]) -> LastNotification:
+    return LastNotification(stored["version"], Status(stored["status"]))
 
 
-def _survey_json(analysis: Analysis) -> dict[str, Any]:
+def _notification_json(last: LastNotification) -> dict[str, str]:
+    return {"version": last.version, "status": str(last.status)}
+
+
+def _analysis_json(analysis: Analysis) -> dict[str, Any]:
     facts, described, measured = analysis.facts, analysis.description, analysis.measurements
     return {
         "type": str(facts.kind),
@@ -165,7 +171,7 @@ def _survey_json(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _survey(original: Mapping[str, Any]) -> Analysis:
+def _analysis(original: Mapping[str, Any]) -> Analysis:
     return Analysis(
         Facts(
             kind=Kind(original["type"]),

@@ -1,4 +1,4 @@
-"""What is delivered to ingest: each message by itself, so that one that fails fails alone."""
+"""Dispatches the messages of an event to ingest, one by one, so that each fails alone."""
 
 import math
 import time
@@ -22,42 +22,43 @@ from origin_lambda.originals.messages import (
     unwrap,
 )
 
-ONE_TAKES: Final = 20
-"""Seconds that the largest of originals may take: none is begun with less left."""
+LONGEST_INGEST_SECONDS: Final = 20
+"""Seconds that the largest original can take; no ingest starts with less time left."""
 
 
-class NotDelivered(Exception):
-    """Not all of an event could be dealt with: whoever sent it is to send it again."""
+class DispatchFailed(Exception):
+    """A part of an event failed, so its sender must send it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Hands what events say to ingest; *bucket* is the name of the originals'."""
+    """Passes the messages of events to ingest; *bucket* is the name of the originals bucket."""
 
     ingest: Ingest
     bucket: str
 
-    def take(self, event: Mapping[str, Any], remaining: float = math.inf) -> dict[str, Any]:
-        """Deal with an event; of a batch of SQS, return which messages are to come again.
+    def dispatch(self, event: Mapping[str, Any], remaining: float = math.inf) -> dict[str, Any]:
+        """Process an event; return which messages of an SQS batch failed, for a retry.
 
-        *remaining* is how many seconds there are; what there is no time for comes again as well.
+        *remaining* is in seconds. Messages that are not started in time are returned for a retry,
+        too.
 
         Raises:
-            NotDelivered: a part of an event that is no batch of SQS failed.
+            DispatchFailed: a part of an event failed that is not an SQS batch.
 
         """
         records = event.get("Records")
         if records and all(each.get("eventSource") == "aws:sqs" for each in records):
-            until = time.monotonic() + remaining - ONE_TAKES
-            failed = self._failed([{"Records": [each]} for each in records], until)
+            until = time.monotonic() + remaining - LONGEST_INGEST_SECONDS
+            failed = self._process_all([{"Records": [each]} for each in records], until)
             again = [records[number]["messageId"] for number in failed]
             return {"batchItemFailures": [{"itemIdentifier": each} for each in again]}
-        if self._failed([event], math.inf):
-            raise NotDelivered
+        if self._process_all([event], math.inf):
+            raise DispatchFailed
         return {}
 
-    def _failed(self, messages: Sequence[Mapping[str, Any]], until: float) -> list[int]:
-        """Deal with messages; return the numbers of those that failed, ascending."""
+    def _process_all(self, messages: Sequence[Mapping[str, Any]], until: float) -> list[int]:
+        """Process messages; return the numbers of the failed ones, ascending."""
         failed: set[int] = set()
         waiting: dict[int, tuple[str, ...]] = {}
         for number, message in enumerate(messages):
@@ -66,49 +67,49 @@ class Dispatcher:
                 continue
             try:
                 notices = list(unwrap(message, self.bucket))
-            except Exception as error:  # noqa: BLE001 reason: it is left to the dead letters
-                _tell("message", error)
+            except Exception as error:  # noqa: BLE001 reason: it goes to the dead-letter queue
+                _report("message", error)
                 failed.add(number)
                 continue
             for notice in notices:
                 if isinstance(notice, Deferred):
                     waiting[number] = (*waiting.get(number, ()), *notice.prefixes)
-                elif not self._done(notice):
+                elif not self._try_to_process(notice):
                     failed.add(number)
-        if waiting and not self._done(Deferred(tuple(chain(*waiting.values())))):
+        if waiting and not self._try_to_process(Deferred(tuple(chain(*waiting.values())))):
             failed |= set(waiting)
         return sorted(failed)
 
-    def _done(self, notice: Notice) -> bool:
+    def _try_to_process(self, notice: Notice) -> bool:
         try:
-            self._deal_with(notice)
-        except Exception as error:  # noqa: BLE001 reason: it comes again, or to the dead letters
-            _tell(type(notice).__name__.lower(), error)
+            self._process(notice)
+        except Exception as error:  # noqa: BLE001 reason: SQS retries it
+            _report(type(notice).__name__.lower(), error)
             return False
         return True
 
-    def _deal_with(self, notice: Notice) -> None:
+    def _process(self, notice: Notice) -> None:
         match notice:
             case Changed(key, sequencer):
-                self.ingest.take(key, sequencer)
+                self.ingest.ingest(key, sequencer)
             case Requested(key, IngestReason.USED, version, used_by):
                 self.ingest.record_use(key, used_by, version)
             case Requested(key, reason, version):
-                item = self.ingest.take(key, again=reason is IngestReason.MIP_MISSING)
+                item = self.ingest.ingest(key, again=reason is IngestReason.MIP_MISSING)
                 if reason is IngestReason.STALE:
-                    # Removed here as well: the edge must not find again what it has forgotten.
+                    # Delete before the invalidation, or the edge would cache the same answer again.
                     self.ingest.sweep(key, invalidate=False, dependents=False)
                 if reason is IngestReason.STALE or (item.is_listed and version != item.version):
-                    self.ingest.purge.cached(key)
+                    self.ingest.purge.invalidate_original(key)
             case Sweep(key, invalidate, dependents):
                 self.ingest.sweep(key, invalidate=invalidate, dependents=dependents)
             case PurgeDependents(key, after):
-                self.ingest.purge.walk(key, after)
+                self.ingest.purge.delete_next_dependents(key, after)
             case _:
                 self.ingest.purge.invalidate(notice.prefixes)
 
 
-def _tell(what: str, error: Exception) -> None:
+def _report(what: str, error: Exception) -> None:
     if isinstance(error, Busy):
         count("IngestBusy", what=what)
         return

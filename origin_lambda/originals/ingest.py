@@ -1,11 +1,12 @@
-"""The story of an original: new, replaced, deleted or rejected.
+"""Ingests an original that is new, replaced, deleted or rejected.
 
-look -> move the item -> remove what is stale -> survey -> mips -> ready or rejected -> tell
+claim the record -> delete stale derivatives -> analyse -> write mips -> ready or rejected -> notify
 
-Whichever event it was that came, what is looked at is the bucket. The item is read before that
-and written only if nobody wrote it since, so the last look after the last change wins. Events may
-therefore come in any order, twice, or be made up. Every step can be done again: an ingest that
-dies is delivered again, and goes on where the item says (docs/consistency.md).
+Any event only triggers a read of the bucket's current state. The record is read before the bucket
+and written only if it has not changed since (compare-and-swap), so the last read after the last
+change wins. Events can therefore come in any order, come twice, or be invented. Every step can be
+repeated: an ingest that dies is delivered again, and continues from the record
+(docs/consistency.md).
 """
 
 import dataclasses
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from origin_lambda import log
 from origin_lambda.best_effort import best_effort
 from origin_lambda.errors import (
     Busy,
@@ -28,9 +30,8 @@ from origin_lambda.errors import (
 from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser, Analysis
 from origin_lambda.image.formats import MEDIA_TYPES
 from origin_lambda.image.mips import Mip
-from origin_lambda.log import log_event
-from origin_lambda.originals.alerts import change
-from origin_lambda.originals.catalog import found, updated
+from origin_lambda.originals.alerts import describe_change
+from origin_lambda.originals.catalog import find_record, update_record
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.purge import Purge
 from origin_lambda.originals.record import Annotations, OriginalRecord, Status
@@ -38,10 +39,10 @@ from origin_lambda.ports import Alerts, Blob, Bucket, ListedCatalog, ObjectMetad
 from origin_lambda.url.keys import is_original_key
 
 LEASE_SECONDS: Final = 60
-"""How long one delivery has an original to itself: as long as an ingest may take."""
+"""How long one delivery holds the lease of an original: as long as an ingest can take."""
 
 _TRIES: Final = 5
-"""How often an original may be replaced while it is read."""
+"""How often ingest starts again when the original is replaced while it is read."""
 
 _REFUSALS: Final = (NotAPicture, TooLarge, Unprocessable)
 
@@ -52,7 +53,7 @@ class _Replaced(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Brings the catalog, the mips and the subscribers up to what the originals bucket has."""
+    """Updates the catalog and the mips to the originals bucket, and notifies subscribers."""
 
     originals: Bucket
     derivatives: Bucket
@@ -62,222 +63,234 @@ class Ingest:
     analyser: Analyser[Any]
     clock: Callable[[], float] = time.time
 
-    def take(self, key: str, sequencer: str = "", *, again: bool = False) -> OriginalRecord:
-        """Ingest an original as it is now, and return its item.
+    def ingest(self, key: str, sequencer: str = "", *, again: bool = False) -> OriginalRecord:
+        """Ingest an original as it is now, and return its record.
 
-        *sequencer* is that of an S3 event, which orders the events of one key. What is done is
-        not done twice, unless *again*.
+        *sequencer* comes from an S3 event and orders the events of one key. An original that is
+        already ingested is skipped, unless *again*.
 
         Raises:
-            Failure: it could not be done now; the same call goes on where this one stopped.
+            Failure: ingest failed; the same call continues where this one stopped.
 
         """
         if not is_original_key(key):
-            log_event(
-                "ignored", what="a folder's marker, a name of ours, or one no URL has", key=key
+            log.log_event(
+                "ignored",
+                what="a folder's marker, a reserved name, or one that no URL has",
+                key=key,
             )
             return OriginalRecord(key)
         for _ in range(_TRIES):
             try:
-                return self._taken(key, sequencer, again=again)
+                return self._ingest_once(key, sequencer, again=again)
             except _Replaced:
                 continue
         message = "the original is replaced faster than it can be read"
         raise Unavailable(message)
 
     def sweep(self, key: str, *, invalidate: bool, dependents: bool = True) -> None:
-        """Delete what is stale of an original, at a time when no renderer of it is still alive.
+        """Delete an original's stale derivatives, when no renderer from before is still alive.
 
-        With *dependents*, delete what uses it as a layer, stale or not: finding out which is stale
-        would take a read of each.
+        With *dependents*, delete all derivatives that use it as a layer: to find out which of them
+        are stale, each would have to be read.
         """
-        item = self._find(key) or OriginalRecord(key)
-        self.purge.later(item, self._find, invalidate=invalidate)
+        record = self._find(key) or OriginalRecord(key)
+        self.purge.delete_stale(record, self._find, invalidate=invalidate)
         if dependents:
-            self.purge.dependents(item)
+            self.purge.delete_dependents(record)
 
     def record_use(self, layer: str, key: str, version: str) -> None:
-        """Record that derivatives of *key* use a layer, of which *version* was seen.
+        """Record that derivatives of *key* use a layer, which the renderer read at *version*.
 
         If the layer has changed since, its purge may have missed these derivatives, so they are
-        deleted here. One may also have been made from a version in between: the sweep finds it.
+        deleted here. A derivative may also have been made from a version in between; the sweep
+        deletes it.
 
         Raises:
-            Failure: it could not be done now; the same call will do it.
+            Failure: it failed; repeat the same call.
 
         """
-        self.purge.arrange_sweep(key, invalidate=False, dependents=False)
-        if self.take(layer).revision == 0:
+        self.purge.schedule_sweep(key, invalidate=False, dependents=False)
+        if self.ingest(layer).revision == 0:
             return
-        item, _ = updated(self.catalog, layer, partial(OriginalRecord.with_dependent, key=key))
-        if item.source_version != version:
-            self.purge.dependent(key, layer)
+        record, _ = update_record(
+            self.catalog, layer, partial(OriginalRecord.with_dependent, key=key)
+        )
+        if record.source_version != version:
+            self.purge.delete_dependents_of(key, layer)
 
     def _find(self, key: str) -> OriginalRecord | None:
-        return found(self.catalog, key, consistent=True)
+        return find_record(self.catalog, key, consistent=True)
 
     def annotate(self, key: str, change: Callable[[Annotations], Annotations]) -> OriginalRecord:
-        """Change what an original's owner says of it, and remove what was made without it.
+        """Change the owner's annotations of an original, and delete its derivatives.
 
         Raises:
-            NoSuchOriginal: the catalog has none of this key.
-            Failure: it could not be done now; the same call will do the rest.
+            NoSuchOriginal: the catalog has no original of this key.
+            Failure: it failed; the same call does the rest.
 
         """
 
-        def annotated(item: OriginalRecord) -> OriginalRecord:
-            if not item.version:
+        def annotate(record: OriginalRecord) -> OriginalRecord:
+            if not record.version:
                 message = "the catalog has no original of this key"
                 raise NoSuchOriginal(message)
-            return item.annotated(change(item.annotations))
+            return record.with_annotations(change(record.annotations))
 
-        item, _ = updated(self.catalog, key, annotated)
-        self.purge.at_once(item, first_seen=False)
-        return item
+        record, _ = update_record(self.catalog, key, annotate)
+        self.purge.delete_all(record, first_seen=False)
+        return record
 
-    def _taken(self, key: str, sequencer: str, *, again: bool) -> OriginalRecord:
-        before, item = self._moved(key, sequencer, again=again)
-        if item is before or item.is_settled:
-            return item
+    def _ingest_once(self, key: str, sequencer: str, *, again: bool) -> OriginalRecord:
+        before, record = self._claim(key, sequencer, again=again)
+        if record is before or record.is_settled:
+            return record
         try:
-            if item.version != before.version or before.status is Status.PENDING:
-                self.purge.at_once(item, first_seen=not before.is_listed)
-            if item.status is Status.PENDING:
-                item = self._settled(item)
-            if item.status is not Status.PENDING:
-                item = self._told(item)
+            if record.version != before.version or before.status is Status.PENDING:
+                self.purge.delete_all(record, first_seen=not before.is_listed)
+            if record.status is Status.PENDING:
+                record = self._analyse(record)
+            if record.status is not Status.PENDING:
+                record = self._notify(record)
         except Failure:
             with best_effort("lease"):
-                self._update(item, lambda now: dataclasses.replace(now, leased=0))
+                self._update(record, lambda now: dataclasses.replace(now, leased=0))
             raise
-        log_event("ingested", key=key, status=item.status, version=item.version, bytes=item.bytes)
-        return item
+        log.log_event(
+            "ingested", key=key, status=record.status, version=record.version, bytes=record.bytes
+        )
+        return record
 
-    def _moved(
+    def _claim(
         self, key: str, sequencer: str, *, again: bool
     ) -> tuple[OriginalRecord, OriginalRecord]:
-        """Return the item as it was, and as it is now that it names what the bucket has.
+        """Write the bucket's version and a lease into the record; return it before and after.
 
-        They are the same where there is nothing to do.
+        Both are the same if there is nothing to do.
 
         Raises:
-            Busy: another delivery is at work on just this.
+            Busy: another delivery is ingesting this version.
 
         """
         before = OriginalRecord(key)
 
-        def moved(item: OriginalRecord) -> OriginalRecord | None:
+        def claim(record: OriginalRecord) -> OriginalRecord | None:
             nonlocal before
-            before = item
-            if _is_older(sequencer, item.sequencer):
+            before = record
+            if _is_older(sequencer, record.sequencer):
                 return None
             stat = self.originals.stat(key)
             now = self.clock()
-            if item.is_listed and item.version == (stat.version if stat else ""):
-                if item.is_settled and not again:
-                    return self._unchanged(item, sequencer)
-                if item.leased > now:
-                    message = "another delivery is at work on this original"
+            if record.is_listed and record.version == (stat.version if stat else ""):
+                if record.is_settled and not again:
+                    return self._with_new_event(record, sequencer)
+                if record.leased > now:
+                    message = "another delivery is ingesting this original"
                     raise Busy(message)
-                self._sweep_in_between(item, sequencer)
-                status = Status.PENDING if again else item.status
-                item = dataclasses.replace(item, status=status)
+                self._sweep_if_new(record, sequencer)
+                status = Status.PENDING if again else record.status
+                record = dataclasses.replace(record, status=status)
             else:
-                last = sequencer or item.sequencer
-                item = dataclasses.replace(item.moved(stat, now), sequencer=last)
-            return dataclasses.replace(item, leased=int(now) + LEASE_SECONDS)
+                last = sequencer or record.sequencer
+                record = dataclasses.replace(record.with_version(stat, now), sequencer=last)
+            return dataclasses.replace(record, leased=int(now) + LEASE_SECONDS)
 
-        after, is_moved = updated(self.catalog, key, moved)
-        return (before, after) if is_moved else (after, after)
+        after, is_changed = update_record(self.catalog, key, claim)
+        return (before, after) if is_changed else (after, after)
 
-    def _unchanged(self, item: OriginalRecord, sequencer: str) -> OriginalRecord | None:
-        """Return the item of an original that is what it was, but of which a new event has come."""
-        if not self._sweep_in_between(item, sequencer):
+    def _with_new_event(self, record: OriginalRecord, sequencer: str) -> OriginalRecord | None:
+        """Return the record of an unchanged original with a new event's sequencer, else None."""
+        if not self._sweep_if_new(record, sequencer):
             return None
-        return dataclasses.replace(item, sequencer=sequencer)
+        return dataclasses.replace(record, sequencer=sequencer)
 
-    def _sweep_in_between(self, item: OriginalRecord, sequencer: str) -> bool:
-        """Arrange for a sweep of an original that is what it was, if this is of a new event.
+    def _sweep_if_new(self, record: OriginalRecord, sequencer: str) -> bool:
+        """Schedule a sweep of an unchanged original if the event is new; return whether it is.
 
-        It may have been another in between, which nobody but a renderer has seen.
+        The original may have briefly held other content, which a renderer may have read (ABA).
         """
-        is_new = sequencer not in {"", item.sequencer}
+        is_new = sequencer not in {"", record.sequencer}
         if is_new:
-            self.purge.arrange_sweep(item.key, invalidate=False)
+            self.purge.schedule_sweep(record.key, invalidate=False)
         return is_new
 
-    def _settled(self, item: OriginalRecord) -> OriginalRecord:
-        """Return the item with what was found out about the original."""
-        if not item.version:
-            return self._update(item, OriginalRecord.deleted)
+    def _analyse(self, record: OriginalRecord) -> OriginalRecord:
+        """Analyse the original; return its record as deleted, ready or rejected."""
+        if not record.version:
+            return self._update(record, OriginalRecord.as_deleted)
         try:
-            analysis, mips = self._surveyed(item)
+            analysis, mips = self._store_mips(record)
         except _REFUSALS as error:
             return self._update(
-                item, partial(OriginalRecord.rejected, error=error, now=self.clock())
+                record, partial(OriginalRecord.as_rejected, error=error, now=self.clock())
             )
         return self._update(
-            item, partial(OriginalRecord.ready, analysis=analysis, mips=mips, now=self.clock())
+            record, partial(OriginalRecord.as_ready, analysis=analysis, mips=mips, now=self.clock())
         )
 
-    def _surveyed(self, item: OriginalRecord) -> tuple[Analysis, tuple[Mip, ...]]:
-        analysis, made = self.analyser.analysis(self._read(item).body)
+    def _store_mips(self, record: OriginalRecord) -> tuple[Analysis, tuple[Mip, ...]]:
+        """Analyse the original, write its mips, and return both."""
+        analysis, made = self.analyser.analysis(self._read(record).body)
         for mip, body in made:
-            label = ObjectMetadata(MEDIA_TYPES[mip.kind], notes={"version": item.version})
-            self.derivatives.write(mip_key(item.key, item.version, mip), body, label)
+            metadata = ObjectMetadata(
+                MEDIA_TYPES[mip.kind], user_metadata={"version": record.version}
+            )
+            self.derivatives.write(mip_key(record.key, record.version, mip), body, metadata)
         return analysis, tuple(mip for mip, _ in made)
 
-    def _read(self, item: OriginalRecord) -> Blob:
-        """Return the original; no more of it than its header if that is enough to refuse it."""
-        if item.bytes > self.analyser.limits.bytes_in:
+    def _read(self, record: OriginalRecord) -> Blob:
+        """Return the original, after refusing by its header alone what can be refused early."""
+        if record.bytes > self.analyser.limits.bytes_in:
             message = f"the original has more than {self.analyser.limits.bytes_in:,} bytes"
             raise TooLarge(message)
-        head = self._version_of(item, first=HEADER_BYTES)
+        head = self._version_of(record, first=HEADER_BYTES)
         if head.stat.size <= HEADER_BYTES:
             return head
         self.analyser.refuse_early(head.body)
-        return self._version_of(item)
+        return self._version_of(record)
 
-    def _version_of(self, item: OriginalRecord, *, first: int | None = None) -> Blob:
-        blob = self.originals.read(item.key, first=first)
-        if blob is None or blob.stat.version != item.version:
+    def _version_of(self, record: OriginalRecord, *, first: int | None = None) -> Blob:
+        blob = self.originals.read(record.key, first=first)
+        if blob is None or blob.stat.version != record.version:
             raise _Replaced
         return blob
 
-    def _told(self, item: OriginalRecord) -> OriginalRecord:
-        """Tell subscribers what has become of the original since they last heard of it.
+    def _notify(self, record: OriginalRecord) -> OriginalRecord:
+        """Notify subscribers of the change since their last notification.
 
-        Whoever finds that another has told them something meanwhile tells them once more: nobody
-        knows which they heard last.
+        If another ingest has notified them at the same time, notify again: the order of delivery
+        is unknown.
         """
-        ours = item.version
+        ours = record.version
         while True:
-            news = change(item)
-            if news and self.alerts is not None:
-                self.alerts.announce(*news)
-            change_of = partial(OriginalRecord.heard, of=item, has_spoken=bool(news), ours=ours)
-            after, _ = updated(self.catalog, item.key, change_of)
-            is_others = after.status is Status.PENDING or not (news or after.version == ours)
+            alert = describe_change(record)
+            if alert and self.alerts is not None:
+                self.alerts.announce(*alert)
+            change_of = partial(
+                OriginalRecord.mark_notified, of=record, is_published=bool(alert), own_version=ours
+            )
+            after, _ = update_record(self.catalog, record.key, change_of)
+            is_others = after.status is Status.PENDING or not (alert or after.version == ours)
             if after.is_settled or is_others:
                 return after
-            item = after
+            record = after
 
     def _update(
-        self, item: OriginalRecord, change: Callable[[OriginalRecord], OriginalRecord]
+        self, record: OriginalRecord, change: Callable[[OriginalRecord], OriginalRecord]
     ) -> OriginalRecord:
-        """Change the item, unless it has moved on: then whoever moved it does the rest."""
-        after, _ = updated(
+        """Change the record if it still has this version; else leave it to the newer ingest."""
+        after, _ = update_record(
             self.catalog,
-            item.key,
-            lambda now: change(now) if now.version == item.version else None,
+            record.key,
+            lambda now: change(now) if now.version == record.version else None,
         )
         return after
 
 
 def _is_older(sequencer: str, than: str) -> bool:
-    """Whether one S3 sequencer comes before another of the same key.
+    """Whether one S3 sequencer is older than another of the same key.
 
-    They are hexadecimal and of any length; the shorter one is filled up with zeros on the right
+    Sequencers are hexadecimal and of any length; pad the shorter one with zeros on the right
     (Amazon S3 user guide, "Event message structure").
     """
     length = max(len(sequencer), len(than))

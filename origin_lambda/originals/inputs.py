@@ -1,4 +1,4 @@
-"""The originals that a derivative is made from: the primary one, and layers."""
+"""The inputs of a derivative: the primary original, and layers."""
 
 import dataclasses
 import operator
@@ -10,7 +10,7 @@ from origin_lambda.originals.record import OriginalRecord
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What is known of each original that a derivative is made from, layers in table order."""
+    """The records of the primary original and of the layers, in the order of the parameters."""
 
     primary: OriginalRecord
     layers: tuple[OriginalRecord, ...] = ()
@@ -22,16 +22,16 @@ class Inputs:
 
     @property
     def others(self) -> tuple[OriginalRecord, ...]:
-        """The layers that are other originals than the primary one."""
+        """The layers, without those that are the primary original itself."""
         return tuple(layer for layer in self.layers if layer.key != self.primary.key)
 
     @property
     def source_version(self) -> str:
-        """The versions of all inputs: a derivative is stale where it was made from others."""
-        return "+".join(item.source_version for item in self.all)
+        """The source versions of all inputs; a derivative with another one is stale."""
+        return "+".join(record.source_version for record in self.all)
 
     def observed(self, primary: OriginalRecord, layers: tuple[OriginalRecord, ...]) -> Self:
-        """Return the inputs as they were read; the same object if they are what was known."""
+        """Return the inputs with the records as read; the same object if none has changed."""
         if primary is self.primary and all(map(operator.is_, layers, self.layers)):
             return self
         return dataclasses.replace(self, primary=primary, layers=layers)

@@ -4,8 +4,8 @@
     SNS { "Message": any of these }, SQS { "body": any of these }
     our own: {"event": "ingest-requested" | "sweep" | "purge-dependents" | "invalidate", ...}
 
-Our own are sent as they are. They are also accepted inside a notification of SNS: until 2026-11 the
-origin sent its requests over the alerts topic, and some may still be on their way.
+Our own messages are sent without a wrapping. They are also accepted inside an SNS notification:
+until 2026-11 the origin sent its requests over the alerts topic, and some may still be queued.
 """
 
 import json
@@ -19,7 +19,7 @@ from origin_lambda.log import log_event
 from origin_lambda.originals.record import OriginalRecord
 
 SCHEMA: Final = 1
-"""Version of our own messages; raised when a field changes its meaning or goes away."""
+"""Version of our own messages; increase it when a field changes its meaning or is removed."""
 
 INGEST_REQUESTED: Final = "ingest-requested"
 SWEEP: Final = "sweep"
@@ -30,7 +30,7 @@ Message = Mapping[str, Any]
 
 
 class UnknownMessage(Exception):
-    """A message that ingest does not understand: it is left to the dead letters."""
+    """A message that ingest does not know; it goes to the dead-letter queue."""
 
 
 class IngestReason(StrEnum):
@@ -40,7 +40,7 @@ class IngestReason(StrEnum):
     UNKNOWN: the catalog does not have it.
     STALE: it changed while a derivative of it was rendered.
     MIP_MISSING: the catalog names a mip that the bucket does not have.
-    USED: a derivative of another original uses it as a layer, which its record does not say.
+    USED: a derivative of another original uses it as a layer, and its record lacks that.
     """
 
     MISSING = "missing"
@@ -56,12 +56,12 @@ _FORMER_REASONS: Final = {
     "stale": IngestReason.STALE,
     "mip-missing": IngestReason.MIP_MISSING,
 }
-"""What requests said as `why` until 2026-11."""
+"""Values of `why`, the field of requests until 2026-11."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something happened to an original; the bucket tells what. Keys are plain text."""
+    """An original has changed; the bucket shows how. Keys are not percent-encoded."""
 
     key: str
     sequencer: str = ""
@@ -69,9 +69,10 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """The origin asks ingest to look at an original, of which it saw this version.
+    """A request of the origin to ingest an original, which it read at this version.
 
-    Where the reason is USED, the version has the edition in it, and *used_by* is whose layer it is.
+    If the reason is USED, *version* is a source version, and *used_by* is the original that uses
+    the layer.
     """
 
     key: str
@@ -82,7 +83,7 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """The second time that what is stale is deleted; with *dependents*, what uses it as a layer."""
+    """The second deletion of stale derivatives; with *dependents*, of those that use the layer."""
 
     key: str
     invalidate: bool
@@ -91,7 +92,7 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True)
 class PurgeDependents:
-    """The next part of a walk over all derivatives, for those that use an original as a layer."""
+    """The next part of a walk over all derivatives, to delete those that use a layer."""
 
     key: str
     after: str
@@ -99,7 +100,7 @@ class PurgeDependents:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """An invalidation that had to wait."""
+    """An invalidation that was deferred."""
 
     prefixes: tuple[str, ...]
 
@@ -108,7 +109,7 @@ Notice = Changed | Requested | Sweep | PurgeDependents | Deferred
 
 
 def ingest_request(item: OriginalRecord, reason: IngestReason) -> Message:
-    """Return the message that asks ingest to look at an original, of which this is known."""
+    """Return the message that asks for the ingest of an original, from its record."""
     return {
         "schema": SCHEMA,
         "event": INGEST_REQUESTED,
@@ -120,7 +121,7 @@ def ingest_request(item: OriginalRecord, reason: IngestReason) -> Message:
 
 
 def use_request(layer: OriginalRecord, key: str) -> Message:
-    """Return the message that asks to record that derivatives of *key* use a layer."""
+    """Return the message that asks to record the use of a layer by derivatives of *key*."""
     request = ingest_request(layer, IngestReason.USED)
     return {**request, "version": layer.source_version, "used_by": key}
 
@@ -132,20 +133,20 @@ def sweep_request(key: str, *, invalidate: bool, dependents: bool = True) -> Mes
 
 
 def walk_request(key: str, after: str = "") -> Message:
-    """Return the message that asks to go on with a walk, *after* the last key that was seen."""
+    """Return the message that asks for the next part of a walk, *after* a key."""
     return {"event": PURGE_DEPENDENTS, "key": key, "after": after}
 
 
 def invalidation_request(prefixes: Iterable[str]) -> Message:
-    """Return the message that asks to invalidate what begins with these prefixes."""
+    """Return the message that asks for an invalidation of prefixes."""
     return {"event": INVALIDATE, "prefixes": list(prefixes)}
 
 
 def unwrap(message: Message, bucket: str) -> Iterator[Notice]:
-    """Yield what a message says of the originals in a *bucket*.
+    """Yield the notices in a message about originals in a *bucket*.
 
     Raises:
-        UnknownMessage: it is none of the above, or names another bucket.
+        UnknownMessage: the message has another form, or names another bucket.
 
     """
     match message:
@@ -170,7 +171,7 @@ def unwrap(message: Message, bucket: str) -> Iterator[Notice]:
 
 
 def _read_own(event: str, message: Message) -> Notice:
-    """Return what one of our own messages says."""
+    """Return the notice in one of our own messages."""
     match message:
         case {"key": str(key), "version": str(version)} if event == INGEST_REQUESTED:
             return Requested(key, _read_reason(message), version, _read_dependent(message))
@@ -198,7 +199,7 @@ def _read_reason(message: Message) -> IngestReason:
 
 
 def _read_dependent(message: Message) -> str:
-    """Return whose layer it is; "" where the reason is another one."""
+    """Return the original that uses the layer; "" for any other reason."""
     if message.get("reason") != IngestReason.USED:
         return ""
     key = message.get("used_by")

@@ -1,8 +1,8 @@
-"""Removes what was made from an original that has changed: derivatives, mips, cached answers.
+"""Purges derivatives, mips and cached answers of an original that has changed.
 
-Twice: at once, and again later than any renderer can live that was at work meanwhile. The order
-inside each is the proof (docs/consistency.md): the second time is arranged for before anything
-is removed, and the edge forgets only what the bucket no longer has.
+Every purge runs twice: at once, and again in a sweep, when no renderer from before the change can
+still be alive. docs/consistency.md proves the order inside: the sweep is scheduled before anything
+is deleted, and an invalidation comes after the deletion from the bucket.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,63 +21,63 @@ from origin_lambda.url.grammar import can_use_layer, escape, read_layers
 from origin_lambda.url.keys import LONGEST_KEY, MIPS
 
 WALK_KEYS: Final = 1000
-"""Keys of one part of a walk: as many as S3 lists and deletes in one call each."""
+"""Keys in one part of a walk; S3 lists, or deletes, as many in one call."""
 
 SWEEP_SECONDS: Final = 90
-"""When the second time comes: a renderer lives 25 s, and its last write may take 14 s more."""
+"""Delay of the sweep; a renderer lives 25 s, and its last write can take 14 s more."""
 
 DEFERRED_SECONDS: Final = 30
-"""How long an invalidation waits for its turn, where CloudFront has too many in progress."""
+"""Delay of an invalidation while CloudFront has too many in progress."""
 
 MOST_PATHS: Final = 3
-"""Paths of one invalidation. 15 with a wildcard may be in progress at a time (Amazon CloudFront
-developer guide, "Quotas"); those that had to wait are asked for together."""
+"""Paths of one invalidation. 15 with a wildcard can be in progress at a time (Amazon CloudFront
+developer guide, "Quotas"); deferred ones are sent together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """Removes from the derivatives bucket and from the *edge*, if there is one."""
+    """Deletes from the derivatives bucket, and invalidates the *edge* if there is one."""
 
     derivatives: Bucket
     queue: IngestQueue
     edge: Edge | None
 
-    def at_once(self, item: OriginalRecord, *, first_seen: bool) -> None:
-        """Remove every derivative, and the mips of other versions.
+    def delete_all(self, record: OriginalRecord, *, first_seen: bool) -> None:
+        """Delete every derivative of an original, and the mips of other versions.
 
-        The edge has nothing of an original that is *first seen* and of which no derivative was
-        kept, or whoever answered without keeping has asked for its ingest; and an invalidation
-        costs money.
+        An invalidation costs money, so it is left out for an original that is *first seen* and has
+        no stored derivative. Then either the edge has nothing, or a renderer that answered without
+        storing has requested an ingest, which invalidates.
         """
-        derivatives = list(self._derivatives_of(item.key))
+        derivatives = list(self._derivatives_of(record.key))
         cached = bool(derivatives) or not first_seen
-        self.arrange_sweep(item.key, invalidate=cached)
-        self.derivatives.delete([*derivatives, *self._old_mips(item)])
+        self.schedule_sweep(record.key, invalidate=cached)
+        self.derivatives.delete([*derivatives, *self._old_mips(record)])
         if cached:
-            self._forget(item.key)
-        self.dependents(item)
+            self._invalidate_original(record.key)
+        self.delete_dependents(record)
 
-    def dependents(self, item: OriginalRecord) -> None:
+    def delete_dependents(self, record: OriginalRecord) -> None:
         """Delete the derivatives of other originals that use this one as a layer.
 
-        Where they are known these are one list each. Else all derivatives have to be listed, which
-        `walk` does.
+        If the record names these originals, each takes one listing. Else all derivatives must be
+        listed, by `delete_next_dependents`.
         """
-        if item.used_widely:
-            self.queue.send(walk_request(item.key))
-        elif item.used_by:
-            self._delete_dependents(item.used_by, item.key)
+        if record.used_widely:
+            self.queue.send(walk_request(record.key))
+        elif record.used_by:
+            self._delete_dependents(record.used_by, record.key)
 
-    def dependent(self, key: str, layer: str) -> None:
+    def delete_dependents_of(self, key: str, layer: str) -> None:
         """Delete the derivatives of one original that use a layer, now and with a sweep."""
-        self.arrange_sweep(key, invalidate=True, dependents=False)
+        self.schedule_sweep(key, invalidate=True, dependents=False)
         self._delete_dependents([key], layer)
 
-    def walk(self, layer: str, after: str) -> None:
-        """Delete, among the next derivatives *after* a key, those that use a layer.
+    def delete_next_dependents(self, layer: str, after: str) -> None:
+        """Delete the derivatives that use a layer, among the next ones *after* a key.
 
-        What is left to look at is asked for once that is done, so that the last part comes after
-        all others: then the edge forgets everything. A part that is delivered twice is done twice.
+        The next part is requested after this one is complete, so the last part comes after all
+        others and invalidates everything. A part that is delivered twice runs twice.
         """
         part = list(islice(self.derivatives.keys("", deep=True, after=after), WALK_KEYS))
         self.derivatives.delete(
@@ -92,56 +92,56 @@ class Purge:
         else:
             self.invalidate(["/"])
 
-    def cached(self, key: str) -> None:
-        """Have the edge forget an original, of which a former version was answered."""
-        self.arrange_sweep(key, invalidate=True)
-        self._forget(key)
+    def invalidate_original(self, key: str) -> None:
+        """Invalidate the edge's answers of an original, now and with a sweep."""
+        self.schedule_sweep(key, invalidate=True)
+        self._invalidate_original(key)
 
-    def later(
+    def delete_stale(
         self,
-        item: OriginalRecord,
+        record: OriginalRecord,
         find: Callable[[str], OriginalRecord | None],
         *,
         invalidate: bool,
     ) -> None:
-        """Remove the derivatives that are stale, and the mips of other versions.
+        """Delete the stale derivatives of an original, and the mips of other versions.
 
         *find* returns the record of a layer.
         """
         stale = [
             key
-            for key in self._derivatives_of(item.key)
+            for key in self._derivatives_of(record.key)
             if (blob := self.derivatives.read(key, first=1))
-            and blob.label.notes.get("version") != _source_version(key, item, find)
+            and blob.metadata.user_metadata.get("version") != _source_version(key, record, find)
         ]
         if stale and not invalidate:
-            # If this dies before the edge forgets, the same message finds nothing stale any more.
-            self.arrange_sweep(item.key, invalidate=True, dependents=False)
-        self.derivatives.delete([*stale, *self._old_mips(item)])
+            # If this dies before the invalidation, a repeated message would find nothing stale.
+            self.schedule_sweep(record.key, invalidate=True, dependents=False)
+        self.derivatives.delete([*stale, *self._old_mips(record)])
         if stale or invalidate:
-            self._forget(item.key)
+            self._invalidate_original(record.key)
 
-    def arrange_sweep(self, key: str, *, invalidate: bool, dependents: bool = True) -> None:
-        """Have `later` come later; *invalidate* even if nothing stale is found then.
+    def schedule_sweep(self, key: str, *, invalidate: bool, dependents: bool = True) -> None:
+        """Schedule a sweep; with *invalidate*, it invalidates even if it finds nothing stale.
 
-        With *dependents*, what uses it as a layer is deleted then, too.
+        With *dependents*, it also deletes the derivatives that use the original as a layer.
         """
         message = sweep_request(key, invalidate=invalidate, dependents=dependents)
         self.queue.send(message, delay=SWEEP_SECONDS)
 
     def invalidate(self, prefixes: Iterable[str]) -> None:
-        """Have the edge forget what begins with these prefixes: now, or when it is its turn."""
+        """Invalidate prefixes at the edge: now, or later if too many are in progress."""
         if self.edge is None:
             return
-        asked = covering(prefixes, MOST_PATHS)
+        merged = merge_prefixes(prefixes, MOST_PATHS)
         try:
-            self.edge.invalidate(asked)
+            self.edge.invalidate(merged)
         except Unavailable as error:
             count("InvalidationDeferred", what="edge", detail=error.detail)
-            self.queue.send(invalidation_request(asked), delay=DEFERRED_SECONDS)
+            self.queue.send(invalidation_request(merged), delay=DEFERRED_SECONDS)
 
     def _derivatives_of(self, key: str) -> Iterable[str]:
-        """Return the keys of all that is kept; of a key that leaves them no room, nothing is."""
+        """Return the keys of an original's derivatives; none if its key leaves no room for them."""
         prefix = f"{key}/"
         return () if len(prefix.encode()) > LONGEST_KEY else self.derivatives.keys(prefix)
 
@@ -150,12 +150,12 @@ class Purge:
         self.derivatives.delete([each for each in used if can_use_layer(_segment(each), layer)])
         self.invalidate([f"/{escape(key)}/" for key in keys])
 
-    def _forget(self, key: str) -> None:
+    def _invalidate_original(self, key: str) -> None:
         self.invalidate([f"/{escape(key)}/"])
 
-    def _old_mips(self, item: OriginalRecord) -> list[str]:
-        prefix = mips_prefix(item.key)
-        current = f"{prefix}{item.version}/" if item.version else None
+    def _old_mips(self, record: OriginalRecord) -> list[str]:
+        prefix = mips_prefix(record.key)
+        current = f"{prefix}{record.version}/" if record.version else None
         keys = self.derivatives.keys(prefix, deep=True)
         return [key for key in keys if not (current and key.startswith(current))]
 
@@ -166,25 +166,25 @@ def _segment(key: str) -> str:
 
 
 def _source_version(
-    key: str, item: OriginalRecord, find: Callable[[str], OriginalRecord | None]
+    key: str, record: OriginalRecord, find: Callable[[str], OriginalRecord | None]
 ) -> str:
-    """Return what a derivative of an original would be made from now."""
+    """Return the source version that a derivative would have now."""
     layers = read_layers(_segment(key)) or ()
     return Inputs(
-        item, tuple(find(layer) or OriginalRecord(layer) for layer in layers)
+        record, tuple(find(layer) or OriginalRecord(layer) for layer in layers)
     ).source_version
 
 
-def covering(prefixes: Iterable[str], most: int) -> list[str]:
-    """Return at most so many prefixes that all of the given ones begin with, sorted.
+def merge_prefixes(prefixes: Iterable[str], most: int) -> list[str]:
+    """Return at most *most* prefixes that cover all given ones, sorted.
 
-    Folders that several of them lie in are taken whole, the innermost first: forgetting more than
-    was asked costs a few requests of the derivatives bucket, one path too many costs the whole
-    invalidation.
+    Prefixes in a common folder are merged into the folder, the innermost folder first. To
+    invalidate too much costs a few requests of the derivatives bucket; one path too many fails the
+    whole invalidation.
     """
     kept = _outermost(prefixes)
     while len(kept) > most:
-        # Sorted, those that share the innermost folder are neighbours.
+        # In sorted order, prefixes with the innermost common folder are neighbours.
         folders = [_shared_folder(one, other) for one, other in pairwise(kept)]
         taken = max(folders, key=lambda folder: (folder.count("/"), folders.count(folder)))
         kept = _outermost([*kept, taken])
@@ -192,7 +192,7 @@ def covering(prefixes: Iterable[str], most: int) -> list[str]:
 
 
 def _outermost(prefixes: Iterable[str]) -> list[str]:
-    """Return the prefixes that begin with none of the others, sorted."""
+    """Return the prefixes that do not begin with another one, sorted."""
     kept: list[str] = []
     for prefix in sorted(set(prefixes)):
         if not (kept and prefix.startswith(kept[-1])):
@@ -201,6 +201,6 @@ def _outermost(prefixes: Iterable[str]) -> list[str]:
 
 
 def _shared_folder(one: str, other: str) -> str:
-    """Return the prefix of the innermost folder that two prefixes lie in."""
+    """Return the prefix of the innermost folder that contains both prefixes."""
     pairs = zip(one.split("/"), other.split("/"), strict=False)
     return "/".join(name for name, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)) + "/"

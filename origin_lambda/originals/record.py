@@ -1,8 +1,8 @@
-"""What is known about one original, and how that may change.
+"""The record of one original, and its transitions.
 
     nothing -> pending -> ready | rejected -> pending -> ... -> deleted
 
-Items are values: `catalog` keeps them.
+Records are immutable; `catalog` stores them.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ _REFUSALS: Final = {kind.code: kind for kind in (NotAPicture, TooLarge, Unproces
 
 
 class Status(StrEnum):
-    """How far an original has come."""
+    """The state of an original's ingest."""
 
     PENDING = "pending"
     READY = "ready"
@@ -33,7 +33,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """What an original's owner says of it; a new version of the original keeps it."""
+    """The owner's annotations of an original; a new version of the original keeps them."""
 
     focal_point: FocalPoint | None = None
     alt: str = ""
@@ -49,13 +49,13 @@ class Reason:
 
     @property
     def error(self) -> CalotypeError:
-        """The error that it was."""
+        """The error that caused the rejection."""
         return _REFUSALS.get(self.code, Unprocessable)(self.message)
 
 
 @dataclass(frozen=True, slots=True)
 class LastNotification:
-    """What subscribers last heard: of which version, and what had become of it."""
+    """The version and status in the last notification of subscribers."""
 
     version: str
     status: Status
@@ -63,14 +63,14 @@ class LastNotification:
 
 @dataclass(frozen=True, slots=True)
 class OriginalRecord:
-    """What is known about an original.
+    """The facts about an original: its version, its ingest, its annotations and its dependents.
 
-    *version* names its bytes (S3's ETag), "" once it is deleted; *edition* is raised when
-    something else changes that derivatives are made from. *told* is what subscribers last heard,
-    if they did. Until *leased* somebody is at work on it. Times are Unix seconds.
+    *version* identifies its bytes (S3's ETag) and is "" after it is deleted. *generation* counts
+    changes of the annotations, which derivatives depend on as well. One ingest holds the lease
+    until *leased*. Times are Unix seconds.
 
-    *used_by* are the keys of originals whose derivatives use this one as a layer. Where they are
-    more than `MOST_DEPENDENTS` it is *used_widely*, and names none. Neither is ever taken back.
+    *used_by* has the keys of originals whose derivatives use this one as a layer. With more than
+    `MOST_DEPENDENTS` of them it is *used_widely*, and *used_by* is empty. Both only ever grow.
     """
 
     key: str
@@ -81,7 +81,7 @@ class OriginalRecord:
     sequencer: str = ""
     status: Status = Status.PENDING
     reason: Reason | None = None
-    told: LastNotification | None = None
+    last_notification: LastNotification | None = None
     leased: int = 0
     annotations: Annotations = field(default_factory=Annotations)
     analysis: Analysis | None = None
@@ -93,44 +93,44 @@ class OriginalRecord:
     ingested: int = 0
 
     @classmethod
-    def unlisted(cls, key: str, stat: Stat) -> Self:
-        """Return what is known of an original that the catalog does not have."""
+    def unknown(cls, key: str, stat: Stat) -> Self:
+        """Return the record of an original that the catalog does not have."""
         return cls(key, version=stat.version, bytes=stat.size)
 
     @property
     def is_listed(self) -> bool:
-        """Whether the catalog has it."""
+        """Whether the catalog has the record."""
         return self.revision > 0
 
     @property
     def is_gone(self) -> bool:
-        """Whether the original was deleted, and subscribers know."""
+        """Whether the original was deleted and subscribers were notified."""
         return self.status is Status.DELETED and self.is_settled
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is left to be done: subscribers know, and that comes last."""
-        return self.told == LastNotification(self.version, self.status)
+        """Whether ingest is complete: subscribers were notified, which is its last step."""
+        return self.last_notification == LastNotification(self.version, self.status)
 
     @property
     def source_version(self) -> str:
-        """What a derivative made from it carries: it is stale where its stamp is not this."""
+        """The source version of its derivatives: one with another source version is stale."""
         return source_version(self.version, self.generation)
 
     @property
     def focal_point(self) -> FocalPoint | None:
-        """What to keep when it is cropped: the owner's word, else what was measured."""
+        """The focal point for crops: the owner's annotation, else the measured one."""
         measured = self.analysis.measurements if self.analysis else None
         return self.annotations.focal_point or (measured.focal_point if measured else None)
 
-    def seen(self, stat: Stat) -> Self:
-        """Return it if the bucket has this version; else all that is known of another one."""
+    def at_version(self, stat: Stat) -> Self:
+        """Return it if the bucket has this version; else a record of the bucket's version."""
         if stat.version == self.version:
             return self
-        return dataclasses.replace(self.moved(stat, 0), revision=0)
+        return dataclasses.replace(self.with_version(stat, 0), revision=0)
 
-    def moved(self, stat: Stat | None, now: float) -> Self:
-        """Return it naming this version of the original, or none, and knowing nothing of that."""
+    def with_version(self, stat: Stat | None, now: float) -> Self:
+        """Return it as pending, with another version of the original or none."""
         return dataclasses.replace(
             self,
             version=stat.version if stat else "",
@@ -143,12 +143,12 @@ class OriginalRecord:
             changed=int(now),
         )
 
-    def deleted(self) -> Self:
-        """Return it as an original that there was."""
+    def as_deleted(self) -> Self:
+        """Return it as deleted."""
         return dataclasses.replace(self, status=Status.DELETED)
 
-    def ready(self, analysis: Analysis, mips: tuple[Mip, ...], now: float) -> Self:
-        """Return it with what was found out."""
+    def as_ready(self, analysis: Analysis, mips: tuple[Mip, ...], now: float) -> Self:
+        """Return it as ready, with its analysis and mips."""
         return dataclasses.replace(
             self,
             status=Status.READY,
@@ -158,8 +158,8 @@ class OriginalRecord:
             ingested=int(now),
         )
 
-    def rejected(self, error: CalotypeError, now: float) -> Self:
-        """Return it as an original that nothing can be made of."""
+    def as_rejected(self, error: CalotypeError, now: float) -> Self:
+        """Return it as rejected for an error."""
         return dataclasses.replace(
             self,
             status=Status.REJECTED,
@@ -170,37 +170,39 @@ class OriginalRecord:
         )
 
     def is_used_by(self, key: str) -> bool:
-        """Whether it is on record that derivatives of an original may use this one as a layer."""
+        """Whether derivatives of an original may use this one as a layer, as recorded."""
         return self.used_widely or key in self.used_by
 
     def with_dependent(self, key: str) -> Self:
-        """Return it on record as a layer of an original's derivatives."""
+        """Return it with an original recorded that uses it as a layer."""
         if self.is_used_by(key):
             return self
         if len(self.used_by) < MOST_DEPENDENTS:
             return dataclasses.replace(self, used_by=(*self.used_by, key))
         return dataclasses.replace(self, used_by=(), used_widely=True)
 
-    def heard(self, of: Self, *, has_spoken: bool, ours: str) -> Self:
-        """Return it once subscribers have been told *of* it as it was, if that *has spoken* at all.
+    def mark_notified(self, of: Self, *, is_published: bool, own_version: str) -> Self:
+        """Return it with a note that subscribers were notified of a former state *of* it.
 
-        The lease is given up if it is that of *our* version. Where another has told them something
-        since, that stands: whoever finds it so tells them once more.
+        *is_published* tells whether an alert was published; without one this only ends the lease.
+        The lease ends if the record still has *own_version*, the version of the caller. If another
+        ingest has notified subscribers since, its note stays, and the caller notifies them again.
         """
-        told = LastNotification(of.version, of.status)
+        notified = LastNotification(of.version, of.status)
         if self.version != of.version:
-            return dataclasses.replace(self, told=told) if has_spoken else self
-        leased = 0 if self.version == ours else self.leased
-        is_last = self.told == of.told
-        return dataclasses.replace(self, told=told if is_last else self.told, leased=leased)
+            return dataclasses.replace(self, last_notification=notified) if is_published else self
+        leased = 0 if self.version == own_version else self.leased
+        is_last = self.last_notification == of.last_notification
+        last = notified if is_last else self.last_notification
+        return dataclasses.replace(self, last_notification=last, leased=leased)
 
-    def annotated(self, annotations: Annotations) -> Self:
-        """Return it with other words of its owner, and so of another edition."""
+    def with_annotations(self, annotations: Annotations) -> Self:
+        """Return it with other annotations, and so of the next generation."""
         if annotations == self.annotations:
             return self
         return dataclasses.replace(self, annotations=annotations, generation=self.generation + 1)
 
 
 def source_version(version: str, generation: int) -> str:
-    """Return what derivatives of a version and edition carry."""
+    """Return the source version of derivatives, from a version and a generation."""
     return f"{version}.{generation}" if generation else version

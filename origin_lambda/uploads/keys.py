@@ -1,7 +1,7 @@
-"""How an uploaded original is named: PREFIX RANDOM / SLUG . EXTENSION.
+"""Generates keys of uploaded originals: PREFIX RANDOM / SLUG . EXTENSION.
 
-The random part makes the name nobody else's. The slug keeps what people call the picture, in their
-own script, for it is what they see in a URL and what a download is called.
+The random part makes the key unique. The slug keeps the name of the file in its own script, because
+URLs and downloads show it.
 """
 
 import re
@@ -25,7 +25,7 @@ KINDS: Final = {extension: kind for kind, extension in EXTENSIONS.items()} | {
     "heic": Kind.HEIF,
     "tif": Kind.TIFF,
 }
-"""Extensions of file names, and the kinds of picture that they promise."""
+"""Extensions of file names, and their kinds of picture."""
 
 MEDIA_KINDS: Final = {media_type: kind for kind, media_type in MEDIA_TYPES.items()} | {
     "image/jpg": Kind.JPEG,
@@ -36,21 +36,21 @@ MEDIA_KINDS: Final = {media_type: kind for kind, media_type in MEDIA_TYPES.items
     "image/x-png": Kind.PNG,
     "image/apng": Kind.PNG,
 }
-"""Media types, and what browsers and systems send in their place."""
+"""Media types, with the aliases that browsers and systems send."""
 
 UNTYPED: Final = frozenset({"application/octet-stream", "binary/octet-stream"})
-"""Media types that say nothing: what a system sends that does not know the file's extension."""
+"""Media types without information, which systems send for unknown extensions."""
 
-# Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point), and apostrophes,
-# which leave no gap: "Tom's" is one word.
+# Invisible letters and marks (Unicode's Default_Ignorable_Code_Point), and apostrophes, which are
+# removed without a gap: "Tom's" is one word.
 _DROPPED: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
     "'\u2019\u02bc]"
 )
 
 
-def new_key(prefix: str, slug: str, extension: str) -> str:
-    """Return a key that no original has or will have: 128 bits of it are random."""
+def generate(prefix: str, slug: str, extension: str) -> str:
+    """Return a new, unique key: 128 bits of it are random."""
     return f"{prefix}{secrets.token_urlsafe(_RANDOM_BYTES)}/{slug}.{extension}"
 
 
@@ -72,11 +72,11 @@ def slug(name: str) -> str:
     return cut.rstrip("-") or _NAMELESS
 
 
-def read_prefix(text: str) -> str:
-    """Return a prefix of keys as it is written: NFC, and ended by `/` unless it is empty.
+def normalise_prefix(text: str) -> str:
+    """Return a prefix of keys in its normal form: NFC, with a final `/` unless it is empty.
 
     Raises:
-        ValueError: it is no path of plain names.
+        ValueError: the text is not a path of plain names.
 
     """
     if not text:

@@ -1,4 +1,4 @@
-"""What somebody says of a picture before uploading it, and what of that can be accepted."""
+"""Parses and validates the request for an upload."""
 
 import json
 from collections.abc import Mapping
@@ -7,17 +7,17 @@ from typing import Any, Final, Self
 
 from origin_lambda.errors import BadRequest, BadValue, NotAPicture, TooLarge
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES
-from origin_lambda.uploads.keys import KINDS, MEDIA_KINDS, UNTYPED, read_prefix
+from origin_lambda.uploads.keys import KINDS, MEDIA_KINDS, UNTYPED, normalise_prefix
 
 _LONGEST_BODY: Final = 16_384
 _FIELDS: Final = {"filename", "type", "size", "prefix"}
 
 
 @dataclass(frozen=True, slots=True)
-class Announcement:
-    """A picture that somebody is about to upload; *extension* and *media_type* are of one we read.
+class UploadRequest:
+    """A validated request for an upload; *extension* and *media_type* are of a supported format.
 
-    *prefix* is below that of the token.
+    *prefix* is relative to the prefix of the token.
     """
 
     name: str
@@ -27,14 +27,14 @@ class Announcement:
     prefix: str
 
     @classmethod
-    def read(cls, body: bytes) -> Self:
-        """Return what the JSON object of a request announces.
+    def parse(cls, body: bytes) -> Self:
+        """Return the upload request of a JSON body.
 
         Raises:
-            BadRequest: it is no JSON object, or has other fields.
-            BadValue: a field has a value that it does not accept.
-            NotAPicture: by its name or its type, it is no picture that can be read.
-            TooLarge: the request itself is.
+            BadRequest: the body is not a JSON object, or has unknown fields.
+            BadValue: a field has an invalid value.
+            NotAPicture: the name or the type is not that of a supported format.
+            TooLarge: the body is too long.
 
         """
         fields = _fields(body)
@@ -53,9 +53,9 @@ class Announcement:
 
 
 def _media_type(text: str) -> str:
-    """Return a media type without its parameters; "" for one that says nothing.
+    """Return a media type without its parameters; "" for one without information.
 
-    The picture's bytes decide at ingest. The type only has to be one that S3 may store.
+    Ingest detects the format from the bytes; the type only has to be one that S3 can store.
     """
     media_type = text.partition(";")[0].strip().lower()
     return "" if media_type in UNTYPED else media_type
@@ -76,7 +76,7 @@ def _fields(body: bytes) -> Mapping[str, Any]:
 
 
 def _text(fields: Mapping[str, Any], name: str, *, default: Any = None) -> str:
-    """Return a field; null is what JavaScript sends where there is none."""
+    """Return a text field; null counts as missing, because JavaScript sends it so."""
     value = fields.get(name)
     value = default if value is None else value
     if not isinstance(value, str):
@@ -86,7 +86,7 @@ def _text(fields: Mapping[str, Any], name: str, *, default: Any = None) -> str:
 
 
 def _file_name(path: str) -> tuple[str, str]:
-    """Return the stem and the extension of the last name in a path of any system."""
+    """Return the stem and extension of the last name in a path of any operating system."""
     name = path.replace("\\", "/").rpartition("/")[2].strip()
     stem, _, extension = name.rpartition(".")
     return (stem, extension.lower()) if "." in name else (name, "")
@@ -102,7 +102,7 @@ def _size(fields: Mapping[str, Any]) -> int | None:
 
 def _prefix(fields: Mapping[str, Any]) -> str:
     try:
-        return read_prefix(_text(fields, "prefix", default=""))
+        return normalise_prefix(_text(fields, "prefix", default=""))
     except ValueError as error:
         message = f"prefix accepts {error}"
         raise BadValue(message, param="prefix") from error

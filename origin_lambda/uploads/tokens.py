@@ -9,29 +9,29 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from origin_lambda.errors import Unauthorized
-from origin_lambda.uploads.keys import read_prefix
+from origin_lambda.uploads.keys import normalise_prefix
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
-"""RFC 6750, 2.1, and at least 16 characters, so that nobody can try them all."""
+"""RFC 6750, 2.1, and at least 16 characters, so that trying all of them is impossible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A secret, whose it is, and the *prefix* of all keys that it opens."""
+    """A secret with the name of its owner and the *prefix* of the keys that it can upload to."""
 
     name: str
     secret: str = field(repr=False)
     prefix: str = ""
 
 
-def bearer(headers: Mapping[str, str], tokens: Iterable[Token]) -> Token:
-    """Return whose token a request bears.
+def authenticate(headers: Mapping[str, str], tokens: Iterable[Token]) -> Token:
+    """Return the known token that a request bears.
 
-    Digests are compared, and always with every token, so that the time that it takes tells
-    neither how long a token is nor how much of one was right.
+    Compare digests, and always with every token, so that the time reveals neither the length of a
+    token nor how much of it was right.
 
     Raises:
-        Unauthorized: it bears none, or nobody's.
+        Unauthorized: the request has no token, or an unknown one.
 
     """
     scheme, _, sent = headers.get("authorization", "").partition(" ")
@@ -47,21 +47,21 @@ def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode(errors="replace")).digest()
 
 
-def read_tokens(text: str) -> tuple[Token, ...]:
-    """Return the tokens of a JSON object: by name, a secret or `{"token": ..., "prefix": ...}`.
+def parse_tokens(text: str) -> tuple[Token, ...]:
+    """Parse the tokens of a JSON object: by name, a secret or `{"token": ..., "prefix": ...}`.
 
     Raises:
-        ValueError: it is no such object; the message repeats nothing of it.
+        ValueError: the text is not such an object; the message repeats no part of it.
 
     """
     try:
-        found: Any = json.loads(text or "{}")
+        document: Any = json.loads(text or "{}")
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        document = None
+    if not isinstance(document, dict):
         message = 'must be a JSON object, such as {"name": {"token": "...", "prefix": "cats/"}}'
-        raise ValueError(message)  # noqa: TRY004 reason: one error for whatever the setting lacks
-    tokens = tuple(_token(name, value) for name, value in found.items())
+        raise ValueError(message)  # noqa: TRY004 reason: one kind of error for a setting
+    tokens = tuple(_token(name, value) for name, value in document.items())
     if len({token.secret for token in tokens}) < len(tokens):
         message = "must have another token for every name"
         raise ValueError(message)
@@ -78,7 +78,7 @@ def _token(name: str, value: Any) -> Token:
         message = "must have tokens of 16 or more letters, digits and -._~+/"
         raise ValueError(message)
     try:
-        return Token(name, secret, read_prefix(prefix))
+        return Token(name, secret, normalise_prefix(prefix))
     except ValueError as error:
         message = f"must have prefixes that are {error}"
         raise ValueError(message) from None

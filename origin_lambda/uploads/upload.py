@@ -1,7 +1,7 @@
-"""The story of an upload.
+"""Answers the requests of an upload.
 
-POST /uploads:     token -> what is to come -> a key of its own -> a form to send it to S3 with
-GET /uploads/KEY:  token -> what the catalog says of it, else whether its bytes have come
+POST /uploads:     check the token -> parse the request -> generate a key -> presigned POST to S3
+GET /uploads/KEY:  check the token -> status from the catalog, else from the bucket
 """
 
 import dataclasses
@@ -22,17 +22,17 @@ from origin_lambda.errors import (
 from origin_lambda.http import ALWAYS, PREFLIGHT, Request, Response, error_response
 from origin_lambda.log import log_event
 from origin_lambda.ports import Bucket, Catalog, PresignedPosts
-from origin_lambda.uploads.keys import new_key, slug
-from origin_lambda.uploads.request import Announcement
-from origin_lambda.uploads.tokens import Token, bearer
+from origin_lambda.uploads.keys import generate, slug
+from origin_lambda.uploads.request import UploadRequest
+from origin_lambda.uploads.tokens import Token, authenticate
 from origin_lambda.url.grammar import escape, parse
 
-FORM_SECONDS: Final = 900
-"""How long a form may be used: long enough for a person to begin, and a phone to send 100 MB."""
+PRESIGNED_SECONDS: Final = 900
+"""Validity of a presigned POST: enough for a person to start, and a phone to send 100 MB."""
 
 _PATH: Final = "/uploads"
 _UNDECODABLE: Final = "\ufffd"
-"""What an HTTP API, which decodes paths, puts in place of bytes that are not UTF-8."""
+"""The replacement of an HTTP API, which decodes paths, for bytes that are not UTF-8."""
 _PREFLIGHT: Final = PREFLIGHT | {
     "access-control-allow-headers": "authorization, content-type",
     "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
@@ -41,27 +41,26 @@ _PREFLIGHT: Final = PREFLIGHT | {
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Answers those who want to upload to a bucket, and those who did.
+    """Answers requests to upload, and for the status of an upload.
 
-    No picture has more than *most_bytes*; all keys begin with *prefix*, and then with that of the
-    token. Without a catalog there is nothing to wait for: then an original is ready as soon as it
-    is there.
+    No picture can have more than *most_bytes*. Keys begin with *prefix*, then the token's prefix.
+    Without a catalog an original is ready as soon as it is in the bucket.
     """
 
     originals: Bucket
     catalog: Catalog | None
-    forms: PresignedPosts
+    posts: PresignedPosts
     tokens: tuple[Token, ...]
     most_bytes: int
     prefix: str = ""
 
     def answer(self, request: Request) -> Response:
-        """Return the answer to a request, which nobody may keep; every failure is one too."""
+        """Return the answer to a request, which is never cached. Errors are answers too."""
         try:
             response = self._answer(request)
         except CalotypeError as error:
-            told = {"code": error.code, "param": error.param, "detail": error.detail}
-            log_event("upload-refused", **told, status=error.status, request=request.request_id)
+            reason = {"code": error.code, "param": error.param, "detail": error.detail}
+            log_event("upload-refused", **reason, status=error.status, request=request.request_id)
             response = error_response(error)
         headers = dict(response.headers) | {"cache-control": "no-store"}
         body = b"" if request.method == "HEAD" else response.body
@@ -71,39 +70,39 @@ class Upload:
         if request.method == "OPTIONS":
             return Response(204, ALWAYS | _PREFLIGHT)
         if request.path == _PATH:
-            _only("POST", request)
-            return self._announced(request)
+            _require_method("POST", request)
+            return self._create(request)
         if request.path.startswith(f"{_PATH}/"):
-            _only("GET, HEAD", request)
+            _require_method("GET, HEAD", request)
             return self._progress(request)
         message = f"the resources here are {_PATH} and {_PATH}/KEY"
         raise NotFound(message)
 
-    def _announced(self, request: Request) -> Response:
-        """Answer with a form by which the announced picture, and no other, may be sent."""
-        token = bearer(request.headers, self.tokens)
-        coming = Announcement.read(request.body)
-        if coming.size is not None and coming.size > self.most_bytes:
+    def _create(self, request: Request) -> Response:
+        """Return the answer with a presigned POST for the requested picture only."""
+        token = authenticate(request.headers, self.tokens)
+        upload = UploadRequest.parse(request.body)
+        if upload.size is not None and upload.size > self.most_bytes:
             message = f"size must be at most {self.most_bytes:,} bytes"
             raise TooLarge(message, param="size")
-        prefix = self.prefix + token.prefix + coming.prefix
-        key = new_key(prefix, slug(coming.name), coming.extension)
-        expires = int(time.time()) + FORM_SECONDS
-        form = self.forms.form(key, coming.media_type, self.most_bytes, FORM_SECONDS)
+        prefix = self.prefix + token.prefix + upload.prefix
+        key = generate(prefix, slug(upload.name), upload.extension)
+        expires = int(time.time()) + PRESIGNED_SECONDS
+        post = self.posts.presign(key, upload.media_type, self.most_bytes, PRESIGNED_SECONDS)
         log_event(
             "upload-announced",
             token=token.name,
-            random=key.split("/")[-2],  # finds the object without telling how it was called
-            type=coming.media_type,
-            bytes=coming.size,
+            random=key.split("/")[-2],  # identifies the object without revealing its file name
+            type=upload.media_type,
+            bytes=upload.size,
             request=request.request_id,
         )
         return _json(
             201,
             {
                 "key": key,
-                "url": form.url,
-                "fields": dict(form.fields),
+                "url": post.url,
+                "fields": dict(post.fields),
                 "expires": expires,
                 "max_bytes": self.most_bytes,
                 "status": f"{_PATH}/{escape(key)}",
@@ -111,8 +110,8 @@ class Upload:
         )
 
     def _progress(self, request: Request) -> Response:
-        """Answer with how far an original has come."""
-        token = bearer(request.headers, self.tokens)
+        """Return the answer with the status of an original."""
+        token = authenticate(request.headers, self.tokens)
         key = parse(request.path.removeprefix(_PATH), "").key
         if _UNDECODABLE in key:
             message = "the path is not percent-encoded UTF-8"
@@ -121,32 +120,32 @@ class Upload:
             message = "this token does not reach that key"
             raise Forbidden(message, param="key")
         item = self.catalog.find(key, consistent=True) if self.catalog else None
-        told = {"status": self._unlisted(key)} if item is None else _listed(item)
-        return _json(200, {"key": key} | told)
+        state = {"status": self._status_of_unknown(key)} if item is None else _describe(item)
+        return _json(200, {"key": key} | state)
 
-    def _unlisted(self, key: str) -> str:
+    def _status_of_unknown(self, key: str) -> str:
         if self.originals.stat(key) is None:
             return "waiting"
         return "pending" if self.catalog else "ready"
 
 
-def _listed(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is told of an item: docs/catalog.md says what is in it."""
-    told = {"status": item["status"]}
+def _describe(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the public part of a catalog item (docs/catalog.md)."""
+    state = {"status": item["status"]}
     if item["reason"]:
-        told["reason"] = item["reason"]
+        state["reason"] = item["reason"]
     if item["original"]:
-        told["original"] = {"version": item["version"], "bytes": item["bytes"], **item["original"]}
-    return told
+        state["original"] = {"version": item["version"], "bytes": item["bytes"], **item["original"]}
+    return state
 
 
-def _only(methods: str, request: Request) -> None:
+def _require_method(methods: str, request: Request) -> None:
     if request.method not in methods.split(", "):
         message = f"only {methods} and OPTIONS are answered here"
         raise MethodNotAllowed(message, allow=f"{methods}, OPTIONS")
 
 
-def _json(status: int, told: Mapping[str, Any]) -> Response:
+def _json(status: int, document: Mapping[str, Any]) -> Response:
     return Response(
-        status, ALWAYS | {"content-type": "application/json"}, json.dumps(told).encode()
+        status, ALWAYS | {"content-type": "application/json"}, json.dumps(document).encode()
     )

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.stub import Stubber
 
-from origin_lambda.adapters.slim.transport import Patience
+from origin_lambda.adapters.slim.transport import RetryPolicy
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
 from tests.contract.wire import says, wired
 
@@ -55,7 +55,7 @@ ANSWERS: Final = [
     ("500", 500, StoreFailed),
     ("NoSuchBucket", 404, StoreFailed),
     ("ResourceNotFoundException", 400, StoreFailed),
-    ("A new code that nobody knows", 418, StoreFailed),
+    ("An unknown code", 418, StoreFailed),
 ]
 """Code and status of a service's error, and the failure that a port makes of it."""
 
@@ -91,7 +91,7 @@ def answering(service: str, operation: str, code: str, status: int) -> Any:
     return made
 
 
-IMPATIENT: Final = Patience(connect=0.2, read=0.2, tries=1, budget=0.2, most=1)
+IMPATIENT: Final = RetryPolicy(connect=0.2, read=0.2, tries=1, budget=0.2, most=1)
 """What `HASTY` is, for the slim adapters."""
 
 
@@ -105,8 +105,8 @@ def refusing(code: str, status: int, *, in_xml: bool) -> Iterator[dict[str, str]
     if code != str(status):
         body = json.dumps({"__type": f"com.amazonaws.any.v1#{code}", "message": "secret details"})
         if in_xml:
-            told = f"<Type>Sender</Type><Code>{code}</Code><Message>secret details</Message>"
-            body = f"<ErrorResponse><Error>{told}</Error></ErrorResponse>"
+            error = f"<Type>Sender</Type><Code>{code}</Code><Message>secret details</Message>"
+            body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
     with wired(says(status, body.encode())) as wire:
         yield at(wire.url)
 

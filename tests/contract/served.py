@@ -108,8 +108,8 @@ def is_signed(method: str, target: str, headers: Mapping[str, str], body: bytes)
         moment = headers["x-amz-date"]
         _, _, region, service, _ = credential.split("/")
         kind = S3SigV4Auth if service == "s3" else SigV4Auth
-        told = headers.get("x-amz-content-sha256", "")
-        if service == "s3" and told != hashlib.sha256(body).hexdigest():
+        sent_hash = headers.get("x-amz-content-sha256", "")
+        if service == "s3" and sent_hash != hashlib.sha256(body).hexdigest():
             return False
         if not {name for name in headers if name.startswith("x-amz-")} <= set(names):
             return False

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from origin_lambda.adapters.boto.clients import QUICK
+from origin_lambda.adapters.boto.clients import SINGLE_TRY
 from origin_lambda.adapters.boto.sns import SnsAlerts
 from origin_lambda.adapters.memory import MemoryAlerts
 from origin_lambda.errors import Failure, Unavailable
@@ -27,7 +27,7 @@ class Topic:
 
 
 def in_sns() -> Topic:
-    sns, sqs = client("sns", QUICK), client("sqs", QUICK)
+    sns, sqs = client("sns", SINGLE_TRY), client("sqs", SINGLE_TRY)
     topic = sns.create_topic(Name="alerts")["TopicArn"]
     queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
     wanted = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])

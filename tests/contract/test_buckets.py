@@ -14,7 +14,7 @@ from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
 from origin_lambda.adapters.boto import clients
-from origin_lambda.adapters.boto.clients import PATIENT
+from origin_lambda.adapters.boto.clients import STANDARD
 from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.adapters.slim.s3 import SlimBucket
@@ -41,7 +41,7 @@ FULL = ObjectMetadata(
     "image/svg+xml",
     cache_control="public, max-age=31536000, immutable",
     disposition="inline; filename=\"_.svg\"; filename*=UTF-8''%E7%8C%AB.svg",
-    notes={"version": "abc-1", "brief": "fm=jpg; q=75; in=300x200; out=150x100"},
+    user_metadata={"version": "abc-1", "brief": "fm=jpg; q=75; in=300x200; out=150x100"},
 )
 
 
@@ -54,7 +54,7 @@ class Cloud:
 
 
 def in_s3() -> Cloud:
-    s3 = client("s3", PATIENT)
+    s3 = client("s3", STANDARD)
     for name in ("first", "second"):
         s3.create_bucket(Bucket=name)
     return Cloud(S3Bucket(s3, "first"), S3Bucket(s3, "second"))
@@ -62,7 +62,7 @@ def in_s3() -> Cloud:
 
 def in_slim(url: str) -> Iterator[Cloud]:
     environment = emptied(url)
-    s3 = client("s3", PATIENT, url)
+    s3 = client("s3", STANDARD, url)
     for name in ("first", "second"):
         s3.create_bucket(Bucket=name)
     first, second = SlimBucket("first", environment), SlimBucket("second", environment)
@@ -102,9 +102,9 @@ def version_of(bucket: Bucket, key: str) -> str:
 
 
 def test_a_miss_is_none(bucket: Bucket) -> None:
-    assert bucket.stat("nobody.jpg") is None
-    assert bucket.read("nobody.jpg") is None
-    assert bucket.read("nobody.jpg", first=10) is None
+    assert bucket.stat("missing.jpg") is None
+    assert bucket.read("missing.jpg") is None
+    assert bucket.read("missing.jpg", first=10) is None
 
 
 def test_a_longer_or_a_shorter_key_is_a_miss(bucket: Bucket) -> None:
@@ -121,13 +121,15 @@ def test_what_was_written_is_read_whole(bucket: Bucket, body: bytes) -> None:
     assert body_of(bucket, "tom.jpg") == body
 
 
-@pytest.mark.parametrize("label", [PLAIN, FULL])
-def test_what_is_read_is_labelled_as_it_was_written(bucket: Bucket, label: ObjectMetadata) -> None:
-    bucket.write("tom.jpg", b"tom", label)
+@pytest.mark.parametrize("metadata", [PLAIN, FULL])
+def test_an_object_is_read_with_the_metadata_it_was_written_with(
+    bucket: Bucket, metadata: ObjectMetadata
+) -> None:
+    bucket.write("tom.jpg", b"tom", metadata)
 
     for blob in (bucket.read("tom.jpg"), bucket.read("tom.jpg", first=1)):
         assert blob is not None
-        assert blob.label == label
+        assert blob.metadata == metadata
 
 
 def test_stat_and_read_agree(bucket: Bucket) -> None:
@@ -167,7 +169,7 @@ def test_an_empty_object_has_no_first_bytes(bucket: Bucket) -> None:
     blob = bucket.read("empty.jpg", first=10)
 
     assert blob is not None
-    assert (blob.body, blob.stat.size, blob.label) == (b"", 0, FULL)
+    assert (blob.body, blob.stat.size, blob.metadata) == (b"", 0, FULL)
 
 
 def test_a_write_replaces_bytes_and_label(bucket: Bucket) -> None:
@@ -177,7 +179,7 @@ def test_a_write_replaces_bytes_and_label(bucket: Bucket) -> None:
     blob = bucket.read("tom.jpg")
 
     assert blob is not None
-    assert (blob.body, blob.label) == (b"short", PLAIN)
+    assert (blob.body, blob.metadata) == (b"short", PLAIN)
 
 
 def test_the_version_changes_with_the_bytes(bucket: Bucket) -> None:
@@ -242,8 +244,8 @@ def test_a_copy_has_the_bytes_of_its_source_and_a_label_of_its_own(
     copy, source = cloud.bucket.read("tom.jpg/r=2"), cloud.other.read("tom.jpg")
     assert copy is not None
     assert source is not None
-    assert (copy.body, copy.label) == (body, FULL)
-    assert (source.body, source.label) == (body, PLAIN)
+    assert (copy.body, copy.metadata) == (body, FULL)
+    assert (source.body, source.metadata) == (body, PLAIN)
     assert cloud.bucket.stat("tom.jpg") is None
 
 
@@ -255,7 +257,7 @@ def test_a_copy_replaces_what_was_there(cloud: Cloud) -> None:
 
     copy = cloud.bucket.read("copy.jpg")
     assert copy is not None
-    assert (copy.body, copy.label) == (b"new", PLAIN)
+    assert (copy.body, copy.metadata) == (b"new", PLAIN)
 
 
 def test_a_copy_outlives_its_source(cloud: Cloud) -> None:
@@ -270,7 +272,7 @@ def test_a_copy_of_what_is_missing_is_a_failure(cloud: Cloud) -> None:
     cloud.bucket.write("copy.jpg", b"former", PLAIN)
 
     with pytest.raises(StoreFailed):
-        cloud.bucket.copy_from(cloud.other, Source("nobody.jpg", "any"), "copy.jpg", PLAIN)
+        cloud.bucket.copy_from(cloud.other, Source("missing.jpg", "any"), "copy.jpg", PLAIN)
 
     assert body_of(cloud.bucket, "copy.jpg") == b"former"
 
@@ -287,15 +289,15 @@ def test_what_is_deleted_is_missing(bucket: Bucket) -> None:
 
 
 def test_what_is_missing_may_be_deleted(bucket: Bucket) -> None:
-    bucket.delete(["nobody.jpg"])
+    bucket.delete(["missing.jpg"])
 
-    assert bucket.stat("nobody.jpg") is None
+    assert bucket.stat("missing.jpg") is None
 
 
 def test_several_objects_are_deleted_and_no_other(bucket: Bucket) -> None:
     write_all(bucket, "a", "b", "b/c", "bb")
 
-    bucket.delete(["nobody", "b", "a", "b"])
+    bucket.delete(["missing", "b", "a", "b"])
 
     assert listed(bucket, "", deep=True) == ["b/c", "bb"]
 
@@ -374,7 +376,7 @@ def test_an_object_whose_key_is_the_prefix_is_listed(bucket: Bucket, deep: bool)
     assert listed(bucket, "cats/", deep=deep) == ["cats/", "cats/tom.jpg"]
 
 
-@pytest.mark.parametrize("prefix", ["nobody/", "cats/tom.jpg/", "CATS/"])
+@pytest.mark.parametrize("prefix", ["missing/", "cats/tom.jpg/", "CATS/"])
 @pytest.mark.parametrize("deep", [True, False])
 def test_where_nothing_begins_with_the_prefix_nothing_is_listed(
     bucket: Bucket, prefix: str, deep: bool
@@ -478,13 +480,13 @@ def server() -> Iterator[ThreadedMotoServer]:
 def served(server: ThreadedMotoServer, monkeypatch: pytest.MonkeyPatch) -> S3Bucket:
     host, port = server.get_host_and_port()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    s3 = client("s3", PATIENT)
+    s3 = client("s3", STANDARD)
     s3.create_bucket(Bucket="first")
     return S3Bucket(s3, "first")
 
 
 @pytest.mark.parametrize("key", AWKWARD_KEYS)
-def test_a_link_is_read_over_http_by_anybody(served: S3Bucket, key: str) -> None:
+def test_a_link_is_read_over_http_without_credentials(served: S3Bucket, key: str) -> None:
     served.write(key, key.encode(), FULL)
 
     answer = httpx.get(served.link(key, 60))
@@ -496,11 +498,11 @@ def test_a_link_is_read_over_http_by_anybody(served: S3Bucket, key: str) -> None
 
 
 def test_a_link_to_nothing_is_made_all_the_same(served: S3Bucket) -> None:
-    assert httpx.get(served.link("nobody.jpg", 60)).status_code == 404
+    assert httpx.get(served.link("missing.jpg", 60)).status_code == 404
 
 
 def test_a_link_is_signed_the_way_that_every_region_takes() -> None:
-    link = httpx.URL(S3Bucket(clients.client("s3", PATIENT), "first").link("tom.jpg", 60))
+    link = httpx.URL(S3Bucket(clients.client("s3", STANDARD), "first").link("tom.jpg", 60))
 
     # Only Signature Version 4 is taken by regions opened since 2014, and for buckets with KMS.
     assert link.params.get("X-Amz-Algorithm") == "AWS4-HMAC-SHA256"
@@ -511,10 +513,12 @@ def test_a_link_is_signed_the_way_that_every_region_takes() -> None:
 
 
 def test_what_s3_cannot_be_asked_for_is_no_fault_of_the_network() -> None:
-    bucket = S3Bucket(clients.client("s3", PATIENT), "first")
+    bucket = S3Bucket(clients.client("s3", STANDARD), "first")
 
     with pytest.raises(StoreFailed):
-        bucket.write("tom.jpg", b"tom", ObjectMetadata("image/jpeg", notes={"brief": "\u00e9"}))
+        bucket.write(
+            "tom.jpg", b"tom", ObjectMetadata("image/jpeg", user_metadata={"brief": "\u00e9"})
+        )
 
 
 OPERATIONS: Final[dict[str, tuple[str, Callable[[Bucket], object]]]] = {
@@ -557,7 +561,9 @@ def test_an_error_of_s3_is_the_same_failure_of_the_slim_bucket(
 
 
 @pytest.mark.parametrize("status, failure", [(503, Unavailable), (429, Unavailable), (403, StoreFailed), (500, StoreFailed), (400, StoreFailed), (301, StoreFailed)])  # fmt: skip
-def test_an_error_without_a_body_is_told_by_its_status(status: int, failure: type[Failure]) -> None:
+def test_an_error_without_a_body_is_recognised_by_its_status(
+    status: int, failure: type[Failure]
+) -> None:
     with wired(says(status)) as wire, failing(failure):
         SlimBucket("first", at(wire.url), IMPATIENT).stat("tom.jpg")
 
@@ -598,7 +604,7 @@ def test_without_credentials_a_bucket_is_unavailable(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("key", AWKWARD_KEYS)
-def test_a_slim_link_is_read_over_http_by_anybody(served_url: str, key: str) -> None:
+def test_a_slim_link_is_read_over_http_without_credentials(served_url: str, key: str) -> None:
     for cloud in in_slim(served_url):
         cloud.bucket.write(key, key.encode(), FULL)
 
@@ -657,7 +663,7 @@ def test_a_copy_may_fail_after_s3_has_said_that_it_did_not(
 def test_what_no_header_holds_is_no_fault_of_the_network_either(notes: dict[str, str]) -> None:
     with unreachable_cloud() as environment, pytest.raises(StoreFailed):
         SlimBucket("first", environment, IMPATIENT).write(
-            "tom.jpg", b"tom", ObjectMetadata("image/jpeg", notes=notes)
+            "tom.jpg", b"tom", ObjectMetadata("image/jpeg", user_metadata=notes)
         )
 
 

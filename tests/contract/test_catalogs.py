@@ -16,12 +16,12 @@ from moto import mock_aws
 from moto.dynamodb.models.table import Table
 
 from origin_lambda.adapters.boto import dynamodb as boto_dynamodb
-from origin_lambda.adapters.boto.clients import QUICK
+from origin_lambda.adapters.boto.clients import SINGLE_TRY
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryCatalog
 from origin_lambda.adapters.slim import dynamodb as slim_dynamodb
 from origin_lambda.adapters.slim.dynamodb import SlimCatalog
-from origin_lambda.adapters.slim.transport import Patience
+from origin_lambda.adapters.slim.transport import RetryPolicy
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
 from origin_lambda.ports import Catalog
 from tests.contract.clouds import (
@@ -39,7 +39,7 @@ from tests.contract.clouds import (
 from tests.contract.served import emptied
 from tests.contract.wire import hangs_up, says, says_and_goes, wired
 
-LASTING: Final = Patience(connect=5, read=30, tries=1, budget=30, most=60)
+LASTING: Final = RetryPolicy(connect=5, read=30, tries=1, budget=30, most=60)
 """For twenty threads at a time on a machine that does other things too."""
 
 
@@ -54,7 +54,7 @@ def make_table(dynamodb: Any) -> None:
 
 def in_slim(url: str) -> Iterator[SlimCatalog]:
     environment = emptied(url)
-    make_table(client("dynamodb", QUICK, url))
+    make_table(client("dynamodb", SINGLE_TRY, url))
     catalog = SlimCatalog("catalog", environment, LASTING)
     yield catalog
 
@@ -66,7 +66,7 @@ def catalog(request: pytest.FixtureRequest) -> Iterator[Catalog]:
             yield MemoryCatalog()
         case "dynamodb":
             with mock_aws():
-                dynamodb = client("dynamodb", QUICK)
+                dynamodb = client("dynamodb", SINGLE_TRY)
                 make_table(dynamodb)
                 yield DynamoCatalog(dynamodb, "catalog")
         case _:
@@ -74,14 +74,14 @@ def catalog(request: pytest.FixtureRequest) -> Iterator[Catalog]:
 
 
 def test_a_miss_is_none(catalog: Catalog) -> None:
-    assert catalog.find("nobody.jpg") is None
-    assert catalog.find("nobody.jpg", consistent=True) is None
+    assert catalog.find("missing.jpg") is None
+    assert catalog.find("missing.jpg", consistent=True) is None
 
 
 @pytest.mark.parametrize("kind", ["memory", "dynamodb"])
 def test_keys_are_those_of_all_items_that_begin_so(kind: str) -> None:
     with mock_aws():
-        dynamodb = client("dynamodb", QUICK)
+        dynamodb = client("dynamodb", SINGLE_TRY)
         make_table(dynamodb)
         listed = MemoryCatalog() if kind == "memory" else DynamoCatalog(dynamodb, "catalog")
         for key in ("dogs/rex.jpg", "dogs/max.jpg", "dogsled.jpg", *AWKWARD_KEYS):
@@ -89,7 +89,7 @@ def test_keys_are_those_of_all_items_that_begin_so(kind: str) -> None:
 
         assert sorted(listed.keys("dogs/")) == ["dogs/max.jpg", "dogs/rex.jpg"]
         assert len(list(listed.keys(""))) == 3 + len(AWKWARD_KEYS)
-        assert list(listed.keys("nobody")) == []
+        assert list(listed.keys("missing")) == []
 
 
 def test_keys_that_cannot_be_had_are_a_failure() -> None:
@@ -284,18 +284,18 @@ def test_of_saves_at_a_time_one_wins_each_revision(catalog: Catalog) -> None:
         return Slow({"key": "tom.jpg", "revision": revision, "by": name, "all": [name] * 9})
 
     def compete(name: int) -> list[tuple[bool, Any]]:
-        told = []
+        results = []
         for after in range(ROUNDS):
             together.wait()
             won = catalog.save("tom.jpg", item(after + 1, name), after=after)
             together.wait()
-            told.append((won, catalog.find("tom.jpg", consistent=True)))
-        return told
+            results.append((won, catalog.find("tom.jpg", consistent=True)))
+        return results
 
     with ThreadPoolExecutor(THREADS) as pool:
-        told = list(pool.map(compete, range(THREADS)))
+        results = list(pool.map(compete, range(THREADS)))
 
-    for revision, heard in enumerate(zip(*told, strict=True), start=1):
+    for revision, heard in enumerate(zip(*results, strict=True), start=1):
         (winner,) = (name for name, (won, _) in enumerate(heard) if won)
         assert [seen for _, seen in heard] == [item(revision, winner)] * THREADS
 
@@ -346,7 +346,7 @@ def test_a_catalog_that_cannot_be_reached_is_unavailable(
 
 @pytest.mark.parametrize("number", [1e-200, -1e-200, 1e200, 10**38 + 1, float("nan"), float("inf")])
 def test_a_number_that_dynamodb_does_not_have_is_a_failure(number: float) -> None:
-    catalog = DynamoCatalog(client("dynamodb", QUICK), "catalog")
+    catalog = DynamoCatalog(client("dynamodb", SINGLE_TRY), "catalog")
 
     with failing(StoreFailed):
         catalog.save("tom.jpg", {"revision": 1, "deep": [{"share": number}]}, after=0)
@@ -366,7 +366,9 @@ def test_a_value_that_json_or_dynamodb_does_not_have_is_not_sent(value: object) 
 
 @given(_values)
 def test_a_value_is_written_as_boto3_writes_it(value: Any) -> None:
-    assert slim_dynamodb._written({"value": value}) == boto_dynamodb._written({"value": value})
+    assert slim_dynamodb._attributes({"value": value}) == boto_dynamodb._attributes(
+        {"value": value}
+    )
 
 
 _decimals = st.decimals(allow_nan=False, allow_infinity=False, places=3) | st.decimals(
@@ -397,7 +399,7 @@ def test_an_answer_that_cannot_be_understood_is_a_failure(body: bytes) -> None:
         SlimCatalog("catalog", at(wire.url), IMPATIENT).find("tom.jpg")
 
 
-def test_a_find_is_repeated_where_the_connection_was_closed_meanwhile() -> None:
+def test_a_find_is_repeated_after_the_idle_connection_was_closed() -> None:
     with wired(says_and_goes(200, b"{}"), says(200, b"{}")) as wire:
         catalog = SlimCatalog("catalog", at(wire.url), IMPATIENT)
 
@@ -408,8 +410,8 @@ def test_a_find_is_repeated_where_the_connection_was_closed_meanwhile() -> None:
 
 
 def test_a_save_that_may_have_arrived_is_not_sent_again() -> None:
-    patience = IMPATIENT._replace(tries=3, budget=9)
+    retry_policy = IMPATIENT._replace(tries=3, budget=9)
     with wired(hangs_up) as wire, failing(Unavailable):
-        SlimCatalog("catalog", at(wire.url), patience).save("tom.jpg", {"revision": 2}, after=1)
+        SlimCatalog("catalog", at(wire.url), retry_policy).save("tom.jpg", {"revision": 2}, after=1)
 
     assert len(wire.received) == 1

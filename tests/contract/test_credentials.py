@@ -1,4 +1,4 @@
-"""Where credentials come from, when they are renewed, and who is never told the token."""
+"""Sources of credentials, their renewal, and hosts that never get the token."""
 
 import json
 import time
@@ -11,7 +11,7 @@ import pytest
 from botocore.utils import ContainerMetadataFetcher
 
 from origin_lambda.adapters.slim import credentials, transport
-from origin_lambda.adapters.slim.credentials import Wallet, may_be_told
+from origin_lambda.adapters.slim.credentials import CredentialProvider, is_trusted
 from origin_lambda.errors import Unavailable
 from tests.contract.clouds import failing
 from tests.contract.wire import Wire, says, wired
@@ -29,13 +29,13 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def handed_out(key_id: str, seconds: float, **changed: Any) -> bytes:
     expires = datetime.fromtimestamp(time.time() + seconds, UTC)
-    told = {
+    document = {
         "AccessKeyId": key_id,
         "SecretAccessKey": "secret",
         "Token": "session",
         "Expiration": expires.isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
-    return json.dumps(told | changed).encode()
+    return json.dumps(document | changed).encode()
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def environment_of(wire: Wire, **more: str) -> dict[str, str]:
 
 def test_keys_in_the_environment_are_used_as_they_are_now() -> None:
     environment = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
-    wallet = Wallet(environment)
+    wallet = CredentialProvider(environment)
     before = wallet.credentials()
     environment |= {"AWS_ACCESS_KEY_ID": "c", "AWS_SESSION_TOKEN": "d"}
 
@@ -62,7 +62,7 @@ def test_keys_in_the_environment_are_used_as_they_are_now() -> None:
 
 
 def test_without_keys_a_container_is_asked_once(agent: Wire) -> None:
-    wallet = Wallet(environment_of(agent))
+    wallet = CredentialProvider(environment_of(agent))
 
     held = [wallet.credentials() for _ in range(3)]
 
@@ -78,7 +78,7 @@ def test_without_keys_a_container_is_asked_once(agent: Wire) -> None:
 def test_keys_in_the_environment_go_before_a_container(agent: Wire) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
 
-    assert Wallet(environment_of(agent, **keys)).credentials().key_id == "a"
+    assert CredentialProvider(environment_of(agent, **keys)).credentials().key_id == "a"
     assert not agent.received
 
 
@@ -86,13 +86,13 @@ def test_a_token_may_lie_in_a_file_that_goes_first(agent: Wire, tmp_path: Path) 
     file = tmp_path / "token"
     file.write_text("a-newer-token\n")
 
-    Wallet(environment_of(agent, **{TOKEN_FILE: str(file)})).credentials()
+    CredentialProvider(environment_of(agent, **{TOKEN_FILE: str(file)})).credentials()
 
     assert agent.received[0].headers["authorization"] == "a-newer-token"
 
 
 def test_a_container_may_want_no_token(agent: Wire) -> None:
-    Wallet({FULL: agent.url}).credentials()
+    CredentialProvider({FULL: agent.url}).credentials()
 
     assert "authorization" not in agent.received[0].headers
     assert agent.received[0].target == "/"
@@ -103,7 +103,7 @@ def test_a_relative_uri_is_that_of_the_agent_of_ecs(
 ) -> None:
     monkeypatch.setattr(credentials, "_SHARED", agent.url)
 
-    Wallet({RELATIVE: "/v2/role"}).credentials()
+    CredentialProvider({RELATIVE: "/v2/role"}).credentials()
 
     assert agent.received[0].target == "/v2/role"
 
@@ -111,7 +111,7 @@ def test_a_relative_uri_is_that_of_the_agent_of_ecs(
 @pytest.mark.parametrize("left, renewed", [(3600, False), (660, False), (540, True), (-1, True)])
 def test_credentials_are_renewed_before_they_expire(left: float, *, renewed: bool) -> None:
     with wired(says(200, handed_out("first", left)), says(200, handed_out("other", 3600))) as wire:
-        wallet = Wallet(environment_of(wire))
+        wallet = CredentialProvider(environment_of(wire))
         wallet.credentials()
 
         assert wallet.credentials().key_id == ("other" if renewed else "first")
@@ -121,7 +121,7 @@ def test_credentials_that_cannot_be_renewed_are_used_to_their_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with wired(says(200, handed_out("first", 300)), says(500)) as wire:
-        wallet = Wallet(environment_of(wire))
+        wallet = CredentialProvider(environment_of(wire))
         wallet.credentials()
 
         assert wallet.credentials().key_id == "first"
@@ -133,7 +133,7 @@ def test_credentials_that_cannot_be_renewed_are_used_to_their_end(
 
 def test_a_container_that_is_busy_is_asked_again() -> None:
     with wired(says(503), says(200, handed_out("first", 3600))) as wire:
-        assert Wallet(environment_of(wire)).credentials().key_id == "first"
+        assert CredentialProvider(environment_of(wire)).credentials().key_id == "first"
 
 
 @pytest.mark.parametrize(
@@ -149,18 +149,18 @@ def test_a_container_that_is_busy_is_asked_again() -> None:
 )
 def test_an_answer_that_is_none_is_a_failure(body: bytes) -> None:
     with wired(says(200, body)) as wire, failing(Unavailable):
-        Wallet(environment_of(wire)).credentials()
+        CredentialProvider(environment_of(wire)).credentials()
 
 
 def test_a_container_that_refuses_is_a_failure() -> None:
     with wired(says(403, b"secret details")) as wire, failing(Unavailable):
-        Wallet(environment_of(wire)).credentials()
+        CredentialProvider(environment_of(wire)).credentials()
 
 
 @pytest.mark.parametrize("environment", [{}, {"AWS_ACCESS_KEY_ID": "a"}, {"AWS_SECRET_ACCESS_KEY": "b"}])  # fmt: skip
 def test_without_any_there_are_no_credentials(environment: dict[str, str]) -> None:
     with failing(Unavailable):
-        Wallet(environment).credentials()
+        CredentialProvider(environment).credentials()
 
 
 @pytest.mark.parametrize("token", ["one\ntwo", "caf\u00e9"])
@@ -170,7 +170,7 @@ def test_a_token_that_no_header_holds_is_not_sent(agent: Wire, token: str, tmp_p
 
     for given in ({TOKEN: token}, {TOKEN_FILE: str(file)}, {TOKEN_FILE: str(tmp_path / "none")}):
         with failing(Unavailable):
-            Wallet(environment_of(agent) | given).credentials()
+            CredentialProvider(environment_of(agent) | given).credentials()
 
     assert not agent.received
 
@@ -195,19 +195,19 @@ URLS = [
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_those_whom_botocore_tells_a_token_are_told_it_and_no_others(url: str) -> None:
+def test_the_same_hosts_get_a_token_as_from_botocore(url: str) -> None:
     try:
         ContainerMetadataFetcher()._validate_allowed_url(url)
     except ValueError:
-        told = False
+        trusted = False
     else:
-        told = True
+        trusted = True
 
-    assert may_be_told(url) is told
+    assert is_trusted(url) is trusted
 
 
 @pytest.mark.parametrize("url", ["ftp://localhost/role", "localhost/role", "https:///role"])
-def test_what_is_no_url_of_a_server_is_told_nothing(url: str) -> None:
-    assert not may_be_told(url)
+def test_an_invalid_url_gets_no_token(url: str) -> None:
+    assert not is_trusted(url)
     with failing(Unavailable):
-        Wallet({FULL: url}).credentials()
+        CredentialProvider({FULL: url}).credentials()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from origin_lambda.adapters.boto.clients import DILIGENT
+from origin_lambda.adapters.boto.clients import PERSISTENT
 from origin_lambda.adapters.boto.cloudfront import CloudFrontEdge
 from origin_lambda.adapters.memory import MemoryEdge
 from origin_lambda.errors import Failure, Unavailable
@@ -26,7 +26,7 @@ from tests.contract.clouds import (
 
 @dataclass
 class Caches:
-    """An edge, and whether it was told to forget a URI."""
+    """An edge, and whether a URI was invalidated there."""
 
     edge: Edge
     paths: Callable[[], list[str]]
@@ -68,7 +68,7 @@ def batches(cloudfront: Any, distribution: str) -> list[list[str]]:
 
 
 def in_cloudfront() -> Caches:
-    cloudfront = client("cloudfront", DILIGENT)
+    cloudfront = client("cloudfront", PERSISTENT)
     made = a_distribution(cloudfront)
     return Caches(
         CloudFrontEdge(cloudfront, made),
@@ -130,7 +130,7 @@ def test_where_there_is_nothing_to_forget_nothing_is_asked(caches: Caches) -> No
 
 @mock_aws
 def test_one_invalidation_is_of_paths_as_the_uris_are_encoded() -> None:
-    cloudfront = client("cloudfront", DILIGENT)
+    cloudfront = client("cloudfront", PERSISTENT)
     distribution = a_distribution(cloudfront)
     prefixes = ["/a%20b.jpg/", "/caf%C3%A9/", "/a/", "/a/", "/100%25.jpg/"]
 
@@ -152,7 +152,7 @@ def test_one_invalidation_is_of_paths_as_the_uris_are_encoded() -> None:
 def test_no_path_has_a_tilde_for_cloudfront_takes_none(
     prefixes: list[str], paths: list[str]
 ) -> None:
-    cloudfront = client("cloudfront", DILIGENT)
+    cloudfront = client("cloudfront", PERSISTENT)
     distribution = a_distribution(cloudfront)
 
     CloudFrontEdge(cloudfront, distribution).invalidate(prefixes)
@@ -162,7 +162,7 @@ def test_no_path_has_a_tilde_for_cloudfront_takes_none(
 
 @mock_aws
 def test_an_invalidation_of_nothing_is_not_asked_for() -> None:
-    cloudfront = client("cloudfront", DILIGENT)
+    cloudfront = client("cloudfront", PERSISTENT)
     distribution = a_distribution(cloudfront)
 
     CloudFrontEdge(cloudfront, distribution).invalidate(iter(()))

@@ -1,4 +1,4 @@
-"""What `ports.PostForms` promises; and, since moto holds nobody to a policy, what S3 is asked to."""
+"""The contract of `ports.PresignedPosts`, and the policy for S3, which moto does not enforce."""
 
 import hashlib
 import hmac
@@ -16,10 +16,10 @@ from botocore.exceptions import CredentialRetrievalError
 from moto.server import ThreadedMotoServer
 
 from origin_lambda.adapters.boto import clients
-from origin_lambda.adapters.boto.clients import PATIENT
-from origin_lambda.adapters.boto.presigned_posts import S3Forms
+from origin_lambda.adapters.boto.clients import STANDARD
+from origin_lambda.adapters.boto.presigned_posts import S3PresignedPosts
 from origin_lambda.adapters.boto.s3 import S3Bucket
-from origin_lambda.adapters.memory import MemoryForms
+from origin_lambda.adapters.memory import MemoryPresignedPosts
 from origin_lambda.errors import Unavailable
 from origin_lambda.ports import PresignedPost, PresignedPosts
 from tests.contract.clouds import AWKWARD_KEYS, client, failing
@@ -27,17 +27,17 @@ from tests.contract.clouds import AWKWARD_KEYS, client, failing
 KEY = "uploads/caf\u00e9/\u732b.jpg"
 
 
-def s3_forms() -> S3Forms:
-    return S3Forms(client("s3", PATIENT), "first")
+def s3_forms() -> S3PresignedPosts:
+    return S3PresignedPosts(client("s3", STANDARD), "first")
 
 
 @pytest.fixture(params=["memory", "s3"])
 def forms(request: pytest.FixtureRequest) -> PresignedPosts:
-    return MemoryForms() if request.param == "memory" else s3_forms()
+    return MemoryPresignedPosts() if request.param == "memory" else s3_forms()
 
 
 def test_a_form_is_for_one_key_and_type(forms: PresignedPosts) -> None:
-    made = forms.form(KEY, "image/jpeg", 100, 900)
+    made = forms.presign(KEY, "image/jpeg", 100, 900)
 
     assert made.url
     assert made.fields["key"] == KEY
@@ -45,7 +45,7 @@ def test_a_form_is_for_one_key_and_type(forms: PresignedPosts) -> None:
 
 
 def test_what_makes_a_form_valid_is_not_shown() -> None:
-    made = s3_forms().form(KEY, "image/jpeg", 100, 900)
+    made = s3_forms().presign(KEY, "image/jpeg", 100, 900)
 
     assert made.fields["x-amz-signature"] not in repr(made)
 
@@ -65,7 +65,7 @@ def server() -> Iterator[ThreadedMotoServer]:
 def served(server: ThreadedMotoServer, monkeypatch: pytest.MonkeyPatch) -> S3Bucket:
     host, port = server.get_host_and_port()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    s3 = client("s3", PATIENT)
+    s3 = client("s3", STANDARD)
     s3.create_bucket(Bucket="first")
     return S3Bucket(s3, "first")
 
@@ -77,14 +77,14 @@ def post(form: PresignedPost, body: bytes) -> httpx.Response:
 
 @pytest.mark.parametrize("key", [KEY, *AWKWARD_KEYS])
 def test_a_posted_file_is_the_object_that_the_form_is_for(served: S3Bucket, key: str) -> None:
-    form = S3Forms(served.client, "first").form(key, "image/webp", 100, 900)
+    form = S3PresignedPosts(served.client, "first").presign(key, "image/webp", 100, 900)
 
     answer = post(form, b"tom")
 
     blob = served.read(key)
     assert answer.status_code == 201
     assert blob is not None
-    assert (blob.body, blob.label.media_type) == (b"tom", "image/webp")
+    assert (blob.body, blob.metadata.media_type) == (b"tom", "image/webp")
 
 
 # What S3 is asked to hold the sender to.
@@ -102,7 +102,7 @@ def exact(policy: Mapping[str, Any]) -> dict[str, str]:
 
 
 def test_every_field_of_a_form_may_have_one_value_only() -> None:
-    form = s3_forms().form(KEY, "image/jpeg", 100, 900)
+    form = s3_forms().presign(KEY, "image/jpeg", 100, 900)
 
     unsigned = {"policy", "x-amz-signature"}
     signed = {name: value for name, value in form.fields.items() if name not in unsigned}
@@ -113,7 +113,7 @@ def test_every_field_of_a_form_may_have_one_value_only() -> None:
 
 
 def test_a_file_has_between_one_byte_and_the_limit() -> None:
-    policy = policy_of(s3_forms().form(KEY, "image/jpeg", 12_345, 900))
+    policy = policy_of(s3_forms().presign(KEY, "image/jpeg", 12_345, 900))
 
     others = [condition for condition in policy["conditions"] if isinstance(condition, list)]
     assert others == [["content-length-range", 1, 12_345]]
@@ -123,7 +123,7 @@ def test_a_file_has_between_one_byte_and_the_limit() -> None:
 def test_a_form_expires(seconds: int) -> None:
     before = int(time.time())
 
-    policy = policy_of(s3_forms().form(KEY, "image/jpeg", 100, seconds))
+    policy = policy_of(s3_forms().presign(KEY, "image/jpeg", 100, seconds))
 
     expires = datetime.fromisoformat(policy["expiration"]).timestamp()
     assert before + seconds <= expires <= time.time() + seconds
@@ -131,7 +131,7 @@ def test_a_form_expires(seconds: int) -> None:
 
 def test_the_policy_is_signed_as_s3_reads_it() -> None:
     """Signature Version 4 of a policy: docs.aws.amazon.com, sigv4-UsingHTTPPOST."""
-    fields = s3_forms().form(KEY, "image/jpeg", 100, 900).fields
+    fields = s3_forms().presign(KEY, "image/jpeg", 100, 900).fields
 
     _, *scope = fields["x-amz-credential"].split("/")
     signing_key = b"AWS4testing"
@@ -148,7 +148,9 @@ def test_a_form_of_temporary_credentials_carries_their_token(
     monkeypatch.setenv("AWS_SESSION_TOKEN", "session")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
-    form = S3Forms(clients.client("s3", PATIENT), "first").form(KEY, "image/jpeg", 100, 900)
+    form = S3PresignedPosts(clients.client("s3", STANDARD), "first").presign(
+        KEY, "image/jpeg", 100, 900
+    )
 
     assert form.fields["x-amz-security-token"] == "session"
     assert exact(policy_of(form))["x-amz-security-token"] == "session"
@@ -166,7 +168,9 @@ def test_a_form_goes_to_the_buckets_own_region(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
 
-    form = S3Forms(clients.client("s3", PATIENT), bucket).form(KEY, "image/jpeg", 100, 900)
+    form = S3PresignedPosts(clients.client("s3", STANDARD), bucket).presign(
+        KEY, "image/jpeg", 100, 900
+    )
 
     # The global endpoint answers with a redirect, which a browser's preflight does not follow.
     assert form.url == url
@@ -180,8 +184,8 @@ class Expired:
 
 
 def test_without_credentials_there_are_no_forms(monkeypatch: pytest.MonkeyPatch) -> None:
-    s3 = client("s3", PATIENT)
+    s3 = client("s3", STANDARD)
     monkeypatch.setattr(s3._request_signer, "_credentials", Expired())
 
     with failing(Unavailable):
-        S3Forms(s3, "first").form("tom.jpg", "image/jpeg", 100, 900)
+        S3PresignedPosts(s3, "first").presign("tom.jpg", "image/jpeg", 100, 900)

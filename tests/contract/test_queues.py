@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from origin_lambda.adapters.boto.clients import DILIGENT
+from origin_lambda.adapters.boto.clients import PERSISTENT
 from origin_lambda.adapters.boto.sqs import SqsQueue
 from origin_lambda.adapters.memory import MemoryQueue
 from origin_lambda.adapters.slim.sqs import SlimQueue
@@ -43,7 +43,7 @@ class Channel:
 
 
 def in_sqs(endpoint: str | None = None) -> Channel:
-    sqs = client("sqs", DILIGENT, endpoint)
+    sqs = client("sqs", PERSISTENT, endpoint)
     url = sqs.create_queue(QueueName="ingest")["QueueUrl"]
 
     def delivered() -> list[Any]:
@@ -197,7 +197,7 @@ def test_the_slim_queue_says_over_the_wire_what_boto3_says() -> None:
         return wire.received[0]
 
     slim = sent(lambda url: SlimQueue(URL, at(url)))
-    boto = sent(lambda url: SqsQueue(client("sqs", DILIGENT, url), URL))
+    boto = sent(lambda url: SqsQueue(client("sqs", PERSISTENT, url), URL))
 
     assert (slim.method, slim.target) == (boto.method, boto.target)
     assert json.loads(slim.body) == json.loads(boto.body)

@@ -24,12 +24,12 @@ from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.endpoints import Endpoint
 from origin_lambda.adapters.slim.service import THROTTLES
 from origin_lambda.adapters.slim.signing import Call
-from origin_lambda.adapters.slim.transport import Patience, Transport
+from origin_lambda.adapters.slim.transport import RetryPolicy, Transport
 from origin_lambda.errors import Unavailable
 from tests.contract.clouds import failing, unreachable_cloud
 from tests.contract.wire import Step, Wire, hangs_up, says, says_and_goes, sleeps, wired
 
-TWICE: Final = Patience(connect=1, read=1, tries=2, budget=5, most=10)
+TWICE: Final = RetryPolicy(connect=1, read=1, tries=2, budget=5, most=10)
 ONCE: Final = TWICE._replace(tries=1)
 GET: Final = Call("GET", "/tom.jpg")
 POST: Final = Call("POST", body=b"{}", repeatable=False)
@@ -40,8 +40,8 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_PAUSE", 0)
 
 
-def to(wire: Wire, patience: Patience = TWICE) -> Transport:
-    return Transport(Endpoint.parse(wire.url), patience)
+def to(wire: Wire, retry_policy: RetryPolicy = TWICE) -> Transport:
+    return Transport(Endpoint.parse(wire.url), retry_policy)
 
 
 def passes(answer: Answer) -> bool:
@@ -114,7 +114,7 @@ def test_a_connection_that_the_server_closes_is_not_used_again() -> None:
     assert wire.connections == 2
 
 
-def test_connections_that_were_closed_while_nobody_used_them_cost_no_try() -> None:
+def test_connections_that_were_closed_while_idle_cost_no_try() -> None:
     with wired(says_and_goes(), says()) as wire:
         sender = to(wire, ONCE)
         send(sender)
@@ -169,7 +169,7 @@ def test_what_was_not_received_whole_may_always_be_repeated(
         assert send(sender, POST).status == 200
 
 
-def test_an_answer_that_passes_is_asked_for_again_so_often_as_there_is_patience() -> None:
+def test_a_retryable_answer_is_retried_as_often_as_the_policy_allows() -> None:
     with wired(says(503), says(503), says(200)) as wire:
         assert send(to(wire)).status == 503
         assert send(to(wire)).status == 200
@@ -301,7 +301,7 @@ def test_an_answer_that_drips_is_not_waited_for_to_its_end() -> None:
 
 def test_a_server_that_says_nothing_is_waited_for_so_long_and_no_longer() -> None:
     with wired(sleeps(0.6)) as wire:
-        sender = to(wire, Patience(connect=1, read=0.1, tries=2, budget=5, most=9))
+        sender = to(wire, RetryPolicy(connect=1, read=0.1, tries=2, budget=5, most=9))
         began = time.monotonic()
 
         with failing(Unavailable):
@@ -312,10 +312,10 @@ def test_a_server_that_says_nothing_is_waited_for_so_long_and_no_longer() -> Non
 
 def test_a_kept_connection_that_says_nothing_is_not_followed_by_the_next() -> None:
     with wired(says(), says(), sleeps(0.3)) as wire:
-        sender = to(wire, Patience(connect=1, read=0.1, tries=1, budget=5, most=9))
-        first, second = sender._connected(), sender._connected()
+        sender = to(wire, RetryPolicy(connect=1, read=0.1, tries=1, budget=5, most=9))
+        first, second = sender._connect(), sender._connect()
         for connection in (first, second):
-            sender._exchanged(connection, GET, time.monotonic() + 9)
+            sender._exchange(connection, GET, time.monotonic() + 9)
 
         with failing(Unavailable):
             send(sender)
@@ -348,7 +348,10 @@ def test_pauses_are_random_and_grow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_slim_client_is_as_patient_as_boto3() -> None:
-    for ours, theirs in ((transport.PATIENT, clients.PATIENT), (transport.QUICK, clients.QUICK)):
+    for ours, theirs in (
+        (transport.STANDARD, clients.STANDARD),
+        (transport.SINGLE_TRY, clients.SINGLE_TRY),
+    ):
         assert ours.connect == theirs.connect_timeout
         assert ours.read == theirs.read_timeout
         assert ours.tries == theirs.retries["total_max_attempts"]
@@ -407,7 +410,7 @@ def private(folder: Path) -> tuple[ssl.SSLContext, Path]:
 
 @pytest.fixture
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have what is trusted read anew, and by default."""
+    """Read the default root certificates again."""
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
     transport._trust.cache_clear()
     yield
@@ -428,7 +431,7 @@ def test_whom_the_machine_or_a_bundle_trusts_is_talked_to(
 
 
 @pytest.mark.usefixtures("forgetful")
-def test_whom_nobody_trusts_is_told_nothing(tmp_path: Path) -> None:
+def test_an_untrusted_server_gets_no_request(tmp_path: Path) -> None:
     secrets, _ = private(tmp_path)
     with wired(says(), secrets=secrets) as wire, failing(Unavailable):
         send(to(wire, ONCE))

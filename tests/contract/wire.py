@@ -97,7 +97,7 @@ def says(
 ) -> Step:
     """Answer; with fewer bytes than *length* says, the answer breaks off."""
     lines = [
-        f"HTTP/1.1 {status} As Told",
+        f"HTTP/1.1 {status} Status",
         f"content-length: {len(body) if length is None else length}",
         *(f"{name.replace('_', '-')}: {text}" for name, text in headers.items()),
         *([] if keep else ["connection: close"]),

@@ -9,10 +9,10 @@ import pytest
 from infra.aws.constructs.origin_function import SECONDS
 from infra.costs.workload import Workload
 from origin_lambda import handler
-from origin_lambda.originals.dispatch import ONE_TAKES
+from origin_lambda.originals.dispatch import LONGEST_INGEST_SECONDS
 from origin_lambda.originals.purge import SWEEP_SECONDS
 from origin_lambda.settings import Settings
-from origin_lambda.uploads.upload import FORM_SECONDS
+from origin_lambda.uploads.upload import PRESIGNED_SECONDS
 from tests.deploy.stacks import ALL, SIGNING_KEYS, UPLOAD_TOKENS, Stacks
 
 
@@ -135,7 +135,7 @@ def test_ingest_is_fed_by_the_queue_few_at_a_time(stacks: Stacks, stage: str) ->
 
     assert feed["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert feed["ScalingConfig"] == {"MaximumConcurrency": ALL[stage].ingest_concurrency}
-    assert feed["BatchSize"] * ONE_TAKES <= ingest["Timeout"] == 60
+    assert feed["BatchSize"] * LONGEST_INGEST_SECONDS <= ingest["Timeout"] == 60
     assert ingest["MemorySize"] == 2048
 
 
@@ -200,4 +200,4 @@ def test_a_form_is_not_good_for_longer_than_the_credentials_that_signed_it(stack
     # A role's credentials last for an hour at least, unless its maximum is shorter.
     role = stacks.properties("production", "AWS::IAM::Role", "CdnUploadFunctionRole")
 
-    assert role.get("MaxSessionDuration", 3600) > FORM_SECONDS
+    assert role.get("MaxSessionDuration", 3600) > PRESIGNED_SECONDS

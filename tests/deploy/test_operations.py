@@ -246,11 +246,11 @@ def _ingest_nothing() -> None:
         walk_request("a.jpg"),
     )
     missing: Any = None
-    Dispatcher(missing, "originals").take(batch)
+    Dispatcher(missing, "originals").dispatch(batch)
     busy = IngestWorld()
     busy.edge.failure = Unavailable("busy")
     busy.originals.failures["a.jpg"] = Busy("busy")
-    busy.take(in_sqs(deferred("/b/"), changed_in("a.jpg")))
+    busy.dispatch(in_sqs(deferred("/b/"), changed_in("a.jpg")))
 
 
 def directives(lines: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

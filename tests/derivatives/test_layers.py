@@ -10,7 +10,7 @@ from origin_lambda import RECIPE, log
 from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals import purge
-from origin_lambda.originals.catalog import as_json, found, read
+from origin_lambda.originals.catalog import find_record, from_json, to_json
 from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.messages import sweep_request, use_request
 from origin_lambda.originals.purge import SWEEP_SECONDS
@@ -24,8 +24,8 @@ from origin_lambda.url.grammar import (
     parse,
     read_layers,
 )
-from tests.originals.test_ingest import KEY, PLAIN, World, before, failing, let_be, version
 from tests.originals.test_messages import in_sqs
+from tests.support.ingest_world import KEY, PLAIN, World, before, failing, let_be, version
 from tests.support.layers import allow_marks
 from tests.support.origin_world import FRESH, error_of
 from tests.support.originals import draw
@@ -97,11 +97,11 @@ def build_ingested(body: bytes | None = None, mark: bytes | None = None) -> Worl
 
 def take_mark(world: World, body: bytes) -> None:
     world.put(body, MARK)
-    world.ingest.take(MARK)
+    world.ingest.ingest(MARK)
 
 
 def mark_of(world: World) -> OriginalRecord:
-    record = found(world.catalog.port, MARK)
+    record = find_record(world.catalog.port, MARK)
     assert record is not None
     return record
 
@@ -111,7 +111,7 @@ def deliver_requests(world: World) -> None:
     messages = [message for message, delay in world.queue.port.sent if not delay]
     world.queue.port.sent.clear()
     batch = in_sqs(*messages)
-    assert Dispatcher(world.ingest, "originals").take(batch) == {"batchItemFailures": []}
+    assert Dispatcher(world.ingest, "originals").dispatch(batch) == {"batchItemFailures": []}
 
 
 def build_tracked() -> World:
@@ -131,7 +131,10 @@ def test_a_derivative_is_stored_with_the_versions_of_all_its_inputs() -> None:
 
     tom, logo = version(draw("jpeg")), version(draw("png"))
     (name,) = world.kept
-    assert world.derivatives.port.objects[name].label.notes["version"] == f"{tom}+{logo}+{tom}"
+    assert (
+        world.derivatives.port.objects[name].metadata.user_metadata["version"]
+        == f"{tom}+{logo}+{tom}"
+    )
     assert response.headers["cache-control"] == FRESH
 
 
@@ -345,7 +348,7 @@ def test_a_change_of_a_layer_takes_with_it_what_uses_it(change: str) -> None:
             take_mark(world, draw("gif-animated"))
         case "deleted":
             world.originals.port.delete([MARK])
-            world.ingest.take(MARK)
+            world.ingest.ingest(MARK)
         case _:
             world.ingest.annotate(MARK, lambda _: Annotations(FocalPoint(0, 0)))
 
@@ -401,7 +404,7 @@ def test_a_layer_that_is_used_widely_is_walked_for_in_parts(
     for key in (*stay, *uses, ".mips/5c2a/v1/320"):
         world.derivatives.port.write(key, b"", PLAIN)
     record = dataclasses.replace(mark_of(world), used_widely=True, revision=9)
-    world.catalog.port.items[MARK] = as_json(record)
+    world.catalog.port.items[MARK] = to_json(record)
     world.queue.port.sent.clear()
     take_mark(world, draw("gif-animated"))
     invalidated = list(world.edge.port.invalidated)
@@ -418,8 +421,8 @@ def test_a_layer_that_is_used_widely_is_walked_for_in_parts(
 
 
 def test_a_record_from_before_there_were_layers_is_read() -> None:
-    written = as_json(OriginalRecord(MARK).with_dependent(KEY))
+    written = to_json(OriginalRecord(MARK).with_dependent(KEY))
     before_layers = {name: each for name, each in written.items() if "used" not in name}
 
-    assert read(written).used_by == (KEY,)
-    assert (read(before_layers).used_by, read(before_layers).used_widely) == ((), False)
+    assert from_json(written).used_by == (KEY,)
+    assert (from_json(before_layers).used_by, from_json(before_layers).used_widely) == ((), False)

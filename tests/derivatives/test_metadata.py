@@ -21,7 +21,7 @@ from origin_lambda.image.analysis import palette
 from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.analysis.measure import FocalPoint, Measurements, Swatch
 from origin_lambda.image.probe import Limits
-from origin_lambda.originals.catalog import found
+from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.purge import Purge
 from origin_lambda.originals.record import Annotations, OriginalRecord
@@ -68,7 +68,7 @@ def build_ingested(name: str = "photograph", body: bytes | None = None) -> World
     """Return a world whose catalog knows what `cats/tom.jpg` is."""
     made = build_world()
     made.put(PHOTO, body or draw(name))
-    ingest(made).take(PHOTO)
+    ingest(made).ingest(PHOTO)
     return made
 
 
@@ -85,7 +85,7 @@ def calotype_fields(made: World) -> dict[str, Any]:
 
 
 def record_of(made: World) -> OriginalRecord:
-    record = found(made.catalog, PHOTO)
+    record = find_record(made.catalog, PHOTO)
     assert record is not None
     return record
 
@@ -175,8 +175,8 @@ def test_the_edge_passes_it_on_as_it_is_stored(photo: World, query: str) -> None
     ask(photo, query)
     ((key, blob),) = photo.derivatives.objects.items()
     stored = {
-        "content-type": {"value": blob.label.media_type},
-        "x-amz-meta-brief": {"value": blob.label.notes["brief"]},
+        "content-type": {"value": blob.metadata.media_type},
+        "x-amz-meta-brief": {"value": blob.metadata.user_metadata["brief"]},
     }
     event = {
         "request": {"uri": f"/{key}", "headers": {}},
@@ -186,7 +186,7 @@ def test_the_edge_passes_it_on_as_it_is_stored(photo: World, query: str) -> None
     shown = Function(VIEWER_RESPONSE.read_text())(event)
 
     assert shown["headers"] == {
-        "content-type": {"value": blob.label.media_type},
+        "content-type": {"value": blob.metadata.media_type},
         "x-calotype": {"value": f"stored; {query}"},
     }
 
@@ -223,7 +223,7 @@ def test_a_revalidation_after_ingest_compares_with_the_answer_of_then(query: str
     made = build_world()
     before = ask(made, query)
 
-    ingest(made).take(PHOTO)
+    ingest(made).ingest(PHOTO)
     after = ask(made, query)
     again = ask(made, query, headers={"if-none-match": before.headers["etag"]})
 
@@ -248,7 +248,7 @@ def test_answers_before_and_after_ingest_differ_only_in_pixel_facts() -> None:
     made.put(PHOTO, draw("exif-6"))
     before = calotype_fields(made)
 
-    ingest(made).take(PHOTO)
+    ingest(made).ingest(PHOTO)
 
     about_pixels = {"thumbhash", "blurhash", "palette", "focal_point"}
     assert {k: v for k, v in calotype_fields(made).items() if k not in about_pixels} == {
@@ -380,7 +380,7 @@ def test_annotations_of_the_owner_override_measurements(photo: World) -> None:
 def test_a_replaced_original_has_new_metadata(photo: World) -> None:
     ask(photo, "fm=json")
     photo.put(PHOTO, draw("png"))
-    ingest(photo).take(PHOTO)
+    ingest(photo).ingest(PHOTO)
 
     assert calotype_fields(photo)["type"] == "png"
 
@@ -423,7 +423,7 @@ def test_a_rejected_original_answers_with_its_refusal(query: str, name: str, sta
     made.put(PHOTO, draw(name))
     before = ask(made, query)
 
-    ingest(made).take(PHOTO)
+    ingest(made).ingest(PHOTO)
     after = ask(made, query)
 
     assert before.status == after.status == status

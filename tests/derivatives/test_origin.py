@@ -9,7 +9,7 @@ import pytest
 
 from origin_lambda.derivatives import responses
 from origin_lambda.http import Request
-from origin_lambda.originals.catalog import as_json
+from origin_lambda.originals.catalog import to_json
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.url import grammar
 from origin_lambda.url.admission import Policy
@@ -74,9 +74,9 @@ def test_a_stored_derivative_has_the_metadata_of_the_answer(world: World) -> Non
     (blob,) = world.derivatives.objects.values()
 
     assert blob.body == response.body
-    assert blob.label.media_type == response.headers["content-type"] == "image/webp"
-    assert blob.label.cache_control == response.headers["cache-control"] == FOREVER
-    assert blob.label.disposition == response.headers["content-disposition"]
+    assert blob.metadata.media_type == response.headers["content-type"] == "image/webp"
+    assert blob.metadata.cache_control == response.headers["cache-control"] == FOREVER
+    assert blob.metadata.disposition == response.headers["content-disposition"]
 
 
 def test_a_replaced_original_is_rendered_again(world: World) -> None:
@@ -201,7 +201,7 @@ def test_the_catalog_knows_the_version_without_asking_the_bucket(world: World) -
     stat = world.originals.stat(PHOTO)
     assert stat is not None
     world.catalog.save(
-        PHOTO, as_json(OriginalRecord(PHOTO, 1, stat.version, bytes=stat.size)), after=0
+        PHOTO, to_json(OriginalRecord(PHOTO, 1, stat.version, bytes=stat.size)), after=0
     )
 
     response = world.ask("/cats/tom.jpg", "w=150")

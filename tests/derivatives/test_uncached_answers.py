@@ -20,7 +20,7 @@ from origin_lambda.http import Request
 from origin_lambda.image.probe import Limits
 from origin_lambda.ports import ObjectMetadata
 from origin_lambda.url.admission import Policy
-from tests.originals.test_ingest import KEY, World, at_call, failing, let_be
+from tests.support.ingest_world import KEY, World, at_call, failing, let_be
 from tests.support.originals import draw
 from tests.support.stack import running
 
@@ -56,12 +56,12 @@ def test_an_unstored_answer_is_not_cached_if_the_original_changed(
 ) -> None:
     if listed:
         world.put(draw("png"), key)
-        world.ingest.take(key)
+        world.ingest.ingest(key)
     world.put(draw("jpeg"), key)
 
     def overtake() -> None:
         world.put(draw("photograph"), key)
-        world.ingest.take(key)
+        world.ingest.ingest(key)
 
     world.originals.afterwards = at_call(1, "read", overtake)
 

@@ -43,7 +43,7 @@ def known(body: bytes, point: FocalPoint | None = None) -> World:
     """Return a world with an ingested original, whose owner may have said what to look at."""
     made = build_world()
     made.put(PHOTO, body)
-    ingest(made).take(PHOTO)
+    ingest(made).ingest(PHOTO)
     ingest(made).annotate(PHOTO, lambda _: Annotations(point))
     return made
 
@@ -200,7 +200,7 @@ def test_whoever_has_the_crop_from_before_gets_that_from_after() -> None:
     made = build_world()
     made.put(PHOTO, spotted())
     before = crop(made, "crop=faces,bottom,left")
-    ingest(made).take(PHOTO)
+    ingest(made).ingest(PHOTO)
 
     after = made.ask(
         "/cats/tom.jpg",

@@ -225,7 +225,7 @@ def test_without_the_topic_pictures_are_answered_and_ingest_goes_as_far_as_it_ca
     assert "mip=" in listed.headers["x-calotype"]
     item = stack.item("new.jpg")
     assert item is not None
-    assert (item.status, item.told) == (Status.READY, None)
+    assert (item.status, item.last_notification) == (Status.READY, None)
     failed = [line["what"] for line in map(json.loads, lines) if line["event"] == "ingestfailed"]
     assert failed == ["changed", "requested"]
 

@@ -29,7 +29,7 @@ from infra.laptop.invocation import Invoker
 from infra.laptop.links import link_with
 from infra.laptop.watched import describe
 from infra.terminal import print_line, shorten
-from origin_lambda.adapters.boto.clients import PATIENT
+from origin_lambda.adapters.boto.clients import STANDARD
 from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.image.analysis.analyse import Analysis
@@ -91,7 +91,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     root = tmp_path / "pictures"
     root.mkdir()
     with mock_aws():
-        s3: Any = client("s3", PATIENT)
+        s3: Any = client("s3", STANDARD)
         s3.create_bucket(Bucket="originals")
         yield Shelf(root, S3Bucket(s3, "originals"))
 

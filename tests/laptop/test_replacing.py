@@ -187,9 +187,9 @@ def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
     monkeypatch.setattr("infra.laptop.worker._POLL_SECONDS", 0)
     write = SlimBucket.write
 
-    def write_slowly(bucket: SlimBucket, key: str, body: bytes, label: ObjectMetadata) -> None:
+    def write_slowly(bucket: SlimBucket, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         time.sleep(SLOW)
-        write(bucket, key, body, label)
+        write(bucket, key, body, metadata)
 
     monkeypatch.setattr(SlimBucket, "write", write_slowly)
     with running(tmp_path, Policy()) as stack:

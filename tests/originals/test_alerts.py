@@ -1,4 +1,4 @@
-"""What subscribers are told, and when there is nothing to tell."""
+"""The alerts to subscribers, and when there is none."""
 
 import dataclasses
 import json
@@ -18,7 +18,7 @@ from origin_lambda.image.analysis.measure import Description
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.probe import Facts
-from origin_lambda.originals.alerts import Event, News, change
+from origin_lambda.originals.alerts import Alert, Event, describe_change
 from origin_lambda.originals.record import LastNotification, OriginalRecord, Status
 from origin_lambda.ports import Stat
 
@@ -26,18 +26,20 @@ KEY: Final = "cats/tom.gif"
 NOW: Final = 1_795_465_868.5
 SURVEY: Final = Analysis(Facts(Kind.GIF, Size(300, 200), frames=12), Description("", 8, {}), None)
 
-PENDING: Final = OriginalRecord(KEY).moved(Stat("v2", 500), NOW)
-READY: Final = PENDING.ready(SURVEY, (), NOW + 5)
-REJECTED: Final = PENDING.rejected(Unprocessable("the original is broken", detail="hush"), NOW + 5)
-DELETED: Final = PENDING.moved(None, NOW).deleted()
+PENDING: Final = OriginalRecord(KEY).with_version(Stat("v2", 500), NOW)
+READY: Final = PENDING.as_ready(SURVEY, (), NOW + 5)
+REJECTED: Final = PENDING.as_rejected(
+    Unprocessable("the original is broken", detail="hush"), NOW + 5
+)
+DELETED: Final = PENDING.with_version(None, NOW).as_deleted()
 
 
-def told(item: OriginalRecord, version: str, status: Status) -> OriginalRecord:
-    return dataclasses.replace(item, told=LastNotification(version, status))
+def notified(item: OriginalRecord, version: str, status: Status) -> OriginalRecord:
+    return dataclasses.replace(item, last_notification=LastNotification(version, status))
 
 
-def news(item: OriginalRecord) -> News:
-    made = change(item)
+def news(item: OriginalRecord) -> Alert:
+    made = describe_change(item)
     assert made is not None
     return made
 
@@ -81,7 +83,7 @@ def message(item: OriginalRecord) -> Mapping[str, Any]:
 def test_what_happened_depends_on_what_was_heard_last(
     heard: LastNotification | None, now: OriginalRecord, event: Event | None
 ) -> None:
-    made = change(dataclasses.replace(now, told=heard))
+    made = describe_change(dataclasses.replace(now, last_notification=heard))
 
     assert (made and made[0]["event"]) == event
 
@@ -89,7 +91,7 @@ def test_what_happened_depends_on_what_was_heard_last(
 # The messages.
 
 
-def test_a_new_original_is_told_with_what_it_is() -> None:
+def test_the_alert_of_a_new_original_describes_it() -> None:
     text, attributes = news(READY)
 
     assert json.loads(json.dumps(text)) == {
@@ -115,15 +117,15 @@ def test_a_new_original_is_told_with_what_it_is() -> None:
     }
 
 
-def test_a_replaced_original_is_told_with_the_version_before() -> None:
-    text, attributes = news(told(READY, "v1", Status.READY))
+def test_the_alert_of_a_replaced_original_has_the_version_before() -> None:
+    text, attributes = news(notified(READY, "v1", Status.READY))
 
     assert (text["event"], text["version"], text["previous"]) == ("replaced", "v2", "v1")
     assert attributes["event"] == "replaced"
 
 
-def test_a_rejected_original_is_told_with_the_reason_and_without_details() -> None:
-    text, attributes = news(told(REJECTED, "v1", Status.READY))
+def test_the_alert_of_a_rejected_original_has_the_reason_without_details() -> None:
+    text, attributes = news(notified(REJECTED, "v1", Status.READY))
 
     unknown = dict.fromkeys(("type", "width", "height", "frames"))
     assert text["reason"] == {"code": "unprocessable", "message": "the original is broken"}
@@ -137,8 +139,8 @@ def test_a_rejected_original_is_told_with_the_reason_and_without_details() -> No
     }
 
 
-def test_a_deleted_original_is_told_by_its_last_version() -> None:
-    text, attributes = news(told(DELETED, "v1", Status.READY))
+def test_the_alert_of_a_deleted_original_has_its_last_version() -> None:
+    text, attributes = news(notified(DELETED, "v1", Status.READY))
 
     assert (text["event"], text["version"], text["previous"]) == ("deleted", None, "v1")
     assert (text["bytes"], text["type"], text["reason"]) == (0, None, None)
@@ -164,7 +166,7 @@ def test_a_prefix_is_without_what_sns_does_not_take(character: str) -> None:
 
 changes = st.builds(
     dataclasses.replace,
-    st.sampled_from([READY, REJECTED, told(DELETED, "v1", Status.READY)]),
+    st.sampled_from([READY, REJECTED, notified(DELETED, "v1", Status.READY)]),
     key=st.text(st.characters(codec="utf-8"), min_size=1),
 )
 
@@ -186,7 +188,12 @@ def alerts() -> Iterator[SnsAlerts]:
 
 @pytest.mark.parametrize("key", ["tom.gif", "caf\u00e9/\U0001f408.gif"])
 def test_sns_takes_every_message(alerts: SnsAlerts, key: str) -> None:
-    items = [READY, REJECTED, told(DELETED, "v1", Status.READY), told(READY, "v1", Status.READY)]
+    items = [
+        READY,
+        REJECTED,
+        notified(DELETED, "v1", Status.READY),
+        notified(READY, "v1", Status.READY),
+    ]
     named = [dataclasses.replace(item, key=key) for item in items]
 
     for text, attributes in map(news, named):
@@ -196,7 +203,7 @@ def test_sns_takes_every_message(alerts: SnsAlerts, key: str) -> None:
 # What a message is known by.
 
 
-@pytest.mark.parametrize("item", [READY, REJECTED, told(DELETED, "v1", Status.READY)])
+@pytest.mark.parametrize("item", [READY, REJECTED, notified(DELETED, "v1", Status.READY)])
 def test_two_deliveries_of_one_change_have_the_same_id(item: OriginalRecord) -> None:
     again = dataclasses.replace(
         item, revision=item.revision + 2, leased=99, ingested=item.ingested + 60
@@ -211,9 +218,9 @@ def test_different_changes_have_different_ids() -> None:
         dataclasses.replace(READY, key="cats/ada.gif"),
         dataclasses.replace(READY, version="v3"),
         dataclasses.replace(READY, changed=READY.changed + 1),
-        told(READY, "v1", Status.READY),
+        notified(READY, "v1", Status.READY),
         REJECTED,
-        told(DELETED, "v2", Status.READY),
+        notified(DELETED, "v2", Status.READY),
     ]
 
     ids = {message(item)["id"] for item in items}

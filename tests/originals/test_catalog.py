@@ -23,7 +23,13 @@ from origin_lambda.image.geometry import Size
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.quality import Curve, Effort
-from origin_lambda.originals.catalog import TOMBSTONE_SECONDS, as_json, found, read, updated
+from origin_lambda.originals.catalog import (
+    TOMBSTONE_SECONDS,
+    find_record,
+    from_json,
+    to_json,
+    update_record,
+)
 from origin_lambda.originals.record import (
     Annotations,
     LastNotification,
@@ -48,8 +54,8 @@ SURVEY: Final = Analysis(
     Measurements(b"\x01\xff", "LEHV6n", (Swatch(Colour(255, 136, 0), 0.75),), FocalPoint(0.4, 0.6)),
     {Format.JPEG: Curve(((40, 61.5), (84, 82.0)), Chroma.FULL, Effort.MORE)},
 )
-NEW: Final = OriginalRecord(KEY).moved(STAT, 1_000)
-READY: Final = NEW.ready(SURVEY, MIPS, 1_010)
+NEW: Final = OriginalRecord(KEY).with_version(STAT, 1_000)
+READY: Final = NEW.as_ready(SURVEY, MIPS, 1_010)
 WORDS: Final = Annotations(alt="A cat")
 
 REFUSALS: Final = [NotAPicture, TooLarge, Unprocessable]
@@ -113,7 +119,7 @@ items = st.builds(
     sequencer=texts,
     status=st.sampled_from(Status),
     reason=st.none() | st.builds(Reason, texts, texts),
-    told=st.none() | st.builds(LastNotification, texts, st.sampled_from(Status)),
+    last_notification=st.none() | st.builds(LastNotification, texts, st.sampled_from(Status)),
     leased=counts,
     annotations=st.builds(
         Annotations, st.none() | points, texts, st.lists(texts, max_size=3).map(tuple)
@@ -131,12 +137,12 @@ items = st.builds(
 
 @given(items)
 def test_reading_is_the_inverse_of_writing(item: OriginalRecord) -> None:
-    assert read(as_json(item)) == item
+    assert from_json(to_json(item)) == item
 
 
 @given(items)
 def test_an_item_is_made_of_json_values(item: OriginalRecord) -> None:
-    form = as_json(item)
+    form = to_json(item)
 
     assert json.loads(json.dumps(form, allow_nan=False)) == form
 
@@ -160,12 +166,12 @@ def table() -> Iterator[DynamoCatalog]:
 def test_any_item_comes_back_from_dynamodb_as_it_was(
     table: DynamoCatalog, item: OriginalRecord
 ) -> None:
-    there = found(table, item.key, consistent=True) or OriginalRecord(item.key)
+    there = find_record(table, item.key, consistent=True) or OriginalRecord(item.key)
     item = dataclasses.replace(item, revision=there.revision + 1)
 
-    assert table.save(item.key, as_json(item), after=there.revision)
+    assert table.save(item.key, to_json(item), after=there.revision)
 
-    assert found(table, item.key, consistent=True) == item
+    assert find_record(table, item.key, consistent=True) == item
 
 
 def test_the_form_is_the_documented_one() -> None:
@@ -173,11 +179,11 @@ def test_the_form_is_the_documented_one() -> None:
         READY,
         revision=3,
         sequencer="0055AE",
-        told=LastNotification("v0", Status.READY),
+        last_notification=LastNotification("v0", Status.READY),
         leased=1_070,
-    ).annotated(Annotations(FocalPoint(0.5, 0.25), "A cat", ("cat", "red")))
+    ).with_annotations(Annotations(FocalPoint(0.5, 0.25), "A cat", ("cat", "red")))
 
-    assert as_json(item) == {
+    assert to_json(item) == {
         "schema": 1,
         "key": "cats/tom.jpg",
         "revision": 3,
@@ -232,7 +238,7 @@ def test_the_form_is_the_documented_one() -> None:
 
 
 def test_an_original_that_is_rejected_is_kept_with_the_reason() -> None:
-    form = as_json(NEW.rejected(TooLarge("the original is heavy"), 1_010))
+    form = to_json(NEW.as_rejected(TooLarge("the original is heavy"), 1_010))
 
     assert form["status"] == "rejected"
     assert form["reason"] == {"code": "too-large", "message": "the original is heavy"}
@@ -241,7 +247,7 @@ def test_an_original_that_is_rejected_is_kept_with_the_reason() -> None:
 
 @given(items)
 def test_only_a_tombstone_expires(item: OriginalRecord) -> None:
-    form = as_json(item)
+    form = to_json(item)
 
     expires = item.changed + TOMBSTONE_SECONDS if item.status is Status.DELETED else None
     assert form.get("expires") == expires
@@ -249,14 +255,14 @@ def test_only_a_tombstone_expires(item: OriginalRecord) -> None:
 
 
 def test_a_tombstone_lasts_thirty_days() -> None:
-    gone = NEW.moved(None, 2_000).deleted()
+    gone = NEW.with_version(None, 2_000).as_deleted()
 
-    assert as_json(gone)["expires"] == 2_000 + 30 * 24 * 60 * 60
+    assert to_json(gone)["expires"] == 2_000 + 30 * 24 * 60 * 60
 
 
 @pytest.mark.parametrize("consistent", [True, False])
 def test_what_the_catalog_does_not_have_is_not_found(consistent: bool) -> None:
-    assert found(MemoryCatalog(), KEY, consistent=consistent) is None
+    assert find_record(MemoryCatalog(), KEY, consistent=consistent) is None
 
 
 # Changes, and others who get in between.
@@ -264,7 +270,7 @@ def test_what_the_catalog_does_not_have_is_not_found(consistent: bool) -> None:
 
 @dataclass(slots=True)
 class Busy(MemoryCatalog):
-    """A catalog in which somebody else writes first, so many times."""
+    """A catalog in which another writer is first, so many times."""
 
     rivals: int = 0
     consistent: bool = True
@@ -276,11 +282,11 @@ class Busy(MemoryCatalog):
     def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
         if self.rivals:
             self.rivals -= 1
-            there = read(self.items[key]) if key in self.items else OriginalRecord(key)
+            there = from_json(self.items[key]) if key in self.items else OriginalRecord(key)
             theirs = dataclasses.replace(
                 there, revision=there.revision + 1, generation=there.generation + 10
             )
-            MemoryCatalog.save(self, key, as_json(theirs), after=there.revision)
+            MemoryCatalog.save(self, key, to_json(theirs), after=there.revision)
         return MemoryCatalog.save(self, key, item, after=after)
 
 
@@ -289,25 +295,25 @@ def raised(item: OriginalRecord) -> OriginalRecord:
 
 
 @pytest.mark.parametrize("rivals", [0, 1, 2, 7])
-def test_a_change_starts_anew_for_as_long_as_somebody_gets_in_between(rivals: int) -> None:
+def test_a_change_starts_again_while_other_writers_are_faster(rivals: int) -> None:
     catalog = Busy(rivals=rivals)
 
-    after, is_changed = updated(catalog, KEY, raised)
+    after, is_changed = update_record(catalog, KEY, raised)
 
     assert is_changed
     assert (after.generation, after.revision) == (10 * rivals + 1, rivals + 1)
-    assert found(catalog, KEY, consistent=True) == after
+    assert find_record(catalog, KEY, consistent=True) == after
     assert catalog.consistent
 
 
 def test_a_change_has_no_say_in_the_revision() -> None:
     catalog = MemoryCatalog()
-    updated(catalog, KEY, raised)
+    update_record(catalog, KEY, raised)
 
-    after, _ = updated(catalog, KEY, lambda item: dataclasses.replace(item, revision=70))
+    after, _ = update_record(catalog, KEY, lambda item: dataclasses.replace(item, revision=70))
 
     assert after.revision == 2
-    assert found(catalog, KEY, consistent=True) == after
+    assert find_record(catalog, KEY, consistent=True) == after
 
 
 def test_a_change_of_what_is_not_there_is_given_an_item_that_is_not_listed() -> None:
@@ -317,7 +323,7 @@ def test_a_change_of_what_is_not_there_is_given_an_item_that_is_not_listed() -> 
         asked.append(item)
         return raised(item)
 
-    updated(MemoryCatalog(), KEY, change)
+    update_record(MemoryCatalog(), KEY, change)
 
     assert asked == [OriginalRecord(KEY)]
     assert not asked[0].is_listed
@@ -329,18 +335,18 @@ def test_no_change_saves_nothing(
     change: Callable[[OriginalRecord], OriginalRecord | None], listed: bool
 ) -> None:
     catalog = MemoryCatalog()
-    before = updated(catalog, KEY, raised)[0] if listed else OriginalRecord(KEY)
+    before = update_record(catalog, KEY, raised)[0] if listed else OriginalRecord(KEY)
 
-    after, is_changed = updated(catalog, KEY, change)
+    after, is_changed = update_record(catalog, KEY, change)
 
     assert (after, is_changed) == (before, False)
-    assert found(catalog, KEY) == (before if listed else None)
+    assert find_record(catalog, KEY) == (before if listed else None)
 
 
 def test_who_lost_may_see_that_nothing_is_left_to_do() -> None:
     catalog = Busy(rivals=1)
 
-    after, is_changed = updated(
+    after, is_changed = update_record(
         catalog, KEY, lambda item: None if item.generation else dataclasses.replace(item, bytes=5)
     )
 
@@ -354,7 +360,7 @@ def test_a_failed_change_saves_nothing() -> None:
     catalog = MemoryCatalog()
 
     with pytest.raises(TooLarge):
-        updated(catalog, KEY, fails)
+        update_record(catalog, KEY, fails)
     assert catalog.items == {}
 
 
@@ -362,20 +368,20 @@ def test_a_failed_change_saves_nothing() -> None:
 
 
 def test_what_the_catalog_does_not_have_is_known_by_its_stat() -> None:
-    item = OriginalRecord.unlisted(KEY, STAT)
+    item = OriginalRecord.unknown(KEY, STAT)
 
     assert item == OriginalRecord(KEY, version="v1", bytes=500)
     assert not item.is_listed
 
 
 def test_an_item_that_was_saved_is_listed() -> None:
-    after, _ = updated(MemoryCatalog(), KEY, raised)
+    after, _ = update_record(MemoryCatalog(), KEY, raised)
 
     assert after.is_listed
 
 
 def test_a_new_original_is_pending_from_now_on() -> None:
-    assert OriginalRecord(KEY, sequencer="0A").moved(STAT, 1_000.9) == OriginalRecord(
+    assert OriginalRecord(KEY, sequencer="0A").with_version(STAT, 1_000.9) == OriginalRecord(
         KEY,
         sequencer="0A",
         version="v1",
@@ -387,10 +393,12 @@ def test_a_new_original_is_pending_from_now_on() -> None:
 
 
 def test_a_replaced_original_keeps_what_is_not_of_its_bytes() -> None:
-    told = LastNotification("v1", Status.READY)
-    before = dataclasses.replace(READY, revision=4, told=told, leased=9).annotated(WORDS)
+    last = LastNotification("v1", Status.READY)
+    before = dataclasses.replace(
+        READY, revision=4, last_notification=last, leased=9
+    ).with_annotations(WORDS)
 
-    after = before.moved(LATER, 2_000)
+    after = before.with_version(LATER, 2_000)
 
     assert after == OriginalRecord(
         KEY,
@@ -398,7 +406,7 @@ def test_a_replaced_original_keeps_what_is_not_of_its_bytes() -> None:
         version="v2",
         generation=1,
         bytes=700,
-        told=told,
+        last_notification=last,
         leased=9,
         annotations=WORDS,
         created=1_000,
@@ -408,13 +416,13 @@ def test_a_replaced_original_keeps_what_is_not_of_its_bytes() -> None:
 
 
 def test_a_rejected_original_that_is_replaced_is_rejected_no_more() -> None:
-    after = NEW.rejected(TooLarge("heavy"), 1_010).moved(LATER, 2_000)
+    after = NEW.as_rejected(TooLarge("heavy"), 1_010).with_version(LATER, 2_000)
 
     assert (after.status, after.reason) == (Status.PENDING, None)
 
 
 def test_a_deleted_original_has_no_version_and_no_bytes() -> None:
-    gone = READY.moved(None, 2_000).deleted()
+    gone = READY.with_version(None, 2_000).as_deleted()
 
     assert (gone.status, gone.version, gone.bytes) == (Status.DELETED, "", 0)
     assert (gone.analysis, gone.mips, gone.reason) == (None, (), None)
@@ -422,9 +430,9 @@ def test_a_deleted_original_has_no_version_and_no_bytes() -> None:
 
 
 def test_an_original_is_ready_with_what_was_found_out() -> None:
-    once_rejected = NEW.rejected(TooLarge("heavy"), 1_005)
+    once_rejected = NEW.as_rejected(TooLarge("heavy"), 1_005)
 
-    after = once_rejected.ready(SURVEY, MIPS, 1_010.9)
+    after = once_rejected.as_ready(SURVEY, MIPS, 1_010.9)
 
     assert after == dataclasses.replace(
         NEW, status=Status.READY, analysis=SURVEY, mips=MIPS, ingested=1_010
@@ -435,7 +443,7 @@ def test_an_original_is_ready_with_what_was_found_out() -> None:
 def test_a_rejected_original_knows_nothing_but_the_reason(refusal: type[CalotypeError]) -> None:
     error = refusal("what a stranger may hear", detail="what the log may")
 
-    after = READY.rejected(error, 1_020.9)
+    after = READY.as_rejected(error, 1_020.9)
 
     assert after == dataclasses.replace(
         NEW,
@@ -447,8 +455,8 @@ def test_a_rejected_original_knows_nothing_but_the_reason(refusal: type[Calotype
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_reason_gives_its_error_back(refusal: type[CalotypeError]) -> None:
-    item = NEW.rejected(refusal("the original is none"), 1_010)
-    kept = read(as_json(item))
+    item = NEW.as_rejected(refusal("the original is none"), 1_010)
+    kept = from_json(to_json(item))
     assert kept.reason is not None
 
     error = kept.reason.error
@@ -457,30 +465,30 @@ def test_a_reason_gives_its_error_back(refusal: type[CalotypeError]) -> None:
     assert (error.code, error.message) == (refusal.code, "the original is none")
 
 
-def test_other_words_of_the_owner_are_another_edition() -> None:
-    once = READY.annotated(WORDS)
-    twice = once.annotated(Annotations())
+def test_other_annotations_are_another_generation() -> None:
+    once = READY.with_annotations(WORDS)
+    twice = once.with_annotations(Annotations())
 
     assert once == dataclasses.replace(READY, annotations=WORDS, generation=1)
     assert twice == dataclasses.replace(READY, generation=2)
 
 
 def test_the_same_words_of_the_owner_change_nothing() -> None:
-    once = READY.annotated(Annotations(FocalPoint(0.5, 0.5), "A cat", ("cat",)))
+    once = READY.with_annotations(Annotations(FocalPoint(0.5, 0.5), "A cat", ("cat",)))
 
-    assert once.annotated(Annotations(FocalPoint(0.5, 0.5), "A cat", ("cat",))) is once
+    assert once.with_annotations(Annotations(FocalPoint(0.5, 0.5), "A cat", ("cat",))) is once
 
 
 def test_what_is_known_of_a_version_holds_while_the_bucket_has_it() -> None:
     item = dataclasses.replace(READY, revision=4)
 
-    assert item.seen(STAT) is item
+    assert item.at_version(STAT) is item
 
 
 def test_of_another_version_in_the_bucket_only_the_owners_words_are_known() -> None:
-    item = dataclasses.replace(READY, revision=4).annotated(WORDS)
+    item = dataclasses.replace(READY, revision=4).with_annotations(WORDS)
 
-    seen = item.seen(LATER)
+    seen = item.at_version(LATER)
 
     assert (seen.version, seen.bytes, seen.status) == ("v2", 700, Status.PENDING)
     assert (seen.analysis, seen.mips, seen.is_listed) == (None, (), False)
@@ -488,7 +496,9 @@ def test_of_another_version_in_the_bucket_only_the_owners_words_are_known() -> N
 
 
 @pytest.mark.parametrize("version, generation, text", [("v1", 0, "v1"), ("v1", 3, "v1.3"), ("", 0, "")])  # fmt: skip
-def test_a_stamp_names_version_and_edition(version: str, generation: int, text: str) -> None:
+def test_a_source_version_has_version_and_generation(
+    version: str, generation: int, text: str
+) -> None:
     assert source_version(version, generation) == text
     assert OriginalRecord(KEY, version=version, generation=generation).source_version == text
 
@@ -496,9 +506,9 @@ def test_a_stamp_names_version_and_edition(version: str, generation: int, text: 
 def test_another_version_or_edition_has_another_stamp() -> None:
     items = [
         NEW,
-        NEW.moved(LATER, 2_000),
-        NEW.annotated(WORDS),
-        NEW.moved(LATER, 9).annotated(WORDS),
+        NEW.with_version(LATER, 2_000),
+        NEW.with_annotations(WORDS),
+        NEW.with_version(LATER, 9).with_annotations(WORDS),
     ]
 
     assert len({item.source_version for item in items}) == len(items)
@@ -508,29 +518,31 @@ def test_what_is_found_out_changes_no_stamp() -> None:
     assert (
         NEW.source_version
         == READY.source_version
-        == NEW.rejected(TooLarge("heavy"), 9).source_version
+        == NEW.as_rejected(TooLarge("heavy"), 9).source_version
     )
 
 
 @pytest.mark.parametrize(
-    "told", [None, LastNotification("v0", Status.READY), LastNotification("v1", Status.REJECTED)]
+    "last", [None, LastNotification("v0", Status.READY), LastNotification("v1", Status.REJECTED)]
 )
 def test_an_original_is_not_settled_while_subscribers_heard_something_else(
-    told: LastNotification | None,
+    last: LastNotification | None,
 ) -> None:
-    assert not dataclasses.replace(READY, told=told).is_settled
+    assert not dataclasses.replace(READY, last_notification=last).is_settled
 
 
 @pytest.mark.parametrize(
     "item",
-    [READY, NEW.rejected(TooLarge("heavy"), 9), NEW.moved(None, 9).deleted()],
+    [READY, NEW.as_rejected(TooLarge("heavy"), 9), NEW.with_version(None, 9).as_deleted()],
     ids=lambda item: item.status,
 )
 def test_an_original_is_settled_once_subscribers_heard_what_became_of_it(
     item: OriginalRecord,
 ) -> None:
     assert not item.is_settled
-    assert dataclasses.replace(item, told=LastNotification(item.version, item.status)).is_settled
+    assert dataclasses.replace(
+        item, last_notification=LastNotification(item.version, item.status)
+    ).is_settled
 
 
 @pytest.mark.parametrize(
@@ -538,10 +550,10 @@ def test_an_original_is_settled_once_subscribers_heard_what_became_of_it(
     [
         (NEW, None),
         (READY, FocalPoint(0.4, 0.6)),
-        (READY.annotated(WORDS), FocalPoint(0.4, 0.6)),
-        (READY.annotated(Annotations(FocalPoint(0, 1))), FocalPoint(0, 1)),
-        (NEW.annotated(Annotations(FocalPoint(0, 0))), FocalPoint(0, 0)),
-        (NEW.ready(dataclasses.replace(SURVEY, measurements=None), (), 9), None),
+        (READY.with_annotations(WORDS), FocalPoint(0.4, 0.6)),
+        (READY.with_annotations(Annotations(FocalPoint(0, 1))), FocalPoint(0, 1)),
+        (NEW.with_annotations(Annotations(FocalPoint(0, 0))), FocalPoint(0, 0)),
+        (NEW.as_ready(dataclasses.replace(SURVEY, measurements=None), (), 9), None),
     ],
 )
 def test_the_owners_word_goes_before_what_was_measured(
@@ -551,10 +563,10 @@ def test_the_owners_word_goes_before_what_was_measured(
 
 
 def test_a_share_is_a_fraction_though_the_table_keeps_whole_numbers_as_such() -> None:
-    kept = as_json(READY)
+    kept = to_json(READY)
     kept["original"]["measured"]["palette"] = [{"colour": [0, 0, 255], "share": 1}]
 
-    analysis = read(kept).analysis
+    analysis = from_json(kept).analysis
 
     assert analysis is not None
     assert analysis.measurements is not None

@@ -27,8 +27,8 @@ from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.errors import StoreFailed, Unavailable
 from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.probe import Limits
-from origin_lambda.originals.catalog import as_json, found
-from origin_lambda.originals.dispatch import ONE_TAKES, Dispatcher, NotDelivered
+from origin_lambda.originals.catalog import find_record, to_json
+from origin_lambda.originals.dispatch import LONGEST_INGEST_SECONDS, Dispatcher, DispatchFailed
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.messages import IngestReason, ingest_request
 from origin_lambda.originals.purge import DEFERRED_SECONDS, SWEEP_SECONDS, Purge
@@ -59,7 +59,7 @@ class Originals(MemoryBucket):
 
 @dataclass(slots=True)
 class Edge(MemoryEdge):
-    """An edge that counts how often it is asked, and fails if it is told to."""
+    """An edge that counts invalidations, and fails on request."""
 
     times: int = 0
     failure: Exception | None = None
@@ -87,14 +87,14 @@ class World:
             analyser=Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
             clock=lambda: 1_000,
         )
-        self.take = Dispatcher(ingest, "originals").take
+        self.dispatch = Dispatcher(ingest, "originals").dispatch
 
     def put(self, *keys: str) -> None:
         for key in keys:
             self.originals.write(key, draw("jpeg"), PLAIN)
 
     def status(self, key: str) -> Status | None:
-        item = found(self.catalog, key)
+        item = find_record(self.catalog, key)
         return item.status if item else None
 
 
@@ -110,7 +110,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return written
 
 
-def told(lines: Iterable[str], event: str) -> list[dict[str, Any]]:
+def logged(lines: Iterable[str], event: str) -> list[dict[str, Any]]:
     return [line for line in map(json.loads, lines) if line["event"] == event]
 
 
@@ -137,7 +137,7 @@ def swept(key: str, *, invalidate: bool) -> Mapping[str, Any]:
 def test_a_batch_that_all_is_well_with_is_done(world: World) -> None:
     world.put("a.jpg", "b.jpg", "c.jpg")
 
-    answer = world.take(
+    answer = world.dispatch(
         in_sqs(changed_in("a.jpg"), notification(changed_in("b.jpg")), sample("s3-test"))
     )
 
@@ -153,7 +153,7 @@ def test_the_messages_that_failed_are_named_and_no_others(world: World) -> None:
     world.put(*(f"{number}.jpg" for number in range(5)))
     world.originals.failures = {"1.jpg": StoreFailed("denied"), "4.jpg": Unavailable("busy")}
 
-    answer = world.take(in_sqs(*(changed_in(f"{number}.jpg") for number in range(5))))
+    answer = world.dispatch(in_sqs(*(changed_in(f"{number}.jpg") for number in range(5))))
 
     assert answer == failures(1, 4)
     ready = [number for number in range(5) if world.status(f"{number}.jpg") is Status.READY]
@@ -164,7 +164,7 @@ def test_the_name_of_a_message_is_the_one_that_sqs_gave_it(world: World) -> None
     event = in_sqs({}, changed_in("a.jpg"))
     event["Records"][0]["messageId"] = "059f36b4-87a3-44ab-83d2-661975830a7d"
 
-    assert world.take(event) == {
+    assert world.dispatch(event) == {
         "batchItemFailures": [{"itemIdentifier": "059f36b4-87a3-44ab-83d2-661975830a7d"}]
     }
 
@@ -182,43 +182,41 @@ def test_the_name_of_a_message_is_the_one_that_sqs_gave_it(world: World) -> None
     ],
     ids=["text", "list", "empty", "deep", "bucket", "prefix", "why"],
 )
-def test_a_message_that_nobody_understands_fails_alone(
-    world: World, lines: list[str], body: str
-) -> None:
+def test_an_unknown_message_fails_alone(world: World, lines: list[str], body: str) -> None:
     world.put("a.jpg", "b.jpg")
     event = in_sqs(changed_in("a.jpg"), {}, deferred("/x/"), changed_in("b.jpg"))
     event["Records"][1]["body"] = body
 
-    assert world.take(event) == failures(1)
+    assert world.dispatch(event) == failures(1)
 
     assert world.status("a.jpg") is world.status("b.jpg") is Status.READY
     assert world.edge.invalidated == ["/x/"]
-    (counted,) = told(lines, "ingestfailed")
+    (counted,) = logged(lines, "ingestfailed")
     assert (counted["IngestFailed"], counted["what"]) == (1, "message")
 
 
-def test_a_mistake_of_ours_fails_its_message_and_is_told_with_a_trace(
+def test_a_programming_error_fails_its_message_and_is_logged_with_a_trace(
     world: World, lines: list[str]
 ) -> None:
     world.put("a.jpg", "b.jpg")
     world.originals.failures = {"a.jpg": RuntimeError("a mistake")}
 
-    assert world.take(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == failures(0)
+    assert world.dispatch(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == failures(0)
 
     assert world.status("b.jpg") is Status.READY
-    (counted,) = told(lines, "ingestfailed")
-    (line,) = told(lines, "ingest-failed")
+    (counted,) = logged(lines, "ingestfailed")
+    (line,) = logged(lines, "ingest-failed")
     assert (counted["what"], line["what"]) == ("changed", "changed")
     assert counted["detail"] == line["error"] == "RuntimeError('a mistake')"
     assert "in stat" in line["trace"]
 
 
-def test_where_nothing_fails_nothing_is_told_of_failures(world: World, lines: list[str]) -> None:
+def test_without_failures_none_is_logged(world: World, lines: list[str]) -> None:
     world.put("a.jpg")
 
-    world.take(in_sqs(changed_in("a.jpg")))
+    world.dispatch(in_sqs(changed_in("a.jpg")))
 
-    assert told(lines, "ingestfailed") == told(lines, "ingest-failed") == []
+    assert logged(lines, "ingestfailed") == logged(lines, "ingest-failed") == []
 
 
 def test_a_message_of_several_objects_fails_with_any_of_them_after_all_were_tried(
@@ -229,7 +227,7 @@ def test_a_message_of_several_objects_fails_with_any_of_them_after_all_were_trie
     keys = ("a.jpg", "b.jpg", "c.jpg")
     message = {"Records": [record for key in keys for record in changed_in(key)["Records"]]}
 
-    assert world.take(in_sqs(message)) == failures(0)
+    assert world.dispatch(in_sqs(message)) == failures(0)
 
     assert world.status("a.jpg") is world.status("c.jpg") is Status.READY
 
@@ -237,29 +235,37 @@ def test_a_message_of_several_objects_fails_with_any_of_them_after_all_were_trie
 def test_an_original_that_is_no_picture_is_no_failure(world: World) -> None:
     world.originals.write("a.txt", b"hello", PLAIN)
 
-    assert world.take(in_sqs(changed_in("a.txt"))) == NOTHING_FAILED
+    assert world.dispatch(in_sqs(changed_in("a.txt"))) == NOTHING_FAILED
 
     assert world.status("a.txt") is Status.REJECTED
 
 
-def test_a_message_that_somebody_is_at_work_on_comes_again_and_alarms_nobody(
+def test_a_message_of_a_leased_original_is_retried_without_an_alarm(
     world: World, lines: list[str]
 ) -> None:
     world.put("a.jpg", "b.jpg")
     stat = world.originals.stat("a.jpg")
-    busy = dataclasses.replace(OriginalRecord("a.jpg").moved(stat, 990), revision=1, leased=1_050)
-    world.catalog.save("a.jpg", as_json(busy), after=0)
+    busy = dataclasses.replace(
+        OriginalRecord("a.jpg").with_version(stat, 990), revision=1, leased=1_050
+    )
+    world.catalog.save("a.jpg", to_json(busy), after=0)
 
-    assert world.take(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == failures(0)
+    assert world.dispatch(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == failures(0)
 
     assert (world.status("a.jpg"), world.status("b.jpg")) == (Status.PENDING, Status.READY)
-    (counted,) = told(lines, "ingestbusy")
+    (counted,) = logged(lines, "ingestbusy")
     assert (counted["IngestBusy"], counted["what"]) == (1, "changed")
-    assert told(lines, "ingestfailed") == told(lines, "ingest-failed") == []
+    assert logged(lines, "ingestfailed") == logged(lines, "ingest-failed") == []
 
 
 @pytest.mark.parametrize(
-    "remaining, again", [(-1, (1, 2)), (0, (1, 2)), (ONE_TAKES, (1, 2)), (ONE_TAKES + 60, ())]
+    "remaining, again",
+    [
+        (-1, (1, 2)),
+        (0, (1, 2)),
+        (LONGEST_INGEST_SECONDS, (1, 2)),
+        (LONGEST_INGEST_SECONDS + 60, ()),
+    ],
 )
 def test_what_there_is_no_time_for_is_not_begun_and_comes_again(
     world: World, lines: list[str], remaining: float, again: tuple[int, ...]
@@ -267,11 +273,11 @@ def test_what_there_is_no_time_for_is_not_begun_and_comes_again(
     keys = [f"{number}.jpg" for number in range(3)]
     world.put(*keys)
 
-    answer = world.take(in_sqs(*map(changed_in, keys)), remaining)
+    answer = world.dispatch(in_sqs(*map(changed_in, keys)), remaining)
 
     assert answer == failures(*again)
     assert set(world.originals.asked) == {f"{each}.jpg" for each in range(3) if each not in again}
-    assert told(lines, "ingestfailed") == []
+    assert logged(lines, "ingestfailed") == []
 
 
 def test_an_event_that_comes_directly_is_dealt_with_however_little_time_there_is(
@@ -280,7 +286,7 @@ def test_an_event_that_comes_directly_is_dealt_with_however_little_time_there_is
     world.put("a.jpg", "b.jpg")
     records = [*changed_in("a.jpg")["Records"], *changed_in("b.jpg")["Records"]]
 
-    assert world.take({"Records": records}, 0) == {}
+    assert world.dispatch({"Records": records}, 0) == {}
 
     assert world.status("a.jpg") is world.status("b.jpg") is Status.READY
 
@@ -293,7 +299,7 @@ def test_an_event_that_comes_directly_is_dealt_with_however_little_time_there_is
 def test_an_event_that_comes_directly_is_dealt_with(world: World, wrapped: Any, shape: str) -> None:
     world.put(KEY)
 
-    assert world.take(wrapped(sample(shape))) == {}
+    assert world.dispatch(wrapped(sample(shape))) == {}
 
     assert world.status(KEY) is (None if shape == "s3-test" else Status.READY)
 
@@ -304,17 +310,15 @@ def test_of_an_event_that_comes_directly_the_rest_is_tried_before_it_fails(world
     keys = ("a.jpg", "b.jpg", "c.jpg")
     event = {"Records": [record for key in keys for record in changed_in(key)["Records"]]}
 
-    with pytest.raises(NotDelivered):
-        world.take(event)
+    with pytest.raises(DispatchFailed):
+        world.dispatch(event)
     assert world.status("a.jpg") is world.status("c.jpg") is Status.READY
 
 
 @pytest.mark.parametrize("event", [{}, {"Records": [{}]}, changed_in("a.jpg", "another-bucket")])
-def test_an_event_that_nobody_understands_is_not_delivered(
-    world: World, event: Mapping[str, Any]
-) -> None:
-    with pytest.raises(NotDelivered):
-        world.take(event)
+def test_an_unknown_event_is_not_delivered(world: World, event: Mapping[str, Any]) -> None:
+    with pytest.raises(DispatchFailed):
+        world.dispatch(event)
     assert world.originals.asked == []
 
 
@@ -323,13 +327,13 @@ def test_an_event_that_nobody_understands_is_not_delivered(
 
 def test_a_sequencer_is_heard(world: World) -> None:
     world.put("a.jpg")
-    world.take(in_sqs(changed_in("a.jpg", sequencer="0B")))
+    world.dispatch(in_sqs(changed_in("a.jpg", sequencer="0B")))
     del world.originals.objects["a.jpg"]
 
-    world.take(in_sqs(changed_in("a.jpg", sequencer="0A")))
+    world.dispatch(in_sqs(changed_in("a.jpg", sequencer="0A")))
 
     assert world.status("a.jpg") is Status.READY
-    world.take(in_sqs(changed_in("a.jpg", sequencer="0C")))
+    world.dispatch(in_sqs(changed_in("a.jpg", sequencer="0C")))
     assert world.status("a.jpg") is Status.DELETED
 
 
@@ -339,19 +343,19 @@ def test_a_request_has_an_original_ingested_that_was_not(
 ) -> None:
     world.put("a.jpg")
 
-    assert world.take(in_sqs(requested("a.jpg", reason))) == NOTHING_FAILED
+    assert world.dispatch(in_sqs(requested("a.jpg", reason))) == NOTHING_FAILED
 
     assert world.status("a.jpg") is Status.READY
 
 
 def saves_for(world: World, reason: IngestReason) -> int:
-    """Return how often the item of a settled original is saved anew when that is requested."""
+    """Return how often a request saves the record of a settled original again."""
     world.put("a.jpg")
-    world.take(in_sqs(changed_in("a.jpg")))
-    before = found(world.catalog, "a.jpg")
+    world.dispatch(in_sqs(changed_in("a.jpg")))
+    before = find_record(world.catalog, "a.jpg")
     assert before is not None
-    world.take(in_sqs(requested("a.jpg", reason, before.version)))
-    after = found(world.catalog, "a.jpg")
+    world.dispatch(in_sqs(requested("a.jpg", reason, before.version)))
+    after = find_record(world.catalog, "a.jpg")
     assert after is not None
     return after.revision - before.revision
 
@@ -386,16 +390,16 @@ def test_what_was_answered_of_a_former_version_is_forgotten_now_and_later(
     world: World, reason: IngestReason
 ) -> None:
     world.put("a.jpg")
-    world.take(in_sqs(changed_in("a.jpg")))
+    world.dispatch(in_sqs(changed_in("a.jpg")))
 
-    world.take(in_sqs(requested("a.jpg", reason, "that of a picture that was replaced")))
+    world.dispatch(in_sqs(requested("a.jpg", reason, "that of a picture that was replaced")))
 
     assert world.edge.invalidated == ["/a.jpg/"]
     assert world.queue.sent[-1] == (swept("a.jpg", invalidate=True), SWEEP_SECONDS)
 
 
 def test_a_request_for_what_is_no_original_costs_no_invalidation(world: World) -> None:
-    world.take(in_sqs(requested("folder/", IngestReason.UNKNOWN, "v1")))
+    world.dispatch(in_sqs(requested("folder/", IngestReason.UNKNOWN, "v1")))
 
     assert world.edge.times == 0
 
@@ -403,16 +407,18 @@ def test_a_request_for_what_is_no_original_costs_no_invalidation(world: World) -
 @pytest.mark.parametrize("invalidate", [True, False])
 def test_a_sweep_removes_what_is_stale(world: World, invalidate: bool) -> None:
     world.put("a.jpg")
-    world.take(in_sqs(changed_in("a.jpg")))
-    item = found(world.catalog, "a.jpg")
+    world.dispatch(in_sqs(changed_in("a.jpg")))
+    item = find_record(world.catalog, "a.jpg")
     assert item is not None
     notes = {"version": item.source_version}
-    world.derivatives.write("a.jpg/r=3", b"", ObjectMetadata("image/jpeg", notes=notes))
-    world.take(in_sqs(swept("a.jpg", invalidate=invalidate)))
+    world.derivatives.write("a.jpg/r=3", b"", ObjectMetadata("image/jpeg", user_metadata=notes))
+    world.dispatch(in_sqs(swept("a.jpg", invalidate=invalidate)))
     assert world.edge.invalidated == ["/a.jpg/"] * invalidate
-    world.derivatives.write("a.jpg/w=1", b"", ObjectMetadata("image/jpeg", notes={"version": "v0"}))
+    world.derivatives.write(
+        "a.jpg/w=1", b"", ObjectMetadata("image/jpeg", user_metadata={"version": "v0"})
+    )
 
-    assert world.take(in_sqs(swept("a.jpg", invalidate=False))) == NOTHING_FAILED
+    assert world.dispatch(in_sqs(swept("a.jpg", invalidate=False))) == NOTHING_FAILED
 
     assert list(world.derivatives.keys("a.jpg/")) == ["a.jpg/r=3"]
 
@@ -423,7 +429,7 @@ def test_a_sweep_removes_what_is_stale(world: World, invalidate: bool) -> None:
 def test_those_of_a_batch_are_asked_for_together(world: World) -> None:
     world.put("a.jpg")
 
-    answer = world.take(
+    answer = world.dispatch(
         in_sqs(deferred("/b/", "/c/"), changed_in("a.jpg"), deferred("/d/"), deferred("/b/"))
     )
 
@@ -434,7 +440,7 @@ def test_those_of_a_batch_are_asked_for_together(world: World) -> None:
 def test_those_of_one_message_are_all_asked_for(world: World) -> None:
     parts = [in_sns(deferred(prefix))["Records"][0] for prefix in ("/b/", "/c/")]
 
-    world.take({"Records": parts})
+    world.dispatch({"Records": parts})
 
     assert (world.edge.times, world.edge.invalidated) == (1, ["/b/", "/c/"])
 
@@ -442,7 +448,7 @@ def test_those_of_one_message_are_all_asked_for(world: World) -> None:
 def test_while_the_edge_is_busy_they_wait_as_one(world: World) -> None:
     world.edge.failure = Unavailable("busy")
 
-    assert world.take(in_sqs(deferred("/b/"), deferred("/c/"))) == NOTHING_FAILED
+    assert world.dispatch(in_sqs(deferred("/b/"), deferred("/c/"))) == NOTHING_FAILED
 
     assert world.queue.sent == [(deferred("/b/", "/c/"), DEFERRED_SECONDS)]
 
@@ -451,16 +457,16 @@ def test_if_they_fail_they_all_come_again_and_nothing_else(world: World, lines: 
     world.put("a.jpg")
     world.edge.failure = StoreFailed("no such distribution")
 
-    answer = world.take(in_sqs(deferred("/b/"), changed_in("a.jpg"), {}, deferred("/c/")))
+    answer = world.dispatch(in_sqs(deferred("/b/"), changed_in("a.jpg"), {}, deferred("/c/")))
 
     assert answer == failures(0, 2, 3)
-    assert [line["what"] for line in told(lines, "ingestfailed")] == ["message", "deferred"]
+    assert [line["what"] for line in logged(lines, "ingestfailed")] == ["message", "deferred"]
 
 
 def test_without_any_the_edge_is_not_asked(world: World) -> None:
     world.put("a.jpg")
 
-    world.take(in_sqs(changed_in("a.jpg")))
+    world.dispatch(in_sqs(changed_in("a.jpg")))
 
     assert world.edge.times == 0
 
@@ -535,7 +541,7 @@ def test_the_story_of_an_original_in_a_deployment(deployment: Deployment) -> Non
     s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg"))
     assert deployment.deliver(Context(60_000))
 
-    item = found(catalog, KEY, consistent=True)
+    item = find_record(catalog, KEY, consistent=True)
     assert item is not None
     assert item.analysis is not None
     assert (item.status, item.analysis.facts.size) == (Status.READY, (300, 200))
@@ -556,7 +562,7 @@ def test_the_story_of_an_original_in_a_deployment(deployment: Deployment) -> Non
     assert deployment.deliver()
 
     (deleted,) = deployment.heard()
-    gone = found(catalog, KEY, consistent=True)
+    gone = find_record(catalog, KEY, consistent=True)
     assert gone is not None
     assert (deleted["event"], gone.status) == ("deleted", Status.DELETED)
 
@@ -571,7 +577,7 @@ def test_a_request_of_the_origin_reaches_ingest_in_a_deployment(deployment: Depl
     assert [event["event"] for event in deployment.deliver()] == ["ingest-requested"]
 
     catalog = DynamoCatalog(boto3.client("dynamodb"), CATALOG)
-    item = found(catalog, KEY, consistent=True)
+    item = find_record(catalog, KEY, consistent=True)
     assert item is not None
     assert item.status is Status.READY
 
@@ -585,4 +591,4 @@ def test_a_deployed_function_leaves_what_it_has_no_time_for(deployment: Deployme
 
     assert answer == failures(1)
     catalog = DynamoCatalog(boto3.client("dynamodb"), deployment.environment["CATALOG_TABLE"])
-    assert [found(catalog, key) is not None for key in keys] == [True, False]
+    assert [find_record(catalog, key) is not None for key in keys] == [True, False]

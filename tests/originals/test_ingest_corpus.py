@@ -38,14 +38,14 @@ from origin_lambda.adapters.boto import dynamodb
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals import purge
-from origin_lambda.originals.catalog import read
+from origin_lambda.originals.catalog import from_json
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.url.grammar import escape
 from tests.contract.clouds import AWKWARD_KEYS, at
 from tests.events import event
-from tests.originals.test_ingest import World
 from tests.originals.test_messages import changed_in, in_sqs
+from tests.support.ingest_world import World
 from tests.support.originals import (
     NAMES,
     STORED,
@@ -74,7 +74,7 @@ COMMENT: Final = 0xFE
 
 @dataclass(frozen=True)
 class Original:
-    """An original, and whether it is to be good; None if nobody can know. Its *name* says why."""
+    """An original, and whether it should be accepted; None if unknown. Its *name* says why."""
 
     name: str
     key: str
@@ -377,7 +377,7 @@ class Deployment:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=DERIVATIVES)
         heard, self.heard = self.heard, []
         return Moment(
-            {item["key"]["S"]: read(plain(item)) for page in items for item in page["Items"]},
+            {item["key"]["S"]: from_json(plain(item)) for page in items for item in page["Items"]},
             {
                 entry["Key"]: (entry["ETag"], entry["LastModified"])
                 for page in pages
@@ -387,10 +387,10 @@ class Deployment:
         )
 
     def _empty_queues(self) -> None:
-        """Take in what was told, and throw away the sweeps: moto counts what waits, often."""
+        """Receive the alerts, and discard the sweeps: moto often counts waiting messages."""
         for message in self._taken(self.environment["ALERTS_SEEN_URL"]):
-            told = message["MessageAttributes"].items()
-            attributes = {name: value["StringValue"] for name, value in told}
+            values = message["MessageAttributes"].items()
+            attributes = {name: value["StringValue"] for name, value in values}
             self.heard.append(Alert(json.loads(message["Body"]), attributes))
         for _ in self._taken(self.environment["INGEST_QUEUE_URL"]):
             pass
@@ -463,10 +463,10 @@ def story(served_url: str) -> Story:
         deployment.deliver("0B")
         went = deployment.moment()
         forget_services()
-    told = [
+    failures = [
         line for line in map(json.loads, lines) if line["event"] in {"crashed", "ingest-failed"}
     ]
-    errors = [line["error"] for line in told]
+    errors = [line["error"] for line in failures]
     return Story(came, mips, came_again, answers, listed, went, deployment.failed, errors)
 
 
@@ -491,7 +491,7 @@ def test_none_of_them_is_a_failure(story: Story) -> None:
 
 @dataclass(frozen=True)
 class Seen:
-    """What can be told of a picture."""
+    """The facts about a picture."""
 
     kind: str
     upright: tuple[int, int]
@@ -625,11 +625,11 @@ def test_the_catalog_says_of_every_good_original_what_exiftool_says(
     asked = ["-FileType", "-ImageWidth", "-ImageHeight", "-Orientation", "-ProfileDescription"]
     asked += [f"-{tag}" for tag in (*CAPTURED.values(), "Artist", "Copyright")]
 
-    told = subprocess.run(
+    output = subprocess.run(
         ["exiftool", "-j", "-n", "-q", *asked, *files], capture_output=True, check=True
     ).stdout
 
-    for original, facts in zip(good_ones, json.loads(told), strict=True):
+    for original, facts in zip(good_ones, json.loads(output), strict=True):
         item = story.came.items[original.key]
         seen, kind = seen_by_ingest(item), facts["FileType"]
         assert seen.kind == TYPES.get(kind, kind.lower()), original.key
@@ -733,7 +733,7 @@ def test_all_that_is_long_and_still_has_mips(story: Story) -> None:
 # What subscribers hear.
 
 
-def test_every_original_is_told_of_once(story: Story) -> None:
+def test_every_original_is_announced_once(story: Story) -> None:
     heard = [(message["key"], message["event"]) for message, _ in story.came.heard]
 
     events = {Status.READY: "created", Status.REJECTED: "rejected"}
@@ -756,7 +756,7 @@ def test_an_alert_says_what_the_item_says(story: Story) -> None:
         assert attributes["format"] == (message["type"] or "none")
 
 
-def test_a_second_delivery_of_everything_changes_nothing_and_tells_nobody(story: Story) -> None:
+def test_a_second_delivery_of_everything_changes_nothing_and_sends_no_alert(story: Story) -> None:
     assert story.came_again.items == story.came.items
     assert story.came_again.objects == story.came.objects
     assert story.came_again.heard == []
@@ -804,11 +804,11 @@ def test_nothing_is_left_of_what_was_made_of_them(story: Story) -> None:
     assert story.went.objects == {}
 
 
-def test_every_deletion_is_told_once(story: Story) -> None:
-    told = {message["key"]: message for message, _ in story.went.heard}
+def test_every_deletion_is_announced_once(story: Story) -> None:
+    alerts = {message["key"]: message for message, _ in story.went.heard}
 
-    assert len(told) == len(story.went.heard) == COUNT
-    for key, message in told.items():
+    assert len(alerts) == len(story.went.heard) == COUNT
+    for key, message in alerts.items():
         assert (message["event"], message["version"]) == ("deleted", None)
         assert message["previous"] == story.came.items[key].version
     ids = [message["id"] for message, _ in (*story.came.heard, *story.went.heard)]

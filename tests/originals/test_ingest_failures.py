@@ -35,14 +35,14 @@ from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.slim import transport
 from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.signing import Call
-from origin_lambda.adapters.slim.transport import Broken, Transport
+from origin_lambda.adapters.slim.transport import ConnectionLost, Transport
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.bootstrap import build_dispatcher, build_origin
 from origin_lambda.errors import Unavailable
 from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser, Analysis, MadeMip
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals import purge
-from origin_lambda.originals.catalog import found
+from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.ingest import LEASE_SECONDS
 from origin_lambda.originals.messages import IngestReason, ingest_request
@@ -51,8 +51,8 @@ from origin_lambda.ports import Blob, ObjectMetadata
 from origin_lambda.settings import Settings
 from tests.contract.clouds import at
 from tests.events import event
-from tests.originals.test_ingest import KEY, LONG, Port, Stopped, World, let_be, lines, version
 from tests.originals.test_messages import changed_in, in_sqs
+from tests.support.ingest_world import KEY, LONG, Port, Stopped, World, let_be, lines, version
 from tests.support.originals import draw, encoded, jpeg, quadrants
 
 __all__ = ["lines"]
@@ -81,7 +81,7 @@ class Stage(World):
 
     def deliver(self, message: Mapping[str, Any]) -> bool:
         """Deliver a message of the queue once; return whether it was dealt with."""
-        answer = Dispatcher(self.ingest, "originals").take(in_sqs(message))
+        answer = Dispatcher(self.ingest, "originals").dispatch(in_sqs(message))
         return answer == {"batchItemFailures": []}
 
     def deliver_until_done(self, message: Mapping[str, Any]) -> None:
@@ -119,7 +119,7 @@ class Stage(World):
         return list({message["id"]: message for message in sent if "id" in message}.values())
 
     def end(self) -> "End":
-        """Return all that is left in the end, but for times and how often something was saved."""
+        """Return the final state, without times and the number of saves."""
         passing = {"times", "revision", "expires", "time", "id"}
         item, alert = self.catalog.port.items[KEY], self.heard[-1]
         objects = self.derivatives.port.objects
@@ -127,9 +127,11 @@ class Stage(World):
             item={name: value for name, value in item.items() if name not in passing},
             mips={key: objects[key] for key in self.mips},
             stale=[
-                key for key in self.kept if objects[key].label.notes["version"] != item["version"]
+                key
+                for key in self.kept
+                if objects[key].metadata.user_metadata["version"] != item["version"]
             ],
-            told={name: value for name, value in alert.items() if name not in passing},
+            alerts={name: value for name, value in alert.items() if name not in passing},
         )
 
 
@@ -140,7 +142,7 @@ class End:
     item: Mapping[str, Any]
     mips: Mapping[str, Blob]
     stale: list[str]
-    told: Mapping[str, Any]
+    alerts: Mapping[str, Any]
 
 
 # A function that dies, or a service that fails, at any step.
@@ -265,7 +267,7 @@ def deaths(story: str) -> Iterator[tuple[Stage, int]]:
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_whoever_dies_at_any_step_the_next_delivery_ends_it_alike(story: str) -> None:
+def test_after_a_death_at_any_step_the_next_delivery_ends_alike(story: str) -> None:
     message = STORIES[story][2]
 
     for stage, calls in deaths(story):
@@ -275,7 +277,7 @@ def test_whoever_dies_at_any_step_the_next_delivery_ends_it_alike(story: str) ->
 
 
 @pytest.mark.parametrize("story", ["created", "replaced", "deleted", "rejected"])
-def test_whoever_dies_at_any_two_steps_the_third_delivery_ends_it_alike(story: str) -> None:
+def test_after_deaths_at_any_two_steps_the_third_delivery_ends_alike(story: str) -> None:
     message = STORIES[story][2]
 
     for once, first in deaths(story):
@@ -288,7 +290,7 @@ def test_whoever_dies_at_any_two_steps_the_third_delivery_ends_it_alike(story: s
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_what_is_told_twice_after_a_death_has_one_id(story: str) -> None:
+def test_an_alert_sent_twice_after_a_death_has_one_id(story: str) -> None:
     lucky = begun(story).copied()
     lucky.deliver_until_done(STORIES[story][2])
     most = 0
@@ -297,8 +299,8 @@ def test_what_is_told_twice_after_a_death_has_one_id(story: str) -> None:
         stage.deliver_until_done(STORIES[story][2])
 
         assert events(stage.heard) == events(lucky.heard)
-        most = max(most, len(stage.told))
-    assert most == len(lucky.told) + (story != "mip missing"), "nothing was ever told twice"
+        most = max(most, len(stage.announced))
+    assert most == len(lucky.announced) + (story != "mip missing"), "no alert was ever sent twice"
 
 
 def events(heard: list[Mapping[str, Any]]) -> list[tuple[str, str | None]]:
@@ -363,7 +365,7 @@ def test_what_is_stale_is_gone_before_the_edge_forgets_it_though_its_renderer_is
     stage = Stage()
     stage.take(FIRST)
     stage.ask("w=30")
-    stale = ObjectMetadata("image/jpeg", notes={"version": "v0"})
+    stale = ObjectMetadata("image/jpeg", user_metadata={"version": "v0"})
     stage.derivatives.port.write(f"{KEY}/r=3,w=40", b"", stale)
     kept: list[list[str]] = []
     stage.edge.meddle = lambda *_: kept.append(stage.kept)
@@ -456,7 +458,9 @@ def test_whatever_order_events_come_in_the_end_is_that_of_the_last_change(
         assert is_coherent(stage.heard), schedule
         end = stage.end()
         assert end.stale == [], schedule
-        assert (end.told["event"], end.told["version"] or "") in last_words(changes[-1]), schedule
+        assert (end.alerts["event"], end.alerts["version"] or "") in last_words(changes[-1]), (
+            schedule
+        )
         ends.append((end.item, end.mips))
 
     assert ends == [ends[0]] * len(ends)
@@ -476,7 +480,7 @@ COLOURS: Final = list(itertools.product(SHADES, SHADES, SHADES))
 
 
 class Mishap(NamedTuple):
-    """What becomes of a call that fails: the *status* it is answered with, 0 for no answer."""
+    """The answer to a call that fails: its *status*, 0 for no answer."""
 
     status: int
     takes_effect: bool
@@ -522,7 +526,7 @@ class Weather:
             if mishap.takes_effect:
                 send(transport, call, end)
             if not mishap.status:
-                raise Broken(TimeoutError(), received=True)
+                raise ConnectionLost(TimeoutError(), received=True)
             return Answer(mishap.status, {}, b"")
 
         return sent
@@ -530,7 +534,7 @@ class Weather:
 
 @dataclass
 class Town:
-    """A deployment in the weather; what is delivered, and whoever looks on, stays dry."""
+    """A deployment whose calls fail; deliveries and the test itself are not affected."""
 
     weather: Weather
     worker: Worker
@@ -550,7 +554,7 @@ class Town:
 
     def item(self, key: str) -> OriginalRecord:
         """Return an item, one that is not listed where there is none."""
-        item = found(DynamoCatalog(self.dynamodb, CATALOG), key, consistent=True)
+        item = find_record(DynamoCatalog(self.dynamodb, CATALOG), key, consistent=True)
         return item or OriginalRecord(key)
 
     def is_settled(self, key: str) -> bool:
@@ -575,12 +579,12 @@ class Town:
         )
 
     def heard(self) -> list[Mapping[str, Any]]:
-        """Take what subscribers were told, each thing once."""
-        told = map(json.loads, self.taken(self.environment["ALERTS_SEEN_URL"]))
-        return list({message["id"]: message for message in told if "id" in message}.values())
+        """Receive the alerts of subscribers, each one once."""
+        alerts = map(json.loads, self.taken(self.environment["ALERTS_SEEN_URL"]))
+        return list({message["id"]: message for message in alerts if "id" in message}.values())
 
     def redrive(self, letters: list[str]) -> None:
-        """Do what somebody does in the console once all is well again."""
+        """Redrive the dead-letter queue, as an operator does in the console."""
         for letter in letters:
             self.sqs.send_message(QueueUrl=self.worker.queue_url, MessageBody=letter)
         while self.worker.pump():
@@ -605,7 +609,7 @@ class Town:
 
 @pytest.fixture
 def town(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Town]:
-    """Give a deployment in which nobody waits: retries, sweeps and deliveries come at once."""
+    """Return a deployment without delays: retries, sweeps and deliveries come at once."""
     weather = Weather(Random(1839))
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
     monkeypatch.setattr(transport, "_PAUSE", 0)
@@ -678,7 +682,7 @@ def test_on_a_bad_day_originals_are_ingested_or_dead_letters_and_pictures_are_se
         town.ask(key, "w=8")
 
 
-def test_what_could_not_be_told_is_among_the_dead_letters_and_settled_by_a_redrive(
+def test_an_alert_that_failed_is_in_the_dead_letter_queue_and_settled_by_a_redrive(
     town: Town,
 ) -> None:
     town.weather.shares = {"sns": 1}
@@ -691,14 +695,14 @@ def test_what_could_not_be_told_is_among_the_dead_letters_and_settled_by_a_redri
 
     items = list(map(town.item, keys))
     assert [item.status for item in items] == [Status.READY, Status.REJECTED]
-    assert [item.told for item in items] == [None, None]
+    assert [item.last_notification for item in items] == [None, None]
     town.weather.shares = {}
     letters = town.dead()
     town.redrive(letters)
     assert len(letters) == 2
     assert all(map(town.is_settled, keys))
-    told = [(message["event"], message["key"]) for message in town.heard()]
-    assert sorted(told) == [("created", "red.png"), ("rejected", "poem.jpg")]
+    alerts = [(message["event"], message["key"]) for message in town.heard()]
+    assert sorted(alerts) == [("created", "red.png"), ("rejected", "poem.jpg")]
 
 
 # How much of an original is read before it is refused.

@@ -1,4 +1,4 @@
-"""No stale answer outlives a change, in whatever order things happen and whoever dies.
+"""No stale answer outlives a change, in any order of steps, whatever dies.
 
 A renderer, a viewer at the edge, and ingest of one or two changes with their late sweeps, each a
 program of real code whose every call of a port is a step, and any step may be the last
@@ -12,10 +12,10 @@ import pytest
 
 from origin_lambda import log
 from tests.support.actors import AIMED, GARBAGE, NOTHING, PLAIN
-from tests.support.interleaving import explore, wander
-from tests.support.world import Kitchen
+from tests.support.interleaving import explore, random_walk
+from tests.support.world import Changes
 
-ANYBODY: Final = ("ingest", "renderer")
+ANY_DEATH: Final = ("ingest", "renderer")
 TWICE: Final = [
     ("green", "blue"),
     ("green", NOTHING),
@@ -35,17 +35,17 @@ def _silent(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("query", [PLAIN, AIMED])
 @pytest.mark.parametrize("kept", [True, False])
 @pytest.mark.parametrize("changes", TWICE[:5])
-def test_nothing_stale_outlives_two_changes_in_a_row_whoever_dies(
+def test_nothing_stale_outlives_two_changes_in_a_row_whatever_dies(
     changes: tuple[str, ...], kept: bool, query: str
 ) -> None:
-    explored = explore(Kitchen(changes, query, kept=kept, dying=ANYBODY))
+    explored = explore(Changes(changes, query, kept=kept, dying=ANY_DEATH))
 
     assert explored.ends > 1
 
 
 @pytest.mark.parametrize("first, change", [("red", "green"), ("red", NOTHING), (GARBAGE, "green")])
 def test_nothing_stale_outlives_a_change_to_what_the_catalog_lacks(first: str, change: str) -> None:
-    explored = explore(Kitchen((change,), AIMED, first, listed=False, dying=ANYBODY))
+    explored = explore(Changes((change,), AIMED, first, listed=False, dying=ANY_DEATH))
 
     assert explored.ends > 1
 
@@ -53,19 +53,19 @@ def test_nothing_stale_outlives_a_change_to_what_the_catalog_lacks(first: str, c
 @pytest.mark.parametrize("query", [PLAIN, AIMED])
 @pytest.mark.parametrize("listed", [True, False])
 @pytest.mark.parametrize("changes", TWICE)
-def test_nothing_stale_outlives_two_changes_at_once_whoever_dies(
+def test_nothing_stale_outlives_two_changes_at_once_whatever_dies(
     changes: tuple[str, ...], listed: bool, query: str
 ) -> None:
     dying = ("ingest", "ingest", "renderer")
 
-    wander(Kitchen(changes, query, listed=listed, overlapping=True, dying=dying), 1, 500)
+    random_walk(Changes(changes, query, listed=listed, overlapping=True, dying=dying), 1, 500)
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("query", [PLAIN, AIMED])
 @pytest.mark.parametrize("changes", TWICE)
 def test_nothing_stale_outlives_two_changes_at_once(changes: tuple[str, ...], query: str) -> None:
-    explored = explore(Kitchen(changes, query, overlapping=True))
+    explored = explore(Changes(changes, query, overlapping=True))
 
     sys.stdout.write(f"{explored.states:,} states\n")
     assert explored.ends > 1
@@ -73,10 +73,10 @@ def test_nothing_stale_outlives_two_changes_at_once(changes: tuple[str, ...], qu
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("change", ["green", NOTHING])
-def test_nothing_stale_outlives_a_change_to_what_the_catalog_lacks_whoever_dies(
+def test_nothing_stale_outlives_a_change_to_what_the_catalog_lacks_whatever_dies(
     change: str,
 ) -> None:
-    explored = explore(Kitchen((change,), listed=False, dying=ANYBODY))
+    explored = explore(Changes((change,), listed=False, dying=ANY_DEATH))
 
     sys.stdout.write(f"{explored.states:,} states\n")
     assert explored.ends > 1

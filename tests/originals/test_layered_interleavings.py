@@ -14,8 +14,8 @@ from origin_lambda import log
 from origin_lambda.originals import purge, record
 from tests.support import actors
 from tests.support.actors import GARBAGE, NOTHING
-from tests.support.interleaving import explore, wander
-from tests.support.layered_world import LayeredKitchen
+from tests.support.interleaving import explore, random_walk
+from tests.support.layered_world import LayeredChanges
 from tests.support.layers import allow_marks
 
 DYING: Final = ("ingest", "renderer")
@@ -47,16 +47,16 @@ def _forget_programs() -> None:
 
 @pytest.mark.parametrize("tracked", [True, False])
 @pytest.mark.parametrize("change", ["green", NOTHING, GARBAGE, "primary:green", "primary:nothing"])
-def test_nothing_stale_outlives_a_change_whoever_dies(change: str, tracked: bool) -> None:
-    explored = explore(LayeredKitchen((change,), tracked=tracked, overlapping=True, dying=DYING))
+def test_nothing_stale_outlives_a_change_whatever_dies(change: str, tracked: bool) -> None:
+    explored = explore(LayeredChanges((change,), tracked=tracked, overlapping=True, dying=DYING))
 
     sys.stdout.write(f"{explored.states:,} states\n")
     assert explored.ends > 1
 
 
-def test_no_refusal_of_a_layer_outlives_its_change_whoever_dies() -> None:
+def test_no_refusal_of_a_layer_outlives_its_change_whatever_dies() -> None:
     explored = explore(
-        LayeredKitchen(
+        LayeredChanges(
             ("green",), layer_first=GARBAGE, tracked=False, overlapping=True, dying=DYING
         )
     )
@@ -66,8 +66,10 @@ def test_no_refusal_of_a_layer_outlives_its_change_whoever_dies() -> None:
 
 
 @pytest.mark.parametrize("changes", TWICE)
-def test_nothing_stale_outlives_two_changes_in_a_row_whoever_dies(changes: tuple[str, ...]) -> None:
-    explored = explore(LayeredKitchen(changes, dying=DYING))
+def test_nothing_stale_outlives_two_changes_in_a_row_whatever_dies(
+    changes: tuple[str, ...],
+) -> None:
+    explored = explore(LayeredChanges(changes, dying=DYING))
 
     sys.stdout.write(f"{explored.states:,} states\n")
     assert explored.ends > 1
@@ -75,15 +77,15 @@ def test_nothing_stale_outlives_two_changes_in_a_row_whoever_dies(changes: tuple
 
 @pytest.mark.parametrize("listed, tracked", [(True, True), (True, False), (False, False)])
 @pytest.mark.parametrize("changes", TWICE)
-def test_nothing_stale_outlives_two_changes_at_once_whoever_dies(
+def test_nothing_stale_outlives_two_changes_at_once_whatever_dies(
     changes: tuple[str, ...], listed: bool, tracked: bool
 ) -> None:
     dying = ("ingest", "ingest", "renderer")
-    kitchen = LayeredKitchen(
+    kitchen = LayeredChanges(
         changes, layer_listed=listed, tracked=tracked, overlapping=True, dying=dying
     )
 
-    wander(kitchen, 1, 200)
+    random_walk(kitchen, 1, 200)
 
 
 @pytest.mark.parametrize("tracked", [True, False])
@@ -96,7 +98,7 @@ def test_nothing_stale_outlives_a_change_of_a_layer_that_is_used_widely(
     beside = ("ada.png/r=3", "zoe.png/r=3,w=9")
 
     explored = explore(
-        LayeredKitchen((change,), tracked=tracked, beside=beside, overlapping=True, dying=DYING)
+        LayeredChanges((change,), tracked=tracked, beside=beside, overlapping=True, dying=DYING)
     )
 
     sys.stdout.write(f"{explored.states:,} states\n")
@@ -108,7 +110,7 @@ def test_nothing_stale_outlives_a_change_of_a_layer_that_is_used_widely(
 def test_nothing_stale_outlives_two_changes_of_a_layer_whose_use_is_being_recorded(
     changes: tuple[str, ...],
 ) -> None:
-    explored = explore(LayeredKitchen(changes, tracked=False, dying=DYING))
+    explored = explore(LayeredChanges(changes, tracked=False, dying=DYING))
 
     sys.stdout.write(f"{explored.states:,} states\n")
     sys.stdout.write(f"{explored.states:,} states\n")
@@ -119,7 +121,7 @@ def test_nothing_stale_outlives_two_changes_of_a_layer_whose_use_is_being_record
 @pytest.mark.parametrize("change", ["green", NOTHING, GARBAGE])
 def test_nothing_stale_outlives_a_change_of_a_layer_that_the_catalog_lacks(change: str) -> None:
     explored = explore(
-        LayeredKitchen((change,), layer_listed=False, tracked=False, overlapping=True, dying=DYING)
+        LayeredChanges((change,), layer_listed=False, tracked=False, overlapping=True, dying=DYING)
     )
 
     sys.stdout.write(f"{explored.states:,} states\n")

@@ -1,4 +1,4 @@
-"""What reaches ingest is understood in any wrapping, and what is none of ours is left alone."""
+"""Messages to ingest are read in any wrapping, and foreign messages are refused."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -181,7 +181,7 @@ def test_a_request_of_the_origin_is_understood(
 
 @pytest.mark.parametrize("reason", [each for each in IngestReason if each is not IngestReason.USED])
 def test_a_request_to_ingest_says_what_is_known_and_why(reason: IngestReason) -> None:
-    message = ingest_request(OriginalRecord.unlisted(KEY, Stat("v1", 9)), reason)
+    message = ingest_request(OriginalRecord.unknown(KEY, Stat("v1", 9)), reason)
 
     assert json.loads(json.dumps(message)) == {
         "schema": 1,
@@ -320,11 +320,11 @@ def test_what_is_none_of_ours_is_not_understood(
 
 @pytest.mark.parametrize("text", ["", "hello", "{", '"text"', "[]", "null", "5", "NaN", "true"])
 def test_a_body_that_is_no_json_object_is_not_understood(text: str) -> None:
-    queued, told = in_sqs({}), sample("sns")
+    queued, notified = in_sqs({}), sample("sns")
     queued["Records"][0]["body"] = text
-    told["Records"][0]["Sns"]["Message"] = text
+    notified["Records"][0]["Sns"]["Message"] = text
 
-    for event in (queued, told):
+    for event in (queued, notified):
         with pytest.raises(UnknownMessage):
             said(event)
 

@@ -22,7 +22,7 @@ from origin_lambda.originals.purge import (
     MOST_PATHS,
     SWEEP_SECONDS,
     Purge,
-    covering,
+    merge_prefixes,
 )
 from origin_lambda.originals.record import Annotations, OriginalRecord
 from origin_lambda.ports import Blob, ObjectMetadata, Stat
@@ -31,8 +31,8 @@ from origin_lambda.url.keys import LONGEST_KEY
 from tests.contract.clouds import AWKWARD_KEYS
 
 KEY: Final = "cats/tom.jpg"
-NEW: Final = OriginalRecord(KEY).moved(Stat("v2", 500), 1_000)
-GONE: Final = OriginalRecord(KEY).moved(None, 1_000).deleted()
+NEW: Final = OriginalRecord(KEY).with_version(Stat("v2", 500), 1_000)
+GONE: Final = OriginalRecord(KEY).with_version(None, 1_000).as_deleted()
 MIP: Final = Mip(Size(2560, 1920), Kind.JPEG)
 
 
@@ -69,7 +69,7 @@ class Post(MemoryQueue):
 
 @dataclass(slots=True)
 class Caches(MemoryEdge):
-    """An edge that writes down what it is asked, and fails if it is told to."""
+    """An edge that records invalidations, and fails on request."""
 
     diary: list[str] = field(default_factory=list)
     failure: Exception | None = None
@@ -93,7 +93,9 @@ class World:
 
     def keep(self, *keys: str, version: str = "v1") -> None:
         for key in keys:
-            self.shelf.write(key, b"", ObjectMetadata("image/jpeg", notes={"version": version}))
+            self.shelf.write(
+                key, b"", ObjectMetadata("image/jpeg", user_metadata={"version": version})
+            )
 
     @property
     def kept(self) -> list[str]:
@@ -115,7 +117,7 @@ def sweep(key: str, *, invalidate: bool) -> tuple[dict[str, object], int]:
 def test_the_sweep_is_arranged_then_all_is_removed_then_the_edge_forgets(world: World) -> None:
     world.keep(f"{KEY}/r=3", f"{KEY}/r=3,w=9")
 
-    world.purge.at_once(NEW, first_seen=False)
+    world.purge.delete_all(NEW, first_seen=False)
 
     assert world.diary == ["send sweep", "delete", "invalidate"]
     assert world.kept == []
@@ -133,20 +135,20 @@ def test_a_sweep_that_cannot_be_arranged_leaves_everything_as_it_is(
     world.keep(f"{KEY}/r=3")
 
     with pytest.raises(StoreFailed):
-        world.purge.at_once(NEW, first_seen=False)
+        world.purge.delete_all(NEW, first_seen=False)
     assert (world.kept, world.diary) == ([f"{KEY}/r=3"], [])
 
 
 def test_a_derivative_goes_whatever_it_was_made_from(world: World) -> None:
     world.keep(f"{KEY}/r=3", version=NEW.source_version)
 
-    world.purge.at_once(NEW, first_seen=False)
+    world.purge.delete_all(NEW, first_seen=False)
 
     assert world.kept == []
 
 
 def test_an_original_first_seen_without_derivatives_costs_no_invalidation(world: World) -> None:
-    world.purge.at_once(NEW, first_seen=True)
+    world.purge.delete_all(NEW, first_seen=True)
 
     assert world.edge.invalidated == []
     assert "invalidate" not in world.diary
@@ -156,14 +158,14 @@ def test_an_original_first_seen_without_derivatives_costs_no_invalidation(world:
 def test_an_original_first_seen_of_which_a_derivative_was_kept_does(world: World) -> None:
     world.keep(f"{KEY}/r=3")
 
-    world.purge.at_once(NEW, first_seen=True)
+    world.purge.delete_all(NEW, first_seen=True)
 
     assert (world.kept, world.edge.invalidated) == ([], ["/cats/tom.jpg/"])
     assert world.queue.sent == [sweep(KEY, invalidate=True)]
 
 
 def test_an_original_known_before_may_be_cached_even_where_nothing_is_kept(world: World) -> None:
-    world.purge.at_once(NEW, first_seen=False)
+    world.purge.delete_all(NEW, first_seen=False)
 
     assert world.edge.invalidated == ["/cats/tom.jpg/"]
     assert world.queue.sent == [sweep(KEY, invalidate=True)]
@@ -180,7 +182,7 @@ def test_other_originals_keep_their_derivatives_even_those_below(world: World) -
     ]
     world.keep(f"{KEY}/r=3", *others)
 
-    world.purge.at_once(NEW, first_seen=False)
+    world.purge.delete_all(NEW, first_seen=False)
 
     assert world.kept == sorted(others)
 
@@ -193,7 +195,7 @@ def test_mips_of_other_versions_go_and_the_current_ones_stay(world: World) -> No
     stay = [*mips_of(KEY, "v2"), *mips_of("cats/ada.jpg", "v1")]
     world.keep(*stay, *mips_of(KEY, "v1"), *mips_of(KEY, "v22"), *mips_of(KEY, "v"))
 
-    world.purge.at_once(NEW, first_seen=False)
+    world.purge.delete_all(NEW, first_seen=False)
 
     assert world.kept == sorted(stay)
 
@@ -202,7 +204,7 @@ def test_all_mips_of_a_deleted_original_go(world: World) -> None:
     others = mips_of("cats/ada.jpg", "v1")
     world.keep(*mips_of(KEY, "v1"), *mips_of(KEY, "v2"), *others)
 
-    world.purge.at_once(GONE, first_seen=False)
+    world.purge.delete_all(GONE, first_seen=False)
 
     assert world.kept == sorted(others)
 
@@ -228,7 +230,7 @@ def test_an_original_of_any_key_can_be_purged(world: World, key: str) -> None:
     derivatives = [f"{key}/r=3"] if has_room else []  # S3 would not have kept it
     world.keep(*derivatives, *mips_of(key, "v1"), "other.jpg/r=3")
 
-    world.purge.at_once(dataclasses.replace(NEW, key=key), first_seen=False)
+    world.purge.delete_all(dataclasses.replace(NEW, key=key), first_seen=False)
 
     assert world.kept == ["other.jpg/r=3"]
     assert world.edge.invalidated == [f"/{escape(key)}/"]
@@ -239,8 +241,8 @@ def test_without_an_edge_only_the_bucket_is_purged(world: World) -> None:
     world.keep(f"{KEY}/r=3")
     purge = Purge(world.shelf, world.queue, None)
 
-    purge.at_once(NEW, first_seen=False)
-    purge.cached(KEY)
+    purge.delete_all(NEW, first_seen=False)
+    purge.invalidate_original(KEY)
 
     assert world.kept == []
     assert world.diary == ["send sweep", "delete", "send sweep"]
@@ -252,7 +254,7 @@ def test_without_an_edge_only_the_bucket_is_purged(world: World) -> None:
 def test_what_may_be_cached_is_forgotten_now_and_later(world: World) -> None:
     world.keep(f"{KEY}/r=3")
 
-    world.purge.cached(KEY)
+    world.purge.invalidate_original(KEY)
 
     assert world.diary == ["send sweep", "invalidate"]
     assert world.edge.invalidated == ["/cats/tom.jpg/"]
@@ -271,7 +273,7 @@ def test_later_only_derivatives_with_another_stamp_go(world: World) -> None:
     world.shelf.write(f"{KEY}/w=5", b"", ObjectMetadata("image/jpeg"))
     world.keep(f"{KEY}/back.jpg/r=3", version="v1")
 
-    world.purge.later(NEW, no_layer, invalidate=False)
+    world.purge.delete_stale(NEW, no_layer, invalidate=False)
 
     assert world.kept == [f"{KEY}/back.jpg/r=3", f"{KEY}/w=1"]
     assert world.diary == ["send sweep", "delete", "invalidate"]
@@ -282,7 +284,9 @@ def test_later_a_derivative_of_another_edition_goes(world: World) -> None:
     world.keep(f"{KEY}/w=1", version="v2")
     world.keep(f"{KEY}/w=2", version="v2.1")
 
-    world.purge.later(NEW.annotated(Annotations(alt="A cat")), no_layer, invalidate=False)
+    world.purge.delete_stale(
+        NEW.with_annotations(Annotations(alt="A cat")), no_layer, invalidate=False
+    )
 
     assert world.kept == [f"{KEY}/w=2"]
 
@@ -290,7 +294,7 @@ def test_later_a_derivative_of_another_edition_goes(world: World) -> None:
 def test_later_nothing_stays_of_a_deleted_original(world: World) -> None:
     world.keep(f"{KEY}/w=1", *mips_of(KEY, "v2"), version="v2")
 
-    world.purge.later(GONE, no_layer, invalidate=False)
+    world.purge.delete_stale(GONE, no_layer, invalidate=False)
 
     assert (world.kept, world.edge.invalidated) == ([], ["/cats/tom.jpg/"])
 
@@ -298,7 +302,7 @@ def test_later_nothing_stays_of_a_deleted_original(world: World) -> None:
 def test_later_mips_of_other_versions_go_and_cost_no_invalidation(world: World) -> None:
     world.keep(*mips_of(KEY, "v1"), *mips_of(KEY, "v2"))
 
-    world.purge.later(NEW, no_layer, invalidate=False)
+    world.purge.delete_stale(NEW, no_layer, invalidate=False)
 
     assert world.kept == sorted(mips_of(KEY, "v2"))
     assert "invalidate" not in world.diary
@@ -310,7 +314,7 @@ def test_later_where_nothing_is_stale_the_edge_forgets_if_it_was_to(
 ) -> None:
     world.keep(f"{KEY}/w=1", version="v2")
 
-    world.purge.later(NEW, no_layer, invalidate=invalidate)
+    world.purge.delete_stale(NEW, no_layer, invalidate=invalidate)
 
     assert world.kept == [f"{KEY}/w=1"]
     assert world.edge.invalidated == ["/cats/tom.jpg/"] * invalidate
@@ -320,7 +324,7 @@ def test_later_a_derivative_that_goes_while_it_is_looked_at_is_nobodys(world: Wo
     world.keep(f"{KEY}/w=1")
     world.shelf.vanishing.add(f"{KEY}/w=1")
 
-    world.purge.later(NEW, no_layer, invalidate=False)
+    world.purge.delete_stale(NEW, no_layer, invalidate=False)
 
     assert world.edge.invalidated == []
 
@@ -329,14 +333,14 @@ def test_a_sweep_that_fails_between_deleting_and_invalidating_is_made_up_for(wor
     world.keep(f"{KEY}/w=1", version="v1")
     world.edge.failure = StoreFailed("denied")
     with pytest.raises(StoreFailed):
-        world.purge.later(NEW, no_layer, invalidate=False)
+        world.purge.delete_stale(NEW, no_layer, invalidate=False)
     world.edge.failure = None
 
     # Delivered again, it finds nothing stale; the one that it has sent invalidates all the same.
-    world.purge.later(NEW, no_layer, invalidate=False)
+    world.purge.delete_stale(NEW, no_layer, invalidate=False)
     assert world.edge.invalidated == []
     ((message, delay),) = world.queue.sent
-    world.purge.later(NEW, no_layer, invalidate=message["invalidate"])
+    world.purge.delete_stale(NEW, no_layer, invalidate=message["invalidate"])
 
     assert (world.edge.invalidated, delay) == (["/cats/tom.jpg/"], SWEEP_SECONDS)
 
@@ -344,7 +348,7 @@ def test_a_sweep_that_fails_between_deleting_and_invalidating_is_made_up_for(wor
 def test_later_is_the_last_time(world: World) -> None:
     world.keep(f"{KEY}/w=1")
 
-    world.purge.later(NEW, no_layer, invalidate=True)
+    world.purge.delete_stale(NEW, no_layer, invalidate=True)
 
     assert world.queue.sent == []
 
@@ -377,7 +381,7 @@ def test_a_purge_goes_on_while_the_edge_is_busy(world: World, lines: list[str]) 
     world.edge.failure = Unavailable("busy")
     world.keep(f"{KEY}/r=3")
 
-    world.purge.at_once(NEW, first_seen=False)
+    world.purge.delete_all(NEW, first_seen=False)
 
     assert world.diary == ["send sweep", "delete", "invalidate", "send invalidate"]
     assert (world.kept, len(lines)) == ([], 1)
@@ -420,7 +424,7 @@ def outermost(prefixes: Iterable[str]) -> set[str]:
 
 @given(prefixes, mosts)
 def test_every_prefix_is_covered_by_at_most_so_many(asked: list[str], most: int) -> None:
-    covers = covering(asked, most)
+    covers = merge_prefixes(asked, most)
 
     assert len(covers) <= most
     assert all(is_covered(prefix, covers) for prefix in asked)
@@ -428,19 +432,19 @@ def test_every_prefix_is_covered_by_at_most_so_many(asked: list[str], most: int)
 
 @given(prefixes)
 def test_nothing_more_is_covered_where_all_that_was_asked_fits(asked: list[str]) -> None:
-    assert covering(asked, 8) == sorted(outermost(asked))
+    assert merge_prefixes(asked, 8) == sorted(outermost(asked))
 
 
 @given(prefixes, mosts)
 def test_a_folder_is_taken_whole_only_for_several_in_it(asked: list[str], most: int) -> None:
-    for cover in covering(asked, most):
+    for cover in merge_prefixes(asked, most):
         inside = [prefix for prefix in outermost(asked) if prefix.startswith(cover)]
         assert inside == [cover] or (len(inside) > 1 and cover.endswith("/"))
 
 
 @given(prefixes, mosts)
 def test_no_cover_is_covered_by_another(asked: list[str], most: int) -> None:
-    covers = covering(asked, most)
+    covers = merge_prefixes(asked, most)
 
     assert covers == sorted(outermost(covers))
 
@@ -450,14 +454,14 @@ def test_neither_order_nor_repetition_matters(asked: list[str], most: int, rando
     shuffled = [*asked, *asked]
     random.shuffle(shuffled)
 
-    assert covering(shuffled, most) == covering(asked, most)
+    assert merge_prefixes(shuffled, most) == merge_prefixes(asked, most)
 
 
 @given(prefixes, mosts)
 def test_what_covers_covers_itself(asked: list[str], most: int) -> None:
-    covers = covering(asked, most)
+    covers = merge_prefixes(asked, most)
 
-    assert covering(covers, most) == covers
+    assert merge_prefixes(covers, most) == covers
 
 
 @pytest.mark.parametrize(
@@ -479,4 +483,4 @@ def test_what_covers_covers_itself(asked: list[str], most: int) -> None:
 def test_the_innermost_folder_that_holds_most_is_taken_whole(
     asked: list[str], covers: list[str]
 ) -> None:
-    assert covering(asked, 3) == covers
+    assert merge_prefixes(asked, 3) == covers

@@ -11,7 +11,7 @@ from PIL import Image
 
 from infra.laptop.cloud import DERIVATIVES, ORIGINALS
 from infra.laptop.runtime_api import RuntimeFailed
-from origin_lambda.originals.catalog import found
+from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.record import Status
 from tests.events import event, sample
 from tests.runtime.conftest import Start
@@ -129,10 +129,10 @@ def test_ingest_takes_an_event_of_the_originals_bucket(start: Start, wrapping: s
 
 def ingested(key: str) -> Status:
     from infra.laptop.cloud import CATALOG
-    from origin_lambda.adapters.boto.clients import QUICK, client
+    from origin_lambda.adapters.boto.clients import SINGLE_TRY, client
     from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 
-    item = found(DynamoCatalog(client("dynamodb", QUICK), CATALOG), key)
+    item = find_record(DynamoCatalog(client("dynamodb", SINGLE_TRY), CATALOG), key)
     assert item is not None
     return item.status
 
@@ -163,6 +163,6 @@ def test_ingest_that_fails_tells_lambda_so(start: Start) -> None:
 
     with (
         start("ingest", {"CATALOG_TABLE": "nowhere"}) as function,
-        pytest.raises(RuntimeFailed, match="NotDelivered"),
+        pytest.raises(RuntimeFailed, match="DispatchFailed"),
     ):
         function.api.invoke(made)

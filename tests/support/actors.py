@@ -127,7 +127,7 @@ class Catalog(MemoryCatalog):
         self.items = {key: item | {"leased": 0} for key, item in self.items.items()}
 
     def renumber(self) -> None:
-        """Count revisions anew: they matter to who has read one and not written yet."""
+        """Reset revisions: they matter only to a program that has read one and not written yet."""
         self.items = {key: item | {"revision": 1} for key, item in self.items.items()}
 
 
@@ -225,10 +225,10 @@ def change(colour: str, key: str, ports: Ports) -> None:
 def deliver(message: str, ports: Ports) -> bool:
     """Deliver a message; return whether it is done with."""
     event = {"Records": [{"eventSource": "aws:sqs", "messageId": "1", "body": message}]}
-    return ingest(ports).take(event) == {"batchItemFailures": []}
+    return ingest(ports).dispatch(event) == {"batchItemFailures": []}
 
 
-def told_to_renderer(answer: Answer) -> str:
+def visible_to_renderer(answer: Answer) -> str:
     """Return what a renderer may depend on: of an item, what it is made from."""
     if not isinstance(answer.value, dict):
         return answer.text
@@ -238,7 +238,7 @@ def told_to_renderer(answer: Answer) -> str:
 
 @functools.cache
 def renderer(query: str) -> Program:
-    return Program("renderer", functools.partial(render, query), told_to_renderer)
+    return Program("renderer", functools.partial(render, query), visible_to_renderer)
 
 
 @functools.cache

@@ -1,10 +1,10 @@
-"""States of the world in which an original is changed, and what a call makes of one."""
+"""The states of a world in which an original changes, and the effect of a call."""
 
 import functools
 import json
 from typing import Any, NamedTuple
 
-from origin_lambda.originals.catalog import read
+from origin_lambda.originals.catalog import from_json
 from origin_lambda.originals.messages import SWEEP
 from origin_lambda.originals.record import OriginalRecord
 from tests.support.actors import KEY, NO_ANSWER, PLACES
@@ -12,8 +12,8 @@ from tests.support.interleaving import Answer, Call, Moment, Program
 
 
 class State(NamedTuple):
-    """States of the places by number; who is at work; what is yet to be delivered;
-    the version that subscribers last heard of; who may die.
+    """The states of the places by number, the running actors, undelivered messages, the version
+    in the last alert, and the kinds of actor that may die.
     """
 
     originals: int
@@ -29,7 +29,7 @@ class State(NamedTuple):
     dying: tuple[str, ...] = ()
 
 
-def applied(state: State, call: Call) -> tuple[State, Answer]:
+def apply_call(state: State, call: Call) -> tuple[State, Answer]:
     """Return the state after a call, and its answer."""
     if call.port == "work":
         return state, NO_ANSWER
@@ -48,11 +48,11 @@ def applied(state: State, call: Call) -> tuple[State, Answer]:
 
 
 def run_alone(state: State, program: Program) -> tuple[State, Any]:
-    """Return the state once nobody but a program has been at work, and its outcome."""
+    """Run a program alone; return the state after it, and its outcome."""
     moment = program.start
     while moment.call:
-        state, answer = applied(state, moment.call)
-        moment = moment.told(answer)
+        state, answer = apply_call(state, moment.call)
+        moment = moment.answered(answer)
     return state, moment.outcome
 
 
@@ -60,4 +60,4 @@ def run_alone(state: State, program: Program) -> tuple[State, Any]:
 def item(catalog: int, key: str = KEY) -> OriginalRecord | None:
     """Return the item in a state of the catalog."""
     known = PLACES["catalog"].put(catalog).find(key)
-    return read(known) if known else None
+    return from_json(known) if known else None

@@ -1,9 +1,8 @@
-"""Follows real code in every order: each call of a port is a step, and each step may be the last.
+"""Explores real code in every order: each call of a port is a step, and an actor can die before it.
 
-What a port answers in a state is a function of both, and so is what a program does next of all that
-it has been told. Each is found out once, by running the code, and looked up from then on: that
-is what makes it possible to follow millions of schedules. Two that lead to the same state are
-followed on once.
+A port's answer is a function of its state and the call. A program's next call is a function of the
+answers so far. Each is computed once, by running the code, and then looked up; so millions of
+schedules can be followed. Schedules that lead to the same state continue only once.
 """
 
 import copy
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 @dataclass(frozen=True)
 class Call:
-    """What a program asks of a port; equal texts are equal calls."""
+    """A program's call of a port; equal texts are equal calls."""
 
     port: str
     method: str
@@ -29,14 +28,14 @@ class Call:
 
 
 class Answer(NamedTuple):
-    """What a port answered; equal texts are equal answers."""
+    """A port's answer; equal texts are equal answers."""
 
     value: Any
     text: str
 
 
 class Place:
-    """The states of a port, by number: of what it has in one of its attributes."""
+    """The states of a port by number; a state is the contents of one of its attributes."""
 
     def __init__(self, port: Any, attribute: str) -> None:
         self._port = port
@@ -46,7 +45,7 @@ class Place:
         self._made: dict[tuple[int, str], tuple[int, Answer]] = {}
 
     def number(self, contents: dict[str, Any]) -> int:
-        """Return the number of the state in which it has this."""
+        """Return the number of the state with these contents."""
         text = repr(sorted(contents.items()))
         if text not in self._numbers:
             self._numbers[text] = len(self._contents)
@@ -54,7 +53,7 @@ class Place:
         return self._numbers[text]
 
     def put(self, state: int) -> Any:
-        """Return the port, in a state; it is good until the next call."""
+        """Return the port in a state; it is valid until the next call."""
         setattr(self._port, self._attribute, copy.copy(self._contents[state]))
         return self._port
 
@@ -72,7 +71,7 @@ class Place:
 
 
 class Port:
-    """Hands every call of a method to *ask*."""
+    """Passes every call of a method to *ask*."""
 
     def __init__(self, name: str, ask: Callable[[Call], Any]) -> None:
         self._name = name
@@ -87,7 +86,7 @@ Ports = Callable[[str], Any]
 
 
 class _Asked(BaseException):
-    """A program has come to a call that has not been answered yet."""
+    """A program has made a call that has no answer yet."""
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -95,9 +94,9 @@ class _Asked(BaseException):
 
 @dataclass(eq=False)
 class Program:
-    """Code that does the same whenever it is told the same; *heard* is all it learns of an answer.
+    """Deterministic code; *heard* returns the part of an answer that it depends on.
 
-    *kind* and *message* are for whoever runs it.
+    *kind* and *message* are for the world that runs it.
     """
 
     kind: str
@@ -114,7 +113,7 @@ class Program:
 
 
 class Moment:
-    """Where a program stands: *call* is what it asks next, None once it has ended with *outcome*."""
+    """A point in a program: *call* is its next call, None after it has ended with *outcome*."""
 
     def __init__(self, program: Program, answers: tuple[Answer, ...]) -> None:
         self.program = program
@@ -125,8 +124,8 @@ class Moment:
         self._next: dict[str, Moment] = {}
         self._run()
 
-    def told(self, answer: Answer) -> "Moment":
-        """Return where it stands once its call has been answered."""
+    def answered(self, answer: Answer) -> "Moment":
+        """Return the moment after the answer to its call."""
         text = self.program.heard(answer)
         if text not in self._next:
             self._next[text] = Moment(self.program, (*self.answers, answer))
@@ -149,44 +148,44 @@ class Moment:
 
 State = TypeVar("State", bound=Hashable)
 Choice = tuple[int, str]
-"""Which actor of a state goes on, and whether to its next "step" or its "death"."""
+"""The number of an actor, and its next "step" or its "death"."""
 
 
 class World(Protocol[State]):
-    """What actors share, as states and what leads from one to the next."""
+    """The state that actors share, and its transitions."""
 
     def begin(self) -> State:
         """Return the first state."""
 
     def choices(self, state: State) -> Sequence[Choice]:
-        """Return what may happen next; nothing once all is done."""
+        """Return the possible next choices; none at the end."""
 
     def after(self, state: State, choice: Choice) -> State:
         """Return the state that a choice leads to."""
 
     def check(self, state: State) -> None:
-        """Assert what must hold once nobody is left to go on."""
+        """Assert what must hold at the end, when no actor is left."""
 
-    def tell(self, state: State, choice: Choice) -> str:
-        """Return what happens by a choice, in words."""
+    def describe(self, state: State, choice: Choice) -> str:
+        """Describe a choice in words."""
 
 
 class Explored(NamedTuple):
-    """How many different states there were, and how many in which nobody is left to go on."""
+    """The number of different states, and how many of them were ends."""
 
     states: int
     ends: int
 
 
-def wander(world: World[State], seed: int, schedules: int) -> None:
-    """Follow so many schedules, drawn at random; an AssertionError gets the one that led to it."""
+def random_walk(world: World[State], seed: int, schedules: int) -> None:
+    """Follow random schedules; add the failing one to an AssertionError as a note."""
     random = Random(seed)
     for _ in range(schedules):
         state, schedule = world.begin(), []
         try:
             while open_now := world.choices(state):
                 choice = random.choice(open_now)
-                schedule.append(world.tell(state, choice))
+                schedule.append(world.describe(state, choice))
                 state = world.after(state, choice)
             world.check(state)
         except AssertionError as error:
@@ -195,7 +194,7 @@ def wander(world: World[State], seed: int, schedules: int) -> None:
 
 
 def explore(world: World[State]) -> Explored:
-    """Follow every schedule; an AssertionError gets the one that led to it as a note."""
+    """Follow every schedule; add the failing one to an AssertionError as a note."""
     state = world.begin()
     seen, ends = {hash(state)}, 0
     path: list[tuple[State, Iterator[Choice]]] = [(state, iter(world.choices(state)))]
@@ -220,6 +219,6 @@ def explore(world: World[State]) -> Explored:
                 world.check(state)
                 ends += 1
     except AssertionError as error:
-        error.add_note("\n".join(world.tell(*each) for each in taken))
+        error.add_note("\n".join(world.describe(*each) for each in taken))
         raise
     return Explored(len(seen), ends)

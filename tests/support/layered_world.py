@@ -1,4 +1,4 @@
-"""The world in which a layer is changed as well while others are at work."""
+"""The world in which a layer changes, too, while other actors run."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -23,7 +23,7 @@ from tests.support.actors import (
 )
 from tests.support.exploration import State, item, run_alone
 from tests.support.interleaving import Call, Moment
-from tests.support.world import EMPTY, SHOWN_BY, Kitchen
+from tests.support.world import EMPTY, SHOWN_BY, Changes
 
 MARK: Final = "mark.png"
 MARKED: Final = f"mark={MARK}&fm=png"
@@ -32,7 +32,7 @@ _BESIDE: Final = Blob(b"", Stat("", 0), ObjectMetadata("image/png"))
 
 
 @dataclass(frozen=True)
-class LayeredKitchen(Kitchen):
+class LayeredChanges(Changes):
     """Two originals that are changed, of which one derivative is made.
 
     A change is a colour of the layer, or `primary:` and a colour. *layer_listed* says whether the
@@ -65,7 +65,7 @@ class LayeredKitchen(Kitchen):
             assert state.derivatives != number
         actors = (renderer(self.query).start, viewer(self.query).start)
         state = state._replace(actors=actors, sweeps=frozenset(), requests=frozenset())
-        return self._gone_on(state._replace(dying=self.dying))
+        return self._start_ready_actors(state._replace(dying=self.dying))
 
     def check(self, state: State) -> None:
         now = self._now(state)
@@ -78,7 +78,7 @@ class LayeredKitchen(Kitchen):
         assert set(kept) - set(self.beside) <= {stored_as(self.query)}
         assert set(kept) >= set(self.beside), "what does not use the layer was deleted"
         made = [blob for key, blob in kept.items() if key not in self.beside]
-        assert {(shown(each.body), each.label.notes["version"]) for each in made} <= {
+        assert {(shown(each.body), each.metadata.user_metadata["version"]) for each in made} <= {
             (now, version)
         }
         assert set(PLACES["edge"].put(state.edge).cached.values()) <= {now}
@@ -99,7 +99,7 @@ class LayeredKitchen(Kitchen):
         whose, _, colour = self.changes[number].rpartition(":")
         return colour, KEY if whose else MARK
 
-    def _is_unheard(self, state: State, call: Call) -> bool:
+    def _is_uninvalidated(self, state: State, call: Call) -> bool:
         """Whether the edge gets a 404 of an input whose record does not lead to the derivative.
 
         It keeps that for a minute, as it does where the catalog lacks the original itself.
@@ -109,4 +109,4 @@ class LayeredKitchen(Kitchen):
         return NOTHING in call.arguments and not is_tracked
 
     def _check_handed_over(self, state: State, moment: Moment, later: Moment) -> None:
-        """There is no one story of what a derivative of two originals shows."""
+        """Skip the check: a derivative of two originals has no single sequence of colours."""

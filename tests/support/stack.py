@@ -19,9 +19,9 @@ from infra.laptop.folder import Folder
 from infra.laptop.invocation import Invoker
 from infra.laptop.links import link_with
 from origin_lambda import handler
-from origin_lambda.adapters.boto.clients import QUICK, client
+from origin_lambda.adapters.boto.clients import SINGLE_TRY, client
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
-from origin_lambda.originals.catalog import found
+from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.url.admission import Policy
 
@@ -62,7 +62,9 @@ class Stack:
         return [(message["event"], message["key"]) for message in messages]
 
     def item(self, key: str) -> OriginalRecord | None:
-        return found(DynamoCatalog(client("dynamodb", QUICK), CATALOG), key, consistent=True)
+        return find_record(
+            DynamoCatalog(client("dynamodb", SINGLE_TRY), CATALOG), key, consistent=True
+        )
 
     def derivatives(self, prefix: str = "") -> list[str]:
         """Return the keys of derivatives, without mips."""

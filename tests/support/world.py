@@ -1,4 +1,4 @@
-"""The world in which an original is changed while others are at work."""
+"""The world in which an original changes while other actors run."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,17 +24,17 @@ from tests.support.actors import (
     version_of,
     viewer,
 )
-from tests.support.exploration import State, applied, item, run_alone
+from tests.support.exploration import State, apply_call, item, run_alone
 from tests.support.interleaving import Call, Choice, Moment, Program
 
 EMPTY: Final[dict[str, Any]] = {name: place.number({}) for name, place in PLACES.items()}
 SHOWN_BY: Final = {version_of(body): colour for colour, body in PICTURES.items()} | {"": NOTHING}
 _MORTAL: Final = {"renderer": "renderer", "ingest": "ingest", "sweep": "ingest"}
-"""Whose death it is when one of this kind dies."""
+"""The kind of death of each kind of actor."""
 
 
 @dataclass(frozen=True)
-class Kitchen:
+class Changes:
     """An original that is changed while a renderer, a viewer at an edge and ingest are at work.
 
     *listed* says whether the catalog knows it before, *kept* whether a derivative is kept and
@@ -61,7 +61,7 @@ class Kitchen:
             assert state.derivatives != EMPTY["derivatives"]
         actors = (renderer(self.query).start, viewer(self.query).start)
         state = state._replace(actors=actors, sweeps=frozenset(), requests=frozenset())
-        return self._gone_on(state._replace(dying=self.dying))
+        return self._start_ready_actors(state._replace(dying=self.dying))
 
     def choices(self, state: State) -> Sequence[Choice]:
         able = self._able(state)
@@ -75,26 +75,26 @@ class Kitchen:
         if what == "death":
             dying = list(state.dying)
             dying.remove(_MORTAL[moment.kind])
-            return self._gone_on(
-                _to_come_again(state._replace(actors=others, dying=tuple(dying)), moment)
+            return self._start_ready_actors(
+                _redeliver(state._replace(actors=others, dying=tuple(dying)), moment)
             )
         assert moment.call
-        is_unheard = moment.call.port == "edge" and (
-            self._is_unheard(state, moment.call) or _saw_nothing(moment)
+        is_uninvalidated = moment.call.port == "edge" and (
+            self._is_uninvalidated(state, moment.call) or _saw_nothing(moment)
         )
-        state, answer = (state, NO_ANSWER) if is_unheard else applied(state, moment.call)
-        later = moment.told(answer)
+        state, answer = (state, NO_ANSWER) if is_uninvalidated else apply_call(state, moment.call)
+        later = moment.answered(answer)
         if later.call:
             self._check_handed_over(state, moment, later)
-            return self._gone_on(state._replace(actors=_sorted((*others, later))))
+            return self._start_ready_actors(state._replace(actors=_sorted((*others, later))))
         state = state._replace(actors=others)
         if moment.kind == "change":
             _, key = self._change(state.changed)
             state = state._replace(changed=state.changed + 1)
-            state = begun(state, delivery(event(state.changed, key)))
+            state = start(state, delivery(event(state.changed, key)))
         elif later.outcome is False:
-            state = _to_come_again(state, moment)
-        return self._gone_on(state)
+            state = _redeliver(state, moment)
+        return self._start_ready_actors(state)
 
     def check(self, state: State) -> None:
         blob = PLACES["originals"].put(state.originals).read(KEY)
@@ -107,14 +107,14 @@ class Kitchen:
             assert SHOWN_BY[state.heard] == now, "subscribers heard of another one last"
         kept = PLACES["derivatives"].put(state.derivatives).objects
         assert set(kept) <= {stored_as(self.query)}
-        assert {(shown(each.body), each.label.notes["version"]) for each in kept.values()} <= {
-            (now, known.source_version)
-        }
+        assert {
+            (shown(each.body), each.metadata.user_metadata["version"]) for each in kept.values()
+        } <= {(now, known.source_version)}
         assert set(PLACES["edge"].put(state.edge).cached.values()) <= {now}
         _, answer = run_alone(state, asker(self.query))
         assert meaning(answer) == now
 
-    def tell(self, state: State, choice: Choice) -> str:
+    def describe(self, state: State, choice: Choice) -> str:
         moment = state.actors[choice[0]]
         assert moment.call
         if choice[1] == "death":
@@ -139,10 +139,10 @@ class Kitchen:
         assert latest >= story.index(SHOWN_BY[known.version]), "handed over too late"
 
     def _change(self, number: int) -> tuple[str, str]:
-        """Return what becomes of which original by a change."""
+        """Return the new colour and the key of a change."""
         return self.changes[number], KEY
 
-    def _is_unheard(self, state: State, call: Call) -> bool:
+    def _is_uninvalidated(self, state: State, call: Call) -> bool:
         """Whether the edge gets a 404 of an original that the catalog never had.
 
         It keeps that for a minute: no invalidation follows.
@@ -150,7 +150,7 @@ class Kitchen:
         return NOTHING in call.arguments and item(state.catalog) is None
 
     def _able(self, state: State) -> list[int]:
-        """Return who may go on; who comes to an empty bucket leaves as they came."""
+        """Return the actors that can continue; a viewer waits while the bucket is empty."""
         is_empty = state.derivatives == EMPTY["derivatives"]
         return [
             at
@@ -161,27 +161,27 @@ class Kitchen:
     def _may_die(self, state: State, moment: Moment) -> bool:
         return bool(moment.answers) and _MORTAL.get(moment.kind) in state.dying
 
-    def _gone_on(self, state: State) -> State:
-        """Return the state once all has begun that begins by itself."""
+    def _start_ready_actors(self, state: State) -> State:
+        """Return the state after every actor that can start has started."""
         while True:
             kinds = {moment.kind for moment in state.actors}
             ingesting = "ingest" in kinds
             if not kinds & {"ingest", "sweep"}:
-                state, _ = applied(state, RENUMBER)
+                state, _ = apply_call(state, RENUMBER)
             is_next = self.overlapping or not (ingesting or state.again)
             if state.changed < len(self.changes) and "change" not in kinds and is_next:
-                state = begun(state, changer(*self._change(state.changed)))
+                state = start(state, changer(*self._change(state.changed)))
             elif state.again and not ingesting:
                 message, *rest = state.again
-                state, _ = applied(state._replace(again=tuple(rest)), EXPIRE)
-                state = begun(state, delivery(message))
+                state, _ = apply_call(state._replace(again=tuple(rest)), EXPIRE)
+                state = start(state, delivery(message))
             elif state.requests and not ingesting:
                 message = min(state.requests)
                 state = state._replace(requests=state.requests - {message})
-                state = begun(state, delivery(message))
+                state = start(state, delivery(message))
             elif state.sweeps and not self._able(state):
                 message = min(state.sweeps)
-                state = begun(state._replace(sweeps=state.sweeps - {message}), delivery(message))
+                state = start(state._replace(sweeps=state.sweeps - {message}), delivery(message))
             else:
                 return state
 
@@ -190,7 +190,7 @@ def _sorted(actors: Iterable[Moment]) -> tuple[Moment, ...]:
     return tuple(sorted(actors, key=lambda moment: (moment.kind, id(moment))))
 
 
-def begun(state: State, program: Program) -> State:
+def start(state: State, program: Program) -> State:
     return state._replace(actors=_sorted((*state.actors, program.start)))
 
 
@@ -206,7 +206,7 @@ def _saw_nothing(moment: Moment) -> bool:
     return moment.answers[0].value is None
 
 
-def _to_come_again(state: State, moment: Moment) -> State:
+def _redeliver(state: State, moment: Moment) -> State:
     """Return the state in which a message waits to be delivered again; a renderer has none."""
     message = moment.program.message
     return state._replace(again=tuple(sorted({*state.again, message}))) if message else state

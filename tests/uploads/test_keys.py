@@ -12,8 +12,8 @@ from origin_lambda.uploads.keys import (
     KINDS,
     LONGEST_PREFIX,
     MEDIA_KINDS,
-    new_key,
-    read_prefix,
+    generate,
+    normalise_prefix,
     slug,
 )
 from origin_lambda.url.grammar import escape, parse, unescape
@@ -98,7 +98,7 @@ _prefixes = st.lists(st.from_regex(r"[a-z0-9_][a-z0-9_.-]{0,9}", fullmatch=True)
 @example("r=2", "jpg", "")
 @example("w=640,r=2", "jpg", "fit")
 def test_a_key_names_an_original_in_every_url(name: str, extension: str, prefix: str) -> None:
-    key = new_key(read_prefix(prefix), slug(name), extension)
+    key = generate(normalise_prefix(prefix), slug(name), extension)
 
     asked = parse(f"/{escape(key)}", "")
 
@@ -109,16 +109,16 @@ def test_a_key_names_an_original_in_every_url(name: str, extension: str, prefix:
 
 
 def test_keys_for_one_name_differ() -> None:
-    keys = {new_key("cats/", "tom", "jpg") for _ in range(1000)}
+    keys = {generate("cats/", "tom", "jpg") for _ in range(1000)}
 
     assert len(keys) == 1000
     assert all(re.fullmatch(r"cats/[\w-]{22}/tom\.jpg", key) for key in keys)
 
 
 def test_the_longest_key_leaves_room_for_a_transform() -> None:
-    longest = read_prefix("a" * (LONGEST_PREFIX - 1))
+    longest = normalise_prefix("a" * (LONGEST_PREFIX - 1))
 
-    assert len(new_key(longest * 3, slug("a" * 999), "jpeg")) < LONGEST_KEY - 140
+    assert len(generate(longest * 3, slug("a" * 999), "jpeg")) < LONGEST_KEY - 140
 
 
 # Prefixes.
@@ -137,8 +137,8 @@ def test_the_longest_key_leaves_room_for_a_transform() -> None:
     ],
 )
 def test_a_prefix_is_a_path_of_plain_names(text: str, expected: str) -> None:
-    assert read_prefix(text) == expected
-    assert read_prefix(expected) == expected
+    assert normalise_prefix(text) == expected
+    assert normalise_prefix(expected) == expected
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_prefix_is_a_path_of_plain_names(text: str, expected: str) -> None:
 )
 def test_any_other_prefix_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a path of letters"):
-        read_prefix(text)
+        normalise_prefix(text)
 
 
 # What is a picture.

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from origin_lambda.errors import Unauthorized
-from origin_lambda.uploads.tokens import Token, bearer, read_tokens
+from origin_lambda.uploads.tokens import Token, authenticate, parse_tokens
 
 SITE = Token("site", "site-token-0123456789", "uploads/")
 SHOP = Token("shop", "shop-token-0123456789")
@@ -16,7 +16,7 @@ SHOP = Token("shop", "shop-token-0123456789")
 def test_a_token_is_known_by_its_secret(token: Token, scheme: str) -> None:
     headers = {"authorization": f"{scheme} {token.secret}"}
 
-    assert bearer(headers, (SITE, SHOP)) is token
+    assert authenticate(headers, (SITE, SHOP)) is token
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,14 @@ def test_a_token_is_known_by_its_secret(token: Token, scheme: str) -> None:
 )
 def test_all_else_is_nobodys(headers: dict[str, str]) -> None:
     with pytest.raises(Unauthorized) as caught:
-        bearer(headers, (SITE, SHOP))
+        authenticate(headers, (SITE, SHOP))
 
     assert "site" not in str(caught.value)
 
 
-def test_where_there_are_no_tokens_nobody_is_known() -> None:
+def test_without_tokens_no_request_is_authorised() -> None:
     with pytest.raises(Unauthorized):
-        bearer({"authorization": "Bearer "}, ())
+        authenticate({"authorization": "Bearer "}, ())
 
 
 def test_a_secret_is_not_shown() -> None:
@@ -57,17 +57,17 @@ def test_a_secret_is_not_shown() -> None:
 def test_a_token_is_a_text_or_has_a_prefix() -> None:
     setting = {"site": {"token": SITE.secret, "prefix": "uploads"}, "shop": SHOP.secret}
 
-    assert read_tokens(json.dumps(setting)) == (SITE, SHOP)
-    assert read_tokens('{"shop": {"token": "shop-token-0123456789"}}') == (SHOP,)
+    assert parse_tokens(json.dumps(setting)) == (SITE, SHOP)
+    assert parse_tokens('{"shop": {"token": "shop-token-0123456789"}}') == (SHOP,)
 
 
 @pytest.mark.parametrize("text", ["", "{}"])
 def test_there_may_be_none(text: str) -> None:
-    assert read_tokens(text) == ()
+    assert parse_tokens(text) == ()
 
 
 @pytest.mark.parametrize(
-    "text, told",
+    "text, message",
     [
         ("hush", "JSON object"),
         ("[]", "JSON object"),
@@ -84,8 +84,8 @@ def test_there_may_be_none(text: str) -> None:
         ('{"a": "hushhushhushhush", "b": "hushhushhushhush"}', "another token"),
     ],
 )
-def test_a_bad_setting_is_told_but_not_repeated(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told) as caught:
-        read_tokens(text)
+def test_the_error_of_a_bad_setting_does_not_repeat_it(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
+        parse_tokens(text)
 
     assert "hush" not in str(caught.value)

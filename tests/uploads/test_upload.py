@@ -1,4 +1,4 @@
-"""Whole requests to upload, with a bucket, a catalog and forms in memory."""
+"""Whole requests to upload, with a bucket, a catalog and posts in memory."""
 
 import dataclasses
 import json
@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from origin_lambda import log
-from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog, MemoryForms
+from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog, MemoryPresignedPosts
 from origin_lambda.errors import Unavailable
 from origin_lambda.http import Request, Response
-from origin_lambda.originals.catalog import as_json
+from origin_lambda.originals.catalog import to_json
 from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.ports import ObjectMetadata
 from origin_lambda.uploads.tokens import Token
@@ -34,7 +34,7 @@ class World:
     upload: Upload
     originals: MemoryBucket
     catalog: MemoryCatalog
-    forms: MemoryForms
+    posts: MemoryPresignedPosts
 
     def ask(
         self, method: str, path: str, token: Token | None = SITE, body: bytes = b""
@@ -48,14 +48,14 @@ class World:
     def progress(self, key: str, token: Token = SITE) -> dict[str, Any]:
         response = self.ask("GET", f"/uploads/{escape(key)}", token)
         assert response.status == 200
-        told: dict[str, Any] = json.loads(response.body)
-        return told
+        document: dict[str, Any] = json.loads(response.body)
+        return document
 
 
 def world(**changes: Any) -> World:
-    originals, catalog, forms = MemoryBucket(), MemoryCatalog(), MemoryForms()
-    upload = Upload(originals, catalog, forms, (ROOT, SITE), MOST)
-    return World(dataclasses.replace(upload, **changes), originals, catalog, forms)
+    originals, catalog, posts = MemoryBucket(), MemoryCatalog(), MemoryPresignedPosts()
+    upload = Upload(originals, catalog, posts, (ROOT, SITE), MOST)
+    return World(dataclasses.replace(upload, **changes), originals, catalog, posts)
 
 
 @pytest.fixture
@@ -70,13 +70,13 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return written
 
 
-def told(response: Response) -> dict[str, Any]:
+def body_of(response: Response) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(response.body)
     return body
 
 
 def error_of(response: Response) -> dict[str, str]:
-    error: dict[str, str] = told(response)["error"]
+    error: dict[str, str] = body_of(response)["error"]
     return error
 
 
@@ -90,7 +90,7 @@ def test_an_announced_picture_gets_a_form_and_a_key(laptop: World) -> None:
         filename="Tom & Jerry.JPG", type="image/jpeg", size=123, prefix="cats/"
     )
 
-    answer = told(response)
+    answer = body_of(response)
     key = answer["key"]
     assert response.status == 201
     assert key.startswith("uploads/cats/")
@@ -104,21 +104,21 @@ def test_an_announced_picture_gets_a_form_and_a_key(laptop: World) -> None:
         "status": f"/uploads/{key}",
     }
     assert before + 900 <= answer["expires"] <= time.time() + 900
-    assert laptop.forms.made == [(key, "image/jpeg", MOST, 900)]
+    assert laptop.posts.created == [(key, "image/jpeg", MOST, 900)]
 
 
 def test_a_file_name_is_all_it_takes(laptop: World) -> None:
     response = laptop.announce(filename="tom.png")
 
     assert response.status == 201
-    assert laptop.forms.made[0][1] == "image/png"
+    assert laptop.posts.created[0][1] == "image/png"
 
 
 def test_what_javascript_sends_for_nothing_is_nothing(laptop: World) -> None:
     response = laptop.announce(filename="tom.heic", type="", size=None, prefix="")
 
     assert response.status == 201
-    assert laptop.forms.made[0][1] == "image/heic"
+    assert laptop.posts.created[0][1] == "image/heic"
     assert laptop.announce(filename="tom.heic", type=None, prefix=None).status == 201
 
 
@@ -138,19 +138,19 @@ def test_what_javascript_sends_for_nothing_is_nothing(laptop: World) -> None:
         ("holidays/tom.tif ", "", "/tom.tif", "image/tiff"),
     ],
 )
-def test_the_type_is_told_or_read_from_the_name(
+def test_the_type_is_given_or_read_from_the_name(
     laptop: World, filename: str, media_type: str, ending: str, expected: str
 ) -> None:
     response = laptop.announce(filename=filename, type=media_type)
 
-    key = told(response)["key"]
+    key = body_of(response)["key"]
     assert key[len("uploads/") + 22 :] == ending
-    assert laptop.forms.made == [(key, expected, MOST, 900)]
+    assert laptop.posts.created == [(key, expected, MOST, 900)]
 
 
 def test_keys_begin_with_the_tokens_prefix_and_then_the_requests(laptop: World) -> None:
     keys = [
-        told(laptop.announce(token, filename="tom.jpg", prefix=prefix))["key"]
+        body_of(laptop.announce(token, filename="tom.jpg", prefix=prefix))["key"]
         for token in (ROOT, SITE)
         for prefix in ("", "cats")
     ]
@@ -161,10 +161,10 @@ def test_keys_begin_with_the_tokens_prefix_and_then_the_requests(laptop: World) 
 
 def test_where_the_deployment_has_a_prefix_it_comes_first_in_keys_and_counts_for_progress() -> None:
     held = world(prefix="site/")
-    keys = [told(held.announce(token, filename="tom.jpg"))["key"] for token in (ROOT, SITE)]
+    keys = [body_of(held.announce(token, filename="tom.jpg"))["key"] for token in (ROOT, SITE)]
 
     assert [key[: -len("/tom.jpg") - 22] for key in keys] == ["site/", "site/uploads/"]
-    assert [each[0] for each in held.forms.made] == keys
+    assert [each[0] for each in held.posts.created] == keys
     assert held.progress(keys[1]) == {"key": keys[1], "status": "waiting"}
     for token, key in ((ROOT, "tom.jpg"), (SITE, "uploads/tom.jpg"), (SITE, keys[0])):
         assert held.ask("GET", f"/uploads/{key}", token).status == 403
@@ -174,7 +174,7 @@ def test_where_the_deployment_has_a_prefix_it_comes_first_in_keys_and_counts_for
 def test_any_file_name_becomes_a_key_of_its_own(name: str, extension: str) -> None:
     laptop = world()
 
-    answers = [told(laptop.announce(filename=name + extension)) for _ in range(2)]
+    answers = [body_of(laptop.announce(filename=name + extension)) for _ in range(2)]
 
     keys = {answer["key"] for answer in answers}
     assert len(keys) == 2
@@ -201,7 +201,7 @@ def test_a_type_that_says_little_is_judged_by_the_file_name(
     response = laptop.announce(filename=name, type=media_type)
 
     assert response.status == 201
-    assert laptop.forms.made[0][1] == stored
+    assert laptop.posts.created[0][1] == stored
 
 
 @pytest.mark.parametrize("path", ["/uploads/%ff", "/uploads/a%ffb.jpg", "/uploads/%EF%BF%BD"])
@@ -249,10 +249,10 @@ def test_what_cannot_be_accepted_is_refused_by_name(
 
     assert (response.status, error_of(response).get("param")) == (status, param)
     assert "secret" not in error_of(response)["message"]
-    assert laptop.forms.made == []
+    assert laptop.posts.created == []
 
 
-def test_a_refused_name_is_told_which_are_accepted(laptop: World) -> None:
+def test_a_refused_name_gets_the_accepted_endings(laptop: World) -> None:
     assert error_of(laptop.announce(filename="tom.txt")) == {
         "code": "not-a-picture",
         "message": "filename must end in one of: .avif, .bmp, .gif, .heic, .heif, .jfif, .jpeg,"
@@ -324,7 +324,7 @@ def test_other_paths_are_not_found(laptop: World, method: str, path: str) -> Non
         ("PUT", "/uploads/uploads/tom.jpg", "GET, HEAD, OPTIONS"),
     ],
 )
-def test_other_methods_are_told_which_are_allowed(
+def test_other_methods_get_the_allowed_ones(
     laptop: World, method: str, path: str, allowed: str
 ) -> None:
     response = laptop.ask(method, path)
@@ -341,11 +341,11 @@ def put(laptop: World, key: str) -> None:
 
 def listed(laptop: World, key: str, status: str, **facts: Any) -> None:
     item = OriginalRecord(key, version="v1", bytes=3, status=Status(status))
-    assert laptop.catalog.save(key, as_json(item) | facts, after=0)
+    assert laptop.catalog.save(key, to_json(item) | facts, after=0)
 
 
 def test_an_upload_goes_from_waiting_to_pending_to_ready(laptop: World) -> None:
-    key = told(laptop.announce(filename="caf\u00e9.jpg"))["key"]
+    key = body_of(laptop.announce(filename="caf\u00e9.jpg"))["key"]
     seen = [laptop.progress(key)]
     put(laptop, key)
     seen.append(laptop.progress(key))
@@ -463,7 +463,7 @@ ANSWERS: dict[str, Callable[[World], Response]] = {
 
 
 @pytest.mark.parametrize("status", ANSWERS)
-def test_every_answer_may_be_read_by_other_sites_and_kept_by_nobody(
+def test_every_answer_can_be_read_by_other_sites_and_is_never_cached(
     laptop: World, status: str
 ) -> None:
     response = ANSWERS[status](laptop)
@@ -495,7 +495,7 @@ def test_an_upload_is_a_line_without_token_or_name(laptop: World, lines: list[st
     assert json.loads(line) == {
         "event": "upload-announced",
         "token": "site",
-        "random": told(response)["key"].split("/")[1],
+        "random": body_of(response)["key"].split("/")[1],
         "type": "image/jpeg",
         "bytes": 123,
         "request": "",

@@ -43,7 +43,7 @@ def announcement(headers: dict[str, str] = BEARER) -> dict[str, Any]:
     return made | {"body": '{"filename": "caf\u00e9 & co.jpg"}'}
 
 
-def told(answer: dict[str, Any]) -> dict[str, Any]:
+def body_of(answer: dict[str, Any]) -> dict[str, Any]:
     assert answer["isBase64Encoded"] is True
     body: dict[str, Any] = json.loads(base64.b64decode(answer["body"], validate=True))
     return body
@@ -55,9 +55,9 @@ def test_an_announcement_is_answered_with_a_form_for_the_bucket() -> None:
 
     assert answer["statusCode"] == 201
     assert answer["headers"]["content-type"] == "application/json"
-    assert told(answer)["url"] == f"https://{ORIGINALS}.s3.amazonaws.com/"
-    assert told(answer)["key"].endswith("/caf\u00e9-co.jpg")
-    assert told(answer)["max_bytes"] == 100_000_000
+    assert body_of(answer)["url"] == f"https://{ORIGINALS}.s3.amazonaws.com/"
+    assert body_of(answer)["key"].endswith("/caf\u00e9-co.jpg")
+    assert body_of(answer)["max_bytes"] == 100_000_000
 
 
 def test_keys_begin_with_the_prefix_of_the_deployment(
@@ -65,7 +65,7 @@ def test_keys_begin_with_the_prefix_of_the_deployment(
 ) -> None:
     deployed("UPLOAD_PREFIX", "site/")
 
-    assert told(handler.upload(announcement(), None))["key"].startswith("site/")
+    assert body_of(handler.upload(announcement(), None))["key"].startswith("site/")
 
 
 @pytest.mark.usefixtures("deployed")
@@ -73,24 +73,24 @@ def test_an_api_may_send_the_body_in_base64() -> None:
     sent = announcement()
     sent |= {"body": base64.b64encode(sent["body"].encode()).decode(), "isBase64Encoded": True}
 
-    assert told(handler.upload(sent, None))["key"].endswith("/caf\u00e9-co.jpg")
+    assert body_of(handler.upload(sent, None))["key"].endswith("/caf\u00e9-co.jpg")
 
 
 @pytest.mark.usefixtures("deployed")
 def test_the_status_path_is_understood_as_a_browser_sends_it() -> None:
-    made = told(handler.upload(announcement(), None))
+    made = body_of(handler.upload(announcement(), None))
     asked = event("http-api", made["status"], headers=BEARER)
     before = handler.upload(asked, None)
     boto3.client("s3").put_object(Bucket=ORIGINALS, Key=made["key"], Body=draw("jpeg"))
     after = handler.upload(asked, None)
 
-    assert told(before) == {"key": made["key"], "status": "waiting"}
-    assert told(after) == {"key": made["key"], "status": "pending"}
+    assert body_of(before) == {"key": made["key"], "status": "waiting"}
+    assert body_of(after) == {"key": made["key"], "status": "pending"}
 
 
 @pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer another-token-0123"}])
-def test_a_stranger_is_told_what_is_missing(headers: dict[str, str]) -> None:
+def test_an_unauthorised_request_gets_the_reason(headers: dict[str, str]) -> None:
     answer = handler.upload(announcement(headers), None)
 
     assert (answer["statusCode"], answer["headers"]["www-authenticate"]) == (401, "Bearer")
@@ -101,7 +101,7 @@ def test_tokens_may_be_a_secret(deployed: Callable[[str, str], None]) -> None:
     text = json.dumps({"site": {"token": SECRET, "prefix": "uploads/"}})
     deployed("UPLOAD_TOKENS", secrets.create_secret(Name="tokens", SecretString=text)["ARN"])
 
-    assert told(handler.upload(announcement(), None))["key"].startswith("uploads/")
+    assert body_of(handler.upload(announcement(), None))["key"].startswith("uploads/")
 
 
 def test_limit_and_catalog_are_those_of_the_deployment(
@@ -113,8 +113,8 @@ def test_limit_and_catalog_are_those_of_the_deployment(
 
     asked = handler.upload(event("http-api", "/uploads/tom.jpg", headers=BEARER), None)
 
-    assert told(asked)["status"] == "ready"
-    assert told(handler.upload(announcement(), None))["max_bytes"] == 123
+    assert body_of(asked)["status"] == "ready"
+    assert body_of(handler.upload(announcement(), None))["max_bytes"] == 123
 
 
 @pytest.mark.usefixtures("deployed")
@@ -124,7 +124,7 @@ def test_a_crash_is_an_answer_without_a_trace(monkeypatch: pytest.MonkeyPatch) -
 
     answer = handler.upload({"version": "2.0"}, None)
 
-    assert (answer["statusCode"], told(answer)["error"]["code"]) == (500, "internal")
+    assert (answer["statusCode"], body_of(answer)["error"]["code"]) == (500, "internal")
     assert answer["headers"]["access-control-allow-origin"] == "*"
     assert [json.loads(line)["event"] for line in lines] == ["crashed"]
 

@@ -1,4 +1,4 @@
-"""Makes boto3 clients, and turns what they raise into the failures that ports may raise."""
+"""Creates boto3 clients, and translates their errors into those of ports."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,10 +23,10 @@ _THROTTLES: Final = {
     "TooManyInvalidationsInProgress",
 }
 
-# boto3 presigns for the global endpoint unless it is told otherwise. That one answers for a bucket
-# of another region with a redirect, which a browser's preflight must not follow, or refuses it
+# boto3 presigns for the global endpoint by default. For a bucket of another
+# region that endpoint redirects, which a browser's preflight must not follow, or refuses
 # (https://github.com/boto/boto3/issues/421, https://github.com/boto/boto3/issues/2187).
-PATIENT: Final = Config(
+STANDARD: Final = Config(
     signature_version="s3v4",  # or links would not work in regions opened since 2014
     s3={"addressing_style": "virtual"},
     connect_timeout=2,
@@ -34,23 +34,23 @@ PATIENT: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=32,
 )
-"""For S3: without the answer there is no picture. At most 14 s, of the function's 25 s."""
+"""For S3, which every answer depends on. At most 14 s of the function's 25 s."""
 
-QUICK: Final = Config(
+SINGLE_TRY: Final = Config(
     connect_timeout=0.5,
     read_timeout=1,
     retries={"mode": "standard", "total_max_attempts": 1},
     max_pool_connections=32,
 )
-"""The picture can do without the answer, so it does not wait for it."""
+"""For calls that a picture does not depend on: one try, short timeouts."""
 
-DILIGENT: Final = Config(
+PERSISTENT: Final = Config(
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=32,
 )
-"""For ingest, which nobody waits for: a try more costs less than a delivery more."""
+"""For ingest, which no viewer waits for: another try costs less than another delivery."""
 
 
 def client(service: str, config: Config) -> Any:
@@ -62,18 +62,18 @@ def secret(arn: str) -> str:
     """Return the text of a secret in Secrets Manager."""
     with failures():
         text: str = client(
-            "secretsmanager", PATIENT.merge(Config(signature_version="v4"))
+            "secretsmanager", STANDARD.merge(Config(signature_version="v4"))
         ).get_secret_value(SecretId=arn)["SecretString"]
     return text
 
 
 @contextmanager
 def failures() -> Iterator[None]:
-    """Turn what boto3 raises into what a port may raise.
+    """Translate boto3's errors into those that a port can raise.
 
     Raises:
         Unavailable: the service cannot be reached, is too slow, or throttles.
-        StoreFailed: it answered with an error.
+        StoreFailed: the service answered with an error.
 
     """
     try:
@@ -86,7 +86,7 @@ def failures() -> Iterator[None]:
         message = "a service behind this one failed"
         raise StoreFailed(message, detail=str(error)) from error
     except ParamValidationError as error:
-        message = "a service behind this one was asked for what cannot be"
+        message = "a service behind this one cannot answer such a request"
         raise StoreFailed(message, detail=str(error)) from error
     except BotoCoreError as error:
         message = "a service behind this one cannot be reached"
@@ -97,11 +97,11 @@ _MISSING: Final = {"404", "NoSuchKey", "NotFound"}
 
 
 EMPTY_RANGE: Final = object()
-"""What `found` returns for a range of an object that has no bytes."""
+"""The result of `call_or_none` for a range of an empty object."""
 
 
-def found(call: Callable[..., Any], **arguments: Any) -> Any | None:
-    """Return the answer of a boto3 call; None where what it asks for is not there."""
+def call_or_none(call: Callable[..., Any], **arguments: Any) -> Any | None:
+    """Return the answer of a boto3 call; None if the object does not exist."""
     with failures():
         try:
             return call(**arguments)

@@ -29,8 +29,8 @@ class CloudFrontEdge:
 
 
 def _path(prefix: str) -> str:
-    """Return the path that covers a prefix, and a little more if there is a `~` in it.
+    """Return the path that covers a prefix, and more if the prefix contains `~`.
 
-    CloudFront refuses a path with `~`, and finds nothing under one with %7E (aws/aws-sdk#525).
+    CloudFront refuses a path with `~`, and one with %7E matches nothing (aws/aws-sdk#525).
     """
     return prefix.partition("~")[0] + "*"

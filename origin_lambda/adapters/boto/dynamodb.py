@@ -1,4 +1,4 @@
-"""The catalog in DynamoDB, through boto3: one item a key, its attributes as JSON values."""
+"""The catalog in DynamoDB, through boto3: one item per key, with JSON values as attributes."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -30,7 +30,7 @@ class DynamoCatalog:
         return item and {name: _plain(_read(value)) for name, value in item.items()}
 
     def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
-        values = _written(dict(item) | {"key": key})
+        values = _attributes(dict(item) | {"key": key})
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(#r)"}
         if after:
             condition = {
@@ -64,22 +64,22 @@ class DynamoCatalog:
                 yield from (key for key in keys if key.startswith(prefix))
 
 
-def _written(item: Mapping[str, Any]) -> dict[str, Any]:
+def _attributes(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of an item of JSON values.
 
     Raises:
-        StoreFailed: a number is none that DynamoDB has, of 38 digits and from 1E-130.
+        StoreFailed: DynamoDB cannot store a number (38 digits, at least 1E-130).
 
     """
     try:
         return {name: _write(_exact(value)) for name, value in item.items()}
     except (ArithmeticError, TypeError) as error:
-        message = "a service behind this one was asked for what cannot be"
+        message = "a service behind this one cannot answer such a request"
         raise StoreFailed(message, detail=repr(error)) from error
 
 
 def _plain(value: Any) -> Any:
-    """Return a value with DynamoDB's decimals as the ints and floats that went in."""
+    """Return a value with DynamoDB's decimals as the ints and floats that were written."""
     match value:
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)
@@ -92,7 +92,7 @@ def _plain(value: Any) -> Any:
 
 
 def _exact(value: Any) -> Any:
-    """Return a value with floats as decimals, which is all that boto3 takes."""
+    """Return a value with floats as decimals, because boto3 refuses floats."""
     match value:
         case float():
             return Decimal(repr(value))

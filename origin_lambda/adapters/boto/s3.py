@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Self
 
-from origin_lambda.adapters.boto.clients import EMPTY_RANGE, failures, found
+from origin_lambda.adapters.boto.clients import EMPTY_RANGE, call_or_none, failures
 from origin_lambda.errors import StoreFailed
 from origin_lambda.ports import Blob, ObjectMetadata, Source, Stat
 
@@ -19,24 +19,24 @@ class S3Bucket:
         self.name = name
 
     def stat(self, key: str) -> Stat | None:
-        answer = found(self.client.head_object, Bucket=self.name, Key=key)
+        answer = call_or_none(self.client.head_object, Bucket=self.name, Key=key)
         return answer and _stat(answer)
 
     def read(self, key: str, *, first: int | None = None) -> Blob | None:
         part = {} if first is None else {"Range": f"bytes=0-{max(first, 1) - 1}"}
-        answer = found(self.client.get_object, Bucket=self.name, Key=key, **part)
+        answer = call_or_none(self.client.get_object, Bucket=self.name, Key=key, **part)
         if answer is None:
             return None
         if answer is EMPTY_RANGE:
             return self.read(key)
         with failures():
-            return Blob(answer["Body"].read()[:first], _stat(answer), _label(answer))
+            return Blob(answer["Body"].read()[:first], _stat(answer), _metadata(answer))
 
-    def write(self, key: str, body: bytes, label: ObjectMetadata) -> None:
+    def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         with failures():
-            self.client.put_object(Bucket=self.name, Key=key, Body=body, **_arguments(label))
+            self.client.put_object(Bucket=self.name, Key=key, Body=body, **_arguments(metadata))
 
-    def copy_from(self, bucket: Self, source: Source, key: str, label: ObjectMetadata) -> None:
+    def copy_from(self, bucket: Self, source: Source, key: str, metadata: ObjectMetadata) -> None:
         with failures():
             self.client.copy_object(
                 Bucket=self.name,
@@ -44,14 +44,14 @@ class S3Bucket:
                 CopySource={"Bucket": bucket.name, "Key": source.key},
                 CopySourceIfMatch=f'"{source.version}"',
                 MetadataDirective="REPLACE",
-                **_arguments(label),
+                **_arguments(metadata),
             )
 
     def keys(self, prefix: str, *, deep: bool = False, after: str = "") -> Iterator[str]:
-        asked = {"Bucket": self.name, "Prefix": prefix}
-        asked |= {} if deep else {"Delimiter": "/"}
-        asked |= {"StartAfter": after} if after else {}
-        pages = self.client.get_paginator("list_objects_v2").paginate(**asked)
+        options = {"Bucket": self.name, "Prefix": prefix}
+        options |= {} if deep else {"Delimiter": "/"}
+        options |= {"StartAfter": after} if after else {}
+        pages = self.client.get_paginator("list_objects_v2").paginate(**options)
         with failures():
             for page in pages:
                 yield from (entry["Key"] for entry in page.get("Contents", ()))
@@ -63,35 +63,37 @@ class S3Bucket:
             with failures():
                 answer = self.client.delete_objects(Bucket=self.name, Delete=batch)
             if errors := answer.get("Errors"):
-                message = "a service behind this one did not delete what it was to"
+                message = "a service behind this one did not delete every object"
                 raise StoreFailed(message, detail=str(errors[:3]))
 
     def link(self, key: str, seconds: int) -> str:
-        wanted = {"Bucket": self.name, "Key": key}
+        parameters = {"Bucket": self.name, "Key": key}
         with failures():
-            link: str = self.client.generate_presigned_url("get_object", wanted, ExpiresIn=seconds)
+            link: str = self.client.generate_presigned_url(
+                "get_object", parameters, ExpiresIn=seconds
+            )
         return link
 
 
 def _stat(answer: Mapping[str, Any]) -> Stat:
-    """Return what a HEAD or a GET says; a range says the whole size after its slash."""
+    """Return the stat from a HEAD or GET; a range's header has the whole size after its slash."""
     size = int(answer.get("ContentRange", f"/{answer['ContentLength']}").rpartition("/")[2])
     return Stat(answer["ETag"].strip('"'), size)
 
 
-def _label(answer: Mapping[str, Any]) -> ObjectMetadata:
+def _metadata(answer: Mapping[str, Any]) -> ObjectMetadata:
     return ObjectMetadata(
         media_type=answer.get("ContentType", ""),
         cache_control=answer.get("CacheControl", ""),
         disposition=answer.get("ContentDisposition", ""),
-        notes=answer.get("Metadata", {}),
+        user_metadata=answer.get("Metadata", {}),
     )
 
 
-def _arguments(label: ObjectMetadata) -> dict[str, Any]:
-    given = {"CacheControl": label.cache_control, "ContentDisposition": label.disposition}
+def _arguments(metadata: ObjectMetadata) -> dict[str, Any]:
+    optional = {"CacheControl": metadata.cache_control, "ContentDisposition": metadata.disposition}
     return {
-        "ContentType": label.media_type,
-        "Metadata": dict(label.notes),
-        **{name: text for name, text in given.items() if text},
+        "ContentType": metadata.media_type,
+        "Metadata": dict(metadata.user_metadata),
+        **{name: text for name, text in optional.items() if text},
     }

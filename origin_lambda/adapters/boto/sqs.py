@@ -1,4 +1,4 @@
-"""Messages to ourselves over SQS, through boto3."""
+"""The ingest queue over SQS, through boto3."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from origin_lambda.adapters.boto.clients import failures
 
 
 class SqsQueue:
-    """A standard queue; *client* is a boto3 SQS client. A delay is of at most 900 seconds."""
+    """A standard queue; *client* is a boto3 SQS client. A delay is at most 900 seconds."""
 
     def __init__(self, client: Any, url: str) -> None:
         self.client = client

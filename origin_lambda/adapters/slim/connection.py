@@ -1,4 +1,4 @@
-"""One connection that speaks HTTP/1.1 (RFC 9112): a request goes out, an answer comes in.
+"""An HTTP/1.1 connection (RFC 9112) that sends requests and receives answers.
 
 `http.client` does more: it reads headers by the rules for e-mail, which takes a sixth of a cold
 start to import, and a tenth of a millisecond for each answer.
@@ -26,26 +26,26 @@ _PORTS: Final = {True: 443, False: 80}
 
 
 class NotHttp(Exception):
-    """What came is no answer, or not the whole of one; or what was to go is no request."""
+    """The answer is invalid or incomplete, or the request cannot be written."""
 
 
 class Answer(NamedTuple):
-    """What a server said; header names are in lower case. *kept*, if it waits for more to do."""
+    """A server's answer; header names are in lower case. *reusable*: the connection stays open."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    kept: bool = True
+    reusable: bool = True
 
 
 class Connection:
-    """Is one with a server; whatever goes wrong, it has to be closed."""
+    """An HTTP/1.1 connection. Close it after any error."""
 
     def __init__(self, endpoint: Endpoint, trust: ssl.SSLContext | None, wait: float) -> None:
-        """Connect within so many seconds, with TLS where a server is to be held to some *trust*.
+        """Connect within *wait* seconds; use TLS if *trust* is given.
 
         Raises:
-            OSError: nobody is there, or nobody to trust.
+            OSError: the server does not answer, or its certificate is not trusted.
 
         """
         at = urlsplit(f"//{endpoint.host}")
@@ -59,15 +59,15 @@ class Connection:
         except BaseException:
             self.sock.close()
             raise
-        self._arriving = _Arriving(self.sock)
-        self._stream = io.BufferedReader(self._arriving)
+        self._reader = DeadlineReader(self.sock)
+        self._stream = io.BufferedReader(self._reader)
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Send a request; among the headers `host` may be, and what tells of the body is not.
+        """Send a request; *headers* can have `host`, but no header about the body.
 
         Raises:
-            NotHttp: it cannot be written.
-            OSError: it did not arrive whole.
+            NotHttp: the request cannot be written.
+            OSError: it was not sent completely.
 
         """
         lines = [f"{method} {target} HTTP/1.1", *map(": ".join, headers.items())]
@@ -83,23 +83,23 @@ class Connection:
             self.sock.sendall(body)
 
     def receive(self, method: str, wait: float, until: float) -> Answer:
-        """Return the answer to a request that was sent.
+        """Return the answer to the request that was sent.
 
-        Some of it has to come within *wait* seconds again and again, and all of it before the
-        monotonic clock shows *until*.
+        Each read can take *wait* seconds; the whole answer must arrive before *until* (monotonic
+        clock).
 
         Raises:
-            NotHttp: what came is none, or ended too early.
-            OSError: nothing came, or not in time.
+            NotHttp: the answer is invalid, or ended too early.
+            OSError: no answer arrived in time.
 
         """
-        self._arriving.wait, self._arriving.until = wait, until
+        self._reader.wait, self._reader.until = wait, until
         try:
-            return self._received(method)
-        except ValueError as error:  # of a number
+            return self._read_answer(method)
+        except ValueError as error:  # a number that cannot be parsed
             raise NotHttp(*error.args) from error
 
-    def _received(self, method: str) -> Answer:
+    def _read_answer(self, method: str) -> Answer:
         status = 0
         while status < _LEAST_FINAL:
             version, number = self._line().split(maxsplit=2)[:2]
@@ -107,7 +107,7 @@ class Connection:
             headers = dict(self._headers())
         length = headers.get("content-length")
         options = headers.get("connection", "").lower().replace(" ", "").split(",")
-        kept = version == "HTTP/1.1" and "close" not in options
+        reusable = version == "HTTP/1.1" and "close" not in options
         if method == "HEAD" or status in _BODILESS:
             body = b""
         elif headers.get("transfer-encoding", "").lower() == "chunked":
@@ -115,8 +115,8 @@ class Connection:
         elif length is not None:
             body = self._bytes(int(length))
         else:
-            body, kept = self._stream.read(), False
-        return Answer(status, headers, body, kept)
+            body, reusable = self._stream.read(), False
+        return Answer(status, headers, body, reusable)
 
     def _headers(self) -> Iterator[tuple[str, str]]:
         for _ in range(_MOST_HEADERS):
@@ -132,30 +132,30 @@ class Connection:
         while size := int(self._line().partition(";")[0], 16):
             yield self._bytes(size)
             self._line()
-        dict(self._headers())  # those of a trailer, or none
+        dict(self._headers())  # the trailer, which may be empty
 
     def _line(self) -> str:
         line = self._stream.readline(_LONGEST_LINE)
         if not line.endswith(b"\n"):
-            message = "an answer that ends, or goes on for ever, in a line"
+            message = "an answer with a line that is incomplete or too long"
             raise NotHttp(message)
         return line.decode("latin-1").rstrip("\r\n")
 
     def _bytes(self, size: int) -> bytes:
-        read = self._stream.read(size)
-        if len(read) < size:
-            message = f"{len(read)} bytes of {size}"
+        body = self._stream.read(size)
+        if len(body) < size:
+            message = f"{len(body)} bytes of {size}"
             raise NotHttp(message)
-        return read
+        return body
 
     def close(self) -> None:
-        """Use it no more."""
+        """Close the connection."""
         self._stream.close()
         self.sock.close()
 
 
-class _Arriving(io.RawIOBase):
-    """The bytes that come over a socket, as long as there is time for them."""
+class DeadlineReader(io.RawIOBase):
+    """Reads from a socket until a deadline."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock

@@ -1,6 +1,6 @@
-"""Finds the credentials of a function: in its environment, or where that says.
+"""Provides a function's credentials: from its environment, or from the server that it names.
 
-After SnapStart there are none in the environment, but a server that hands them out for a while
+After SnapStart the environment has no credentials but names a server for temporary ones
 (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html).
 """
 
@@ -14,33 +14,33 @@ from urllib.parse import urlsplit
 from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.endpoints import Endpoint
 from origin_lambda.adapters.slim.signing import Call, Credentials
-from origin_lambda.adapters.slim.transport import Patience, Transport
+from origin_lambda.adapters.slim.transport import RetryPolicy, Transport
 from origin_lambda.errors import Unavailable
 
 _SHARED: Final = "http://169.254.170.2"
-"""Where ECS's agent answers, for a URI that is relative."""
+"""The server of the ECS agent, for a relative URI."""
 
 _TRUSTED: Final = {"localhost", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"}
-"""Hosts that may be told the token without TLS: botocore's list, beside loopback addresses."""
+"""Hosts that can get the token without TLS, as in botocore; loopback addresses can, too."""
 
-_PATIENCE: Final = Patience(connect=1, read=2, tries=3, budget=4, most=8)
-_RENEWED_BEFORE: Final = 600  # seconds before credentials expire
+_RETRY_POLICY: Final = RetryPolicy(connect=1, read=2, tries=3, budget=4, most=8)
+_RENEWED_BEFORE: Final = 600  # seconds before the credentials expire
 _OK: Final = 200
 
 
-class Wallet:
-    """Has credentials that are valid now, from the variables of an *environment*."""
+class CredentialProvider:
+    """Provides valid credentials from the variables of an *environment*, and caches them."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._held: Credentials | None = None
+        self._cached: Credentials | None = None
         self._lock = threading.Lock()
 
     def credentials(self) -> Credentials:
-        """Return credentials.
+        """Return valid credentials.
 
         Raises:
-            Unavailable: there are none, or none any more.
+            Unavailable: there are none, or they have expired.
 
         """
         key_id = self._environment.get("AWS_ACCESS_KEY_ID", "")
@@ -48,28 +48,30 @@ class Wallet:
         if key_id and secret:
             return Credentials(key_id, secret, self._environment.get("AWS_SESSION_TOKEN", ""))
         with self._lock:
-            if self._held is None or self._held.expires - time.time() < _RENEWED_BEFORE:
-                self._held = self._renewed(self._held)
-            return self._held
+            if self._cached is None or self._cached.expires - time.time() < _RENEWED_BEFORE:
+                self._cached = self._renew(self._cached)
+            return self._cached
 
-    def _renewed(self, held: Credentials | None) -> Credentials:
-        """Return new credentials; those that are *held*, where there are none and they still do."""
+    def _renew(self, cached: Credentials | None) -> Credentials:
+        """Return new credentials; the *cached* ones if there are none and these are still valid."""
         try:
-            return _fetched(self._environment)
+            return _fetch(self._environment)
         except Unavailable:
-            if held is None or held.expires <= time.time():
+            if cached is None or cached.expires <= time.time():
                 raise
-            return held
+            return cached
 
 
-def _fetched(environment: Mapping[str, str]) -> Credentials:
+def _fetch(environment: Mapping[str, str]) -> Credentials:
     url = environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
     if relative := environment.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
         url = _SHARED + relative
     if not url:
-        raise _none(reason="the environment names none")
-    if not may_be_told(url):
-        raise _none(reason="the host of AWS_CONTAINER_CREDENTIALS_FULL_URI is not to be trusted")
+        raise _no_credentials(reason="the environment names no server for them")
+    if not is_trusted(url):
+        raise _no_credentials(
+            reason="the host of AWS_CONTAINER_CREDENTIALS_FULL_URI is not trusted"
+        )
     parts = urlsplit(url)
     endpoint = Endpoint.parse(url)._replace(prefix="")
     headers = {"accept": "application/json"}
@@ -77,7 +79,7 @@ def _fetched(environment: Mapping[str, str]) -> Credentials:
         headers["authorization"] = token
     path = parts.path or "/"
     target = f"{path}?{parts.query}" if parts.query else path
-    answer = Transport(endpoint, _PATIENCE).send(
+    answer = Transport(endpoint, _RETRY_POLICY).send(
         Call("GET", target, headers=headers), lambda answer: answer.status != _OK
     )
     return _read(answer)
@@ -85,23 +87,23 @@ def _fetched(environment: Mapping[str, str]) -> Credentials:
 
 def _read(answer: Answer) -> Credentials:
     if answer.status != _OK:
-        raise _none(reason=f"the server for them answered {answer.status}")
+        raise _no_credentials(reason=f"their server answered {answer.status}")
     from calendar import timegm
 
     try:
-        told = json.loads(answer.body)
+        document = json.loads(answer.body)
         return Credentials(
-            told["AccessKeyId"],
-            told["SecretAccessKey"],
-            told.get("Token") or "",
-            timegm(time.strptime(told["Expiration"][:19], "%Y-%m-%dT%H:%M:%S")),
+            document["AccessKeyId"],
+            document["SecretAccessKey"],
+            document.get("Token") or "",
+            timegm(time.strptime(document["Expiration"][:19], "%Y-%m-%dT%H:%M:%S")),
         )
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise _none(reason="the server for them answered with none") from None
+        raise _no_credentials(reason="the server's answer has no credentials") from None
 
 
 def _token(environment: Mapping[str, str]) -> str:
-    """Return what to authorise with; a file goes first, for its token changes."""
+    """Return the authorisation token; prefer the file, because its token is renewed."""
     token = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
     if path := environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"):
         from pathlib import Path
@@ -109,14 +111,16 @@ def _token(environment: Mapping[str, str]) -> str:
         try:
             token = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
-            raise _none(reason=f"the file of the token cannot be read: {error!r}") from error
+            raise _no_credentials(
+                reason=f"the file of the token cannot be read: {error!r}"
+            ) from error
     if not (token.isascii() and token.isprintable()):
-        raise _none(reason="the token is not one line of printable ASCII")
+        raise _no_credentials(reason="the token is not one line of printable ASCII")
     return token
 
 
-def may_be_told(url: str) -> bool:
-    """Whether a token may be sent to a URL."""
+def is_trusted(url: str) -> bool:
+    """Whether the token can be sent to a URL."""
     from ipaddress import ip_address
 
     parts = urlsplit(url)
@@ -129,6 +133,6 @@ def may_be_told(url: str) -> bool:
         return False
 
 
-def _none(*, reason: str) -> Unavailable:
+def _no_credentials(*, reason: str) -> Unavailable:
     message = "a service behind this one cannot be reached"
     return Unavailable(message, detail=f"no credentials: {reason}")

@@ -1,6 +1,6 @@
-"""The catalog in DynamoDB: one item a key, its attributes as JSON values.
+"""The catalog in DynamoDB: one item per key, with JSON values as attributes.
 
-Values are written and read as `adapters.dynamodb` does, which the contract holds both to.
+Values have the same form as in `adapters.boto.dynamodb`; contract tests check both.
 """
 
 import json
@@ -9,63 +9,75 @@ from typing import Any, Final
 
 from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.endpoints import endpoint_of
-from origin_lambda.adapters.slim.service import Service, error_code, failed, granted, impossible
+from origin_lambda.adapters.slim.service import (
+    Service,
+    bad_request,
+    error_code,
+    failed,
+    raise_for_status,
+)
 from origin_lambda.adapters.slim.signing import Call
-from origin_lambda.adapters.slim.transport import QUICK, Patience
+from origin_lambda.adapters.slim.transport import SINGLE_TRY, RetryPolicy
 
 _TARGET: Final = "DynamoDB_20120810."
 
 
 class SlimCatalog:
-    """A table with the partition key `key`, where the variables of an *environment* say."""
+    """A table with the partition key `key`, at the endpoint from an *environment*."""
 
     def __init__(
-        self, table: str, environment: Mapping[str, str], patience: Patience = QUICK
+        self, table: str, environment: Mapping[str, str], retry_policy: RetryPolicy = SINGLE_TRY
     ) -> None:
         self.table = table
         at = endpoint_of("dynamodb", environment)
         self._path = at.prefix or "/"
-        self._dynamodb = Service("dynamodb", at, patience, environment)
+        self._dynamodb = Service("dynamodb", at, retry_policy, environment)
 
     def find(self, key: str, *, consistent: bool = False) -> Mapping[str, Any] | None:
-        asked = {"TableName": self.table, "Key": {"key": {"S": key}}, "ConsistentRead": consistent}
-        answer = granted(self._ask("GetItem", asked))
+        payload = {
+            "TableName": self.table,
+            "Key": {"key": {"S": key}},
+            "ConsistentRead": consistent,
+        }
+        answer = raise_for_status(self._send("GetItem", payload))
         try:
             item = json.loads(answer.body).get("Item")
             return item and {name: _read(value) for name, value in item.items()}
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise failed(detail=f"an item that cannot be understood: {error!r}") from error
+            raise failed(detail=f"an item that cannot be parsed: {error!r}") from error
 
     def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
-        asked: dict[str, Any] = {
+        payload: dict[str, Any] = {
             "TableName": self.table,
-            "Item": _written(dict(item) | {"key": key}),
+            "Item": _attributes(dict(item) | {"key": key}),
             "ExpressionAttributeNames": {"#r": "revision"},
             "ConditionExpression": "attribute_not_exists(#r)",
         }
         if after:
-            asked["ConditionExpression"] = "#r = :after"
-            asked["ExpressionAttributeValues"] = {":after": {"N": str(after)}}
-        # Sent twice, it would find its own revision in the way.
-        answer = self._ask("PutItem", asked, repeatable=False)
+            payload["ConditionExpression"] = "#r = :after"
+            payload["ExpressionAttributeValues"] = {":after": {"N": str(after)}}
+        # A second try would conflict with the revision that the first one wrote.
+        answer = self._send("PutItem", payload, repeatable=False)
         if error_code(answer) == "ConditionalCheckFailedException":
             return False
-        granted(answer)
+        raise_for_status(answer)
         return True
 
-    def _ask(self, operation: str, asked: Mapping[str, Any], *, repeatable: bool = True) -> Answer:
+    def _send(
+        self, operation: str, payload: Mapping[str, Any], *, repeatable: bool = True
+    ) -> Answer:
         headers = {
             "content-type": "application/x-amz-json-1.0",
             "x-amz-target": _TARGET + operation,
         }
-        body = json.dumps(asked).encode()
-        return self._dynamodb.ask(
+        body = json.dumps(payload).encode()
+        return self._dynamodb.send(
             Call("POST", self._path, headers=headers, body=body, repeatable=repeatable)
         )
 
 
 def _read(value: Mapping[str, Any]) -> Any:
-    """Return an attribute as a JSON value; one of a kind that JSON has not, as it was sent."""
+    """Return an attribute as a JSON value; return a type that JSON lacks as it was sent."""
     ((kind, inner),) = value.items()
     match kind:
         case "N":
@@ -81,7 +93,7 @@ def _read(value: Mapping[str, Any]) -> Any:
 
 
 def _number(text: str) -> int | float:
-    """Return the int or float that went in: 38 digits, of which a float has but 17."""
+    """Return the int or float that was written: a float has 17 of the 38 possible digits."""
     if text.removeprefix("-").isdecimal():
         return int(text)
     from decimal import Decimal
@@ -90,17 +102,17 @@ def _number(text: str) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _written(item: Mapping[str, Any]) -> dict[str, Any]:
+def _attributes(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of an item of JSON values.
 
     Raises:
-        StoreFailed: a number is none that DynamoDB has, of 38 digits and from 1E-130.
+        StoreFailed: DynamoDB cannot store a number (38 digits, at least 1E-130).
 
     """
     try:
         return {name: _attribute(value) for name, value in item.items()}
     except (ArithmeticError, TypeError) as error:
-        raise impossible(detail=repr(error)) from error
+        raise bad_request(detail=repr(error)) from error
 
 
 def _attribute(value: Any) -> dict[str, Any]:
@@ -118,15 +130,15 @@ def _attribute(value: Any) -> dict[str, Any]:
         case list() | tuple():
             return {"L": [_attribute(each) for each in value]}
         case _:
-            message = f"{type(value).__name__} is no JSON value"
+            message = f"{type(value).__name__} is not a JSON value"
             raise TypeError(message)
 
 
 def _digits(number: float) -> str:
-    """Return a number as DynamoDB takes it.
+    """Return a number as DynamoDB writes it.
 
     Raises:
-        ArithmeticError: it does not take that (developer guide, "Numbers").
+        ArithmeticError: DynamoDB cannot store it (developer guide, "Numbers").
 
     """
     from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
@@ -135,6 +147,6 @@ def _digits(number: float) -> str:
     # boto3's context, in `boto3.dynamodb.types`: the exponents are those of 38 digits.
     exact = Context(prec=38, Emin=-128, Emax=126, traps=traps).create_decimal(Decimal(repr(number)))
     if not exact.is_finite():
-        message = "neither infinity nor NaN is a number here"
+        message = "infinity and NaN cannot be stored"
         raise ArithmeticError(message)
     return str(exact)

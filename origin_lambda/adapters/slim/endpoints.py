@@ -1,4 +1,4 @@
-"""Where each service answers: on AWS by region, else where `AWS_ENDPOINT_URL` says."""
+"""Endpoints of the services: on AWS by region, else from `AWS_ENDPOINT_URL`."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple, Self
@@ -18,11 +18,11 @@ _SUFFIXES: Final = {
 }
 
 _VARIABLES: Final = {"secretsmanager": "SECRETS_MANAGER"}
-"""What AWS_ENDPOINT_URL_... is called, where it is not by the name in the host."""
+"""Suffixes of AWS_ENDPOINT_URL_... that differ from the service's name in the host."""
 
 
 class Endpoint(NamedTuple):
-    """A server, as `host` or `host:port`, and what stands before every path there."""
+    """A server, as `host` or `host:port`, and the prefix of every path there."""
 
     secure: bool
     host: str
@@ -41,40 +41,40 @@ class Endpoint(NamedTuple):
 
 
 def region_of(environment: Mapping[str, str]) -> str:
-    """Return the region to work in; boto3's variable goes first, so that both agree.
+    """Return the AWS region; prefer boto3's variable, so that both clients agree.
 
     Raises:
-        StoreFailed: the environment names none.
+        StoreFailed: the environment names no region.
 
     """
     region = environment.get("AWS_DEFAULT_REGION") or environment.get("AWS_REGION")
     if not region:
-        message = "a service behind this one was asked for what cannot be"
+        message = "a service behind this one cannot answer such a request"
         raise StoreFailed(message, detail="AWS_REGION is not set")
     return region
 
 
 def endpoint_of(service: str, environment: Mapping[str, str]) -> Endpoint:
-    """Return where a service answers."""
-    if given := _given(service, environment):
-        return given
+    """Return the endpoint of a service."""
+    if configured := _configured(service, environment):
+        return configured
     region = region_of(environment)
     return Endpoint(secure=True, host=f"{service}.{region}.{_suffix(region)}")
 
 
 def bucket_endpoint(bucket: str, environment: Mapping[str, str]) -> Endpoint:
-    """Return where S3 answers for a bucket.
+    """Return the endpoint of a bucket in S3.
 
-    The bucket is a part of the path at other places than AWS, and where AWS's certificate would
-    not do for its name: it has no wildcard for dots.
+    The bucket is in the path for servers other than AWS, and for a name with dots, which the
+    wildcard of AWS's certificate does not match.
     """
     at = endpoint_of("s3", environment)
-    if "." in bucket or _given("s3", environment):
+    if "." in bucket or _configured("s3", environment):
         return at._replace(prefix=f"{at.prefix}/{bucket}")
     return at._replace(host=f"{bucket}.{at.host}")
 
 
-def _given(service: str, environment: Mapping[str, str]) -> Endpoint | None:
+def _configured(service: str, environment: Mapping[str, str]) -> Endpoint | None:
     name = _VARIABLES.get(service, service.upper())
     url = environment.get(f"AWS_ENDPOINT_URL_{name}") or environment.get("AWS_ENDPOINT_URL")
     return Endpoint.parse(url) if url else None

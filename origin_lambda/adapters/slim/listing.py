@@ -1,4 +1,4 @@
-"""Reads a page of keys as S3 writes it: XML, with keys percent-encoded for what XML cannot hold."""
+"""Parses a page of keys from S3: XML with percent-encoded keys, since XML lacks some characters."""
 
 from typing import NamedTuple
 from urllib.parse import unquote_plus
@@ -8,17 +8,17 @@ from origin_lambda.adapters.slim.service import failed
 
 
 class Page(NamedTuple):
-    """Keys, and the token to ask with for those that follow; "" if none do."""
+    """Keys, and the token for the next page; "" on the last page."""
 
     keys: list[str]
     following: str
 
 
 def read_page(body: bytes) -> Page:
-    """Return what a page of ListObjectsV2 says.
+    """Return the keys and the token of a page of ListObjectsV2.
 
     Raises:
-        StoreFailed: it is no such page.
+        StoreFailed: the XML is not such a page.
 
     """
     reader = _Reader()
@@ -27,7 +27,9 @@ def read_page(body: bytes) -> Page:
     parser.StartElementHandler = reader.begin
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = reader.refuse  # no document type, so no entities that expand
+    parser.StartDoctypeDeclHandler = (
+        reader.refuse
+    )  # refuse document types, whose entities could expand
     try:
         parser.Parse(body, True)
     except (ExpatError, ValueError) as error:
@@ -58,7 +60,7 @@ class _Reader:
             case ["ListBucketResult", "NextContinuationToken"]:
                 self.following = "".join(self.parts)
             case ["ListBucketResult"]:
-                return  # and keep it as the sign that this was a list
+                return  # keep it: `page` checks that this was a list
         self.within.pop()
 
     def refuse(self, *declared: object) -> None:
@@ -67,5 +69,5 @@ class _Reader:
 
     def page(self) -> Page:
         if self.within != ["ListBucketResult"]:
-            raise failed(detail="a list of keys: it is no ListBucketResult")
+            raise failed(detail="a list of keys: not a ListBucketResult")
         return Page(self.keys, self.following)

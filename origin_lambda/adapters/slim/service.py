@@ -1,4 +1,4 @@
-"""One service of AWS: signs what it is asked, and turns what it refuses into failures."""
+"""One AWS service: signs requests, and translates error answers into those of ports."""
 
 import json
 import re
@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Final
 
 from origin_lambda.adapters.slim.connection import Answer
-from origin_lambda.adapters.slim.credentials import Wallet
+from origin_lambda.adapters.slim.credentials import CredentialProvider
 from origin_lambda.adapters.slim.endpoints import Endpoint, region_of
 from origin_lambda.adapters.slim.signing import Call, Scope, Signer
-from origin_lambda.adapters.slim.transport import Patience, Transport
+from origin_lambda.adapters.slim.transport import RetryPolicy, Transport
 from origin_lambda.errors import StoreFailed, Unavailable
 
 THROTTLES: Final = {
@@ -30,84 +30,90 @@ THROTTLES: Final = {
 _FAILS: Final = {500, 502, 503, 504}
 _LEAST_REFUSED: Final = 300
 _CODE: Final = re.compile(rb"<Error>.*?<Code>\s*([\w.]{1,100})\s*</Code>", re.DOTALL)
-_MOST_TOLD: Final = 500  # bytes of an error that go to the log
+_LONGEST_DETAIL: Final = 500  # bytes of an error in the log
 
 
 class Service:
-    """A service at an endpoint; *name* is the one that signatures hold for."""
+    """A service at an endpoint; *name* is its name in signatures."""
 
     def __init__(
-        self, name: str, endpoint: Endpoint, patience: Patience, environment: Mapping[str, str]
+        self,
+        name: str,
+        endpoint: Endpoint,
+        retry_policy: RetryPolicy,
+        environment: Mapping[str, str],
     ) -> None:
         self.endpoint = endpoint
         self._scope = Scope(region_of(environment), name)
-        self._wallet = Wallet(environment)
-        self._transport = Transport(endpoint, patience)
+        self._credentials = CredentialProvider(environment)
+        self._transport = Transport(endpoint, retry_policy)
 
-    def ask(self, call: Call) -> Answer:
-        """Return what the service answers, be it an error.
+    def send(self, call: Call) -> Answer:
+        """Return the service's answer, which can be an error.
 
         Raises:
-            Unavailable: it does not.
-            StoreFailed: it cannot be asked that.
+            Unavailable: the service does not answer.
+            StoreFailed: the request cannot be sent.
 
         """
         headers = {"host": self.endpoint.host, **call.headers}
         for name, text in headers.items():
             if not (text.isascii() and text.isprintable()):
-                raise impossible(detail=f"the header {name} has more than printable ASCII in it")
+                raise bad_request(
+                    detail=f"the header {name} contains other characters than printable ASCII"
+                )
         signed = self._signer().headers(replace(call, headers=headers))
-        return self._transport.send(replace(call, headers=signed), _passes)
+        return self._transport.send(replace(call, headers=signed), _is_retryable)
 
-    def demand(self, call: Call) -> Answer:
-        """Return the answer that was asked for.
+    def send_checked(self, call: Call) -> Answer:
+        """Return the service's successful answer.
 
         Raises:
-            Failure: there is none, or it is an error.
+            Failure: the service does not answer, or answers with an error.
 
         """
-        return granted(self.ask(call))
+        return raise_for_status(self.send(call))
 
     def link(self, path: str, seconds: int) -> str:
-        """Return a URL at which anybody can GET a path for so many seconds.
+        """Return a presigned URL that anyone can GET for so many seconds.
 
         Raises:
-            Unavailable: there are no credentials to sign it with.
+            Unavailable: there are no credentials to sign with.
 
         """
         return self.endpoint.url + self._signer().link(path, self.endpoint.host, seconds)
 
     def _signer(self) -> Signer:
-        return Signer(self._wallet.credentials(), self._scope, time.time())
+        return Signer(self._credentials.credentials(), self._scope, time.time())
 
 
 def error_code(answer: Answer) -> str:
-    """Return the service's name of an error; its status where it says no more; "" of none."""
+    """Return the error code of an answer, else its status; "" if it is not an error."""
     if answer.status < _LEAST_REFUSED:
         return ""
     if found := _CODE.search(answer.body):
         return found[1].decode()
     try:
-        # The name has its model before it: com.amazonaws.dynamodb.v20120810#ThrottlingException
+        # The model comes before the code: com.amazonaws.dynamodb.v20120810#ThrottlingException
         return str(json.loads(answer.body)["__type"]).rpartition("#")[2] or str(answer.status)
     except (ValueError, LookupError, TypeError):
         return str(answer.status)
 
 
-def granted(answer: Answer) -> Answer:
-    """Return an answer that is none of an error.
+def raise_for_status(answer: Answer) -> Answer:
+    """Return the answer unless it is an error.
 
     Raises:
-        Unavailable: it says to come back later.
-        StoreFailed: it is another error.
+        Unavailable: the service throttles.
+        StoreFailed: the service answered with another error.
 
     """
     code = error_code(answer)
     if not code:
         return answer
-    told = answer.body[:_MOST_TOLD].decode(errors="replace")
+    excerpt = answer.body[:_LONGEST_DETAIL].decode(errors="replace")
     request = answer.headers.get("x-amz-request-id") or answer.headers.get("x-amzn-requestid", "")
-    detail = f"{answer.status} {code} (request {request}): {told}"
+    detail = f"{answer.status} {code} (request {request}): {excerpt}"
     if code in THROTTLES:
         message = "a service behind this one is busy"
         raise Unavailable(message, detail=detail)
@@ -115,17 +121,17 @@ def granted(answer: Answer) -> Answer:
 
 
 def failed(*, detail: str) -> StoreFailed:
-    """Return the failure that a service answered with an error, or with nonsense."""
+    """Return the failure of a service whose answer is an error or invalid."""
     message = "a service behind this one failed"
     return StoreFailed(message, detail=detail)
 
 
-def impossible(*, detail: str) -> StoreFailed:
-    """Return the failure of having asked for what no service has."""
-    message = "a service behind this one was asked for what cannot be"
+def bad_request(*, detail: str) -> StoreFailed:
+    """Return the failure of a request that no service can answer."""
+    message = "a service behind this one cannot answer such a request"
     return StoreFailed(message, detail=detail)
 
 
-def _passes(answer: Answer) -> bool:
-    """Whether an error may be gone at the next try."""
+def _is_retryable(answer: Answer) -> bool:
+    """Whether a retry may succeed."""
     return answer.status in _FAILS or error_code(answer) in THROTTLES

@@ -1,8 +1,8 @@
 """Signs requests with AWS Signature Version 4: pure functions of a request, a key and a time.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-Paths come percent-encoded and are signed as they are. That is S3's rule; every other service that
-is asked from here has the path `/`, which the general rule leaves as it is too.
+Paths are percent-encoded already and are signed unchanged. That is S3's rule; the other services
+here have the path `/`, which the general rule leaves unchanged, too.
 """
 
 import hmac
@@ -23,7 +23,7 @@ Pairs = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A key to sign with, and the second since 1970 from which on it opens nothing."""
+    """A signing key, and when it expires, in seconds since 1970."""
 
     key_id: str
     secret: str = field(repr=False)
@@ -32,7 +32,7 @@ class Credentials:
 
 
 class Scope(NamedTuple):
-    """Where a signature holds."""
+    """The region and service that a signature is valid for."""
 
     region: str
     service: str
@@ -42,7 +42,7 @@ class Scope(NamedTuple):
 class Call:
     """A request: its *path* percent-encoded, its *query* not, header names in lower case.
 
-    One that is not *repeatable* is not sent again once it may have been received.
+    A request that is not *repeatable* is not sent again after it may have been received.
     """
 
     method: str
@@ -54,22 +54,22 @@ class Call:
 
     @property
     def target(self) -> str:
-        """What stands in the request line: the very text that is signed."""
+        """The target in the request line, exactly as it is signed."""
         return f"{self.path}?{canonical_query(self.query)}" if self.query else self.path
 
 
 class Signer(NamedTuple):
-    """Who signs, for where, and when: *now* in seconds since 1970."""
+    """Signs with credentials for a scope at a time; *now* is in seconds since 1970."""
 
     credentials: Credentials
     scope: Scope
     now: float
 
     def headers(self, call: Call) -> dict[str, str]:
-        """Return the headers of a request, `host` among them, and those that sign it."""
+        """Return a request's headers (with `host`), plus those of the signature."""
         body_hash = sha256(call.body).hexdigest()
         headers = {**call.headers, "x-amz-date": self._moment}
-        if self.scope.service == "s3":  # which has it in two places
+        if self.scope.service == "s3":  # S3 wants the hash in a header, too
             headers["x-amz-content-sha256"] = body_hash
         if self.credentials.token:
             headers["x-amz-security-token"] = self.credentials.token
@@ -80,7 +80,7 @@ class Signer(NamedTuple):
         }
 
     def link(self, path: str, host: str, seconds: int) -> str:
-        """Return path and query at which anybody can GET something for so many seconds."""
+        """Return the path and query of a presigned URL that anyone can GET for so many seconds."""
         query = [
             ("X-Amz-Algorithm", _ALGORITHM),
             ("X-Amz-Credential", self._credential),
@@ -115,13 +115,13 @@ class Signer(NamedTuple):
 def canonical_request(
     method: str, path: str, query: Pairs, headers: Mapping[str, str], body_hash: str
 ) -> str:
-    """Return the one spelling of a request."""
+    """Return the canonical form of a request."""
     lines = [f"{name}:{' '.join(headers[name].split())}" for name in sorted(headers)]
     return "\n".join([method, path, canonical_query(query), *lines, "", _names(headers), body_hash])
 
 
 def canonical_query(query: Pairs) -> str:
-    """Return the one spelling of a query: by name, then value, all but unreserved encoded."""
+    """Return the canonical form of a query: sorted, with all but unreserved characters encoded."""
     pairs = sorted((quote(name, safe=""), quote(value, safe="")) for name, value in query)
     return "&".join(f"{name}={value}" for name, value in pairs)
 
@@ -132,7 +132,7 @@ def _names(headers: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=8)
 def _signing_key(secret: str, day: str, scope: Scope) -> bytes:
-    """Return the key of a day: it is the same for all of that day's requests to a service."""
+    """Return the signing key of a day, which all requests of that day to a service share."""
     key = f"AWS4{secret}".encode()
     for part in (day, *scope, _LAST):
         key = hmac.digest(key, part.encode(), "sha256")

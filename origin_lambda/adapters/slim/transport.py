@@ -1,4 +1,4 @@
-"""HTTP/1.1 over connections that are kept: time-outs, and another try where one is safe."""
+"""HTTP/1.1 over persistent connections, with timeouts and safe retries."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ if TYPE_CHECKING:
 
 _MOST_IDLE: Final = 32
 _PAUSE: Final = 0.1
-"""Seconds; a second try waits for up to so many, and each one after that for up to twice as many:
-full jitter (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter)."""
+"""Longest pause before the second try in seconds; it doubles with each try (full jitter,
+exponential backoff)
+ (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter)."""
 
 
 _AMAZONS: Final = os.path.join(os.path.dirname(__file__), "amazon_roots.pem")  # noqa: PTH118, PTH120 reason: pathlib takes 5 ms to import
-"""The roots that AWS's certificates lead to. All that a machine trusts take 55 ms to read."""
+"""The root certificates of AWS. To read all that a machine trusts takes 55 ms."""
 
 
-class Patience(NamedTuple):
-    """How many seconds to wait, for a connection and for bytes, and how often to try.
+class RetryPolicy(NamedTuple):
+    """Timeouts and tries of a request: *connect* and *read* are timeouts in seconds.
 
-    No try begins after *budget* seconds, and nothing is waited for any more after *most*.
+    No try starts after *budget* seconds, and every wait ends after *most* seconds.
     """
 
     connect: float
@@ -43,15 +44,18 @@ class Patience(NamedTuple):
     most: float
 
 
-PATIENT: Final = Patience(connect=2, read=5, tries=2, budget=7, most=15)
-"""For S3: without the answer there is no picture. The function has 25 s."""
+STANDARD: Final = RetryPolicy(connect=2, read=5, tries=2, budget=7, most=15)
+"""For S3, which every answer depends on. The function has 25 s."""
 
-QUICK: Final = Patience(connect=0.5, read=1, tries=1, budget=1, most=2)
-"""The picture can do without the answer, so it does not wait for it."""
+SINGLE_TRY: Final = RetryPolicy(connect=0.5, read=1, tries=1, budget=1, most=2)
+"""For calls that a picture does not depend on: one try, short timeouts."""
 
 
-class Broken(Exception):
-    """A connection ended before the answer did; *received* if the request may have arrived."""
+class ConnectionLost(Exception):
+    """A connection was lost before the answer was complete.
+
+    *received*: the request may have arrived.
+    """
 
     def __init__(self, cause: Exception, *, received: bool) -> None:
         super().__init__(repr(cause))
@@ -61,92 +65,92 @@ class Broken(Exception):
 class Transport:
     """Sends requests to one server, from any number of threads."""
 
-    def __init__(self, endpoint: Endpoint, patience: Patience) -> None:
+    def __init__(self, endpoint: Endpoint, retry_policy: RetryPolicy) -> None:
         self.endpoint = endpoint
-        self.patience = patience
+        self.retry_policy = retry_policy
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
-        # Certificates take time to read: better at the start than in a request.
+        # Reading certificates takes time, so do it at the start and not in a request.
         self._trust = (
             _trust(os.environ.get("AWS_CA_BUNDLE") or _AMAZONS) if endpoint.secure else None
         )
 
-    def send(self, call: Call, passes: Callable[[Answer], bool]) -> Answer:
-        """Return the answer to a request; one that *passes* away is asked for again.
+    def send(self, call: Call, is_retryable: Callable[[Answer], bool]) -> Answer:
+        """Return the answer to a request; retry after an answer that *is_retryable*.
 
         Raises:
-            Unavailable: there is none, or none in time.
+            Unavailable: no answer arrived in time.
 
         """
         began = time.monotonic()
-        until, end = began + self.patience.budget, began + self.patience.most
+        until, end = began + self.retry_policy.budget, began + self.retry_policy.most
         attempt = 0
         while True:
             attempt += 1
-            last = attempt == self.patience.tries
+            last = attempt == self.retry_policy.tries
             try:
                 answer = self._sent(call, end)
-            except Broken as broken:
-                if last or (broken.received and not call.repeatable) or _too_late(attempt, until):
+            except ConnectionLost as lost:
+                if last or (lost.received and not call.repeatable) or _too_late(attempt, until):
                     message = "a service behind this one cannot be reached"
-                    detail = f"{call.method} {self.endpoint.host}: {broken}"
-                    raise Unavailable(message, detail=detail) from broken
+                    detail = f"{call.method} {self.endpoint.host}: {lost}"
+                    raise Unavailable(message, detail=detail) from lost
             else:
-                final = last or not call.repeatable or not passes(answer)
+                final = last or not call.repeatable or not is_retryable(answer)
                 if final or _too_late(attempt, until):
                     return answer
 
     def _sent(self, call: Call, end: float) -> Answer:
-        """Return the answer to a request that is sent once, as far as the other side knows.
+        """Return the answer to one try of a request.
 
-        A server closes connections that nobody uses, perhaps while a request is on its way: then
-        it goes through the next one.
+        A server can close an idle connection while a request is being sent; the request is then
+        sent over the next idle connection, and last over a new one.
 
         Raises:
-            Broken: there is none on a connection that was made for it.
+            ConnectionLost: a new connection was lost, too.
 
         """
-        while kept := self._kept():
+        while idle := self._take_idle():
             try:
-                return self._exchanged(kept, call, end)
-            except Broken as broken:
-                timed_out = isinstance(broken.__cause__, TimeoutError)
-                if timed_out or (broken.received and not call.repeatable):
+                return self._exchange(idle, call, end)
+            except ConnectionLost as lost:
+                timed_out = isinstance(lost.__cause__, TimeoutError)
+                if timed_out or (lost.received and not call.repeatable):
                     raise
-        return self._exchanged(self._connected(), call, end)
+        return self._exchange(self._connect(), call, end)
 
-    def _exchanged(self, connection: Connection, call: Call, end: float) -> Answer:
+    def _exchange(self, connection: Connection, call: Call, end: float) -> Answer:
         received = False
         try:
-            connection.sock.settimeout(self.patience.read)
+            connection.sock.settimeout(self.retry_policy.read)
             connection.send(call.method, call.target, call.headers, call.body)
             received = True
-            answer = connection.receive(call.method, self.patience.read, end)
+            answer = connection.receive(call.method, self.retry_policy.read, end)
         except (NotHttp, OSError) as error:
             connection.close()
-            raise Broken(error, received=received) from error
-        self._put_back(connection, reusable=answer.kept)
+            raise ConnectionLost(error, received=received) from error
+        self._put_back(connection, reusable=answer.reusable)
         return answer
 
-    def _connected(self) -> Connection:
+    def _connect(self) -> Connection:
         try:
-            return self._trusting()
+            return self._connect_trusted()
         except OSError as error:
-            raise Broken(error, received=False) from error
+            raise ConnectionLost(error, received=False) from error
 
-    def _trusting(self) -> Connection:
-        """Return a connection; to a server that is none of Amazon's, if the machine trusts it."""
+    def _connect_trusted(self) -> Connection:
+        """Connect; trust Amazon's roots first, and then all that the machine trusts."""
         try:
-            return Connection(self.endpoint, self._trust, self.patience.connect)
+            return Connection(self.endpoint, self._trust, self.retry_policy.connect)
         except OSError as error:
-            # Not by its class: `ssl` is imported only where it is used.
+            # The class is not compared, since `ssl` is imported only when it is used.
             if not hasattr(error, "verify_code") or self._trust is not _trust(_AMAZONS):
                 raise
             self._trust = _trust(None)
-            return Connection(self.endpoint, self._trust, self.patience.connect)
+            return Connection(self.endpoint, self._trust, self.retry_policy.connect)
 
-    def _kept(self) -> Connection | None:
-        """Return a connection that nobody uses and that is not known to be closed."""
+    def _take_idle(self) -> Connection | None:
+        """Return an idle connection that is still open, or None."""
         while True:
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
@@ -162,20 +166,20 @@ class Transport:
         connection.close()
 
     def __del__(self) -> None:
-        """Close what nobody will ever use."""
+        """Close idle connections."""
         for connection in self._idle:
             connection.close()
 
 
 def _has_ended(sock: socket.socket) -> bool:
-    """Whether there is anything to read where nothing was asked for: the end, most likely."""
+    """Whether an idle socket has something to read: most likely the end of the connection."""
     poll = select.poll()
     poll.register(sock, select.POLLIN)
     return bool(poll.poll(0))
 
 
 def _too_late(attempt: int, until: float) -> bool:
-    """Wait before another try; True, at once, where none may begin after the wait."""
+    """Pause before another try; return True at once if the pause would exceed the budget."""
     import random
 
     pause = random.uniform(0, _PAUSE * 2 ** (attempt - 1))

@@ -12,7 +12,7 @@ from origin_lambda.image.analysis.quality_curves import NUMBERS, copied, measure
 from origin_lambda.image.mips import FAR, NEAR
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.quality import TARGETS, Curves, Effort
-from origin_lambda.originals.catalog import as_json, read
+from origin_lambda.originals.catalog import from_json, to_json
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.url.values import AutoQuality, Chroma, Format
 from tests.support.originals import draw, encoded, jpeg, quadrants
@@ -121,13 +121,13 @@ def test_a_copy_is_opaque_and_leaves_its_raster_alone() -> None:
 def test_the_catalog_keeps_the_curves_and_items_of_before_have_none() -> None:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
     analysis, _ = analyser.analysis(jpeg(quadrants((600, 400))))
-    item = OriginalRecord("a.jpg", version="1").ready(analysis, (), 1)
-    kept = as_json(item)
+    item = OriginalRecord("a.jpg", version="1").as_ready(analysis, (), 1)
+    kept = to_json(item)
 
     assert analysis.curves
-    assert read(kept) == item
+    assert from_json(kept) == item
     del kept["original"]["curves"]
-    former = read(kept).analysis
+    former = from_json(kept).analysis
     assert former is not None
     assert former.curves == {}
 

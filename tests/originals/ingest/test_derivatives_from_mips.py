@@ -1,0 +1,156 @@
+"""Derivatives that are rendered from mips."""
+
+import io
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+from PIL import ExifTags, Image, ImageChops
+
+from origin_lambda.originals.messages import IngestReason
+from tests.support.ingest_world import LONG, World, best_effort, failing, gap, opened
+from tests.support.origin_world import FRESH, size_of
+from tests.support.originals import STORED, disc, display_p3, draw, encoded, jpeg, quadrants
+
+
+def enlarged(name: str) -> Image.Image:
+    """Return an original large enough for a mip, with edges and soft tones alike."""
+    return Image.open(io.BytesIO(draw(name))).resize((1720, 1146), Image.Resampling.BICUBIC)
+
+
+def turned(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    return jpeg(enlarged("photograph").transpose(STORED[orientation]), exif=exif)
+
+
+LARGE: Final[dict[str, Callable[[], bytes]]] = {
+    "photograph": lambda: jpeg(enlarged("photograph")),
+    "turned": lambda: turned(6),
+    "mirrored": lambda: turned(5),
+    "grey": lambda: jpeg(enlarged("photograph").convert("L")),
+    "inks": lambda: jpeg(enlarged("photograph").convert("CMYK")),
+    "wide gamut": lambda: jpeg(enlarged("photograph"), icc_profile=display_p3()),
+    "alpha": lambda: encoded(disc((1720, 1146)), "PNG"),
+    "palette": lambda: encoded(enlarged("jpeg").quantize(64), "PNG"),
+}
+
+
+@pytest.mark.parametrize(
+    "name, query",
+    [
+        *((name, "w=300") for name in LARGE),
+        ("photograph", "w=200&h=200&fit=crop&crop=right"),
+        ("photograph", "w=200&rot=20&bg=fff"),
+        ("photograph", "w=200&rect=200,100,1500,1100"),
+        ("turned", "w=200&h=300&fit=crop&crop=faces"),
+        ("turned", "w=150&flip=h&rot=90"),
+        ("alpha", "w=200&h=200&fit=fill&bg=8000ff00"),
+        ("alpha", "w=300&fm=jpg&bg=fff"),
+    ],
+)
+def test_a_derivative_from_a_mip_looks_like_that_from_the_original(
+    world: World, name: str, query: str
+) -> None:
+    world.take(LARGE[name]())
+    plainly = "&fm=png" * ("fm=" not in query)
+    from_mip = world.ask(query + plainly)
+    world.derivatives.port.objects.clear()
+    from_original = world.ask(query + plainly)
+
+    assert from_mip.headers["x-calotype"].startswith("render; mip=")
+    assert "mip=" not in from_original.headers["x-calotype"]
+    one, other = opened(from_mip), opened(from_original)
+    assert (one.size, one.mode) == (other.size, other.mode)
+    mean, worst = gap(one, other)
+    assert mean < 1.5
+    assert worst < 12
+
+
+def test_pictures_that_look_different_have_different_analyses(world: World) -> None:
+    """What the test above looks with sees a turn, a shift, and a loss of half the pixels."""
+    picture = opened_after(world, "photograph", "w=300&fm=png")
+    shifted = ImageChops.offset(picture, 2, 0)
+    coarse = picture.resize((75, 50)).resize(picture.size, Image.Resampling.NEAREST)
+
+    for other in (picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT), shifted, coarse):
+        mean, worst = gap(picture, other)
+        assert mean >= 1.5 or worst >= 12
+
+
+def opened_after(world: World, name: str, query: str) -> Image.Image:
+    world.take(LARGE[name]())
+    return opened(world.ask(query))
+
+
+def test_a_mip_spares_the_original(world: World) -> None:
+    world.take(jpeg(quadrants(LONG)))
+    calls = len(world.originals.calls)
+
+    response = world.ask("w=30")
+
+    assert response.headers["x-calotype"].startswith("render; mip=320;")
+    assert response.headers["cache-control"] == FRESH
+    assert world.originals.calls[calls:] == []
+
+
+@pytest.mark.parametrize("query", ["w=30&lossless=true&fm=webp", "w=3000", "", "rect=0,0,20,20"])
+def test_where_a_mip_is_not_good_enough_the_original_serves(world: World, query: str) -> None:
+    world.take(jpeg(quadrants(LONG)))
+    calls = len(world.originals.calls)
+
+    response = world.ask(query)
+
+    assert response.status == 200
+    assert "mip=" not in response.headers["x-calotype"]
+    assert world.originals.calls[calls:] == ["read"]
+    assert len(world.announced) == 1
+
+
+def test_while_a_mip_is_missing_the_original_serves_and_ingest_is_asked_for_it(
+    world: World,
+) -> None:
+    item = world.take(jpeg(quadrants(LONG)))
+    world.derivatives.port.objects.clear()
+
+    response = world.ask("w=30")
+
+    assert (response.status, size_of(response)) == (200, (30, 1))
+    assert "mip=" not in response.headers["x-calotype"]
+    assert world.requests == [(IngestReason.MIP_MISSING, item.version)]
+    world.take(again=True)
+    assert "mip=320" in world.ask("w=31").headers["x-calotype"]
+
+
+def test_while_a_mip_cannot_be_had_the_original_serves(world: World, lines: list[str]) -> None:
+    world.take(jpeg(quadrants(LONG)))
+    world.derivatives.meddle = failing("read")
+
+    response = world.ask("w=30")
+
+    assert (response.status, size_of(response)) == (200, (30, 1))
+    assert best_effort(lines) == ["derivative", "mip"]
+
+
+def test_a_mip_is_not_missed_where_the_original_is_another_by_now(world: World) -> None:
+    world.take(jpeg(quadrants(LONG)))
+    world.derivatives.port.objects.clear()
+    world.put(jpeg(quadrants((1800, 60))))
+
+    response = world.ask("w=30")
+
+    assert (response.status, response.headers["cache-control"]) == (200, "no-store")
+    assert [reason for reason, _ in world.requests] == [IngestReason.STALE]
+
+
+def test_from_a_mip_too_a_file_larger_than_the_originals_gives_way_to_a_plainer_one(
+    world: World,
+) -> None:
+    stripes = Image.new("1", (1800, 1200), 1)
+    for left in range(0, 1800, 40):
+        stripes.paste(0, (left, 0, left + 2, 1200))
+    world.take(encoded(stripes, "PNG"))
+
+    response = world.ask("w=640&q=75&auto=format", headers={"accept": "image/webp"})
+
+    assert response.headers["x-calotype"].startswith("render; mip=1280; fm=png;")

@@ -1,0 +1,146 @@
+"""Leases of an original, and events that arrive late."""
+
+import pytest
+
+from origin_lambda.errors import Busy, StoreFailed, Unavailable
+from origin_lambda.originals.ingest import LEASE_SECONDS
+from origin_lambda.originals.record import LastNotification, Status
+from tests.support.ingest_world import (
+    World,
+    before,
+    best_effort,
+    failed,
+    failing,
+    under_way,
+    version,
+)
+from tests.support.originals import draw
+
+# Leases.
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_another_delivery_is_at_work_on_is_busy(world: World, again: bool) -> None:
+    item = under_way(world, draw("jpeg"), world.now + 1)
+
+    with pytest.raises(Busy):
+        world.take(again=again)
+
+    assert world.item == item
+    assert world.originals.calls == ["stat"]
+
+
+def test_what_another_delivery_was_lost_over_is_taken_up_once_its_lease_is_over(
+    world: World,
+) -> None:
+    world.now = 1_000_000
+    under_way(world, draw("jpeg"), world.now)
+
+    item = world.take()
+
+    assert (item.status, item.leased) == (Status.READY, 0)
+
+
+def test_another_version_waits_for_nobodys_lease(world: World) -> None:
+    under_way(world, draw("jpeg"), world.now + 50)
+
+    item = world.take(draw("png"))
+
+    assert (item.version, item.status) == (version(draw("png")), Status.READY)
+
+
+def test_while_it_is_at_work_it_has_a_lease(world: World) -> None:
+    leases: list[int] = []
+    world.originals.meddle = before("read", lambda: leases.append(world.item.leased))
+
+    world.take(draw("jpeg"))
+
+    assert leases == [int(world.now) + LEASE_SECONDS]
+    assert world.item.leased == 0
+
+
+def test_who_fails_gives_up_the_lease_and_the_next_one_goes_on(world: World) -> None:
+    world.originals.meddle = before("read", failed)
+    with pytest.raises(StoreFailed):
+        world.take(draw("jpeg"))
+
+    assert (world.item.status, world.item.leased) == (Status.PENDING, 0)
+    assert world.take().is_settled
+
+
+def test_a_lease_that_cannot_be_given_up_hides_no_failure(world: World, lines: list[str]) -> None:
+    def fail() -> None:
+        world.catalog.meddle = failing("find", "save")
+        message = "busy"
+        raise Unavailable(message)
+
+    world.originals.meddle = before("read", fail)
+
+    with pytest.raises(Unavailable, match="busy"):
+        world.take(draw("jpeg"))
+    assert world.item.leased > world.now
+    assert best_effort(lines) == ["lease"]
+
+
+def test_an_analysis_is_not_repeated_after_an_alert_failed(
+    world: World,
+) -> None:
+    assert world.alerts is not None
+    world.alerts.meddle = before("announce", failed)
+    with pytest.raises(StoreFailed):
+        world.take(draw("jpeg"))
+    half = world.item
+    calls = len(world.originals.calls)
+
+    whole = world.take()
+
+    assert (half.status, half.last_notification, half.leased) == (Status.READY, None, 0)
+    assert (whole.last_notification, whole.analysis) == (
+        LastNotification(half.version, Status.READY),
+        half.analysis,
+    )
+    assert world.originals.calls[calls:] == ["stat"]
+    assert [event for event, _ in world.announced] == ["created"]
+
+
+# Events that come late.
+
+
+@pytest.mark.parametrize(
+    "heard, comes, is_late",
+    [
+        ("0B", "0A", True),
+        ("0A", "0B", False),
+        ("0A", "0A", False),
+        # The shorter one is filled up with zeros on the right.
+        ("0A", "09FF", True),
+        ("0A", "0A01", False),
+        ("0A01", "0A", True),
+        ("0A00", "0A", False),
+        ("0A", "0A00", False),
+        ("FF", "0100", True),
+        ("0100", "FF", False),
+        ("0055AED6DCD90281E5", "0055AED6DCD90281E4", True),
+        # What has none is never late.
+        ("", "0A", False),
+        ("0A", "", False),
+    ],
+)
+def test_an_event_that_is_older_than_the_last_is_ignored(
+    world: World, heard: str, comes: str, is_late: bool
+) -> None:
+    world.take(draw("jpeg"), heard)
+    world.remove()
+
+    item = world.take(sequencer=comes)
+
+    assert (item.status is Status.READY) == is_late
+    assert item.sequencer == (heard if is_late or not comes else comes)
+
+
+def test_an_older_event_does_not_even_look(world: World) -> None:
+    item = world.take(draw("jpeg"), "0B")
+    calls = len(world.originals.calls)
+
+    assert world.take(draw("png"), "0A") == item
+    assert world.originals.calls[calls:] == []

@@ -1,0 +1,163 @@
+"""Ingest of a new original, and how much of it is read."""
+
+import dataclasses
+import json
+from typing import Final
+
+import pytest
+from PIL import Image
+
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+from origin_lambda.image.analysis.analyse import HEADER_BYTES
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Size
+from origin_lambda.originals.purge import SWEEP_SECONDS
+from origin_lambda.originals.record import LastNotification, OriginalRecord, Status
+from tests.support.ingest_world import KEY, LONG, World, large_jpeg, version
+from tests.support.originals import draw, encoded, jpeg, quadrants
+
+# A new original.
+
+
+def test_a_new_original_is_ready_with_what_was_found_out(world: World) -> None:
+    item = world.take(draw("exif-6"), "0A")
+
+    assert item == world.item
+    assert item.analysis is not None
+    assert item.analysis.facts == PillowCodec().probe(draw("exif-6"))
+    assert item.analysis.description == PillowMeasurer().describe(draw("exif-6"), Kind.JPEG)
+    assert item.analysis.measurements is not None
+    unsurveyed = dataclasses.replace(item, analysis=None)
+    assert unsurveyed == OriginalRecord(
+        KEY,
+        revision=3,
+        version=version(draw("exif-6")),
+        bytes=len(draw("exif-6")),
+        sequencer="0A",
+        status=Status.READY,
+        last_notification=LastNotification(item.version, Status.READY),
+        created=1_000_000,
+        changed=1_000_000,
+        ingested=1_000_000,
+    )
+
+
+def test_subscribers_are_notified_of_a_new_original(world: World) -> None:
+    world.take(draw("jpeg"))
+
+    assert world.alerts is not None
+    ((message, attributes),) = world.alerts.port.sent
+    assert (message["event"], message["previous"], message["width"]) == ("created", None, 300)
+    assert attributes["event"] == "created"
+
+
+def test_a_new_original_of_which_nothing_was_kept_costs_no_invalidation(world: World) -> None:
+    world.take(draw("jpeg"))
+
+    assert world.edge.calls == []
+    assert world.queue.port.sent == [
+        ({"event": "sweep", "key": KEY, "invalidate": False}, SWEEP_SECONDS)
+    ]
+
+
+def test_without_alerts_an_original_is_settled_all_the_same() -> None:
+    world = World(alerts=None)
+
+    assert world.take(draw("jpeg")).is_settled
+
+
+REFUSED: Final = [
+    ("text", "not-a-picture"),
+    ("empty", "not-a-picture"),
+    ("jpeg-truncated-header", "unprocessable"),
+    ("png-bomb", "unprocessable"),
+    ("gif-bomb", "unprocessable"),
+]
+
+
+@pytest.mark.parametrize("name, code", REFUSED)
+def test_what_nothing_can_be_made_of_is_rejected_with_the_reason(
+    world: World, name: str, code: str
+) -> None:
+    item = world.take(draw(name))
+
+    assert (item.status, item.analysis, item.mips) == (Status.REJECTED, None, ())
+    assert item.reason is not None
+    assert item.reason.code == code
+    assert item.reason.message == item.reason.error.message
+    assert item.is_settled
+    assert world.announced == [("rejected", item.version)]
+    assert world.mips == []
+
+
+def test_an_svg_is_ready_without_pixels(world: World) -> None:
+    item = world.take(draw("svg"))
+
+    assert item.analysis is not None
+    assert (item.status, item.analysis.facts.size) == (Status.READY, Size(0, 0))
+    assert item.analysis.measurements is None
+    assert item.mips == ()
+
+
+def test_an_svg_that_is_not_well_formed_is_rejected(world: World) -> None:
+    item = world.take(draw("svg")[:200])
+
+    assert item.reason is not None
+    assert item.reason.code == "unprocessable"
+
+
+def test_an_animation_is_surveyed_and_has_no_mips(world: World) -> None:
+    frames = [Image.new("RGB", LONG, colour) for colour in ("red", "blue")]
+    body = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+
+    item = world.take(body)
+
+    assert item.analysis is not None
+    assert (item.analysis.facts.frames, item.mips, world.mips) == (2, (), [])
+    assert item.analysis.measurements is not None
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["cats/", "/", "cats/tom.jpg/", ".mips/", ".mips/tom.jpg", "a/../b.jpg", "./b.jpg", "a\nb.jpg"],
+)
+def test_what_is_no_original_or_has_no_url_is_left_alone_and_logged(
+    world: World, lines: list[str], key: str
+) -> None:
+    world.put(b"", key)
+
+    item = world.ingest.ingest(key, "0A")
+
+    assert item == OriginalRecord(key)
+    assert (world.originals.calls, world.catalog.calls, world.announced) == ([], [], [])
+    assert json.loads(lines[-1])["key"] == key
+
+
+# How much of it is read.
+
+
+def test_a_small_original_is_read_once(world: World) -> None:
+    world.take(draw("jpeg"))
+
+    assert world.originals.calls == ["stat", "read"]
+
+
+def test_a_large_original_is_read_whole_once_its_header_is_good(world: World) -> None:
+    item = world.take(large_jpeg())
+
+    assert world.originals.calls == ["stat", "read", "read"]
+    assert item.status is Status.READY
+
+
+def test_a_large_original_whose_header_is_longer_is_read_whole(world: World) -> None:
+    item = world.take(jpeg(quadrants(), exif=b"Exif\0\0" + bytes(65_000), comment=bytes(60_000)))
+
+    assert world.originals.calls == ["stat", "read", "read"]
+    assert item.status is Status.READY
+
+
+def test_a_large_svg_is_read_whole(world: World) -> None:
+    picture = draw("svg").replace(b"</svg>", b"<desc>" + b"x" * HEADER_BYTES + b"</desc></svg>")
+
+    assert world.take(picture).status is Status.READY

@@ -1,0 +1,250 @@
+"""Derivatives that do not match the catalog, or are made before ingest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from origin_lambda.adapters.memory import (
+    MemoryCatalog,
+)
+from origin_lambda.originals.messages import IngestReason
+from tests.originals.ingest.test_annotations import SAID
+from tests.support.ingest_world import (
+    FOR_NOW,
+    KEY,
+    Meddle,
+    Port,
+    World,
+    at_call,
+    before,
+    best_effort,
+    failed,
+    failing,
+    let_be,
+    opened,
+    under_way,
+    version,
+)
+from tests.support.origin_world import FRESH, error_of
+from tests.support.originals import draw
+
+# What the catalog says against what is kept.
+
+
+def test_a_stored_derivative_of_another_version_is_rendered_again(photo: World) -> None:
+    old = dict(photo.derivatives.port.objects)
+    photo.take(draw("png"))
+    photo.derivatives.port.objects.update(old)
+
+    response = photo.ask("w=30")
+
+    assert response.headers["x-calotype"].startswith("render")
+    assert opened(response).format == "PNG"
+
+
+def test_while_the_catalog_is_down_the_bucket_says_what_there_is(
+    photo: World, lines: list[str]
+) -> None:
+    photo.catalog.meddle = failing("find")
+
+    response = photo.ask("w=30")
+
+    assert response.headers["x-calotype"].startswith("stored")
+    assert best_effort(lines) == ["catalog"]
+
+
+def overtaken(world: World, body: bytes) -> Meddle:
+    """Return a meddler that has an original replaced before a derivative of it is kept."""
+    return before("write", lambda: world.take(body))
+
+
+def test_a_derivative_that_is_stale_once_it_is_kept_is_removed_and_nobodys_to_keep(
+    world: World,
+) -> None:
+    world.take(draw("jpeg"))
+    world.derivatives.meddle = overtaken(world, draw("png"))
+
+    response = world.ask("w=30&fm=webp")
+
+    assert (response.status, response.headers["cache-control"]) == (200, "no-store")
+    assert world.kept == []
+    assert [event for event, _ in world.announced] == ["created", "replaced"]
+    assert world.requests == [(IngestReason.STALE, version(draw("jpeg")))]
+
+
+def test_a_stale_one_is_removed_where_there_is_no_queue_too() -> None:
+    world = World(may_request=False)
+    world.take(draw("jpeg"))
+    world.derivatives.meddle = overtaken(world, draw("png"))
+
+    response = world.ask("w=30")
+
+    assert (response.headers["cache-control"], world.kept) == ("no-store", [])
+
+
+def test_a_stale_one_that_ingest_cannot_hear_of_is_left_to_the_sweep(
+    world: World, lines: list[str]
+) -> None:
+    world.take(draw("jpeg"))
+
+    def overtake() -> None:
+        world.take(draw("png"))
+        world.queue.meddle = failing("send")
+
+    world.derivatives.meddle = before("write", overtake)
+
+    response = world.ask("w=30")
+
+    assert (response.headers["cache-control"], len(world.kept)) == ("no-store", 1)
+    assert best_effort(lines) == ["stale"]
+    world.queue.meddle = let_be
+    world.ingest.sweep(KEY, invalidate=False)
+    assert world.kept == []
+
+
+def test_a_stale_one_that_could_be_answered_in_no_other_way_is_unavailable(world: World) -> None:
+    world.take(draw("jpeg"))
+    world.derivatives.meddle = overtaken(world, draw("png"))
+
+    response = world.ask("w=30", answer_limit=100)
+
+    assert (response.status, error_of(response)["code"]) == (503, "unavailable")
+    assert response.headers["cache-control"] == "no-store"
+    assert world.kept == []
+
+
+def test_own_bytes_that_are_stale_once_they_are_kept_are_removed(world: World) -> None:
+    world.take(draw("jpeg"))
+    world.derivatives.meddle = overtaken(world, draw("png"))
+
+    response = world.ask("")
+
+    assert (response.body, response.headers["cache-control"]) == (draw("jpeg"), "no-store")
+    assert world.kept == []
+
+
+@dataclass(slots=True)
+class LateCatalog(MemoryCatalog):
+    """A catalog that answers with what was there before the last save, unless it must not."""
+
+    late: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def find(self, key: str, *, consistent: bool = False) -> Mapping[str, Any] | None:
+        return MemoryCatalog.find(self, key) if consistent else self.late.get(key)
+
+    def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
+        if key in self.items:
+            self.late[key] = self.items[key]
+        return MemoryCatalog.save(self, key, item, after=after)
+
+
+def test_whether_it_is_stale_is_asked_of_the_catalog_as_it_is_by_now() -> None:
+    world = World(catalog=Port(LateCatalog()))
+    world.take(draw("jpeg"))
+    world.derivatives.meddle = before("write", lambda: under_way(world, draw("png"), 0))
+
+    response = world.ask("w=30")
+
+    assert (response.headers["cache-control"], world.kept) == ("no-store", [])
+
+
+def test_annotations_during_a_render_make_the_derivative_stale(world: World) -> None:
+    world.take(draw("jpeg"))
+    world.derivatives.meddle = before("write", lambda: world.ingest.annotate(KEY, lambda _: SAID))
+
+    response = world.ask("w=30&h=30&fit=crop&crop=faces")
+
+    assert (response.headers["cache-control"], world.kept) == ("no-store", [])
+
+
+@pytest.mark.parametrize("options", [{}, {"answer_limit": 100}])
+def test_where_the_catalog_cannot_be_asked_again_a_derivative_counts_as_good(
+    world: World, lines: list[str], options: dict[str, Any]
+) -> None:
+    world.take(draw("jpeg"))
+    world.catalog.meddle = at_call(2, "find", failed)
+
+    response = world.ask("w=30", **options)
+
+    assert response.status == (302 if options else 200)
+    assert response.headers["cache-control"] == ("no-store" if options else FRESH)
+    assert world.kept == [f"{KEY}/r=3,w=30"]
+    assert best_effort(lines) == ["recheck"]
+
+
+def test_a_derivative_that_was_not_kept_is_checked_too(world: World, lines: list[str]) -> None:
+    """The bucket may have kept it though it did not say so."""
+    world.take(draw("jpeg"))
+
+    def overtake() -> None:
+        world.take(draw("png"))
+        failed()
+
+    world.derivatives.meddle = before("write", overtake)
+
+    response = world.ask("w=30")
+
+    assert (response.status, response.headers["cache-control"]) == (200, "no-store")
+    assert best_effort(lines) == ["store"]
+    assert world.requests == [(IngestReason.STALE, version(draw("jpeg")))]
+
+
+# What is made before ingest has been.
+
+
+@pytest.mark.parametrize("query", ["w=30&h=30&fit=crop&crop=faces", "fm=blurhash"])
+def test_what_ingest_may_change_is_not_kept_before_it_has_been(world: World, query: str) -> None:
+    world.put(draw("photograph"))
+
+    early = world.ask(query)
+
+    assert (early.status, early.headers["cache-control"]) == (200, FOR_NOW)
+    assert world.kept == []
+    world.take()
+    late = world.ask(query)
+    assert late.headers["cache-control"] == FRESH
+    assert late.headers["x-calotype"].startswith("render")
+    assert len(world.kept) == 1
+
+
+def test_what_ingest_does_not_change_is_kept_before_it_has_been(world: World) -> None:
+    world.put(draw("photograph"))
+
+    early = world.ask("w=30")
+    kept = world.kept
+    world.take()
+    late = world.ask("w=30")
+
+    assert (early.status, early.headers["cache-control"], kept) == (200, FRESH, [f"{KEY}/r=3,w=30"])
+    assert (late.headers["etag"] == early.headers["etag"]) == (late.body == early.body)
+    assert world.edge.port.invalidated == ["/cats/tom.jpg/"]
+
+
+def test_an_original_that_is_not_there_is_missing_whatever_the_catalog_says(world: World) -> None:
+    world.take(draw("jpeg"))
+    world.remove()
+
+    assert world.ask("w=30").status == 404
+
+
+def test_a_tombstone_is_no_original(photo: World) -> None:
+    photo.remove()
+    photo.take()
+
+    assert photo.ask("w=30").status == 404
+    assert [event for event, _ in photo.announced] == ["created", "deleted"]
+
+
+def test_what_comes_back_over_a_tombstone_is_shown_and_ingest_is_asked_for_it(
+    photo: World,
+) -> None:
+    photo.remove()
+    photo.take()
+    photo.put(draw("png"))
+
+    response = photo.ask("w=30")
+
+    assert opened(response).format == "PNG"
+    assert photo.requests[0] == (IngestReason.UNKNOWN, version(draw("png")))
