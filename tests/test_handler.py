@@ -219,7 +219,7 @@ def test_the_largest_answer_fits_its_sender(
     world: World, shape: str, fits: int, too_many: int, most: int
 ) -> None:
     for size in (fits, too_many):
-        world.put(f"{size}.jpg", draw("jpeg").ljust(size, b"\0"))
+        world.put(f"{size}.jpg", jpeg_of(size))
 
     answer = handler.origin(event(shape, f"/{fits}.jpg"), None)
 
@@ -243,7 +243,7 @@ def test_a_fallback_that_is_too_large_to_answer_is_not_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = build_world(fallback=OriginalKey("sorry.jpg"))
-    made.put("sorry.jpg", draw("jpeg").ljust(760_001, b"\0"))
+    made.put("sorry.jpg", jpeg_of(760_001))
     monkeypatch.setattr(handler, "_origin", lambda: made.origin)
 
     answers = [handler.origin(event(shape, "/missing.jpg"), None) for shape in SHAPES]
