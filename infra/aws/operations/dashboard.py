@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STAGES: Final = (
     *("Catalog", "Fetch", "Decode", "Resize", "Steps", "Encode", "Survey"),
-    *("Store", "Recheck", "Queue"),
+    *("Clean", "Store", "Recheck", "Queue"),
 )
 """What the origin times (`origin_lambda.stopwatch`), about in the order that it comes to."""
 
