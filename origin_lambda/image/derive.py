@@ -66,7 +66,7 @@ def finish(
             planned = dataclasses.replace(planned, encoding=planned.fallback_encoding)
             return _derivative(planned, plain)
     if planned.is_unchanged and len(body) > original_bytes:
-        kept = codec.without_metadata(data, planned.decoding.kind)
+        kept = codec.remove_metadata(data, planned.decoding.kind)
         body = min(body, kept or body, key=len)
     return _derivative(planned, body)
 

@@ -96,7 +96,7 @@ class Codec(Protocol[R]):
     def encode(self, frames: Sequence[Frame[R]], encoding: Encoding) -> bytes:
         """Return the frames as a file, with the credits and no other metadata."""
 
-    def without_metadata(self, data: bytes, kind: Kind) -> bytes | None:
+    def remove_metadata(self, data: bytes, kind: Kind) -> bytes | None:
         """Return a file with the same pixels and no metadata at all.
 
         None where they are not in sRGB, or nothing can be left out of such a file.

@@ -390,9 +390,9 @@ def test_high_dynamic_range_is_mapped_to_what_sdr_shows(transfer: int, white: in
 
 def grey_profile() -> bytes:
     from origin_lambda.image.containers.colour import ColourSpace
-    from origin_lambda.image.containers.icc import icc_profile
+    from origin_lambda.image.containers.icc import build_icc_profile
 
-    return icc_profile(ColourSpace(gamma=1.0), is_grey=True)
+    return build_icc_profile(ColourSpace(gamma=1.0), is_grey=True)
 
 
 @pytest.mark.parametrize("mode", ["L", "LA"])

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageFile
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
 from origin_lambda.image.containers.colour import ColourSpace
-from origin_lambda.image.containers.inspection import inspect, without_comments
+from origin_lambda.image.containers.inspection import inspect, remove_metadata
 from origin_lambda.image.containers.structure import Structure, check_cost
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
@@ -165,14 +165,14 @@ class PillowCodec:
             body = _with_alpha_flag(body)
         return body
 
-    def without_metadata(self, data: bytes, kind: Kind) -> bytes | None:
+    def remove_metadata(self, data: bytes, kind: Kind) -> bytes | None:
         with _blaming_the_original():
             structure = inspect(data, kind)
             if structure.colour is not None and not structure.colour.is_srgb:
                 return None
             if kind is not Kind.GIF and open_image(kind, data).info.get("icc_profile"):
                 return None
-            return without_comments(data, kind)
+            return remove_metadata(data, kind)
 
 
 def _facts_of_gif(data: bytes, structure: Structure) -> Facts:
@@ -202,7 +202,7 @@ def _open_still(kind: Kind, data: bytes, structure: Structure) -> ImageFile.Imag
     if kind is Kind.PNG and (structure.is_broken_animation or (structure.frames or 1) > 1):
         from origin_lambda.image.containers import png
 
-        return open_image(kind, png.still(data))
+        return open_image(kind, png.remove_animation(data))
     try:
         return open_image(kind, data)
     except OSError:
@@ -210,10 +210,10 @@ def _open_still(kind: Kind, data: bytes, structure: Structure) -> ImageFile.Imag
             raise
         from origin_lambda.image.containers import webp
 
-        first = webp.first_frame(data)
+        first = webp.extract_first_frame(data)
         if first is None:
             raise
-        return open_image(kind, first.alone)
+        return open_image(kind, first.file)
 
 
 _Picture = tuple[Image.Image, bytes | None, int]
@@ -278,9 +278,9 @@ def _profile(image: ImageFile.ImageFile, kind: Kind, colour: ColourSpace | None)
         return None if embedded and embedded[16:20] == b"GRAY" and not is_grey else embedded
     if colour.is_srgb:
         return None
-    from origin_lambda.image.containers.icc import icc_profile
+    from origin_lambda.image.containers.icc import build_icc_profile
 
-    return icc_profile(colour, is_grey=image.mode in _GREY_MODES)
+    return build_icc_profile(colour, is_grey=image.mode in _GREY_MODES)
 
 
 def _shown_for(milliseconds: int, encoding: Encoding, frames: int) -> int:

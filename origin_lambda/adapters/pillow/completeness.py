@@ -38,7 +38,7 @@ def check_decoded(
     if kind is Kind.JPEG and _is_below(image, _is_middle_grey):
         share = _jpeg_share(image, data, reopen)
     elif kind is Kind.PNG and _is_below(image, _is_zero):
-        share = png.decoded_share(data)
+        share = png.measure_decoded_share(data)
     else:
         return
     if share < LEAST_SHARE:

@@ -50,7 +50,7 @@ def play_gif(data: bytes) -> Iterator[tuple[Image.Image, int]]:
         )
         for number, frame in enumerate(parsed.frames)
     ]
-    mode = "RGBA" if parsed.may_be_transparent else "RGB"
+    mode = "RGBA" if parsed.can_be_transparent else "RGB"
     if mode == "RGB" and len(parts) == 1 and _is_grey(parsed.frames[0].palette):
         mode = "L"
     yield from _play(parts, parsed.screen, mode)
@@ -68,7 +68,7 @@ def play_apng(
     def draw(frame: png.PngFrame) -> Image.Image:
         from PIL.PngImagePlugin import PngImageFile
 
-        image = PngImageFile(io.BytesIO(png.alone(data, parsed, frame)))
+        image = PngImageFile(io.BytesIO(png.extract_frame(data, parsed, frame)))
         image.load()
         return convert(image).convert("RGBA")
 
@@ -152,7 +152,7 @@ def _indices(data: bytes, frame: gif.GifFrame, sentinel: int) -> Image.Image:
     """Return a frame's palette indices; those that are missing are the *sentinel*."""
     from PIL.GifImagePlugin import GifImageFile
 
-    image = GifImageFile(io.BytesIO(gif.alone(data, frame, sentinel)))
+    image = GifImageFile(io.BytesIO(gif.extract_frame(data, frame, sentinel)))
     image.load()
     return image if image.mode == "L" else image.convert("L")
 

@@ -1,8 +1,8 @@
-"""Reads numbers of any number of bits."""
+"""Reads numbers whose length is not a whole number of bytes."""
 
 
 class Bits:
-    """Bits of *data*, the highest of each byte first."""
+    """Reads bits from *data*, the highest bit of each byte first."""
 
     def __init__(self, data: bytes) -> None:
         self._number = int.from_bytes(data, "big")
@@ -12,7 +12,7 @@ class Bits:
         """Return the next *count* bits as a whole number.
 
         Raises:
-            EOFError: there are fewer.
+            EOFError: fewer bits are left.
 
         """
         if count > self._left:
@@ -24,7 +24,7 @@ class Bits:
         """Return the next number in Exp-Golomb code (H.265, 9.2).
 
         Raises:
-            EOFError: it is cut off, or of more than 32 bits.
+            EOFError: the number is cut off, or longer than 32 bits.
 
         """
         zeros = 0

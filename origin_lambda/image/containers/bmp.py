@@ -11,7 +11,7 @@ _CORE_HEADER: Final = 12
 
 
 def inspect(data: bytes) -> Structure:
-    """Return what decoding a bitmap takes.
+    """Return what decoding a bitmap costs.
 
     Raises:
         Unprocessable: its header is broken.
@@ -30,8 +30,8 @@ def inspect(data: bytes) -> Structure:
         refuse_as_broken(f"a width of {width}")
     size = Size(width, abs(height))
     if compression in _RLE:
-        # Pillow fills what a jump passes over: at most 255 rows at once.
+        # A jump skips at most 255 rows, and Pillow fills them.
         return Structure(memory=6 * size.pixels + 512 * width, work=8 * size.pixels, size=size)
-    wanted = size.height * ((width * bits + 31) // 32 * 4)
-    share = max(0, len(data) - offset) / max(wanted, 1)
+    needed = size.height * ((width * bits + 31) // 32 * 4)
+    share = max(0, len(data) - offset) / max(needed, 1)
     return Structure(memory=8 * size.pixels, work=size.pixels, share=share, size=size)

@@ -1,6 +1,6 @@
-"""Colour spaces as pictures name them.
+"""Colour spaces that a file can declare without an ICC profile.
 
-Code points: ITU-T H.273 (PNG's cICP and the `nclx` of AVIF and HEIF use them alike).
+Code points are those of ITU-T H.273, which PNG's cICP and the `nclx` of AVIF and HEIF both use.
 """
 
 import math
@@ -11,7 +11,7 @@ Point = tuple[float, float]
 
 
 class Chromaticities(NamedTuple):
-    """The xy of a space's primaries and of its white."""
+    """The xy coordinates of a space's primaries and of its white."""
 
     red: Point
     green: Point
@@ -38,14 +38,18 @@ _PRIMARIES: Final = {
 
 LINEAR, PQ, HLG, SRGB = 8, 16, 18, 13
 _GAMMAS: Final = {4: 2.2, 5: 2.8, LINEAR: 1.0, 17: 2.6}
-"""H.273, table 3. The curves of video (1, 6, 14, 15) are shown as sRGB's, as browsers do."""
+"""Transfers of H.273, table 3, that are a plain gamma.
+
+The curves of video (1, 6, 14, 15) count as sRGB's curve, as in browsers.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ColourSpace:
-    """Primaries, and how samples become light: a *transfer* of H.273, else a *gamma*.
+    """The primaries of a colour space, and how its samples become light.
 
-    Samples of a narrow range (16 to 235) are not *full_range*.
+    A *gamma* other than 0 replaces the *transfer* of H.273. If *full_range* is false, samples
+    range from 16 to 235.
     """
 
     chromaticities: Chromaticities = _BT709
@@ -55,12 +59,12 @@ class ColourSpace:
 
     @property
     def is_srgb(self) -> bool:
-        """Whether pixels in it are sRGB as they are."""
+        """Whether this is sRGB: pixels need no conversion."""
         return self == ColourSpace()
 
 
 def from_code_points(primaries: int, transfer: int, *, full_range: bool = True) -> ColourSpace:
-    """Return the colour space of two code points; those that are unknown say sRGB."""
+    """Return the colour space of two code points; an unknown one counts as sRGB's."""
     if transfer in _GAMMAS:
         return ColourSpace(
             _PRIMARIES.get(primaries, _BT709), gamma=_GAMMAS[transfer], full_range=full_range
@@ -70,7 +74,7 @@ def from_code_points(primaries: int, transfer: int, *, full_range: bool = True) 
 
 
 def from_gamma(gamma: float, chromaticities: Chromaticities | None) -> ColourSpace:
-    """Return the colour space of a PNG's gAMA and cHRM; 2.2 is meant for sRGB's own curve."""
+    """Return the colour space of a PNG's gAMA and cHRM; a gamma of 2.2 means sRGB's curve."""
     points = chromaticities if chromaticities and _is_usable(chromaticities) else _BT709
     if _is_close(points, _BT709):
         points = _BT709

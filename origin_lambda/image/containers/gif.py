@@ -7,7 +7,7 @@ from origin_lambda.image.containers.structure import Structure, refuse_as_broken
 from origin_lambda.image.geometry import Size
 
 KEEP, CLEAR, RESTORE = 1, 2, 3
-"""What becomes of a frame once it has been shown (23.c.iv)."""
+"""What happens to a frame after it was shown (GIF89a, 23.c.iv)."""
 
 _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
@@ -17,10 +17,10 @@ _MOST_FRAMES: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class GifFrame:
-    """A frame: where it lies on the screen, how long it is shown, and its *data* in the file.
+    """A frame: its place on the screen, its duration, and its data in the file.
 
-    *transparent* is the palette's index that shows what is behind, None without one. *data* are
-    the image descriptor's flags, the local palette and the compressed pixels, as they are.
+    *transparent* is the palette index of transparent pixels, None without one. *palette* holds
+    three bytes per colour. The compressed pixels lie from *start* to *end* in the file.
     """
 
     left: int
@@ -37,15 +37,16 @@ class GifFrame:
 
     @property
     def pixels(self) -> int:
-        """How many pixels its data hold, wherever they lie."""
+        """The number of pixels in its data, on the screen or not."""
         return self.width * self.height
 
 
 @dataclass(frozen=True, slots=True)
 class Gif:
-    """A GIF's screen, frames, and how often it is repeated (None: never, 0: for ever).
+    """The structure of a GIF.
 
-    It ends at its trailer, or where the file does (0 then).
+    *loop* is how often it is repeated: None for never, 0 for ever. *end* is the offset behind the
+    trailer, 0 if there is no trailer.
     """
 
     screen: Size
@@ -55,8 +56,8 @@ class Gif:
     end: int
 
     @property
-    def may_be_transparent(self) -> bool:
-        """Whether any frame may show what is behind the picture."""
+    def can_be_transparent(self) -> bool:
+        """Whether the canvas can be transparent after any of the frames."""
         width, height = self.screen
         is_opaque = False
         for frame in self.frames:
@@ -74,10 +75,10 @@ class Gif:
 
 
 def parse(data: bytes) -> Gif:  # noqa: C901 reason: a state machine over blocks
-    """Return the structure of a GIF, as far as it goes.
+    """Return the structure of a GIF, up to where it is cut off.
 
-    The first frame may enlarge the screen, as in browsers; others are cut to it. A frame that is
-    cut off is left out, unless it is the first.
+    The first frame can enlarge the screen, as in browsers; later frames are cropped to it. A frame
+    that is cut off is left out, unless it is the first.
 
     Raises:
         Unprocessable: there is no frame.
@@ -86,7 +87,7 @@ def parse(data: bytes) -> Gif:  # noqa: C901 reason: a state machine over blocks
     if len(data) < 13:
         refuse_as_broken("the screen descriptor is cut off")
     width, height = _u16(data, 6), _u16(data, 8)
-    at, palette = _palette(data, 13, data[10])
+    at, palette = _read_palette(data, 13, data[10])
     frames: list[GifFrame] = []
     control: tuple[int, int, int | None] = (0, 0, None)
     loop, has_comments, last = None, False, 0
@@ -99,16 +100,16 @@ def parse(data: bytes) -> Gif:  # noqa: C901 reason: a state machine over blocks
             label = data[at + 1] if at + 1 < len(data) else 0
             body = data[at + 3 : at + 3 + 18]
             if label == _CONTROL and len(body) >= 4:
-                control = _control(body)
+                control = _read_control(body)
             elif label == _APPLICATION and body[:11] in {b"NETSCAPE2.0", b"ANIMEXTS1.0"}:
                 if body[12:13] == b"\x01" and len(body) >= 15:
                     loop = _u16(body, 13)
             else:
                 has_comments = True
-            at, _ = _skip(data, at + 2)
+            at, _ = _skip_sub_blocks(data, at + 2)
         elif block == _IMAGE and at + 10 < len(data):
-            frame, at, is_whole = _frame(data, at, palette, control)
-            if is_whole or not frames:
+            frame, at, is_complete = _read_frame(data, at, palette, control)
+            if is_complete or not frames:
                 frames.append(frame)
             control = (0, 0, None)
         else:
@@ -121,7 +122,7 @@ def parse(data: bytes) -> Gif:  # noqa: C901 reason: a state machine over blocks
 
 
 def inspect(data: bytes) -> Structure:
-    """Return what decoding a GIF takes.
+    """Return what decoding a GIF costs.
 
     Raises:
         Unprocessable: there is no frame.
@@ -131,13 +132,13 @@ def inspect(data: bytes) -> Structure:
     shown = [frame for frame in gif.frames if _is_shown(frame, gif.screen)]
     largest = max((frame.pixels for frame in shown), default=0)
     count = len(gif.frames)
-    kept = 4 * gif.screen.pixels * count if count > 1 else 0
+    copies = 4 * gif.screen.pixels * count if count > 1 else 0
     return Structure(
-        memory=9 * gif.screen.pixels + 6 * largest + kept,
+        memory=9 * gif.screen.pixels + 6 * largest + copies,
         work=sum(frame.pixels for frame in shown) + 3 * gif.screen.pixels * count,
         size=gif.screen,
         frames=count,
-        alpha=gif.may_be_transparent,
+        alpha=gif.can_be_transparent,
     )
 
 
@@ -145,10 +146,11 @@ def _is_shown(frame: GifFrame, screen: Size) -> bool:
     return frame.left < screen.width and frame.top < screen.height and frame.pixels > 0
 
 
-def alone(data: bytes, frame: GifFrame, missing: int) -> bytes:
-    """Return a GIF of one frame on a screen of its size, without palettes: its pixels are indices.
+def extract_frame(data: bytes, frame: GifFrame, missing: int) -> bytes:
+    """Return one frame as a GIF of its own, on a screen of its size.
 
-    Pillow fills it with the index *missing* before it decodes.
+    It has no palettes, so that it decodes to palette indices. Pillow fills it with the index
+    *missing* before it decodes, so pixels that cannot be decoded keep that index.
     """
     size = frame.width.to_bytes(2, "little") + frame.height.to_bytes(2, "little")
     flags = b"\x40" if frame.is_interlaced else b"\0"
@@ -157,8 +159,8 @@ def alone(data: bytes, frame: GifFrame, missing: int) -> bytes:
     return b"GIF89a" + size + b"\0\0\0" + control + b",\0\0\0\0" + size + flags + pixels + b"\0;"
 
 
-def without_comments(data: bytes) -> bytes | None:
-    """Return a GIF without what comes after its end; None if it has comments, or no end."""
+def remove_metadata(data: bytes) -> bytes | None:
+    """Return a GIF without the bytes behind its end; None if it has comments, or no end."""
     parsed = parse(data)
     return data[: parsed.end] if parsed.end and not parsed.has_comments else None
 
@@ -167,33 +169,33 @@ def _u16(data: bytes, at: int) -> int:
     return int.from_bytes(data[at : at + 2], "little")
 
 
-def _palette(data: bytes, at: int, flags: int) -> tuple[int, bytes]:
+def _read_palette(data: bytes, at: int, flags: int) -> tuple[int, bytes]:
     length = 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
     return at + length, data[at : at + length]
 
 
-def _control(body: bytes) -> tuple[int, int, int | None]:
+def _read_control(body: bytes) -> tuple[int, int, int | None]:
     transparent = body[3] if body[0] & 1 else None
     return body[0] >> 2 & 7, 10 * _u16(body, 1), transparent
 
 
-def _frame(
+def _read_frame(
     data: bytes, at: int, palette: bytes, control: tuple[int, int, int | None]
 ) -> tuple[GifFrame, int, bool]:
     left, top, width, height = (_u16(data, at + offset) for offset in (1, 3, 5, 7))
     flags = data[at + 9]
-    start, local = _palette(data, at + 10, flags)
-    end, is_whole = _skip(data, start + 1)
+    start, local = _read_palette(data, at + 10, flags)
+    end, is_complete = _skip_sub_blocks(data, start + 1)
     disposal, milliseconds, transparent = control
     frame = GifFrame(
         left, top, width, height, disposal, milliseconds, transparent, local or palette,
         bool(flags & 0x40), start, end,
     )  # fmt: skip
-    return frame, end, is_whole
+    return frame, end, is_complete
 
 
-def _skip(data: bytes, at: int) -> tuple[int, bool]:
-    """Return where a row of sub-blocks ends, and whether it does."""
+def _skip_sub_blocks(data: bytes, at: int) -> tuple[int, bool]:
+    """Return the offset behind a series of sub-blocks, and whether the series is complete."""
     while at < len(data):
         length = data[at]
         at += 1 + length

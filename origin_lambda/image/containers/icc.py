@@ -1,4 +1,4 @@
-"""ICC profiles of the colour spaces that pictures name without one (ICC.1:2022)."""
+"""Builds ICC profiles for colour spaces that files declare without one (ICC.1:2022)."""
 
 import math
 import struct
@@ -12,10 +12,10 @@ Row = tuple[float, float, float]
 Matrix = tuple[Row, Row, Row]
 
 _WHITE_NITS: Final = 203.0
-"""Luminance of the white that SDR shows (ITU-R BT.2408)."""
+"""Luminance of SDR white (ITU-R BT.2408)."""
 
 _PEAK_NITS: Final = 1000.0
-"""Luminance of the brightest highlight that is kept apart from others."""
+"""Luminance of the brightest highlight; anything brighter looks the same."""
 
 _SAMPLES: Final = 1024
 
@@ -29,19 +29,23 @@ _BRADFORD: Final[Matrix] = (
 
 
 @lru_cache(maxsize=16)
-def icc_profile(space: ColourSpace, *, is_grey: bool = False) -> bytes:
-    """Return an ICC profile that says the same: with matrix and curve, or for grey a curve only.
+def build_icc_profile(space: ColourSpace, *, is_grey: bool = False) -> bytes:
+    """Return an ICC profile of a colour space: a matrix and curves, or for grey a curve only.
 
-    PQ and HLG are mapped to the tones that sRGB can show, by each channel's curve.
+    The curves of PQ and HLG also map their tones to those that sRGB can show, for each channel.
     """
-    curve = _curve(space)
-    tags = {b"desc": _text("Calotype"), b"cprt": _text("CC0"), b"wtpt": _xyz(_D50)}
+    curve = _build_curve_tag(space)
+    tags = {
+        b"desc": _build_text_tag("Calotype"),
+        b"cprt": _build_text_tag("CC0"),
+        b"wtpt": _build_xyz_tag(_D50),
+    }
     if is_grey:
         tags |= {b"kTRC": curve}
     else:
-        colorants = _colorants(space.chromaticities)
+        colorants = _compute_colorants(space.chromaticities)
         for name, column in zip((b"r", b"g", b"b"), colorants, strict=True):
-            tags |= {name + b"XYZ": _xyz(column), name + b"TRC": curve}
+            tags |= {name + b"XYZ": _build_xyz_tag(column), name + b"TRC": curve}
     start = 132 + 12 * len(tags)
     table, data = struct.pack(">I", len(tags)), b""
     for signature, body in tags.items():
@@ -50,11 +54,11 @@ def icc_profile(space: ColourSpace, *, is_grey: bool = False) -> bytes:
     device = b"GRAY" if is_grey else b"RGB "
     header = struct.pack(">I", start + len(data)) + b"\0\0\0\0\x04\x40\0\0mntr" + device + b"XYZ "
     header += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp"
-    return (header.ljust(68, b"\0") + _fixed(*_D50)).ljust(128, b"\0") + table + data
+    return (header.ljust(68, b"\0") + _pack_fixed(*_D50)).ljust(128, b"\0") + table + data
 
 
-def _curve(space: ColourSpace) -> bytes:
-    light = _light(space)
+def _build_curve_tag(space: ColourSpace) -> bytes:
+    light = _light_function(space)
     if space.full_range:
         values = [light(n / (_SAMPLES - 1)) for n in range(_SAMPLES)]
     else:
@@ -65,19 +69,19 @@ def _curve(space: ColourSpace) -> bytes:
     return b"curv\0\0\0\0" + struct.pack(f">I{_SAMPLES}H", _SAMPLES, *samples)
 
 
-def _light(space: ColourSpace) -> Callable[[float], float]:
+def _light_function(space: ColourSpace) -> Callable[[float], float]:
     """Return the function from a sample to light, both 0 to 1."""
     if space.gamma:
         return lambda sample: sample**space.gamma
     if space.transfer == PQ:
-        return lambda sample: _eetf(_pq_nits(sample))
+        return lambda sample: _map_to_sdr(_pq_nits(sample))
     if space.transfer == HLG:
-        return lambda sample: _eetf(_hlg_nits(sample))
+        return lambda sample: _map_to_sdr(_hlg_nits(sample))
     return _srgb_light
 
 
 def _srgb_light(sample: float) -> float:
-    """IEC 61966-2-1."""
+    """Return the light of an sRGB sample, both 0 to 1 (IEC 61966-2-1)."""
     return sample / 12.92 if sample <= 0.04045 else ((sample + 0.055) / 1.055) ** 2.4
 
 
@@ -99,16 +103,20 @@ def _pq_sample(nits: float) -> float:
 
 
 def _hlg_nits(sample: float) -> float:
-    """ITU-R BT.2100, table 5, on a display of 1,000 nits; its gamma of 1.2 by channel."""
+    """Return the luminance of an HLG sample on a display of 1,000 nits (ITU-R BT.2100, table 5).
+
+    The display's gamma of 1.2 is applied to each channel.
+    """
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     scene = sample**2 / 3 if sample <= 0.5 else (math.exp((sample - c) / a) + b) / 12
     return float(_PEAK_NITS * scene**1.2)
 
 
-def _eetf(nits: float) -> float:
-    """Return the light (0 to 1) that SDR shows for a luminance (ITU-R BT.2390-11, 5.4.1).
+def _map_to_sdr(nits: float) -> float:
+    """Return the light (0 to 1) that SDR shows for a luminance.
 
-    Below a knee it stays; above it a spline leads the peak to white.
+    This is the EETF of ITU-R BT.2390-11, 5.4.1. Values below a knee stay as they are;
+    above it a spline maps the peak to white.
     """
     most, target = _pq_sample(_PEAK_NITS), _pq_sample(_WHITE_NITS)
     level = min(_pq_sample(nits) / most, 1.0)
@@ -124,37 +132,37 @@ def _eetf(nits: float) -> float:
     return _pq_nits(level * most) / _WHITE_NITS
 
 
-def _colorants(points: Chromaticities) -> Matrix:
+def _compute_colorants(points: Chromaticities) -> Matrix:
     """Return the XYZ of the primaries, adapted to D50 by Bradford (ICC.1:2022, annex E)."""
-    red, green, blue, white = (_from_xy(*point) for point in points)
+    red, green, blue, white = (_xyz_of_chromaticity(*point) for point in points)
     primaries: Matrix = (
         (red[0], green[0], blue[0]),
         (red[1], green[1], blue[1]),
         (red[2], green[2], blue[2]),
     )
-    scale = _applied(_inverse(primaries), white)
-    source, target = _applied(_BRADFORD, white), _applied(_BRADFORD, _D50)
+    scale = _multiply(_invert(primaries), white)
+    source, target = _multiply(_BRADFORD, white), _multiply(_BRADFORD, _D50)
     ratios = tuple(to / of for of, to in zip(source, target, strict=True))
 
-    def adapted(primary: Row, weight: float) -> Row:
-        cones = _applied(_BRADFORD, primary)
+    def adapt(primary: Row, weight: float) -> Row:
+        cones = _multiply(_BRADFORD, primary)
         x, y, z = (weight * cone * ratio for cone, ratio in zip(cones, ratios, strict=True))
-        return _applied(_inverse(_BRADFORD), (x, y, z))
+        return _multiply(_invert(_BRADFORD), (x, y, z))
 
-    first, second, third = map(adapted, (red, green, blue), scale)
+    first, second, third = map(adapt, (red, green, blue), scale)
     return first, second, third
 
 
-def _from_xy(x: float, y: float) -> Row:
+def _xyz_of_chromaticity(x: float, y: float) -> Row:
     return x / y, 1.0, (1 - x - y) / y
 
 
-def _applied(matrix: Matrix, vector: Row) -> Row:
+def _multiply(matrix: Matrix, vector: Row) -> Row:
     x, y, z = (sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix)
     return x, y, z
 
 
-def _inverse(matrix: Matrix) -> Matrix:
+def _invert(matrix: Matrix) -> Matrix:
     (a, b, c), (d, e, f), (g, h, i) = matrix
     scale = 1 / (a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))
     return (
@@ -164,18 +172,18 @@ def _inverse(matrix: Matrix) -> Matrix:
     )
 
 
-def _fixed(*values: float) -> bytes:
-    """Write s15Fixed16Numbers."""
+def _pack_fixed(*values: float) -> bytes:
+    """Return numbers as s15Fixed16Numbers."""
     limit = 2**31 - 1
     return struct.pack(
         f">{len(values)}i", *(max(-limit, min(limit, round(65_536 * value))) for value in values)
     )
 
 
-def _xyz(vector: Row) -> bytes:
-    return b"XYZ \0\0\0\0" + _fixed(*vector)
+def _build_xyz_tag(vector: Row) -> bytes:
+    return b"XYZ \0\0\0\0" + _pack_fixed(*vector)
 
 
-def _text(text: str) -> bytes:
+def _build_text_tag(text: str) -> bytes:
     body = text.encode("utf-16-be")
     return b"mluc" + struct.pack(">III2s2sII", 0, 1, 12, b"en", b"US", len(body), 28) + body

@@ -1,4 +1,4 @@
-"""Inspects a file of any format."""
+"""Inspects the structure of a file of any format."""
 
 from importlib import import_module
 from typing import Any, Final
@@ -18,22 +18,22 @@ _MODULES: Final = {
     Kind.BMP: "bmp",
 }
 
-_WITHOUT_COMMENTS: Final = {Kind.JPEG, Kind.PNG, Kind.GIF, Kind.WEBP}
+_WITH_REMOVABLE_METADATA: Final = {Kind.JPEG, Kind.PNG, Kind.GIF, Kind.WEBP}
 
 
 def _module(kind: Kind) -> Any:
-    """Return the module that reads a format, imported when there is a file of it."""
+    """Return the module that reads a format, imported when it is first needed."""
     return import_module(f"{__package__}.{_MODULES[kind]}")
 
 
 def inspect(data: bytes, kind: Kind) -> Structure:
-    """Return what decoding a file takes, and what its decoder does not tell.
+    """Return what decoding a file costs, and what its decoder does not say.
 
-    *data* may be its beginning only.
+    *data* can be the beginning of the file only.
 
     Raises:
-        NotAPicture: it uses what is not supported.
-        Unprocessable: it is broken.
+        NotAPicture: the file uses a feature that is not supported.
+        Unprocessable: the file is broken.
 
     """
     if kind is Kind.SVG:
@@ -42,14 +42,14 @@ def inspect(data: bytes, kind: Kind) -> Structure:
         structure: Structure = _module(kind).inspect(data)
     except CalotypeError:
         raise
-    except Exception as error:  # noqa: BLE001 reason: hostile bytes may lead anywhere
+    except Exception as error:  # noqa: BLE001 reason: hostile bytes can cause any exception
         refuse_as_broken(repr(error))
     return structure
 
 
-def without_comments(data: bytes, kind: Kind) -> bytes | None:
-    """Return a file without metadata, its pixels as they are; None where that cannot be had."""
-    if kind not in _WITHOUT_COMMENTS:
+def remove_metadata(data: bytes, kind: Kind) -> bytes | None:
+    """Return a file with the same pixels and no metadata, or None if that is not possible."""
+    if kind not in _WITH_REMOVABLE_METADATA:
         return None
-    bare: bytes | None = _module(kind).without_comments(data)
+    bare: bytes | None = _module(kind).remove_metadata(data)
     return bare

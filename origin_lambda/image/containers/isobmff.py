@@ -18,14 +18,14 @@ _CONTAINERS: Final = {
     b"meta": 4, b"iprp": 0, b"ipco": 0, b"moov": 0, b"trak": 0, b"mdia": 0, b"minf": 0, b"stbl": 0,
     b"stsd": 8, b"av01": 78, b"hvc1": 78, b"hev1": 78, b"dinf": 0, b"edts": 0,
 }  # fmt: skip
-"""Boxes that hold boxes, and how many bytes come before those."""
+"""Boxes that contain boxes, and how many bytes come before the inner ones."""
 
 _PIXEL_BYTES: Final = {Kind.AVIF: 13, Kind.HEIF: 11}
 
 
 @dataclass(slots=True)
-class _Found:
-    """What the boxes say of sizes: of *images* (one canvas each), and of how many *items*."""
+class _BoxFacts:
+    """What the boxes say: the sizes of *images*, the number of *items*, and where those lie."""
 
     images: list[Size] = field(default_factory=list)
     items: int = 0
@@ -36,31 +36,31 @@ class _Found:
 
 
 def inspect(data: bytes, kind: Kind) -> Structure:
-    """Return what decoding an AVIF or a HEIF takes: by the largest picture that any of it says.
+    """Return what decoding an AVIF or a HEIF costs, by the largest size that any box declares.
 
     Raises:
-        Unprocessable: it has too many items, or a picture far larger than it says.
+        Unprocessable: the file has too many items or boxes.
 
     """
-    found = _Found()
-    _walk(data, 0, len(data), found, 0)
-    if found.items > _MOST_ITEMS:
-        refuse_as_broken(f"{found.items} items")
-    sizes = list(found.images)
+    facts = _BoxFacts()
+    _walk(data, 0, len(data), facts, 0)
+    if facts.items > _MOST_ITEMS:
+        refuse_as_broken(f"{facts.items} items")
+    sizes = list(facts.images)
     if kind is Kind.AVIF:
-        for start, length in found.extents[:_MOST_ITEMS]:
-            size = _av1_size(data[start : start + min(length, 64)])
+        for start, length in facts.extents[:_MOST_ITEMS]:
+            size = _read_av1_size(data[start : start + min(length, 64)])
             sizes += [size] if size else []
     largest = max((size.pixels for size in sizes), default=0)
     return Structure(
         memory=_PIXEL_BYTES[kind] * largest,
-        work=largest * max(1, min(found.items, 100)) if found.items <= 1 else 2 * largest,
-        colour=None if found.has_profile else found.colour,
+        work=largest * max(1, min(facts.items, 100)) if facts.items <= 1 else 2 * largest,
+        colour=None if facts.has_profile else facts.colour,
     )
 
 
 def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the name of each box, and where its content begins and ends."""
+    """Yield the name of each box, and the offsets of its content's start and end."""
     while at + 8 <= end:
         (length,) = struct.unpack_from(">I", data, at)
         name, start = data[at + 4 : at + 8], at + 8
@@ -75,34 +75,34 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
         at += length
 
 
-def _walk(data: bytes, at: int, end: int, found: _Found, depth: int) -> None:
+def _walk(data: bytes, at: int, end: int, facts: _BoxFacts, depth: int) -> None:
     for name, start, stop in _boxes(data, at, end):
-        found.boxes += 1
-        if found.boxes > _MOST_BOXES:
+        facts.boxes += 1
+        if facts.boxes > _MOST_BOXES:
             refuse_as_broken("too many boxes")
-        body = data[start : min(stop, start + 100_000)] if name in _READ else b""
-        if name in _READ:
-            _READ[name](body, found)
+        body = data[start : min(stop, start + 100_000)] if name in _READERS else b""
+        if name in _READERS:
+            _READERS[name](body, facts)
         if name in _CONTAINERS and depth < _MOST_DEPTH:
-            _walk(data, start + _CONTAINERS[name], stop, found, depth + 1)
+            _walk(data, start + _CONTAINERS[name], stop, facts, depth + 1)
 
 
-def _ispe(body: bytes, found: _Found) -> None:
+def _read_ispe(body: bytes, facts: _BoxFacts) -> None:
     if len(body) >= 12:
-        found.images.append(Size(*struct.unpack_from(">II", body, 4)))
+        facts.images.append(Size(*struct.unpack_from(">II", body, 4)))
 
 
-def _sample_entry(body: bytes, found: _Found) -> None:
+def _read_sample_entry(body: bytes, facts: _BoxFacts) -> None:
     if len(body) >= 28:
-        found.images.append(Size(*struct.unpack_from(">HH", body, 24)))
+        facts.images.append(Size(*struct.unpack_from(">HH", body, 24)))
 
 
-def _av1c(body: bytes, found: _Found) -> None:
-    size = _av1_size(body[4:])
-    found.images += [size] if size else []
+def _read_av1c(body: bytes, facts: _BoxFacts) -> None:
+    size = _read_av1_size(body[4:])
+    facts.images += [size] if size else []
 
 
-def _hvcc(body: bytes, found: _Found) -> None:
+def _read_hvcc(body: bytes, facts: _BoxFacts) -> None:
     """Read the parameter sets of an HEVC configuration (ISO/IEC 14496-15, 8.3.3.1)."""
     at = 23
     for _ in range(body[22] if len(body) > 22 else 0):
@@ -110,26 +110,26 @@ def _hvcc(body: bytes, found: _Found) -> None:
         at += 3
         for _ in range(min(count, 64)):
             length = int.from_bytes(body[at : at + 2], "big")
-            size = _hevc_size(body[at + 2 : at + 2 + length])
-            found.images += [size] if size else []
+            size = _read_hevc_size(body[at + 2 : at + 2 + length])
+            facts.images += [size] if size else []
             at += 2 + length
 
 
-def _colr(body: bytes, found: _Found) -> None:
+def _read_colr(body: bytes, facts: _BoxFacts) -> None:
     if body[:4] in {b"prof", b"rICC"}:
-        found.has_profile = True
-    elif body[:4] == b"nclx" and len(body) >= 11 and found.colour is None:
+        facts.has_profile = True
+    elif body[:4] == b"nclx" and len(body) >= 11 and facts.colour is None:
         primaries, transfer, _ = struct.unpack_from(">HHH", body, 4)
-        found.colour = from_code_points(primaries, transfer)
+        facts.colour = from_code_points(primaries, transfer)
 
 
-def _iinf(body: bytes, found: _Found) -> None:
+def _read_iinf(body: bytes, facts: _BoxFacts) -> None:
     wide = bool(body[:1] and body[0])
-    found.items += int.from_bytes(body[4:8] if wide else body[4:6], "big")
+    facts.items += int.from_bytes(body[4:8] if wide else body[4:6], "big")
 
 
-def _iloc(body: bytes, found: _Found) -> None:
-    """Read where the items lie (ISO/IEC 14496-12, 8.11.3)."""
+def _read_iloc(body: bytes, facts: _BoxFacts) -> None:
+    """Read the offsets of the items (ISO/IEC 14496-12, 8.11.3)."""
     if len(body) < 8:
         return
     version = body[0]
@@ -151,17 +151,18 @@ def _iloc(body: bytes, found: _Found) -> None:
             at += length_size
             if at > len(body):
                 return
-            found.extents.append((base + offset, length or 64))
+            facts.extents.append((base + offset, length or 64))
 
 
-_READ: Final = {
-    b"ispe": _ispe, b"av01": _sample_entry, b"hvc1": _sample_entry, b"hev1": _sample_entry,
-    b"av1C": _av1c, b"hvcC": _hvcc, b"colr": _colr, b"iinf": _iinf, b"iloc": _iloc,
+_READERS: Final = {
+    b"ispe": _read_ispe, b"av01": _read_sample_entry, b"hvc1": _read_sample_entry,
+    b"hev1": _read_sample_entry, b"av1C": _read_av1c, b"hvcC": _read_hvcc, b"colr": _read_colr,
+    b"iinf": _read_iinf, b"iloc": _read_iloc,
 }  # fmt: skip
 
 
-def _av1_size(data: bytes) -> Size | None:
-    """Return the largest frame of the AV1 sequence that data begin with, None if there is none."""
+def _read_av1_size(data: bytes) -> Size | None:
+    """Return the frame size of the first AV1 sequence header in *data*, or None."""
     at = 0
     while at + 2 < len(data):
         header = data[at]
@@ -177,12 +178,12 @@ def _av1_size(data: bytes) -> Size | None:
         else:
             length = len(data) - at
         if header >> 3 & 15 == 1:
-            return _sequence_size(data[at : at + length])
+            return _read_sequence_size(data[at : at + length])
         at += length
     return None
 
 
-def _sequence_size(body: bytes) -> Size | None:
+def _read_sequence_size(body: bytes) -> Size | None:
     """Return the size in a sequence header (AV1 specification, 5.5.1)."""
     bits = Bits(body)
     try:
@@ -199,7 +200,7 @@ def _sequence_size(body: bytes) -> Size | None:
 
 
 def _skip_operating_points(bits: Bits) -> bool:
-    """Read up to the size; False where a decoder model comes before it, which stills have not."""
+    """Skip the fields before the size; return False at a decoder model: stills have none."""
     if bits.read(1):  # timing_info_present_flag
         bits.read(32)
         bits.read(32)
@@ -217,8 +218,8 @@ def _skip_operating_points(bits: Bits) -> bool:
     return True
 
 
-def _hevc_size(unit: bytes) -> Size | None:
-    """Return the size in a sequence parameter set, None of another unit (H.265, 7.3.2.2)."""
+def _read_hevc_size(unit: bytes) -> Size | None:
+    """Return the size in a sequence parameter set (H.265, 7.3.2.2); None for another unit."""
     if len(unit) < 4 or unit[0] >> 1 & 63 != 33:
         return None
     bits = Bits(unit[2:200].replace(b"\0\0\3", b"\0\0"))

@@ -25,7 +25,7 @@ _SOS, _EOI, _COMMENT = 0xDA, 0xD9, 0xFE
 _JFIF, _ADOBE = 0xE0, 0xEE
 
 _FREE_SCANS: Final = 30
-"""Scans that any JPEG may have: encoders write about 10, at most 64 for the longest refinement."""
+"""Scans that are always allowed: encoders write about 10, and never more than 64."""
 
 _MOST_SCANS: Final = 500
 _SCAN_PIXELS: Final = 600_000_000
@@ -39,23 +39,23 @@ class _Frame:
 
     @property
     def blocks(self) -> int:
-        """How many blocks of 8x8 samples there are."""
+        """The number of blocks of 8x8 samples."""
         return round(self.size.pixels * self.planes / 64)
 
     @property
     def planes(self) -> float:
-        """How many samples there are for each pixel."""
+        """The number of samples for each pixel."""
         across = max(h for h, _ in self.factors)
         down = max(v for _, v in self.factors)
         return sum(h * v for h, v in self.factors) / (across * down)
 
 
 def inspect(data: bytes) -> Structure:
-    """Return what decoding a JPEG takes.
+    """Return what decoding a JPEG costs.
 
     Raises:
-        NotAPicture: it is of a kind that is not supported.
-        Unprocessable: it is refuse_as_broken, or has too many scans.
+        NotAPicture: it is a kind of JPEG that is not supported.
+        Unprocessable: it is broken, or has too many scans.
 
     """
     frame: _Frame | None = None
@@ -63,16 +63,16 @@ def inspect(data: bytes) -> Structure:
         if marker in _UNSUPPORTED:
             refuse_as_unsupported(_UNSUPPORTED[marker])
         if marker in _DECODED and frame is None:
-            frame = _frame(marker, data[start:end])
+            frame = _read_frame(marker, data[start:end])
         if marker == _SOS:
             if frame is None:
                 refuse_as_broken("a scan before the frame header")
-            return _costs(data, frame, start, end)
+            return _estimate_cost(data, frame, start, end)
     return Structure(size=frame.size if frame else None)
 
 
 def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield the marker of each segment up to the first scan, and where its data begin and end."""
+    """Yield the marker of each segment, and the start and end of its data, up to the first scan."""
     at = 2
     while at + 4 <= len(data):
         if data[at] != 0xFF:
@@ -94,37 +94,37 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def is_progressive(data: bytes) -> bool:
-    """Whether its scans refine each other."""
+    """Whether the scans refine each other."""
     return any(marker == _SOF_PROGRESSIVE for marker, _, _ in segments(data))
 
 
 def has_later_scan(data: bytes) -> bool:
-    """Whether a second scan begins: then the first, which is of the whole picture, is there."""
+    """Whether a second scan begins: then the first, which covers the whole picture, is complete."""
     for marker, _, end in segments(data):
         if marker == _SOS:
             return data.find(b"\xff\xda", end) > 0
     return False
 
 
-def without_comments(data: bytes) -> bytes | None:
-    """Return a JPEG without EXIF, XMP, profiles, comments and what comes after its end.
+def remove_metadata(data: bytes) -> bytes | None:
+    """Return a JPEG without EXIF, XMP, profiles, comments and bytes behind its end.
 
-    None where it has no end, or inks that have no profile then.
+    Returns None if it has no end, or is CMYK: such colours need their profile.
     """
     kept = [data[:2]]
     for marker, start, end in segments(data):
         if marker in _DECODED and data[start + 5] == 4:
             return None
         if marker == _SOS:
-            last = _end_of_scans(data, end)
+            last = _find_end_of_scans(data, end)
             return b"".join(kept) + data[start - 4 : last] if last else None
         if not (0xE0 <= marker <= 0xEF or marker == _COMMENT) or marker in {_JFIF, _ADOBE}:
             kept.append(data[start - 4 : end])
     return None
 
 
-def _end_of_scans(data: bytes, at: int) -> int | None:
-    """Return where the picture ends, behind its EOI; None where that is missing."""
+def _find_end_of_scans(data: bytes, at: int) -> int | None:
+    """Return the offset behind the EOI marker, or None if there is no such marker."""
     while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
         marker = data[at + 1]
         if marker == _EOI:
@@ -138,7 +138,7 @@ def _end_of_scans(data: bytes, at: int) -> int | None:
     return None
 
 
-def _frame(marker: int, body: bytes) -> _Frame:
+def _read_frame(marker: int, body: bytes) -> _Frame:
     if len(body) < 6 or len(body) < 6 + 3 * body[5] or not 1 <= body[5] <= 4:
         refuse_as_broken("the frame header is cut off")
     if body[0] != 8:
@@ -151,8 +151,8 @@ def _frame(marker: int, body: bytes) -> _Frame:
     return _Frame(marker, Size(width, height), factors)
 
 
-def _costs(data: bytes, frame: _Frame, start: int, end: int) -> Structure:
-    """Return what the scans take: libjpeg keeps all coefficients where there are several."""
+def _estimate_cost(data: bytes, frame: _Frame, start: int, end: int) -> Structure:
+    """Return what the scans cost: libjpeg keeps all coefficients if there are several scans."""
     components = data[start] if start < len(data) else 0
     keeps_all = frame.marker == _SOF_PROGRESSIVE or components < len(frame.factors)
     scans = 1 + data.count(b"\xff\xda", end) if keeps_all else 1
@@ -164,12 +164,12 @@ def _costs(data: bytes, frame: _Frame, start: int, end: int) -> Structure:
     return Structure(
         memory=4 * pixels + coefficients,
         work=pixels,
-        share=_share(data, frame, end, components),
+        share=_largest_share(data, frame, end, components),
         size=frame.size,
     )
 
 
-def _share(data: bytes, frame: _Frame, end: int, components: int) -> float:
-    """Return how much of the first scan can be there: each of its blocks takes a bit or more."""
+def _largest_share(data: bytes, frame: _Frame, end: int, components: int) -> float:
+    """Return the largest share of the first scan that can be present: a block takes a bit."""
     blocks = frame.blocks * components / len(frame.factors) / 4  # the least of sampled planes
     return (len(data) - end) / max(1.0, blocks / 8)

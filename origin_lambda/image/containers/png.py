@@ -19,7 +19,7 @@ SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 
 _MOST_CHUNKS: Final = 200_000
 _DEFLATE_RATIO: Final = 1032
-"""How many bytes deflate makes of one at most (https://zlib.net/zlib_tech.html)."""
+"""The most bytes that one byte can inflate to (https://zlib.net/zlib_tech.html)."""
 
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PALETTE, _GREY_ALPHA, _RGBA = 3, 4, 6
@@ -34,7 +34,7 @@ _LIMIT: Final = 2**31 - 1
 
 
 class Chunk(NamedTuple):
-    """A chunk's name, where its data begin and how many there are."""
+    """A chunk: its name, the offset of its data, and their length in bytes."""
 
     name: bytes
     start: int
@@ -43,7 +43,11 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PngFrame:
-    """A frame of an APNG (11.3.6.2); *parts* are where its compressed pixels lie in the file."""
+    """A frame of an APNG (11.3.6.2).
+
+    It is blended with the canvas, or *replaces* a part of it. *parts* are the start and end offsets
+    of its compressed pixels.
+    """
 
     left: int
     top: int
@@ -57,7 +61,7 @@ class PngFrame:
 
 @dataclass(frozen=True, slots=True)
 class Png:
-    """What the chunks say; *frames* are empty for a still or a broken animation."""
+    """What the chunks say; *frames* is empty for a still or a broken animation."""
 
     size: Size
     depth: int
@@ -71,7 +75,7 @@ class Png:
 
 
 def chunks(data: bytes) -> Iterator[Chunk]:
-    """Yield the chunks up to where the file ends or makes no sense."""
+    """Yield the chunks, up to the end of the file or the first that is not valid."""
     at = len(SIGNATURE)
     for _ in range(_MOST_CHUNKS):
         if at + 8 > len(data):
@@ -87,36 +91,36 @@ def chunks(data: bytes) -> Iterator[Chunk]:
 
 
 def parse(data: bytes) -> Png:
-    """Return the structure of a PNG, as far as it goes.
+    """Return the structure of a PNG, up to where it is cut off.
 
     Raises:
-        Unprocessable: it does not begin with its header.
+        Unprocessable: the file does not begin with a header.
 
     """
-    found = tuple(chunks(data))
-    if not found or found[0].name != b"IHDR" or found[0].length != 13:
+    all_chunks = tuple(chunks(data))
+    if not all_chunks or all_chunks[0].name != b"IHDR" or all_chunks[0].length != 13:
         refuse_as_broken("there is no IHDR")
     width, height, depth, colour_type, _, _, interlace = struct.unpack_from(
-        ">IIBBBBB", data, found[0].start
+        ">IIBBBBB", data, all_chunks[0].start
     )
     if colour_type not in _CHANNELS:
         refuse_as_broken(f"colour type {colour_type}")
     size = Size(width, height)
-    control = _animation_control(data, found)
+    control = _read_animation_control(data, all_chunks)
     frames: tuple[PngFrame, ...] = ()
     has_default = False
     if control:
-        frames, has_default = _frames(data, found, size)
+        frames, has_default = _read_frames(data, all_chunks, size)
     count, plays = control or (0, 0)
     is_broken = bool(control) and len(frames) != count
     return Png(
-        size, depth, colour_type, bool(interlace), found,
+        size, depth, colour_type, bool(interlace), all_chunks,
         () if is_broken else frames, plays, is_broken, has_default,
     )  # fmt: skip
 
 
 def inspect(data: bytes) -> Structure:
-    """Return what decoding a PNG takes, and its colours by cICP, iCCP, sRGB, gAMA and cHRM (4.3).
+    """Return what decoding a PNG costs, and its colour space (PNG, third edition, 4.3).
 
     Raises:
         Unprocessable: its header is broken.
@@ -136,76 +140,81 @@ def inspect(data: bytes) -> Structure:
         work=sum(frame.width * frame.height for frame in png.frames) + (1 + 3 * count) * each,
         size=png.size,
         frames=count or 1,
-        alpha=_may_be_transparent(png) if count > 1 else None,
-        colour=_colour(data, png),
+        alpha=_can_be_transparent(png) if count > 1 else None,
+        colour=_read_colour_space(data, png),
         is_broken_animation=png.is_broken_animation,
         has_default_image=png.has_default_image,
     )
 
 
-def decoded_share(data: bytes) -> float:
-    """Return how much of a PNG's pixels can be decompressed, 0 to 1."""
+def measure_decoded_share(data: bytes) -> float:
+    """Return the share (0 to 1) of a PNG's pixels that can be decompressed."""
     png = parse(data)
-    wanted = _raw_length(png, png.size)
+    expected = _raw_length(png, png.size)
     inflater, length = zlib.decompressobj(), 0
     try:
         for chunk in png.chunks:
             if chunk.name == b"IDAT":
                 pending = data[chunk.start : chunk.start + chunk.length]
-                while pending and length < wanted:
+                while pending and length < expected:
                     length += len(inflater.decompress(pending, 1_000_000))
                     pending = inflater.unconsumed_tail
     except zlib.error:
         pass
-    return length / max(wanted, 1)
+    return length / max(expected, 1)
 
 
-def still(data: bytes) -> bytes:
-    """Return a PNG's default image, without what makes it an animation."""
-    return _without(data, {b"acTL", b"fcTL", b"fdAT"})
+def remove_animation(data: bytes) -> bytes:
+    """Return a PNG of the default image, without the chunks of an animation."""
+    return _remove_chunks(data, {b"acTL", b"fcTL", b"fdAT"})
 
 
-def alone(data: bytes, png: Png, frame: PngFrame) -> bytes:
-    """Return a frame of an APNG as a PNG."""
+def extract_frame(data: bytes, png: Png, frame: PngFrame) -> bytes:
+    """Return one frame of an APNG as a PNG of its own."""
     header = struct.pack(
         ">IIBBBBB", frame.width, frame.height, png.depth, png.colour_type, 0, 0, png.is_interlaced
     )
     tables = (
-        _chunk(chunk.name, data[chunk.start : chunk.start + chunk.length])
+        _build_chunk(chunk.name, data[chunk.start : chunk.start + chunk.length])
         for chunk in png.chunks
         if chunk.name in {b"PLTE", b"tRNS"}
     )
     body = b"".join(data[start:end] for start, end in frame.parts)
-    written = (_chunk(b"IHDR", header), *tables, _chunk(b"IDAT", body), _chunk(b"IEND", b""))
-    return SIGNATURE + b"".join(written)
+    parts = (
+        _build_chunk(b"IHDR", header),
+        *tables,
+        _build_chunk(b"IDAT", body),
+        _build_chunk(b"IEND", b""),
+    )
+    return SIGNATURE + b"".join(parts)
 
 
-def without_comments(data: bytes) -> bytes | None:
-    """Return a PNG without texts, times and other metadata, None if it is cut off or broken."""
+def remove_metadata(data: bytes) -> bytes | None:
+    """Return a PNG without texts, times and other metadata; None if it is cut off or broken."""
     png = parse(data)
     if png.is_broken_animation or png.chunks[-1].name != b"IEND":
         return None
     kept = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT"}
-    return _without(data, {chunk.name for chunk in png.chunks} - kept)
+    return _remove_chunks(data, {chunk.name for chunk in png.chunks} - kept)
 
 
-def _without(data: bytes, names: Iterable[bytes]) -> bytes:
-    gone = set(names)
+def _remove_chunks(data: bytes, names: Iterable[bytes]) -> bytes:
+    removed = set(names)
     kept = [
         data[chunk.start - 8 : chunk.start + chunk.length + 4]
         for chunk in chunks(data)
-        if chunk.name not in gone
+        if chunk.name not in removed
     ]
     return SIGNATURE + b"".join(kept)
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
+def _build_chunk(name: bytes, body: bytes) -> bytes:
     check = struct.pack(">I", zlib.crc32(name + body))
     return struct.pack(">I", len(body)) + name + body + check
 
 
 def _raw_length(png: Png, size: Size) -> int:
-    """Return the bytes of an image's scan lines, filter bytes included."""
+    """Return the length in bytes of an image's scan lines, filter bytes included."""
     bits = png.depth * _CHANNELS[png.colour_type]
     passes = _ADAM7 if png.is_interlaced else ((0, 0, 1, 1),)
     total = 0
@@ -216,9 +225,9 @@ def _raw_length(png: Png, size: Size) -> int:
     return total
 
 
-def _animation_control(data: bytes, found: Iterable[Chunk]) -> tuple[int, int] | None:
-    """Return how many frames an APNG says it has, and how often they are played (11.3.6.1)."""
-    for chunk in found:
+def _read_animation_control(data: bytes, all_chunks: Iterable[Chunk]) -> tuple[int, int] | None:
+    """Return the number of frames that an APNG declares, and of plays (11.3.6.1)."""
+    for chunk in all_chunks:
         if chunk.name == b"IDAT":
             return None
         if chunk.name == b"acTL" and chunk.length == 8:
@@ -227,20 +236,20 @@ def _animation_control(data: bytes, found: Iterable[Chunk]) -> tuple[int, int] |
     return None
 
 
-def _frames(  # noqa: C901 reason: a state machine over chunks
-    data: bytes, found: Iterable[Chunk], size: Size
+def _read_frames(  # noqa: C901 reason: a state machine over chunks
+    data: bytes, all_chunks: Iterable[Chunk], size: Size
 ) -> tuple[tuple[PngFrame, ...], bool]:
-    """Return the frames up to where the sequence breaks, and if the default image is none."""
+    """Return the frames up to a break in the sequence, and whether a default image is apart."""
     frames: list[PngFrame] = []
     has_default, sequence = False, 0
     control: tuple[int, ...] | None = None
     parts: list[tuple[int, int]] = []
-    for chunk in found:
+    for chunk in all_chunks:
         end = chunk.start + chunk.length
         if chunk.name in {b"fcTL", b"IEND"} and control:
             if not parts:
                 return tuple(frames), has_default
-            frames.append(_frame(control, parts))
+            frames.append(_read_frame(control, parts))
             control, parts = None, []
         if chunk.name == b"fcTL":
             if chunk.length != 26:
@@ -273,7 +282,7 @@ def _is_inside(control: tuple[int, ...], size: Size) -> bool:
     return width > 0 and height > 0 and fits and control[7] <= 2 and control[8] <= 1
 
 
-def _frame(control: tuple[int, ...], parts: Iterable[tuple[int, int]]) -> PngFrame:
+def _read_frame(control: tuple[int, ...], parts: Iterable[tuple[int, int]]) -> PngFrame:
     _, width, height, left, top, delay, per, disposal, blend = control
     milliseconds = round(1000 * delay / (per or 100))
     return PngFrame(
@@ -281,7 +290,7 @@ def _frame(control: tuple[int, ...], parts: Iterable[tuple[int, int]]) -> PngFra
     )
 
 
-def _may_be_transparent(png: Png) -> bool:
+def _can_be_transparent(png: Png) -> bool:
     if png.colour_type in {_GREY_ALPHA, _RGBA} or any(c.name == b"tRNS" for c in png.chunks):
         return True
     whole = [frame for frame in png.frames if (frame.width, frame.height) == png.size]
@@ -291,8 +300,8 @@ def _may_be_transparent(png: Png) -> bool:
     return not is_first_whole or ((clears or restores) and len(whole) < len(png.frames))
 
 
-def _colour(data: bytes, png: Png) -> ColourSpace | None:
-    """Return the colour space, None where an ICC profile says it."""
+def _read_colour_space(data: bytes, png: Png) -> ColourSpace | None:
+    """Return the colour space by cICP, sRGB, gAMA and cHRM; None if an ICC profile defines it."""
     named: dict[bytes, bytes] = {}
     for chunk in png.chunks:
         if chunk.name == b"IDAT":

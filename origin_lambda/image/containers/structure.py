@@ -1,4 +1,4 @@
-"""What the structure of a file says about decoding it, and what is too much."""
+"""What the structure of a file says about the cost of decoding it, and the limits of that cost."""
 
 from dataclasses import dataclass
 from typing import Final, NoReturn
@@ -11,13 +11,13 @@ _FREE_MEMORY: Final = 480_000_000
 """Bytes of memory that decoding any file may take."""
 
 _MEMORY_PER_BYTE: Final = 100
-"""Bytes of memory that each byte of a file adds to that: large pictures are large files."""
+"""Further bytes of memory for each byte of the file: large pictures are large files."""
 
 _MOST_MEMORY: Final = 1_200_000_000
 """Bytes that decoding may take at most, of the 1,769 MB that a function has."""
 
 _FREE_WORK: Final = 600_000_000
-"""Pixels that decoding any file may write, counting each as often as it is written."""
+"""Pixels that decoding any file may write; a pixel that is written twice counts twice."""
 
 _WORK_PER_BYTE: Final = 1_000
 
@@ -27,14 +27,14 @@ LEAST_SHARE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What decoding a file takes, and what its decoder does not tell.
+    """What decoding a file costs, and what its decoder does not say.
 
-    *memory* is in bytes, *work* in pixels written. No more than a *share* of the pixels can be
-    there: there are too few bytes for more. *frames* is how many frames can be played: 1 for
-    a still, or for an animation that is broken (*is_broken_animation*). *alpha* tells whether any
-    frame may have transparent pixels, None where the decoder knows better. *colour* is what the
-    container says of its colours where there is no ICC profile that goes before it.
-    *has_default_image* tells that an APNG's first picture is not part of its animation.
+    *memory* is in bytes, *work* in pixels written. *share* is the largest share (0 to 1) of the
+    pixels that the file's bytes can hold. *frames* is how many frames can be played: 1 for a
+    still, or for an animation that is broken (*is_broken_animation*). *alpha* says whether any
+    frame can have transparent pixels, None if the decoder knows better. *colour* is the colour
+    space that the container declares, None if an ICC profile defines it. *has_default_image* says
+    that an APNG's first picture is not part of its animation.
     """
 
     memory: int = 0
@@ -49,10 +49,10 @@ class Structure:
 
 
 def check_cost(structure: Structure, length: int) -> None:
-    """Refuse a file of *length* bytes that takes too much memory or time for what it holds.
+    """Refuse a file of *length* bytes that takes too much memory or time for its length.
 
     Raises:
-        Unprocessable: it does, or hardly any of its pixels are there.
+        Unprocessable: it takes too much, or hardly any of its pixels are present.
 
     """
     if structure.share < LEAST_SHARE:
@@ -67,7 +67,7 @@ def check_cost(structure: Structure, length: int) -> None:
 
 
 def refuse_as_unsupported(what: str) -> NoReturn:
-    """Refuse a file because *what* it uses is not supported.
+    """Refuse a file because it uses *what*, which is not supported.
 
     Raises:
         NotAPicture: always.

@@ -27,30 +27,30 @@ _MOST_PIECES: Final = 150_000
 
 
 def inspect(data: bytes) -> Structure:
-    """Return what decoding a TIFF takes.
+    """Return what decoding a TIFF costs.
 
     Raises:
         NotAPicture: its samples, colours or compression are not supported.
         Unprocessable: it is broken.
 
     """
-    tags = _directory(data)
-    size = Size(_one(tags, _WIDTH, 0), _one(tags, _HEIGHT, 0))
+    tags = _read_directory(data)
+    size = Size(_first_value(tags, _WIDTH, 0), _first_value(tags, _HEIGHT, 0))
     _check_supported(tags)
-    samples = _one(tags, _SAMPLES, 1)
-    bits = _one(tags, _BITS, 1)
-    piece, count = _piece(tags, size, samples, bits)
+    samples = _first_value(tags, _SAMPLES, 1)
+    bits = _first_value(tags, _BITS, 1)
+    piece, count = _largest_piece(tags, size, samples, bits)
     offsets = tags.get(_TILE_OFFSETS) or tags.get(_STRIP_OFFSETS) or ()
     if len(offsets) > _MOST_PIECES:
         refuse_as_broken(f"{len(offsets)} pieces")
     share = 1.0
-    if _one(tags, _COMPRESSION, 1) == 1:
+    if _first_value(tags, _COMPRESSION, 1) == 1:
         counts = tags.get(_TILE_COUNTS) or tags.get(_STRIP_COUNTS) or (piece,) * len(offsets)
-        there = sum(
+        present = sum(
             max(0, min(start + min(length, piece), len(data)) - start)
             for start, length in zip(offsets, counts, strict=False)
         )
-        share = 8 * there / max(1, size.pixels * samples * bits)
+        share = 8 * present / max(1, size.pixels * samples * bits)
     # libtiff makes RGBX of tiles and strips; Pillow copies that.
     return Structure(
         memory=8 * size.pixels + 3 * piece + 300 * len(offsets),
@@ -61,10 +61,10 @@ def inspect(data: bytes) -> Structure:
 
 
 def _check_supported(tags: dict[int, tuple[int, ...]]) -> None:
-    """Refuse what would be decoded to wrong pixels.
+    """Refuse a TIFF that would be decoded to wrong pixels.
 
     Raises:
-        NotAPicture: there is some of that.
+        NotAPicture: its samples, colours or compression are not supported.
 
     """
     formats = set(tags.get(_SAMPLE_FORMAT, (1,)))
@@ -74,38 +74,38 @@ def _check_supported(tags: dict[int, tuple[int, ...]]) -> None:
     if len(bits) > 1 or not bits <= {1, 2, 4, 8, 16}:
         what = f"a TIFF of {max(bits)} bits a sample"
         refuse_as_unsupported(what)
-    photometric = _one(tags, _PHOTOMETRIC, 1)
+    photometric = _first_value(tags, _PHOTOMETRIC, 1)
     if photometric not in _PHOTOMETRICS:
         refuse_as_unsupported(_NAMES.get(photometric, "a TIFF of raw or logarithmic samples"))
-    compression = _one(tags, _COMPRESSION, 1)
+    compression = _first_value(tags, _COMPRESSION, 1)
     if compression == _OLD_JPEG:
         refuse_as_unsupported("a TIFF with JPEG of the old kind")
     if compression not in _COMPRESSIONS:
         refuse_as_unsupported("the compression of this TIFF")
 
 
-def _piece(
+def _largest_piece(
     tags: dict[int, tuple[int, ...]], size: Size, samples: int, bits: int
 ) -> tuple[int, int]:
-    """Return the bytes of the largest strip or tile once decompressed, and how many there are."""
+    """Return the decompressed bytes of the largest strip or tile, and the number of them."""
     if _TILE_WIDTH in tags or _TILE_HEIGHT in tags:
-        width, height = _one(tags, _TILE_WIDTH, 0), _one(tags, _TILE_HEIGHT, 0)
+        width, height = _first_value(tags, _TILE_WIDTH, 0), _first_value(tags, _TILE_HEIGHT, 0)
         if not (width and height):
             refuse_as_broken("tiles without a size")
         count = -(-size.width // width) * -(-size.height // height)
     else:
         width = size.width
-        height = min(_one(tags, _ROWS_PER_STRIP, size.height) or size.height, size.height)
+        height = min(_first_value(tags, _ROWS_PER_STRIP, size.height) or size.height, size.height)
         count = -(-size.height // max(height, 1))
     # A tile or strip in YCbCr or JPEG becomes four bytes a pixel.
     return width * height * max(4, samples * max(bits, 8) // 8), count
 
 
-def _directory(data: bytes) -> dict[int, tuple[int, ...]]:
+def _read_directory(data: bytes) -> dict[int, tuple[int, ...]]:
     """Return the whole numbers of the first directory, by tag.
 
     Raises:
-        Unprocessable: it does not lie in the file.
+        Unprocessable: it does not lie within the file.
 
     """
     order = "<" if data[:2] == b"II" else ">"
@@ -124,17 +124,17 @@ def _directory(data: bytes) -> dict[int, tuple[int, ...]]:
         if length > 4:
             (start,) = struct.unpack(f"{order}I", value)
             body = data[start : start + length]
-        there = min(number, len(body) // _SIZES[kind])
-        if tag in _KEPT and there:
-            tags.setdefault(tag, struct.unpack_from(f"{order}{there}{_LETTERS[kind]}", body))
+        present = min(number, len(body) // _SIZES[kind])
+        if tag in _TAGS and present:
+            tags.setdefault(tag, struct.unpack_from(f"{order}{present}{_LETTERS[kind]}", body))
     return tags
 
 
-_KEPT: Final = {
+_TAGS: Final = {
     _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _STRIP_OFFSETS, _SAMPLES, _ROWS_PER_STRIP,
     _STRIP_COUNTS, _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_COUNTS, _SAMPLE_FORMAT,
 }  # fmt: skip
 
 
-def _one(tags: dict[int, tuple[int, ...]], tag: int, default: int) -> int:
+def _first_value(tags: dict[int, tuple[int, ...]], tag: int, default: int) -> int:
     return max(0, tags.get(tag, (default,))[0])

@@ -14,7 +14,7 @@ _ALPHA_FLAG, _ANIMATION_FLAG = 0x10, 0x02
 
 
 def chunks(data: bytes, start: int = 12) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the name of each chunk, and where its data begin and end, as far as they go."""
+    """Yield the name of each chunk, and the start and end of its data within the file."""
     at = start
     for _ in range(_MOST_CHUNKS):
         if at + 8 > len(data):
@@ -25,10 +25,10 @@ def chunks(data: bytes, start: int = 12) -> Iterator[tuple[bytes, int, int]]:
 
 
 def inspect(data: bytes) -> Structure:
-    """Return what decoding a WebP takes: libwebp keeps four copies of its canvas.
+    """Return what decoding a WebP costs: libwebp keeps four copies of the canvas.
 
     Raises:
-        Unprocessable: it has no picture, or one of another size than it says.
+        Unprocessable: there is no picture, or its size differs from the canvas.
 
     """
     canvas: Size | None = None
@@ -44,30 +44,30 @@ def inspect(data: bytes) -> Structure:
             count += 1
             frames_pixels += size.pixels
         elif name in {b"VP8 ", b"VP8L"}:
-            size = _size(name, data[start : start + 10])
+            size = _read_size(name, data[start : start + 10])
             if is_extended and canvas and size != canvas and not count:
                 refuse_as_broken(f"a picture of {size} in a canvas of {canvas}")
             canvas = canvas or size
     if canvas is None:
         refuse_as_broken("there is no picture")
-    kept = 4 * canvas.pixels * count if count > 1 else 0
+    copies = 4 * canvas.pixels * count if count > 1 else 0
     return Structure(
-        memory=17 * canvas.pixels + kept,
+        memory=17 * canvas.pixels + copies,
         work=frames_pixels + (1 + 4 * count) * canvas.pixels,
         size=canvas,
     )
 
 
 class FirstFrame(NamedTuple):
-    """The first frame of an animation, *alone* in a WebP; its *canvas*, and where it lies on it."""
+    """The first frame of an animation as a WebP *file*, and its *offset* on the *canvas*."""
 
-    alone: bytes
+    file: bytes
     canvas: Size
     offset: tuple[int, int]
 
 
-def first_frame(data: bytes) -> FirstFrame | None:
-    """Return the first frame of an animation, None where there is none."""
+def extract_first_frame(data: bytes) -> FirstFrame | None:
+    """Return the first frame of an animation, or None if there is none."""
     canvas: Size | None = None
     for name, start, end in chunks(data):
         if name == b"VP8X" and end - start >= 10 and data[start] & _ANIMATION_FLAG:
@@ -82,11 +82,11 @@ def first_frame(data: bytes) -> FirstFrame | None:
             ]
             size = data[start + 6 : start + 12]
             header = b"VP8X" + struct.pack("<I", 10) + bytes((_ALPHA_FLAG, 0, 0, 0)) + size
-            return FirstFrame(_riff(header + b"".join(pixels)), canvas, offset)
+            return FirstFrame(_build_riff(header + b"".join(pixels)), canvas, offset)
     return None
 
 
-def without_comments(data: bytes) -> bytes | None:
+def remove_metadata(data: bytes) -> bytes | None:
     """Return a WebP without profile, EXIF and XMP."""
     kept: list[bytes] = []
     for name, start, end in chunks(data):
@@ -97,10 +97,10 @@ def without_comments(data: bytes) -> bytes | None:
             flags = body[8] & (_ALPHA_FLAG | _ANIMATION_FLAG)
             body = body[:8] + bytes((flags,)) + body[9:]
         kept.append(body)
-    return _riff(b"".join(kept))
+    return _build_riff(b"".join(kept))
 
 
-def _riff(body: bytes) -> bytes:
+def _build_riff(body: bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
 
 
@@ -108,7 +108,7 @@ def _u24(data: bytes, at: int) -> int:
     return int.from_bytes(data[at : at + 3], "little")
 
 
-def _size(name: bytes, head: bytes) -> Size:
+def _read_size(name: bytes, head: bytes) -> Size:
     """Return the size in the header of pixels (RFC 6386, 9.1; RFC 9649, 3.4)."""
     if name == b"VP8L":
         bits = int.from_bytes(head[1:5], "little")
