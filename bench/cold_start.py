@@ -28,7 +28,7 @@ from bench.cold_start_store import serve_objects
 from infra.laptop.runtime_api import PYTHON_COMMAND, sandbox
 from infra.packaging import PYTHON, packaged, runtime_client
 from infra.packaging.interpreters import Interpreter, interpreter
-from origin_lambda.image.quality import encoder_quality
+from origin_lambda.image.quality import choose_encoder_quality
 from origin_lambda.url.values import Format
 
 _SHARP: Final = Path(__file__).with_name("cold_start_sharp")
@@ -121,7 +121,7 @@ def _in_python(python: Interpreter, task: Path, environment: Mapping[str, str]) 
 def _in_node(name: str, handler: Path, environment: Mapping[str, str]) -> Kind:
     node = shutil.which("node")
     assert node
-    quality = {"WEBP_QUALITY": str(encoder_quality(Format.WEBP, _QUALITY))}
+    quality = {"WEBP_QUALITY": str(choose_encoder_quality(Format.WEBP, _QUALITY))}
     command = [node, str(_SHARP / "runtime.mjs"), str(handler), "origin"]
     return Kind(name, command, _SHARP, {**environment, **quality})
 

@@ -24,7 +24,7 @@ from pillow_avif import AvifImagePlugin
 from bench.judge import score
 from bench.peers.curves import Point, bytes_at, score_at
 from bench.peers.drawings import DRAWINGS
-from origin_lambda.image.quality import encoder_quality
+from origin_lambda.image.quality import choose_encoder_quality
 from origin_lambda.url.values import Format
 
 Options = Mapping[str, Any]
@@ -119,7 +119,7 @@ def compare(cell: Cell, output: Format) -> Iterator[Cost]:
         for name, options in SETTINGS[output].items()
     }
     in_use, in_use_time = next(iter(curves.values()))
-    target = score_at(in_use, encoder_quality(output, QUALITY))
+    target = score_at(in_use, choose_encoder_quality(output, QUALITY))
     size = bytes_at(in_use, target)
     for name, (points, spent) in curves.items():
         other = bytes_at(points, target)
@@ -131,7 +131,7 @@ def _measure(
     image: Image.Image, output: Format, options: Options, reference: bytes
 ) -> tuple[list[Point], float]:
     """Return the curve of a setting, and its mean milliseconds."""
-    guess = encoder_quality(output, QUALITY)
+    guess = choose_encoder_quality(output, QUALITY)
     points, times = [], []
     for number in (guess - _STEP, guess, min(99, guess + _STEP)):
         runs = []

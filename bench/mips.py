@@ -27,7 +27,7 @@ from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.image.analysis.analyse import Analyser
-from origin_lambda.image.derive import finish
+from origin_lambda.image.derive import derive_from_plan
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
@@ -42,7 +42,7 @@ INGESTS: Final = 3
 
 _Given = TypeVar("_Given")
 _CODEC: Final = PillowCodec()
-_SURVEYOR: Final = Analyser(_CODEC, PillowMeasurer(), sanitise, Limits())
+_ANALYSER: Final = Analyser(_CODEC, PillowMeasurer(), sanitise, Limits())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ class Original:
         planned = self.make_plan(query)
         assert planned.mip, "no mip is large enough"
         body = self.mips[planned.mip]
-        return finish(body, planned, _CODEC, Stopwatch(), original_bytes=len(self.data)).body
+        return derive_from_plan(
+            body, planned, _CODEC, Stopwatch(), original_bytes=len(self.data)
+        ).body
 
     def from_original(self, query: str) -> bytes:
         """Return the derivative, made from the original."""
@@ -80,8 +82,8 @@ class Original:
 def ingest(path: Path) -> Original:
     """Analyse a photograph, and make its mips."""
     data = path.read_bytes()
-    analysis, made = _SURVEYOR.analysis(data)
-    spent = statistics.median(time_call(_SURVEYOR.analysis, data) for _ in range(INGESTS))
+    analysis, made = _ANALYSER.analyse(data)
+    spent = statistics.median(time_call(_ANALYSER.analyse, data) for _ in range(INGESTS))
     return Original(path.name, data, analysis.facts, dict(made), spent)
 
 

@@ -79,10 +79,10 @@ class _LazyMeasurer:
 
         return PillowMeasurer().measure(raster)
 
-    def likeness(self, first: Any, second: Any) -> Likeness:
+    def score_likeness(self, first: Any, second: Any) -> Likeness:
         from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 
-        return PillowMeasurer().likeness(first, second)
+        return PillowMeasurer().score_likeness(first, second)
 
     def describe(self, data: bytes, kind: Kind) -> Description:
         from origin_lambda.adapters.pillow.measurer import PillowMeasurer

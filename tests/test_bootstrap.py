@@ -73,7 +73,9 @@ def test_lazy_adapters_give_the_same_results() -> None:
     (frame,) = codec.decode(data, Decoding(sniff(data)))
 
     assert late.measure(frame.raster) == early.measure(frame.raster)
-    assert late.likeness(frame.raster, frame.raster) == early.likeness(frame.raster, frame.raster)
+    assert late.score_likeness(frame.raster, frame.raster) == early.score_likeness(
+        frame.raster, frame.raster
+    )
     assert late.describe(data, sniff(data)) == early.describe(data, sniff(data))
     assert b"script" not in bootstrap._sanitise(
         b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"

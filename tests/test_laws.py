@@ -76,7 +76,7 @@ class Case(NamedTuple):
 @pytest.fixture(scope="module")
 def analysis() -> Analysis:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
-    found, _ = analyser.analysis(draw("photograph"), ladders=False)
+    found, _ = analyser.analyse(draw("photograph"), with_mips=False)
     return found
 
 

@@ -19,7 +19,7 @@ from bench.peers.judge import Judge
 from bench.peers.originals import Original
 from bench.peers.peer import Ask, Peer
 from bench.peers.race import race
-from origin_lambda.image.quality import encoder_quality
+from origin_lambda.image.quality import choose_encoder_quality
 from origin_lambda.url.values import Format
 
 QUALITY: Final = 80
@@ -99,7 +99,7 @@ class Search:
         the best so far, because a score takes longer than a render.
         """
         candidates = CANDIDATES[peer.name][output]
-        guess = encoder_quality(output, QUALITY)
+        guess = choose_encoder_quality(output, QUALITY)
         times = self._time(peer, [candidate.at(guess) for candidate in candidates], output)
         best, least = None, math.inf
         for time, candidate in sorted(zip(times, candidates, strict=True), key=itemgetter(0)):
@@ -119,7 +119,7 @@ class Search:
         self, peer: Peer, candidate: Candidate, output: Format, targets: Sequence[float]
     ) -> _Fitted | None:
         """Return the candidate with its number, measured again if the first guess was far off."""
-        guess = encoder_quality(output, QUALITY)
+        guess = choose_encoder_quality(output, QUALITY)
         fitted = self._fit_around(guess, peer, candidate, output, targets)
         if fitted and abs(fitted.number - guess) > _STEP:
             return self._fit_around(fitted.number, peer, candidate, output, targets)

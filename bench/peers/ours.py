@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bench.peers.line import Made, Render, serve
 from origin_lambda.adapters.pillow.codec import PillowCodec
-from origin_lambda.image.derive import Derivative, derive, finish
+from origin_lambda.image.derive import Derivative, derive, derive_from_plan
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
@@ -47,7 +47,7 @@ def _ingest(path: str) -> Known:
     from origin_lambda.image.analysis.analyse import Analyser
 
     analyser = Analyser(_CODEC, PillowMeasurer(), sanitise, _LIMITS)
-    analysis, made = analyser.analysis(_read(path))
+    analysis, made = analyser.analyse(_read(path))
     return Known(analysis.facts, dict(made), analysis.curves)
 
 
@@ -73,7 +73,7 @@ def _from_mip(data: bytes, known: Known, query: str) -> Made:
     transform = parse("/original", query).transform
     planned = plan(transform, known.facts, _LIMITS, tuple(known.mips), known.curves)
     body = known.mips[planned.mip] if planned.mip else data
-    return _make(finish(body, planned, _CODEC, Stopwatch(), original_bytes=len(data)))
+    return _make(derive_from_plan(body, planned, _CODEC, Stopwatch(), original_bytes=len(data)))
 
 
 def _make(derivative: Derivative) -> Made:

@@ -110,7 +110,7 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
     has_no_quality = isinstance(transform.output.quality, AutoQuality)
     if item.bytes <= limits.bytes_in and (has_no_quality or needs_analysis(transform)):
         analyser = Analyser(codec, measurer, sanitise, limits)
-        analysis, _ = analyser.analysis(data, ladders=has_no_quality)
+        analysis, _ = analyser.analyse(data, with_mips=has_no_quality)
         item = item.as_ready(analysis, (), time.time())
     renderer = Renderer(originals, MemoryBucket(), codec, sanitise, limits, measurer)
     # What the parameters name as a key is a file here, from the directory of the command on.

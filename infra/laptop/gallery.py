@@ -115,7 +115,7 @@ def _facts(item: OriginalRecord | None) -> str:
     facts = item.analysis.facts if item and item.analysis else None
     if item is None or facts is None:
         return ""
-    upright = Dihedral.from_exif(facts.orientation).turned(facts.size)
+    upright = Dihedral.from_exif(facts.orientation).map_size(facts.size)
     size = (
         f"{upright.width} &times; {upright.height} &middot; " if upright.width else ""
     )  # an SVG has none

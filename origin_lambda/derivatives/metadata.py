@@ -114,7 +114,7 @@ def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
 def _calotype_fields(record: OriginalRecord, analysis: Analysis) -> dict[str, Any]:
     """Return the fields of the `calotype` object; None for those that an SVG does not have."""
     facts, described, measured = analysis.facts, analysis.description, analysis.measurements
-    size = Dihedral.from_exif(facts.orientation).turned(facts.size)
+    size = Dihedral.from_exif(facts.orientation).map_size(facts.size)
     return {
         "schema": SCHEMA,
         "version": record.version,
@@ -160,11 +160,11 @@ def _palette_json(transform: Transform, measured: Measurements) -> str:
         {
             "colors": [
                 _channels(each)
-                for each in palette.frequent(swatches, transform.information.colours)
+                for each in palette.select_frequent(swatches, transform.information.colours)
             ],
-            "average_luminance": _six_digits(palette.luminance(swatches)),
+            "average_luminance": _six_digits(palette.compute_luminance(swatches)),
             "dominant_colors": {
-                name: _channels(colour) for name, colour in palette.named(swatches).items()
+                name: _channels(colour) for name, colour in palette.select_named(swatches).items()
             },
         }
     )
@@ -197,11 +197,13 @@ def _palette_css(transform: Transform, measured: Measurements) -> str:
 def _classes(transform: Transform, measured: Measurements) -> Iterator[tuple[str, Colour]]:
     swatches = measured.palette
     extremes = (_WHITE, _BLACK) if palette.is_dark(swatches) else (_BLACK, _WHITE)
-    for number, colour in enumerate(palette.frequent(swatches, transform.information.colours), 1):
+    for number, colour in enumerate(
+        palette.select_frequent(swatches, transform.information.colours), 1
+    ):
         yield str(number), colour
     for number, colour in enumerate(extremes, 1):
         yield f"ex-{number}", colour
-    for name, colour in palette.named(swatches).items():
+    for name, colour in palette.select_named(swatches).items():
         yield name.replace("_", "-"), colour
 
 

@@ -13,10 +13,10 @@ from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.errors import CalotypeError, NoSuchOriginal, NotAPicture, TooLarge
 from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.analysis.measure import Measurer
-from origin_lambda.image.derive import Derivative, finish
+from origin_lambda.image.derive import Derivative, derive_from_plan
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.framing import CROPPING
-from origin_lambda.image.layout import in_picture
+from origin_lambda.image.layout import map_to_picture
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits, check, sniff
@@ -150,7 +150,7 @@ class Renderer:
             current = record.at_version(original.stat)
             analyser = Analyser(self.codec, self.measurer, self.sanitise, self.limits)
             with watch.stage("survey"), uncached_errors_if_changed(current, record):
-                analysis, _ = analyser.analysis(original.body, ladders=False)
+                analysis, _ = analyser.analyse(original.body, with_mips=False)
             record = current
         from origin_lambda.derivatives.metadata import metadata_response  # few requests need it
 
@@ -202,7 +202,7 @@ class Renderer:
         self, data: bytes, planned: Plan, layers: Layers, watch: Stopwatch, *, original_bytes: int
     ) -> Derivative:
         """Render what is planned; no stage draws *layers* yet."""
-        return finish(data, planned, self.codec, watch, original_bytes=original_bytes)
+        return derive_from_plan(data, planned, self.codec, watch, original_bytes=original_bytes)
 
 
 def with_focal_point(transform: Transform, record: OriginalRecord, facts: Facts) -> Transform:
@@ -210,7 +210,7 @@ def with_focal_point(transform: Transform, record: OriginalRecord, facts: Facts)
     point = record.focal_point
     if point is None or not uses_focal_point(transform):
         return transform
-    x, y = in_picture(point, transform, facts)
+    x, y = map_to_picture(point, transform, facts)
     return transform.replace("cropping", focal_x=x, focal_y=y)
 
 

@@ -1,1 +1,1 @@
-"""From a transform and an original to a derivative: measure, plan, render."""
+"""Makes derivatives: reads an original's header, plans the work, renders."""

@@ -22,7 +22,7 @@ from origin_lambda.url.transform import Transform
 
 @dataclass(frozen=True, slots=True)
 class Derivative:
-    """A finished derivative; *brief* is its plan in a line."""
+    """A finished derivative; *brief* is its plan in one line."""
 
     body: bytes
     media_type: str
@@ -33,29 +33,34 @@ class Derivative:
 def derive(
     data: bytes, transform: Transform, codec: Codec[R], limits: Limits, watch: Stopwatch
 ) -> Derivative:
-    """Return the derivative that a transform makes of an original's bytes.
+    """Plan and render the derivative of an original's bytes.
 
     Raises:
-        NotAPicture: the original is none.
+        NotAPicture: the original is not a picture.
         Unprocessable: it is broken, or over a limit.
         BadValue: the parameters do not fit each other, or the original.
-        OutOfTime: the deadline came first.
+        OutOfTime: the deadline passed before the end.
 
     """
     facts = codec.probe(data)
     check(facts, limits)
-    return finish(data, plan(transform, facts, limits), codec, watch, original_bytes=len(data))
+    return derive_from_plan(
+        data, plan(transform, facts, limits), codec, watch, original_bytes=len(data)
+    )
 
 
 @refuse_without_memory()
-def finish(
+def derive_from_plan(
     data: bytes, planned: Plan, codec: Codec[R], watch: Stopwatch, *, original_bytes: int
 ) -> Derivative:
-    """Return the derivative that is planned; *data* is what the plan decodes.
+    """Render and encode a planned derivative.
+
+    *data* is the file that the plan decodes: the original or a mip. *original_bytes* is the length
+    of the original.
 
     Raises:
-        Unprocessable: it is broken.
-        OutOfTime: the deadline came first.
+        Unprocessable: the file is broken.
+        OutOfTime: the deadline passed before the end.
 
     """
     frames = render(data, planned, codec, watch)
@@ -72,11 +77,11 @@ def finish(
 
 
 def render(data: bytes, planned: Plan, codec: Codec[R], watch: Stopwatch) -> list[Frame[R]]:
-    """Return the frames of a derivative after all stages; *data* is what the plan decodes.
+    """Return the frames of a derivative after all stages; *data* is the file that the plan decodes.
 
     Raises:
         Unprocessable: the pixels cannot be decoded.
-        OutOfTime: the deadline came first.
+        OutOfTime: the deadline passed before the end.
 
     """
     return [

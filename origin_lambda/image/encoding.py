@@ -1,4 +1,4 @@
-"""Decides how a result is written: its format, its number on the encoder's scale, its effort."""
+"""Decides how a result is encoded: its format, the encoder's quality number, and its effort."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -7,24 +7,30 @@ from typing import Final
 from origin_lambda.image.formats import ABILITIES, PLAIN, SAME
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.probe import Facts
-from origin_lambda.image.quality import UNKNOWN, Curves, Effort, encoder_quality
+from origin_lambda.image.quality import UNKNOWN, Curves, Effort, choose_encoder_quality
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Chroma, Format, Negotiated
 
 AVIF_PIXELS: Final = 12_000_000
-"""Above this AVIF's encoder takes seconds and gigabytes; a negotiated AVIF becomes a WebP."""
+"""Above this AVIF's encoder takes seconds and gigabytes: a negotiated AVIF becomes a WebP."""
 
-PATIENT_PIXELS: Final = 500_000
-"""Above this no encoder makes more than little effort: more would take over 0.1 s."""
+MOST_PIXELS_FOR_MORE_EFFORT: Final = 500_000
+"""Above this every encoder makes less effort than usual: more would take over 0.1 s."""
 
-QUICK_PIXELS: Final = 250_000
-"""Above this encoders make less effort, or writing would be nearly all of a miss: it takes half of
-the time, for 3 to 6 % more bytes of photographs (docs/decisions/0020)."""
+MOST_PIXELS_FOR_USUAL_EFFORT: Final = 250_000
+"""Above this encoders make less effort, unless the original's curve asks for more.
+
+Encoding would otherwise take nearly all the time of a cache miss. Less effort takes half of the
+time, for 3 to 6 % more bytes of photographs (docs/decisions/0020).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How the result is written; *quality* is on the encoder's own scale, *loop* 0 for ever."""
+    """How a result is encoded.
+
+    *quality* is on the encoder's own scale. *loop* is how often an animation runs, 0 for ever.
+    """
 
     format: Format
     quality: int
@@ -39,7 +45,7 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class EncodingChoice:
-    """What is to be written: of this *size*, and if *alpha*, some of it may be transparent."""
+    """Chooses the encoding of a result of this *size*; with *alpha*, pixels can be transparent."""
 
     transform: Transform
     facts: Facts
@@ -49,69 +55,72 @@ class EncodingChoice:
 
     @property
     def encoding(self) -> Encoding:
-        """How to write it."""
-        asked = self._asked()
-        progressive = asked is Format.PROGRESSIVE_JPEG
-        written = self._as(Format.JPEG if progressive else asked)
-        return dataclasses.replace(written, progressive=progressive)
+        """The encoding to use."""
+        requested = self._requested_format()
+        progressive = requested is Format.PROGRESSIVE_JPEG
+        encoding = self._encoding_as(Format.JPEG if progressive else requested)
+        return dataclasses.replace(encoding, progressive=progressive)
 
     @property
     def fallback_encoding(self) -> Encoding | None:
-        """How to write it if a negotiated format is too large and a plainer one can hold it."""
-        output = self._plainest()
+        """The encoding to use if the negotiated one gives a too large file, or None.
+
+        It is of a format that every browser shows and that can hold the result.
+        """
+        output = self._fallback_format()
         ability = ABILITIES[output]
         if (
             not isinstance(self.transform.output.format, Negotiated)
-            or output is self._asked()
+            or output is self._requested_format()
             or self.alpha > ability.alpha
             or (self.facts.frames > 1) > ability.animation
         ):
             return None
-        return self._as(output)
+        return self._encoding_as(output)
 
-    def _as(self, output: Format) -> Encoding:
-        known = self.curves.get(output, UNKNOWN)
+    def _encoding_as(self, output: Format) -> Encoding:
+        curve = self.curves.get(output, UNKNOWN)
         return Encoding(
             format=output,
-            quality=encoder_quality(output, self.transform.output.quality, self.curves),
+            quality=choose_encoder_quality(output, self.transform.output.quality, self.curves),
             lossless=self.transform.output.lossless and output is Format.WEBP,
-            chroma=self.transform.output.chroma or known.chroma,
-            effort=_effort(output, self.size.pixels, known.effort),
+            chroma=self.transform.output.chroma or curve.chroma,
+            effort=_effort(output, self.size.pixels, curve.effort),
             loop=self.facts.loop,
             artist=self.facts.artist,
             copyright=self.facts.copyright,
         )
 
-    def _asked(self) -> Format:
+    def _requested_format(self) -> Format:
         match self.transform.output.format:
-            case Format() as asked:
-                return asked
-            case Negotiated.AVIF if self._avif_pays():
+            case Format() as requested:
+                return requested
+            case Negotiated.AVIF if self._is_avif_better():
                 return Format.AVIF
-            case Negotiated.AVIF | Negotiated.WEBP if self._fits(Format.WEBP):
+            case Negotiated.AVIF | Negotiated.WEBP if self._is_within_side_limit(Format.WEBP):
                 return Format.WEBP
             case None if self.facts.kind in SAME:
                 return SAME[self.facts.kind]
             case _:
-                return self._plainest()
+                return self._fallback_format()
 
-    def _fits(self, output: Format) -> bool:
+    def _is_within_side_limit(self, output: Format) -> bool:
         return max(self.size) <= ABILITIES[output].max_side
 
-    def _avif_pays(self) -> bool:
-        """Whether AVIF is the better answer, not only the smaller one.
+    def _is_avif_better(self) -> bool:
+        """Return whether AVIF is the better format, not only the smaller file.
 
-        AVIF sequences decode slowly and drain batteries; WebP is lossless in earnest.
+        AVIF sequences decode slowly and drain batteries. Only WebP's lossless mode is exact.
         """
         return (
             self.facts.frames == 1
             and self.size.pixels <= AVIF_PIXELS
-            and self._fits(Format.AVIF)
+            and self._is_within_side_limit(Format.AVIF)
             and not self.transform.output.lossless
         )
 
-    def _plainest(self) -> Format:
-        """Return the format every browser shows that suits an original best."""
+    def _fallback_format(self) -> Format:
+        """Return the format that suits the original best among those that every browser shows."""
         same = SAME.get(self.facts.kind)
         if same in PLAIN:
             return same
@@ -120,12 +129,12 @@ class EncodingChoice:
         return Format.PNG if self.alpha else Format.JPEG
 
 
-def _effort(output: Format, pixels: int, pays: Effort) -> Effort:
-    """Return the effort for a result of so many pixels, of an original for which this one pays."""
+def _effort(output: Format, pixels: int, worthwhile: Effort) -> Effort:
+    """Return the effort for a result of so many pixels; *worthwhile* is the original's own."""
     if output is Format.JPEG:
         return Effort.USUAL
-    if pixels > PATIENT_PIXELS:
+    if pixels > MOST_PIXELS_FOR_MORE_EFFORT:
         return Effort.LESS
-    if pixels > QUICK_PIXELS and pays is Effort.USUAL:
+    if pixels > MOST_PIXELS_FOR_USUAL_EFFORT and worthwhile is Effort.USUAL:
         return Effort.LESS
-    return pays
+    return worthwhile

@@ -1,4 +1,4 @@
-"""What each picture format is and can do."""
+"""The picture formats: their names, media types and abilities."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from origin_lambda.url.values import Format
 
 
 class Kind(StrEnum):
-    """The real type of an original, told from its first bytes."""
+    """The real format of an original, detected from its first bytes."""
 
     JPEG = "jpeg"
     PNG = "png"
@@ -66,7 +66,7 @@ SAME: Final = {
     Kind.AVIF: Format.AVIF,
     Kind.GIF: Format.GIF,
 }
-"""The format of derivatives that an original's own kind is, where browsers can show it."""
+"""The output format that equals the kind of an original, if browsers can show it."""
 
 PLAIN: Final = frozenset({Format.JPEG, Format.PNG, Format.PNG8, Format.GIF})
-"""What every browser can show."""
+"""The formats that every browser can show."""

@@ -1,4 +1,4 @@
-"""Sizes, boxes and turns: the arithmetic under a plan. Knows no parameter and no pixel."""
+"""The arithmetic of a plan: sizes, boxes and turns. It knows neither parameters nor pixels."""
 
 import math
 from typing import NamedTuple, Self
@@ -15,33 +15,33 @@ class Size(NamedTuple):
 
     @property
     def pixels(self) -> int:
-        """How many pixels there are."""
+        """The number of pixels."""
         return self.width * self.height
 
     @property
     def swapped(self) -> "Size":
-        """Height and width."""
+        """The size with width and height exchanged."""
         return Size(self.height, self.width)
 
 
 class Extent(NamedTuple):
-    """Width and height that need not be whole."""
+    """Width and height, not necessarily whole numbers."""
 
     width: float
     height: float
 
-    def scaled(self, factor: float) -> "Extent":
-        """Return it *factor* times as large."""
+    def scale(self, factor: float) -> "Extent":
+        """Return the extent, *factor* times as large."""
         return Extent(self.width * factor, self.height * factor)
 
     @property
     def whole(self) -> Size:
-        """The nearest whole size, halves up, at least one pixel each way."""
-        return Size(rounded(self.width), rounded(self.height))
+        """The nearest size in whole pixels, halves rounded up, at least 1x1."""
+        return Size(round_side(self.width), round_side(self.height))
 
 
 class Box(NamedTuple):
-    """A rectangle by its edges, from the upper left corner; need not be whole."""
+    """A rectangle by its edges, measured from the upper left; not necessarily whole numbers."""
 
     left: float
     top: float
@@ -50,20 +50,20 @@ class Box(NamedTuple):
 
     @property
     def extent(self) -> Extent:
-        """How wide and high it is."""
+        """The width and the height of the box."""
         return Extent(self.right - self.left, self.bottom - self.top)
 
-    def moved(self, x: float, y: float) -> "Box":
-        """Return it *x* further right and *y* further down."""
+    def move(self, x: float, y: float) -> "Box":
+        """Return the box, moved by *x* to the right and *y* down."""
         return Box(self.left + x, self.top + y, self.right + x, self.bottom + y)
 
-    def scaled(self, x: float, y: float) -> "Box":
-        """Return it with the axes multiplied."""
+    def scale(self, x: float, y: float) -> "Box":
+        """Return the box with its coordinates multiplied by *x* and *y*."""
         return Box(self.left * x, self.top * y, self.right * x, self.bottom * y)
 
 
 class Affine(NamedTuple):
-    """A map of the plane: (x, y) becomes (ax + by + c, dx + ey + f)."""
+    """An affine map of the plane: (x, y) becomes (ax + by + c, dx + ey + f)."""
 
     a: float
     b: float
@@ -82,12 +82,12 @@ class Dihedral(NamedTuple):
 
     @classmethod
     def from_exif(cls, orientation: int) -> Self:
-        """Return what shows a picture of this EXIF orientation (1 to 8) upright."""
+        """Return the turn that shows a picture of this EXIF orientation (1 to 8) upright."""
         return cls(*_EXIF[orientation])
 
     @property
     def exif(self) -> int:
-        """The EXIF orientation that this turn puts right."""
+        """The EXIF orientation (1 to 8) that this turn undoes."""
         return next(code for code, turn in _EXIF.items() if turn == tuple(self))
 
     def compose(self, other: "Dihedral") -> "Dihedral":
@@ -99,20 +99,20 @@ class Dihedral(NamedTuple):
 
     @property
     def inverse(self) -> "Dihedral":
-        """The turn that takes this one back."""
+        """The turn that undoes this one."""
         return Dihedral(self.swap, self.mirror_y, self.mirror_x) if self.swap else self
 
     def map_point(self, x: float, y: float) -> tuple[float, float]:
-        """Return where the turn takes a point, in shares (0 to 1) of a picture's sides."""
+        """Return the turned position of a point, in shares (0 to 1) of a picture's sides."""
         across, down = (y, x) if self.swap else (x, y)
         return (1 - across if self.mirror_x else across), (1 - down if self.mirror_y else down)
 
-    def turned(self, size: Size) -> Size:
-        """Return the size that a picture of this *size* has after the turn."""
+    def map_size(self, size: Size) -> Size:
+        """Return the size of a picture of this *size* after the turn."""
         return size.swapped if self.swap else size
 
     def inverse_box(self, box: Box, frame: Extent) -> Box:
-        """Return where a *box* of the turned picture, of size *frame*, was before the turn."""
+        """Return the place before the turn of a *box* in the turned picture of size *frame*."""
         left, top, right, bottom = box
         if self.mirror_x:
             left, right = frame.width - right, frame.width - left
@@ -121,7 +121,7 @@ class Dihedral(NamedTuple):
         return Box(top, left, bottom, right) if self.swap else Box(left, top, right, bottom)
 
 
-# Exif 2.32, tag 274 (Orientation): (swap, mirror_x, mirror_y) of what shows it upright.
+# Exif 2.32, tag 274 (Orientation): (swap, mirror_x, mirror_y) of the turn that shows it upright.
 _EXIF = {
     1: (False, False, False),
     2: (False, True, False),
@@ -137,32 +137,32 @@ QUARTERS = (Dihedral(), Dihedral.from_exif(8), Dihedral.from_exif(3), Dihedral.f
 """Quarter turns counter-clockwise: none, one, two, three."""
 
 
-def rounded(side: float) -> int:
-    """Return a side in whole pixels: halves up, and never nothing."""
+def round_side(side: float) -> int:
+    """Return a side in whole pixels: halves rounded up, at least 1."""
     return max(1, math.floor(side + 0.5))
 
 
-def anchored(outer: Extent, inner: Extent, x: float, y: float) -> Box:
-    """Return *inner* placed in *outer*, a share *x*, *y* (0 to 1) of the spare room in."""
+def place_anchored(outer: Extent, inner: Extent, x: float, y: float) -> Box:
+    """Return *inner* placed in *outer*; *x*, *y* (0 to 1) divide the spare room."""
     left, top = (outer.width - inner.width) * x, (outer.height - inner.height) * y
     return Box(left, top, left + inner.width, top + inner.height)
 
 
-def centred(outer: Extent, inner: Extent, x: float, y: float) -> Box:
-    """Return *inner* with its middle at the share *x*, *y* of *outer*, but never outside it."""
+def place_centred(outer: Extent, inner: Extent, x: float, y: float) -> Box:
+    """Return *inner* with its middle at *x*, *y* (0 to 1) of *outer*, moved inside if necessary."""
     left = min(max(outer.width * x - inner.width / 2, 0.0), outer.width - inner.width)
     top = min(max(outer.height * y - inner.height / 2, 0.0), outer.height - inner.height)
     return Box(left, top, left + inner.width, top + inner.height)
 
 
-def straightened(frame: Extent, degrees: float) -> Extent:
-    """Return the largest extent of *frame*'s shape inside it once it is turned."""
-    bounds = bounding(frame, degrees)
-    return frame.scaled(min(frame.width / bounds.width, frame.height / bounds.height))
+def largest_inside_rotated(frame: Extent, degrees: float) -> Extent:
+    """Return the largest extent of *frame*'s shape that lies inside the rotated *frame*."""
+    bounds = bounds_of_rotated(frame, degrees)
+    return frame.scale(min(frame.width / bounds.width, frame.height / bounds.height))
 
 
-def bounding(frame: Extent, degrees: float) -> Extent:
-    """Return the smallest upright extent that holds *frame* once it is turned."""
+def bounds_of_rotated(frame: Extent, degrees: float) -> Extent:
+    """Return the smallest upright extent that contains the rotated *frame*."""
     angle = math.radians(degrees)
     cos, sin = abs(math.cos(angle)), abs(math.sin(angle))
     return Extent(frame.width * cos + frame.height * sin, frame.width * sin + frame.height * cos)

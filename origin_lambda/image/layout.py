@@ -1,9 +1,10 @@
-"""Where the pixels of a result come from: a transform's geometry, through every change of axes.
+"""Plans a transform's geometry: which pixels of an original a result comes from.
 
-An original's pixels lie as *stored*; its orientation turns them into the viewer's axes
-(*upright*), where `rect` is cut; `flip` and the quarter turns of `rot` give the *frame*; what is
-left of the angle is the *tilt*, and the *picture* that a fit sees is what the tilt leaves of the
-frame. All of it is undone here, so that one resize from a box of stored pixels does the work.
+There are four systems of axes. An original's pixels are *stored* in the first. Its orientation
+turns them into the viewer's axes (*upright*), where `rect` is cropped. `flip` and the quarter turns
+of `rot` give the *frame*. The rest of the angle is an oblique *rotation*, and what it leaves of the
+frame is the *picture*, which is fitted to the box. This module maps the result back through all of
+them, so that one resize from a box of stored pixels does the work.
 """
 
 import math
@@ -19,8 +20,8 @@ from origin_lambda.image.geometry import (
     Dihedral,
     Extent,
     Size,
-    bounding,
-    straightened,
+    bounds_of_rotated,
+    largest_inside_rotated,
 )
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.url.transform import Transform
@@ -29,7 +30,7 @@ from origin_lambda.url.values import Flip, Length, Place, RotationType, Share
 PARAMETERS: Final = ("orient", "rect", "flip", "rot", "fit", "crop")
 """The parameters of geometry in the order of their effect.
 
-The stages `resize`, `orient` and `rotate` carry them all out together, in an order of their own.
+The stages `resize`, `orient` and `rotate` apply all of them together, in an order of their own.
 """
 
 _MIRRORS: Final = {
@@ -42,10 +43,11 @@ _QUARTER: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
-class Tilt:
-    """An oblique turn: its result's *size*, and where in the source each point of that lies.
+class ObliqueRotation:
+    """A rotation by less than a quarter turn; its result has this *size* in pixels.
 
-    *has_gaps* says whether some of those points lie outside the source.
+    *matrix* maps points of the result to the source. *has_gaps* says whether some of them lie
+    outside the source.
     """
 
     size: Size
@@ -55,28 +57,29 @@ class Tilt:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A *box* of stored pixels becomes *scaled* ones (as stored too), is put *upright*, tilted.
+    """The geometry of a result.
 
-    *original* is the original's size in the viewer's axes, *upright* a turn of all that `orient`,
-    `flip` and quarter turns do.
+    A *box* of stored pixels is resized to the size *scaled* (in stored axes too), turned *upright*
+    and rotated; then the *placement* says where it lies in the result. *original* is the original's
+    size in the viewer's axes. *upright* combines `orient`, `flip` and quarter turns.
     """
 
     original: Size
     box: Box
     scaled: Size
     upright: Dihedral
-    tilt: Tilt | None
+    rotation: ObliqueRotation | None
     placement: Placement
 
     @property
     def has_gaps(self) -> bool:
-        """Whether some of the result shows nothing of the picture."""
-        return self.placement.has_gaps or (self.tilt is not None and self.tilt.has_gaps)
+        """Whether a part of the result does not show the picture."""
+        return self.placement.has_gaps or (self.rotation is not None and self.rotation.has_gaps)
 
 
 @dataclass(frozen=True, slots=True)
 class _Axes:
-    """The way from the stored pixels to the picture: see the module."""
+    """The systems of axes from the stored pixels to the picture: see the module."""
 
     orientation: Dihedral
     original: Size
@@ -88,45 +91,45 @@ class _Axes:
 
 
 def plan_geometry(transform: Transform, facts: Facts, limits: Limits) -> Layout:
-    """Return the geometry of a transform of an original.
+    """Plan the geometry of a transform of an original.
 
     Raises:
         BadValue: the parameters do not fit each other, or the original.
 
     """
-    axes = _axes(transform, facts)
+    axes = _compute_axes(transform, facts)
     placement = fit_to_box(transform, axes.picture, limits)
-    region, scaled, tilt = placement.region, placement.scaled, None
+    region, scaled, rotation = placement.region, placement.scaled, None
     if axes.degrees:
-        region, scaled = _whole_frame(axes.frame, placement)
-        matrix = _matrix(Extent(*scaled), axes, placement)
+        region, scaled = _scale_frame(axes.frame, placement)
+        matrix = _compute_matrix(Extent(*scaled), axes, placement)
         pivots = transform.rotation.type is RotationType.PIVOT
-        tilt = Tilt(placement.scaled, has_gaps=pivots, matrix=matrix)
-    placed = axes.turn.inverse_box(region, axes.frame).moved(axes.rect.left, axes.rect.top)
+        rotation = ObliqueRotation(placement.scaled, has_gaps=pivots, matrix=matrix)
+    placed = axes.turn.inverse_box(region, axes.frame).move(axes.rect.left, axes.rect.top)
     upright = axes.orientation.compose(axes.turn)
     return Layout(
         original=axes.original,
         box=axes.orientation.inverse_box(placed, Extent(*axes.original)),
-        scaled=upright.turned(scaled),
+        scaled=upright.map_size(scaled),
         upright=upright,
-        tilt=tilt,
+        rotation=rotation,
         placement=placement,
     )
 
 
-def in_picture(
+def map_to_picture(
     point: tuple[float, float], transform: Transform, facts: Facts
 ) -> tuple[float, float]:
-    """Return where a point of the upright original lies in the picture that a fit sees.
+    """Return the position in the picture of a point of the upright original.
 
-    Points are shares (0 to 1) from the upper left. One that `rect` or a tilt leaves out lies at
-    the nearest edge of the picture.
+    Points are shares (0 to 1) from the upper left. A point outside the picture, because of `rect`
+    or a rotation, is moved to the picture's nearest edge.
 
     Raises:
         BadValue: the parameters do not fit the original.
 
     """
-    axes = _axes(transform, facts)
+    axes = _compute_axes(transform, facts)
     x, y = Dihedral.from_exif(facts.orientation).inverse.compose(axes.orientation).map_point(*point)
     within = axes.rect.extent
     x = (x * axes.original.width - axes.rect.left) / within.width
@@ -139,72 +142,73 @@ def in_picture(
     return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
 
 
-def _axes(transform: Transform, facts: Facts) -> _Axes:
+def _compute_axes(transform: Transform, facts: Facts) -> _Axes:
     orientation = Dihedral.from_exif(transform.rotation.orient or facts.orientation)
-    original = orientation.turned(facts.size)
-    rect = _rect(transform, Extent(*original))
+    original = orientation.map_size(facts.size)
+    rect = _locate_rect(transform, Extent(*original))
     quarters = round(transform.rotation.angle / _QUARTER)
     degrees = transform.rotation.angle - _QUARTER * quarters
     turn = _MIRRORS[transform.rotation.flip].compose(QUARTERS[quarters % len(QUARTERS)])
-    frame = Extent(*turn.turned(rect.extent.whole))
-    picture = _picture(transform, frame, degrees)
+    frame = Extent(*turn.map_size(rect.extent.whole))
+    picture = _picture_extent(transform, frame, degrees)
     return _Axes(orientation, original, rect, turn, frame, degrees, picture)
 
 
-def _rect(transform: Transform, original: Extent) -> Box:
-    """Return the part of the original to work on, in whole pixels; cut off at its edges."""
+def _locate_rect(transform: Transform, original: Extent) -> Box:
+    """Return the rectangle of the original to use, in whole pixels, cropped to its edges."""
     if transform.cropping.rect is None:
         return Box(0, 0, *original)
     x, y, width, height = transform.cropping.rect
-    left, right = _span(x, width, original.width)
-    top, bottom = _span(y, height, original.height)
+    left, right = _locate_span(x, width, original.width)
+    top, bottom = _locate_span(y, height, original.height)
     return Box(left, top, right, bottom)
 
 
-def _span(start: Length | Place, length: Length, side: float) -> tuple[float, float]:
-    wide = max(1, min(_pixels(length, side), side))
+def _locate_span(start: Length | Place, length: Length, side: float) -> tuple[float, float]:
+    wide = max(1, min(_to_whole_pixels(length, side), side))
     if isinstance(start, Place):
         first = math.floor((side - wide) / (1 if start is Place.END else 2))
     else:
-        first = _pixels(start, side)
+        first = _to_whole_pixels(start, side)
     if first >= side:
         message = "rect accepts a rectangle that begins inside the original"
         raise BadValue(message, param="rect")
     return first, min(first + wide, side)
 
 
-def _pixels(length: Length, side: float) -> int:
+def _to_whole_pixels(length: Length, side: float) -> int:
     return math.floor((length.of(side) if isinstance(length, Share) else length) + 0.5)
 
 
-def _picture(transform: Transform, frame: Extent, degrees: float) -> Extent:
+def _picture_extent(transform: Transform, frame: Extent, degrees: float) -> Extent:
     if not degrees:
         return frame
     pivots = transform.rotation.type is RotationType.PIVOT
-    return bounding(frame, degrees) if pivots else straightened(frame, degrees)
+    return bounds_of_rotated(frame, degrees) if pivots else largest_inside_rotated(frame, degrees)
 
 
-def _whole_frame(frame: Extent, placement: Placement) -> tuple[Box, Size]:
-    """Return the frame and its size at the result's scale: a tilt may need any part of it.
+def _scale_frame(frame: Extent, placement: Placement) -> tuple[Box, Size]:
+    """Return the frame and its size at the result's scale: a rotation can need any part of it.
 
-    It is never enlarged here: the tilt interpolates, and a sliver may ask for a giant.
+    It is never enlarged here, since the rotation interpolates: enlarging a narrow strip could need
+    a giant picture.
     """
     region = placement.region.extent
     factor = max(placement.scaled.width / region.width, placement.scaled.height / region.height)
-    return Box(0, 0, *frame), frame.scaled(min(factor, 1)).whole
+    return Box(0, 0, *frame), frame.scale(min(factor, 1)).whole
 
 
 def _cos_sin(degrees: float) -> tuple[float, float]:
     """Return the cosine and the sine of an angle.
 
-    With y downwards, turning the content counter-clockwise by it takes (x, y) from
-    (x cos - y sin, x sin + y cos), both from the middle.
+    The y axis points down. If the content turns counter-clockwise, the pixel at (x, y) comes from
+    (x cos - y sin, x sin + y cos), both measured from the middle.
     """
     return math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
 
 
-def _matrix(source: Extent, axes: _Axes, placement: Placement) -> Affine:
-    """Return the map from the result, over the tilted picture, to the *source* of the frame."""
+def _compute_matrix(source: Extent, axes: _Axes, placement: Placement) -> Affine:
+    """Return the map from the result, through the rotated picture, to the *source* of the frame."""
     cos, sin = _cos_sin(axes.degrees)
     frame, picture, region = axes.frame, axes.picture, placement.region
     step_x = region.extent.width / placement.scaled.width

@@ -1,4 +1,4 @@
-"""Refuses an original for which the memory of the process does not suffice."""
+"""Refuses an original that needs more memory than the process has."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from origin_lambda.errors import Unprocessable
 
 @contextmanager
 def refuse_without_memory() -> Iterator[None]:
-    """Turn an allocation that fails into a refusal of the original that asked for it.
+    """Refuse an original if an allocation for it fails.
 
     Raises:
         Unprocessable: an allocation failed.

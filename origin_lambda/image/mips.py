@@ -1,7 +1,7 @@
-"""Mips: smaller, visually lossless stand-ins for a large original, and which of them serves.
+"""Selects a mip: a smaller, visually lossless copy of a large original, to render from.
 
-A mip shows all of the original, its pixels as stored (not turned), in sRGB. Everything else about
-it is the original's: a plan that renders from a mip differs in its decoding and in nothing else.
+A mip shows the whole original in sRGB, its pixels as stored (not turned). Its other facts are those
+of the original, so a plan that renders from a mip differs only in what it decodes.
 """
 
 import dataclasses
@@ -14,81 +14,86 @@ from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.probe import Facts
 
 RUNGS: Final = (2560, 1920, 1280, 640, 320)
-"""Longest sides that mips have, in pixels, largest first."""
+"""Longest sides of mips, in pixels, the largest first."""
 
-_WORTHY: Final = 640
-"""An original that no mip of this side is worth making of is small enough."""
+_SMALLEST_LADDER: Final = 640
+"""An original whose largest possible mip is smaller than this gets no mips."""
 
-_WORTH: Final = 0.75
-"""A mip has at most this share of the original's side, or it would save nothing.
+_LARGEST_SHARE: Final = 0.75
+"""The largest side of a mip that saves time, as a share of the original's side.
 
-That is so where both are JPEG, or may be transparent. Other kinds take two to seven times as long
-to decode as the JPEG that a mip is: there one of the same size saves most of that.
+This holds if both are JPEG, or can be transparent. Other kinds take two to seven times as long to
+decode as a mip, which is a JPEG: for those a mip of the same size still saves most of the time.
 """
 
-NEAR: Final = 1.24
-"""Times the pixels a side: so that the sizes that are a quarter smaller than a rung take it."""
+LOW_OVERSAMPLING: Final = 1.24
+"""How many times the needed pixels a side a mip must have, if it loses little.
 
-FAR: Final = 1.9
+It is just below 1.25, so that a result 1.25 times smaller than a rung is rendered from that rung.
+"""
 
-_LIKE: Final = 90.0
+HIGH_OVERSAMPLING: Final = 1.9
+"""The same for originals that lose more: text and thin lines."""
+
+_LOSSLESS_LOOK: Final = 90.0
+"""The score (SSIMULACRA2) from which two pictures look the same."""
 
 
 def required_oversampling(likeness: float) -> float:
-    """Return how many times the pixels a side that a result needs a mip must have.
+    """Return how many times the needed pixels a side a mip must have.
 
-    *likeness* is what one of 1.33 times the pixels a side is worth (SSIMULACRA2). Of a photograph
-    it is 91 to 96, when an encoder's own loss is 73 to 85. Text and lines, which lose more, are to
-    come from a larger mip (docs/decisions/0023).
+    *likeness* is the score (SSIMULACRA2) of a result from a mip of 1.33 times the pixels a side.
+    Photographs score 91 to 96; the loss of an encoder alone scores 73 to 85. Text and lines lose
+    more, so they need a larger mip (docs/decisions/0023).
     """
-    return NEAR if likeness >= _LIKE else FAR
+    return LOW_OVERSAMPLING if likeness >= _LOSSLESS_LOOK else HIGH_OVERSAMPLING
 
 
 @dataclass(frozen=True, slots=True)
 class Mip:
-    """A mip that is kept: its *size* as stored, its kind, and its weight in *bytes*.
+    """A stored mip: its *size* in stored axes, its kind, and its file's length in *bytes*.
 
-    *oversampling* is how many times the pixels a side that a result needs it has, at least.
+    It serves results that need at most its pixels a side divided by *oversampling*.
     """
 
     size: Size
     kind: Kind
     bytes: int = 0
-    oversampling: float = FAR
+    oversampling: float = HIGH_OVERSAMPLING
 
     @property
     def side(self) -> int:
-        """The longest side: what it is named by."""
+        """The longest side in pixels, which names the mip."""
         return max(self.size)
 
     def with_oversampling(self, oversampling: float, facts: Facts) -> Self:
-        """Return it with another oversampling.
+        """Return the mip with another oversampling.
 
-        A mip of the original's own size needs none where *oversampling* is `NEAR`.
+        A mip of the original's own size needs none if *oversampling* is `LOW_OVERSAMPLING`.
         """
-        whole = self.size == facts.size and oversampling == NEAR
+        whole = self.size == facts.size and oversampling == LOW_OVERSAMPLING
         return dataclasses.replace(self, oversampling=1.0 if whole else oversampling)
 
 
-def ladder(facts: Facts) -> tuple[Size, ...]:
-    """Return the sizes of the mips that an original is to have, largest first.
+def plan_mip_sizes(facts: Facts) -> tuple[Size, ...]:
+    """Return the sizes of an original's mips, the largest first.
 
     Animations have none: their frames are small, and a mip would show one of them. SVG has no
     pixels.
     """
     longest = max(facts.size)
     is_alike = facts.kind is Kind.JPEG or facts.alpha
-    most = longest * (_WORTH if is_alike else 1)
-    if facts.frames > 1 or most < _WORTHY:
+    most = longest * (_LARGEST_SHARE if is_alike else 1)
+    if facts.frames > 1 or most < _SMALLEST_LADDER:
         return ()
     rungs = [rung for rung in RUNGS if rung <= most]
     if not is_alike and longest < RUNGS[0] and longest not in rungs:
         rungs.insert(0, longest)
-    return tuple(Extent(*facts.size).scaled(rung / longest).whole for rung in rungs)
+    return tuple(Extent(*facts.size).scale(rung / longest).whole for rung in rungs)
 
 
 def select_mip(mips: Iterable[Mip], facts: Facts, box: Box, needed: Size | Extent) -> Mip | None:
-    """Return the smallest mip that has the *needed* pixels for a *box* of the original."""
+    """Return the smallest mip with the *needed* pixels for a *box* of the original, or None."""
     share = max(needed.width / box.extent.width, needed.height / box.extent.height)
     longest = share * max(facts.size)
     smallest_first = sorted(mips, key=lambda mip: mip.side)

@@ -1,4 +1,4 @@
-"""The stages of a render, in their order: whatever order a URL has, the work is done in this one.
+"""The stages of a render, in their order, which does not depend on the order in a URL.
 
 The docstring of each stage gives the reason for its place.
 """
@@ -41,10 +41,10 @@ def plan_stages(transform: Transform, scene: Scene) -> tuple[Stage, ...]:
 
 
 def run_stages(stages: tuple[Stage, ...], raster: R, watch: Stopwatch) -> R:
-    """Return the raster after all stages; "resize" is timed apart, since it has the most pixels.
+    """Return the raster after all stages; the resize has its own timing: it has the most pixels.
 
     Raises:
-        OutOfTime: the deadline came first.
+        OutOfTime: the deadline passed before the end.
 
     """
     for stage in stages:

@@ -13,8 +13,13 @@ from origin_lambda.image.mips import Mip, select_mip
 from origin_lambda.image.pipeline import plan_stages
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curves
-from origin_lambda.image.source import SHRINK_GAP, SHRINK_GAP_OF_MIPS, Decoding, shrink_for
-from origin_lambda.image.stages.blur import spare_detail
+from origin_lambda.image.source import (
+    SHRINK_OVERSAMPLING,
+    SHRINK_OVERSAMPLING_OF_MIPS,
+    Decoding,
+    select_shrink,
+)
+from origin_lambda.image.stages.blur import compute_undersampling
 from origin_lambda.image.stages.flatten import keeps_alpha
 from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.image.stages.to_srgb import ToSrgb
@@ -22,19 +27,20 @@ from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Format
 
 _UNBOUNDED: Final = 1_000_000
-"""More pixels than any side can be asked to have: 8192 at a dpr of 5, with padding."""
+"""More pixels than any request can ask for on a side: 8192 at a dpr of 5, with padding."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every number needed to render.
+    """Every number that rendering needs.
 
-    *mip* is what is decoded, or None for the original itself, and *decoded* the size that gives.
-    *stages* are those that have work, in their order; they lead to the size *out*, where *alpha*
-    says whether any pixel may be transparent. If the *encoding* comes out larger than the
-    original, *fallback_encoding* is tried too. *original* is its size in the viewer's axes. A
-    result that *is_unchanged* has the original's format and pixels: its file may be the answer.
-    *limited_from* is the size that was asked for, if the limits allow less.
+    *mip* is the file to decode, None for the original itself; *decoded* is its size after decoding.
+    *stages* are the stages that have work, in their order. They lead to the size *out*, where
+    *alpha* says whether any pixel can be transparent. If the *encoding* gives a larger file than
+    the original, *fallback_encoding* is tried too. *original* is the original's size in the
+    viewer's axes. If *is_unchanged*, the result has the original's format and pixels, and the
+    original's file can be the answer. *limited_from* is the requested size if the limits allow
+    less, None otherwise.
     """
 
     original: Size
@@ -67,22 +73,22 @@ def plan(
     mips: tuple[Mip, ...] = (),
     curves: Curves = NO_CURVES,
 ) -> Plan:
-    """Return how to make a derivative of an original, of which there are these *mips* and *curves*.
+    """Plan a derivative of an original that has these *mips* and *curves*.
 
     Raises:
         BadValue: the parameters do not fit each other, or the original.
 
     """
-    bounds = _limits(limits, transform, facts)
+    bounds = _tighten_limits(limits, transform, facts)
     layout = plan_geometry(transform, facts, bounds)
     # Exact pixels come from the original alone.
     usable = () if transform.output.lossless else mips
-    needed = Extent(*layout.scaled).scaled(1 / spare_detail(transform, layout))
+    needed = Extent(*layout.scaled).scale(1 / compute_undersampling(transform, layout))
     mip = select_mip(usable, facts, layout.box, needed)
     source, kind = (mip.size, mip.kind) if mip else (facts.size, facts.kind)
     across, down = source.width / facts.size.width, source.height / facts.size.height
-    gap = SHRINK_GAP_OF_MIPS if mip else SHRINK_GAP
-    shrink = shrink_for(kind, layout.box.scaled(across, down).extent, needed, gap)
+    oversampling = SHRINK_OVERSAMPLING_OF_MIPS if mip else SHRINK_OVERSAMPLING
+    shrink = select_shrink(kind, layout.box.scale(across, down).extent, needed, oversampling)
     decoded = Size(*(math.ceil(side / shrink) for side in source))
     out = layout.placement.canvas
     is_transparent = facts.alpha or layout.has_gaps
@@ -90,7 +96,7 @@ def plan(
     choice = EncodingChoice(transform, facts, curves, out, alpha)
     encoding = choice.encoding
     ability = ABILITIES[encoding.format]
-    box = layout.box.scaled(across / shrink, down / shrink)
+    box = layout.box.scale(across / shrink, down / shrink)
     scene = Scene(layout, decoded, box, is_transparent, ability)
     stages = plan_stages(transform, scene)
     decoding = Decoding(kind, shrink, facts.frames if ability.animation else 1)
@@ -116,19 +122,19 @@ def plan(
 
 
 def _limited_from(out: Size, bounds: Limits, transform: Transform, facts: Facts) -> Size | None:
-    """Return the size that was asked for, if *out* is less because of the *bounds*."""
-    # A side that is cut to the bounds is rounded down: one pixel more would be too many.
+    """Return the requested size if the *bounds* reduced it to *out*, else None."""
+    # A side that was reduced to the bounds is rounded down: one pixel more would be too many.
     if max(out) < bounds.side and (out.width + 1) * (out.height + 1) <= bounds.pixels_out:
         return None
     unbounded = dataclasses.replace(bounds, side=_UNBOUNDED, pixels_out=_UNBOUNDED**2)
-    asked = plan_geometry(transform, facts, unbounded).placement.canvas
-    return asked if asked != out else None
+    requested = plan_geometry(transform, facts, unbounded).placement.canvas
+    return requested if requested != out else None
 
 
-def _limits(limits: Limits, transform: Transform, facts: Facts) -> Limits:
-    """Share the pixels out among the frames of an animation; keep sides to what a format can say.
+def _tighten_limits(limits: Limits, transform: Transform, facts: Facts) -> Limits:
+    """Divide the pixels among the frames of an animation; limit sides to those of the format.
 
-    A negotiated format is chosen by the size; the plainest of them has room for JPEG's sides.
+    A negotiated format is chosen by the size, and its fallback can hold JPEG's sides.
     """
     each = min(limits.pixels_out, limits.frame_pixels // facts.frames)
     output = transform.output.format or SAME.get(facts.kind)

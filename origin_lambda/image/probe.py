@@ -1,4 +1,4 @@
-"""Tells what an original really is, from its first bytes, without decoding a pixel."""
+"""Detects the real kind of an original from its first bytes, and checks its size."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 
 SNIFFED: Final = 4096
-"""How many first bytes `sniff` wants: an SVG may open with a long comment or doctype."""
+"""The first bytes that `sniff` needs: an SVG can begin with a long comment or doctype."""
 
 _AVIF_BRANDS: Final = {b"avif", b"avis"}
 _HEIF_BRANDS: Final = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
@@ -33,8 +33,8 @@ _SIGNATURES: Final = (
 class Facts:
     """What an original's header says.
 
-    *size* is in pixels as stored, *orientation* the EXIF one (1 to 8); *loop* counts the runs of
-    an animation, 0 for ever; *artist* and *copyright* are all that is kept of its metadata.
+    *size* is in pixels, in stored axes. *orientation* is that of EXIF (1 to 8). *loop* counts the
+    runs of an animation, 0 for ever. *artist* and *copyright* are the credits.
     """
 
     kind: Kind
@@ -49,7 +49,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that one request may cost.
+    """The most that one request can cost.
 
     *side* and *pixels_out* bound a derivative, *pixels_in* and *bytes_in* an original; *frames*
     and *frame_pixels* (frames x pixels) an animation.
@@ -64,10 +64,10 @@ class Limits:
 
 
 def sniff(head: bytes) -> Kind:
-    """Return what kind of picture begins with *head*, whatever its name says.
+    """Return the kind of picture that begins with *head*; the file's name does not count.
 
     Raises:
-        NotAPicture: it is none that can be read.
+        NotAPicture: it is not a picture of a known kind.
 
     """
     for signature, kind in _SIGNATURES:
@@ -76,15 +76,15 @@ def sniff(head: bytes) -> Kind:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return Kind.WEBP
     if head[4:8] == b"ftyp":
-        return _isobmff(head)
+        return _sniff_isobmff(head)
     if _SVG.match(head[:SNIFFED]):
         return Kind.SVG
     message = "the original is not a picture that can be read"
     raise NotAPicture(message)
 
 
-def _isobmff(head: bytes) -> Kind:
-    """Tell AVIF from HEIF by the brands of the `ftyp` box (ISO/IEC 14496-12, 4.3)."""
+def _sniff_isobmff(head: bytes) -> Kind:
+    """Return AVIF or HEIF by the brands of the `ftyp` box (ISO/IEC 14496-12, 4.3)."""
     length = min(int.from_bytes(head[:4], "big"), len(head))
     brands = {head[8:12]} | {head[at : at + 4] for at in range(16, length, 4)}
     if brands & _AVIF_BRANDS:
@@ -96,7 +96,7 @@ def _isobmff(head: bytes) -> Kind:
 
 
 def check(facts: Facts, limits: Limits) -> None:
-    """Refuse what would cost too much to decode.
+    """Refuse an original that would cost too much to decode.
 
     Raises:
         Unprocessable: more pixels or frames than the limits allow.

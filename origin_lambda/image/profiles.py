@@ -1,7 +1,7 @@
 """Names well-known colour spaces by how ICC profiles describe themselves.
 
-A profile's own description is not told: one of a calibrated screen may hold the name of a device,
-a host or a person.
+Answers never contain a profile's own description. That of a calibrated screen can contain the name
+of a device, a host or a person.
 """
 
 from typing import Final
@@ -39,19 +39,20 @@ _SIGNS: Final = {
     "Coated": ("coated",),
     "CMYK": ("cmyk",),
 }
-"""What descriptions of a colour space contain, without case, spaces and signs; first come first.
+"""Texts in the descriptions of each colour space, in lower case, without spaces and signs.
 
-A name of more precision or wider use stands before those that its descriptions mention too.
+The first match counts. A more precise or more widely used name therefore stands first, before the
+names that its descriptions mention too.
 """
 
 _WHOLE: Final = {"c2": "sRGB", "sp3c": "Display P3", "gray": "Gray", "sgray": "Gray"}
-"""Descriptions too short to be looked for in longer ones; c2 is Facebook's, sP3C is sharp's."""
+"""Descriptions that only match as a whole; c2 is Facebook's, sP3C is sharp's."""
 
 
-def well_known(description: str) -> str:
-    """Return the name of the colour space that a profile's description means, or `OTHER`."""
-    # Elle Stone's name the curve after the space: LargeRGB-elle-V2-srgbtrc.icc.
+def name_colour_space(description: str) -> str:
+    """Return the name of the colour space of a profile, by its description, or `OTHER`."""
+    # Elle Stone's profiles name the curve after the space: LargeRGB-elle-V2-srgbtrc.icc.
     text = description.casefold().partition("-elle-")[0].replace("grey", "gray")
     text = "".join(filter(str.isalnum, text))
-    found = (name for name, signs in _SIGNS.items() if any(sign in text for sign in signs))
-    return _WHOLE.get(text) or next(found, OTHER)
+    matches = (name for name, signs in _SIGNS.items() if any(sign in text for sign in signs))
+    return _WHOLE.get(text) or next(matches, OTHER)

@@ -1,9 +1,9 @@
 """One scale of quality for every encoder: the same `q` should look the same in each format.
 
 `q` is JPEG's familiar number. The tables say which number another encoder needs for the same
-SSIMULACRA2 score as JPEG has at that `q`; `bench/calibrate.py` measures them. Where `q` is left to
-us, each original has curves of its own, that ingest measures (`image.appraisal`): what is hard to
-write gets more, what is easy gets less, and all of it looks equally good.
+SSIMULACRA2 score as JPEG has at that `q`; `bench/calibrate.py` measures them. For automatic
+quality, ingest measures curves of each original (`image.analysis.quality_curves`). A picture that
+is hard to encode gets a higher number, an easy one a lower number, and both look equally good.
 """
 
 from bisect import bisect_right
@@ -21,7 +21,7 @@ AUTOMATIC: Final = {
     AutoQuality.GOOD: 75,
     AutoQuality.BEST: 90,
 }
-"""The `q` of each automatic grade, where nothing more is known of the original."""
+"""The `q` of each automatic grade, for originals without curves."""
 
 TARGETS: Final = {
     AutoQuality.LOW: 55.0,
@@ -33,13 +33,13 @@ TARGETS: Final = {
 """The score (SSIMULACRA2) of each automatic grade, for originals that have curves."""
 
 _LEAST, _MOST = 25, 95
-"""The encoders' numbers that a curve may lead to: beyond them it is a guess."""
+"""The least and the greatest number that a curve can give: outside them it is a guess."""
 
 Scale = tuple[tuple[int, int], ...]
-"""Which number is which other one; in between there are straight lines."""
+"""Pairs of numbers that correspond, with straight lines between them."""
 
 # JPEG q -> the encoder's own number. Medians over 12 photographs, AVIF (SVT-AV1) two numbers higher
-# in the middle, so that it never looks worse than WebP on the average.
+# in the middle, so that it never looks worse than WebP on average.
 _SCALES: Final = {
     Format.WEBP: (
         (0, 0),
@@ -73,7 +73,7 @@ _SCALES: Final = {
 
 
 class Effort(StrEnum):
-    """How long an encoder looks for what makes a file smaller."""
+    """How long an encoder searches for a smaller file."""
 
     LESS = "less"
     USUAL = "usual"
@@ -82,10 +82,10 @@ class Effort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How good an original looks at some numbers of an encoder: (number, score), both rising.
+    """How good an original looks with some numbers of an encoder: (number, score), both rising.
 
-    *chroma* is the resolution of colours that it has the better look for its bytes with, *effort*
-    the one that pays for small results.
+    *chroma* is the resolution of colours that looks better for the same bytes. *effort* is the one
+    that is worth its time for small results.
     """
 
     points: tuple[tuple[int, float], ...]
@@ -93,7 +93,7 @@ class Curve:
     effort: Effort = Effort.USUAL
 
     def number_for(self, target: float) -> int:
-        """Return the number that reaches a score; the first or last lines go on to both sides."""
+        """Return the number that reaches a score; the outer lines extend to both sides."""
         scores = [score for _, score in self.points]
         upper = min(max(bisect_right(scores, target), 1), len(scores) - 1)
         (low, worse), (high, better) = self.points[upper - 1 : upper + 1]
@@ -104,26 +104,28 @@ class Curve:
 Curves = Mapping[Format, Curve]
 
 UNKNOWN: Final = Curve(())
-"""Of an original that has no curve: what is usual."""
+"""The curve of an original without curves: the usual chroma and effort, and no points."""
 
 NO_CURVES: Final[Curves] = {}
 
 
-def encoder_quality(output: Format, quality: int | AutoQuality, curves: Curves = NO_CURVES) -> int:
-    """Return the number that an encoder of format *output* needs for a `q`, 1 to 100.
+def choose_encoder_quality(
+    output: Format, quality: int | AutoQuality, curves: Curves = NO_CURVES
+) -> int:
+    """Return the number (1 to 100) that the encoder of format *output* needs for a `q`.
 
-    An automatic one is read from the original's own curve, where it has one for this format.
+    An automatic quality uses the original's curve, if there is one for this format.
     """
     if isinstance(quality, AutoQuality):
         if output in curves:
             return curves[output].number_for(TARGETS[quality])
         quality = AUTOMATIC[quality]
     scale = _SCALES.get(output)
-    return max(1, round(interpolated(scale, quality)) if scale else quality)
+    return max(1, round(interpolate(scale, quality)) if scale else quality)
 
 
-def interpolated(scale: Scale, number: int) -> float:
-    """Return what a number is on another scale."""
+def interpolate(scale: Scale, number: int) -> float:
+    """Return the value on another scale that corresponds to a number."""
     upper = min(bisect_right(scale, (number, 100)), len(scale) - 1)
     (x0, y0), (x1, y1) = scale[upper - 1], scale[upper]
     return y0 + (y1 - y0) * (number - x0) / (x1 - x0)

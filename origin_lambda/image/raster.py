@@ -1,4 +1,4 @@
-"""What the pipeline needs from an imaging library: pixels, and a codec for them."""
+"""The ports of an imaging library: rasters of pixels, and a codec for them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from origin_lambda.image.source import Decoding
 from origin_lambda.url.values import Colour
 
 ChannelWeights = tuple[float, float, float, float]
-"""How much of red, green, blue and 1 (of 255) a channel consists of."""
+"""The weights of red, green, blue and a constant (of 255) in a channel."""
 
 ChannelMatrix = tuple[ChannelWeights, ChannelWeights, ChannelWeights]
 """The weights of red, of green and of blue."""
 
 
 class Raster(Protocol):
-    """A picture in memory. Every method returns a raster and may spoil the one it was asked of.
+    """A picture in memory. Every method returns a raster and can destroy the one it is called on.
 
-    Where there is alpha, sampling weighs colours by it, so that hidden colours never bleed.
+    Sampling weighs colours by alpha, so that hidden colours never bleed.
     """
 
     @property
@@ -29,10 +29,10 @@ class Raster(Protocol):
         """Width and height in pixels."""
 
     def resize(self, box: Box, size: Size) -> Self:
-        """Return *box* (its edges need not be whole) at *size*, by Lanczos with three lobes."""
+        """Return *box* (not necessarily whole pixels) at *size*, by Lanczos with three lobes."""
 
     def transpose(self, orientation: int) -> Self:
-        """Return it as a viewer shows a picture of this EXIF *orientation*, 2 to 8."""
+        """Return the raster as a viewer shows a picture of this EXIF *orientation*, 2 to 8."""
 
     def transform_affine(self, matrix: Affine, size: Size, *, has_gaps: bool) -> Self:
         """Return a raster of *size*, each pixel sampled where *matrix* maps it (bicubic).
@@ -41,25 +41,25 @@ class Raster(Protocol):
         """
 
     def to_srgb(self) -> Self:
-        """Return it in sRGB (grey stays grey), through its embedded profile if it has one."""
+        """Return the raster in sRGB, through its embedded profile, if any; grey stays grey."""
 
     def mix_channels(self, matrix: ChannelMatrix) -> Self:
-        """Return it with each channel a weighted sum of the sRGB channels; alpha stays."""
+        """Return each channel as a weighted sum of the sRGB channels; alpha stays."""
 
     def blur(self, sigma: float) -> Self:
-        """Return it after a Gaussian of *sigma* pixels, its edge pixels repeated outside."""
+        """Return the raster blurred by a Gaussian of *sigma* pixels, with edge pixels repeated."""
 
     def sharpen(self, amount: float) -> Self:
-        """Return it with *amount* times the difference from a 3x3 mean added; alpha stays."""
+        """Add *amount* times the difference from a 3x3 mean; alpha stays."""
 
     def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
-        """Return it at *offset* in a canvas of *size*, its edge pixels repeated to all sides."""
+        """Return the raster at *offset* in a canvas of *size*, its edge pixels repeated outside."""
 
     def extend(self, size: Size, offset: tuple[int, int]) -> Self:
-        """Return it at *offset* in a transparent canvas of *size*."""
+        """Return the raster at *offset* in a transparent canvas of *size*."""
 
     def flatten(self, colour: Colour) -> Self:
-        """Return it on a background; without alpha if the colour is opaque."""
+        """Return the raster on a background; without alpha if the colour is opaque."""
 
 
 R = TypeVar("R", bound=Raster)
@@ -67,7 +67,7 @@ R = TypeVar("R", bound=Raster)
 
 @dataclass(frozen=True, slots=True)
 class Frame(Generic[R]):
-    """One picture of an animation, shown for so many *milliseconds* (0 for a still)."""
+    """A picture of an animation and its duration in *milliseconds* (0 for a still)."""
 
     raster: R
     milliseconds: int = 0
@@ -80,13 +80,13 @@ class Codec(Protocol[R]):
         """Return what the header says, without decoding pixels.
 
         Raises:
-            NotAPicture: the bytes are no picture this codec reads.
+            NotAPicture: the bytes are not a picture that this codec reads.
             Unprocessable: a picture, but its header is broken.
 
         """
 
     def decode(self, data: bytes, decoding: Decoding) -> Iterator[Frame[R]]:
-        """Yield the frames asked for; a truncated file as far as it goes.
+        """Yield the requested frames; of a truncated file, the part that can be decoded.
 
         Raises:
             Unprocessable: the pixels cannot be decoded.
@@ -94,14 +94,14 @@ class Codec(Protocol[R]):
         """
 
     def encode(self, frames: Sequence[Frame[R]], encoding: Encoding) -> bytes:
-        """Return the frames as a file, with the credits and no other metadata."""
+        """Return a file of the frames, with the credits and no other metadata."""
 
     def remove_metadata(self, data: bytes, kind: Kind) -> bytes | None:
         """Return a file with the same pixels and no metadata at all.
 
-        None where they are not in sRGB, or nothing can be left out of such a file.
+        Returns None if the pixels are not in sRGB, or if this kind of file is not supported.
 
         Raises:
-            Unprocessable: it is broken.
+            Unprocessable: the file is broken.
 
         """

@@ -230,7 +230,7 @@ class Ingest:
 
     def _store_mips(self, record: OriginalRecord) -> tuple[Analysis, tuple[Mip, ...]]:
         """Analyse the original, write its mips, and return both."""
-        analysis, made = self.analyser.analysis(self._read(record).body)
+        analysis, made = self.analyser.analyse(self._read(record).body)
         for mip, body in made:
             metadata = ObjectMetadata(
                 MEDIA_TYPES[mip.kind], user_metadata={"version": record.version}

@@ -349,7 +349,7 @@ def test_a_render_crops_around_the_point_that_ingest_would_measure(tom: Path) ->
     out = tom.with_name("out.jpg")
     main(["render", str(tom), str(out), "w=90&h=20&fit=crop&crop=focalpoint"])
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
-    analysis, _ = analyser.analysis(tom.read_bytes())
+    analysis, _ = analyser.analyse(tom.read_bytes())
     assert analysis.measurements
     point = analysis.measurements.focal_point
     expected = tom.with_name("expected.jpg")

@@ -645,7 +645,7 @@ def test_colours_come_in_imgixs_order(dark: bool, order: list[str]) -> None:
     swatches = [Swatch(Colour(*bytes.fromhex(hex_)), 0.01) for hex_ in sorted(order)]
     ground = Swatch(Colour(10, 10, 10) if dark else Colour(240, 240, 240), 0.94)
 
-    chosen = palette.frequent([*swatches, ground], 7)
+    chosen = palette.select_frequent([*swatches, ground], 7)
 
     assert [bytes(each[:3]).hex() for each in chosen if each != ground.colour] == order
 
@@ -653,7 +653,7 @@ def test_colours_come_in_imgixs_order(dark: bool, order: list[str]) -> None:
 def test_the_most_frequent_colours_are_chosen() -> None:
     rare, common = Swatch(Colour(*RED), 0.1), Swatch(Colour(*GREEN), 0.9)
 
-    assert palette.frequent([rare, common], 1) == [common.colour]
+    assert palette.select_frequent([rare, common], 1) == [common.colour]
 
 
 SIX = {
@@ -669,23 +669,23 @@ SIX = {
 def test_each_of_six_names_finds_its_colour() -> None:
     swatches = [Swatch(colour, 1 / 6) for colour in SIX.values()]
 
-    assert palette.named(swatches) == SIX
+    assert palette.select_named(swatches) == SIX
 
 
 def test_one_colour_has_one_name() -> None:
-    assert palette.named([Swatch(Colour(*RED), 1.0)]) == {"vibrant": Colour(*RED)}
+    assert palette.select_named([Swatch(Colour(*RED), 1.0)]) == {"vibrant": Colour(*RED)}
 
 
 def test_greys_are_muted_and_nothing_else() -> None:
     greys = [Swatch(Colour(each, each, each), 0.2) for each in range(0, 256, 51)]
 
-    assert {name.partition("_")[0] for name in palette.named(greys)} == {"muted"}
+    assert {name.partition("_")[0] for name in palette.select_named(greys)} == {"muted"}
 
 
 def test_of_two_colours_as_fit_for_a_name_the_frequent_one_gets_it() -> None:
     one, other = Swatch(Colour(230, 25, 25), 0.2), Swatch(Colour(25, 25, 230), 0.8)
 
-    assert palette.named([one, other])["vibrant"] == other.colour
+    assert palette.select_named([one, other])["vibrant"] == other.colour
 
 
 def test_a_picture_asked_for_with_a_colour_count_is_a_picture(photo: World) -> None:

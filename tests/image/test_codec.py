@@ -14,7 +14,7 @@ from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.adapters.pillow.ssimulacra2 import score
 from origin_lambda.errors import CalotypeError, NotAPicture, Unprocessable
-from origin_lambda.image.derive import Derivative, derive, finish
+from origin_lambda.image.derive import Derivative, derive, derive_from_plan
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
@@ -858,7 +858,7 @@ def test_a_file_larger_than_its_original_stays_if_the_plainer_one_is_larger_stil
     data = draw("jpeg")
     planned = plan(parse("/a", "w=150&fm=auto-avif").transform, PillowCodec().probe(data), Limits())
 
-    made = finish(data, planned, PillowCodec(), Stopwatch(), original_bytes=1)
+    made = derive_from_plan(data, planned, PillowCodec(), Stopwatch(), original_bytes=1)
 
     assert planned.fallback_encoding is not None
     assert made.media_type == "image/avif"

@@ -12,7 +12,7 @@ from origin_lambda.http import Response
 from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Dihedral, Size
-from origin_lambda.image.layout import in_picture
+from origin_lambda.image.layout import map_to_picture
 from origin_lambda.image.probe import Facts
 from origin_lambda.originals.record import Annotations
 from origin_lambda.url.grammar import parse
@@ -161,7 +161,7 @@ def test_beside_a_part_without_it_the_crop_lies_at_the_edge_nearest_to_it() -> N
 def test_a_point_is_always_within_the_picture(x: float, y: float, query: str, stored: int) -> None:
     facts = Facts(Kind.PNG, Size(60, 40), stored)
 
-    left, top = in_picture((x, y), parse("/a", query).transform, facts)
+    left, top = map_to_picture((x, y), parse("/a", query).transform, facts)
 
     assert 0 <= left <= 1
     assert 0 <= top <= 1

@@ -12,11 +12,11 @@ from origin_lambda.image.geometry import (
     Dihedral,
     Extent,
     Size,
-    anchored,
-    bounding,
-    centred,
-    rounded,
-    straightened,
+    bounds_of_rotated,
+    largest_inside_rotated,
+    place_anchored,
+    place_centred,
+    round_side,
 )
 
 TURNS = [Dihedral.from_exif(orientation) for orientation in range(1, 9)]
@@ -76,7 +76,7 @@ def test_every_turn_has_one_that_takes_it_back(turn: Dihedral) -> None:
 def test_a_turned_size_is_the_size_of_what_is_turned(turn: Dihedral) -> None:
     cells = turned(GRID, turn)
 
-    assert turn.turned(Size(3, 2)) == (len(cells[0]), len(cells))
+    assert turn.map_size(Size(3, 2)) == (len(cells[0]), len(cells))
 
 
 @pytest.mark.parametrize("turn", TURNS)
@@ -113,16 +113,16 @@ def test_quarters_turn_counter_clockwise() -> None:
     "side, whole", [(0.0, 1), (0.4, 1), (1.4999, 1), (1.5, 2), (2.5, 3), (66.7, 67)]
 )
 def test_sides_are_rounded_half_up_and_are_never_nothing(side: float, whole: int) -> None:
-    assert rounded(side) == whole
+    assert round_side(side) == whole
 
 
 @given(outer=extents, x=shares, y=shares, share=shares)
 def test_what_is_placed_in_an_extent_lies_inside_and_keeps_its_size(
     outer: Extent, x: float, y: float, share: float
 ) -> None:
-    inner = outer.scaled(share)
+    inner = outer.scale(share)
 
-    for box in (anchored(outer, inner, x, y), centred(outer, inner, x, y)):
+    for box in (place_anchored(outer, inner, x, y), place_centred(outer, inner, x, y)):
         assert box.left >= 0
         assert box.top >= 0
         assert box.right <= outer.width + 1e-9
@@ -131,19 +131,19 @@ def test_what_is_placed_in_an_extent_lies_inside_and_keeps_its_size(
 
 
 def test_an_anchor_shares_out_the_spare_room() -> None:
-    assert anchored(Extent(300, 200), Extent(100, 200), 0, 0) == Box(0, 0, 100, 200)
-    assert anchored(Extent(300, 200), Extent(100, 200), 0.5, 0) == Box(100, 0, 200, 200)
-    assert anchored(Extent(300, 200), Extent(300, 50), 0, 1) == Box(0, 150, 300, 200)
+    assert place_anchored(Extent(300, 200), Extent(100, 200), 0, 0) == Box(0, 0, 100, 200)
+    assert place_anchored(Extent(300, 200), Extent(100, 200), 0.5, 0) == Box(100, 0, 200, 200)
+    assert place_anchored(Extent(300, 200), Extent(300, 50), 0, 1) == Box(0, 150, 300, 200)
 
 
 def test_a_centre_is_kept_in_the_middle_until_the_edge_is_reached() -> None:
-    assert centred(Extent(300, 200), Extent(100, 100), 0.4, 0.5) == Box(70, 50, 170, 150)
-    assert centred(Extent(300, 200), Extent(100, 100), 0, 1) == Box(0, 100, 100, 200)
+    assert place_centred(Extent(300, 200), Extent(100, 100), 0.4, 0.5) == Box(70, 50, 170, 150)
+    assert place_centred(Extent(300, 200), Extent(100, 100), 0, 1) == Box(0, 100, 100, 200)
 
 
 @given(frame=extents, degrees=st.floats(-45, 45))
 def test_bounds_hold_all_corners_and_touch_them(frame: Extent, degrees: float) -> None:
-    bounds = bounding(frame, degrees)
+    bounds = bounds_of_rotated(frame, degrees)
 
     corners = list(corners_of(frame, degrees))
 
@@ -155,7 +155,7 @@ def test_bounds_hold_all_corners_and_touch_them(frame: Extent, degrees: float) -
 def test_what_is_straightened_keeps_its_shape_and_has_no_empty_corner(
     frame: Extent, degrees: float
 ) -> None:
-    inner = straightened(frame, degrees)
+    inner = largest_inside_rotated(frame, degrees)
 
     # Seen from the inner picture, it is the frame that is upright: turn the other way.
     corners = list(corners_of(inner, -degrees))

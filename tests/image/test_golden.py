@@ -15,11 +15,11 @@ from PIL import Image, ImageChops, ImageSequence, ImageStat
 
 from origin_lambda.adapters.pillow import raster
 from origin_lambda.adapters.pillow.codec import PillowCodec
-from origin_lambda.image.derive import derive, finish
+from origin_lambda.image.derive import derive, derive_from_plan
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Extent
-from origin_lambda.image.mips import NEAR, Mip
+from origin_lambda.image.mips import LOW_OVERSAMPLING, Mip
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.raster import Frame
@@ -115,7 +115,7 @@ def rendered(original: str, query: str) -> Image.Image:
 def planned_from_mip(original: str, query: str) -> Plan:
     """Return the plan for an original that has one mip, unless it is an animation."""
     facts = PillowCodec().probe(draw(original))
-    mip = Mip(Extent(*facts.size).scaled(_MIP_SHARE).whole, Kind.WEBP, oversampling=NEAR)
+    mip = Mip(Extent(*facts.size).scale(_MIP_SHARE).whole, Kind.WEBP, oversampling=LOW_OVERSAMPLING)
     mips = (mip,) if facts.frames == 1 else ()
     return plan(parse("/original", query).transform, facts, Limits(), mips)
 
@@ -128,7 +128,7 @@ def rendered_from_mip(original: str, query: str) -> Image.Image:
     whole = next(codec.decode(data, Decoding(codec.probe(data).kind))).raster
     small = whole.resize(Box(0, 0, *whole.size), planned.mip.size).to_srgb()
     body = codec.encode([Frame(small)], Encoding(Format.WEBP, 20, lossless=True))
-    made = finish(body, planned, codec, Stopwatch(), original_bytes=len(data))
+    made = derive_from_plan(body, planned, codec, Stopwatch(), original_bytes=len(data))
     with Image.open(io.BytesIO(made.body)) as image:
         return image.convert("RGBA")
 

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from origin_lambda.errors import BadValue
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Size
-from origin_lambda.image.mips import FAR, NEAR, RUNGS, Mip, ladder, required_oversampling
+from origin_lambda.image.mips import (
+    HIGH_OVERSAMPLING,
+    LOW_OVERSAMPLING,
+    RUNGS,
+    Mip,
+    plan_mip_sizes,
+    required_oversampling,
+)
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.source import Decoding
@@ -22,13 +29,14 @@ from tests.support.strategies import plannable
 LARGE = Facts(Kind.JPEG, Size(5640, 3172))
 
 
-def mips_of(facts: Facts, oversampling: float = NEAR) -> tuple[Mip, ...]:
+def mips_of(facts: Facts, oversampling: float = LOW_OVERSAMPLING) -> tuple[Mip, ...]:
     return tuple(
-        Mip(size, Kind.JPEG).with_oversampling(oversampling, facts) for size in ladder(facts)
+        Mip(size, Kind.JPEG).with_oversampling(oversampling, facts)
+        for size in plan_mip_sizes(facts)
     )
 
 
-def planned(query: str, facts: Facts = LARGE, oversampling: float = NEAR) -> Plan:
+def planned(query: str, facts: Facts = LARGE, oversampling: float = LOW_OVERSAMPLING) -> Plan:
     return plan(parse("/a", query).transform, facts, Limits(), mips_of(facts, oversampling))
 
 
@@ -58,7 +66,7 @@ def side_of(result: Plan) -> int:
 def test_mips_are_a_ladder_of_sizes_that_save_something(
     kind: Kind, size: Size, sides: list[int]
 ) -> None:
-    assert [max(each) for each in ladder(Facts(kind, size))] == sides
+    assert [max(each) for each in plan_mip_sizes(Facts(kind, size))] == sides
 
 
 @pytest.mark.parametrize("size, sides", [(2560, [1920, 1280, 640, 320]), (853, [])])
@@ -67,18 +75,18 @@ def test_a_mip_that_may_be_transparent_saves_nothing_at_the_originals_size(
 ) -> None:
     facts = Facts(Kind.PNG, Size(size, size), alpha=True)
 
-    assert [max(each) for each in ladder(facts)] == sides
+    assert [max(each) for each in plan_mip_sizes(facts)] == sides
 
 
 def test_a_mip_has_the_shape_of_its_original() -> None:
-    sizes = ladder(dataclasses.replace(LARGE, size=Size(3172, 5640)))
+    sizes = plan_mip_sizes(dataclasses.replace(LARGE, size=Size(3172, 5640)))
 
     assert sizes[:3] == ((1440, 2560), (1080, 1920), (720, 1280))
-    assert ladder(Facts(Kind.JPEG, Size(100_000, 1)))[-1] == (320, 1)
+    assert plan_mip_sizes(Facts(Kind.JPEG, Size(100_000, 1)))[-1] == (320, 1)
 
 
 def test_an_animation_has_no_mips() -> None:
-    assert ladder(dataclasses.replace(LARGE, kind=Kind.GIF, frames=2)) == ()
+    assert plan_mip_sizes(dataclasses.replace(LARGE, kind=Kind.GIF, frames=2)) == ()
 
 
 @pytest.mark.parametrize(
@@ -120,7 +128,7 @@ def test_a_plan_takes_the_smallest_mip_with_a_quarter_more_than_it_needs(
 def test_text_and_lines_need_almost_twice_the_pixels() -> None:
     widths = (160, 170, 330, 340, 670, 680, 1010)
 
-    sides = [side_of(planned(f"w={width}", oversampling=FAR)) for width in widths]
+    sides = [side_of(planned(f"w={width}", oversampling=HIGH_OVERSAMPLING)) for width in widths]
 
     assert sides == [320, 640, 640, 1280, 1280, 1920, 1920]
 
@@ -129,10 +137,18 @@ def test_a_mip_of_the_originals_own_size_serves_as_that_does_where_it_may_be_nea
     facts = Facts(Kind.PNG, Size(2000, 1000))
 
     assert side_of(planned("w=2000", facts)) == 2000
-    assert side_of(planned("w=2000", facts, FAR)) == 0
+    assert side_of(planned("w=2000", facts, HIGH_OVERSAMPLING)) == 0
 
 
-@pytest.mark.parametrize("likeness, oversampling", [(100, NEAR), (90, NEAR), (89.9, FAR), (0, FAR)])
+@pytest.mark.parametrize(
+    "likeness, oversampling",
+    [
+        (100, LOW_OVERSAMPLING),
+        (90, LOW_OVERSAMPLING),
+        (89.9, HIGH_OVERSAMPLING),
+        (0, HIGH_OVERSAMPLING),
+    ],
+)
 def test_what_a_mip_loses_tells_how_near_it_may_be(likeness: float, oversampling: float) -> None:
     assert required_oversampling(likeness) == oversampling
 
@@ -178,7 +194,7 @@ def relative(result: Plan, facts: Facts) -> Box:
     """Return the planned box in shares of the picture."""
     size = result.mip.size if result.mip else facts.size
     shrink = result.decoding.shrink
-    return box_of(result).scaled(shrink / size.width, shrink / size.height)
+    return box_of(result).scale(shrink / size.width, shrink / size.height)
 
 
 def without_source(result: Plan) -> Plan:
@@ -214,7 +230,7 @@ def test_a_mip_always_has_more_pixels_than_are_needed(transform: Transform, fact
         assume(False)
 
     assume(result.mip is not None)
-    shown = box_of(result).extent.scaled(result.decoding.shrink)
+    shown = box_of(result).extent.scale(result.decoding.shrink)
     oversampling = (result.mip.oversampling if result.mip else 0) / detail_of(result)
     assert shown.width >= scaled_of(result).width * oversampling * 0.99 - 1
     assert shown.height >= scaled_of(result).height * oversampling * 0.99 - 1

@@ -52,7 +52,7 @@ def case(name: str) -> bytes:
 
 def analysis(data: bytes) -> Any:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), lambda svg: svg, Limits())
-    return analyser.analysis(data, ladders=False)[0]
+    return analyser.analyse(data, with_mips=False)[0]
 
 
 # The logical screen.

@@ -12,8 +12,8 @@ from origin_lambda.image.formats import ABILITIES, Kind
 from origin_lambda.image.geometry import Box, Size
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
-from origin_lambda.image.quality import encoder_quality
-from origin_lambda.image.source import SHRINK_GAP, SHRINKS
+from origin_lambda.image.quality import choose_encoder_quality
+from origin_lambda.image.source import SHRINK_OVERSAMPLING, SHRINKS
 from origin_lambda.image.stages.extend import Extend
 from origin_lambda.image.stages.extend_edges import ExtendEdges
 from origin_lambda.image.stages.flatten import Flatten
@@ -151,7 +151,7 @@ def test_nothing_is_enlarged_unasked(transform: Transform, facts: Facts) -> None
 
     result = possible(transform, facts, Limits())
 
-    width, height = box_of(result).scaled(result.decoding.shrink, result.decoding.shrink).extent
+    width, height = box_of(result).scale(result.decoding.shrink, result.decoding.shrink).extent
     # Rounding to whole pixels may add less than one.
     assert scaled_of(result).width < width + 1
     assert scaled_of(result).height < height + 1
@@ -175,7 +175,7 @@ def test_decoding_shrinks_only_as_far_as_the_decoder_and_the_quality_allow(
     assert result.decoding.shrink in {1, *SHRINKS.get(facts.kind, ())}
     assert result.decoded == tuple(math.ceil(side / result.decoding.shrink) for side in facts.size)
     if result.decoding.shrink > 1:
-        room = SHRINK_GAP / detail_of(result) * (1 - 1e-9)
+        room = SHRINK_OVERSAMPLING / detail_of(result) * (1 - 1e-9)
         assert box_of(result).extent.width >= room * scaled_of(result).width
         assert box_of(result).extent.height >= room * scaled_of(result).height
 
@@ -189,7 +189,7 @@ def test_every_size_has_a_pixel_and_every_part_its_place(
     assert min(*scaled_of(result), *result.out, *result.decoded, result.decoding.frames) >= 1
     current = Size(*scaled_of(result)).swapped if orientation_of(result) > 4 else scaled_of(result)
     rotate = find(result, Rotate)
-    current = rotate.tilt.size if rotate else current
+    current = rotate.rotation.size if rotate else current
     canvases: tuple[ExtendEdges | Extend | None, ...]
     canvases = (find(result, ExtendEdges), find(result, Extend))
     for canvas in (each for each in canvases if each is not None):
@@ -224,10 +224,10 @@ def test_a_tilt_that_straightens_shows_no_empty_corner(
 
     rotate = find(result, Rotate)
     assert rotate is not None
-    assert not rotate.tilt.has_gaps
+    assert not rotate.rotation.has_gaps
     source = scaled_of(result).swapped if orientation_of(result) > 4 else scaled_of(result)
-    a, b, c, d, e, f = rotate.tilt.matrix
-    width, height = rotate.tilt.size
+    a, b, c, d, e, f = rotate.rotation.matrix
+    width, height = rotate.rotation.size
     for x, y in ((0, 0), (width, 0), (0, height), (width, height)):
         assert -1.0 <= a * x + b * y + c <= source.width + 1.0
         assert -1.0 <= d * x + e * y + f <= source.height + 1.0
@@ -303,7 +303,7 @@ def test_pivoting_grows_the_frame_and_leaves_corners_free() -> None:
     assert str(result.out) == "354x354"
     rotate = find(result, Rotate)
     assert rotate is not None
-    assert rotate.tilt.has_gaps
+    assert rotate.rotation.has_gaps
     assert result.alpha
 
 
@@ -367,7 +367,7 @@ def test_fractions_of_width_are_meant_of_the_rectangle() -> None:
     [(1.0, 1), (1.9, 1), (2.1, 2), (3.9, 2), (4.1, 4), (7.9, 4), (8.1, 8), (100, 8)],
 )
 def test_a_jpeg_is_decoded_smaller_where_enough_pixels_are_left(room: float, shrink: int) -> None:
-    width = round(4001 / room / SHRINK_GAP)
+    width = round(4001 / room / SHRINK_OVERSAMPLING)
 
     result = planned(f"w={width}", Facts(Kind.JPEG, Size(4001, 3001)))
 
@@ -503,7 +503,7 @@ def test_lossless_is_kept_in_webp_and_means_nothing_elsewhere() -> None:
 
 @pytest.mark.parametrize("output", Format)
 def test_more_quality_never_means_a_smaller_number_for_an_encoder(output: Format) -> None:
-    numbers = [encoder_quality(output, quality) for quality in range(101)]
+    numbers = [choose_encoder_quality(output, quality) for quality in range(101)]
 
     assert numbers == sorted(numbers)
     assert (numbers[0], numbers[100]) == (1, 100)
@@ -512,10 +512,10 @@ def test_more_quality_never_means_a_smaller_number_for_an_encoder(output: Format
 def test_grades_of_automatic_quality_rise() -> None:
     grades = ("LOW", "ECO", "GOOD", "BEST")
 
-    numbers = [encoder_quality(Format.JPEG, AutoQuality[grade]) for grade in grades]
+    numbers = [choose_encoder_quality(Format.JPEG, AutoQuality[grade]) for grade in grades]
 
     assert numbers == sorted(set(numbers))
-    assert encoder_quality(Format.JPEG, AutoQuality.AUTO) == encoder_quality(
+    assert choose_encoder_quality(Format.JPEG, AutoQuality.AUTO) == choose_encoder_quality(
         Format.JPEG, AutoQuality.GOOD
     )
 

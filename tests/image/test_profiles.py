@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from origin_lambda.image.profiles import _SIGNS, _WHOLE, OTHER, well_known
+from origin_lambda.image.profiles import _SIGNS, _WHOLE, OTHER, name_colour_space
 
 NAMES = {OTHER, *_SIGNS, *_WHOLE.values()}
 
@@ -64,7 +64,7 @@ NAMES = {OTHER, *_SIGNS, *_WHOLE.values()}
 def test_a_well_known_colour_space_is_named_however_it_is_written(
     description: str, name: str
 ) -> None:
-    assert well_known(description) == name
+    assert name_colour_space(description) == name
 
 
 @pytest.mark.parametrize(
@@ -81,19 +81,19 @@ def test_a_well_known_colour_space_is_named_however_it_is_written(
     ],
 )
 def test_any_other_profile_has_no_name(description: str) -> None:
-    assert well_known(description) == OTHER
+    assert name_colour_space(description) == OTHER
 
 
 @pytest.mark.parametrize("description", ["DELL U2720Q sRGB - talbots-laptop", "talbots SWOP"])
 def test_nothing_beside_a_well_known_name_is_told(description: str) -> None:
-    assert well_known(description) in {"sRGB", "SWOP"}
+    assert name_colour_space(description) in {"sRGB", "SWOP"}
 
 
 @pytest.mark.parametrize("name", _SIGNS)
 def test_every_name_means_itself(name: str) -> None:
-    assert well_known(name) == name
+    assert name_colour_space(name) == name
 
 
 @given(st.text())
 def test_whatever_is_described_one_of_the_names_is_told(description: str) -> None:
-    assert well_known(description) in NAMES
+    assert name_colour_space(description) in NAMES

@@ -8,7 +8,7 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
-from origin_lambda.image.quality import AUTOMATIC, TARGETS, Curve, Effort, encoder_quality
+from origin_lambda.image.quality import AUTOMATIC, TARGETS, Curve, Effort, choose_encoder_quality
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.values import AutoQuality, Chroma, Format
 
@@ -43,14 +43,14 @@ def test_a_better_look_never_takes_a_smaller_number(
 
 @pytest.mark.parametrize("grade", AutoQuality)
 def test_automatic_quality_is_read_from_the_curve_of_the_format(grade: AutoQuality) -> None:
-    assert encoder_quality(Format.JPEG, grade, CURVES) == CURVE.number_for(TARGETS[grade])
-    assert encoder_quality(Format.WEBP, grade, CURVES) == encoder_quality(
+    assert choose_encoder_quality(Format.JPEG, grade, CURVES) == CURVE.number_for(TARGETS[grade])
+    assert choose_encoder_quality(Format.WEBP, grade, CURVES) == choose_encoder_quality(
         Format.WEBP, AUTOMATIC[grade]
     )
 
 
 def test_a_number_in_the_url_is_the_callers_word() -> None:
-    assert encoder_quality(Format.JPEG, 61, CURVES) == 61
+    assert choose_encoder_quality(Format.JPEG, 61, CURVES) == 61
 
 
 def test_targets_rise_with_the_grades() -> None:

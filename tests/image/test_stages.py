@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.errors import BadValue
-from origin_lambda.image.derive import finish
+from origin_lambda.image.derive import derive_from_plan
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
@@ -267,7 +267,7 @@ def from_mip(query: str, side: int) -> tuple[Image.Image, Plan]:
     facts = codec.probe(original)
     result = plan(transform_of(query), facts, Limits(), (mip,))
     data = body if result.mip else original
-    made = finish(data, result, codec, Stopwatch(), original_bytes=len(original))
+    made = derive_from_plan(data, result, codec, Stopwatch(), original_bytes=len(original))
     return Image.open(io.BytesIO(made.body)), result
 
 

@@ -63,13 +63,13 @@ SECOND: Final = encoded(quadrants(LONG), "PNG")
 
 @functools.cache
 def surveyed(data: bytes) -> tuple[Analysis, list[MadeMip]]:
-    return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()).analysis(data)
+    return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()).analyse(data)
 
 
 class Remembering(Analyser[Any]):
     """A surveyor that looks at equal bytes once: it is a function of them."""
 
-    def analysis(self, data: bytes, *, ladders: bool = True) -> tuple[Analysis, list[MadeMip]]:
+    def analyse(self, data: bytes, *, with_mips: bool = True) -> tuple[Analysis, list[MadeMip]]:
         return surveyed(data)
 
 

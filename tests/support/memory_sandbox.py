@@ -38,7 +38,7 @@ def outcome(data: bytes) -> str:
     analyser = Analyser(codec, PillowMeasurer(), lambda svg: svg, Limits())
     try:
         analyser.refuse_early(data[:65_536])
-        analyser.analysis(data, ladders=False)
+        analyser.analyse(data, with_mips=False)
         derive(data, parse("/a", _QUERIES[len(data) % 3]).transform, codec, Limits(), Stopwatch())
     except CalotypeError as error:
         return type(error).__name__

@@ -20,7 +20,7 @@ from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.probe import Facts, sniff
-from origin_lambda.image.quality import Effort, interpolated
+from origin_lambda.image.quality import Effort, interpolate
 from origin_lambda.image.raster import Frame
 from origin_lambda.image.source import Decoding
 from origin_lambda.url.values import Chroma, Format
@@ -501,7 +501,7 @@ def _av1_encoder(images: Sequence[Image.Image], encoding: Encoding) -> dict[str,
             "speed": 9 if encoding.effort is Effort.LESS else 8,
             "advanced": {"tune": "4"},
         }
-    quality = round(interpolated(_AOM_NUMBERS, encoding.quality))
+    quality = round(interpolate(_AOM_NUMBERS, encoding.quality))
     return {"quality": quality, "codec": "aom", "speed": 8 if encoding.effort is Effort.MORE else 9}
 
 

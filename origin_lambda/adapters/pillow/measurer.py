@@ -22,12 +22,12 @@ from origin_lambda.image.analysis.measure import (
     Measurements,
     Swatch,
 )
-from origin_lambda.image.analysis.saliency import focal_point
+from origin_lambda.image.analysis.saliency import find_focal_point
 from origin_lambda.image.analysis.swatches import choose_swatches
-from origin_lambda.image.analysis.thumbhash import thumbhash
+from origin_lambda.image.analysis.thumbhash import compute_thumbhash
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Extent, Size
-from origin_lambda.image.profiles import well_known
+from origin_lambda.image.profiles import name_colour_space
 from origin_lambda.url.values import WHITE, Colour
 
 _FINE, _THUMB, _COARSE = 256, 100, 40
@@ -41,13 +41,13 @@ class PillowMeasurer:
         fine = _shrunk(raster.image, _FINE)
         thumb = _shrunk(fine, _THUMB)
         return Measurements(
-            thumbhash=thumbhash(Size(*thumb.size), thumb.tobytes()),
+            thumbhash=compute_thumbhash(Size(*thumb.size), thumb.tobytes()),
             blurhash=_blurhash(thumb),
             palette=_palette(raster.image),
             focal_point=_focal_point(fine),
         )
 
-    def likeness(self, first: PillowRaster, second: PillowRaster) -> Likeness:
+    def score_likeness(self, first: PillowRaster, second: PillowRaster) -> Likeness:
         return Likeness(score(first.image, second.image))
 
     def describe(self, data: bytes, kind: Kind) -> Description:
@@ -69,7 +69,7 @@ def _shrunk(image: Image.Image, side: int) -> Image.Image:
 
 
 def _fitting(image: Image.Image, side: int) -> Size:
-    return Extent(*image.size).scaled(min(1, side / max(image.size))).whole
+    return Extent(*image.size).scale(min(1, side / max(image.size))).whole
 
 
 def _blurhash(thumb: Image.Image) -> str:
@@ -93,7 +93,7 @@ def _palette(image: Image.Image) -> tuple[Swatch, ...]:
 def _focal_point(fine: Image.Image) -> FocalPoint:
     coarse = _shrunk(fine, _COARSE)
     size = Size(*coarse.size)
-    return focal_point(size, coarse.tobytes(), _detail(fine, size))
+    return find_focal_point(size, coarse.tobytes(), _detail(fine, size))
 
 
 def _detail(fine: Image.Image, size: Size) -> bytes:
@@ -126,7 +126,7 @@ def _profile(profile: bytes | None) -> str:
 
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return well_known(ImageCms.getProfileDescription(opened))
+        return name_colour_space(ImageCms.getProfileDescription(opened))
     except (ImageCms.PyCMSError, OSError):
         return ""
 

@@ -1,4 +1,4 @@
-"""Finds out all there is to know about an original, and makes its mips, in one decoding."""
+"""Analyses an original and makes its mips, decoding it once."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -8,37 +8,43 @@ from typing import Final, Generic, NamedTuple
 from origin_lambda.errors import Unprocessable
 from origin_lambda.image.analysis.measure import Description, Measurements, Measurer
 from origin_lambda.image.analysis.quality_curves import (
-    copied,
     is_measurable,
-    likeness,
+    make_copy,
     measure_curves,
+    score_likeness,
 )
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME, Kind
 from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.memory import refuse_without_memory
-from origin_lambda.image.mips import NEAR, Mip, ladder, required_oversampling, select_mip
+from origin_lambda.image.mips import (
+    LOW_OVERSAMPLING,
+    Mip,
+    plan_mip_sizes,
+    required_oversampling,
+    select_mip,
+)
 from origin_lambda.image.probe import Facts, Limits, check, sniff
 from origin_lambda.image.quality import Curves, Effort
 from origin_lambda.image.raster import Codec, Frame, R
-from origin_lambda.image.source import Decoding, shrink_for
+from origin_lambda.image.source import Decoding, select_shrink
 from origin_lambda.url.values import Chroma, Format
 
 HEADER_BYTES: Final = 65_536
-"""How many first bytes of an original tell its size, for nearly every one."""
+"""The first bytes of an original: enough to read the size of nearly every file."""
 
 _MEASURED: Final = 1280
 """Longest side of the picture that is measured, in pixels.
 
-A smaller copy would have averaged away the colours of what is small.
+In a smaller copy the colours of small things would be averaged away.
 """
 
 _OPAQUE: Final = Encoding(Format.JPEG, 92, chroma=Chroma.FULL, effort=Effort.LESS)
 _OPAQUE_SMALL: Final = Encoding(Format.JPEG, 95, chroma=Chroma.FULL, effort=Effort.LESS)
 _SMALL: Final = 640
-"""Longest side of small mips: an error shows more in a small result, of which it is more."""
+"""Longest side of small mips, in pixels: errors are more visible in their small results."""
 _TRANSPARENT: Final = Encoding(Format.WEBP, 20, lossless=True, effort=Effort.LESS)
-"""Without loss, WebP with alpha decodes in half to a quarter of the time."""
+"""Lossless WebP with alpha decodes in a quarter to half of the time that a lossy one takes."""
 
 _KINDS: Final = {output: kind for kind, output in SAME.items()}
 _NO_PIXELS: Final = Size(0, 0)
@@ -46,7 +52,7 @@ _NO_PIXELS: Final = Size(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was found out; an SVG has no pixels (a size of 0x0), and so no measurements."""
+    """The result of an analysis; an SVG has no pixels (a size of 0x0) and no measurements."""
 
     facts: Facts
     description: Description
@@ -55,7 +61,7 @@ class Analysis:
 
 
 class MadeMip(NamedTuple):
-    """A mip, and its file."""
+    """A mip and the bytes of its file."""
 
     mip: Mip
     body: bytes
@@ -63,7 +69,7 @@ class MadeMip(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Analyser(Generic[R]):
-    """Surveys originals; refuses what nothing can be made of, or what is over the limits."""
+    """Analyses originals; refuses those that cannot be rendered or are over the limits."""
 
     codec: Codec[R]
     measurer: Measurer[R]
@@ -71,104 +77,107 @@ class Analyser(Generic[R]):
     limits: Limits
 
     def refuse_early(self, head: bytes) -> None:
-        """Refuse an original by its first bytes, where they are enough to.
+        """Refuse an original by its first bytes, if they suffice to.
 
         Raises:
-            NotAPicture: it is none.
+            NotAPicture: the original is not a picture.
             Unprocessable: its size is over a limit.
 
         """
         kind = sniff(head)
-        if kind is not Kind.SVG and (facts := self._readable(head)):
+        if kind is not Kind.SVG and (facts := self._probe_head(head)):
             check(facts, self.limits)
 
-    def _readable(self, head: bytes) -> Facts | None:
-        """Return the facts, unless the header goes on behind the *head*."""
+    def _probe_head(self, head: bytes) -> Facts | None:
+        """Return the facts, or None if the header is longer than the *head*."""
         try:
             return self.codec.probe(head)
         except Unprocessable:
             return None
 
     @refuse_without_memory()
-    def analysis(self, data: bytes, *, ladders: bool = True) -> tuple[Analysis, list[MadeMip]]:
-        """Return all there is to know of an original's bytes, and what only ingest has time for.
+    def analyse(self, data: bytes, *, with_mips: bool = True) -> tuple[Analysis, list[MadeMip]]:
+        """Return the analysis of an original's bytes and its mips, the largest first.
 
-        That is its curves and its mips: both left out unless *ladders*.
+        Without *with_mips* there are neither mips nor quality curves: only ingest has time for
+        those.
 
         Raises:
-            NotAPicture: it is none.
+            NotAPicture: the original is not a picture.
             Unprocessable: it is broken, or over a limit.
 
         """
         kind = sniff(data)
         if kind is Kind.SVG:
             self.sanitise(data)
-            described = self.measurer.describe(data, kind)
-            return Analysis(Facts(kind, _NO_PIXELS), described, None), []
+            description = self.measurer.describe(data, kind)
+            return Analysis(Facts(kind, _NO_PIXELS), description, None), []
         facts = self.codec.probe(data)
         check(facts, self.limits)
-        described = self.measurer.describe(data, kind)
-        fitting = _fitting(facts.size)
-        rungs = ladder(facts) if ladders else ()
-        largest_first = sorted({fitting, *rungs}, key=max, reverse=True)
-        raster = _scaled(self._decoded(data, facts, largest_first[0]), largest_first[0])
-        shown = copied(raster) if ladders else None
+        description = self.measurer.describe(data, kind)
+        measured_size = _measured_size(facts.size)
+        rungs = plan_mip_sizes(facts) if with_mips else ()
+        largest_first = sorted({measured_size, *rungs}, key=max, reverse=True)
+        raster = _scale(self._decode(data, facts, largest_first[0]), largest_first[0])
+        copy = make_copy(raster) if with_mips else None
         made = []
         for size in largest_first:
-            raster = _scaled(raster, size)
+            raster = _scale(raster, size)
             if size in rungs:
-                made.append(self._made(raster, facts))
-            if size == fitting:
-                measured = self.measurer.measure(_upright(raster, facts))
-        analysis = Analysis(facts, described, measured)
-        return self._appraised(analysis, made, shown) if shown else (analysis, made)
+                made.append(self._encode_mip(raster, facts))
+            if size == measured_size:
+                measurements = self.measurer.measure(_orient(raster, facts))
+        analysis = Analysis(facts, description, measurements)
+        return self._add_curves(analysis, made, copy) if copy else (analysis, made)
 
-    def _appraised(
-        self, analysis: Analysis, made: Sequence[MadeMip], shown: R
+    def _add_curves(
+        self, analysis: Analysis, made: Sequence[MadeMip], copy: R
     ) -> tuple[Analysis, list[MadeMip]]:
-        """Return all with what looks tell: a small copy is *shown*; some mip is what it comes from.
+        """Add quality curves, measured on a small *copy* that is rendered as derivatives are.
 
-        Those of an original that is too small for that serve from far.
+        If a mip of low oversampling loses too much, all mips keep the high one. So do those of an
+        original that is too small to measure.
         """
-        if not is_measurable(shown):
+        if not is_measurable(copy):
             return analysis, list(made)
         facts = analysis.facts
-        oversampled = [MadeMip(mip.with_oversampling(NEAR, facts), body) for mip, body in made]
-        served = self._select_and_decode(oversampled, facts, shown)
-        if served and required_oversampling(likeness(shown, served, self.measurer)) > NEAR:
-            oversampled = list(made)
-            served = self._select_and_decode(oversampled, facts, shown)
-        curves = measure_curves(shown, self.codec, self.measurer, served)
-        return dataclasses.replace(analysis, curves=curves), oversampled
+        mips = [MadeMip(mip.with_oversampling(LOW_OVERSAMPLING, facts), body) for mip, body in made]
+        from_mip = self._select_and_decode(mips, facts, copy)
+        likeness = score_likeness(copy, from_mip, self.measurer) if from_mip else None
+        if likeness is not None and required_oversampling(likeness) > LOW_OVERSAMPLING:
+            mips = list(made)
+            from_mip = self._select_and_decode(mips, facts, copy)
+        curves = measure_curves(copy, self.codec, self.measurer, from_mip)
+        return dataclasses.replace(analysis, curves=curves), mips
 
-    def _select_and_decode(self, made: Sequence[MadeMip], facts: Facts, shown: R) -> R | None:
-        """Return the mip that the small copy would be rendered from, or None for the original."""
+    def _select_and_decode(self, made: Sequence[MadeMip], facts: Facts, copy: R) -> R | None:
+        """Return the pixels of the mip that the copy would be rendered from, if it is a mip."""
         bodies = dict(made)
-        mip = select_mip(bodies, facts, Box(0, 0, *facts.size), Size(*shown.size))
+        mip = select_mip(bodies, facts, Box(0, 0, *facts.size), Size(*copy.size))
         return next(self.codec.decode(bodies[mip], Decoding(mip.kind))).raster if mip else None
 
-    def _decoded(self, data: bytes, facts: Facts, largest: Size) -> R:
-        """Return the (first) picture, decoded to no more than *largest* needs."""
-        shrink = shrink_for(facts.kind, Extent(*facts.size), largest)
+    def _decode(self, data: bytes, facts: Facts, largest: Size) -> R:
+        """Return the (first) picture, decoded with as few pixels as *largest* needs."""
+        shrink = select_shrink(facts.kind, Extent(*facts.size), largest)
         return next(self.codec.decode(data, Decoding(facts.kind, shrink))).raster
 
-    def _made(self, raster: R, facts: Facts) -> MadeMip:
+    def _encode_mip(self, raster: R, facts: Facts) -> MadeMip:
         opaque = _OPAQUE_SMALL if max(raster.size) <= _SMALL else _OPAQUE
         encoding = _TRANSPARENT if facts.alpha else opaque
         body = self.codec.encode([Frame(raster)], encoding)
         return MadeMip(Mip(raster.size, _KINDS[encoding.format], len(body)), body)
 
 
-def _fitting(size: Size) -> Size:
-    """Return the size of the picture that is measured, if there are no mips."""
-    return Extent(*size).scaled(min(1, _MEASURED / max(size))).whole
+def _measured_size(size: Size) -> Size:
+    """Return the size of the picture that is measured."""
+    return Extent(*size).scale(min(1, _MEASURED / max(size))).whole
 
 
-def _scaled(raster: R, size: Size) -> R:
+def _scale(raster: R, size: Size) -> R:
     if raster.size != size:
         raster = raster.resize(Box(0, 0, *raster.size), size)
     return raster.to_srgb()
 
 
-def _upright(raster: R, facts: Facts) -> R:
+def _orient(raster: R, facts: Facts) -> R:
     return raster.transpose(facts.orientation) if facts.orientation > 1 else raster

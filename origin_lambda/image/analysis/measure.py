@@ -1,4 +1,4 @@
-"""What is measured of an original when it is new."""
+"""Measurements of a new original, and the port that makes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class FocalPoint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Swatch:
-    """A colour of a picture and the *share* (0 to 1) of what is visible that it stands for."""
+    """A colour of a picture, and the *share* (0 to 1) of visible pixels that are closest to it."""
 
     colour: Colour
     share: float
@@ -28,9 +28,9 @@ class Swatch:
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """What the pixels say: two placeholders, up to 16 colours (most frequent first), a subject.
+    """Two placeholders, up to 16 colours (the most frequent first), and a focal point.
 
-    A picture of which nothing is visible has no palette.
+    A fully transparent picture has an empty palette.
     """
 
     thumbhash: bytes
@@ -41,12 +41,12 @@ class Measurements:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What the header says beyond `probe.Facts`, and nothing of place, time, device or person.
+    """What the header says beyond `probe.Facts`, without place, time, device or person.
 
     *profile* is the name of the ICC profile's colour space ("Display P3"), "other" for one that is
-    not well known (`image.profiles`), empty without a profile; *bits* are those of a channel as
-    stored. *captured* has `exposure_seconds`, `f_number`, `iso` and `focal_length_mm`, each only
-    where EXIF has it.
+    not well known (`image.profiles`), and empty without a profile. *bits* is the stored depth of a
+    channel. *captured* can have `exposure_seconds`, `f_number`, `iso` and `focal_length_mm`, each
+    only if EXIF has it.
     """
 
     profile: str
@@ -59,16 +59,16 @@ Likeness = NewType("Likeness", float)
 
 
 class Measurer(Protocol[R_contra]):
-    """Looks at an original once, when it is new."""
+    """Measures an original once, when it is new."""
 
     def measure(self, raster: R_contra) -> Measurements:
-        """Return what an upright sRGB raster of any size shows; its alpha counts."""
+        """Return the measurements of an upright sRGB raster of any size; alpha counts."""
 
-    def likeness(self, first: R_contra, second: R_contra) -> Likeness:
-        """Return how alike two opaque sRGB rasters of one size look, of 176 pixels a side at least.
+    def score_likeness(self, first: R_contra, second: R_contra) -> Likeness:
+        """Return how alike two opaque sRGB rasters look: of equal size, at least 176 pixels a side.
 
-        The *first* is the original: many calls with the same one are quicker.
+        The *first* is the original; repeated calls with the same one are faster.
         """
 
     def describe(self, data: bytes, kind: Kind) -> Description:
-        """Return what the header says, as far as it can be read; decodes no pixels, never fails."""
+        """Return what can be read of the header; decodes no pixels and never fails."""

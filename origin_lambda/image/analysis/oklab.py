@@ -1,4 +1,4 @@
-"""Oklab: a colour space in which colours are as far apart as they look."""
+"""Converts to Oklab, a colour space in which distances match how different colours look."""
 
 import math
 from typing import Final
@@ -7,10 +7,10 @@ _LINEAR: Final = [
     value / 255 / 12.92 if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4
     for value in range(256)
 ]
-"""sRGB's transfer curve (IEC 61966-2-1), of 8-bit values."""
+"""The light of 8-bit sRGB samples (IEC 61966-2-1)."""
 
 
-def oklab(red: int, green: int, blue: int) -> tuple[float, float, float]:
+def to_oklab(red: int, green: int, blue: int) -> tuple[float, float, float]:
     """Return an sRGB colour as lightness (0 to 1), green-red and blue-yellow (about -0.3 to 0.3).
 
     Bjorn Ottosson, "A perceptual color space for image processing", 2020,

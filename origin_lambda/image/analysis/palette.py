@@ -1,4 +1,4 @@
-"""Chooses among an original's swatches what to tell of them, as imgix's `palette` does.
+"""Selects the colours of a palette from an original's swatches, as imgix's `palette` does.
 
 https://docs.imgix.com/apis/rendering/color-palette/color-palette-extraction
 """
@@ -14,7 +14,7 @@ from origin_lambda.url.values import Colour
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """From where to where a number may be, and what it is best."""
+    """The least, the best and the greatest value of a number."""
 
     least: float
     best: float
@@ -27,8 +27,8 @@ class _Range:
         return 1 - abs(value - self.best)
 
 
-# Ranges of HSL saturation and lightness, and the weights of both and of frequency: those of
-# Vibrant.js 1.0 (https://jariz.github.io/vibrant.js/), which has them of Android's Palette class.
+# Ranges of HSL saturation and lightness, and the weights of both and of frequency, are those of
+# Vibrant.js 1.0 (https://jariz.github.io/vibrant.js/), which follows Android's Palette class.
 _VIVID, _MUTED = _Range(0.35, 1.0, 1.0), _Range(0.0, 0.3, 0.4)
 _NORMAL, _LIGHT, _DARK = _Range(0.3, 0.5, 0.7), _Range(0.55, 0.74, 1.0), _Range(0.0, 0.26, 0.45)
 _NAMES: Final = {
@@ -42,29 +42,29 @@ _NAMES: Final = {
 _WEIGHTS: Final = (3, 6, 1)
 
 _MIDDLE: Final = 0.5
-"""The luminance from which on a picture counts as light."""
+"""The least luminance of a light picture."""
 
 
-def frequent(swatches: Sequence[Swatch], count: int) -> list[Colour]:
-    """Return so many of the most frequent colours, from what stands out most from the picture.
+def select_frequent(swatches: Sequence[Swatch], count: int) -> list[Colour]:
+    """Return the *count* most frequent colours, those that stand out most from the picture first.
 
-    That is from the brightest on a dark picture, from the darkest on a light one; a colour's
-    brightness is its largest channel. imgix does not document its order, but every published
-    answer of it has this one.
+    On a dark picture the brightest comes first, on a light one the darkest. The brightness of a
+    colour is its largest channel. imgix does not document its order, but all its published answers
+    have this one.
     """
     chosen = sorted(swatches, key=lambda swatch: swatch.share, reverse=True)[:count]
     colours = [swatch.colour for swatch in chosen]
     return sorted(colours, key=lambda colour: max(colour[:3]), reverse=is_dark(swatches))
 
 
-def named(swatches: Sequence[Swatch]) -> dict[str, Colour]:
-    """Return the colours that deserve a name, each for one name; a picture may have none."""
+def select_named(swatches: Sequence[Swatch]) -> dict[str, Colour]:
+    """Return the best colour for each name; some names can have none. A colour has one name."""
     found: dict[str, Swatch] = {}
     most = max((swatch.share for swatch in swatches), default=1.0)
     for name, (saturations, lightnesses) in _NAMES.items():
         ranked = []
         for swatch in swatches:
-            saturation, lightness = _seen(swatch.colour)
+            saturation, lightness = _saturation_and_lightness(swatch.colour)
             fits = saturations.holds(saturation) and lightnesses.holds(lightness)
             if fits and swatch not in found.values():
                 parts = (
@@ -79,16 +79,16 @@ def named(swatches: Sequence[Swatch]) -> dict[str, Colour]:
     return {name: swatch.colour for name, swatch in found.items()}
 
 
-def _seen(colour: Colour) -> tuple[float, float]:
-    """Return a colour's saturation and lightness, as in HSL."""
+def _saturation_and_lightness(colour: Colour) -> tuple[float, float]:
+    """Return the saturation and the lightness of a colour in HSL, 0 to 1."""
     _, lightness, saturation = colorsys.rgb_to_hls(*(value / 255 for value in colour[:3]))
     return saturation, lightness
 
 
-def luminance(swatches: Sequence[Swatch]) -> float:
-    """Return the mean luma of a picture, 0 to 1: that of its colours, by their shares.
+def compute_luminance(swatches: Sequence[Swatch]) -> float:
+    """Return the mean luma of a picture (0 to 1), from its swatches and their shares.
 
-    Luma is that of ITU-R BT.709, of sRGB values as they are stored. Nothing visible is dark.
+    Luma is that of ITU-R BT.709, of stored sRGB samples. A picture without swatches counts as 0.
     """
     weight = sum(swatch.share for swatch in swatches)
     total = sum(swatch.share * _luma(swatch.colour) for swatch in swatches)
@@ -100,5 +100,5 @@ def _luma(colour: Colour) -> float:
 
 
 def is_dark(swatches: Sequence[Swatch]) -> bool:
-    """Whether white stands out from a picture better than black."""
-    return luminance(swatches) < _MIDDLE
+    """Return whether white stands out from a picture better than black."""
+    return compute_luminance(swatches) < _MIDDLE

@@ -1,7 +1,7 @@
-"""Finds out at which quality an original looks good enough, before anybody asks for it.
+"""Measures at ingest which number of each encoder makes an original look good enough.
 
-A small copy is written at a few numbers of each encoder, and what came of it is scored by
-SSIMULACRA2 (`adapters.pillow.ssimulacra2`).
+A small copy is encoded with a few numbers, and SSIMULACRA2 scores the results
+(`adapters.pillow.ssimulacra2`).
 """
 
 import math
@@ -18,152 +18,168 @@ from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.image.source import Decoding
 from origin_lambda.url.values import WHITE, AutoQuality, Chroma, Format
 
-APPRAISED: Final = 480
-"""Longest side of the copy, in pixels; more if the shorter one would be too small."""
+COPY_SIDE: Final = 480
+"""Longest side of the copy, in pixels; more if the shorter side would be too small."""
 
 SMALLEST: Final = 176
-"""Pixels a side that five scales need: eleven are left of them on the coarsest."""
+"""Pixels a side that SSIMULACRA2's five scales need: eleven are left on the coarsest."""
 
 NUMBERS: Final = {
     Format.JPEG: (40, 62, 84),
     Format.WEBP: (40, 66, 88),
     Format.AVIF: (36, 56, 76),
 }
-"""What each encoder is tried at: about JPEG's 40, 62 and 84."""
+"""The numbers that each encoder is tried with: about JPEG's 40, 62 and 84."""
 
 _NEAR: Final = 3
-"""A number that is so near to one that was tried needs no try of its own."""
+"""A number this close to one that was tried needs no trial of its own."""
 
-_RISES: Final = 0.5
-"""What a score rises from one number to the next, at least: better never looks worse."""
+_LEAST_RISE: Final = 0.5
+"""The least rise of the score from one number to the next: a higher number never looks worse."""
 
 _WITH_CHROMA: Final = frozenset({Format.JPEG, Format.AVIF})
 
 _LEAST_GAIN: Final = 0.5
-"""Points of score that colours of full resolution must gain: less is not worth their time."""
+"""Points of score that colours of full resolution must gain to be worth their time."""
 
-_LEAST_SAVED: Final = 0.8
-"""More effort is worth its time (three times the usual) where this share of the bytes is enough."""
+_MOST_BYTES: Final = 0.8
+"""More effort (three times the usual time) must need at most this share of the bytes."""
 
-_GROWS: Final = 1.01
-"""What a file grows from one number to the next, at least: or nothing can be bought by bytes."""
+_LEAST_GROWTH: Final = 1.01
+"""The least growth of a file from one number to the next, so that its logarithm is positive."""
 
 _KINDS: Final = {output: kind for kind, output in SAME.items()}
 
 
-def copied(raster: R) -> R:
-    """Return the copy of an sRGB raster that is appraised: small, and on white."""
+def make_copy(raster: R) -> R:
+    """Return a small copy of an sRGB raster, on white, to measure curves with."""
     longest, shortest = max(raster.size), min(raster.size)
-    share = min(1, max(APPRAISED / longest, SMALLEST / shortest))
-    return _scaled(raster, Extent(*raster.size).scaled(share).whole)
+    share = min(1, max(COPY_SIDE / longest, SMALLEST / shortest))
+    return _scale(raster, Extent(*raster.size).scale(share).whole)
 
 
-def is_measurable(shown: R) -> bool:
-    """Whether a copy is large enough to be compared."""
-    return min(shown.size) >= SMALLEST
+def is_measurable(copy: R) -> bool:
+    """Return whether a copy is large enough to be scored."""
+    return min(copy.size) >= SMALLEST
 
 
-def likeness(shown: R, served: R, measurer: Measurer[R]) -> float:
-    """Return how alike a copy is to what comes from a mip in its place."""
-    return measurer.likeness(shown, _scaled(served, shown.size))
+def score_likeness(copy: R, from_mip: R, measurer: Measurer[R]) -> float:
+    """Return how much the pixels of a mip, scaled to its size, look like a copy (SSIMULACRA2)."""
+    return measurer.score_likeness(copy, _scale(from_mip, copy.size))
 
 
 def measure_curves(
-    shown: R, codec: Codec[R], measurer: Measurer[R], served: R | None = None
+    copy: R, codec: Codec[R], measurer: Measurer[R], from_mip: R | None = None
 ) -> Curves:
-    """Return the curves of a copy that is large enough.
+    """Return the curves of a copy that is measurable, by format.
 
-    *served* is what derivatives of its size are made from, where a mip stands in for it: what that
-    has lost, an encoder's number must make up for.
+    If derivatives of its size are made from a mip, *from_mip* are the mip's pixels. They are
+    encoded instead of the copy, so that the curves make up for what the mip has lost.
     """
-    written = _scaled(served, shown.size) if served else shown
+    encoded = _scale(from_mip, copy.size) if from_mip else copy
     return {
-        output: _Appraiser(codec, measurer, shown, written, output).curve() for output in NUMBERS
+        output: _CurveMeasurer(codec, measurer, copy, encoded, output).measure()
+        for output in NUMBERS
     }
 
 
-def _scaled(raster: R, size: Size) -> R:
-    # On white first: scaling spoils a raster that can be seen through.
+def _scale(raster: R, size: Size) -> R:
+    # On white first: scaling a raster with alpha modifies it.
     opaque = raster.flatten(WHITE)
     return opaque if opaque.size == size else opaque.resize(Box(0, 0, *raster.size), size)
 
 
-class _Way(NamedTuple):
-    """How a copy is written, but for the number."""
+class _EncoderOptions(NamedTuple):
+    """How a copy is encoded, except for the number."""
 
     chroma: Chroma = Chroma.QUARTER
     effort: Effort = Effort.USUAL
 
 
-class _Tried(NamedTuple):
-    """What a copy came to: its score, and its bytes."""
+class _Trial(NamedTuple):
+    """The score of an encoded copy, and its length in bytes."""
 
     score: float
     bytes: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Appraiser(Generic[R]):
-    """Tries an encoder on what is *written* in place of what is *shown*, each number once."""
+class _CurveMeasurer(Generic[R]):
+    """Encodes one picture with several numbers, and compares the results with the *copy*.
+
+    *encoded* is the copy, or the pixels of a mip in its place. Every trial is made once.
+    """
 
     codec: Codec[R]
     measurer: Measurer[R]
-    shown: R
-    written: R
+    copy: R
+    encoded: R
     output: Format
-    tried: dict[tuple[int, _Way], _Tried] = field(default_factory=dict)
+    trials: dict[tuple[int, _EncoderOptions], _Trial] = field(default_factory=dict)
 
-    def curve(self) -> Curve:
-        """Return the curve, with the chroma and the effort that give the better look for its bytes.
+    def measure(self) -> Curve:
+        """Return the curve, with the chroma and the effort that look better for the same bytes.
 
-        Most ask for the middle grade: there a try of its own makes the curve exact.
+        Most requests ask for the middle grade, so a trial of its own makes the curve exact there.
         """
-        way = self._best_way()
+        options = self._choose_options()
         numbers = NUMBERS[self.output]
-        curve = self._through(numbers, way)
+        curve = self._measure_curve(numbers, options)
         usual = curve.number_for(TARGETS[AutoQuality.AUTO])
         if min(abs(usual - number) for number in numbers) > _NEAR:
-            curve = self._through(sorted((*numbers, usual)), way)
+            curve = self._measure_curve(sorted((*numbers, usual)), options)
         return curve
 
-    def _through(self, numbers: Iterable[int], way: _Way) -> Curve:
-        points = [(number, self._try(number, way).score) for number in numbers]
-        return Curve(_rising(points), way.chroma, way.effort)
+    def _measure_curve(self, numbers: Iterable[int], options: _EncoderOptions) -> Curve:
+        points = [(number, self._try(number, options).score) for number in numbers]
+        return Curve(_make_rising(points), options.chroma, options.effort)
 
-    def _best_way(self) -> _Way:
-        way = _Way()
-        if self.output in _WITH_CHROMA and self._pays(_Way(Chroma.FULL), way, _LEAST_GAIN):
-            way = _Way(Chroma.FULL)
-        patient = way._replace(effort=Effort.MORE)
-        if self.output is Format.AVIF and self._pays(patient, way, saving=_LEAST_SAVED):
-            way = patient
-        return way
+    def _choose_options(self) -> _EncoderOptions:
+        options = _EncoderOptions()
+        if self.output in _WITH_CHROMA and self._is_worthwhile(
+            _EncoderOptions(Chroma.FULL), options, _LEAST_GAIN
+        ):
+            options = _EncoderOptions(Chroma.FULL)
+        more_effort = options._replace(effort=Effort.MORE)
+        if self.output is Format.AVIF and self._is_worthwhile(
+            more_effort, options, saving=_MOST_BYTES
+        ):
+            options = more_effort
+        return options
 
-    def _pays(self, other: _Way, way: _Way, gain: float = -math.inf, saving: float = 1.0) -> bool:
-        """Whether another way gains so many points, and looks as good for so much fewer bytes."""
+    def _is_worthwhile(
+        self,
+        other: _EncoderOptions,
+        options: _EncoderOptions,
+        gain: float = -math.inf,
+        saving: float = 1.0,
+    ) -> bool:
+        """Return whether *other* options gain points and need fewer bytes for the same look.
+
+        They must gain more than *gain* points, and need less than the share *saving* of the bytes.
+        """
         _, middle, high = NUMBERS[self.output]
-        plain, better = self._try(middle, way), self._try(high, way)
-        tried = self._try(middle, other)
-        growth = math.log(max(better.bytes / plain.bytes, _GROWS))
-        bought = (tried.score - plain.score) / max(better.score - plain.score, _RISES) * growth
-        return (
-            tried.score - plain.score > gain
-            and tried.bytes < plain.bytes * math.exp(bought) * saving
-        )
+        usual, better = self._try(middle, options), self._try(high, options)
+        trial = self._try(middle, other)
+        gained = trial.score - usual.score
+        growth = math.log(max(better.bytes / usual.bytes, _LEAST_GROWTH))
+        # The growth in bytes at which a higher number would gain the same points.
+        worth = gained / max(better.score - usual.score, _LEAST_RISE) * growth
+        return gained > gain and trial.bytes < usual.bytes * math.exp(worth) * saving
 
-    def _try(self, number: int, way: _Way) -> _Tried:
-        if (number, way) not in self.tried:
-            encoding = Encoding(self.output, number, chroma=way.chroma, effort=way.effort)
-            body = self.codec.encode([Frame(self.written)], encoding)
+    def _try(self, number: int, options: _EncoderOptions) -> _Trial:
+        if (number, options) not in self.trials:
+            encoding = Encoding(self.output, number, chroma=options.chroma, effort=options.effort)
+            body = self.codec.encode([Frame(self.encoded)], encoding)
             (frame,) = self.codec.decode(body, Decoding(_KINDS[self.output]))
-            score = self.measurer.likeness(self.shown, frame.raster)
-            self.tried[number, way] = _Tried(score, len(body))
-        return self.tried[number, way]
+            score = self.measurer.score_likeness(self.copy, frame.raster)
+            self.trials[number, options] = _Trial(score, len(body))
+        return self.trials[number, options]
 
 
-def _rising(points: list[tuple[int, float]]) -> tuple[tuple[int, float], ...]:
-    """Return points of which those are lifted that lie too low behind one before."""
+def _make_rising(points: list[tuple[int, float]]) -> tuple[tuple[int, float], ...]:
+    """Return points whose scores rise: one that is too low is raised above the one before."""
     rising = [points[0]]
     for number, score in points[1:]:
-        rising.append((number, max(score, rising[-1][1] + _RISES)))
+        rising.append((number, max(score, rising[-1][1] + _LEAST_RISE)))
     return tuple((number, round(score, 1)) for number, score in rising)

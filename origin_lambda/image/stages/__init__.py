@@ -1,1 +1,1 @@
-"""What can be done to pixels: one stage a file, which plans its work and carries it out."""
+"""The stages of a render: each file plans the work of one stage and applies it to pixels."""

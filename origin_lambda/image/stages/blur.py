@@ -9,15 +9,15 @@ from origin_lambda.image.stages.stage import Scene
 from origin_lambda.url.transform import Transform
 
 _UNITS: Final = 20_000
-"""A `blur` of so much would be a sigma of the picture's longest side."""
+"""The value of `blur` whose sigma would equal the picture's longest side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blur:
     """Blur by a Gaussian of *sigma* pixels.
 
-    After the resize, so that it works on few pixels and in those of the result. Before edges and
-    padding are added, so that they stay crisp.
+    It follows the resize, so that it works on few pixels, those of the result. It precedes edges
+    and padding, so that these stay sharp.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ("blur",)
@@ -26,22 +26,22 @@ class Blur:
 
     @classmethod
     def plan(cls, transform: Transform, scene: Scene) -> Self | None:
-        sigma = sigma_for(transform, scene.layout)
+        sigma = compute_sigma(transform, scene.layout)
         return cls(sigma) if sigma else None
 
     def apply(self, raster: R) -> R:
         return raster.blur(self.sigma)
 
 
-def sigma_for(transform: Transform, layout: Layout) -> float:
-    """Return the standard deviation in pixels: a share of the picture's longest side."""
+def compute_sigma(transform: Transform, layout: Layout) -> float:
+    """Return the standard deviation in pixels, a share of the picture's longest side."""
     return transform.stylize.blur * max(layout.placement.scaled) / _UNITS
 
 
-def spare_detail(transform: Transform, layout: Layout) -> float:
-    """Return how many times fewer pixels a side than the result has are enough, at least 1.
+def compute_undersampling(transform: Transform, layout: Layout) -> float:
+    """Return how many times fewer pixels a side suffice for a blurred result, at least 1.
 
-    A picture with 1/sigma of the pixels a side holds waves of up to 1/(2 sigma) cycles a pixel. Of
-    those a Gaussian leaves exp(-2 (pi sigma f)^2) = exp(-pi^2 / 2) = 0.7 %: what is finer is gone.
+    A picture with 1/sigma of the pixels a side holds waves of up to 1/(2 sigma) cycles a pixel. A
+    Gaussian leaves exp(-2 (pi sigma f)^2) = exp(-pi^2 / 2) = 0.7 % of these, less of finer ones.
     """
-    return max(1.0, sigma_for(transform, layout))
+    return max(1.0, compute_sigma(transform, layout))

@@ -1,4 +1,4 @@
-"""Adds padding, and the empty part of a box that the picture does not fill."""
+"""Adds padding, and the part of a box that the picture does not fill."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -13,8 +13,8 @@ from origin_lambda.url.transform import Transform
 class Extend:
     """Put the picture at *offset* in a transparent canvas of *size*.
 
-    After the effects, so that the border of picture and padding stays crisp. Before the
-    background, which fills all that is transparent at once.
+    It follows the effects, so that the border of picture and padding stays sharp. It precedes the
+    background, which fills everything transparent at once.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ("pad",)

@@ -13,8 +13,8 @@ from origin_lambda.url.transform import Transform
 class ExtendEdges:
     """Repeat the edge pixels outwards: the picture lies at *offset* in *size*.
 
-    After the effects, so that what is repeated is what the edge looks like. Before padding, which
-    goes around it.
+    It follows the effects, so that the repeated pixels look like the edge. It precedes the padding,
+    which goes around it.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ()

@@ -15,7 +15,7 @@ _OPAQUE: Final = 255
 class Flatten:
     """Composite the picture over a background *colour*.
 
-    Last, so that no stage after it leaves anything transparent.
+    It is the last stage, so that no later one leaves anything transparent.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ("bg",)
@@ -26,22 +26,22 @@ class Flatten:
     def plan(cls, transform: Transform, scene: Scene) -> Self | None:
         if not scene.is_transparent:
             return None
-        asked = transform.background.colour
+        colour = transform.background.colour
         if scene.ability.alpha:
-            return cls(asked) if asked else None
-        return cls(_over(asked, WHITE) if asked else WHITE)
+            return cls(colour) if colour else None
+        return cls(_composite(colour, WHITE) if colour else WHITE)
 
     def apply(self, raster: R) -> R:
         return raster.flatten(self.colour)
 
 
 def keeps_alpha(transform: Transform) -> bool:
-    """Return whether what is transparent may stay so, if the format has alpha."""
-    asked = transform.background.colour
-    return not (asked and asked.alpha == _OPAQUE)
+    """Return whether the background leaves transparent pixels, if the format has alpha."""
+    colour = transform.background.colour
+    return not (colour and colour.alpha == _OPAQUE)
 
 
-def _over(upper: Colour, lower: Colour) -> Colour:
+def _composite(upper: Colour, lower: Colour) -> Colour:
     red, green, blue = (
         round((above * upper.alpha + below * (_OPAQUE - upper.alpha)) / _OPAQUE)
         for above, below in zip(upper[:3], lower[:3], strict=True)

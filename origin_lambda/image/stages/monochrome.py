@@ -15,10 +15,10 @@ _WHOLE: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class Monochrome:
-    """Replace each colour by luma times the asked colour, as far as that colour's alpha says.
+    """Replace each colour by its luma times the requested colour, whose alpha is the strength.
 
-    With the conversions of colour, so before the stages that mix neighbouring pixels: sharpening
-    then works on the colours that are shown. Before the background, which keeps its own colour.
+    It precedes the stages that mix neighbouring pixels, so that sharpening works on the final
+    colours. It also precedes the background, which keeps its own colour.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ("monochrome",)
@@ -41,7 +41,7 @@ class Monochrome:
 
 
 def _weights(channel: int, share: float, strength: float) -> tuple[float, float, float, float]:
-    """Return how much of red, green, blue and 1 a channel consists of."""
+    """Return the weights of red, green, blue and a constant in a channel."""
     red, green, blue = (
         strength * share * luma + (1 - strength) * (source == channel)
         for source, luma in enumerate(_LUMA)

@@ -1,4 +1,4 @@
-"""Transposes into the viewer's axes."""
+"""Turns the picture into the viewer's axes."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
@@ -14,8 +14,8 @@ _UPRIGHT: Final = 1
 class Orient:
     """Undo an EXIF *orientation*: `orient`, `flip` and quarter turns of `rot` in one transpose.
 
-    After the resize, whose box was planned in stored axes: a transpose of fewer pixels is cheaper.
-    Before every stage that knows left from right.
+    It follows the resize, whose box is in stored axes: a transpose of fewer pixels is cheaper. It
+    precedes every stage that distinguishes left from right.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ()

@@ -1,4 +1,4 @@
-"""Crops and scales, in one resampling."""
+"""Crops and scales in one resampling."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -13,7 +13,7 @@ from origin_lambda.url.transform import Transform
 class Resize:
     """Crop *box* out of the decoded pixels and scale it to *size*.
 
-    The first stage, so that all others work on few pixels.
+    It is the first stage, so that all others work on few pixels.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ()

@@ -1,9 +1,9 @@
-"""Rotates by angles that are no quarter turns."""
+"""Rotates by angles that are not quarter turns."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from origin_lambda.image.layout import Tilt
+from origin_lambda.image.layout import ObliqueRotation
 from origin_lambda.image.raster import R
 from origin_lambda.image.stages.stage import Scene
 from origin_lambda.url.transform import Transform
@@ -11,20 +11,20 @@ from origin_lambda.url.transform import Transform
 
 @dataclass(frozen=True, slots=True)
 class Rotate:
-    """Rotate by what quarter turns leave of `rot`.
+    """Rotate by the rest of `rot` after its quarter turns.
 
-    After the resize, since an affine map samples single pixels and does not average. Before the
-    adjustments, so that they see no pixel that is cropped away.
+    It follows the resize, since an affine map samples single pixels and does not average. It
+    precedes the adjustments, so that they process no pixels that are cropped.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ()
 
-    tilt: Tilt
+    rotation: ObliqueRotation
 
     @classmethod
     def plan(cls, transform: Transform, scene: Scene) -> Self | None:
-        return cls(scene.layout.tilt) if scene.layout.tilt else None
+        return cls(scene.layout.rotation) if scene.layout.rotation else None
 
     def apply(self, raster: R) -> R:
-        tilt = self.tilt
-        return raster.transform_affine(tilt.matrix, tilt.size, has_gaps=tilt.has_gaps)
+        rotation = self.rotation
+        return raster.transform_affine(rotation.matrix, rotation.size, has_gaps=rotation.has_gaps)

@@ -12,8 +12,8 @@ from origin_lambda.url.transform import Transform
 class Sharpen:
     """Sharpen by an *amount*: 1 doubles the difference of each pixel from its neighbours' mean.
 
-    After the resize, which softens, and after the blur, so that it is the result that is
-    sharpened. Before edges, padding and background, which would get a halo.
+    It follows the resize, which softens, and the blur, so that it sharpens the result. It precedes
+    edges, padding and background, which would get a halo.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ("sharp",)

@@ -1,4 +1,4 @@
-"""What a stage is, and what it plans with."""
+"""The protocol of a stage, and the facts that it plans with."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
@@ -12,10 +12,10 @@ from origin_lambda.url.transform import Transform
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a stage needs to know beside the transform.
+    """What a stage needs to know besides the transform.
 
-    *box* is the part to keep of the *decoded* pixels. *is_transparent* says whether any pixel may
-    be transparent in front of the background, *ability* what the format of the result can hold.
+    *box* is the part to keep of the *decoded* pixels. *is_transparent* says whether any pixel can
+    be transparent before the background is added. *ability* is what the output format can hold.
     """
 
     layout: Layout
@@ -28,15 +28,15 @@ class Scene:
 class Stage(Protocol):
     """The work of one stage, as numbers: a frozen dataclass.
 
-    *parameters* are the URL parameters whose effect has the stage's place in the order of work.
-    Those of geometry are not among them: `layout` has their order.
+    *parameters* are the URL parameters that this stage applies, for the documented order of work.
+    The parameters of geometry are in `layout.PARAMETERS` instead.
     """
 
     parameters: ClassVar[tuple[str, ...]]
 
     @classmethod
     def plan(cls, transform: Transform, scene: Scene) -> Self | None:
-        """Return the work that there is, or None. Computes numbers; sees no pixels."""
+        """Return the work to do, or None; compute numbers without seeing pixels."""
 
     def apply(self, raster: R) -> R:
-        """Return the raster with the work done. Decides nothing."""
+        """Return the raster with the work done, without any decision."""

@@ -1,4 +1,4 @@
-"""Converts to sRGB."""
+"""Converts the picture to sRGB."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -12,9 +12,9 @@ from origin_lambda.url.transform import Transform
 class ToSrgb:
     """Convert to sRGB, through the embedded profile if there is one.
 
-    After the resize, since a conversion takes time for each pixel. Before every stage that uses a
-    colour, since colours in URLs are sRGB. It is always planned: a header's facts do not include
-    the profile, and the raster knows whether there is anything to convert.
+    It follows the resize, since a conversion takes time for each pixel. It precedes every stage
+    that uses a colour, since colours in URLs are sRGB. It is always planned, because a header's
+    facts do not include the profile; the raster knows whether there is anything to convert.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ()

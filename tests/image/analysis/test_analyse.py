@@ -12,7 +12,7 @@ from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.analysis.measure import Measurements
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.mips import ladder
+from origin_lambda.image.mips import plan_mip_sizes
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.values import Colour
 from tests.support.originals import BLUE, RED, encoded, jpeg, quadrants
@@ -45,7 +45,7 @@ def animated(size: tuple[int, int]) -> bytes:
     return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
 
 
-@pytest.mark.parametrize("ladders", [True, False])
+@pytest.mark.parametrize("with_mips", [True, False])
 @pytest.mark.parametrize(
     "data, wanted",
     [
@@ -57,20 +57,20 @@ def animated(size: tuple[int, int]) -> bytes:
     ],
 )
 def test_what_is_measured_is_upright_and_no_larger_than_it_must_be(
-    data: bytes, wanted: tuple[int, int], ladders: bool
+    data: bytes, wanted: tuple[int, int], with_mips: bool
 ) -> None:
     analyser, seen = watched()
 
-    _, mips = analyser.analysis(data, ladders=ladders)
+    _, mips = analyser.analyse(data, with_mips=with_mips)
 
     assert seen == [wanted]
-    assert len(mips) == len(ladder(PillowCodec().probe(data))) * ladders
+    assert len(mips) == len(plan_mip_sizes(PillowCodec().probe(data))) * with_mips
 
 
 def test_mips_are_as_stored_the_largest_first() -> None:
     analyser, seen = watched()
 
-    _, mips = analyser.analysis(turned((3600, 1200)))
+    _, mips = analyser.analyse(turned((3600, 1200)))
 
     assert seen == [(427, 1280)]
     sizes = [(2560, 853), (1920, 640), (1280, 427), (640, 213), (320, 107)]
@@ -78,14 +78,14 @@ def test_mips_are_as_stored_the_largest_first() -> None:
     assert [Image.open(io.BytesIO(body)).size for _, body in mips] == sizes
 
 
-@pytest.mark.parametrize("ladders", [True, False])
-def test_fine_detail_keeps_its_colours(ladders: bool) -> None:
+@pytest.mark.parametrize("with_mips", [True, False])
+def test_fine_detail_keeps_its_colours(with_mips: bool) -> None:
     stripes = Image.new("RGB", (2560, 1280), RED)
     for left in range(0, 2560, 16):
         stripes.paste(BLUE, (left, 0, left + 8, 1280))
     analyser, _ = watched()
 
-    analysis, _ = analyser.analysis(encoded(stripes, "PNG"), ladders=ladders)
+    analysis, _ = analyser.analyse(encoded(stripes, "PNG"), with_mips=with_mips)
 
     assert analysis.measurements is not None
     blue, red = sorted(swatch.colour for swatch in analysis.measurements.palette[:2])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from origin_lambda.image.analysis.oklab import oklab
+from origin_lambda.image.analysis.oklab import to_oklab
 
 
 # CSS Color 4 (https://www.w3.org/TR/css-color-4/) has these of sRGB's corners, to five digits.
@@ -19,11 +19,11 @@ from origin_lambda.image.analysis.oklab import oklab
 def test_a_colour_is_where_it_is_known_to_be(
     colour: tuple[int, int, int], wanted: tuple[float, float, float]
 ) -> None:
-    assert oklab(*colour) == pytest.approx(wanted, abs=2e-5)
+    assert to_oklab(*colour) == pytest.approx(wanted, abs=2e-5)
 
 
 def test_greys_differ_in_lightness_only() -> None:
-    lightness, *hues = zip(*(oklab(grey, grey, grey) for grey in range(256)), strict=True)
+    lightness, *hues = zip(*(to_oklab(grey, grey, grey) for grey in range(256)), strict=True)
 
     assert list(lightness) == sorted(set(lightness))
     assert all(value == pytest.approx(0, abs=1e-6) for plane in hues for value in plane)

@@ -8,8 +8,8 @@ from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.image.analysis.analyse import Analyser
-from origin_lambda.image.analysis.quality_curves import NUMBERS, copied, measure_curves
-from origin_lambda.image.mips import FAR, NEAR
+from origin_lambda.image.analysis.quality_curves import NUMBERS, make_copy, measure_curves
+from origin_lambda.image.mips import HIGH_OVERSAMPLING, LOW_OVERSAMPLING
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.quality import TARGETS, Curves, Effort
 from origin_lambda.originals.catalog import from_json, to_json
@@ -19,7 +19,7 @@ from tests.support.originals import draw, encoded, jpeg, quadrants
 
 
 def curves_of(image: Image.Image) -> Curves:
-    return measure_curves(copied(PillowRaster(image)), PillowCodec(), PillowMeasurer())
+    return measure_curves(make_copy(PillowRaster(image)), PillowCodec(), PillowMeasurer())
 
 
 def cloudy(blur: float) -> Image.Image:
@@ -96,14 +96,16 @@ def test_what_a_mip_has_lost_must_be_made_up_for(output: Format) -> None:
     stand_in = whole.filter(ImageFilter.GaussianBlur(1))
     codec, measurer = PillowCodec(), PillowMeasurer()
 
-    plain = measure_curves(copied(PillowRaster(whole)), codec, measurer)
-    made_up = measure_curves(copied(PillowRaster(whole)), codec, measurer, PillowRaster(stand_in))
+    plain = measure_curves(make_copy(PillowRaster(whole)), codec, measurer)
+    made_up = measure_curves(
+        make_copy(PillowRaster(whole)), codec, measurer, PillowRaster(stand_in)
+    )
 
     assert made_up[output].number_for(70) > plain[output].number_for(70)
 
 
 def test_a_mip_need_not_have_the_very_shape_of_its_original() -> None:
-    whole, mip = copied(PillowRaster(cloudy(2))), PillowRaster(cloudy(2).resize((301, 200)))
+    whole, mip = make_copy(PillowRaster(cloudy(2))), PillowRaster(cloudy(2).resize((301, 200)))
 
     assert set(measure_curves(whole, PillowCodec(), PillowMeasurer(), mip)) == set(NUMBERS)
 
@@ -111,7 +113,7 @@ def test_a_mip_need_not_have_the_very_shape_of_its_original() -> None:
 def test_a_copy_is_opaque_and_leaves_its_raster_alone() -> None:
     raster = PillowRaster(Image.new("RGBA", (960, 480), (200, 0, 0, 128)))
 
-    copy = copied(raster)
+    copy = make_copy(raster)
 
     assert copy.size == (480, 240)
     assert copy.image.getpixel((9, 9)) == (227, 127, 127)
@@ -120,7 +122,7 @@ def test_a_copy_is_opaque_and_leaves_its_raster_alone() -> None:
 
 def test_the_catalog_keeps_the_curves_and_items_of_before_have_none() -> None:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
-    analysis, _ = analyser.analysis(jpeg(quadrants((600, 400))))
+    analysis, _ = analyser.analyse(jpeg(quadrants((600, 400))))
     item = OriginalRecord("a.jpg", version="1").as_ready(analysis, (), 1)
     kept = to_json(item)
 
@@ -136,7 +138,7 @@ def test_the_catalog_keeps_the_curves_and_items_of_before_have_none() -> None:
 def test_what_is_too_small_to_compare_has_no_curves(size: tuple[int, int]) -> None:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
 
-    analysis, _ = analyser.analysis(jpeg(quadrants((60, 40)).resize(size)))
+    analysis, _ = analyser.analyse(jpeg(quadrants((60, 40)).resize(size)))
 
     assert analysis.curves == {}
 
@@ -152,7 +154,7 @@ def ruled() -> Image.Image:
 
 @pytest.mark.parametrize(
     "image, gaps",
-    [(cloudy(3).resize((1600, 1066)), {1.0, NEAR}), (ruled(), {FAR})],
+    [(cloudy(3).resize((1600, 1066)), {1.0, LOW_OVERSAMPLING}), (ruled(), {HIGH_OVERSAMPLING})],
     ids=["cloudy", "ruled"],
 )
 def test_a_mip_serves_from_near_what_it_loses_little_of(
@@ -160,7 +162,7 @@ def test_a_mip_serves_from_near_what_it_loses_little_of(
 ) -> None:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
 
-    _, made = analyser.analysis(encoded(image, "PNG"))
+    _, made = analyser.analyse(encoded(image, "PNG"))
 
     assert {mip.oversampling for mip, _ in made} == gaps
 
@@ -168,6 +170,6 @@ def test_a_mip_serves_from_near_what_it_loses_little_of(
 def test_only_ingest_has_time_for_curves() -> None:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
 
-    analysis, _ = analyser.analysis(draw("jpeg"), ladders=False)
+    analysis, _ = analyser.analyse(draw("jpeg"), with_mips=False)
 
     assert analysis.curves == {}

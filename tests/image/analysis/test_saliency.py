@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.image.analysis.measure import FocalPoint
-from origin_lambda.image.analysis.saliency import _share
+from origin_lambda.image.analysis.saliency import _peak_position
 from tests.support.originals import BLACK, RED, YELLOW, sheet
 
 MIDDLE = FocalPoint(0.5, 0.5)
@@ -94,7 +94,7 @@ def test_what_nobody_sees_does_not_lead_away_from_the_middle() -> None:
 
 
 def test_a_peak_with_no_slope_is_where_it_is() -> None:
-    assert _share([1.0, 1.0, 1.0], 1) == 0.5
+    assert _peak_position([1.0, 1.0, 1.0], 1) == 0.5
 
 
 def test_a_subject_at_the_edge_is_found() -> None:

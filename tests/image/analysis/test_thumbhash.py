@@ -10,7 +10,7 @@ from PIL import Image
 
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.pillow.raster import PillowRaster
-from origin_lambda.image.analysis.thumbhash import thumbhash
+from origin_lambda.image.analysis.thumbhash import compute_thumbhash
 from origin_lambda.image.geometry import Size
 from tests.support.originals import RED, disc, quadrants
 
@@ -46,7 +46,7 @@ def chipped() -> Image.Image:
 def test_a_thumbhash_is_that_of_its_inventors_own_code(image: Image.Image, wanted: str) -> None:
     pixels = image.convert("RGBA").tobytes()
 
-    assert base64.b64encode(thumbhash(Size(*image.size), pixels)).decode() == wanted
+    assert base64.b64encode(compute_thumbhash(Size(*image.size), pixels)).decode() == wanted
 
 
 def test_a_small_picture_is_hashed_as_it_is() -> None:

@@ -66,8 +66,8 @@ def test_the_beginning_of_what_is_good_refuses_nothing(
 
 
 def test_a_survey_without_ladders_finds_out_the_same(analyser: Analyser[Any]) -> None:
-    whole, mips = analyser.analysis(jpeg(quadrants(LONG)))
-    without, none = analyser.analysis(jpeg(quadrants(LONG)), ladders=False)
+    whole, mips = analyser.analyse(jpeg(quadrants(LONG)))
+    without, none = analyser.analyse(jpeg(quadrants(LONG)), with_mips=False)
 
     assert whole.facts == without.facts
     assert (len(mips), none) == (5, [])
