@@ -1,7 +1,7 @@
-"""Bounds the memory of a Lambda function from inside: the last line of defence against a file.
+"""Limits the memory of a Lambda function from inside: the last defence against a hostile file.
 
-Lambda ends a process that takes more memory than its function has, and whoever waits for the answer
-gets a 502. Below this limit an allocation fails first, which decoders report: a 422.
+Lambda ends a process that takes more memory than its function has, and the caller gets a 502. With
+this limit an allocation fails earlier, which decoders report, so the caller gets a 422.
 """
 
 import resource
@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Final
 
 _RESERVE: Final = 64 * 2**20
-"""Bytes for what this limit does not count: code, and the memory of the runtime's own processes."""
+"""Bytes that the limit does not count: code, and the memory of the runtime's own processes."""
 
 
 def limit_memory(environ: Mapping[str, str]) -> None:
-    """Let allocations fail near the memory that Lambda gives a function; elsewhere do nothing.
+    """Make allocations fail near the memory of a Lambda function; elsewhere do nothing.
 
     The limit is on data (Linux counts private writable pages), not on addresses, of which threads
     reserve more than they use.

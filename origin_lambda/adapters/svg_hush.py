@@ -1,4 +1,4 @@
-"""Makes an SVG harmless with svg-hush, Cloudflare's sanitiser."""
+"""Sanitises SVGs with svg-hush, Cloudflare's sanitiser."""
 
 from typing import Final
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -9,18 +9,18 @@ from origin_lambda.errors import Unprocessable
 
 _EMBEDDED: Final = {"image": ["jpeg", "png", "gif", "webp", "avif"]}
 
-_DEEPEST: Final = 256
-"""Elements within each other: libxml2 reads no more either (`xmlParserMaxDepth`)."""
+_MAX_DEPTH: Final = 256
+"""The most nested elements: libxml2 has the same limit (`xmlParserMaxDepth`)."""
 
 _MOST_INDENTATION: Final = 50_000_000
-"""Spaces. svg-hush indents by two a level: 0.7 MB of nested elements would become 20 GB."""
+"""The most spaces. svg-hush indents by two a level: 0.7 MB of elements could become 20 GB."""
 
 
 def sanitise(data: bytes) -> bytes:
-    """Return an SVG without scripts, events, or anything it would load from elsewhere.
+    """Return an SVG without scripts, events, and links to anything outside of it.
 
     Raises:
-        Unprocessable: it is not well-formed, or nested so deeply that no drawing is.
+        Unprocessable: it is not well-formed, or nested more deeply than drawings are.
 
     """
     _Nesting().check(data)
@@ -32,18 +32,23 @@ def sanitise(data: bytes) -> bytes:
 
 
 class _Nesting:
-    """How deep the elements of a document lie."""
+    """Counts how deeply the elements of a document are nested."""
 
     def __init__(self) -> None:
         self.depth = 0
         self.indentation = 0
 
     def check(self, data: bytes) -> None:
-        """Read a document; refuse it at the first element that lies too deep."""
+        """Read a document and refuse it at the first element that is nested too deeply.
+
+        Raises:
+            Unprocessable: it is nested too deeply, or not well-formed.
+
+        """
         parser = ParserCreate()
         parser.StartElementHandler = self._begin
         parser.EndElementHandler = self._end
-        parser.DefaultHandler = len  # with one, expat leaves entities in texts as they are
+        parser.DefaultHandler = len  # with a handler, expat does not expand entities in texts
         try:
             parser.Parse(data, True)
         except (ExpatError, LookupError, ValueError) as error:
@@ -52,7 +57,7 @@ class _Nesting:
     def _begin(self, _name: str, _attributes: dict[str, str]) -> None:
         self.indentation += 4 * self.depth  # before the element, and before its end
         self.depth += 1
-        if self.depth > _DEEPEST or self.indentation > _MOST_INDENTATION:
+        if self.depth > _MAX_DEPTH or self.indentation > _MOST_INDENTATION:
             message = "the original is nested too deeply"
             raise Unprocessable(message, detail=f"{self.depth} deep, {self.indentation} spaces")
 

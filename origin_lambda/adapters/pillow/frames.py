@@ -1,7 +1,7 @@
-"""Plays GIF and APNG: decodes each frame by itself and draws it on a canvas of the screen's size.
+"""Plays GIF and APNG: decodes each frame separately and draws it on a canvas of the screen's size.
 
-Pillow's own readers grow the canvas by whatever a frame claims, fill with black what has been
-cleared, and give up on all frames where one is broken.
+Pillow's own readers enlarge the canvas to any size that a frame claims, fill cleared parts with
+black, and fail for all frames if one is broken.
 """
 
 import io
@@ -21,7 +21,7 @@ _SENTINEL, _OTHER_SENTINEL = 255, 254
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What a frame does to the canvas: *draw* returns its picture in RGBA."""
+    """A frame and how it changes the canvas: *draw* returns its picture in RGBA."""
 
     offset: tuple[int, int]
     milliseconds: int
@@ -31,7 +31,7 @@ class _Part:
 
 
 def play_gif(data: bytes) -> Iterator[tuple[Image.Image, int]]:
-    """Yield the canvas after each frame, and the milliseconds it is shown.
+    """Yield the canvas after each frame, and its duration in milliseconds.
 
     Raises:
         Unprocessable: less than a tenth of the first frame can be decoded.
@@ -44,7 +44,7 @@ def play_gif(data: bytes) -> Iterator[tuple[Image.Image, int]]:
             frame.milliseconds,
             frame.disposal,
             False,
-            lambda frame=frame, first=not number: _gif_picture(  # type: ignore[misc]
+            lambda frame=frame, first=not number: _draw_gif_frame(  # type: ignore[misc]
                 data, frame, parsed.screen, is_first=first
             ),
         )
@@ -59,9 +59,9 @@ def play_gif(data: bytes) -> Iterator[tuple[Image.Image, int]]:
 def play_apng(
     data: bytes, convert: Callable[[ImageFile.ImageFile], Image.Image], *, has_alpha: bool
 ) -> Iterator[tuple[Image.Image, int]]:
-    """Yield the canvas after each frame, and the milliseconds it is shown.
+    """Yield the canvas after each frame, and its duration in milliseconds.
 
-    *convert* makes an opened PNG one of a working mode.
+    *convert* converts an opened PNG to a working mode.
     """
     parsed = png.parse(data)
 
@@ -95,7 +95,7 @@ def _play(parts: list[_Part], size: Size, mode: str) -> Iterator[tuple[Image.Ima
         except Exception:
             if not number:
                 raise
-            return  # the animation ends before a frame that is broken
+            return  # the animation ends before a broken frame
         if part.replaces:
             canvas.paste(picture, part.offset)
         else:
@@ -115,11 +115,13 @@ def _is_grey(palette: bytes) -> bool:
     return palette[0::3] == palette[1::3] == palette[2::3]
 
 
-def _gif_picture(data: bytes, frame: gif.GifFrame, screen: Size, *, is_first: bool) -> Image.Image:
-    """Return the part of a frame that lies on the screen, in RGBA.
+def _draw_gif_frame(
+    data: bytes, frame: gif.GifFrame, screen: Size, *, is_first: bool
+) -> Image.Image:
+    """Return the part of a frame inside the screen, in RGBA.
 
     Raises:
-        Unprocessable: it is the first, and less than a tenth of it can be decoded.
+        Unprocessable: it is the first frame, and less than a tenth of it can be decoded.
 
     """
     width = min(frame.width, screen.width - frame.left)
@@ -128,28 +130,28 @@ def _gif_picture(data: bytes, frame: gif.GifFrame, screen: Size, *, is_first: bo
         if is_first:
             refuse_as_broken("the first frame has no pixels")
         return Image.new("RGBA", (1, 1), _CLEAR)
-    indices = _indices(data, frame, _SENTINEL)
-    if is_first and _bottom_other_than(indices, _SENTINEL) < LEAST_SHARE * frame.height:
-        _check_decoded(indices, _indices(data, frame, _OTHER_SENTINEL))
+    indices = _decode_indices(data, frame, _SENTINEL)
+    if is_first and _find_bottom(indices, _SENTINEL) < LEAST_SHARE * frame.height:
+        _check_decoded(indices, _decode_indices(data, frame, _OTHER_SENTINEL))
     if (width, height) != indices.size:
         indices = indices.crop((0, 0, width, height))
-    table = bytearray(_rgba(frame.palette))
+    table = bytearray(_expand_palette(frame.palette))
     if frame.transparent is not None:
         table[4 * frame.transparent : 4 * frame.transparent + 4] = bytes(4)
     indices.putpalette(bytes(table), "RGBA")
     return indices.convert("RGBA")
 
 
-def _rgba(palette: bytes) -> bytes:
-    """Return a palette of 256 entries; what is left out is transparent, or grey without any."""
+def _expand_palette(palette: bytes) -> bytes:
+    """Return 256 RGBA entries; missing ones are transparent, and no palette at all means greys."""
     if not palette:
         return b"".join(bytes((n, n, n, 255)) for n in range(256))
     entries = [palette[at : at + 3] + b"\xff" for at in range(0, len(palette) - 2, 3)]
     return b"".join(entries).ljust(1024, b"\0")
 
 
-def _indices(data: bytes, frame: gif.GifFrame, sentinel: int) -> Image.Image:
-    """Return a frame's palette indices; those that are missing are the *sentinel*."""
+def _decode_indices(data: bytes, frame: gif.GifFrame, sentinel: int) -> Image.Image:
+    """Return a frame's palette indices; pixels that cannot be decoded are the *sentinel*."""
     from PIL.GifImagePlugin import GifImageFile
 
     image = GifImageFile(io.BytesIO(gif.extract_frame(data, frame, sentinel)))
@@ -157,9 +159,9 @@ def _indices(data: bytes, frame: gif.GifFrame, sentinel: int) -> Image.Image:
     return image if image.mode == "L" else image.convert("L")
 
 
-def _bottom_other_than(indices: Image.Image, sentinel: int) -> int:
-    """Return the first row below which all is the *sentinel*."""
-    # A row in the lower part usually ends the search at once.
+def _find_bottom(indices: Image.Image, sentinel: int) -> int:
+    """Return the first row below which every index is the *sentinel*."""
+    # In most frames a lower row has another index, which ends the search early.
     rows = indices.crop((0, indices.height // 8, indices.width, indices.height))
     if rows.getextrema() != (sentinel, sentinel):
         return indices.height
@@ -168,10 +170,10 @@ def _bottom_other_than(indices: Image.Image, sentinel: int) -> int:
 
 
 def _check_decoded(one: Image.Image, other: Image.Image) -> None:
-    """Refuse a frame of which most pixels are whatever the canvas was filled with.
+    """Refuse a frame in which most indices equal the sentinel that the canvas was filled with.
 
     Raises:
-        Unprocessable: less than a tenth of them are the same in both.
+        Unprocessable: less than a tenth of the indices are equal with both sentinels.
 
     """
     same = ImageChops.difference(one, other).histogram()[0]

@@ -1,4 +1,4 @@
-"""Writes animated GIFs: one palette for all frames, and of each frame only what has changed."""
+"""Writes animated GIFs with one palette for all frames, and only the changed part of each."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from origin_lambda.image.geometry import Size
 _TRANSPARENT: Final = 255
 _COLOURS: Final = 255
 _OPAQUE_FROM: Final = 128
-"""Alpha from which a pixel is opaque; GIF knows nothing between."""
+"""The least alpha of an opaque pixel: GIF has no partial transparency."""
 
 _SAMPLE_PIXELS: Final = 250_000
-"""Pixels of all frames together that a shared palette is chosen by."""
+"""The number of pixels, from all frames, that a shared palette is computed from."""
 
 _KEEP, _CLEAR = 1, 2
 _MOST_DELAY: Final = 65_535
-"""Hundredths of a second."""
+"""The longest duration, in hundredths of a second."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
-    """What is written of a frame: *indices* at an *offset*, and what becomes of them then."""
+class _Part:
+    """The written part of a frame: palette *indices* at an *offset*, and their disposal."""
 
     indices: Image.Image
     offset: tuple[int, int]
@@ -34,26 +34,26 @@ class _Written:
 def write_gif(
     images: Sequence[Image.Image], milliseconds: Sequence[int], repeats: int | None
 ) -> bytes:
-    """Return an animated GIF; *repeats* is None for one run, 0 for ever."""
+    """Return an animated GIF; *repeats* is None for one run and 0 for ever."""
     size = Size(*images[0].size)
-    palette, indexed = _indexed(images)
+    palette, indexed = _quantize_all(images)
     head = b"GIF89a" + _u16(size.width) + _u16(size.height) + b"\xf7\0\0" + palette
     if repeats is not None:
         head += b"!\xff\x0bNETSCAPE2.0\x03\x01" + _u16(min(repeats, 65_535)) + b"\0"
     body = [
-        _block(written, shown)
-        for written, shown in zip(_changes(indexed), milliseconds, strict=True)
+        _build_block(written, shown)
+        for written, shown in zip(_extract_changes(indexed), milliseconds, strict=True)
     ]
     return head + b"".join(body) + b";"
 
 
-def _indexed(images: Sequence[Image.Image]) -> tuple[bytes, list[Image.Image]]:
+def _quantize_all(images: Sequence[Image.Image]) -> tuple[bytes, list[Image.Image]]:
     """Return a palette for all frames and their indices, 255 where they are transparent.
 
-    Where a pixel is what it was in the frame before, so is its index, whatever dithering makes of
-    its neighbours.
+    A pixel that is equal in the previous frame keeps its index, so that dithering does not change
+    it.
     """
-    table, index_of = _palette(images)
+    table, index_of = _choose_palette(images)
     indexed: list[Image.Image] = []
     for number, image in enumerate(images):
         indices = index_of(image.convert("RGB"))
@@ -61,38 +61,42 @@ def _indexed(images: Sequence[Image.Image]) -> tuple[bytes, list[Image.Image]]:
             hidden = image.getchannel("A").point([255 * (n < _OPAQUE_FROM) for n in range(256)])
             indices.paste(_TRANSPARENT, mask=hidden)
         if number:
-            same = ImageChops.invert(_mask_of_changes(images[number - 1], image))
+            same = ImageChops.invert(_mask_of_extract_changes(images[number - 1], image))
             indices.paste(indexed[-1], mask=same)
         indexed.append(indices)
     return table.ljust(3 * 256, b"\0"), indexed
 
 
-def _palette(images: Sequence[Image.Image]) -> tuple[bytes, Callable[[Image.Image], Image.Image]]:
-    """Return a palette of 255 colours for all frames, and what finds a picture's indices in it."""
+def _choose_palette(
+    images: Sequence[Image.Image],
+) -> tuple[bytes, Callable[[Image.Image], Image.Image]]:
+    """Return a palette of 255 colours for all frames, and a function that maps pictures to it."""
     colours = _few_colours(images)
     if colours is not None:
         numbers = {colour: number for number, colour in enumerate(colours)}
-        return bytes(value for colour in colours for value in colour), partial(_exact, numbers)
-    picture = _palette_picture(images)
+        return bytes(value for colour in colours for value in colour), partial(
+            _map_exactly, numbers
+        )
+    picture = _sample_palette(images)
     table = bytes(picture.getpalette("RGB") or [])[: 3 * _COLOURS]
-    return table, lambda image: _as_numbers(image.quantize(palette=picture))
+    return table, lambda image: _to_greyscale(image.quantize(palette=picture))
 
 
-def _exact(numbers: dict[Any, int], image: Image.Image) -> Image.Image:
-    """Return the indices of a picture that has no other colours than these.
+def _map_exactly(numbers: dict[Any, int], image: Image.Image) -> Image.Image:
+    """Return the indices of a picture that has only these colours.
 
-    Pillow's own search of a given palette takes neighbours for equal.
+    Pillow's own search in a palette treats similar colours as equal.
     """
     own = image.quantize(256, method=Image.Quantize.MEDIANCUT)
     table = own.getpalette("RGB") or []
     entries = [tuple(table[at : at + 3]) for at in range(0, len(table), 3)]
-    return _as_numbers(own).point(
+    return _to_greyscale(own).point(
         [numbers.get(entry, 0) for entry in entries] + [0] * (256 - len(entries))
     )
 
 
-def _palette_picture(images: Sequence[Image.Image]) -> Image.Image:
-    """Return a picture whose palette of 255 colours serves all frames."""
+def _sample_palette(images: Sequence[Image.Image]) -> Image.Image:
+    """Return a picture whose palette of 255 colours suits all frames."""
     each = max(1, _SAMPLE_PIXELS // len(images))
     width, height = images[0].size
     share = min(1.0, (each / (width * height)) ** 0.5)
@@ -105,7 +109,7 @@ def _palette_picture(images: Sequence[Image.Image]) -> Image.Image:
 
 
 def _few_colours(images: Sequence[Image.Image]) -> list[Any] | None:
-    """Return the colours of all frames together, None if there are more than a palette holds."""
+    """Return the colours of all frames, or None if they are more than a palette holds."""
     colours: set[Any] = set()
     for image in images:
         found = image.convert("RGB").getcolors(_COLOURS)
@@ -115,11 +119,11 @@ def _few_colours(images: Sequence[Image.Image]) -> list[Any] | None:
     return sorted(colours)
 
 
-def _as_numbers(quantized: Image.Image) -> Image.Image:
+def _to_greyscale(quantized: Image.Image) -> Image.Image:
     return Image.frombuffer("L", quantized.size, quantized.tobytes(), "raw", "L", 0, 1).copy()
 
 
-def _mask_of_changes(before: Image.Image, after: Image.Image) -> Image.Image:
+def _mask_of_extract_changes(before: Image.Image, after: Image.Image) -> Image.Image:
     """Return 255 where two pictures differ, in L."""
     bands = ImageChops.difference(before, after.convert(before.mode)).split()
     most = bands[0]
@@ -128,14 +132,14 @@ def _mask_of_changes(before: Image.Image, after: Image.Image) -> Image.Image:
     return most.point([0, *[255] * 255])
 
 
-def _changes(indexed: Sequence[Image.Image]) -> Iterator[_Written]:
-    """Yield what is to be written of each frame."""
+def _extract_changes(indexed: Sequence[Image.Image]) -> Iterator[_Part]:
+    """Yield the part of each frame that has to be written."""
     width, height = indexed[0].size
     canvas = Image.new("L", (width, height), _TRANSPARENT)
     for number, indices in enumerate(indexed):
-        changed = _mask_of_changes(canvas, indices)
+        changed = _mask_of_extract_changes(canvas, indices)
         following = indexed[number + 1] if number + 1 < len(indexed) else None
-        vanishing = _vanishing(indices, following) if following else None
+        vanishing = _mask_of_vanishing(indices, following) if following else None
         area = ImageChops.lighter(changed, vanishing) if vanishing else changed
         box = area.getbbox() or (0, 0, 1, 1)
         if not number:
@@ -144,21 +148,21 @@ def _changes(indexed: Sequence[Image.Image]) -> Iterator[_Written]:
         if number:
             unchanged = ImageChops.invert(changed)
             written.paste(_TRANSPARENT, mask=unchanged)
-        yield _Written(written.crop(box), box[:2], _CLEAR if vanishing else _KEEP)
+        yield _Part(written.crop(box), box[:2], _CLEAR if vanishing else _KEEP)
         canvas = indices.copy()
         if vanishing:
             canvas.paste(_TRANSPARENT, box)
 
 
-def _vanishing(indices: Image.Image, following: Image.Image) -> Image.Image | None:
-    """Return where what is shown becomes transparent, None if nowhere."""
+def _mask_of_vanishing(indices: Image.Image, following: Image.Image) -> Image.Image | None:
+    """Return a mask of the pixels that become transparent, or None if there are none."""
     shown = indices.point([255] * _TRANSPARENT + [0])
     gone = following.point([0] * _TRANSPARENT + [255])
     both = ImageChops.darker(shown, gone)
     return both if both.getbbox() else None
 
 
-def _block(written: _Written, milliseconds: int) -> bytes:
+def _build_block(written: _Part, milliseconds: int) -> bytes:
     delay = min(_MOST_DELAY, max(0, round(milliseconds / 10)))
     control = b"!\xf9\x04" + bytes((written.disposal << 2 | 1,)) + _u16(delay)
     control += bytes((_TRANSPARENT, 0))

@@ -1,7 +1,7 @@
-"""Measures originals with Pillow: shrinks them, takes them apart, and reads their headers.
+"""Measures originals with Pillow: makes small copies of them, and reads their headers.
 
-What is made of the numbers, `image.thumbhash`, `image.swatches` and `image.saliency` know. They are
-plain Python: importing numpy takes 0.2 s and 31 MB.
+`image.analysis` computes the measurements from the copies' pixels in plain Python, since importing
+numpy takes 0.2 s and 31 MB.
 """
 
 import io
@@ -12,7 +12,7 @@ from typing import Any, Final
 from blurhash_rs import blurhash_encode
 from PIL import Image, ImageChops, ImageFile, ImageFilter
 
-from origin_lambda.adapters.pillow.codec import exif_of, open_image
+from origin_lambda.adapters.pillow.files import open_image, read_exif
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.adapters.pillow.ssimulacra2 import score
 from origin_lambda.image.analysis.measure import (
@@ -31,15 +31,15 @@ from origin_lambda.image.profiles import name_colour_space
 from origin_lambda.url.values import WHITE, Colour
 
 _FINE, _THUMB, _COARSE = 256, 100, 40
-"""Longest sides, in pixels, of the copies that are looked at; 100 is ThumbHash's limit."""
+"""Longest sides of the copies, in pixels; 100 is ThumbHash's limit."""
 
 
 class PillowMeasurer:
-    """The measurer of the product; see `image.measure.Measurer`."""
+    """The measurer of the product; see `image.analysis.measure.Measurer`."""
 
     def measure(self, raster: PillowRaster) -> Measurements:
-        fine = _shrunk(raster.image, _FINE)
-        thumb = _shrunk(fine, _THUMB)
+        fine = _shrink(raster.image, _FINE)
+        thumb = _shrink(fine, _THUMB)
         return Measurements(
             thumbhash=compute_thumbhash(Size(*thumb.size), thumb.tobytes()),
             blurhash=_blurhash(thumb),
@@ -53,27 +53,27 @@ class PillowMeasurer:
     def describe(self, data: bytes, kind: Kind) -> Description:
         profile, bits = "", 8
         captured: Mapping[str, float | int] = {}
-        if kind is Kind.GIF:  # it says none of this, and Pillow allocates whatever it asks for
+        if kind is Kind.GIF:  # it has none of this, and Pillow allocates what it claims
             return Description(profile, bits, captured)
-        # On hostile bytes a reader may raise anything; what was read until then is told.
+        # On hostile bytes a reader can raise any exception; what was read before is returned.
         with suppress(Exception), open_image(kind, data) as image:
             profile = _profile(image.info.get("icc_profile"))
             bits = _bits(image, data, kind)
-            captured = _captured(exif_of(image))
+            captured = _captured(read_exif(image))
         return Description(profile, bits, captured)
 
 
-def _shrunk(image: Image.Image, side: int) -> Image.Image:
-    """Return it in RGBA, averaged to at most *side* pixels each way; Pillow weighs by alpha."""
-    return image.resize(_fitting(image, side), Image.Resampling.BOX).convert("RGBA")
+def _shrink(image: Image.Image, side: int) -> Image.Image:
+    """Return the image in RGBA, averaged to at most *side* pixels each way, weighted by alpha."""
+    return image.resize(_fit(image, side), Image.Resampling.BOX).convert("RGBA")
 
 
-def _fitting(image: Image.Image, side: int) -> Size:
+def _fit(image: Image.Image, side: int) -> Size:
     return Extent(*image.size).scale(min(1, side / max(image.size))).whole
 
 
 def _blurhash(thumb: Image.Image) -> str:
-    """Return the BlurHash of a picture as it looks on white, of 4x3 components or 3x4.
+    """Return the BlurHash of a picture on white, with 4x3 components, or 3x4 if it is taller.
 
     https://github.com/woltapp/blurhash/blob/master/Algorithm.md
     """
@@ -82,8 +82,8 @@ def _blurhash(thumb: Image.Image) -> str:
 
 
 def _palette(image: Image.Image) -> tuple[Swatch, ...]:
-    """Return the swatches of a sample, of up to 256 colours: averages would dull what is small."""
-    sample = image.resize(_fitting(image, _FINE), Image.Resampling.NEAREST).convert("RGBA")
+    """Return the swatches of sampled pixels, in up to 256 colours: averages would dull accents."""
+    sample = image.resize(_fit(image, _FINE), Image.Resampling.NEAREST).convert("RGBA")
     indexed = sample.quantize(256, method=Image.Quantize.FASTOCTREE)
     table = indexed.getpalette("RGBA") or []
     colours = [Colour(*table[at : at + 4]) for at in range(0, len(table), 4)]
@@ -91,24 +91,24 @@ def _palette(image: Image.Image) -> tuple[Swatch, ...]:
 
 
 def _focal_point(fine: Image.Image) -> FocalPoint:
-    coarse = _shrunk(fine, _COARSE)
+    coarse = _shrink(fine, _COARSE)
     size = Size(*coarse.size)
     return find_focal_point(size, coarse.tobytes(), _detail(fine, size))
 
 
 def _detail(fine: Image.Image, size: Size) -> bytes:
-    """Return how much a blur takes away around each pixel of a *size*."""
+    """Return how much a blur changes around each pixel of a *size*, one byte per pixel."""
     grey = fine.convert("L")
     lost = ImageChops.difference(grey, grey.filter(ImageFilter.GaussianBlur(2)))
     return lost.resize(size, Image.Resampling.BOX).tobytes()
 
 
 def _six_digits(value: Any) -> float:
-    """Return a number without the noise of how it was stored: 2.2, not 2.200000047683716."""
+    """Return a number rounded to six digits: 2.2, not 2.200000047683716."""
     return float(f"{float(value):.6g}")
 
 
-# Exif 2.32, 4.6.3 and 4.6.5: where bits per sample and the conditions of a capture are told.
+# Tags for the bits per sample and the conditions of a capture (Exif 2.32, 4.6.3 and 4.6.5).
 _BITS_PER_SAMPLE, _EXIF_IFD = 0x0102, 0x8769
 _CAPTURED: Final[tuple[tuple[str, int, Callable[[Any], float | int]], ...]] = (
     ("exposure_seconds", 0x829A, _six_digits),
@@ -119,7 +119,7 @@ _CAPTURED: Final[tuple[tuple[str, int, Callable[[Any], float | int]], ...]] = (
 
 
 def _profile(profile: bytes | None) -> str:
-    """Return the name of a profile; none without one, and of a broken one."""
+    """Return the name of a profile's colour space; empty without a profile, or for a broken one."""
     if not profile:
         return ""
     from PIL import ImageCms
@@ -132,13 +132,13 @@ def _profile(profile: bytes | None) -> str:
 
 
 def _bits(image: ImageFile.ImageFile, data: bytes, kind: Kind) -> int:
-    """Return the bits of a channel: of the colours, where there is a palette."""
+    """Return the bits of a channel; with a palette, those of its colours."""
     match kind:
         case Kind.PNG:  # IHDR (PNG, third edition, 11.2.1); palettes are of 8 bits
             depth, colours = data[24:26]
             return 8 if colours == 3 else depth
         case Kind.TIFF:
-            return int(_first(exif_of(image).get(_BITS_PER_SAMPLE, 1)))
+            return int(_first(read_exif(image).get(_BITS_PER_SAMPLE, 1)))
         case Kind.AVIF:  # `high_bitdepth` and `twelve_bit` (AV1 in ISOBMFF, 2.3.3)
             flags = data[data.index(b"av1C") + 6] >> 5 & 3
             return {2: 10, 3: 12}.get(flags, 8)
@@ -147,16 +147,16 @@ def _bits(image: ImageFile.ImageFile, data: bytes, kind: Kind) -> int:
 
 
 _LEAST: Final = 1e-9
-"""What no exposure, aperture, sensitivity or focal length is below; nor is any above 1e9."""
+"""The least valid exposure, aperture, sensitivity and focal length; the greatest is 1e9."""
 
 
 def _captured(exif: Any) -> Mapping[str, float | int]:
-    """Return what is not private of the conditions of a capture; a broken value is none."""
-    told = exif.get_ifd(_EXIF_IFD) if exif else {}
+    """Return the conditions of a capture that are not private, without broken values."""
+    tags = exif.get_ifd(_EXIF_IFD) if exif else {}
     captured: dict[str, float | int] = {}
     for name, tag, number in _CAPTURED:
         with suppress(ArithmeticError, LookupError, ValueError):
-            value = number(_first(told[tag]))
+            value = number(_first(tags[tag]))
             if _LEAST < value < 1 / _LEAST:
                 captured[name] = value
     return captured

@@ -1,4 +1,4 @@
-"""Pixels, in Pillow's memory; resized by cykooz-resizer where that has a wheel.
+"""Pixels in Pillow's memory, resized by cykooz-resizer if it has a wheel.
 
 cykooz-resizer works on Pillow's own pixels with SIMD: 7 times faster than Pillow's Lanczos, with
 a mean difference of 0.2 of 255 (docs/performance.md). It has wheels for x86-64 only.
@@ -27,9 +27,9 @@ except ImportError:
 _OPAQUE: Final = 255
 
 _DIRECT_SIGMA: Final = 2.0
-"""Pixels: a Gaussian of twice that and more is computed on a smaller picture."""
+"""A Gaussian of at least twice this sigma, in pixels, is computed on a smaller picture."""
 
-# Exif 2.32, tag 274, as Pillow names the turns that put each orientation right.
+# The turns that undo each orientation (Exif 2.32, tag 274).
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -43,7 +43,7 @@ _TURNS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PillowRaster:
-    """A raster in one of the modes L, RGB, RGBA or (until it is in sRGB) CMYK."""
+    """A raster in the mode L, RGB, RGBA or, until it is converted to sRGB, CMYK."""
 
     image: Image.Image
     profile: bytes | None = None
@@ -57,14 +57,14 @@ class PillowRaster:
 
     def resize(self, box: Box, size: Size) -> Self:
         resize = resize_by_simd if HAS_SIMD else resize_by_pillow
-        return self._with(resize(self.image, _inside(box, self.size), size))
+        return self._with(resize(self.image, _limit_box(box, self.size), size))
 
     def transpose(self, orientation: int) -> Self:
         return self._with(self.image.transpose(_TURNS[orientation]))
 
     def transform_affine(self, matrix: Affine, size: Size, *, has_gaps: bool) -> Self:
         mode = "RGBA" if has_gaps else self.image.mode
-        image = _premultiplied(self.image.convert(mode)).transform(
+        image = _multiply_alpha(self.image.convert(mode)).transform(
             size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC
         )
         return self._with(image.convert(mode))
@@ -72,35 +72,35 @@ class PillowRaster:
     def to_srgb(self) -> Self:
         profile = self.profile
         if self.image.mode == "CMYK" and not (profile and profile[16:20] == b"CMYK"):
-            profile = _press_profile()
-        image = _through_profile(self.image, profile) if profile else self.image
+            profile = _read_press_profile()
+        image = _convert_by_profile(self.image, profile) if profile else self.image
         if image.mode == "CMYK":  # its own profile is broken
-            image = _through_profile(image, _press_profile())
+            image = _convert_by_profile(image, _read_press_profile())
         return type(self)(image)
 
     def mix_channels(self, matrix: ChannelMatrix) -> Self:
         colours = self.image if self.image.mode == "RGB" else self.image.convert("RGB")
         mixed = colours.convert("RGB", tuple(itertools.chain(*matrix)))
-        return self._with(_with_alpha_of(self.image, mixed))
+        return self._with(_copy_alpha(self.image, mixed))
 
     def blur(self, sigma: float) -> Self:
         from PIL.ImageFilter import GaussianBlur
 
         factor = max(1, int(sigma / _DIRECT_SIGMA))
-        image = _premultiplied(self.image)
+        image = _multiply_alpha(self.image)
         if factor == 1:
-            return self._with(_straight(image.filter(GaussianBlur(sigma))))
-        # The mean of a box of *factor* pixels has blurred already: by its variance.
+            return self._with(_divide_alpha(image.filter(GaussianBlur(sigma))))
+        # The mean of a box of *factor* pixels already blurs: its variance counts.
         rest = math.sqrt(sigma**2 - (factor**2 - 1) / 12) / factor
-        small = self._with(_straight(image.reduce(factor).filter(GaussianBlur(rest))))
+        small = self._with(_divide_alpha(image.reduce(factor).filter(GaussianBlur(rest))))
         across, down = (side / factor for side in self.size)
         return small.resize(Box(0, 0, across, down), self.size)
 
     def sharpen(self, amount: float) -> Self:
         from PIL.ImageFilter import BoxBlur
 
-        mean = _straight(_premultiplied(self.image).filter(BoxBlur(1)))
-        return self._with(_with_alpha_of(self.image, Image.blend(mean, self.image, 1 + amount)))
+        mean = _divide_alpha(_multiply_alpha(self.image).filter(BoxBlur(1)))
+        return self._with(_copy_alpha(self.image, Image.blend(mean, self.image, 1 + amount)))
 
     def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
         across = _extend_across(self.image, size.width, offset[0])
@@ -121,15 +121,15 @@ class PillowRaster:
         return self._with(behind.convert("RGB") if colour.alpha == _OPAQUE else behind)
 
 
-def _inside(box: Box, size: Size) -> Box:
-    """Return the box without what rounding pushed over the edges."""
+def _limit_box(box: Box, size: Size) -> Box:
+    """Return the box limited to the picture: rounding can push it over the edges."""
     return Box(
         max(box.left, 0), max(box.top, 0), min(box.right, size.width), min(box.bottom, size.height)
     )
 
 
 def resize_by_simd(image: Image.Image, box: Box, size: Size) -> Image.Image:
-    """Return a box of a picture at a size, by cykooz-resizer's Lanczos; spoils the picture."""
+    """Resize a box of a picture by cykooz-resizer's Lanczos; destroys the picture."""
     options = ResizeOptions(
         ResizeAlg.convolution(FilterType.lanczos3),
         crop_box=CropBox(box.left, box.top, *box.extent),
@@ -137,36 +137,38 @@ def resize_by_simd(image: Image.Image, box: Box, size: Size) -> Image.Image:
     )
     result = Image.new(image.mode, size, None)  # every pixel is about to be written
     if image.mode == "RGBA":
-        # The resizer itself would weigh by alpha in a copy, of 400 MB for the largest originals.
-        # From RGBa, as this leaves the picture, into RGBA it divides by alpha on its own.
+        # The resizer itself would multiply alpha in a copy: 400 MB for the largest originals.
+        # From RGBa, the picture's mode after this, to RGBA it divides by alpha on its own.
         AlphaMulDiv().multiply_alpha_pil_inplace(image)
     Resizer().resize_pil(image, result, options)
     return result
 
 
 def resize_by_pillow(image: Image.Image, box: Box, size: Size) -> Image.Image:
-    """Return a box of a picture at a size, by Pillow's Lanczos, boxes averaged beforehand."""
-    result = _premultiplied(image).resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=2.0)
+    """Resize a box of a picture by Pillow's Lanczos, after averaging boxes of pixels."""
+    result = _multiply_alpha(image).resize(
+        size, Image.Resampling.LANCZOS, box=box, reducing_gap=2.0
+    )
     return result.convert(image.mode)
 
 
-def _premultiplied(image: Image.Image) -> Image.Image:
+def _multiply_alpha(image: Image.Image) -> Image.Image:
     return image.convert("RGBa") if image.mode == "RGBA" else image
 
 
-def _straight(image: Image.Image) -> Image.Image:
-    """Return the picture with its colours no longer multiplied by alpha."""
+def _divide_alpha(image: Image.Image) -> Image.Image:
+    """Return the picture with its colours divided by alpha."""
     return image.convert("RGBA") if image.mode == "RGBa" else image
 
 
-def _with_alpha_of(original: Image.Image, changed: Image.Image) -> Image.Image:
+def _copy_alpha(original: Image.Image, changed: Image.Image) -> Image.Image:
     if original.mode == "RGBA":
         changed.putalpha(original.getchannel("A"))
     return changed
 
 
 def _extend_across(image: Image.Image, width: int, left: int) -> Image.Image:
-    """Return the picture, its first and last column repeated to fill a *width*."""
+    """Return the picture with its first and last column repeated to fill a *width*."""
     first = image.crop((0, 0, 1, image.height))
     last = image.crop((image.width - 1, 0, image.width, image.height))
     result = last.resize((width, image.height), Image.Resampling.NEAREST)
@@ -176,31 +178,31 @@ def _extend_across(image: Image.Image, width: int, left: int) -> Image.Image:
 
 
 @lru_cache(maxsize=1)
-def _press_profile() -> bytes:
-    """Return the profile of inks that name none: CGATS TR 001, the press most files are meant for.
+def _read_press_profile() -> bytes:
+    """Return the profile for CMYK without one: CGATS TR 001, which most files are made for.
 
-    It is Compact-ICC-Profiles' CGATS001Compat-v2-micro, in the public domain (CC0).
+    The file is CGATS001Compat-v2-micro of Compact-ICC-Profiles, in the public domain (CC0).
     """
-    from pathlib import Path  # takes a start 2 ms, and few originals are CMYK without a profile
+    from pathlib import Path  # importing it takes 2 ms, and few originals need it
 
     return (Path(__file__).parent / "cmyk.icc").read_bytes()
 
 
-def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Return the picture in sRGB; as it is, where the profile is broken or for another mode.
+def _convert_by_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    """Return the picture in sRGB, or unchanged if the profile is broken or for another mode.
 
-    Grey of an RGB profile is converted as colours that are equal; grey with alpha, which is in
-    RGBA, by each pixel's red.
+    Grey with an RGB profile is converted as RGB with equal channels. Grey with alpha and a grey
+    profile is in RGBA, and its red channel is converted.
     """
     from PIL import ImageCms
 
     is_grey = profile[16:20] == b"GRAY"
     try:
         if image.mode == "RGBA" and is_grey:
-            grey = _through_profile(image.getchannel("R"), profile)
+            grey = _convert_by_profile(image.getchannel("R"), profile)
             return Image.merge("RGBA", (grey, grey, grey, image.getchannel("A")))
         source = image.convert("RGB") if image.mode == "L" and not is_grey else image
-        transform = _transform_to_srgb(profile, source.mode)
+        transform = _build_transform_to_srgb(profile, source.mode)
         if transform is None:
             return image
         result = cast("Image.Image", ImageCms.applyTransform(source, transform))
@@ -210,8 +212,8 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 @lru_cache(maxsize=8)
-def _transform_to_srgb(profile: bytes, mode: str) -> Any:
-    """Return LittleCMS's transform from a profile, or None where that is sRGB itself."""
+def _build_transform_to_srgb(profile: bytes, mode: str) -> Any:
+    """Return LittleCMS's transform from a profile to sRGB, or None if the profile is sRGB."""
     from PIL import ImageCms
 
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))

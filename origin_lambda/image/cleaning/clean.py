@@ -26,8 +26,8 @@ def clean(data: bytes, kind: Kind, tags: KeptTags) -> bytes:
     It holds at most two copies of *data* at once. SVG is no format of this: it is sanitised.
 
     Raises:
-        NotAPicture: it uses what cannot be cleaned.
-        Unprocessable: it is broken, so that metadata cannot be told from pixels.
+        NotAPicture: it uses a feature that cannot be cleaned.
+        Unprocessable: it is broken, so metadata cannot be distinguished from pixels.
 
     """
     module: Any = import_module(f"{__package__}.{_MODULES[kind]}")

@@ -70,7 +70,7 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
     Its orientation lies in the properties of its pictures, so EXIF gets the credits alone.
 
     Raises:
-        NotAPicture: metadata lie where they cannot be told from pixels.
+        NotAPicture: metadata cannot be distinguished from pixels.
         Unprocessable: boxes are cut off, or metadata share bytes with a picture.
 
     """

@@ -1,0 +1,231 @@
+"""Encodes rasters with the encoder of each format."""
+
+import importlib
+import io
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from PIL import Image
+
+from origin_lambda.adapters.pillow.header import ARTIST, COPYRIGHT, MAX_CREDIT_BYTES
+from origin_lambda.adapters.pillow.raster import PillowRaster
+from origin_lambda.image.encoding import Encoding
+from origin_lambda.image.quality import Effort, interpolate
+from origin_lambda.image.raster import Frame
+from origin_lambda.url.values import Chroma, Format
+
+# At this level SVT-AV1 logs errors only, and not every picture.
+os.environ.setdefault("SVT_LOG", "1")
+
+_LEAST_OF_SVT: Final = 4
+"""The least side in pixels: SVT-AV1 cannot encode smaller pictures."""
+
+_MOST_OF_SVT: Final = 93
+"""The greatest number for SVT-AV1.
+
+Above it aom writes smaller files for the same score; at 100 SVT-AV1 4.1 damages pictures.
+"""
+
+_AOM_NUMBERS: Final = (
+    (0, 0),
+    (20, 24),
+    (31, 39),
+    (41, 50),
+    (46, 54),
+    (52, 60),
+    (58, 65),
+    (63, 70),
+    (70, 75),
+    (82, 83),
+    (93, 92),
+    (100, 100),
+)
+"""SVT-AV1's numbers, and aom's for the same score of photographs (`bench/calibrate.py`)."""
+
+_WEBP_METHODS: Final = {Effort.LESS: 2, Effort.USUAL: 4, Effort.MORE: 6}
+
+_MOST_TIME: Final = 2**31 - 1
+"""The most milliseconds of all frames together: encoders add them up in 32 bits."""
+
+# GIF's 16 bits of hundredths of a second; WebP's 24 bits (RFC 9649, 2.7.1.1); APNG's 16 bits of
+# seconds (PNG, third edition, 11.3.6.2).
+_MOST_MILLISECONDS: Final = {Format.GIF: 655_350, Format.WEBP: 2**24 - 1, Format.PNG: 65_535_000}
+
+_MOST_LOOPS: Final = {Format.GIF: 65_536, Format.WEBP: 65_535, Format.PNG: 2**31 - 1}
+"""The most runs that a format can store; GIF stores the repetitions after the first run."""
+
+
+def encode(frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
+    """Return a file of the frames, with the credits and no other metadata."""
+    images = [_clear_info(frame.raster.image) for frame in frames]
+    durations = [_limit_duration(frame.milliseconds, encoding, len(images)) for frame in frames]
+    if len(images) > 1 and encoding.format is Format.GIF:
+        from origin_lambda.adapters.pillow.gif import write_gif
+
+        return write_gif(images, durations, _loop_option(encoding).get("loop"))
+    options = _ENCODER_OPTIONS[encoding.format](encoding)
+    if encoding.format is Format.AVIF:
+        options |= _av1_options(images, encoding)
+    if len(images) > 1:
+        options |= {
+            "save_all": True,
+            "append_images": images[1:],
+            "duration": durations,
+        } | _loop_option(encoding)
+    if len(images) > 1 and encoding.format is Format.WEBP:
+        # To try lossless frames too takes long. It pays for drawings of few colours: orbit.gif has
+        # 25 KB instead of 54.
+        has_few_colours = images[0].convert("RGB").getcolors(256) is not None
+        has_time = encoding.effort is not Effort.LESS and not encoding.lossless
+        options |= {"minimize_size": True, "allow_mixed": has_few_colours and has_time}
+    if encoding.format is Format.PNG8:
+        images = [_quantize(image) for image in images]
+    body = _save_file(images[0], options)
+    is_animated_webp = len(images) > 1 and encoding.format is Format.WEBP
+    if is_animated_webp and any(image.mode == "RGBA" for image in images):
+        body = _set_alpha_flag(body)
+    return body
+
+
+def _limit_duration(milliseconds: int, encoding: Encoding, frames: int) -> int:
+    """Return the duration of a frame in milliseconds, limited to what the format can store."""
+    most = _MOST_MILLISECONDS.get(encoding.format, _MOST_TIME)
+    duration = max(0, min(milliseconds, most, _MOST_TIME // frames))
+    if encoding.format is Format.PNG and duration > 65_535:
+        # APNG stores a fraction of two 16-bit numbers, which only whole seconds fit into.
+        return 1000 * min(65_535, round(duration / 1000))
+    return duration
+
+
+def _set_alpha_flag(body: bytes) -> bytes:
+    """Set the alpha flag of an animated WebP (RFC 9649, 2.7.1).
+
+    libwebp does not set it if only a cleared canvas is transparent.
+    """
+    if body[12:16] != b"VP8X":
+        return body
+    return body[:20] + bytes((body[20] | 0x10,)) + body[21:]
+
+
+def _loop_option(encoding: Encoding) -> dict[str, int]:
+    """Return the option for how often an animation runs, limited to what the format can store."""
+    loop = min(max(0, encoding.loop), _MOST_LOOPS.get(encoding.format, 0))
+    if encoding.format is not Format.GIF:
+        return {"loop": loop}
+    if loop == 1:
+        return {}
+    return {"loop": max(0, loop - 1)}
+
+
+def _save_file(image: Image.Image, options: dict[str, Any]) -> bytes:
+    """Return an encoded file; a JPEG of noise falls back to baseline without optimization.
+
+    To optimize a JPEG or to write several scans, libjpeg buffers the whole file. Pillow's buffer
+    has one byte a pixel (two from quality 95 on), which noise exceeds.
+    """
+    output = io.BytesIO()
+    try:
+        image.save(output, **options)
+    except OSError:
+        if not options.get("optimize"):
+            raise
+        output = io.BytesIO()
+        image.save(output, **options | {"optimize": False, "progressive": False})
+    return output.getvalue()
+
+
+def _clear_info(image: Image.Image) -> Image.Image:
+    """Remove comments, EXIF, XMP and profiles, which Pillow would write by default."""
+    image.info = {}
+    return image
+
+
+def _quantize(image: Image.Image) -> Image.Image:
+    if image.mode == "RGBA":
+        return image.quantize(256, method=Image.Quantize.FASTOCTREE)
+    return image.quantize(256, method=Image.Quantize.MEDIANCUT)
+
+
+def _jpeg_options(encoding: Encoding) -> dict[str, Any]:
+    subsampling = {Chroma.FULL: 0, Chroma.HALF: 1, Chroma.QUARTER: 2}
+    importlib.import_module("PIL.JpegImagePlugin")
+    return {
+        "format": "JPEG",
+        "quality": encoding.quality,
+        "progressive": encoding.progressive,
+        "optimize": encoding.progressive or encoding.effort is not Effort.LESS,
+        "subsampling": subsampling[encoding.chroma],
+    } | _credit_options(encoding)
+
+
+def _webp_options(encoding: Encoding) -> dict[str, Any]:
+    importlib.import_module("PIL.WebPImagePlugin")
+    return {
+        "format": "WEBP",
+        "quality": encoding.quality,
+        "lossless": encoding.lossless,
+        "method": _WEBP_METHODS[encoding.effort],
+    } | _credit_options(encoding)
+
+
+def _avif_options(encoding: Encoding) -> dict[str, Any]:
+    plugin = importlib.import_module("pillow_avif.AvifImagePlugin")
+    # Pillow's own plugin supports only aom, and takes over the name AVIF when it is imported.
+    Image.register_save("AVIF", plugin._save)  # noqa: SLF001 reason: the plugin registers this function too
+    Image.register_save_all("AVIF", plugin._save_all)  # noqa: SLF001 reason: as above
+    return {
+        "format": "AVIF",
+        "subsampling": ":".join(encoding.chroma),
+        "max_threads": 1,
+    } | _credit_options(encoding)
+
+
+def _av1_options(images: Sequence[Image.Image], encoding: Encoding) -> dict[str, Any]:
+    """Return the AV1 encoder of an AVIF and its options (docs/decisions/0020).
+
+    SVT-AV1 encodes photographs, which it does better; it is tuned for MS-SSIM, or it would blur
+    texture. aom encodes animations, text, and pictures that need full resolution of colours.
+    """
+    is_photograph = encoding.chroma is Chroma.QUARTER and encoding.effort is not Effort.MORE
+    is_supported = min(images[0].size) >= _LEAST_OF_SVT and encoding.quality <= _MOST_OF_SVT
+    if is_photograph and is_supported and len(images) == 1:
+        return {
+            "quality": encoding.quality,
+            "codec": "svt",
+            "speed": 9 if encoding.effort is Effort.LESS else 8,
+            "advanced": {"tune": "4"},
+        }
+    quality = round(interpolate(_AOM_NUMBERS, encoding.quality))
+    return {"quality": quality, "codec": "aom", "speed": 8 if encoding.effort is Effort.MORE else 9}
+
+
+def _png_options(encoding: Encoding) -> dict[str, Any]:
+    importlib.import_module("PIL.PngImagePlugin")
+    return {"format": "PNG", "compress_level": 6} | _credit_options(encoding)
+
+
+def _gif_options(encoding: Encoding) -> dict[str, Any]:
+    del encoding
+    importlib.import_module("PIL.GifImagePlugin")
+    return {"format": "GIF", "disposal": 2}
+
+
+def _credit_options(encoding: Encoding) -> dict[str, Any]:
+    """Return the option for an EXIF block of the credits, as bytes: Pillow would write ASCII."""
+    exif = Image.Exif()
+    for tag, text in ((ARTIST, encoding.artist), (COPYRIGHT, encoding.copyright)):
+        if text:
+            # A NUL ends an EXIF text, and a lone surrogate cannot be encoded.
+            exif[tag] = text.partition("\0")[0].encode(errors="replace")[:MAX_CREDIT_BYTES]
+    return {"exif": exif.tobytes()} if len(exif) else {}
+
+
+_ENCODER_OPTIONS: Final[dict[Format, Callable[[Encoding], dict[str, Any]]]] = {
+    Format.JPEG: _jpeg_options,
+    Format.WEBP: _webp_options,
+    Format.AVIF: _avif_options,
+    Format.PNG: _png_options,
+    Format.PNG8: _png_options,
+    Format.GIF: _gif_options,
+}
