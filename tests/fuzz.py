@@ -32,7 +32,7 @@ _SEEDS: Final = (
 _SPECIAL: Final = (0, 1, 2, 0x7F, 0x80, 0xD8, 0xDA, 0xFE, 0xFF)
 
 
-def mutated(data: bytes, random: Random) -> bytes:
+def damage(data: bytes, random: Random) -> bytes:
     """Return a file with one to twelve faults; most of them lie in its first bytes."""
     result = bytearray(data)
     for _ in range(random.choice((1, 1, 2, 3, 5, 12))):
@@ -57,15 +57,15 @@ def mutated(data: bytes, random: Random) -> bytes:
     return bytes(result)
 
 
-def files(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
+def draw_damaged_files(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """Yield so many damaged files, each by a name that tells how to make it again."""
     originals = [(name, draw(name)) for name in _SEEDS]
     for number in range(count):
         name, data = originals[number % len(originals)]
-        yield f"{name} {seed}.{number}", mutated(data, Random(f"{seed}.{number}"))
+        yield f"{name} {seed}.{number}", damage(data, Random(f"{seed}.{number}"))
 
 
-def outcomes(batch: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
+def try_files(batch: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
     """Return what became of each file, in a process of bounded memory; its death is told too."""
     run = subprocess.run(
         [sys.executable, "-m", "tests.support.memory_sandbox"],
@@ -74,19 +74,19 @@ def outcomes(batch: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
         timeout=600,
         check=False,
     )
-    found = [json.loads(line) for line in run.stdout.splitlines()]
-    if len(found) < len(batch):
-        name, data = batch[len(found)]
-        said = run.stderr[-300:].decode(errors="replace")
-        death = {
+    results = [json.loads(line) for line in run.stdout.splitlines()]
+    if len(results) < len(batch):
+        name, data = batch[len(results)]
+        output = run.stderr[-300:].decode(errors="replace")
+        crash = {
             "name": name,
             "bytes": len(data),
-            "outcome": f"crash: {run.returncode} {said}",
+            "outcome": f"crash: {run.returncode} {output}",
             "seconds": 0.0,
             "memory": 0,
         }
-        return [*found, death, *outcomes(batch[len(found) + 1 :])]
-    return found
+        return [*results, crash, *try_files(batch[len(results) + 1 :])]
+    return results
 
 
 def is_fault(outcome: dict[str, Any]) -> bool:
@@ -101,16 +101,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=FILES)
     parser.add_argument("--seed", type=int, default=SEED)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (LAMBDA_BYTES + HEADROOM,) * 2)
     counts: Counter[str] = Counter()
     faults, batch = [], []
     slowest = largest = 0.0
-    for number, one in enumerate(files(asked.files, asked.seed), 1):
+    for number, one in enumerate(draw_damaged_files(arguments.files, arguments.seed), 1):
         batch.append(one)
-        if len(batch) < _BATCH and number < asked.files:
+        if len(batch) < _BATCH and number < arguments.files:
             continue
-        for outcome in outcomes(batch):
+        for outcome in try_files(batch):
             counts[outcome["outcome"].partition(":")[0]] += 1
             slowest = max(slowest, outcome["seconds"])
             largest = max(largest, outcome["memory"])
@@ -118,9 +118,9 @@ def main() -> int:
         batch = []
     for fault in faults:
         sys.stdout.write(json.dumps(fault) + "\n")
-    told = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    summary = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     sys.stdout.write(
-        f"{asked.files} files: {told}; at most {slowest:.2f} s and {largest / 2**20:.0f} MB\n"
+        f"{arguments.files} files: {summary}; at most {slowest:.2f} s and {largest / 2**20:.0f} MB\n"
     )
     return 1 if faults else 0
 

@@ -82,19 +82,21 @@ def analysis() -> Analysis:
 
 def result(transform: Transform, facts: Facts, analysis: Analysis) -> object:
     """Return all that a transform decides: the plan or the information, and the headers."""
-    settled = negotiate(transform, "image/avif")
+    transform_for_browser = negotiate(transform, "image/avif")
     headers = object_metadata(
-        DerivativeRef(OriginalKey("tom.jpg"), settled), "image/png", "png", "1", ""
+        DerivativeRef(OriginalKey("tom.jpg"), transform_for_browser), "image/png", "png", "1", ""
     )
-    if is_metadata_request(settled):
-        return metadata_response(settled, OriginalRecord("tom.jpg"), analysis).body, headers
+    if is_metadata_request(transform_for_browser):
+        return metadata_response(
+            transform_for_browser, OriginalRecord("tom.jpg"), analysis
+        ).body, headers
     try:
-        return plan(settled, facts, Limits()), headers
+        return plan(transform_for_browser, facts, Limits()), headers
     except BadValue as error:
         return error.param, headers
 
 
-def changes_something(row: Row, case: Case, analysis: Analysis) -> bool:
+def changes_result(row: Row, case: Case, analysis: Analysis) -> bool:
     transform = transform_of(case.context)
     other = transform.replace(row.group, **{row.field: case.value})
     return result(transform, case.facts, analysis) != result(other, case.facts, analysis)
@@ -106,7 +108,7 @@ def is_used(row: Row, analysis: Analysis) -> bool:
         Case, st.sampled_from(CONTEXTS), values_of(row.param), st.sampled_from(ORIGINALS)
     )
     try:
-        find(cases, lambda case: changes_something(row, case, analysis), settings=QUICKLY)
+        find(cases, lambda case: changes_result(row, case, analysis), settings=QUICKLY)
     except NoSuchExample:
         return False
     return True
@@ -127,7 +129,7 @@ def test_every_parameter_changes_a_plan_or_an_answer(row: Row, analysis: Analysi
         )
 
 
-def test_a_parameter_whose_stage_is_missing_is_found(
+def test_a_parameter_whose_stage_is_missing_is_detected(
     analysis: Analysis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rest = tuple(stage for stage in STAGES if stage is not Sharpen)
@@ -136,7 +138,7 @@ def test_a_parameter_whose_stage_is_missing_is_found(
     assert not is_used(TABLE.spellings["sharp"], analysis)
 
 
-def test_what_is_ignored_is_in_the_table() -> None:
+def test_ignored_parameters_are_in_the_table() -> None:
     assert {row.param.name for row in TABLE.rows} >= ACCEPTED_AND_IGNORED
 
 

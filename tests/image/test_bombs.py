@@ -27,9 +27,11 @@ def outcomes() -> list[dict[str, Any]]:
         timeout=MOST_SECONDS * len(made),
         check=False,
     )
-    found = [json.loads(line) for line in run.stdout.splitlines()]
-    assert len(found) == len(made), f"{made[len(found)][0]} ended it: {run.stderr[-500:].decode()}"
-    return found
+    results = [json.loads(line) for line in run.stdout.splitlines()]
+    assert len(results) == len(made), (
+        f"{made[len(results)][0]} ended it: {run.stderr[-500:].decode()}"
+    )
+    return results
 
 
 def test_there_are_many_bombs_and_none_is_large(outcomes: list[dict[str, Any]]) -> None:
@@ -49,7 +51,7 @@ def test_no_bomb_takes_five_seconds(outcomes: list[dict[str, Any]]) -> None:
     assert [one for one in outcomes if one["seconds"] > MOST_SECONDS] == []
 
 
-def test_a_function_refuses_what_its_memory_does_not_suffice_for() -> None:
+def test_a_function_refuses_an_original_that_needs_too_much_memory() -> None:
     program = """
 import io
 from PIL import Image

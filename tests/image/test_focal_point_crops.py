@@ -27,7 +27,7 @@ POINT = FocalPoint(SPOT[0] / SIZE[0], SPOT[1] / SIZE[1])
 SQUARE = "w=40&h=40&fit=crop"
 
 
-def spotted(orientation: int = 1) -> bytes:
+def draw_spot(orientation: int = 1) -> bytes:
     """Return a white original with a red spot, stored in any orientation."""
     image = Image.new("RGB", SIZE, (255, 255, 255))
     x, y = SPOT
@@ -39,7 +39,7 @@ def spotted(orientation: int = 1) -> bytes:
     return encoded(image, "PNG", exif=exif)
 
 
-def known(body: bytes, point: FocalPoint | None = None) -> World:
+def ingested_world(body: bytes, point: FocalPoint | None = None) -> World:
     """Return a world with an ingested original, whose owner may have said what to look at."""
     made = build_world()
     made.put(PHOTO, body)
@@ -70,19 +70,19 @@ MIDDLE = pytest.approx((0.5, 0.5), abs=0.04)
 
 @pytest.mark.parametrize("words", ["focalpoint", "faces", "entropy", "edges", "faces,top,left"])
 def test_the_subject_is_kept_in_the_middle(words: str) -> None:
-    made = known(spotted(), POINT)
+    made = ingested_world(draw_spot(), POINT)
 
     assert spot(crop(made, f"crop={words}&fp-z=4")) == MIDDLE
 
 
-def test_what_was_measured_counts_where_the_owner_says_nothing() -> None:
-    made = known(spotted())
+def test_the_measured_point_is_used_without_an_annotation() -> None:
+    made = ingested_world(draw_spot())
 
     assert spot(crop(made, "crop=faces&fp-z=3")) == pytest.approx((0.5, 0.5), abs=0.15)
 
 
-def test_the_words_are_one_derivative() -> None:
-    made = known(spotted(), POINT)
+def test_equal_crop_words_give_one_derivative() -> None:
+    made = ingested_world(draw_spot(), POINT)
 
     answers = [crop(made, f"crop={word}") for word in ("focalpoint", "faces", "edges,entropy")]
 
@@ -91,7 +91,7 @@ def test_the_words_are_one_derivative() -> None:
 
 
 def test_another_focal_point_is_another_derivative() -> None:
-    made = known(spotted(), FocalPoint(0, 1))
+    made = ingested_world(draw_spot(), FocalPoint(0, 1))
     before = crop(made, "crop=faces")
     ingest(made).annotate(PHOTO, lambda _: Annotations(POINT))
 
@@ -104,8 +104,8 @@ def test_another_focal_point_is_another_derivative() -> None:
 @pytest.mark.parametrize(
     "query", ["fp-x=0.6667&fp-y=0.375", "crop=focalpoint&fp-x=0.6667&fp-y=0.375"]
 )
-def test_the_urls_own_point_goes_before_the_originals(query: str) -> None:
-    made = known(spotted(), FocalPoint(0, 1))
+def test_the_urls_point_takes_precedence_over_the_originals(query: str) -> None:
+    made = ingested_world(draw_spot(), FocalPoint(0, 1))
 
     assert spot(crop(made, f"crop=faces&{query}&fp-z=4")) == MIDDLE
 
@@ -115,8 +115,8 @@ def test_the_urls_own_point_goes_before_the_originals(query: str) -> None:
 
 @pytest.mark.parametrize("stored", range(1, 9))
 @pytest.mark.parametrize("query", ["", "orient=1", "orient=6", "orient=7"])
-def test_it_is_found_however_the_original_is_stored(stored: int, query: str) -> None:
-    made = known(spotted(stored), POINT)
+def test_the_point_is_kept_for_every_stored_orientation(stored: int, query: str) -> None:
+    made = ingested_world(draw_spot(stored), POINT)
 
     assert spot(crop(made, f"crop=faces&fp-z=4&{query}")) == MIDDLE
 
@@ -124,8 +124,8 @@ def test_it_is_found_however_the_original_is_stored(stored: int, query: str) -> 
 @pytest.mark.parametrize("flip", ["", "flip=h", "flip=v", "flip=hv"])
 @pytest.mark.parametrize("turn", ["", "rot=90", "rot=180", "rot=270", "rot=20", "rot=250"])
 @pytest.mark.parametrize("kind", ["", "rot-type=pivot"])
-def test_it_is_found_however_the_picture_is_turned(flip: str, turn: str, kind: str) -> None:
-    made = known(spotted(8), POINT)
+def test_the_point_is_kept_for_every_turn_of_the_picture(flip: str, turn: str, kind: str) -> None:
+    made = ingested_world(draw_spot(8), POINT)
 
     response = crop(made, f"crop=faces&fp-z=4&bg=fff&{flip}&{turn}&{kind}")
 
@@ -134,16 +134,16 @@ def test_it_is_found_however_the_picture_is_turned(flip: str, turn: str, kind: s
 
 @pytest.mark.parametrize("rect", ["120,0,120,160", "0.5,0.1,0.5,0.6", "right,top,120,100"])
 @pytest.mark.parametrize("turn", ["", "flip=h&rot=90", "flip=v&rot=200"])
-def test_it_is_found_within_a_part_of_the_original(rect: str, turn: str) -> None:
-    made = known(spotted(5), POINT)
+def test_the_point_is_kept_inside_a_rectangle_of_the_original(rect: str, turn: str) -> None:
+    made = ingested_world(draw_spot(5), POINT)
 
     response = crop(made, f"crop=faces&rect={rect}&{turn}&fp-z=3")
 
     assert spot(response) == MIDDLE
 
 
-def test_beside_a_part_without_it_the_crop_lies_at_the_edge_nearest_to_it() -> None:
-    made = known(spotted(), POINT)
+def test_if_rect_excludes_the_point_the_crop_lies_at_the_nearest_edge() -> None:
+    made = ingested_world(draw_spot(), POINT)
     in_the_lower_left = "rect=0,80,120,80"
 
     response = crop(made, f"crop=faces&{in_the_lower_left}")
@@ -168,7 +168,7 @@ def test_a_point_is_always_within_the_picture(x: float, y: float, query: str, st
 
 
 @pytest.mark.parametrize("code", range(1, 9))
-def test_the_inverse_of_a_turn_takes_it_back(code: int) -> None:
+def test_the_inverse_of_a_turn_undoes_it(code: int) -> None:
     turn = Dihedral.from_exif(code)
 
     assert turn.compose(turn.inverse) == turn.inverse.compose(turn) == Dihedral()
@@ -178,9 +178,9 @@ def test_the_inverse_of_a_turn_takes_it_back(code: int) -> None:
 # Before ingest has been.
 
 
-def test_until_the_point_is_known_the_sides_count_and_nothing_is_kept() -> None:
+def test_before_ingest_the_sides_are_used_and_nothing_is_stored() -> None:
     made = build_world()
-    made.put(PHOTO, spotted())
+    made.put(PHOTO, draw_spot())
 
     response = crop(made, "crop=faces,top,right&fp-z=2")
 
@@ -189,16 +189,16 @@ def test_until_the_point_is_known_the_sides_count_and_nothing_is_kept() -> None:
     assert len(made.derivatives.objects) == 1
 
 
-def test_without_sides_it_is_the_middle() -> None:
+def test_before_ingest_a_crop_without_sides_keeps_the_middle() -> None:
     made = build_world()
-    made.put(PHOTO, spotted())
+    made.put(PHOTO, draw_spot())
 
     assert crop(made, "crop=faces").body == crop(made, "crop=focalpoint&fp-x=0.5").body
 
 
-def test_whoever_has_the_crop_from_before_gets_that_from_after() -> None:
+def test_a_cached_crop_from_before_ingest_is_replaced_after_it() -> None:
     made = build_world()
-    made.put(PHOTO, spotted())
+    made.put(PHOTO, draw_spot())
     before = crop(made, "crop=faces,bottom,left")
     ingest(made).ingest(PHOTO)
 
@@ -213,7 +213,7 @@ def test_whoever_has_the_crop_from_before_gets_that_from_after() -> None:
 
 
 @pytest.mark.parametrize("query", ["w=40&crop=faces", "w=40&h=40&fit=fill&crop=faces"])
-def test_what_is_not_cropped_waits_for_nothing(query: str) -> None:
+def test_a_request_without_a_crop_does_not_wait_for_ingest(query: str) -> None:
     made = build_world()
 
     response = made.ask("/cats/tom.jpg", query)
@@ -222,7 +222,7 @@ def test_what_is_not_cropped_waits_for_nothing(query: str) -> None:
     assert len(made.derivatives.objects) == 1
 
 
-def test_what_is_too_large_to_answer_is_kept_all_the_same() -> None:
+def test_a_result_too_large_to_return_is_stored_before_ingest_too() -> None:
     made = build_world()
 
     response = made.ask("/cats/tom.jpg", f"{SQUARE}&crop=faces", answer_limit=100)

@@ -89,7 +89,7 @@ def test_every_fit_gives_the_documented_size(query: str, wide: str, tall: str) -
         ("w=600&h=600&fit=scale", "600x600"),
     ],
 )
-def test_in_a_box_the_picture_itself_has_the_documented_size(query: str, scaled: str) -> None:
+def test_inside_a_box_the_picture_has_the_documented_size(query: str, scaled: str) -> None:
     found = place(query)
 
     assert str(found.scaled) == scaled
@@ -129,7 +129,7 @@ def test_a_picture_lies_in_the_middle_of_its_box(query: str, spare: tuple[int, i
         ("w=100&h=100&fp-x=0&fp-z=2", Box(50, 0, 250, 200)),
     ],
 )
-def test_a_crop_keeps_the_part_it_is_told_to(query: str, region: Box) -> None:
+def test_a_crop_keeps_the_requested_part(query: str, region: Box) -> None:
     assert place(f"fit=crop&{query}").region == pytest.approx(region)
 
 
@@ -192,7 +192,7 @@ def test_an_aspect_ratio_completes_the_box(query: str, size: str) -> None:
         ("w=100&min-h=50&fit=crop", "100x67"),
     ],
 )
-def test_bounds_are_kept(query: str, size: str) -> None:
+def test_minimum_and_maximum_sides_limit_the_result(query: str, size: str) -> None:
     assert str(place(query).canvas) == size
 
 
@@ -242,7 +242,7 @@ def test_densities_and_fractions_multiply(query: str, size: str) -> None:
         ("w=2&h=2&fit=crop&pad-left=1", "1x2", "2x2"),
     ],
 )
-def test_padding_lies_inside_the_sides_that_are_given(query: str, scaled: str, canvas: str) -> None:
+def test_padding_lies_inside_the_requested_sides(query: str, scaled: str, canvas: str) -> None:
     found = place(query)
 
     assert (str(found.scaled), str(found.canvas)) == (scaled, canvas)
@@ -259,7 +259,7 @@ def test_padding_that_leaves_no_room_is_refused(query: str) -> None:
     assert caught.value.param == "pad"
 
 
-def test_a_sliver_beside_padding_is_refused_where_not_even_its_one_pixel_fits() -> None:
+def test_a_narrow_strip_with_padding_is_refused_if_not_even_one_pixel_fits() -> None:
     with pytest.raises(BadValue) as caught:
         place("pad-top=9&pad-left=5", Extent(800, 1), Limits(pixels_out=59))
 
@@ -286,7 +286,7 @@ def test_a_sliver_beside_padding_is_refused_where_not_even_its_one_pixel_fits() 
         ("w=0.9879", Extent(6402, 6402), "6324x6324"),
     ],
 )
-def test_a_box_beyond_the_limits_gives_the_largest_of_its_shape(
+def test_a_box_over_the_limits_gives_the_largest_size_of_its_shape(
     query: str, picture: Extent, size: str
 ) -> None:
     found = place(query, picture).canvas

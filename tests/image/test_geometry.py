@@ -39,7 +39,7 @@ extents = st.builds(Extent, sides, sides)
 shares = st.floats(0, 1)
 
 
-def turned(grid: tuple[str, ...], turn: Dihedral) -> tuple[str, ...]:
+def turn_grid(grid: tuple[str, ...], turn: Dihedral) -> tuple[str, ...]:
     """Turn labelled cells as the fields of a Dihedral say: swap the axes, then mirror each."""
     rows = ["".join(column) for column in zip(*grid, strict=True)] if turn.swap else list(grid)
     rows = [row[::-1] for row in rows] if turn.mirror_x else rows
@@ -54,7 +54,7 @@ def boxes_in(extent: Extent) -> st.SearchStrategy[Box]:
 
 @pytest.mark.parametrize("orientation, shown", SHOWN.items())
 def test_each_exif_orientation_is_shown_upright(orientation: int, shown: tuple[str, ...]) -> None:
-    assert turned(GRID, Dihedral.from_exif(orientation)) == shown
+    assert turn_grid(GRID, Dihedral.from_exif(orientation)) == shown
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -63,25 +63,25 @@ def test_an_orientation_becomes_a_turn_and_back(orientation: int) -> None:
 
 
 @pytest.mark.parametrize("first, second", list(itertools.product(TURNS, TURNS)))
-def test_two_turns_in_one_are_the_one_after_the_other(first: Dihedral, second: Dihedral) -> None:
-    assert turned(GRID, first.compose(second)) == turned(turned(GRID, first), second)
+def test_composed_turns_equal_one_after_the_other(first: Dihedral, second: Dihedral) -> None:
+    assert turn_grid(GRID, first.compose(second)) == turn_grid(turn_grid(GRID, first), second)
 
 
 @pytest.mark.parametrize("turn", TURNS)
-def test_every_turn_has_one_that_takes_it_back(turn: Dihedral) -> None:
+def test_every_turn_has_one_inverse(turn: Dihedral) -> None:
     assert sum(turn.compose(back) == Dihedral() for back in TURNS) == 1
 
 
 @pytest.mark.parametrize("turn", TURNS)
-def test_a_turned_size_is_the_size_of_what_is_turned(turn: Dihedral) -> None:
-    cells = turned(GRID, turn)
+def test_a_turn_maps_a_size_as_it_turns_pixels(turn: Dihedral) -> None:
+    cells = turn_grid(GRID, turn)
 
     assert turn.map_size(Size(3, 2)) == (len(cells[0]), len(cells))
 
 
 @pytest.mark.parametrize("turn", TURNS)
-def test_undoing_a_turn_finds_the_cell_that_is_shown(turn: Dihedral) -> None:
-    cells = turned(GRID, turn)
+def test_an_inverse_box_finds_the_source_of_each_cell(turn: Dihedral) -> None:
+    cells = turn_grid(GRID, turn)
     frame = Extent(len(cells[0]), len(cells))
 
     for y, x in itertools.product(range(len(cells)), range(len(cells[0]))):
@@ -91,7 +91,7 @@ def test_undoing_a_turn_finds_the_cell_that_is_shown(turn: Dihedral) -> None:
 
 
 @given(turn=st.sampled_from(TURNS), frame=extents, data=st.data())
-def test_an_undone_box_lies_in_the_picture_as_it_was(
+def test_an_inverse_box_lies_inside_the_picture_before_the_turn(
     turn: Dihedral, frame: Extent, data: st.DataObject
 ) -> None:
     box = data.draw(boxes_in(frame))
@@ -104,7 +104,7 @@ def test_an_undone_box_lies_in_the_picture_as_it_was(
 
 
 def test_quarters_turn_counter_clockwise() -> None:
-    shown = [turned(("ab", "cd"), quarter) for quarter in QUARTERS]
+    shown = [turn_grid(("ab", "cd"), quarter) for quarter in QUARTERS]
 
     assert shown == [("ab", "cd"), ("bd", "ac"), ("dc", "ba"), ("ca", "db")]
 
@@ -112,12 +112,12 @@ def test_quarters_turn_counter_clockwise() -> None:
 @pytest.mark.parametrize(
     "side, whole", [(0.0, 1), (0.4, 1), (1.4999, 1), (1.5, 2), (2.5, 3), (66.7, 67)]
 )
-def test_sides_are_rounded_half_up_and_are_never_nothing(side: float, whole: int) -> None:
+def test_sides_are_rounded_half_up_and_are_never_zero(side: float, whole: int) -> None:
     assert round_side(side) == whole
 
 
 @given(outer=extents, x=shares, y=shares, share=shares)
-def test_what_is_placed_in_an_extent_lies_inside_and_keeps_its_size(
+def test_a_placed_extent_lies_inside_and_keeps_its_size(
     outer: Extent, x: float, y: float, share: float
 ) -> None:
     inner = outer.scale(share)
@@ -130,7 +130,7 @@ def test_what_is_placed_in_an_extent_lies_inside_and_keeps_its_size(
         assert box.extent == pytest.approx(inner)
 
 
-def test_an_anchor_shares_out_the_spare_room() -> None:
+def test_an_anchor_divides_the_spare_room() -> None:
     assert place_anchored(Extent(300, 200), Extent(100, 200), 0, 0) == Box(0, 0, 100, 200)
     assert place_anchored(Extent(300, 200), Extent(100, 200), 0.5, 0) == Box(100, 0, 200, 200)
     assert place_anchored(Extent(300, 200), Extent(300, 50), 0, 1) == Box(0, 150, 300, 200)
@@ -142,7 +142,7 @@ def test_a_centre_is_kept_in_the_middle_until_the_edge_is_reached() -> None:
 
 
 @given(frame=extents, degrees=st.floats(-45, 45))
-def test_bounds_hold_all_corners_and_touch_them(frame: Extent, degrees: float) -> None:
+def test_bounds_contain_all_corners_and_touch_them(frame: Extent, degrees: float) -> None:
     bounds = bounds_of_rotated(frame, degrees)
 
     corners = list(corners_of(frame, degrees))
@@ -152,7 +152,7 @@ def test_bounds_hold_all_corners_and_touch_them(frame: Extent, degrees: float) -
 
 
 @given(frame=extents, degrees=st.floats(-45, 45))
-def test_what_is_straightened_keeps_its_shape_and_has_no_empty_corner(
+def test_a_straightened_frame_keeps_its_shape_and_has_no_empty_corner(
     frame: Extent, degrees: float
 ) -> None:
     inner = largest_inside_rotated(frame, degrees)

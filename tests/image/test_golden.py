@@ -104,15 +104,15 @@ PICTURES: Final = {
 """Name: original, transform, and how far it may be off."""
 
 
-def rendered(original: str, query: str) -> Image.Image:
+def render(original: str, query: str) -> Image.Image:
     """Return a derivative as a browser shows it, the frames of an animation side by side."""
     wanted = parse("/original", query).transform
     made = derive(draw(original), wanted, PillowCodec(), Limits(), Stopwatch())
     with Image.open(io.BytesIO(made.body)) as image:
-        return beside([frame.convert("RGBA") for frame in ImageSequence.Iterator(image)])
+        return join([frame.convert("RGBA") for frame in ImageSequence.Iterator(image)])
 
 
-def planned_from_mip(original: str, query: str) -> Plan:
+def plan_from_mip(original: str, query: str) -> Plan:
     """Return the plan for an original that has one mip, unless it is an animation."""
     facts = PillowCodec().probe(draw(original))
     mip = Mip(Extent(*facts.size).scale(_MIP_SHARE).whole, Kind.WEBP, oversampling=LOW_OVERSAMPLING)
@@ -120,10 +120,10 @@ def planned_from_mip(original: str, query: str) -> Plan:
     return plan(parse("/original", query).transform, facts, Limits(), mips)
 
 
-def rendered_from_mip(original: str, query: str) -> Image.Image:
+def render_from_mip(original: str, query: str) -> Image.Image:
     """Return a derivative as rendered from the mip of its plan."""
     codec, data = PillowCodec(), draw(original)
-    planned = planned_from_mip(original, query)
+    planned = plan_from_mip(original, query)
     assert planned.mip
     whole = next(codec.decode(data, Decoding(codec.probe(data).kind))).raster
     small = whole.resize(Box(0, 0, *whole.size), planned.mip.size).to_srgb()
@@ -133,16 +133,16 @@ def rendered_from_mip(original: str, query: str) -> Image.Image:
         return image.convert("RGBA")
 
 
-def served_by_a_mip() -> list[str]:
+def names_rendered_from_mips() -> list[str]:
     """Return the names of the pictures that need no more pixels than a mip has."""
     return [
         name
         for name, (original, query, _) in PICTURES.items()
-        if planned_from_mip(original, query).mip
+        if plan_from_mip(original, query).mip
     ]
 
 
-def beside(images: list[Image.Image]) -> Image.Image:
+def join(images: list[Image.Image]) -> Image.Image:
     """Return pictures in a row."""
     size = (sum(image.width for image in images), max(image.height for image in images))
     row, left = Image.new("RGBA", size), 0
@@ -176,7 +176,7 @@ def check(name: str, actual: Image.Image, tolerance: Tolerance, golden: Path, fa
     loud = Image.merge("RGBA", [*(band.point([min(255, 8 * n) for n in range(256)]) for band in off.split()[:3]), Image.new("L", off.size, 255)])  # fmt: skip
     failed.mkdir(exist_ok=True)
     strip = failed / f"{name}.png"
-    beside([expected, actual, loud]).save(strip)
+    join([expected, actual, loud]).save(strip)
     pytest.fail(f"{mean:.2f} in the mean and {most} at most off the golden picture: see {strip}")
 
 
@@ -193,7 +193,7 @@ def test_a_derivative_looks_like_its_golden_picture(name: str, pytestconfig: pyt
     original, query, tolerance = PICTURES[name]
     path = GOLDEN / f"{name}.png"
 
-    actual = rendered(original, query)
+    actual = render(original, query)
 
     if not path.exists():
         if not pytestconfig.getoption("--write-golden"):
@@ -204,11 +204,11 @@ def test_a_derivative_looks_like_its_golden_picture(name: str, pytestconfig: pyt
     check(name, actual, tolerance, GOLDEN, FAILED)
 
 
-@pytest.mark.parametrize("name", served_by_a_mip())
+@pytest.mark.parametrize("name", names_rendered_from_mips())
 def test_a_derivative_from_a_mip_looks_like_the_golden_picture(name: str) -> None:
     original, query, tolerance = PICTURES[name]
 
-    actual = rendered_from_mip(original, query)
+    actual = render_from_mip(original, query)
 
     within = Tolerance(max(tolerance.mean, FROM_MIP.mean), max(tolerance.most, FROM_MIP.most))
     check(name, actual, within, GOLDEN, FAILED)
@@ -225,17 +225,17 @@ def test_no_golden_picture_is_left_behind() -> None:
     "wrong",
     ["w=120&rect=1,0,299,200&fm=png", "w=120&flip=h&fm=png", "w=120&fm=jpg&q=20", "w=120&fm=png8"],
 )
-def test_a_picture_that_is_slightly_wrong_is_told_and_shown(wrong: str, tmp_path: Path) -> None:
-    rendered("photograph", "w=120&fm=png").save(tmp_path / "clip.png")
+def test_a_slightly_wrong_picture_fails_and_writes_a_strip(wrong: str, tmp_path: Path) -> None:
+    render("photograph", "w=120&fm=png").save(tmp_path / "clip.png")
 
     with pytest.raises(pytest.fail.Exception, match="off the golden picture: see"):
-        check("clip", rendered("photograph", wrong), EXACT, tmp_path, tmp_path / "failed")
+        check("clip", render("photograph", wrong), EXACT, tmp_path, tmp_path / "failed")
 
     with Image.open(tmp_path / "failed" / "clip.png") as strip:
         assert strip.size == (360, 80)
 
 
-def test_colours_that_nobody_sees_are_not_compared(tmp_path: Path) -> None:
+def test_hidden_colours_are_not_compared(tmp_path: Path) -> None:
     Image.new("RGBA", (9, 9), (255, 0, 0, 0)).save(tmp_path / "hidden.png")
 
     check("hidden", Image.new("RGBA", (9, 9)), EXACT, tmp_path, tmp_path / "failed")

@@ -23,7 +23,7 @@ from origin_lambda.image.source import Decoding
 from origin_lambda.image.stages.resize import Resize
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.transform import Transform
-from tests.support.plans import box_of, detail_of, scaled_of
+from tests.support.plans import planned_box, planned_size, planned_undersampling
 from tests.support.strategies import plannable
 
 LARGE = Facts(Kind.JPEG, Size(5640, 3172))
@@ -63,16 +63,12 @@ def side_of(result: Plan) -> int:
         (Kind.WEBP, Size(639, 639), []),
     ],
 )
-def test_mips_are_a_ladder_of_sizes_that_save_something(
-    kind: Kind, size: Size, sides: list[int]
-) -> None:
+def test_mips_have_the_sizes_that_save_time(kind: Kind, size: Size, sides: list[int]) -> None:
     assert [max(each) for each in plan_mip_sizes(Facts(kind, size))] == sides
 
 
 @pytest.mark.parametrize("size, sides", [(2560, [1920, 1280, 640, 320]), (853, [])])
-def test_a_mip_that_may_be_transparent_saves_nothing_at_the_originals_size(
-    size: int, sides: list[int]
-) -> None:
+def test_an_original_with_alpha_gets_no_mip_of_its_own_size(size: int, sides: list[int]) -> None:
     facts = Facts(Kind.PNG, Size(size, size), alpha=True)
 
     assert [max(each) for each in plan_mip_sizes(facts)] == sides
@@ -119,7 +115,7 @@ def test_an_animation_has_no_mips() -> None:
         ("w=300&h=300&fit=crop&blur=500", 320),
     ],
 )
-def test_a_plan_takes_the_smallest_mip_with_a_quarter_more_than_it_needs(
+def test_a_plan_selects_the_smallest_mip_with_a_quarter_more_than_it_needs(
     query: str, side: int
 ) -> None:
     assert side_of(planned(query)) == side
@@ -133,7 +129,7 @@ def test_text_and_lines_need_almost_twice_the_pixels() -> None:
     assert sides == [320, 640, 640, 1280, 1280, 1920, 1920]
 
 
-def test_a_mip_of_the_originals_own_size_serves_as_that_does_where_it_may_be_near() -> None:
+def test_a_mip_of_the_originals_size_needs_no_oversampling_if_that_is_low() -> None:
     facts = Facts(Kind.PNG, Size(2000, 1000))
 
     assert side_of(planned("w=2000", facts)) == 2000
@@ -149,18 +145,20 @@ def test_a_mip_of_the_originals_own_size_serves_as_that_does_where_it_may_be_nea
         (0, HIGH_OVERSAMPLING),
     ],
 )
-def test_what_a_mip_loses_tells_how_near_it_may_be(likeness: float, oversampling: float) -> None:
+def test_the_likeness_of_a_mip_decides_its_oversampling(
+    likeness: float, oversampling: float
+) -> None:
     assert required_oversampling(likeness) == oversampling
 
 
-def test_without_mips_the_original_serves() -> None:
+def test_without_mips_the_original_is_decoded() -> None:
     result = plan(parse("/a", "w=200").transform, LARGE, Limits())
 
     assert result.mip is None
     assert result.decoding.kind is Kind.JPEG
 
 
-def test_a_mip_is_decoded_as_what_it_is() -> None:
+def test_a_mip_is_decoded_in_its_own_format() -> None:
     facts = dataclasses.replace(LARGE, kind=Kind.PNG, alpha=True)
     mip = Mip(Size(1280, 720), Kind.WEBP)
 
@@ -181,7 +179,7 @@ originals = st.builds(
 )
 
 
-wishes = plannable().map(
+transforms = plannable().map(
     lambda transform: (
         transform.replace("size", min_width=None, min_height=None, max_width=600, dpr=1.0)
         .replace("output", lossless=False)
@@ -190,11 +188,11 @@ wishes = plannable().map(
 )
 
 
-def relative(result: Plan, facts: Facts) -> Box:
+def relative_box(result: Plan, facts: Facts) -> Box:
     """Return the planned box in shares of the picture."""
     size = result.mip.size if result.mip else facts.size
     shrink = result.decoding.shrink
-    return box_of(result).scale(shrink / size.width, shrink / size.height)
+    return planned_box(result).scale(shrink / size.width, shrink / size.height)
 
 
 def without_source(result: Plan) -> Plan:
@@ -206,7 +204,7 @@ def without_source(result: Plan) -> Plan:
 
 
 @settings(suppress_health_check=[HealthCheck.filter_too_much])
-@given(wishes, originals)
+@given(transforms, originals)
 def test_a_mip_changes_what_is_decoded_and_nothing_else(transform: Transform, facts: Facts) -> None:
     try:
         plain = plan(transform, facts, Limits())
@@ -215,14 +213,14 @@ def test_a_mip_changes_what_is_decoded_and_nothing_else(transform: Transform, fa
     mipped = plan(transform, facts, Limits(), mips_of(facts))
 
     assume(mipped.mip is not None)
-    assert scaled_of(mipped) == scaled_of(plain)
+    assert planned_size(mipped) == planned_size(plain)
     assert without_source(mipped) == without_source(plain)
-    for each, shown in zip(relative(mipped, facts), relative(plain, facts), strict=True):
+    for each, shown in zip(relative_box(mipped, facts), relative_box(plain, facts), strict=True):
         assert each == pytest.approx(shown, abs=1e-9)
 
 
 @settings(suppress_health_check=[HealthCheck.filter_too_much])
-@given(wishes, originals)
+@given(transforms, originals)
 def test_a_mip_always_has_more_pixels_than_are_needed(transform: Transform, facts: Facts) -> None:
     try:
         result = plan(transform, facts, Limits(), mips_of(facts))
@@ -230,8 +228,8 @@ def test_a_mip_always_has_more_pixels_than_are_needed(transform: Transform, fact
         assume(False)
 
     assume(result.mip is not None)
-    shown = box_of(result).extent.scale(result.decoding.shrink)
-    oversampling = (result.mip.oversampling if result.mip else 0) / detail_of(result)
-    assert shown.width >= scaled_of(result).width * oversampling * 0.99 - 1
-    assert shown.height >= scaled_of(result).height * oversampling * 0.99 - 1
+    shown = planned_box(result).extent.scale(result.decoding.shrink)
+    oversampling = (result.mip.oversampling if result.mip else 0) / planned_undersampling(result)
+    assert shown.width >= planned_size(result).width * oversampling * 0.99 - 1
+    assert shown.height >= planned_size(result).height * oversampling * 0.99 - 1
     assert side_of(result) in {*RUNGS, max(facts.size)}

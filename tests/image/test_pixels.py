@@ -24,7 +24,6 @@ from origin_lambda.image.source import Decoding
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.values import Format
-from tests.image.test_codec import CODEC, assert_close, colour_at, colours, derived, loops, shown
 from tests.support.bombs import gif, gif_frame, sized_jpeg, tiff
 from tests.support.originals import (
     BLUE,
@@ -41,16 +40,25 @@ from tests.support.originals import (
     quadrants,
     segments,
 )
+from tests.support.rendering import (
+    CODEC,
+    assert_close,
+    colour_at,
+    derive_original,
+    quarter_colours,
+    read_loop,
+    render,
+)
 
 DATA: Final = Path(__file__).parents[1] / "data"
 OUTPUTS: Final = ("jpg", "png", "webp", "avif", "gif", "png8")
 
 
-def case(name: str) -> bytes:
+def read_case(name: str) -> bytes:
     return (DATA / name).read_bytes()
 
 
-def analysis(data: bytes) -> Any:
+def analyse(data: bytes) -> Any:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), lambda svg: svg, Limits())
     return analyser.analyse(data, with_mips=False)[0]
 
@@ -59,28 +67,28 @@ def analysis(data: bytes) -> Any:
 
 
 def test_a_gif_frame_outside_the_screen_is_not_drawn() -> None:
-    image = shown(case("gif-second-frame-far-outside.gif"), "fm=png")
+    image = render(read_case("gif-second-frame-far-outside.gif"), "fm=png")
 
     assert image.size == (100, 100)
 
 
-def test_a_gif_frame_that_reaches_outside_is_cut_to_the_screen() -> None:
+def test_a_gif_frame_that_reaches_outside_is_cropped_to_the_screen() -> None:
     original = gif((40, 40), [gif_frame(0, 0, 40, 40), gif_frame(20, 20, 50, 50)])
 
     facts = CODEC.probe(original)
 
     assert (tuple(facts.size), facts.frames) == ((40, 40), 2)
-    assert shown(original, "fm=webp").size == (40, 40)
+    assert render(original, "fm=webp").size == (40, 40)
 
 
-def test_the_first_frame_of_a_gif_may_enlarge_its_screen() -> None:
-    assert shown(gif((0, 0), [gif_frame(0, 0, 30, 20)]), "fm=png").size == (30, 20)
+def test_the_first_frame_of_a_gif_can_enlarge_its_screen() -> None:
+    assert render(gif((0, 0), [gif_frame(0, 0, 30, 20)]), "fm=png").size == (30, 20)
 
 
 # What a decoder gave up on.
 
 
-def without_pixels(form: str) -> bytes:
+def remove_pixels(form: str) -> bytes:
     """Return a file whose header is whole, and whose pixels are nearly all gone."""
     if form == "JPEG":
         return sized_jpeg(3000, 3000)
@@ -93,12 +101,12 @@ def without_pixels(form: str) -> bytes:
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "BMP", "TIFF"])
 def test_a_file_without_its_pixels_is_refused(form: str) -> None:
-    data = without_pixels(form)
+    data = remove_pixels(form)
 
     with pytest.raises(Unprocessable):
-        derived(data, "fm=png")
+        derive_original(data, "fm=png")
     with pytest.raises(Unprocessable):
-        analysis(data)
+        analyse(data)
 
 
 def test_a_png_whose_pixels_are_noise_is_refused() -> None:
@@ -107,27 +115,29 @@ def test_a_png_whose_pixels_are_noise_is_refused() -> None:
     broken = data[: at + 4] + b"\x55" * (len(data) - at - 20) + data[-16:]
 
     with pytest.raises(Unprocessable):
-        derived(broken, "fm=png")
+        derive_original(broken, "fm=png")
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L"])
 def test_a_black_png_is_a_picture(mode: str) -> None:
-    assert shown(encoded(Image.new(mode, (90, 90)), "PNG"), "fm=png").size == (90, 90)
+    assert render(encoded(Image.new(mode, (90, 90)), "PNG"), "fm=png").size == (90, 90)
 
 
-def test_a_gif_of_its_last_colour_is_a_picture() -> None:
+def test_a_gif_of_only_its_last_colour_is_a_picture() -> None:
     image = Image.new("P", (90, 90), 255)
     image.putpalette(bytes(range(256)) * 3)
 
-    assert shown(encoded(image, "GIF", optimize=False), "fm=png").size == (90, 90)
+    assert render(encoded(image, "GIF", optimize=False), "fm=png").size == (90, 90)
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}])
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
-def test_a_jpeg_that_is_cut_off_shows_what_there_is(options: dict[str, Any], share: float) -> None:
+def test_a_jpeg_that_is_cut_off_shows_its_decoded_part(
+    options: dict[str, Any], share: float
+) -> None:
     whole = jpeg(Image.effect_mandelbrot((200, 200), (-2, -1.5, 1, 1.5), 50), **options)
 
-    image = shown(whole[: int(share * len(whole))], "fm=png").convert("L")
+    image = render(whole[: int(share * len(whole))], "fm=png").convert("L")
 
     low, high = image.getextrema()
     assert low != high
@@ -138,10 +148,10 @@ def test_a_jpeg_that_is_cut_off_at_the_beginning_of_its_scan_is_refused() -> Non
     scan = next(whole.index(body) for marker, body in segments(whole) if marker == 0xDA)
 
     with pytest.raises(Unprocessable):
-        derived(whole[: scan + 14 + (len(whole) - scan) // 20], "fm=png")
+        derive_original(whole[: scan + 14 + (len(whole) - scan) // 20], "fm=png")
 
 
-def with_frame_marker(marker: int) -> bytes:
+def jpeg_of_kind(marker: int) -> bytes:
     return b"".join(
         body[:1] + bytes((marker,)) + body[2:] if kind == 0xC0 else body
         for kind, body in segments(draw("jpeg"))
@@ -160,7 +170,7 @@ def with_frame_marker(marker: int) -> bytes:
 )
 def test_a_jpeg_of_a_rare_kind_is_refused_by_its_name(marker: int, name: str) -> None:
     with pytest.raises(NotAPicture, match=f"{name} is not supported"):
-        derived(with_frame_marker(marker), "fm=png")
+        derive_original(jpeg_of_kind(marker), "fm=png")
 
 
 def test_a_jpeg_of_twelve_bits_is_refused_by_its_name() -> None:
@@ -170,7 +180,7 @@ def test_a_jpeg_of_twelve_bits_is_refused_by_its_name() -> None:
     )
 
     with pytest.raises(NotAPicture, match="JPEG of 12 bits"):
-        derived(data, "fm=png")
+        derive_original(data, "fm=png")
 
 
 def tiff_of(bits: int, kind: int = 1, photometric: int = 1) -> bytes:
@@ -205,9 +215,9 @@ def tiff_of(bits: int, kind: int = 1, photometric: int = 1) -> bytes:
 )
 def test_a_tiff_of_rare_samples_is_refused_by_its_name(data: bytes, name: str) -> None:
     with pytest.raises(NotAPicture, match=name):
-        derived(data, "fm=png")
+        derive_original(data, "fm=png")
     with pytest.raises(NotAPicture):
-        analysis(data)
+        analyse(data)
 
 
 @pytest.mark.parametrize(
@@ -215,27 +225,29 @@ def test_a_tiff_of_rare_samples_is_refused_by_its_name(data: bytes, name: str) -
     [{"compression": name} for name in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")],
 )
 def test_a_compressed_tiff_shows_its_colours(options: dict[str, Any]) -> None:
-    image = shown(encoded(quadrants(), "TIFF", **options), "fm=png")
+    image = render(encoded(quadrants(), "TIFF", **options), "fm=png")
 
-    assert_close(colours(image), [RED, GREEN, BLUE, YELLOW], within=20)
+    assert_close(quarter_colours(image), [RED, GREEN, BLUE, YELLOW], within=20)
 
 
 # What an output can hold.
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
-def test_an_animation_that_runs_four_billion_times_is_written(output: str) -> None:
-    data = case("apng-plays-4294967294-times.png")
+def test_an_animation_that_runs_four_billion_times_is_encoded(output: str) -> None:
+    data = read_case("apng-plays-4294967294-times.png")
 
-    body = derived(data, f"fm={output}").body
+    body = derive_original(data, f"fm={output}").body
 
     most = {"webp": 65_535, "png": 2**31 - 1, "gif": 65_535}
-    assert loops(body) == most.get(output)
+    assert read_loop(body) == most.get(output)
 
 
 @pytest.mark.parametrize("output", [Format.WEBP, Format.PNG, Format.GIF, Format.AVIF])
 @pytest.mark.parametrize("milliseconds", [0, 1, 65_536, 655_360, 2**24, 2**31, 2**40])
-def test_a_frame_is_shown_as_long_as_the_format_can_say(output: Format, milliseconds: int) -> None:
+def test_a_frame_is_shown_no_longer_than_the_format_can_store(
+    output: Format, milliseconds: int
+) -> None:
     frames = [
         Frame(PillowRaster(Image.new("RGB", SMALL, colour)), milliseconds) for colour in (RED, BLUE)
     ]
@@ -258,7 +270,7 @@ def test_any_credit_can_be_written(output: str, text: str) -> None:
 
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("size", [(20_000, 3), (3, 66_000)])
-def test_a_side_is_never_longer_than_a_format_can_say(output: str, size: tuple[int, int]) -> None:
+def test_a_side_is_never_longer_than_a_format_can_store(output: str, size: tuple[int, int]) -> None:
     limits = Limits(side=100_000)
     data = encoded(Image.new("RGB", size, RED), "PNG")
 
@@ -273,7 +285,7 @@ def test_a_side_is_never_longer_than_a_format_can_say(output: str, size: tuple[i
 # Colours.
 
 
-def coloured_png(chunks: bytes, pixel: tuple[int, int, int] = (200, 120, 60)) -> bytes:
+def png_with_chunks(chunks: bytes, pixel: tuple[int, int, int] = (200, 120, 60)) -> bytes:
     body = encoded(Image.new("RGB", SMALL, pixel), "PNG")
     return body[:33] + chunks + body[33:]
 
@@ -318,37 +330,39 @@ GAMA, CHRM = (
         "cicp-not-rgb",
     ],
 )
-def test_a_png_has_the_colours_that_its_first_word_on_them_says(
+def test_a_png_uses_its_colour_chunks_in_the_order_of_the_specification(
     chunks: bytes, wanted: tuple[int, int, int]
 ) -> None:
-    image = shown(coloured_png(chunks), "fm=png")
+    image = render(png_with_chunks(chunks), "fm=png")
 
     assert_close([colour_at(image, (9, 9))], [wanted], within=6)
 
 
 def test_a_gamma_of_one_is_linear_light() -> None:
-    image = shown(coloured_png(chunk(b"gAMA", struct.pack(">I", 100_000)), (55, 55, 55)), "fm=png")
+    image = render(
+        png_with_chunks(chunk(b"gAMA", struct.pack(">I", 100_000)), (55, 55, 55)), "fm=png"
+    )
 
     assert_close([colour_at(image, (9, 9))], [(128, 128, 128)], within=2)
 
 
 @pytest.mark.parametrize("points", [(0,) * 8, (31270, 32900) * 4, (2**31,) * 8])
-def test_primaries_that_make_no_sense_are_left_aside(points: tuple[int, ...]) -> None:
-    image = shown(coloured_png(GAMA + chunk(b"cHRM", struct.pack(">8I", *points))), "fm=png")
+def test_invalid_primaries_are_ignored(points: tuple[int, ...]) -> None:
+    image = render(png_with_chunks(GAMA + chunk(b"cHRM", struct.pack(">8I", *points))), "fm=png")
 
     assert_close([colour_at(image, (9, 9))], [TAN], within=2)
 
 
-def test_the_case_of_a_cicp_chunk_is_converted() -> None:
+def test_the_file_with_a_cicp_chunk_is_converted() -> None:
     before = Image.open(DATA / "cicp-p3.png").convert("RGB")
     middle = before.width // 2, before.height // 2
 
-    after = shown(case("cicp-p3.png"), "fm=png")
+    after = render(read_case("cicp-p3.png"), "fm=png")
 
     assert colour_at(after, middle) != colour_at(before, middle)
 
 
-def with_nclx(form: str, primaries: int, transfer: int) -> bytes:
+def file_with_nclx(form: str, primaries: int, transfer: int) -> bytes:
     if form == "AVIF":
         data = encoded(Image.new("RGB", SMALL, TAN), "AVIF", quality=100, subsampling="4:4:4")
     else:
@@ -367,8 +381,10 @@ def with_nclx(form: str, primaries: int, transfer: int) -> bytes:
 @pytest.mark.parametrize(
     "primaries, transfer, wanted", [(12, 13, P3_TAN), (1, 13, TAN), (1, 1, TAN), (2, 2, TAN)]
 )
-def test_an_nclx_box_is_heeded(form: str, primaries: int, transfer: int, wanted: Any) -> None:
-    image = shown(with_nclx(form, primaries, transfer), "fm=png")
+def test_an_nclx_box_defines_the_colour_space(
+    form: str, primaries: int, transfer: int, wanted: Any
+) -> None:
+    image = render(file_with_nclx(form, primaries, transfer), "fm=png")
 
     assert_close([colour_at(image, (30, 20))], [wanted], within=7)
 
@@ -377,8 +393,8 @@ def test_an_nclx_box_is_heeded(form: str, primaries: int, transfer: int, wanted:
 def test_high_dynamic_range_is_mapped_to_what_sdr_shows(transfer: int, white: int) -> None:
     # White of 203 nits is 58 % of PQ's scale and 75 % of HLG's (ITU-R BT.2408).
     def grey(value: int) -> int:
-        data = coloured_png(chunk(b"cICP", bytes((9, transfer, 0, 1))), (value,) * 3)
-        return colour_at(shown(data, "fm=png"), (9, 9))[1]
+        data = png_with_chunks(chunk(b"cICP", bytes((9, transfer, 0, 1))), (value,) * 3)
+        return colour_at(render(data, "fm=png"), (9, 9))[1]
 
     ramp = [grey(value) for value in (0, white // 4, white // 2, white, (white + 255) // 2, 255)]
 
@@ -398,7 +414,7 @@ def grey_profile() -> bytes:
 @pytest.mark.parametrize("mode", ["L", "LA"])
 def test_grey_is_converted_by_its_grey_profile(mode: str) -> None:
     colour: Any = 55 if mode == "L" else (55, 255)
-    image = shown(
+    image = render(
         encoded(Image.new(mode, SMALL, colour), "PNG", icc_profile=grey_profile()), "fm=png"
     )
 
@@ -406,36 +422,36 @@ def test_grey_is_converted_by_its_grey_profile(mode: str) -> None:
 
 
 def test_grey_is_converted_by_an_rgb_profile() -> None:
-    image = shown(encoded(Image.new("L", SMALL, 120), "PNG", icc_profile=display_p3()), "fm=png")
+    image = render(encoded(Image.new("L", SMALL, 120), "PNG", icc_profile=display_p3()), "fm=png")
 
     assert_close([colour_at(image, (9, 9))], [(120, 120, 120)], within=1)
     assert image.mode == "L"
 
 
 def test_colours_with_a_grey_profile_are_srgb() -> None:
-    image = shown(
+    image = render(
         encoded(Image.new("RGB", SMALL, TAN), "PNG", icc_profile=grey_profile()), "fm=png"
     )
 
     assert_close([colour_at(image, (9, 9))], [TAN], within=1)
 
 
-def test_inks_with_a_broken_or_an_rgb_profile_are_shown_as_a_press_prints_them() -> None:
+def test_cmyk_with_a_broken_or_an_rgb_profile_is_converted_by_the_press_profile() -> None:
     inks = Image.new("CMYK", SMALL, (255, 0, 0, 0))
 
     for profile in (display_p3(), b"x" * 16 + b"CMYK" + b"x" * 200, b"short"):
-        image = shown(jpeg(inks, icc_profile=profile), "fm=png")
+        image = render(jpeg(inks, icc_profile=profile), "fm=png")
         assert_close([colour_at(image, (30, 20))], [(0, 174, 239)], within=8)
 
 
-def test_the_case_of_inks_without_a_profile_has_no_neon_green() -> None:
-    image = shown(case("cmyk-plain.jpg"), "fm=png").convert("RGB")
+def test_the_cmyk_file_without_a_profile_has_no_neon_green() -> None:
+    image = render(read_case("cmyk-plain.jpg"), "fm=png").convert("RGB")
 
     assert image.size == (120, 80)
     assert not any(g > 240 and r < 60 and b < 60 for _, (r, g, b) in image.getcolors(10_000) or [])  # type: ignore[misc]
 
 
-def test_the_press_profile_is_one_of_four_inks() -> None:
+def test_the_press_profile_is_for_cmyk() -> None:
     path = Path(codec.__file__).with_name("cmyk.icc")
 
     profile = ImageCms.getOpenProfile(str(path)).profile
@@ -448,7 +464,7 @@ def test_the_press_profile_is_one_of_four_inks() -> None:
 
 
 def test_xmp_does_not_turn_a_picture() -> None:
-    assert shown(case("xmp-orientation-no-exif.jpg"), "fm=png").size == (120, 80)
+    assert render(read_case("xmp-orientation-no-exif.jpg"), "fm=png").size == (120, 80)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
@@ -466,10 +482,10 @@ def test_xmp_does_not_turn_a_picture_of_any_format(form: str) -> None:
         data = data[:33] + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp) + data[33:]
     assert b"Orientation" in data
 
-    image = shown(data, "fm=png")
+    image = render(data, "fm=png")
 
     assert image.size == SMALL
-    assert_close(colours(image), [RED, GREEN, BLUE, YELLOW], within=20)
+    assert_close(quarter_colours(image), [RED, GREEN, BLUE, YELLOW], within=20)
 
 
 # Broken animations, and what is transparent.
@@ -498,19 +514,19 @@ def test_a_broken_apng_shows_its_first_picture(fault: str) -> None:
     data = broken_apngs()[fault]
 
     assert CODEC.probe(data).frames == 1
-    assert analysis(data).facts.frames == 1
+    assert analyse(data).facts.frames == 1
     for output in ("png", "webp", "gif"):
-        assert_close([colour_at(shown(data, f"fm={output}"), (9, 9))], [RED])
+        assert_close([colour_at(render(data, f"fm={output}"), (9, 9))], [RED])
 
 
 @pytest.mark.parametrize("share", [0.5, 0.7, 0.9])
 @pytest.mark.parametrize("name", ["gif-animated", "webp-animated", "apng"])
-def test_an_animation_that_is_cut_off_shows_its_first_picture_at_least(
+def test_an_animation_that_is_cut_off_shows_at_least_its_first_picture(
     name: str, share: float
 ) -> None:
     whole = draw(name)
 
-    image = shown(whole[: int(share * len(whole))], "fm=png")
+    image = render(whole[: int(share * len(whole))], "fm=png")
 
     assert_close([colour_at(image, (9, 9))], [RED])
 
@@ -521,14 +537,14 @@ def test_a_default_image_is_not_played() -> None:
         frames[0], "PNG", save_all=True, append_images=frames[1:], default_image=True, duration=100
     )
 
-    played = Image.open(io.BytesIO(derived(data, "fm=webp").body))
+    played = Image.open(io.BytesIO(derive_original(data, "fm=webp").body))
 
     assert CODEC.probe(data).frames == played.n_frames == 2  # type: ignore[attr-defined]
     assert_close([colour_at(played, (9, 9))], [RED], within=20)
-    assert_close([colour_at(shown(data, "fm=jpg"), (9, 9))], [YELLOW], within=20)
+    assert_close([colour_at(render(data, "fm=jpg"), (9, 9))], [YELLOW], within=20)
 
 
-def alphas(body: bytes) -> list[int]:
+def read_alphas(body: bytes) -> list[int]:
     if body.startswith(b"GIF"):  # Pillow fills what is cleared with a colour; browsers do not
         frames = CODEC.decode(body, Decoding(Kind.GIF, frames=9))
         return [frame.raster.image.convert("RGBA").getpixel((2, 2))[3] for frame in frames]  # type: ignore[index]
@@ -552,7 +568,7 @@ def test_a_gif_is_transparent_where_any_frame_is(
     data = clearing_gif(disposal)
 
     assert CODEC.probe(data).alpha is (0 in wanted)
-    assert alphas(derived(data, f"fm={output}").body) == wanted
+    assert read_alphas(derive_original(data, f"fm={output}").body) == wanted
 
 
 @pytest.mark.parametrize("output", ["webp", "gif", "png"])
@@ -560,7 +576,7 @@ def test_an_apng_is_transparent_where_any_frame_is(output: str) -> None:
     first, second = Image.new("RGBA", SMALL, (*RED, 255)), disc()
     data = encoded(first, "PNG", save_all=True, append_images=[second], duration=100, blend=0)
 
-    assert alphas(derived(data, f"fm={output}").body) == [255, 0]
+    assert read_alphas(derive_original(data, f"fm={output}").body) == [255, 0]
 
 
 def test_an_opaque_apng_that_clears_its_canvas_is_transparent() -> None:
@@ -583,13 +599,13 @@ def test_an_opaque_apng_that_clears_its_canvas_is_transparent() -> None:
     )
 
     assert CODEC.probe(body).alpha
-    assert alphas(derived(body, "fm=webp").body)[:2] == [255, 0]
+    assert read_alphas(derive_original(body, "fm=webp").body)[:2] == [255, 0]
 
 
 # Nothing larger than needed.
 
 
-def drawn_gif(frames: int = 12, size: tuple[int, int] = (160, 160)) -> bytes:
+def gif_of_moving_ball(frames: int = 12, size: tuple[int, int] = (160, 160)) -> bytes:
     """Return a GIF of a ball that moves before a background of many colours."""
     ground = (
         Image.effect_mandelbrot(size, (-2, -1.5, 1, 1.5), 60)
@@ -607,17 +623,19 @@ def drawn_gif(frames: int = 12, size: tuple[int, int] = (160, 160)) -> bytes:
 
 @pytest.mark.parametrize("query", ["", "w=160", "w=120", "w=80"])
 def test_an_animated_gif_is_not_larger_than_its_original(query: str) -> None:
-    original = drawn_gif()
+    original = gif_of_moving_ball()
 
-    made = derived(original, query)
+    made = derive_original(original, query)
 
     assert made.media_type == "image/gif"
     assert len(made.body) <= len(original)
 
 
 def test_a_gif_of_few_colours_keeps_them_exactly() -> None:
-    original = drawn_gif()
-    before, after = (Image.open(io.BytesIO(body)) for body in (original, derived(original).body))
+    original = gif_of_moving_ball()
+    before, after = (
+        Image.open(io.BytesIO(body)) for body in (original, derive_original(original).body)
+    )
 
     for number in range(12):
         before.seek(number)
@@ -626,9 +644,9 @@ def test_a_gif_of_few_colours_keeps_them_exactly() -> None:
 
 
 def test_an_animated_webp_is_not_larger_than_a_gif() -> None:
-    original = drawn_gif()
+    original = gif_of_moving_ball()
 
-    assert len(derived(original, "fm=webp").body) < len(original)
+    assert len(derive_original(original, "fm=webp").body) < len(original)
 
 
 @pytest.mark.parametrize(
@@ -648,12 +666,12 @@ def test_a_result_without_changes_is_not_larger_than_its_original(
         Image.effect_mandelbrot((200, 150), (-2, -1.5, 1, 1.5), 60).convert("RGB"), form, **options
     )
 
-    made = derived(original, "q=100")
+    made = derive_original(original, "q=100")
 
     assert len(made.body) <= len(original)
 
 
-def test_an_original_that_is_the_answer_has_lost_its_metadata() -> None:
+def test_an_original_that_is_the_answer_has_no_metadata() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "secret camera"
     picture = Image.effect_mandelbrot((200, 150), (-2, -1.5, 1, 1.5), 60).convert("RGB")
@@ -661,7 +679,7 @@ def test_an_original_that_is_the_answer_has_lost_its_metadata() -> None:
         encoded(picture, "JPEG", quality=30, exif=exif, comment=b"secret note") + b"secret tail"
     )
 
-    body = derived(original, "q=100").body
+    body = derive_original(original, "q=100").body
 
     assert len(body) < len(original)
     assert b"secret" not in body
@@ -672,6 +690,6 @@ def test_an_original_in_another_space_is_never_the_answer() -> None:
     picture = Image.effect_mandelbrot((200, 150), (-2, -1.5, 1, 1.5), 60).convert("RGB")
     original = encoded(picture, "JPEG", quality=10, icc_profile=display_p3())
 
-    body = derived(original, "q=100").body
+    body = derive_original(original, "q=100").body
 
     assert len(body) > len(original)

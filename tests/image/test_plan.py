@@ -33,7 +33,7 @@ from origin_lambda.url.values import (
     RotationType,
     Share,
 )
-from tests.support.plans import box_of, detail_of, find, scaled_of
+from tests.support.plans import find_stage, planned_box, planned_size, planned_undersampling
 from tests.support.strategies import plannable, transform_of
 
 WIDE = Facts(Kind.JPEG, Size(300, 200))
@@ -56,16 +56,16 @@ def planned(query: str, facts: Facts = WIDE, limits: Limits | None = None) -> Pl
 
 
 def orientation_of(result: Plan) -> int:
-    orient = find(result, Orient)
+    orient = find_stage(result, Orient)
     return orient.orientation if orient else 1
 
 
 def background_of(result: Plan) -> Colour | None:
-    flatten = find(result, Flatten)
+    flatten = find_stage(result, Flatten)
     return flatten.colour if flatten else None
 
 
-def possible(transform: Transform, facts: Facts, limits: Limits) -> Plan:
+def plan_or_skip(transform: Transform, facts: Facts, limits: Limits) -> Plan:
     """Return the plan, or tell hypothesis that the parameters do not fit each other."""
     try:
         return plan(transform, facts, limits)
@@ -81,7 +81,7 @@ def possible(transform: Transform, facts: Facts, limits: Limits) -> Plan:
 def test_a_plan_never_exceeds_the_limits(
     transform: Transform, facts: Facts, limits: Limits
 ) -> None:
-    result = possible(transform, facts, limits)
+    result = plan_or_skip(transform, facts, limits)
 
     assert max(result.out) <= limits.side
     assert result.out.pixels <= limits.pixels_out
@@ -113,7 +113,7 @@ def test_a_plan_names_the_size_that_the_limits_lowered(
 def test_a_plan_is_limited_only_if_the_limits_are_the_reason(
     transform: Transform, facts: Facts
 ) -> None:
-    result = possible(transform, facts, Limits())
+    result = plan_or_skip(transform, facts, Limits())
 
     if result.limited_from:
         assert result.limited_from.pixels > result.out.pixels
@@ -125,10 +125,10 @@ def test_no_stage_needs_more_pixels_than_the_limits_allow(
 ) -> None:
     limits = Limits()
 
-    result = possible(transform, facts, limits)
+    result = plan_or_skip(transform, facts, limits)
 
-    assert scaled_of(result).pixels <= max(limits.pixels_in, result.decoded.pixels)
-    edges = find(result, ExtendEdges)
+    assert planned_size(result).pixels <= max(limits.pixels_in, result.decoded.pixels)
+    edges = find_stage(result, ExtendEdges)
     assert edges is None or edges.size.pixels <= limits.pixels_out
 
 
@@ -141,27 +141,27 @@ def test_no_stage_needs_more_pixels_than_the_limits_allow(
         "rot=45&h=8192&enlarge=true&rect=0,0,300,1",
     ],
 )
-def test_a_tilt_of_a_sliver_does_not_ask_for_a_giant(query: str) -> None:
-    assert scaled_of(planned(query)).pixels <= Limits().pixels_in
+def test_rotating_a_narrow_strip_does_not_need_a_giant_picture(query: str) -> None:
+    assert planned_size(planned(query)).pixels <= Limits().pixels_in
 
 
 @given(plannable(), originals)
 def test_nothing_is_enlarged_unasked(transform: Transform, facts: Facts) -> None:
     assume(not transform.size.enlarge and transform.size.fit not in {Fit.SCALE, Fit.CLAMP})
 
-    result = possible(transform, facts, Limits())
+    result = plan_or_skip(transform, facts, Limits())
 
-    width, height = box_of(result).scale(result.decoding.shrink, result.decoding.shrink).extent
+    width, height = planned_box(result).scale(result.decoding.shrink, result.decoding.shrink).extent
     # Rounding to whole pixels may add less than one.
-    assert scaled_of(result).width < width + 1
-    assert scaled_of(result).height < height + 1
+    assert planned_size(result).width < width + 1
+    assert planned_size(result).height < height + 1
 
 
 @given(plannable(), originals)
 def test_the_box_lies_inside_what_is_decoded(transform: Transform, facts: Facts) -> None:
-    result = possible(transform, facts, Limits())
+    result = plan_or_skip(transform, facts, Limits())
 
-    left, top, right, bottom = box_of(result)
+    left, top, right, bottom = planned_box(result)
     assert -1e-6 <= left < right <= facts.size.width / result.decoding.shrink + 1e-6
     assert -1e-6 <= top < bottom <= facts.size.height / result.decoding.shrink + 1e-6
 
@@ -170,28 +170,30 @@ def test_the_box_lies_inside_what_is_decoded(transform: Transform, facts: Facts)
 def test_decoding_shrinks_only_as_far_as_the_decoder_and_the_quality_allow(
     transform: Transform, facts: Facts
 ) -> None:
-    result = possible(transform, facts, Limits())
+    result = plan_or_skip(transform, facts, Limits())
 
     assert result.decoding.shrink in {1, *SHRINKS.get(facts.kind, ())}
     assert result.decoded == tuple(math.ceil(side / result.decoding.shrink) for side in facts.size)
     if result.decoding.shrink > 1:
-        room = SHRINK_OVERSAMPLING / detail_of(result) * (1 - 1e-9)
-        assert box_of(result).extent.width >= room * scaled_of(result).width
-        assert box_of(result).extent.height >= room * scaled_of(result).height
+        room = SHRINK_OVERSAMPLING / planned_undersampling(result) * (1 - 1e-9)
+        assert planned_box(result).extent.width >= room * planned_size(result).width
+        assert planned_box(result).extent.height >= room * planned_size(result).height
 
 
 @given(plannable(), originals)
-def test_every_size_has_a_pixel_and_every_part_its_place(
+def test_every_size_has_a_pixel_and_every_offset_lies_inside_its_canvas(
     transform: Transform, facts: Facts
 ) -> None:
-    result = possible(transform, facts, Limits())
+    result = plan_or_skip(transform, facts, Limits())
 
-    assert min(*scaled_of(result), *result.out, *result.decoded, result.decoding.frames) >= 1
-    current = Size(*scaled_of(result)).swapped if orientation_of(result) > 4 else scaled_of(result)
-    rotate = find(result, Rotate)
+    assert min(*planned_size(result), *result.out, *result.decoded, result.decoding.frames) >= 1
+    current = (
+        Size(*planned_size(result)).swapped if orientation_of(result) > 4 else planned_size(result)
+    )
+    rotate = find_stage(result, Rotate)
     current = rotate.rotation.size if rotate else current
     canvases: tuple[ExtendEdges | Extend | None, ...]
-    canvases = (find(result, ExtendEdges), find(result, Extend))
+    canvases = (find_stage(result, ExtendEdges), find_stage(result, Extend))
     for canvas in (each for each in canvases if each is not None):
         assert 0 <= canvas.offset[0] <= canvas.size.width - current.width
         assert 0 <= canvas.offset[1] <= canvas.size.height - current.height
@@ -200,8 +202,8 @@ def test_every_size_has_a_pixel_and_every_part_its_place(
 
 
 @given(plannable(), originals)
-def test_a_format_gets_only_what_it_can_hold(transform: Transform, facts: Facts) -> None:
-    result = possible(transform, facts, Limits())
+def test_a_plan_fits_the_abilities_of_its_format(transform: Transform, facts: Facts) -> None:
+    result = plan_or_skip(transform, facts, Limits())
 
     ability = ABILITIES[result.encoding.format]
     assert result.alpha <= ability.alpha
@@ -215,17 +217,17 @@ def test_a_format_gets_only_what_it_can_hold(transform: Transform, facts: Facts)
 
 
 @given(plannable(), st.integers(1, 899), originals)
-def test_a_tilt_that_straightens_shows_no_empty_corner(
+def test_a_straightening_rotation_shows_no_empty_corner(
     transform: Transform, tenths: int, facts: Facts
 ) -> None:
     tilted = transform.replace("rotation", angle=tenths / 10, type=RotationType.STRAIGHTEN)
 
-    result = possible(tilted, facts, Limits())
+    result = plan_or_skip(tilted, facts, Limits())
 
-    rotate = find(result, Rotate)
+    rotate = find_stage(result, Rotate)
     assert rotate is not None
     assert not rotate.rotation.has_gaps
-    source = scaled_of(result).swapped if orientation_of(result) > 4 else scaled_of(result)
+    source = planned_size(result).swapped if orientation_of(result) > 4 else planned_size(result)
     a, b, c, d, e, f = rotate.rotation.matrix
     width, height = rotate.rotation.size
     for x, y in ((0, 0), (width, 0), (0, height), (width, height)):
@@ -257,14 +259,14 @@ def test_a_tilt_that_straightens_shows_no_empty_corner(
         ("rot=90&w=100&h=100&fit=crop", 8, "100x100"),
     ],
 )
-def test_turns_and_flips_add_up(query: str, upright: int, out: str) -> None:
+def test_turns_and_flips_combine(query: str, upright: int, out: str) -> None:
     result = planned(query)
 
     assert (orientation_of(result), str(result.out)) == (upright, out)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_orientation_of_an_original_is_put_right_before_the_box_is_met(
+def test_every_original_is_turned_upright_before_it_is_fitted_to_the_box(
     orientation: int,
 ) -> None:
     size = Size(200, 300) if orientation > 4 else Size(300, 200)
@@ -297,11 +299,11 @@ def test_straightening_keeps_the_shape_of_the_frame(degrees: str) -> None:
     )
 
 
-def test_pivoting_grows_the_frame_and_leaves_corners_free() -> None:
+def test_pivoting_enlarges_the_frame_and_leaves_empty_corners() -> None:
     result = planned("rot=45&rot-type=pivot&fm=png")
 
     assert str(result.out) == "354x354"
-    rotate = find(result, Rotate)
+    rotate = find_stage(result, Rotate)
     assert rotate is not None
     assert rotate.rotation.has_gaps
     assert result.alpha
@@ -330,10 +332,10 @@ def test_a_pivot_in_a_jpeg_has_white_corners() -> None:
         ("0,0,0.0001,0.0001", Box(0, 0, 1, 1)),
     ],
 )
-def test_a_rectangle_is_cut_out_and_ends_where_the_original_does(rect: str, box: Box) -> None:
+def test_a_rectangle_is_cropped_and_limited_to_the_original(rect: str, box: Box) -> None:
     result = planned(f"rect={rect}")
 
-    assert box_of(result) == box
+    assert planned_box(result) == box
     assert result.out == box.extent.whole
 
 
@@ -345,17 +347,17 @@ def test_a_rectangle_that_begins_outside_the_original_is_refused(rect: str) -> N
     assert caught.value.param == "rect"
 
 
-def test_a_rectangle_is_meant_in_the_viewers_axes() -> None:
+def test_a_rectangle_is_in_the_viewers_axes() -> None:
     sideways = Facts(Kind.JPEG, Size(200, 300), orientation=6)
 
     result = planned("rect=0,0,100,50", sideways)
 
     # Shown a quarter turn clockwise, the viewer's top left is the stored bottom left.
-    assert box_of(result) == Box(0, 200, 50, 300)
+    assert planned_box(result) == Box(0, 200, 50, 300)
     assert result.out == (100, 50)
 
 
-def test_fractions_of_width_are_meant_of_the_rectangle() -> None:
+def test_a_fraction_of_width_refers_to_the_rectangle() -> None:
     assert planned("rect=0,0,100,50&w=0.5").out == (50, 25)
 
 
@@ -432,7 +434,7 @@ def test_the_format_suits_the_original_and_the_browser(
     assert planned(query, facts).encoding.format is output
 
 
-def test_the_pixels_that_end_avif_are_about_four_by_three_thousand() -> None:
+def test_the_pixel_limit_of_avif_is_four_by_three_thousand() -> None:
     assert AVIF_PIXELS == 4000 * 3000
 
 
@@ -448,7 +450,7 @@ def test_the_pixels_that_end_avif_are_about_four_by_three_thousand() -> None:
         ("fm=jpg&bg=00000000", WHITE),
     ],
 )
-def test_what_is_transparent_gets_a_background_where_one_is_asked_for_or_needed(
+def test_a_transparent_picture_gets_a_background_if_requested_or_needed(
     query: str, background: Colour | None
 ) -> None:
     assert background_of(planned(query, PNG_ALPHA)) == background
@@ -472,7 +474,7 @@ def test_a_picture_without_alpha_gets_no_background() -> None:
         (WIDE, "fm=auto-webp&pad=10", None),
     ],
 )
-def test_a_plainer_format_is_offered_only_where_it_can_hold_the_result(
+def test_there_is_a_fallback_encoding_only_if_it_can_hold_the_result(
     facts: Facts, query: str, other: Format | None
 ) -> None:
     found = planned(query, facts).fallback_encoding
@@ -480,13 +482,13 @@ def test_a_plainer_format_is_offered_only_where_it_can_hold_the_result(
     assert (found and found.format) == other
 
 
-def test_the_frames_of_an_animation_share_the_pixels() -> None:
+def test_the_frames_of_an_animation_share_the_pixel_limit() -> None:
     result = planned("w=8192&h=8192&fit=scale", Facts(Kind.GIF, Size(300, 200), frames=100))
 
     assert result.out == (1000, 1000)
 
 
-def test_the_encoding_carries_what_was_asked_for() -> None:
+def test_the_encoding_has_the_requested_options() -> None:
     facts = Facts(Kind.JPEG, Size(9, 9), loop=3, artist="A", copyright="C")
 
     encoding = planned("fm=webp&lossless=true&q=50&chromasub=444", facts).encoding
@@ -496,7 +498,7 @@ def test_the_encoding_carries_what_was_asked_for() -> None:
     assert planned("").encoding.chroma is Chroma.QUARTER
 
 
-def test_lossless_is_kept_in_webp_and_means_nothing_elsewhere() -> None:
+def test_lossless_applies_to_webp_only() -> None:
     assert planned("fm=webp&lossless=true").encoding.lossless
     assert not planned("fm=avif&lossless=true").encoding.lossless
 
@@ -520,7 +522,7 @@ def test_grades_of_automatic_quality_rise() -> None:
     )
 
 
-def test_a_plan_says_itself_in_a_line() -> None:
+def test_a_plan_has_a_brief_of_one_line() -> None:
     assert planned("w=150&q=60").brief == "fm=jpg; q=60; in=300x200; out=150x100"
 
 
@@ -529,17 +531,15 @@ def test_a_plan_says_itself_in_a_line() -> None:
     st.integers(1, 8192) | st.integers(1, 10_000).map(Share),
     originals,
 )
-def test_a_crop_keeps_the_shape_that_is_asked_for(
-    width: Length, height: Length, facts: Facts
-) -> None:
+def test_a_crop_keeps_the_requested_shape(width: Length, height: Length, facts: Facts) -> None:
     box = size_params.Size(width=width, height=height, fit=Fit.CROP)
-    result = possible(Transform(size=box), facts, Limits())
+    result = plan_or_skip(Transform(size=box), facts, Limits())
 
-    assert find(result, Extend) is None
-    assert find(result, ExtendEdges) is None
+    assert find_stage(result, Extend) is None
+    assert find_stage(result, ExtendEdges) is None
 
 
-def test_a_rect_and_a_negotiated_format_go_together() -> None:
+def test_a_rect_works_with_a_negotiated_format() -> None:
     transform = transform_of("rect=0,0,10,10&fm=auto-avif")
 
     assert plan(transform, WIDE, Limits()).out == (10, 10)

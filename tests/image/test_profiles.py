@@ -80,12 +80,12 @@ def test_a_well_known_colour_space_is_named_however_it_is_written(
         "ACES-elle-V4-srgbtrc.icc",
     ],
 )
-def test_any_other_profile_has_no_name(description: str) -> None:
+def test_any_other_profile_is_named_other(description: str) -> None:
     assert name_colour_space(description) == OTHER
 
 
 @pytest.mark.parametrize("description", ["DELL U2720Q sRGB - talbots-laptop", "talbots SWOP"])
-def test_nothing_beside_a_well_known_name_is_told(description: str) -> None:
+def test_only_the_well_known_part_of_a_description_is_returned(description: str) -> None:
     assert name_colour_space(description) in {"sRGB", "SWOP"}
 
 
@@ -95,5 +95,5 @@ def test_every_name_means_itself(name: str) -> None:
 
 
 @given(st.text())
-def test_whatever_is_described_one_of_the_names_is_told(description: str) -> None:
+def test_every_description_gives_a_known_name(description: str) -> None:
     assert name_colour_space(description) in NAMES

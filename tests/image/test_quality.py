@@ -20,7 +20,7 @@ CURVES = {Format.JPEG: CURVE}
     "target, number",
     [(50, 40), (60, 50), (70, 60), (75, 70), (80, 80), (85, 90), (45, 35), (10, 25), (99, 95)],
 )
-def test_a_curve_is_read_in_straight_lines_and_not_followed_far(target: float, number: int) -> None:
+def test_a_curve_is_interpolated_and_not_extended_far(target: float, number: int) -> None:
     assert CURVE.number_for(target) == number
 
 
@@ -49,7 +49,7 @@ def test_automatic_quality_is_read_from_the_curve_of_the_format(grade: AutoQuali
     )
 
 
-def test_a_number_in_the_url_is_the_callers_word() -> None:
+def test_a_quality_in_the_url_is_used_as_it_is() -> None:
     assert choose_encoder_quality(Format.JPEG, 61, CURVES) == 61
 
 
@@ -60,7 +60,7 @@ def test_targets_rise_with_the_grades() -> None:
     assert TARGETS[AutoQuality.AUTO] == TARGETS[AutoQuality.GOOD]
 
 
-def test_a_plan_uses_the_curves_for_the_format_and_for_the_plainer_one() -> None:
+def test_a_plan_uses_the_curves_of_the_format_and_of_its_fallback() -> None:
     facts = Facts(Kind.JPEG, Size(300, 200))
     curves = {Format.AVIF: Curve(((40, 60.0), (60, 80.0))), Format.JPEG: CURVE}
 
@@ -74,9 +74,7 @@ def test_a_plan_uses_the_curves_for_the_format_and_for_the_plainer_one() -> None
 @pytest.mark.parametrize(
     "query, chroma", [("fm=avif", "444"), ("fm=avif&chromasub=420", "420"), ("fm=jpg", "420")]
 )
-def test_a_plan_gives_colours_the_resolution_that_the_original_needs(
-    query: str, chroma: str
-) -> None:
+def test_a_plan_uses_the_chroma_of_the_originals_curve(query: str, chroma: str) -> None:
     facts = Facts(Kind.JPEG, Size(300, 200))
     curves = {Format.AVIF: Curve(((40, 60.0), (60, 80.0)), Chroma.FULL)}
 
@@ -96,7 +94,7 @@ def test_a_plan_gives_colours_the_resolution_that_the_original_needs(
         ("fm=avif&w=708", "less"),
     ],
 )
-def test_a_plan_makes_the_effort_that_pays_and_less_for_large_results(
+def test_a_plan_uses_the_effort_of_the_curve_and_less_for_large_results(
     query: str, effort: str
 ) -> None:
     facts = Facts(Kind.JPEG, Size(6000, 6000))

@@ -29,13 +29,13 @@ def srgb() -> bytes:
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
-def test_a_picture_that_says_it_is_in_srgb_keeps_every_sample(mode: str) -> None:
+def test_a_picture_with_an_srgb_profile_keeps_every_sample(mode: str) -> None:
     image = quadrants().convert(mode)
 
     assert PillowRaster(image, srgb()).to_srgb().image is image
 
 
-def test_a_picture_in_another_space_does_not() -> None:
+def test_a_picture_in_another_space_is_converted() -> None:
     image = quadrants()
 
     converted = PillowRaster(image, display_p3()).to_srgb().image
@@ -43,7 +43,7 @@ def test_a_picture_in_another_space_does_not() -> None:
     assert ImageChops.difference(image, converted).getbbox() is not None
 
 
-def test_a_background_changes_nothing_where_nothing_is_transparent() -> None:
+def test_a_background_does_not_change_an_opaque_picture() -> None:
     raster = PillowRaster(quadrants())
 
     assert raster.flatten(Colour(255, 255, 255)) is raster
@@ -63,7 +63,7 @@ def test_a_background_lies_behind_every_frame_of_an_animation() -> None:
             assert middle == ((0, 0, 255, 255) if frame is holed else (255, 0, 0, 255))
 
 
-def test_where_the_fast_resizer_has_no_wheel_pillow_resizes(
+def test_without_the_wheel_of_the_fast_resizer_pillow_resizes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "cykooz_resizer", None)

@@ -66,7 +66,7 @@ REFERENCES: Final[tuple[tuple[Callable[[], Image.Image], Change, float], ...]] =
 
 
 @pytest.mark.parametrize("draw, change, reference", REFERENCES)
-def test_it_scores_as_the_reference_does(
+def test_scores_equal_those_of_the_reference(
     draw: Callable[[], Image.Image], change: Change, reference: float
 ) -> None:
     original = draw()
@@ -75,7 +75,7 @@ def test_it_scores_as_the_reference_does(
 
 
 @pytest.mark.parametrize("draw", [slopes, lines])
-def test_what_is_the_same_scores_100(draw: Callable[[], Image.Image]) -> None:
+def test_equal_pictures_score_100(draw: Callable[[], Image.Image]) -> None:
     assert score(draw(), draw()) == pytest.approx(100, abs=0.01)
 
 

@@ -28,7 +28,7 @@ from origin_lambda.url.grammar import parse
 from origin_lambda.url.transform import TABLE
 from origin_lambda.url.values import Format
 from tests.support.originals import draw
-from tests.support.plans import find
+from tests.support.plans import find_stage
 from tests.support.strategies import transform_of
 
 WIDE = Facts(Kind.JPEG, Size(4000, 3000))
@@ -43,7 +43,7 @@ def planned(query: str, facts: Facts = WIDE) -> Plan:
 
 
 def monochrome_of(query: str) -> Monochrome:
-    found = find(planned(query), Monochrome)
+    found = find_stage(planned(query), Monochrome)
     assert found is not None
     return found
 
@@ -72,7 +72,7 @@ def test_a_plan_lists_only_the_stages_that_have_work() -> None:
     assert planned("blur=0&sharp=0&w=5000", WIDE).stages == (ToSrgb(),)
 
 
-def test_stages_have_their_order_whatever_order_the_url_has() -> None:
+def test_stages_keep_their_order_for_any_order_of_the_url() -> None:
     query = "bg=fff&pad=5&sharp=10&blur=10&mono=f00&rot=100&w=100&fit=clamp&h=100&ar=1:3"
 
     stages = [type(stage) for stage in planned(query).stages]
@@ -98,21 +98,21 @@ def test_plans_of_equal_work_are_equal() -> None:
     ],
 )
 def test_a_blur_is_a_share_of_the_pictures_longest_side(query: str, sigma: float) -> None:
-    blur = find(planned(query), Blur)
+    blur = find_stage(planned(query), Blur)
 
     assert blur is not None
     assert blur.sigma == pytest.approx(sigma)
 
 
-def test_a_heavy_blur_decodes_few_pixels_and_decides_nothing_else_by_that() -> None:
+def test_a_heavy_blur_decodes_fewer_pixels_and_changes_nothing_else() -> None:
     sharp, blurred = planned("w=2000&sharp=5"), planned("w=2000&sharp=5&blur=100")
 
     assert (sharp.decoding.shrink, blurred.decoding.shrink) == (1, 8)
     assert blurred.out == sharp.out
-    assert find(blurred, Sharpen) == find(sharp, Sharpen) == Sharpen(0.05)
+    assert find_stage(blurred, Sharpen) == find_stage(sharp, Sharpen) == Sharpen(0.05)
 
 
-def test_black_stays_black_in_shades_of_a_colour_and_white_becomes_it() -> None:
+def test_a_monochrome_keeps_black_and_turns_white_into_its_colour() -> None:
     for share, row in zip((1, 0.2, 0), monochrome_of("monochrome=ff3300").matrix, strict=True):
         assert sum(row) == pytest.approx(share)
         assert row[3] == 0
@@ -124,7 +124,7 @@ def test_the_alpha_of_a_monochromes_colour_is_its_strength() -> None:
     assert sum(red) == pytest.approx(1)
     assert red[0] == pytest.approx(1 - 128 / 255 * (1 - 0.2126))
     assert green[2] == pytest.approx(blue[2] - (1 - 128 / 255))
-    assert find(planned("monochrome=00ffffff"), Monochrome) is None
+    assert find_stage(planned("monochrome=00ffffff"), Monochrome) is None
 
 
 @pytest.mark.parametrize("query", ["blur=2001", "blur=-1", "blur=0x", "sharp=101", "mono=fffff"])
@@ -228,7 +228,9 @@ def test_more_sharpening_means_more_contrast() -> None:
 @given(colour=st.tuples(*[st.integers(0, 255)] * 4))
 def test_a_grey_ramp_stays_a_ramp_in_any_colour(colour: tuple[int, int, int, int]) -> None:
     red, green, blue, alpha = colour
-    monochrome = find(planned(f"monochrome={alpha:02x}{red:02x}{green:02x}{blue:02x}"), Monochrome)
+    monochrome = find_stage(
+        planned(f"monochrome={alpha:02x}{red:02x}{green:02x}{blue:02x}"), Monochrome
+    )
     ramp = Image.new("L", (256, 1))
     ramp.putdata(range(256))
 

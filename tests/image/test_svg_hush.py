@@ -30,7 +30,7 @@ def test_scripts_events_and_links_to_elsewhere_are_taken_out() -> None:
     assert not any(word in clean for word in (b"script", b"onload", b"example.com"))
 
 
-def test_a_drawing_may_be_as_deep_as_libxml2_reads() -> None:
+def test_a_drawing_can_be_as_deep_as_libxml2_allows() -> None:
     assert b"<g" in sanitise(nested(256))
 
 
@@ -39,7 +39,7 @@ def test_a_drawing_may_be_as_deep_as_libxml2_reads() -> None:
     [nested(257), nested(100_000), nested(256, b"<g/>" * 50_000)],
     ids=["deep", "very deep", "deep and wide"],
 )
-def test_what_would_fill_the_memory_with_indentation_is_refused(drawing: bytes) -> None:
+def test_nesting_that_would_fill_the_memory_with_indentation_is_refused(drawing: bytes) -> None:
     assert refusal(drawing) == "the original is nested too deeply"
 
 
@@ -47,11 +47,11 @@ def test_what_would_fill_the_memory_with_indentation_is_refused(drawing: bytes) 
     "broken",
     [b"", OPENED, nested(3)[:-3], b"<svg>&nothing;</svg>", b"<?xml version='1.0' encoding='no'?>"],
 )
-def test_a_document_that_is_none_is_broken(broken: bytes) -> None:
+def test_a_document_that_is_not_well_formed_is_broken(broken: bytes) -> None:
     assert refusal(broken) == "the original is broken"
 
 
-def test_what_expat_reads_and_svg_hush_does_not_is_broken() -> None:
+def test_a_document_that_only_expat_accepts_is_broken() -> None:
     assert refusal(b"<a:svg/>") == "the original is broken"
 
 

@@ -199,7 +199,7 @@ def webp_bombs() -> Iterator[tuple[str, bytes]]:
     )
 
 
-def patched(data: bytes, name: bytes, width: int, height: int, at: int = 8) -> bytes:
+def patch_sizes(data: bytes, name: bytes, width: int, height: int, at: int = 8) -> bytes:
     """Claim another size in every box of a *name*."""
     result, place = bytearray(data), 0
     while (place := data.find(name, place)) >= 0:
@@ -212,16 +212,16 @@ def isobmff_bombs() -> Iterator[tuple[str, bytes]]:
     """Yield AVIFs and HEIFs whose items are larger than the file says, or smaller."""
     large = encoded(Image.new("RGB", (9000, 9000), 9), "AVIF", speed=10, quality=10)
     yield "avif of one colour", large
-    yield "avif that says it is small", patched(large, b"ispe", 64, 64)
-    yield "avif that says it is large", patched(draw("avif"), b"ispe", 9990, 9990)
-    yield "avif that says it is huge", patched(draw("avif"), b"ispe", 2**31 - 1, 2**31 - 1)
-    yield "avif alpha larger than colour", patched(draw("avif-alpha"), b"ispe", 16_000, 16_000)
+    yield "avif that says it is small", patch_sizes(large, b"ispe", 64, 64)
+    yield "avif that says it is large", patch_sizes(draw("avif"), b"ispe", 9990, 9990)
+    yield "avif that says it is huge", patch_sizes(draw("avif"), b"ispe", 2**31 - 1, 2**31 - 1)
+    yield "avif alpha larger than colour", patch_sizes(draw("avif-alpha"), b"ispe", 16_000, 16_000)
     buffer = io.BytesIO()
     pillow_heif.from_pillow(Image.new("RGB", (7000, 7000), 9)).save(buffer, quality=10)
     yield "heic of one colour", buffer.getvalue()
-    yield "heic that says it is small", patched(buffer.getvalue(), b"ispe", 64, 64)
-    yield "heic that says it is large", patched(draw("heic"), b"ispe", 9990, 9990)
-    yield "heic that says it is huge", patched(draw("heic"), b"ispe", 2**31 - 1, 2**31 - 1)
+    yield "heic that says it is small", patch_sizes(buffer.getvalue(), b"ispe", 64, 64)
+    yield "heic that says it is large", patch_sizes(draw("heic"), b"ispe", 9990, 9990)
+    yield "heic that says it is huge", patch_sizes(draw("heic"), b"ispe", 2**31 - 1, 2**31 - 1)
 
 
 def damaged_bombs() -> Iterator[tuple[str, bytes]]:

@@ -23,7 +23,7 @@ HEADROOM: Final = 700 * 2**20
 _QUERIES: Final = ("w=64&fm=webp", "fm=jpg&w=64", "fm=gif&w=64", "fm=webp")
 
 
-def outcome(data: bytes) -> str:
+def try_to_render(data: bytes) -> str:
     """Return what becomes of a file: "shown", or the name of the error that refuses it."""
     from origin_lambda.adapters.pillow.codec import PillowCodec
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
@@ -45,7 +45,7 @@ def outcome(data: bytes) -> str:
     return "shown"
 
 
-def peak() -> int:
+def peak_memory() -> int:
     """Return the most bytes of memory that this process has had since it last forgot."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM"):
@@ -58,12 +58,12 @@ def forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
-def tried(name: str, data: bytes) -> dict[str, Any]:
+def try_file(name: str, data: bytes) -> dict[str, Any]:
     """Return what a file took."""
     forget_peak()
-    before, began = peak(), time.process_time()
+    before, began = peak_memory(), time.process_time()
     try:
-        result = outcome(data)
+        result = try_to_render(data)
     except Exception as error:  # noqa: BLE001 reason: that there is none is what is tested
         result = f"crash: {error!r}"
     seconds = time.process_time() - began
@@ -72,7 +72,7 @@ def tried(name: str, data: bytes) -> dict[str, Any]:
         "bytes": len(data),
         "outcome": result,
         "seconds": round(seconds, 2),
-        "memory": peak() - before,
+        "memory": peak_memory() - before,
     }
 
 
@@ -84,9 +84,9 @@ def main() -> None:
     from tests.support.originals import draw
 
     for name in ("jpeg", "png", "gif-animated", "webp-animated", "avif", "heic", "tiff", "bmp"):
-        outcome(draw(name))
+        try_to_render(draw(name))
     for name, data in pickle.load(sys.stdin.buffer):  # noqa: S301 reason: the test wrote it
-        sys.stdout.write(json.dumps(tried(name, data)) + "\n")
+        sys.stdout.write(json.dumps(try_file(name, data)) + "\n")
         sys.stdout.flush()
 
 

@@ -292,7 +292,7 @@ BRADFORD: Final[Matrix] = (
 SRGB_CURVE: Final = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 
 
-def times(left: Matrix, right: Matrix) -> Matrix:
+def multiply(left: Matrix, right: Matrix) -> Matrix:
     """Multiply two matrices."""
     columns = tuple(zip(*right, strict=True))
     a, b, c = (
@@ -302,7 +302,7 @@ def times(left: Matrix, right: Matrix) -> Matrix:
     return (a[0], a[1], a[2]), (b[0], b[1], b[2]), (c[0], c[1], c[2])
 
 
-def applied(matrix: Matrix, vector: Row) -> Row:
+def multiply_vector(matrix: Matrix, vector: Row) -> Row:
     """Multiply a matrix with a column."""
     x, y, z = (sum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix)
     return x, y, z
@@ -314,7 +314,7 @@ def diagonal(values: Row) -> Matrix:
     return (x, 0.0, 0.0), (0.0, y, 0.0), (0.0, 0.0, z)
 
 
-def inverse(matrix: Matrix) -> Matrix:
+def invert(matrix: Matrix) -> Matrix:
     """Invert by cofactors, which for three rows are the cross products of the other two."""
     a, b, c = matrix
     first, second, third = cross(b, c), cross(c, a), cross(a, b)
@@ -344,11 +344,11 @@ def colorants() -> tuple[Matrix, Matrix]:
         (red[1], green[1], blue[1]),
         (red[2], green[2], blue[2]),
     )
-    scaled = times(primaries, diagonal(applied(inverse(primaries), white)))
-    source, target = applied(BRADFORD, white), applied(BRADFORD, D50)
+    scaled = multiply(primaries, diagonal(multiply_vector(invert(primaries), white)))
+    source, target = multiply_vector(BRADFORD, white), multiply_vector(BRADFORD, D50)
     ratio = (target[0] / source[0], target[1] / source[1], target[2] / source[2])
-    adaptation = times(inverse(BRADFORD), times(diagonal(ratio), BRADFORD))
-    (a, b, c), (d, e, f), (g, h, i) = times(adaptation, scaled)
+    adaptation = multiply(invert(BRADFORD), multiply(diagonal(ratio), BRADFORD))
+    (a, b, c), (d, e, f), (g, h, i) = multiply(adaptation, scaled)
     return ((a, d, g), (b, e, h), (c, f, i)), adaptation
 
 

@@ -11,24 +11,24 @@ from origin_lambda.image.stages.stage import Stage
 S = TypeVar("S", bound=Stage)
 
 
-def find(plan: Plan, stage: type[S]) -> S | None:
+def find_stage(plan: Plan, stage: type[S]) -> S | None:
     """Return what is planned of a stage, or None if it has no work."""
     return next((planned for planned in plan.stages if isinstance(planned, stage)), None)
 
 
-def box_of(plan: Plan) -> Box:
+def planned_box(plan: Plan) -> Box:
     """Return the part of the decoded pixels that is kept."""
-    resize = find(plan, Resize)
+    resize = find_stage(plan, Resize)
     return resize.box if resize else Box(0, 0, *plan.decoded)
 
 
-def scaled_of(plan: Plan) -> Size:
+def planned_size(plan: Plan) -> Size:
     """Return the size after the resize."""
-    resize = find(plan, Resize)
+    resize = find_stage(plan, Resize)
     return resize.size if resize else plan.decoded
 
 
-def detail_of(plan: Plan) -> float:
+def planned_undersampling(plan: Plan) -> float:
     """Return how many times fewer pixels a side are enough for what a blur leaves."""
-    blur = find(plan, Blur)
+    blur = find_stage(plan, Blur)
     return max(1.0, blur.sigma) if blur else 1.0

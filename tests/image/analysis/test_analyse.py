@@ -18,7 +18,7 @@ from origin_lambda.url.values import Colour
 from tests.support.originals import BLUE, RED, encoded, jpeg, quadrants
 
 
-class Watching(PillowMeasurer):
+class RecordingMeasurer(PillowMeasurer):
     """The measurer of the product, and the sizes of what it was shown."""
 
     def __init__(self) -> None:
@@ -29,18 +29,18 @@ class Watching(PillowMeasurer):
         return super().measure(raster)
 
 
-def watched() -> tuple[Analyser[PillowRaster], list[Size]]:
-    measurer = Watching()
+def recording_analyser() -> tuple[Analyser[PillowRaster], list[Size]]:
+    measurer = RecordingMeasurer()
     return Analyser(PillowCodec(), measurer, sanitise, Limits()), measurer.seen
 
 
-def turned(size: tuple[int, int]) -> bytes:
+def draw_turned(size: tuple[int, int]) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = 6
     return jpeg(quadrants(size), exif=exif)
 
 
-def animated(size: tuple[int, int]) -> bytes:
+def draw_animated(size: tuple[int, int]) -> bytes:
     frames = [quadrants(size), quadrants(size).rotate(180)]
     return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
 
@@ -52,14 +52,14 @@ def animated(size: tuple[int, int]) -> bytes:
         (jpeg(quadrants((2700, 1800))), (1280, 853)),
         (jpeg(quadrants((1500, 1000))), (1280, 853)),
         (jpeg(quadrants((600, 400))), (600, 400)),
-        (turned((1800, 1200)), (853, 1280)),
-        (animated((1800, 300)), (1280, 213)),
+        (draw_turned((1800, 1200)), (853, 1280)),
+        (draw_animated((1800, 300)), (1280, 213)),
     ],
 )
-def test_what_is_measured_is_upright_and_no_larger_than_it_must_be(
+def test_the_measured_picture_is_upright_and_no_larger_than_necessary(
     data: bytes, wanted: tuple[int, int], with_mips: bool
 ) -> None:
-    analyser, seen = watched()
+    analyser, seen = recording_analyser()
 
     _, mips = analyser.analyse(data, with_mips=with_mips)
 
@@ -68,9 +68,9 @@ def test_what_is_measured_is_upright_and_no_larger_than_it_must_be(
 
 
 def test_mips_are_as_stored_the_largest_first() -> None:
-    analyser, seen = watched()
+    analyser, seen = recording_analyser()
 
-    _, mips = analyser.analyse(turned((3600, 1200)))
+    _, mips = analyser.analyse(draw_turned((3600, 1200)))
 
     assert seen == [(427, 1280)]
     sizes = [(2560, 853), (1920, 640), (1280, 427), (640, 213), (320, 107)]
@@ -83,7 +83,7 @@ def test_fine_detail_keeps_its_colours(with_mips: bool) -> None:
     stripes = Image.new("RGB", (2560, 1280), RED)
     for left in range(0, 2560, 16):
         stripes.paste(BLUE, (left, 0, left + 8, 1280))
-    analyser, _ = watched()
+    analyser, _ = recording_analyser()
 
     analysis, _ = analyser.analyse(encoded(stripes, "PNG"), with_mips=with_mips)
 

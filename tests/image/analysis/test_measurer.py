@@ -35,11 +35,11 @@ CLEAR = (0, 0, 0, 0)
 WHITE = (255, 255, 255)
 
 
-def measured(image: Image.Image) -> Measurements:
+def measure(image: Image.Image) -> Measurements:
     return MEASURER.measure(PillowRaster(image))
 
 
-def described(data: bytes) -> Description:
+def describe(data: bytes) -> Description:
     return MEASURER.describe(data, sniff(data))
 
 
@@ -54,24 +54,26 @@ def described(data: bytes) -> Description:
         ((64, 96), "TpJ%wNL^ahI9}QoJayj?fQtRJCa#"),
     ],
 )
-def test_a_blurhash_is_that_of_its_inventors_own_code(size: tuple[int, int], wanted: str) -> None:
-    assert measured(quadrants(size)).blurhash == wanted
+def test_a_blurhash_equals_that_of_the_reference_implementation(
+    size: tuple[int, int], wanted: str
+) -> None:
+    assert measure(quadrants(size)).blurhash == wanted
 
 
-def test_a_blurhash_shows_what_is_transparent_as_white() -> None:
+def test_a_blurhash_shows_transparent_pixels_as_white() -> None:
     cut_out = disc((90, 60))
     page = Image.new("RGBA", cut_out.size, WHITE)
     page.alpha_composite(cut_out)
 
-    assert measured(cut_out).blurhash == measured(page.convert("RGB")).blurhash
+    assert measure(cut_out).blurhash == measure(page.convert("RGB")).blurhash
 
 
 @pytest.mark.parametrize("mode, colour", [("L", 90), ("RGB", RED), ("RGBA", CLEAR)])
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (9, 2), (300, 1), (3, 700)])
-def test_nothing_is_too_small_or_too_plain_to_be_measured(
+def test_small_and_plain_pictures_are_measured_too(
     size: tuple[int, int], mode: str, colour: Any
 ) -> None:
-    found = measured(Image.new(mode, size, colour))
+    found = measure(Image.new(mode, size, colour))
 
     assert len(found.thumbhash) >= 5
     assert len(found.blurhash) == 28
@@ -83,7 +85,7 @@ def test_measuring_leaves_the_raster_as_it_was() -> None:
     image = disc((400, 300))
     before = image.tobytes()
 
-    measured(image)
+    measure(image)
 
     assert image.tobytes() == before
 
@@ -129,13 +131,13 @@ def deep_heic() -> bytes:
         (with_depth(draw("avif"), 0x6C, 12), 12),
     ],
 )
-def test_the_bits_of_a_channel_are_told(data: bytes, bits: int) -> None:
-    assert described(data) == Description("", bits, {})
+def test_the_bits_of_a_channel_are_described(data: bytes, bits: int) -> None:
+    assert describe(data) == Description("", bits, {})
 
 
-def test_a_profile_is_told_by_the_name_of_its_colour_space() -> None:
-    assert described(draw("jpeg-wide-gamut")).profile == "Display P3"
-    assert described(encoded(quadrants(), "WEBP", icc_profile=display_p3())).profile == "Display P3"
+def test_a_profile_is_described_by_the_name_of_its_colour_space() -> None:
+    assert describe(draw("jpeg-wide-gamut")).profile == "Display P3"
+    assert describe(encoded(quadrants(), "WEBP", icc_profile=display_p3())).profile == "Display P3"
 
 
 def named_profile(name: str, monkeypatch: pytest.MonkeyPatch) -> bytes:
@@ -145,7 +147,7 @@ def named_profile(name: str, monkeypatch: pytest.MonkeyPatch) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "name, told",
+    "name, expected",
     [
         ("Display P3\r\n", "Display P3"),
         ("sRGB of W. H. F. Talbot's Mousetrap No. 2", "sRGB"),
@@ -155,19 +157,19 @@ def named_profile(name: str, monkeypatch: pytest.MonkeyPatch) -> bytes:
         ("P3" * 500, "other"),
     ],
 )
-def test_a_profile_does_not_tell_of_a_device_or_its_owner(
-    name: str, told: str, monkeypatch: pytest.MonkeyPatch
+def test_a_profile_name_contains_no_device_or_owner(
+    name: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     profile = named_profile(name, monkeypatch)
 
-    assert described(jpeg(quadrants(), icc_profile=profile)).profile == told
+    assert describe(jpeg(quadrants(), icc_profile=profile)).profile == expected
 
 
 @pytest.mark.parametrize("profile", [b"broken", bytes(200), display_p3()[:150], b"\xff" * 3000])
-def test_a_broken_profile_has_no_name_and_hides_nothing_else(profile: bytes) -> None:
-    data = jpeg(quadrants(), icc_profile=profile, exif=exposed({ISO: 200}))
+def test_a_broken_profile_has_no_name_and_other_facts_are_still_read(profile: bytes) -> None:
+    data = jpeg(quadrants(), icc_profile=profile, exif=capture_exif({ISO: 200}))
 
-    assert described(data) == Description("", 8, {"iso": 200})
+    assert describe(data) == Description("", 8, {"iso": 200})
 
 
 ISO = ExifTags.Base.ISOSpeedRatings
@@ -178,7 +180,7 @@ SECONDS, F_NUMBER, FOCAL = (
 )
 
 
-def exposed(values: dict[int, Any], **base: Any) -> Image.Exif:
+def capture_exif(values: dict[int, Any], **base: Any) -> Image.Exif:
     """Return EXIF tags of a capture, and of the camera's by name."""
     exif = Image.Exif()
     for name, value in base.items():
@@ -188,13 +190,13 @@ def exposed(values: dict[int, Any], **base: Any) -> Image.Exif:
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_the_conditions_of_a_capture_are_told(form: str) -> None:
-    exif = exposed(
+def test_the_conditions_of_a_capture_are_described(form: str) -> None:
+    exif = capture_exif(
         {SECONDS: IFDRational(1, 250), F_NUMBER: IFDRational(28, 10), ISO: 400, FOCAL: 35.0}
     )
     data = encoded(quadrants(), form, exif=exif.tobytes())
 
-    assert described(data).captured == {
+    assert describe(data).captured == {
         "exposure_seconds": 0.004,
         "f_number": 2.8,
         "iso": 400,
@@ -216,15 +218,13 @@ def test_the_conditions_of_a_capture_are_told(form: str) -> None:
         ({F_NUMBER: IFDRational(0, 10)}, {}),
     ],
 )
-def test_a_value_that_makes_no_sense_is_not_told(
-    values: dict[int, Any], captured: dict[str, float]
-) -> None:
-    assert described(jpeg(quadrants(), exif=exposed(values))).captured == captured
+def test_an_invalid_value_is_left_out(values: dict[int, Any], captured: dict[str, float]) -> None:
+    assert describe(jpeg(quadrants(), exif=capture_exif(values))).captured == captured
 
 
-def test_nothing_is_told_of_place_time_device_or_person() -> None:
+def test_place_time_device_and_person_are_left_out() -> None:
     secrets = "Mousetrap", "Talbot", "1841:02:08", "SN-4711", "Lacock", "R-4712"
-    exif = exposed(
+    exif = capture_exif(
         {
             ISO: 100,
             ExifTags.Base.DateTimeOriginal: "1841:02:08 10:00:00",
@@ -244,7 +244,7 @@ def test_nothing_is_told_of_place_time_device_or_person() -> None:
     data = jpeg(quadrants(), exif=exif)
     assert all(secret.encode() in data for secret in secrets)
 
-    found = described(data)
+    found = describe(data)
 
     assert found == Description("", 8, {"iso": 100})
 
@@ -263,13 +263,13 @@ def test_describing_never_fails(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_a_file_of_another_kind_tells_nothing(kind: Kind) -> None:
+def test_a_file_of_another_kind_has_an_empty_description(kind: Kind) -> None:
     assert MEASURER.describe(b"This is not a picture.\n", kind) == NOTHING
 
 
-def test_whatever_is_cut_off_is_not_told() -> None:
-    data = jpeg(quadrants(), exif=exposed({ISO: 100}), icc_profile=display_p3())
-    whole = described(data)
+def test_the_part_of_a_header_that_is_cut_off_is_left_out() -> None:
+    data = jpeg(quadrants(), exif=capture_exif({ISO: 100}), icc_profile=display_p3())
+    whole = describe(data)
 
     found = [MEASURER.describe(data[:length], Kind.JPEG) for length in range(0, len(data), 7)]
 
@@ -279,9 +279,9 @@ def test_whatever_is_cut_off_is_not_told() -> None:
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_no_byte_of_a_header_can_make_it_fail(form: str) -> None:
+def test_describing_never_fails_for_damaged_headers(form: str) -> None:
     rng = Random(1839)
-    exif = exposed({SECONDS: IFDRational(1, 250), ISO: 100})
+    exif = capture_exif({SECONDS: IFDRational(1, 250), ISO: 100})
     whole = encoded(quadrants(), form, exif=exif.tobytes(), icc_profile=display_p3())
 
     for _ in range(150):
@@ -292,7 +292,7 @@ def test_no_byte_of_a_header_can_make_it_fail(form: str) -> None:
         assert found.profile.isprintable()
 
 
-def test_a_png_whose_header_chunk_is_missing_tells_nothing() -> None:
+def test_a_png_without_a_header_chunk_has_an_empty_description() -> None:
     assert MEASURER.describe(b"\x89PNG\r\n\x1a\n" + chunk(b"IEND", b""), Kind.PNG) == NOTHING
 
 
@@ -301,6 +301,6 @@ def test_describing_decodes_no_pixels(name: str, monkeypatch: pytest.MonkeyPatch
     loaded: list[ImageFile.ImageFile] = []
     monkeypatch.setattr(ImageFile.ImageFile, "load", loaded.append)
 
-    described(draw(name))
+    describe(draw(name))
 
     assert not loaded

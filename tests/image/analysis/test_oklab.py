@@ -16,7 +16,7 @@ from origin_lambda.image.analysis.oklab import to_oklab
         ((0, 0, 255), (0.45201, -0.03246, -0.31153)),
     ],
 )
-def test_a_colour_is_where_it_is_known_to_be(
+def test_a_colour_has_its_published_coordinates(
     colour: tuple[int, int, int], wanted: tuple[float, float, float]
 ) -> None:
     assert to_oklab(*colour) == pytest.approx(wanted, abs=2e-5)

@@ -18,18 +18,18 @@ from origin_lambda.url.values import AutoQuality, Chroma, Format
 from tests.support.originals import draw, encoded, jpeg, quadrants
 
 
-def curves_of(image: Image.Image) -> Curves:
+def measure(image: Image.Image) -> Curves:
     return measure_curves(make_copy(PillowRaster(image)), PillowCodec(), PillowMeasurer())
 
 
-def cloudy(blur: float) -> Image.Image:
+def draw_clouds(blur: float) -> Image.Image:
     bands = [
         Image.effect_noise((600, 400), 90).filter(ImageFilter.GaussianBlur(blur)) for _ in "RGB"
     ]
     return Image.merge("RGB", bands)
 
 
-def lettered() -> Image.Image:
+def draw_letters() -> Image.Image:
     """Return red words on blue: what colours of half the resolution blur."""
     image = Image.new("RGB", (600, 400), (20, 40, 160))
     pen = ImageDraw.Draw(image)
@@ -41,7 +41,7 @@ def lettered() -> Image.Image:
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
 @pytest.mark.parametrize("size", [(600, 400), (200, 1200), (176, 176)])
 def test_every_format_has_a_curve_that_rises(mode: str, size: tuple[int, int]) -> None:
-    curves = curves_of(quadrants((60, 40)).convert(mode).resize(size))
+    curves = measure(quadrants((60, 40)).convert(mode).resize(size))
 
     assert set(curves) == set(NUMBERS)
     for output, curve in curves.items():
@@ -52,36 +52,36 @@ def test_every_format_has_a_curve_that_rises(mode: str, size: tuple[int, int]) -
 
 
 @pytest.mark.parametrize("output", NUMBERS)
-def test_what_is_harder_to_write_gets_more(output: Format) -> None:
-    easy, hard = curves_of(cloudy(12))[output], curves_of(cloudy(1))[output]
+def test_a_picture_that_is_harder_to_encode_gets_a_higher_number(output: Format) -> None:
+    easy, hard = measure(draw_clouds(12))[output], measure(draw_clouds(1))[output]
 
     assert hard.number_for(70) > easy.number_for(70)
 
 
 @pytest.mark.parametrize("output", [Format.JPEG, Format.AVIF])
 def test_coloured_text_gets_colours_of_full_resolution(output: Format) -> None:
-    assert curves_of(lettered())[output].chroma is Chroma.FULL
-    assert curves_of(cloudy(12))[output].chroma is Chroma.QUARTER
+    assert measure(draw_letters())[output].chroma is Chroma.FULL
+    assert measure(draw_clouds(12))[output].chroma is Chroma.QUARTER
 
 
-def test_what_is_drawn_is_worth_more_effort_in_avif() -> None:
+def test_drawings_get_more_effort_in_avif() -> None:
     page = Image.new("RGB", (600, 400), "white")
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(18)
     for line in range(0, 400, 24):
         pen.text((line % 40, line), "the same picture, smaller " * 3, font=font, fill="black")
 
-    assert curves_of(page)[Format.AVIF].effort is Effort.MORE
-    assert curves_of(cloudy(2))[Format.AVIF].effort is Effort.USUAL
-    assert curves_of(page)[Format.WEBP].effort is Effort.USUAL
+    assert measure(page)[Format.AVIF].effort is Effort.MORE
+    assert measure(draw_clouds(2))[Format.AVIF].effort is Effort.USUAL
+    assert measure(page)[Format.WEBP].effort is Effort.USUAL
 
 
-def test_webp_has_no_other_chroma() -> None:
-    assert curves_of(lettered())[Format.WEBP].chroma is Chroma.QUARTER
+def test_webp_always_has_quarter_chroma() -> None:
+    assert measure(draw_letters())[Format.WEBP].chroma is Chroma.QUARTER
 
 
 @pytest.mark.parametrize("output", NUMBERS)
-def test_the_number_of_the_usual_grade_was_tried_unless_one_is_near(output: Format) -> None:
-    curve = curves_of(cloudy(3))[output]
+def test_the_number_of_the_usual_grade_is_tried_unless_a_close_one_is(output: Format) -> None:
+    curve = measure(draw_clouds(3))[output]
     target = TARGETS[AutoQuality.AUTO]
 
     number = curve.number_for(target)
@@ -91,21 +91,24 @@ def test_the_number_of_the_usual_grade_was_tried_unless_one_is_near(output: Form
 
 
 @pytest.mark.parametrize("output", NUMBERS)
-def test_what_a_mip_has_lost_must_be_made_up_for(output: Format) -> None:
-    whole = cloudy(2)
+def test_curves_make_up_for_the_loss_of_a_mip(output: Format) -> None:
+    whole = draw_clouds(2)
     stand_in = whole.filter(ImageFilter.GaussianBlur(1))
     codec, measurer = PillowCodec(), PillowMeasurer()
 
     plain = measure_curves(make_copy(PillowRaster(whole)), codec, measurer)
-    made_up = measure_curves(
+    adjusted = measure_curves(
         make_copy(PillowRaster(whole)), codec, measurer, PillowRaster(stand_in)
     )
 
-    assert made_up[output].number_for(70) > plain[output].number_for(70)
+    assert adjusted[output].number_for(70) > plain[output].number_for(70)
 
 
-def test_a_mip_need_not_have_the_very_shape_of_its_original() -> None:
-    whole, mip = make_copy(PillowRaster(cloudy(2))), PillowRaster(cloudy(2).resize((301, 200)))
+def test_a_mip_can_differ_slightly_in_shape_from_its_original() -> None:
+    whole, mip = (
+        make_copy(PillowRaster(draw_clouds(2))),
+        PillowRaster(draw_clouds(2).resize((301, 200))),
+    )
 
     assert set(measure_curves(whole, PillowCodec(), PillowMeasurer(), mip)) == set(NUMBERS)
 
@@ -120,22 +123,22 @@ def test_a_copy_is_opaque_and_leaves_its_raster_alone() -> None:
     assert raster.image.getpixel((9, 9)) == (200, 0, 0, 128)
 
 
-def test_the_catalog_keeps_the_curves_and_items_of_before_have_none() -> None:
+def test_the_catalog_stores_curves_and_older_records_have_none() -> None:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
     analysis, _ = analyser.analyse(jpeg(quadrants((600, 400))))
     item = OriginalRecord("a.jpg", version="1").as_ready(analysis, (), 1)
-    kept = to_json(item)
+    stored = to_json(item)
 
     assert analysis.curves
-    assert from_json(kept) == item
-    del kept["original"]["curves"]
-    former = from_json(kept).analysis
-    assert former is not None
-    assert former.curves == {}
+    assert from_json(stored) == item
+    del stored["original"]["curves"]
+    older = from_json(stored).analysis
+    assert older is not None
+    assert older.curves == {}
 
 
 @pytest.mark.parametrize("size", [(175, 900), (1, 1)])
-def test_what_is_too_small_to_compare_has_no_curves(size: tuple[int, int]) -> None:
+def test_a_picture_too_small_to_compare_has_no_curves(size: tuple[int, int]) -> None:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
 
     analysis, _ = analyser.analyse(jpeg(quadrants((60, 40)).resize(size)))
@@ -143,7 +146,7 @@ def test_what_is_too_small_to_compare_has_no_curves(size: tuple[int, int]) -> No
     assert analysis.curves == {}
 
 
-def ruled() -> Image.Image:
+def draw_lines() -> Image.Image:
     """Return thin lines, two to every three pixels of a mip."""
     image = Image.new("RGB", (1600, 1200), "white")
     pen = ImageDraw.Draw(image)
@@ -153,21 +156,24 @@ def ruled() -> Image.Image:
 
 
 @pytest.mark.parametrize(
-    "image, gaps",
-    [(cloudy(3).resize((1600, 1066)), {1.0, LOW_OVERSAMPLING}), (ruled(), {HIGH_OVERSAMPLING})],
+    "image, oversamplings",
+    [
+        (draw_clouds(3).resize((1600, 1066)), {1.0, LOW_OVERSAMPLING}),
+        (draw_lines(), {HIGH_OVERSAMPLING}),
+    ],
     ids=["cloudy", "ruled"],
 )
-def test_a_mip_serves_from_near_what_it_loses_little_of(
-    image: Image.Image, gaps: set[float]
+def test_a_mip_that_loses_little_has_low_oversampling(
+    image: Image.Image, oversamplings: set[float]
 ) -> None:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
 
     _, made = analyser.analyse(encoded(image, "PNG"))
 
-    assert {mip.oversampling for mip, _ in made} == gaps
+    assert {mip.oversampling for mip, _ in made} == oversamplings
 
 
-def test_only_ingest_has_time_for_curves() -> None:
+def test_without_mips_there_are_no_curves() -> None:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
 
     analysis, _ = analyser.analyse(draw("jpeg"), with_mips=False)

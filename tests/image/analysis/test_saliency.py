@@ -16,7 +16,7 @@ CLEAR = (0, 0, 0, 0)
 WHITE = (255, 255, 255)
 
 
-def found(image: Image.Image) -> FocalPoint:
+def find_point(image: Image.Image) -> FocalPoint:
     return PillowMeasurer().measure(PillowRaster(image)).focal_point
 
 
@@ -39,16 +39,16 @@ def assert_near(point: FocalPoint, wanted: tuple[float, float], within: float = 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_bright_subject_is_found_x_to_the_right_and_y_down(place: tuple[float, float]) -> None:
-    assert_near(found(scene(*place)), place)
+    assert_near(find_point(scene(*place)), place)
 
 
 @pytest.mark.parametrize("size", [(1280, 853), (200, 600), (60, 60), (1000, 160)])
 def test_a_subject_is_found_whatever_the_size_and_shape(size: tuple[int, int]) -> None:
-    assert_near(found(scene(0.7, 0.4, size)), (0.7, 0.4), 0.06)
+    assert_near(find_point(scene(0.7, 0.4, size)), (0.7, 0.4), 0.06)
 
 
 def test_a_subject_is_found_without_colours() -> None:
-    assert_near(found(scene(0.25, 0.7).convert("L")), (0.25, 0.7), 0.06)
+    assert_near(find_point(scene(0.25, 0.7).convert("L")), (0.25, 0.7), 0.06)
 
 
 @pytest.mark.parametrize("colour", [WHITE, BLACK, RED])
@@ -56,7 +56,7 @@ def test_a_cut_out_is_found_whatever_its_colour(colour: tuple[int, int, int]) ->
     image = Image.new("RGBA", (300, 300), CLEAR)
     image.paste((*colour, 255), (180, 30, 270, 120))
 
-    assert_near(found(image), (0.75, 0.25))
+    assert_near(find_point(image), (0.75, 0.25))
 
 
 def grain(size: tuple[int, int], depth: int = 256) -> Image.Image:
@@ -65,35 +65,35 @@ def grain(size: tuple[int, int], depth: int = 256) -> Image.Image:
     return noise.point([128 + (value - 128) * depth // 256 for value in range(256)]).convert("RGB")
 
 
-def test_hidden_colours_attract_nobody() -> None:
+def test_hidden_colours_do_not_attract_the_focal_point() -> None:
     image = grain((200, 200)).convert("RGBA")
     image.putalpha(0)
     image.paste((120, 120, 120, 255), (20, 20, 80, 80))
 
-    assert_near(found(image), (0.25, 0.25))
+    assert_near(find_point(image), (0.25, 0.25))
 
 
-def test_what_is_sharp_is_found_before_a_blurred_background() -> None:
+def test_a_sharp_subject_is_found_before_a_blurred_background() -> None:
     sharp = grain((600, 400))
     image = sharp.filter(ImageFilter.GaussianBlur(12))
     image.paste(sharp.crop((0, 0, 100, 100)), (400, 80))
 
-    assert_near(found(image), (0.75, 0.325), 0.06)
+    assert_near(find_point(image), (0.75, 0.325), 0.06)
 
 
 def test_faint_noise_does_not_lead_away_from_the_middle() -> None:
-    assert_near(found(grain((600, 400), 8)), MIDDLE, 0.02)
+    assert_near(find_point(grain((600, 400), 8)), MIDDLE, 0.02)
 
 
-def test_what_nobody_sees_does_not_lead_away_from_the_middle() -> None:
+def test_invisible_differences_do_not_lead_away_from_the_middle() -> None:
     image = Image.new("RGB", (600, 400), (128, 128, 128))
     image.paste((129, 129, 129), (420, 50, 500, 130))
     image.paste(grain((80, 80), 4), (60, 300))
 
-    assert_near(found(image), MIDDLE)
+    assert_near(find_point(image), MIDDLE)
 
 
-def test_a_peak_with_no_slope_is_where_it_is() -> None:
+def test_a_flat_peak_keeps_its_position() -> None:
     assert _peak_position([1.0, 1.0, 1.0], 1) == 0.5
 
 
@@ -101,14 +101,14 @@ def test_a_subject_at_the_edge_is_found() -> None:
     image = Image.new("RGB", (600, 400), (90, 110, 130))
     image.paste(grain((120, 400)), (480, 0))
 
-    assert found(image).x > 0.7
+    assert find_point(image).x > 0.7
 
 
-def test_a_subject_that_cannot_be_reached_straight_on_is_found() -> None:
+def test_a_subject_behind_stripes_is_found() -> None:
     image = Image.new("RGB", (600, 400), WHITE)
     pen = ImageDraw.Draw(image)
     for left in range(0, 600, 40):
         pen.line((left, 0, left, 400), (235, 235, 235), 8)
     pen.ellipse((330, 180, 470, 320), (120, 120, 140))
 
-    assert_near(found(image), (0.667, 0.625), 0.06)
+    assert_near(find_point(image), (0.667, 0.625), 0.06)

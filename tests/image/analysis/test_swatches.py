@@ -37,7 +37,7 @@ def test_a_grey_picture_has_greys() -> None:
     assert shares(palette(image)) == {Colour(40, 40, 40): 0.75, Colour(200, 200, 200): 0.25}
 
 
-def test_flat_colours_come_exactly_with_their_shares_and_the_most_frequent_first() -> None:
+def test_flat_colours_are_exact_and_ordered_by_their_shares() -> None:
     image = Image.new("RGB", (100, 100), YELLOW)
     image.paste(RED, (0, 0, 100, 40))
     image.paste(BLUE, (0, 40, 10, 100))
@@ -49,13 +49,13 @@ def test_flat_colours_come_exactly_with_their_shares_and_the_most_frequent_first
     )
 
 
-def test_a_drawing_has_the_colours_it_was_drawn_in_and_no_others() -> None:
+def test_a_drawing_has_exactly_its_own_colours() -> None:
     image = quadrants((1200, 800))
 
     assert shares(palette(image)).keys() == {Colour(*c) for c in (RED, GREEN, BLUE, YELLOW, BLACK)}
 
 
-def test_edges_between_colours_are_no_colours() -> None:
+def test_mixed_colours_at_edges_are_not_swatches() -> None:
     image = Image.new("RGB", (2400, 1600), WHITE)
     ImageDraw.Draw(image).ellipse((600, 200, 1800, 1400), BLUE)
     smooth = image.reduce(2)
@@ -89,7 +89,7 @@ def test_a_small_vivid_accent_is_not_lost_among_many_shades() -> None:
     assert swatches[-1].share == pytest.approx(0.0013, abs=0.0005)
 
 
-def test_a_dull_crumb_is_no_accent() -> None:
+def test_a_small_dull_area_is_not_an_accent() -> None:
     image = Image.new("RGB", (1200, 800), WHITE)
     image.paste((128, 128, 128), (0, 0, 40, 40))
 
@@ -103,7 +103,7 @@ def test_colours_that_look_alike_are_one() -> None:
     assert palette(image) == (Swatch(Colour(60, 120, 60), 1.0),)
 
 
-def test_hues_are_told_apart_before_greys_are() -> None:
+def test_similar_hues_are_distinguished_better_than_similar_greys() -> None:
     greys = Image.new("RGB", (100, 100), (128, 128, 128))
     greys.paste((142, 142, 142), (0, 0, 50, 100))
     tints = Image.new("RGB", (100, 100), (128, 128, 128))
@@ -113,7 +113,7 @@ def test_hues_are_told_apart_before_greys_are() -> None:
     assert len(palette(tints)) == 2
 
 
-def test_a_rainbow_has_sixteen_colours_that_account_for_all_of_it() -> None:
+def test_a_rainbow_has_sixteen_colours_whose_shares_add_up() -> None:
     hues = Image.linear_gradient("L").resize((256, 128))
     full = Image.new("L", hues.size, 255)
     rainbow = Image.merge(
@@ -127,19 +127,19 @@ def test_a_rainbow_has_sixteen_colours_that_account_for_all_of_it() -> None:
     assert [s.share for s in swatches] == sorted((s.share for s in swatches), reverse=True)
 
 
-def test_what_is_half_transparent_counts_half() -> None:
+def test_half_transparent_pixels_count_half() -> None:
     image = Image.new("RGBA", (90, 90), (*RED, 255))
     image.paste((*BLUE, 85), (0, 0, 45, 90))
 
     assert shares(palette(image)) == {Colour(*RED): 0.75, Colour(*BLUE): 0.25}
 
 
-def test_what_cannot_be_seen_is_no_colour() -> None:
+def test_transparent_colours_are_not_swatches() -> None:
     image = Image.new("RGBA", (90, 60), (0, 255, 0, 0))
     image.paste((*RED, 255), (0, 0, 10, 10))
 
     assert palette(image) == (Swatch(Colour(*RED), 1.0),)
 
 
-def test_where_nothing_is_counted_there_is_no_colour() -> None:
+def test_without_visible_pixels_there_are_no_swatches() -> None:
     assert choose_swatches([]) == choose_swatches([(90, Colour(*RED, 0))]) == ()

@@ -15,7 +15,7 @@ from origin_lambda.image.geometry import Size
 from tests.support.originals import RED, disc, quadrants
 
 
-def measured(image: Image.Image) -> bytes:
+def measure(image: Image.Image) -> bytes:
     return PillowMeasurer().measure(PillowRaster(image)).thumbhash
 
 
@@ -43,40 +43,42 @@ def chipped() -> Image.Image:
         (gradients(), "YsiFRRAYoJWAd3pYmJ+EeQVY94h4h492iA=="),
     ],
 )
-def test_a_thumbhash_is_that_of_its_inventors_own_code(image: Image.Image, wanted: str) -> None:
+def test_a_thumbhash_equals_that_of_the_reference_implementation(
+    image: Image.Image, wanted: str
+) -> None:
     pixels = image.convert("RGBA").tobytes()
 
     assert base64.b64encode(compute_thumbhash(Size(*image.size), pixels)).decode() == wanted
 
 
-def test_a_small_picture_is_hashed_as_it_is() -> None:
+def test_a_small_picture_is_hashed_unchanged() -> None:
     image = quadrants((96, 64))
 
-    assert base64.b64encode(measured(image)).decode() == "HRkKVZJyiYewZ4h3h6h2d3Dq56d/"
+    assert base64.b64encode(measure(image)).decode() == "HRkKVZJyiYewZ4h3h6h2d3Dq56d/"
 
 
-def test_what_is_half_transparent_is_hashed_as_it_is() -> None:
-    found = measured(gradients())
+def test_a_picture_with_alpha_is_hashed_unchanged() -> None:
+    found = measure(gradients())
 
     assert base64.b64encode(found).decode() == "YsiFRRAYoJWAd3pYmJ+EeQVY94h4h492iA=="
 
 
-def test_a_hash_of_nothing_but_one_colour_holds_no_noise() -> None:
-    found = measured(Image.new("RGB", (90, 60), RED))
+def test_the_hash_of_a_flat_picture_has_no_noise() -> None:
+    found = measure(Image.new("RGB", (90, 60), RED))
 
     assert set(found[5:-1]) == {0x88}
 
 
 def test_a_large_picture_is_hashed_like_a_small_copy_of_it() -> None:
-    large, small = measured(quadrants((960, 640))), measured(quadrants((96, 64)))
+    large, small = measure(quadrants((960, 640))), measure(quadrants((96, 64)))
 
     assert len(large) == len(small)
     assert large[:3] == small[:3]
 
 
 @pytest.mark.parametrize("size", [(90, 60), (900, 600)])
-def test_a_thumbhash_does_not_tell_hidden_colours(size: tuple[int, int]) -> None:
+def test_a_thumbhash_does_not_reveal_hidden_colours(size: tuple[int, int]) -> None:
     hidden = Image.new("RGBA", size, (0, 255, 0, 0))
     hidden.paste(disc(size), mask=disc(size))
 
-    assert measured(hidden) == measured(disc(size))
+    assert measure(hidden) == measure(disc(size))
