@@ -1,7 +1,7 @@
-"""Feeds damaged pictures of every format to the front door: `make fuzz`.
+"""Derives and analyses damaged pictures of every format: `make fuzz`.
 
-Each file is a small valid one of which some bytes were changed, moved, repeated or cut off, by a
-seed. What comes of it may be a picture or a refusal; nothing else, and not for much memory or time.
+Each file is a small valid one in which some bytes were changed, moved, repeated or cut off, by a
+seed. The outcome must be a picture or a refusal, within limits of memory and time.
 """
 
 import argparse
@@ -33,7 +33,7 @@ _SPECIAL: Final = (0, 1, 2, 0x7F, 0x80, 0xD8, 0xDA, 0xFE, 0xFF)
 
 
 def damage(data: bytes, random: Random) -> bytes:
-    """Return a file with one to twelve faults; most of them lie in its first bytes."""
+    """Return a file with one to twelve faults, most of them in its first bytes."""
     result = bytearray(data)
     for _ in range(random.choice((1, 1, 2, 3, 5, 12))):
         end = len(result) if random.random() < 0.5 else min(len(result), 200)
@@ -58,7 +58,7 @@ def damage(data: bytes, random: Random) -> bytes:
 
 
 def draw_damaged_files(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Yield so many damaged files, each by a name that tells how to make it again."""
+    """Yield *count* damaged files, each with a name that contains its seed."""
     originals = [(name, draw(name)) for name in _SEEDS]
     for number in range(count):
         name, data = originals[number % len(originals)]
@@ -66,7 +66,10 @@ def draw_damaged_files(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
 
 
 def try_files(batch: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
-    """Return what became of each file, in a process of bounded memory; its death is told too."""
+    """Return the outcome of each file, tried in a process of limited memory.
+
+    If the process ends, that file counts as a crash, and another process tries the rest.
+    """
     run = subprocess.run(
         [sys.executable, "-m", "tests.support.memory_sandbox"],
         input=pickle.dumps(batch),
@@ -90,14 +93,14 @@ def try_files(batch: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
 
 
 def is_fault(outcome: dict[str, Any]) -> bool:
-    """Whether a file got more than a picture or a refusal, or took too much."""
+    """Return whether a file crashed, or took too much memory or time."""
     is_crash: bool = outcome["outcome"].startswith("crash")
     is_large: bool = outcome["memory"] > MOST_MEMORY or outcome["seconds"] > MOST_SECONDS
     return is_crash or is_large
 
 
 def main() -> int:
-    """Run, print what became of the files by format, and every fault."""
+    """Try the files, print every fault and a summary of the outcomes; return 1 on a fault."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=FILES)
     parser.add_argument("--seed", type=int, default=SEED)

@@ -1,4 +1,4 @@
-"""What holds for every parameter and every stage, those of tomorrow included."""
+"""Laws for every parameter and every stage, including future ones."""
 
 from typing import Any, Final, NamedTuple
 
@@ -46,7 +46,7 @@ CONTEXTS: Final = (
     "palette=json",
     "palette=css",
 )
-"""Requests in which a parameter may be the one that matters."""
+"""Requests in which one more parameter can make a difference."""
 
 ORIGINALS: Final = (
     Facts(Kind.JPEG, Size(300, 200)),
@@ -66,7 +66,7 @@ QUICKLY: Final = settings(
 
 
 class Case(NamedTuple):
-    """A request, with another value of one parameter, for an original."""
+    """A request, another value for one of its parameters, and an original."""
 
     context: str
     value: Any
@@ -81,7 +81,7 @@ def analysis() -> Analysis:
 
 
 def result(transform: Transform, facts: Facts, analysis: Analysis) -> object:
-    """Return all that a transform decides: the plan or the information, and the headers."""
+    """Return everything that a transform decides: the plan or the metadata, and the headers."""
     transform_for_browser = negotiate(transform, "image/avif")
     headers = object_metadata(
         DerivativeRef(OriginalKey("tom.jpg"), transform_for_browser), "image/png", "png", "1", ""
@@ -103,7 +103,7 @@ def changes_result(row: Row, case: Case, analysis: Analysis) -> bool:
 
 
 def is_used(row: Row, analysis: Analysis) -> bool:
-    """Return whether some value of a parameter changes what becomes of some original."""
+    """Return whether some value of a parameter changes the answer for some original."""
     cases = st.builds(
         Case, st.sampled_from(CONTEXTS), values_of(row.param), st.sampled_from(ORIGINALS)
     )

@@ -52,7 +52,7 @@ def test_a_gif_plays_as_it_was_drawn(output: str) -> None:
     assert_plays(body, [(RED, 100), (GREEN, 200), (BLUE, 300), (YELLOW, 400)], within=25)
     image = Image.open(io.BytesIO(body))
     image.seek(2)
-    # The third frame holds a disc only; around it the second frame stays.
+    # The third frame contains only a disc; the second frame stays around it.
     assert_close([colour_at(image, (2, 2))], [GREEN], within=25)
 
 
@@ -84,14 +84,14 @@ def test_transparent_frames_do_not_accumulate(output: str) -> None:
 
 
 def gif_with_repetitions(times: int | None) -> bytes:
-    """Return a GIF with a NETSCAPE block of so many repetitions, or without one."""
+    """Return a GIF with a NETSCAPE block of this many repetitions; without one for None."""
     first, second = (Image.new("RGB", SMALL, colour).quantize(4) for colour in (RED, BLUE))
     options = {} if times is None else {"loop": times}
     return encoded(first, "GIF", save_all=True, append_images=[second], duration=100, **options)
 
 
-# A GIF's number counts repetitions (n + 1 runs, none without a block), as in Chromium's
-# cc/paint/image_animation_count.h; WebP's and APNG's count runs. 0 is for ever in all.
+# GIF stores the repetitions (n + 1 runs, one run without a block), as in Chromium's
+# cc/paint/image_animation_count.h. WebP and APNG store the runs. 0 means for ever in all three.
 @pytest.mark.parametrize("repetitions, runs", [(None, 1), (0, 0), (1, 2), (4, 5)])
 def test_a_gif_runs_as_often_in_other_formats(repetitions: int | None, runs: int) -> None:
     original = gif_with_repetitions(repetitions)

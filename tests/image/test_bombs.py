@@ -1,4 +1,4 @@
-"""No small file takes much memory or time, whatever it claims."""
+"""No small file takes much memory or time."""
 
 import json
 import pickle

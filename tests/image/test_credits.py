@@ -1,4 +1,4 @@
-"""Names of makers and owners survive, however a camera or an agency wrote them."""
+"""Credits are read and kept in every spelling of cameras and agencies."""
 
 import io
 import struct

@@ -118,7 +118,7 @@ def test_every_original_shows_its_four_colours(name: str, query: str) -> None:
 @pytest.mark.parametrize("name", ["tiff-cmyk", "jpeg-cmyk", "jpeg-cmyk-plain"])
 @pytest.mark.parametrize("query", ["fm=png", "fm=png&w=30"])
 def test_cmyk_without_a_profile_is_converted_by_the_press_profile(name: str, query: str) -> None:
-    # Through CGATS TR 001: a press has no ink as bright as a screen's green and blue.
+    # By CGATS TR 001: no ink of a press is as bright as a screen's green and blue.
     pressed = [(209, 79, 61), (53, 132, 104), (62, 97, 148), (249, 211, 101)]
 
     assert_close(quarter_colours(render(name, query)), pressed, within=8)
@@ -314,7 +314,7 @@ def test_a_bomb_is_refused_from_its_header_without_memory_for_pixels(name: str) 
 
 
 def peak_pixels() -> int:
-    """Return how many bytes Pillow's own allocator, which Python cannot see, has ever taken."""
+    """Return the bytes that Pillow's own allocator, which Python cannot see, has ever allocated."""
     core: Any = vars(Image)["core"]
     blocks: int = core.get_stats()["allocated_blocks"] * core.get_block_size()
     return blocks

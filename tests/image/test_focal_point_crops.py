@@ -28,7 +28,7 @@ SQUARE = "w=40&h=40&fit=crop"
 
 
 def draw_spot(orientation: int = 1) -> bytes:
-    """Return a white original with a red spot, stored in any orientation."""
+    """Return a white original with a red spot, stored in this orientation."""
     image = Image.new("RGB", SIZE, (255, 255, 255))
     x, y = SPOT
     ImageDraw.Draw(image).rectangle((x - 8, y - 8, x + 7, y + 7), (255, 0, 0))
@@ -53,7 +53,7 @@ def crop(made: World, query: str) -> Response:
 
 
 def spot(response: Response) -> tuple[float, float]:
-    """Return the middle of what is red, in shares of the result's sides."""
+    """Return the middle of the red pixels, in shares (0 to 1) of the result's sides."""
     image = Image.open(io.BytesIO(response.body)).convert("RGB")
     places = [
         (x + 0.5, y + 0.5)

@@ -1,4 +1,4 @@
-"""How a picture meets its box: imgix's documented sizes, except that nothing grows unasked.
+"""Pictures fit their boxes as imgix documents, but are never enlarged without `enlarge`.
 
 Sizes are those of https://docs.imgix.com/apis/rendering/size, read on 300x200 and 200x300.
 """
@@ -104,7 +104,7 @@ def test_a_picture_lies_in_the_middle_of_its_box(query: str, spare: tuple[int, i
     assert place(query).spare == spare
 
 
-# What a crop keeps.
+# The part that a crop keeps.
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_picture_lies_in_the_middle_of_its_box(query: str, spare: tuple[int, i
         ("w=100&h=100&crop=focalpoint&fp-x=1&fp-y=1", Box(100, 0, 300, 200)),
         ("w=100&h=100&crop=focalpoint&fp-z=2", Box(100, 50, 200, 150)),
         ("w=100&h=100&crop=focalpoint&fp-z=2&fp-x=0.25&fp-y=0.25", Box(25, 0, 125, 100)),
-        # A focal point counts only where the crop is told to look for it.
+        # A focal point counts only with `crop=focalpoint`.
         ("w=100&h=100&fp-x=0&fp-z=2", Box(50, 0, 250, 200)),
     ],
 )

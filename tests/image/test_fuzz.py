@@ -1,4 +1,4 @@
-"""A slice of `make fuzz`, and what makes its runs repeatable."""
+"""A short run of `make fuzz`; its files depend on the seed alone."""
 
 from tests.fuzz import draw_damaged_files, is_fault, try_files
 

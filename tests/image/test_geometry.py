@@ -1,4 +1,4 @@
-"""The eight turns form a group, and boxes and extents keep their promises."""
+"""The eight turns form a group; boxes and extents are placed correctly."""
 
 import itertools
 
@@ -40,7 +40,7 @@ shares = st.floats(0, 1)
 
 
 def turn_grid(grid: tuple[str, ...], turn: Dihedral) -> tuple[str, ...]:
-    """Turn labelled cells as the fields of a Dihedral say: swap the axes, then mirror each."""
+    """Return a grid of cells turned by a Dihedral: swap the axes, then mirror each."""
     rows = ["".join(column) for column in zip(*grid, strict=True)] if turn.swap else list(grid)
     rows = [row[::-1] for row in rows] if turn.mirror_x else rows
     return tuple(rows[::-1] if turn.mirror_y else rows)
@@ -157,7 +157,7 @@ def test_a_straightened_frame_keeps_its_shape_and_has_no_empty_corner(
 ) -> None:
     inner = largest_inside_rotated(frame, degrees)
 
-    # Seen from the inner picture, it is the frame that is upright: turn the other way.
+    # The inner picture is turned relative to the frame, so turn the other way.
     corners = list(corners_of(inner, -degrees))
 
     assert inner.width * frame.height == pytest.approx(inner.height * frame.width)
@@ -170,7 +170,7 @@ def test_a_straightened_frame_keeps_its_shape_and_has_no_empty_corner(
 
 
 def corners_of(extent: Extent, degrees: float) -> list[tuple[float, float]]:
-    """Return the corners of an extent about its middle, turned, as complex numbers do it."""
+    """Return the turned corners of an extent, relative to its middle, by complex numbers."""
     turn = complex(0, 1) ** (degrees / 90)
     points = [
         complex(x * extent.width / 2, y * extent.height / 2) * turn

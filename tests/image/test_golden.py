@@ -1,4 +1,4 @@
-"""What derivatives look like: each is compared with a picture that somebody has looked at.
+"""Derivatives look like their golden pictures, which were checked by eye.
 
 A golden picture changes only in a commit that says why. `make generate` writes those that are
 missing; one that fails leaves `expected | actual | difference` in tests/image/golden/failed.
@@ -35,24 +35,27 @@ FAILED: Final = GOLDEN / "failed"
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far a picture may be off: mean and greatest difference of a sample, of 255."""
+    """The largest mean and the largest single difference of samples, of 255."""
 
     mean: float = 0.6
     most: int = 24
 
 
-# Either resizer and any libjpeg stay within this; a shift by half a pixel does not.
+# Both resizers and every libjpeg stay within this; a shift by half a pixel does not.
 EXACT: Final = Tolerance()
-# Encoders change what they throw away from version to version.
+# Encoders lose different details from version to version.
 LOSSY: Final = Tolerance(mean=2.5, most=40)
-# A colour on the border of two palette entries may fall to either.
+# A colour between two palette entries can become either of them.
 PALETTE: Final = Tolerance(mean=2.5, most=60)
 
 # A mip has been resized already, so that fine detail is a little softer.
 FROM_MIP: Final = Tolerance(mean=2.5, most=60)
 
 _MIP_SHARE: Final = 0.8
-"""Of the original's side; a mip that is used has 1.24 times the pixels that are needed."""
+"""The side of the mip, as a share of the original's side.
+
+It serves results that need at most its pixels a side divided by 1.24.
+"""
 
 PICTURES: Final = {
     "clip": ("photograph", "w=120&fm=png", EXACT),
@@ -101,7 +104,7 @@ PICTURES: Final = {
     "avif": ("photograph", "w=120&q=90&fm=avif", LOSSY),
     "png8": ("photograph", "w=120&fm=png8", PALETTE),
 }  # fmt: skip
-"""Name: original, transform, and how far it may be off."""
+"""By name: the original, the transform, and the tolerance."""
 
 
 def render(original: str, query: str) -> Image.Image:
@@ -134,7 +137,7 @@ def render_from_mip(original: str, query: str) -> Image.Image:
 
 
 def names_rendered_from_mips() -> list[str]:
-    """Return the names of the pictures that need no more pixels than a mip has."""
+    """Return the names of the pictures that a mip has enough pixels for."""
     return [
         name
         for name, (original, query, _) in PICTURES.items()
@@ -153,7 +156,7 @@ def join(images: list[Image.Image]) -> Image.Image:
 
 
 def difference(expected: Image.Image, actual: Image.Image) -> Image.Image:
-    """Return how far each sample is off; colours count by their alpha."""
+    """Return the difference of each sample; colours count by their alpha."""
     return ImageChops.difference(expected.convert("RGBa"), actual.convert("RGBa"))
 
 
@@ -163,7 +166,7 @@ def extrema(image: Image.Image) -> list[tuple[float, float]]:
 
 
 def check(name: str, actual: Image.Image, tolerance: Tolerance, golden: Path, failed: Path) -> None:
-    """Compare a picture with the golden one of a *name*; show what is wrong in a strip."""
+    """Compare a picture with the golden picture *name*; write a strip if they differ."""
     with Image.open(golden / f"{name}.png") as image:
         expected = image.convert("RGBA")
     assert actual.size == expected.size
@@ -172,7 +175,7 @@ def check(name: str, actual: Image.Image, tolerance: Tolerance, golden: Path, fa
     most = max(high for _, high in extrema(off))
     if mean <= tolerance.mean and most <= tolerance.most:
         return
-    # Eight times as bright, and opaque: small differences are to be seen too.
+    # Eight times as bright, and opaque, so that small differences are visible.
     loud = Image.merge("RGBA", [*(band.point([min(255, 8 * n) for n in range(256)]) for band in off.split()[:3]), Image.new("L", off.size, 255)])  # fmt: skip
     failed.mkdir(exist_ok=True)
     strip = failed / f"{name}.png"

@@ -62,7 +62,7 @@ def test_a_picture_without_credits_gets_no_metadata() -> None:
 
 
 def original_with_secrets(form: str) -> bytes:
-    """Return an original whose every text, of whatever sort, says "secret"."""
+    """Return an original in which all kinds of texts contain "secret"."""
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "secret camera"
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>secret place</a></x:xmpmeta>'

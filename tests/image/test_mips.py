@@ -1,4 +1,4 @@
-"""Which mips an original has, and which of them a plan renders from."""
+"""The sizes of an original's mips, and the one that a plan renders from."""
 
 import dataclasses
 
@@ -189,7 +189,7 @@ transforms = plannable().map(
 
 
 def relative_box(result: Plan, facts: Facts) -> Box:
-    """Return the planned box in shares of the picture."""
+    """Return the planned box as shares (0 to 1) of the picture."""
     size = result.mip.size if result.mip else facts.size
     shrink = result.decoding.shrink
     return planned_box(result).scale(shrink / size.width, shrink / size.height)

@@ -1,4 +1,4 @@
-"""Odd originals show what browsers show, or are refused by name."""
+"""Unusual originals look as in browsers, or are refused with a reason."""
 
 import io
 import struct
@@ -85,11 +85,11 @@ def test_the_first_frame_of_a_gif_can_enlarge_its_screen() -> None:
     assert render(gif((0, 0), [gif_frame(0, 0, 30, 20)]), "fm=png").size == (30, 20)
 
 
-# What a decoder gave up on.
+# Files that cannot be decoded completely.
 
 
 def remove_pixels(form: str) -> bytes:
-    """Return a file whose header is whole, and whose pixels are nearly all gone."""
+    """Return a file with a complete header and almost no pixels."""
     if form == "JPEG":
         return sized_jpeg(3000, 3000)
     data = {"PNG": draw("png-16-rgb"), "GIF": draw("gif"), "BMP": draw("bmp"), "TIFF": tiff_of(8)}[
@@ -230,7 +230,7 @@ def test_a_compressed_tiff_shows_its_colours(options: dict[str, Any]) -> None:
     assert_close(quarter_colours(image), [RED, GREEN, BLUE, YELLOW], within=20)
 
 
-# What an output can hold.
+# Limits of the output formats.
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
@@ -488,7 +488,7 @@ def test_xmp_does_not_turn_a_picture_of_any_format(form: str) -> None:
     assert_close(quarter_colours(image), [RED, GREEN, BLUE, YELLOW], within=20)
 
 
-# Broken animations, and what is transparent.
+# Broken animations, and transparency.
 
 
 def broken_apngs() -> dict[str, bytes]:
@@ -545,7 +545,7 @@ def test_a_default_image_is_not_played() -> None:
 
 
 def read_alphas(body: bytes) -> list[int]:
-    if body.startswith(b"GIF"):  # Pillow fills what is cleared with a colour; browsers do not
+    if body.startswith(b"GIF"):  # Pillow fills cleared parts with a colour; browsers do not
         frames = CODEC.decode(body, Decoding(Kind.GIF, frames=9))
         return [frame.raster.image.convert("RGBA").getpixel((2, 2))[3] for frame in frames]  # type: ignore[index]
     image, found = Image.open(io.BytesIO(body)), []
@@ -556,7 +556,7 @@ def read_alphas(body: bytes) -> list[int]:
 
 
 def clearing_gif(disposal: int) -> bytes:
-    """Return a GIF that is opaque at first, and then cleared; its second frame is a small square."""
+    """Return a GIF whose first frame is opaque and then cleared; the second is a small square."""
     return gif((60, 40), [gif_frame(0, 0, 60, 40, disposal), gif_frame(20, 10, 9, 9, colour=0)])
 
 
@@ -602,11 +602,11 @@ def test_an_opaque_apng_that_clears_its_canvas_is_transparent() -> None:
     assert read_alphas(derive_original(body, "fm=webp").body)[:2] == [255, 0]
 
 
-# Nothing larger than needed.
+# File sizes.
 
 
 def gif_of_moving_ball(frames: int = 12, size: tuple[int, int] = (160, 160)) -> bytes:
-    """Return a GIF of a ball that moves before a background of many colours."""
+    """Return a GIF of a ball that moves in front of a background of many colours."""
     ground = (
         Image.effect_mandelbrot(size, (-2, -1.5, 1, 1.5), 60)
         .convert("RGB")

@@ -1,4 +1,4 @@
-"""What a plan decides before a pixel is decoded."""
+"""Plans: everything that is decided before a pixel is decoded."""
 
 import math
 
@@ -352,7 +352,7 @@ def test_a_rectangle_is_in_the_viewers_axes() -> None:
 
     result = planned("rect=0,0,100,50", sideways)
 
-    # Shown a quarter turn clockwise, the viewer's top left is the stored bottom left.
+    # The viewer sees it turned clockwise: the viewer's top left is the stored bottom left.
     assert planned_box(result) == Box(0, 200, 50, 300)
     assert result.out == (100, 50)
 

@@ -1,4 +1,4 @@
-"""Names of colour profiles: the well-known ones however they are written, and nothing else."""
+"""Well-known colour spaces are named in every spelling, and nothing else is."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What number an encoder gets where quality is left to us, and the original has a curve."""
+"""The encoder's number for automatic quality, if the original has a curve."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What the golden pictures do not show: profiles that say nothing new, a machine without a wheel."""
+"""Rasters in cases without a golden picture: sRGB profiles, opaque backgrounds, a missing wheel."""
 
 import io
 import runpy

@@ -34,7 +34,7 @@ def test_both_resizers_agree(mode: str, box: Box, size: Size) -> None:
 
     assert by_simd.mode == by_pillow.mode == mode
     assert by_simd.size == by_pillow.size == size
-    # Only what is seen can be compared: hidden colours are anything.
+    # Hidden colours can differ, so they are not compared.
     if mode == "RGBA":
         by_simd, by_pillow = by_simd.convert("RGBa"), by_pillow.convert("RGBa")
     assert mean_difference(by_simd, by_pillow) < 1.5

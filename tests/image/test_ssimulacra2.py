@@ -1,4 +1,4 @@
-"""Our SSIMULACRA2 scores as its reference does, lines and slopes alike."""
+"""Our SSIMULACRA2 gives nearly the scores of the reference, for gradients and for lines."""
 
 from collections.abc import Callable
 from typing import Final
@@ -52,7 +52,7 @@ def speckled(image: Image.Image) -> Image.Image:
     return Image.blend(image, dots.convert("RGB"), 0.05)
 
 
-# What ssimulacra2 0.3.0, the judge of the benches, says of the same pixels.
+# The scores of ssimulacra2 0.3.0, the reference in the benches, for the same pixels.
 REFERENCES: Final[tuple[tuple[Callable[[], Image.Image], Change, float], ...]] = (
     (slopes, blurred, 82.5),
     (slopes, banded, 71.3),

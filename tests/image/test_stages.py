@@ -1,4 +1,4 @@
-"""What each stage plans, and what it does to pixels."""
+"""Each stage plans the right work, and applies it to pixels."""
 
 import io
 
@@ -162,7 +162,7 @@ def test_a_blurred_flat_colour_is_that_colour(
 @pytest.mark.parametrize("sigma", [0.2, 0.7, 1.5, 3.9, 4.0, 6.5, 12.0])
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_a_blur_keeps_the_mean(sigma: float, mode: str) -> None:
-    # What a blur spreads must not reach the edge, where it would be lost.
+    # The blurred part must not reach the edge, where some of it would be lost.
     image = Image.new(mode, (200, 150), "white")
     image.paste(photograph(mode).crop((0, 0, 60, 40)), (70, 55))
 
@@ -259,7 +259,7 @@ def test_a_monochrome_keeps_alpha_and_every_mode_becomes_colour() -> None:
 
 
 def from_mip(query: str, side: int) -> tuple[Image.Image, Plan]:
-    """Return what is rendered of a photograph of 1200 pixels a side from a mip of it."""
+    """Return a derivative of a 1200x800 photograph that has a mip of this *side*, and its plan."""
     large = photograph().resize((1200, 800), Image.Resampling.LANCZOS)
     codec = PillowCodec()
     original = codec.encode([Frame(PillowRaster(large))], Encoding(Format.JPEG, 95))

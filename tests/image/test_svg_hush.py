@@ -1,4 +1,4 @@
-"""What is taken out of an SVG, and which are refused before they can do harm."""
+"""Dangerous parts of an SVG are removed, and harmful SVGs are refused."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""Makes small files that claim to be large: more than thirty ways to take memory or time.
+"""Builds small files that claim to be large, in more than thirty ways to take memory or time.
 
-All come from a seed or from fixed numbers, and none is larger than about 400 KB.
+They are deterministic, and none is larger than about 400 KB.
 """
 
 import io
@@ -20,7 +20,7 @@ SOF0, SOS = 0xC0, 0xDA
 def gif_frame(  # noqa: PLR0913, PLR0917 reason: they are the fields of a descriptor
     left: int, top: int, width: int, height: int, disposal: int = 0, colour: int = 1
 ) -> bytes:
-    """Write a frame of one colour; a large one has hardly a pixel of it."""
+    """Return a frame of one colour; a large frame contains almost no pixels."""
     control = b"!\xf9\x04" + bytes((disposal << 2,)) + b"\x05\0\0\0"
     if width * height <= 1_000_000:
         return control + b"".join(
@@ -31,7 +31,7 @@ def gif_frame(  # noqa: PLR0913, PLR0917 reason: they are the fields of a descri
 
 
 def gif(screen: tuple[int, int], frames: list[bytes]) -> bytes:
-    """Write a GIF of two colours."""
+    """Return a GIF of two colours."""
     head = struct.pack("<HHBBB", *screen, 0x80, 0, 0) + bytes((0, 0, 0, 255, 255, 0))
     return b"GIF89a" + head + b"".join(frames) + b";"
 
@@ -60,7 +60,7 @@ def gif_bombs() -> Iterator[tuple[str, bytes]]:
 
 
 def apng(size: tuple[int, int], controls: list[tuple[int, ...]], count: int | None = None) -> bytes:
-    """Write an APNG whose frames are of the sizes and places that *controls* say."""
+    """Return an APNG whose frames have the sizes and places in *controls*."""
     packed = zlib.compress(bytes(10), 9)
     body = chunk(b"IHDR", struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0))
     body += chunk(b"acTL", struct.pack(">II", len(controls) if count is None else count, 0))
@@ -101,7 +101,7 @@ def png_bombs() -> Iterator[tuple[str, bytes]]:
 
 
 def sized_jpeg(width: int, height: int, source: bytes = b"") -> bytes:
-    """Write a JPEG whose header claims another size."""
+    """Return a JPEG whose header claims another size."""
     kept = bytearray()
     for marker, body in segments(source or draw("jpeg")):
         is_frame = marker in {SOF0, 0xC2}
@@ -110,7 +110,7 @@ def sized_jpeg(width: int, height: int, source: bytes = b"") -> bytes:
 
 
 def jpeg_of_scans(count: int, size: tuple[int, int]) -> bytes:
-    """Write a progressive JPEG that repeats one refinement."""
+    """Return a progressive JPEG that repeats one refinement."""
     data = jpeg(quadrants((16, 16)), progressive=True)
     sized = sized_jpeg(*size, data)
     scan = segment(SOS, bytes((1, 1, 0, 1, 63, 0x10))) + b"\0"
@@ -118,7 +118,7 @@ def jpeg_of_scans(count: int, size: tuple[int, int]) -> bytes:
 
 
 def jpeg_bombs() -> Iterator[tuple[str, bytes]]:
-    """Yield JPEGs of too many pixels or scans."""
+    """Yield JPEGs with too many pixels or scans."""
     progressive = jpeg(quadrants((16, 16)), progressive=True)
     yield "jpeg of few bytes", sized_jpeg(9990, 9990)
     yield "jpeg huge", sized_jpeg(65_500, 65_500)
@@ -129,7 +129,7 @@ def jpeg_bombs() -> Iterator[tuple[str, bytes]]:
 
 
 def tiff(tags: dict[int, tuple[int, int]], tail: bytes = b"") -> bytes:
-    """Write a TIFF of one directory of LONGs."""
+    """Return a TIFF with one directory of LONG values."""
     entries = b"".join(
         struct.pack("<HHII", tag, 4, count, value) for tag, (count, value) in sorted(tags.items())
     )
@@ -166,7 +166,7 @@ def tiff_bombs() -> Iterator[tuple[str, bytes]]:
 
 
 def bmp_bombs() -> Iterator[tuple[str, bytes]]:
-    """Yield bitmaps whose runs jump far, or that have no pixels."""
+    """Yield bitmaps with long jumps, or without pixels."""
     for name, width, height, bits, compression, body in (
         ("bmp jump", 99_000_000, 1, 8, 1, b"\0\2\0\xff" * 20),
         ("bmp jumps", 30_000, 3000, 8, 1, b"\0\2\xff\xff" * 5000),
@@ -178,7 +178,7 @@ def bmp_bombs() -> Iterator[tuple[str, bytes]]:
 
 
 def webp_bombs() -> Iterator[tuple[str, bytes]]:
-    """Yield WebPs of a large canvas or of many frames."""
+    """Yield WebPs with a large canvas or many frames."""
     still = encoded(Image.new("RGB", (16, 16)), "WEBP", lossless=True)
     pixels = still[12:]
     for name, side in (("webp canvas", 2**24), ("webp canvas at the limit", 9990)):
@@ -200,7 +200,7 @@ def webp_bombs() -> Iterator[tuple[str, bytes]]:
 
 
 def patch_sizes(data: bytes, name: bytes, width: int, height: int, at: int = 8) -> bytes:
-    """Claim another size in every box of a *name*."""
+    """Return a file that claims another size in every box with this *name*."""
     result, place = bytearray(data), 0
     while (place := data.find(name, place)) >= 0:
         result[place + at : place + at + 8] = struct.pack(">II", width, height)
@@ -209,7 +209,7 @@ def patch_sizes(data: bytes, name: bytes, width: int, height: int, at: int = 8) 
 
 
 def isobmff_bombs() -> Iterator[tuple[str, bytes]]:
-    """Yield AVIFs and HEIFs whose items are larger than the file says, or smaller."""
+    """Yield AVIFs and HEIFs whose items are larger or smaller than the file claims."""
     large = encoded(Image.new("RGB", (9000, 9000), 9), "AVIF", speed=10, quality=10)
     yield "avif of one colour", large
     yield "avif that says it is small", patch_sizes(large, b"ispe", 64, 64)
@@ -225,7 +225,7 @@ def isobmff_bombs() -> Iterator[tuple[str, bytes]]:
 
 
 def damaged_bombs() -> Iterator[tuple[str, bytes]]:
-    """Yield small files in whose headers all sizes may have grown."""
+    """Yield small files with damaged headers, in which sizes can have grown."""
     rng = Random(1839)
     for name in ("gif-animated", "apng", "webp-animated", "avif", "heic", "tiff", "bmp", "jpeg"):
         data = bytearray(draw(name))
@@ -235,7 +235,7 @@ def damaged_bombs() -> Iterator[tuple[str, bytes]]:
 
 
 def bombs() -> Iterator[tuple[str, bytes]]:
-    """Yield every bomb by its name."""
+    """Yield the name and the bytes of every bomb."""
     for family in (
         gif_bombs, png_bombs, jpeg_bombs, tiff_bombs, bmp_bombs, webp_bombs, isobmff_bombs,
         damaged_bombs,

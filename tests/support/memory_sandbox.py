@@ -1,7 +1,7 @@
-"""Derives and surveys files in a process whose memory is bounded as a function's is.
+"""Derives and analyses files in a process with the memory limit of a Lambda function.
 
-Run as `python -m tests.support.memory_sandbox`: reads names and files that are pickled on its standard input,
-and writes a line of JSON for each.
+Run as `python -m tests.support.memory_sandbox`: it reads pickled names and files from standard
+input, and writes a line of JSON for each.
 """
 
 import json
@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any, Final
 
 LAMBDA_BYTES: Final = 1_769 * 2**20
-"""Memory of a function."""
+"""The memory of a function, in bytes."""
 
 HEADROOM: Final = 700 * 2**20
-"""Addresses that take no memory: libraries, stacks and arenas of threads, and what is reserved."""
+"""Addresses without memory behind them: libraries, stacks and arenas of threads."""
 
 _QUERIES: Final = ("w=64&fm=webp", "fm=jpg&w=64", "fm=gif&w=64", "fm=webp")
 
 
 def try_to_render(data: bytes) -> str:
-    """Return what becomes of a file: "shown", or the name of the error that refuses it."""
+    """Derive and analyse a file; return "shown", or the name of the error that refuses it."""
     from origin_lambda.adapters.pillow.codec import PillowCodec
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.errors import CalotypeError
@@ -46,25 +46,25 @@ def try_to_render(data: bytes) -> str:
 
 
 def peak_memory() -> int:
-    """Return the most bytes of memory that this process has had since it last forgot."""
+    """Return the peak memory of this process since the last reset, in bytes."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM"):
             return 1024 * int(line.split()[1])
     return 0
 
 
-def forget_peak() -> None:
-    """Start counting the peak anew."""
+def reset_peak() -> None:
+    """Reset the peak memory of this process."""
     Path("/proc/self/clear_refs").write_text("5")
 
 
 def try_file(name: str, data: bytes) -> dict[str, Any]:
-    """Return what a file took."""
-    forget_peak()
+    """Return the outcome, the seconds and the memory of a file."""
+    reset_peak()
     before, began = peak_memory(), time.process_time()
     try:
         result = try_to_render(data)
-    except Exception as error:  # noqa: BLE001 reason: that there is none is what is tested
+    except Exception as error:  # noqa: BLE001 reason: the test checks that there is none
         result = f"crash: {error!r}"
     seconds = time.process_time() - began
     return {
@@ -77,7 +77,7 @@ def try_file(name: str, data: bytes) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Try every file that comes in."""
+    """Try every file from standard input."""
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_AS, (LAMBDA_BYTES + HEADROOM,) * 2)
     os.environ.setdefault("SVT_LOG", "1")

@@ -1,8 +1,8 @@
-"""Draws the tiny originals the tests serve: one per trap, from code, the same bytes every time.
+"""Draws the tiny originals of the tests, one for each trap, with the same bytes every time.
 
-Nothing here is checked in as a picture, so a reader sees what makes each original awkward. Unless
-its docstring says otherwise an original shows the *quadrants*: red, green, blue and yellow, read
-like a page, and a black mark near the top-left corner that gives away any turn or flip.
+They are drawn by code, so that a reader sees what is difficult about each of them. Unless its
+docstring says otherwise, an original shows the *quadrants*: red, green, blue and yellow, from the
+top left to the bottom right. A black mark near the top-left corner reveals any turn or flip.
 """
 
 import io
@@ -48,11 +48,11 @@ def draw(name: str) -> bytes:
     return _TRAPS[name]()
 
 
-# The picture everything shows, and the way it is written.
+# The picture that nearly all originals show, and its encoders.
 
 
 def quadrants(size: tuple[int, int] = SMALL) -> Image.Image:
-    """Four colours and a mark: no two of its eight turns and flips look alike."""
+    """Draw four colours and a mark: its eight turns and flips all look different."""
     width, height = size
     image = Image.new("RGB", size, YELLOW)
     pen = ImageDraw.Draw(image)
@@ -65,7 +65,7 @@ def quadrants(size: tuple[int, int] = SMALL) -> Image.Image:
 
 
 def disc(size: tuple[int, int] = SMALL) -> Image.Image:
-    """Draw an opaque orange disc; whatever is transparent around it is black underneath."""
+    """Draw an opaque orange disc; the transparent pixels around it are black."""
     width, height = size
     image = Image.new("RGBA", size, (0, 0, 0, 0))
     box = (width // 2 - height // 3, height // 6, width // 2 + height // 3, height - height // 6)
@@ -74,14 +74,14 @@ def disc(size: tuple[int, int] = SMALL) -> Image.Image:
 
 
 def encoded(image: Image.Image, form: str, **options: object) -> bytes:
-    """Write *image* in the format Pillow calls *form*."""
+    """Return *image* encoded in the format that Pillow calls *form*."""
     buffer = io.BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
 
 
 def jpeg(image: Image.Image, **options: object) -> bytes:
-    """Write a JPEG whose flat areas and edges survive well enough to be compared."""
+    """Return a JPEG whose flat areas and edges are good enough to compare."""
     return encoded(image, "JPEG", **{"quality": 92, "subsampling": 0, **options})
 
 
@@ -90,30 +90,30 @@ def jpeg(image: Image.Image, **options: object) -> bytes:
 
 @trap("jpeg")
 def draw_jpeg() -> bytes:
-    """Plain baseline, 300x200: the original with nothing wrong with it."""
+    """Plain baseline, 300x200: an original without any trap."""
     return jpeg(quadrants((300, 200)))
 
 
 @trap("jpeg-portrait")
 def draw_jpeg_portrait() -> bytes:
-    """Taller than wide, 200x300: a confusion of width and height shows."""
+    """Taller than wide, 200x300: it reveals exchanged width and height."""
     return jpeg(quadrants((200, 300)))
 
 
 @trap("jpeg-progressive")
 def draw_jpeg_progressive() -> bytes:
-    """Progressive scans, which decoders cannot shrink on load as cheaply."""
+    """Progressive scans, which decoders shrink less cheaply."""
     return jpeg(quadrants((120, 80)), progressive=True)
 
 
 @trap("jpeg-grey")
 def draw_jpeg_grey() -> bytes:
-    """One channel: a step that expects three trips."""
+    """One channel: it breaks stages that expect three."""
     return jpeg(quadrants().convert("L"))
 
 
 def sheet(rng: Random, cells: tuple[int, int], size: tuple[int, int]) -> Image.Image:
-    """Draw smooth grey noise of so many *cells* each way."""
+    """Draw smooth grey noise of this many *cells* each way."""
     coarse = Image.frombytes("L", cells, rng.randbytes(cells[0] * cells[1]))
     return coarse.resize(size, Image.Resampling.BICUBIC)
 
@@ -151,7 +151,7 @@ def draw_photograph() -> bytes:
 
 @trap("jpeg-truncated")
 def draw_jpeg_truncated() -> bytes:
-    """Cut at 60 % of its bytes: the header is whole, the picture is not."""
+    """Cut off at 60 % of its bytes: the header is complete, the picture is not."""
     image = quadrants((300, 200))
     grain = Image.frombytes("RGB", image.size, Random(1841).randbytes(3 * 300 * 200))
     # Grain spreads the bytes evenly over the rows; flat quadrants would be complete at 60 %.
@@ -161,11 +161,11 @@ def draw_jpeg_truncated() -> bytes:
 
 @trap("jpeg-truncated-header")
 def draw_jpeg_truncated_header() -> bytes:
-    """Cut at 20 bytes: it says it is a JPEG, and then nothing."""
+    """Cut off after 20 bytes: only the signature of a JPEG is left."""
     return draw("jpeg")[:20]
 
 
-# JPEG: what hides in the segments.
+# JPEG: traps in the segments.
 
 # Second bytes of the markers used here (ITU-T T.81, table B.1).
 SOI: Final = 0xD8
@@ -176,7 +176,7 @@ APP14: Final = 0xEE
 
 
 def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield each marker with its segment, marker and length included; the scan comes whole.
+    """Yield each marker and its segment, including marker and length; the scan is one segment.
 
     Layout: ITU-T T.81, annex B.
     """
@@ -190,7 +190,7 @@ def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def segment(marker: int, payload: bytes) -> bytes:
-    """Write one JPEG segment."""
+    """Return one JPEG segment."""
     return struct.pack(">BBH", 0xFF, marker, len(payload) + 2) + payload
 
 
@@ -207,7 +207,7 @@ STORED: Final[dict[int, Image.Transpose]] = {
 
 
 def draw_oriented(orientation: int) -> bytes:
-    """Store the quadrants turned, 40x60 for 5 to 8, with the tag that turns them upright."""
+    """Draw turned quadrants, 40x60 for 5 to 8, with the EXIF tag that turns them upright."""
     image = quadrants()
     if orientation in STORED:
         image = image.transpose(STORED[orientation])
@@ -221,7 +221,7 @@ _TRAPS.update({f"exif-{turn}": partial(draw_oriented, turn) for turn in range(1,
 
 @trap("exif-gps")
 def draw_exif_gps() -> bytes:
-    """Where, with what and by whom it was taken: the place must not leak, the name must stay."""
+    """Place, camera and artist in EXIF: the place must not leak, the artist must stay."""
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "Calotype"
     exif[ExifTags.Base.Model] = "Mousetrap No. 2"
@@ -250,13 +250,13 @@ def draw_iptc_copyright() -> bytes:
 
 @trap("jpeg-cmyk")
 def draw_jpeg_cmyk() -> bytes:
-    """Four inks with an Adobe marker, hence stored inverted."""
+    """CMYK with an Adobe marker, so stored inverted."""
     return jpeg(quadrants().convert("CMYK"))
 
 
 @trap("jpeg-cmyk-plain")
 def draw_jpeg_cmyk_plain() -> bytes:
-    """Four inks without an Adobe marker, stored as they are; Pillow inverts these wrongly."""
+    """CMYK without an Adobe marker, not inverted; Pillow inverts it wrongly."""
     data = jpeg(ImageChops.invert(quadrants().convert("CMYK")))
     return b"".join(body for marker, body in segments(data) if marker != APP14)
 
@@ -275,7 +275,7 @@ def draw_jpeg_huge_header() -> bytes:
     return bytes(kept)
 
 
-# JPEG: a wide gamut, and the profile that says so.
+# JPEG: a wide gamut and its profile.
 
 # Chromaticities of the primaries of Display P3 (SMPTE EG 432-1) and of its white, D65.
 P3_PRIMARIES: Final = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
@@ -309,13 +309,13 @@ def multiply_vector(matrix: Matrix, vector: Row) -> Row:
 
 
 def diagonal(values: Row) -> Matrix:
-    """Make the matrix that scales each axis by its value."""
+    """Return the matrix that scales each axis by its value."""
     x, y, z = values
     return (x, 0.0, 0.0), (0.0, y, 0.0), (0.0, 0.0, z)
 
 
 def invert(matrix: Matrix) -> Matrix:
-    """Invert by cofactors, which for three rows are the cross products of the other two."""
+    """Return the inverse by cofactors: the cross products of each two other rows."""
     a, b, c = matrix
     first, second, third = cross(b, c), cross(c, a), cross(a, b)
     scale = 1 / sum(x * y for x, y in zip(a, first, strict=True))
@@ -331,7 +331,7 @@ def cross(left: Row, right: Row) -> Row:
 
 
 def xyz(x: float, y: float) -> Row:
-    """Turn a chromaticity into XYZ of luminance one."""
+    """Return the XYZ of a chromaticity with luminance 1."""
     return x / y, 1.0, (1 - x - y) / y
 
 
@@ -353,19 +353,19 @@ def colorants() -> tuple[Matrix, Matrix]:
 
 
 def fixed(*values: float) -> bytes:
-    """Write s15Fixed16Numbers."""
+    """Return numbers as s15Fixed16Numbers."""
     return struct.pack(f">{len(values)}i", *(round(value * 65_536) for value in values))
 
 
 def profile_text(text: str) -> bytes:
-    """Write a multiLocalizedUnicodeType of one American English string."""
+    """Return a multiLocalizedUnicodeType with one American English string."""
     body = text.encode("utf-16-be")
     return b"mluc" + struct.pack(">III2s2sII", 0, 1, 12, b"en", b"US", len(body), 28) + body
 
 
 @cache
 def display_p3() -> bytes:
-    """Assemble a minimal ICC version 4 display profile of Display P3 (ICC.1:2022, 8.4)."""
+    """Return a minimal ICC version 4 display profile of Display P3 (ICC.1:2022, 8.4)."""
     (red, green, blue), adaptation = colorants()
     curve = b"para" + struct.pack(">IHH", 0, 3, 0) + fixed(*SRGB_CURVE)
     tags = {
@@ -393,7 +393,7 @@ def display_p3() -> bytes:
 
 @trap("jpeg-wide-gamut")
 def draw_jpeg_wide_gamut() -> bytes:
-    """Display P3 with its profile: pure red on the left, which sRGB cannot show, beside a tan."""
+    """Display P3 with its profile: pure red at the left, which sRGB cannot show, and a tan."""
     image = Image.new("RGB", SMALL, (255, 0, 0))
     ImageDraw.Draw(image).rectangle((SMALL[0] // 2, 0, *SMALL), (200, 120, 60))
     return jpeg(image, icc_profile=display_p3())
@@ -403,16 +403,16 @@ def draw_jpeg_wide_gamut() -> bytes:
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
-    """Write one PNG chunk."""
+    """Return one PNG chunk."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def png(
     size: tuple[int, int], depth: int, colour: int, lines: Iterable[bytes], interlace: int = 0
 ) -> bytes:
-    """Write a PNG from *lines* that carry their filter byte (PNG, third edition, 11.2).
+    """Return a PNG of *lines* that include their filter byte (PNG, third edition, 11.2).
 
-    The lines are compressed as they come, so they need never be in memory together.
+    The lines are compressed one by one, so they are never in memory together.
     """
     packer = zlib.compressobj(9)
     body = b"".join(packer.compress(line) for line in lines) + packer.flush()
@@ -429,7 +429,7 @@ def draw_png() -> bytes:
 
 @trap("png-alpha")
 def draw_png_alpha() -> bytes:
-    """Orange disc on nothing; what is hidden is black and must not bleed into the edge."""
+    """Orange disc on transparent black, which must not bleed into the edge."""
     return encoded(disc(), "PNG")
 
 
@@ -441,13 +441,13 @@ def draw_png_grey_alpha() -> bytes:
 
 @trap("png-palette")
 def draw_png_palette() -> bytes:
-    """Palette indices instead of colours: resizing them as they are averages indices."""
+    """Palette indices instead of colours: resizing must not average the indices."""
     return encoded(quadrants().quantize(8), "PNG")
 
 
 @trap("png-palette-alpha")
 def draw_png_palette_alpha() -> bytes:
-    """Palette entries with tRNS: a frame that is absent, then half there, around an opaque box."""
+    """Palette entries with tRNS: an opaque box, half transparent and transparent frames around it."""
     width, height = SMALL
     image = Image.new("P", SMALL, 0)
     image.putpalette([*BLACK, *RED, *BLUE])
@@ -459,7 +459,7 @@ def draw_png_palette_alpha() -> bytes:
 
 @trap("png-16")
 def draw_png_16() -> bytes:
-    """16-bit grey, black to white from left to right: a decoder that clips makes it all white."""
+    """16-bit grey from black to white: a decoder that clips makes it all white."""
     width, height = SMALL
     line = b"".join(struct.pack(">H", 65_535 * x // (width - 1)) for x in range(width))
     return png(SMALL, 16, 0, [b"\0" + line] * height)
@@ -489,7 +489,7 @@ ADAM7: Final = (
 
 @trap("png-interlaced")
 def draw_png_interlaced() -> bytes:
-    """Adam7: seven pictures in one, none of which is in reading order."""
+    """Adam7: seven passes, none of them in the order of rows."""
     width, height = SMALL
     samples = quadrants().tobytes()
     pixels = [samples[at : at + 3] for at in range(0, len(samples), 3)]
@@ -509,12 +509,12 @@ def draw_png_bomb() -> bytes:
     return png((side, side), 1, 0, (line * 100 for _ in range(side // 100)))
 
 
-# Pictures that move.
+# Animations.
 
 
 @trap("apng")
 def draw_apng() -> bytes:
-    """Three frames shown for 100, 200 and 300 ms, in a file that calls itself PNG."""
+    """Three frames of 100, 200 and 300 ms, in a file with the signature of a PNG."""
     first, *rest = (Image.new("RGB", SMALL, colour) for colour in (RED, GREEN, BLUE))
     return encoded(
         first, "PNG", save_all=True, append_images=rest, duration=[100, 200, 300], loop=0
@@ -523,7 +523,7 @@ def draw_apng() -> bytes:
 
 @trap("gif")
 def draw_gif() -> bytes:
-    """One frame: must not be treated as an animation."""
+    """One frame: it must not be treated as an animation."""
     return encoded(quadrants().quantize(8), "GIF")
 
 
@@ -531,8 +531,8 @@ def draw_gif() -> bytes:
 def draw_gif_animated() -> bytes:
     """Four frames of 100 to 400 ms, for ever: red, green, a blue disc over it, yellow.
 
-    The third frame holds only the box around the disc, transparent at its corners, so decoding
-    it by itself shows something else than playing it does.
+    The third frame contains only the box around the disc, with transparent corners. Decoded
+    separately, it looks different from the played animation.
     """
     width, height = SMALL
     frames = [Image.new("RGB", SMALL, colour) for colour in (RED, GREEN, GREEN, YELLOW)]
@@ -546,7 +546,7 @@ def draw_gif_animated() -> bytes:
 
 @trap("webp-animated")
 def draw_webp_animated() -> bytes:
-    """Three frames shown for 100, 200 and 300 ms."""
+    """Three frames of 100, 200 and 300 ms."""
     first, *rest = (Image.new("RGB", SMALL, colour) for colour in (RED, GREEN, BLUE))
     return encoded(
         first, "WEBP", save_all=True, append_images=rest, duration=[100, 200, 300], loop=0
@@ -555,7 +555,7 @@ def draw_webp_animated() -> bytes:
 
 @trap("gif-bomb")
 def draw_gif_bomb() -> bytes:
-    """Screen of 30000x30000 in 35 bytes, with one pixel in it."""
+    """Screen of 30000x30000 with one pixel, in 35 bytes."""
     screen = struct.pack("<HHBBB", 30_000, 30_000, 0x80, 0, 0) + bytes((*BLACK, *YELLOW))
     frame = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0)
     # Codes of three bits: clear, colour 1, end.
@@ -585,13 +585,13 @@ def draw_avif() -> bytes:
 
 @trap("avif-alpha")
 def draw_avif_alpha() -> bytes:
-    """AVIF with alpha, which it keeps as a second picture."""
+    """AVIF with alpha, which is stored as a second picture."""
     return encoded(disc(), "AVIF", quality=90)
 
 
 @trap("heic")
 def draw_heic() -> bytes:
-    """HEIC as telephones write it; only some decoders can read it at all."""
+    """HEIC as phones write it; only some decoders can read it."""
     buffer = io.BytesIO()
     pillow_heif.from_pillow(quadrants((120, 80))).save(buffer, quality=90)
     return buffer.getvalue()
@@ -599,13 +599,13 @@ def draw_heic() -> bytes:
 
 @trap("tiff")
 def draw_tiff() -> bytes:
-    """Uncompressed TIFF, readable but never a format to answer with."""
+    """Uncompressed TIFF: an input format, but never an output format."""
     return encoded(quadrants(), "TIFF")
 
 
 @trap("tiff-cmyk")
 def draw_tiff_cmyk() -> bytes:
-    """Four inks, and unlike in an Adobe JPEG never inverted."""
+    """CMYK, never inverted, unlike in an Adobe JPEG."""
     return encoded(quadrants().convert("CMYK"), "TIFF")
 
 
@@ -615,12 +615,12 @@ def draw_bmp() -> bytes:
     return encoded(quadrants(), "BMP")
 
 
-# What is not pixels.
+# Files without pixels.
 
 
 @trap("svg")
 def draw_svg() -> bytes:
-    """Vector picture of shapes only: nothing a sanitiser should take away."""
+    """Drawing of shapes only: a sanitiser must remove nothing."""
     return b"""<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" width="60" height="40" viewBox="0 0 60 40">
   <title>Quadrants</title>
@@ -635,7 +635,7 @@ def draw_svg() -> bytes:
 
 @trap("svg-hostile")
 def draw_svg_hostile() -> bytes:
-    """Every way for a drawing to run code or call home, beside one innocent square."""
+    """Drawing with every way to run code or load from elsewhere, and one harmless square."""
     return b"""<?xml version="1.0"?>
 <!DOCTYPE svg [<!ENTITY secret SYSTEM "file:///etc/passwd">]>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
@@ -656,13 +656,13 @@ def draw_svg_hostile() -> bytes:
 
 @trap("text")
 def draw_text() -> bytes:
-    """Plain text, whatever its key's suffix claims."""
+    """Plain text; the suffix of its key can claim anything."""
     return b"This is not a picture.\n"
 
 
 @trap("html")
 def draw_html() -> bytes:
-    """Web page: served under an image's key it must not become a page of ours."""
+    """Web page: under an image's key it must not be served as a page."""
     return b"<!doctype html>\n<title>No picture</title>\n<script>alert('html')</script>\n"
 
 

@@ -1,4 +1,4 @@
-"""Looks into plans: the numbers of one stage, or what stands in for them where it has no work."""
+"""Reads the numbers of a stage from a plan, with defaults for a stage without work."""
 
 from typing import TypeVar
 
@@ -12,12 +12,12 @@ S = TypeVar("S", bound=Stage)
 
 
 def find_stage(plan: Plan, stage: type[S]) -> S | None:
-    """Return what is planned of a stage, or None if it has no work."""
+    """Return the planned work of a stage, or None if it has no work."""
     return next((planned for planned in plan.stages if isinstance(planned, stage)), None)
 
 
 def planned_box(plan: Plan) -> Box:
-    """Return the part of the decoded pixels that is kept."""
+    """Return the box of decoded pixels that the plan keeps."""
     resize = find_stage(plan, Resize)
     return resize.box if resize else Box(0, 0, *plan.decoded)
 
@@ -29,6 +29,6 @@ def planned_size(plan: Plan) -> Size:
 
 
 def planned_undersampling(plan: Plan) -> float:
-    """Return how many times fewer pixels a side are enough for what a blur leaves."""
+    """Return how many times fewer pixels a side suffice because of a blur."""
     blur = find_stage(plan, Blur)
     return max(1.0, blur.sigma) if blur else 1.0

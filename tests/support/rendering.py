@@ -31,14 +31,14 @@ def derive_original(original: str | bytes, query: str = "") -> Derivative:
 
 
 def render(original: str | bytes, query: str = "") -> Image.Image:
-    """Return the derivative as a viewer shows it, by Pillow's own readers."""
+    """Return a derivative as a viewer shows it, decoded by Pillow's own readers."""
     image = Image.open(io.BytesIO(derive_original(original, query).body))
     image.load()
     return image
 
 
 def quarter_colours(image: Image.Image) -> list[Colour]:
-    """Return the colours in the middle of the four quarters, read like a page."""
+    """Return the colours in the middle of the four quarters: top left, top right, and so on."""
     width, height = image.size
     seen = image.convert("RGB")
     places = [(x * width // 4, y * height // 4) for y in (1, 3) for x in (1, 3)]
@@ -62,7 +62,7 @@ def mean_difference(one: Image.Image, other: Image.Image) -> float:
 
 
 def read_timeline(body: bytes) -> list[tuple[Colour, int]]:
-    """Return the colour in the middle of every frame and how many milliseconds it is shown."""
+    """Return the colour in the middle of every frame, and its duration in milliseconds."""
     image = Image.open(io.BytesIO(body))
     middle = image.width // 2, image.height // 2
     frames = []

@@ -1,4 +1,4 @@
-"""Surveys: what of an original is measured, with mips and without."""
+"""Analyses: the measured picture of an original, with mips and without."""
 
 import io
 
@@ -19,7 +19,7 @@ from tests.support.originals import BLUE, RED, encoded, jpeg, quadrants
 
 
 class RecordingMeasurer(PillowMeasurer):
-    """The measurer of the product, and the sizes of what it was shown."""
+    """The measurer of the product, which records the sizes of measured rasters."""
 
     def __init__(self) -> None:
         self.seen: list[Size] = []

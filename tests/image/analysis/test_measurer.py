@@ -1,4 +1,4 @@
-"""What is measured of an original: placeholders of any picture, and headers that lie."""
+"""Measurements of pictures, and descriptions of valid and damaged headers."""
 
 import io
 import math
@@ -43,8 +43,7 @@ def describe(data: bytes) -> Description:
     return MEASURER.describe(data, sniff(data))
 
 
-# Blurhashes: the known ones were made by Wolt's JavaScript (npm: blurhash 2.0.5), from the same
-# pixels.
+# Expected BlurHashes come from Wolt's JavaScript (npm: blurhash 2.0.5) and the same pixels.
 
 
 @pytest.mark.parametrize(
@@ -181,7 +180,7 @@ SECONDS, F_NUMBER, FOCAL = (
 
 
 def capture_exif(values: dict[int, Any], **base: Any) -> Image.Exif:
-    """Return EXIF tags of a capture, and of the camera's by name."""
+    """Return the EXIF tags of a capture, and base tags by name."""
     exif = Image.Exif()
     for name, value in base.items():
         exif[ExifTags.Base[name]] = value

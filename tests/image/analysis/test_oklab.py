@@ -1,11 +1,11 @@
-"""Oklab: known colours, and that greys have no hue."""
+"""Oklab: published coordinates, and greys without a hue."""
 
 import pytest
 
 from origin_lambda.image.analysis.oklab import to_oklab
 
 
-# CSS Color 4 (https://www.w3.org/TR/css-color-4/) has these of sRGB's corners, to five digits.
+# CSS Color 4 (https://www.w3.org/TR/css-color-4/) publishes these coordinates, with five digits.
 @pytest.mark.parametrize(
     "colour, wanted",
     [

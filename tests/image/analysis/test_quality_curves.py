@@ -1,4 +1,4 @@
-"""Curves of originals: better looks rise, harder pictures need more, odd ones break nothing."""
+"""Quality curves rise, and pictures that are harder to encode get higher numbers."""
 
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -30,7 +30,7 @@ def draw_clouds(blur: float) -> Image.Image:
 
 
 def draw_letters() -> Image.Image:
-    """Return red words on blue: what colours of half the resolution blur."""
+    """Return red words on blue, which colours of half the resolution would blur."""
     image = Image.new("RGB", (600, 400), (20, 40, 160))
     pen = ImageDraw.Draw(image)
     for line in range(0, 400, 14):
@@ -147,7 +147,7 @@ def test_a_picture_too_small_to_compare_has_no_curves(size: tuple[int, int]) -> 
 
 
 def draw_lines() -> Image.Image:
-    """Return thin lines, two to every three pixels of a mip."""
+    """Return thin lines: two for every three pixels of a mip."""
     image = Image.new("RGB", (1600, 1200), "white")
     pen = ImageDraw.Draw(image)
     for at in range(0, 1600, 5):

@@ -1,4 +1,4 @@
-"""Focal points: drawn scenes, of which everybody knows where to look."""
+"""Focal points of drawn scenes with an obvious subject."""
 
 from random import Random
 
@@ -21,7 +21,7 @@ def find_point(image: Image.Image) -> FocalPoint:
 
 
 def scene(x: float, y: float, size: tuple[int, int] = (600, 400)) -> Image.Image:
-    """Draw a yellow ball before a wall of dull texture, its middle at these shares."""
+    """Draw a yellow ball in front of a dull wall, its middle at these shares of the sides."""
     wall = sheet(Random(1841), (30, 20), size).point([60 + value // 4 for value in range(256)])
     image = wall.convert("RGB")
     left, top, radius = size[0] * x, size[1] * y, min(size) / 9
@@ -60,7 +60,7 @@ def test_a_cut_out_is_found_whatever_its_colour(colour: tuple[int, int, int]) ->
 
 
 def grain(size: tuple[int, int], depth: int = 256) -> Image.Image:
-    """Return noise about the middle grey, of so many greys."""
+    """Return noise around middle grey, with this many greys."""
     noise = Image.frombytes("L", size, Random(1835).randbytes(size[0] * size[1]))
     return noise.point([128 + (value - 128) * depth // 256 for value in range(256)]).convert("RGB")
 

@@ -1,4 +1,4 @@
-"""Palettes: the colours a designer would name, and their shares."""
+"""Palettes: the colours that a designer would name, and their shares."""
 
 from collections.abc import Iterable
 from random import Random

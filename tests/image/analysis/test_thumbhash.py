@@ -1,6 +1,6 @@
-"""ThumbHashes: those of the inventor's own code, and what they do not tell.
+"""ThumbHashes equal those of the reference implementation, and hide what is transparent.
 
-The known ones were made by Evan Wallace's JavaScript (npm: thumbhash 0.1.1) from the same pixels.
+The expected ones come from Evan Wallace's JavaScript (npm: thumbhash 0.1.1) and the same pixels.
 """
 
 import base64
@@ -20,7 +20,7 @@ def measure(image: Image.Image) -> bytes:
 
 
 def gradients() -> Image.Image:
-    """Four gradients, one of them of alpha."""
+    """Draw four gradients, one of them in alpha."""
     slope = Image.linear_gradient("L").resize((40, 40))
     cone = Image.radial_gradient("L").resize((40, 40))
     bands = slope, cone, slope.rotate(90), cone.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -28,7 +28,7 @@ def gradients() -> Image.Image:
 
 
 def chipped() -> Image.Image:
-    """Half as wide as high, and one pixel missing: a side of 2.5 waves, which is 3."""
+    """Draw a picture half as wide as high, with one transparent pixel: 2.5 waves become 3."""
     image = quadrants((50, 100)).convert("RGBA")
     image.putpixel((0, 0), (*RED, 0))
     return image
