@@ -463,7 +463,9 @@ async function admit(request) {
   if (/^auto-/.test(texts.fm)) vary.unshift('Accept');
   drop(texts, rows);
   // For viewer_response.js; a header of this name that a viewer sends is overwritten.
-  request.headers['x-calotype'] = { value: (expires || '') + ';' + vary.join(', ') };
+  const printable = query.replace(/[^!-~]+/g, encodeURIComponent);
+  const left = [expires, vary.join(', '), printable].join(';');
+  request.headers['x-calotype'] = { value: left };
   return canonical(asked[0], texts);
 }
 

@@ -30,10 +30,10 @@ class Settings:
     """The settings of one deployment.
 
     *bucket_in_front*: the derivatives bucket is asked before the function, as by CloudFront's
-    origin group. *policy* is checked by the function itself. Behind CloudFront the edge has checked
-    the request already: there the function has keys only to sign redirects. *fallback_original* is
-    the key of a picture to show where an original is missing or is no picture. *bare_originals* is
-    the answer to a URL without a transform.
+    origin group. *policy* is checked by the function itself: behind CloudFront it is empty, because
+    the edge has checked the request already. *fallback_original* is the key of a picture to show
+    where an original is missing or is no picture. *bare_originals* is the answer to a URL without a
+    transform.
     """
 
     originals_bucket: str
@@ -88,7 +88,7 @@ EDGE_SETTINGS: Final = (
     "CLIENT_HINTS",
     "SAVE_DATA",
 )
-"""Settings that the edge applies; a function behind it must not have them."""
+"""Settings that the edge applies; a function behind it must not have them, nor SIGNING_KEYS."""
 
 
 def _require(environment: Mapping[str, str], name: str) -> str:

@@ -46,7 +46,6 @@ from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Admission, BareOriginals, Policy, admit, is_bare_request
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey, layer_params
 from origin_lambda.url.inquiry import is_metadata_request
-from origin_lambda.url.signature import EXPIRES, imgix_sign, sign
 
 _OK: Final = 200
 _BAD: Final = 400
@@ -346,8 +345,7 @@ class Origin:
     ) -> Response | None:
         """Return a redirect to a derivative that is too large to answer, if it is stored already.
 
-        The bucket in front has it and did not deliver it. A redirect to its path would come back
-        here, so the redirect is a presigned link.
+        The bucket in front has it and did not deliver it, so the redirect is a presigned link.
         """
         if not self._was_looked_up(ref, request):
             return None
@@ -364,9 +362,10 @@ class Origin:
     ) -> Response:
         """Answer with the derivative, or with a redirect if it is too large to answer.
 
-        A bucket in front has a new derivative at the canonical path by now. If it was *stored*
-        before this request, there is no bucket in front, or it cannot deliver: then the redirect is
-        a presigned link.
+        A bucket in front has a new derivative at the request's path by now. The edge lets the
+        viewer send the same URL once more (edge/viewer_response.js), so the redirect needs no
+        signature of its own. If the derivative was *stored* before this request, or no bucket is in
+        front, that would come back here: then the redirect is a presigned link.
         """
         response = responses.derivative(ref, blob, how, _CACHING.get(result))
         if request.method == "HEAD":
@@ -374,26 +373,10 @@ class Origin:
             return dataclasses.replace(response, headers=dict(response.headers) | length)
         if blob.stat.size <= request.answer_limit:
             return response
-        if how != "stored":
-            return responses.redirect(self._sign_redirect(ref))
-        link = self.store.derivatives.link(ref.stored_as, responses.REDIRECT_SECONDS)
-        return responses.redirect(link)
-
-    def _sign_redirect(self, ref: DerivativeRef) -> str:
-        """Return the canonical path, with a signature if the deployment has keys or imgix's token.
-
-        It is valid for five minutes, and no longer than the URL of the request.
-        """
-        path = ref.path
-        expires = int(time.time()) + responses.REDIRECT_SECONDS
-        if ref.expires is not None:
-            expires = min(expires, ref.expires)
-        if self.policy.keys:
-            kid, secret = list(self.policy.keys.items())[-1]
-            return f"{path}?{sign(path, '', kid, secret, expires)}"
-        if self.policy.imgix_token:
-            return f"{path}?{imgix_sign(path, f'{EXPIRES}={expires}', self.policy.imgix_token)}"
-        return path
+        if how != "stored" and self._was_looked_up(ref, request):
+            return responses.redirect(ref.path)
+        seconds = responses.seconds_of_link(ref, time.time())
+        return responses.redirect(self.store.derivatives.link(ref.stored_as, seconds))
 
     def _answer_fallback(
         self, error: CalotypeError, ref: DerivativeRef, request: Request, watch: Stopwatch

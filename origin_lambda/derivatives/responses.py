@@ -23,7 +23,8 @@ from origin_lambda.url.transform import Transform
 FRESH: Final = "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=604800"
 FOREVER: Final = "public, max-age=31536000, immutable"
 FOR_NOW: Final = "public, max-age=60"
-REDIRECT_SECONDS: Final = 300
+LINK_SECONDS: Final = 60
+"""How long a presigned link can be used: a client follows a redirect at once."""
 
 _NOT_MODIFIED: Final = frozenset({*ALWAYS, "cache-control", "etag", "vary"})
 """Headers that a 304 copies from its response."""
@@ -137,6 +138,13 @@ def redirect(url: str) -> Response:
     """Return the redirect to a derivative that is too large to answer."""
     headers = ALWAYS | {"location": url, "cache-control": "no-store", "x-calotype": "handed-off"}
     return Response(302, headers)
+
+
+def seconds_of_link(ref: DerivativeRef, now: float) -> int:
+    """Return how long a presigned link to a derivative is valid: no longer than the URL."""
+    if ref.expires is None:
+        return LINK_SECONDS
+    return max(1, min(LINK_SECONDS, ref.expires - int(now)))
 
 
 def matches_etag(response: Response, if_none_match: str) -> bool:

@@ -1,11 +1,13 @@
 """Original bytes, answers too large for Lambda, and a bucket in front."""
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from origin_lambda.adapters.memory import MemoryBucket
+from origin_lambda.http import Request
 from origin_lambda.ports import Blob
 from origin_lambda.url.grammar import OriginalKey
 from tests.support.origin_world import PHOTO, World, build_world, size_of
@@ -77,28 +79,52 @@ def test_an_svg_that_is_not_well_formed_is_broken(world: World) -> None:
 
 
 def test_a_derivative_that_is_too_large_is_a_redirect_to_the_bucket_in_front(world: World) -> None:
-    response = world.ask("/cats/tom.jpg", "w=150", answer_limit=1000)
+    path = "/cats/tom.jpg/r=3,w=150"
+    origin = dataclasses.replace(world.origin, bucket_in_front=True)
+
+    response = origin.answer(Request("GET", path, answer_limit=1000))
 
     assert (response.status, response.body) == (302, b"")
-    assert response.headers["location"] == "/cats/tom.jpg/r=3,w=150"
+    assert response.headers["location"] == path
     assert response.headers["cache-control"] == "no-store"
     assert size_of(world.ask("/cats/tom.jpg", "w=150")) == (150, 100)
 
 
-def test_without_a_bucket_in_front_the_redirect_is_a_presigned_link(world: World) -> None:
-    world.ask("/cats/tom.jpg", "w=150", answer_limit=1000)
+def test_a_bucket_in_front_that_did_not_deliver_is_not_redirected_to(world: World) -> None:
+    path = "/cats/tom.jpg/r=3,w=150"
+    origin = dataclasses.replace(world.origin, bucket_in_front=True)
+    origin.answer(Request("GET", path, answer_limit=1000))
 
-    response = world.ask("/cats/tom.jpg", "w=150", answer_limit=1000)
+    response = origin.answer(Request("GET", path, answer_limit=1000))
 
-    assert response.status == 302
+    assert response.headers["location"] == f"memory://derivatives{path}?seconds=60"
+
+
+@pytest.mark.parametrize("path", ["/cats/tom.jpg/r=2,w=150", "/cats/tom.jpg/r=4,w=150"])
+def test_the_path_of_another_recipe_is_not_redirected_to(world: World, path: str) -> None:
+    origin = dataclasses.replace(world.origin, bucket_in_front=True)
+
+    response = origin.answer(Request("GET", path, answer_limit=1000))
+
     assert response.headers["location"].startswith("memory://derivatives/cats/tom.jpg/r=3,w=150")
-    assert response.headers["cache-control"] == "no-store"
+
+
+def test_without_a_bucket_in_front_the_redirect_is_a_presigned_link(world: World) -> None:
+    first = world.ask("/cats/tom.jpg", "w=150", answer_limit=1000)
+    second = world.ask("/cats/tom.jpg", "w=150", answer_limit=1000)
+
+    for response in (first, second):
+        assert response.status == 302
+        link = "memory://derivatives/cats/tom.jpg/r=3,w=150?seconds=60"
+        assert response.headers["location"] == link
+        assert response.headers["cache-control"] == "no-store"
 
 
 def test_original_bytes_that_are_too_large_are_copied_and_redirected_to(world: World) -> None:
     response = world.ask("/cats/tom.jpg", answer_limit=1000)
 
-    assert (response.status, response.headers["location"]) == (302, "/cats/tom.jpg/r=3")
+    assert response.status == 302
+    assert response.headers["location"].startswith("memory://derivatives/cats/tom.jpg/r=3?")
     assert world.derivatives.objects["cats/tom.jpg/r=3"].body == draw("jpeg")
 
 

@@ -213,6 +213,27 @@ def test_an_answer_at_the_edge_lasts_no_longer_than_its_url() -> None:
     assert caching(";Accept", fresh) == fresh
 
 
+@pytest.mark.parametrize(
+    ("left", "sent", "answered"),
+    [
+        (";;w=2000&sig=a.b", "/a.jpg/r=3,w=2000", "?w=2000&sig=a.b"),
+        ("9;Accept;txt=a;b&w=1", "//evil.test/r=3,w=1", "?txt=a;b&w=1"),
+        (";;", "/a.jpg/r=3", "?"),
+        (";;w=2000", "https://bucket.test/a.jpg?X-Amz-Signature=1", None),
+    ],
+)
+def test_a_redirect_to_the_bucket_in_front_is_to_the_same_url(
+    left: str, sent: str, answered: str | None
+) -> None:
+    run = Function(VIEWER_RESPONSE.read_text())
+    request = {"uri": "/a.jpg/r=3,w=2000", "headers": {"x-calotype": {"value": left}}}
+    response = {"headers": {"location": {"value": sent}}, "statusCode": 302}
+
+    headers = run({"request": request, "response": response})["headers"]
+
+    assert headers["location"] == {"value": answered or sent}
+
+
 async def test_a_stored_svg_may_load_and_run_nothing(browser: httpx.AsyncClient, s3: Any) -> None:
     store(s3, "a.svg", ContentType="image/svg+xml")
     store(s3, "a.png", ContentType="image/png")

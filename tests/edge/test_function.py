@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -130,7 +131,7 @@ def test_a_request_keeps_all_but_its_uri_and_query() -> None:
     answer = function()(call(case))
 
     asked = call(case).event()["request"]
-    left = {"x-calotype": {"value": ";Save-Data"}}
+    left = {"x-calotype": {"value": ";Save-Data;w=5"}}
     assert answer == asked | {
         "uri": "/cats/tom.jpg/r=3,w=5",
         "querystring": {},
@@ -145,14 +146,21 @@ def test_what_an_answer_varies_by_and_how_long_it_lasts_is_what_the_reference_sa
             continue
         admission = admit(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
 
-        left = f"{admission.expires or ''};{', '.join(admission.vary)}"
+        query = re.sub("[^!-~]+", lambda match: quote(match[0]), case.query)
+        left = f"{admission.expires or ''};{', '.join(admission.vary)};{query}"
         assert answer["headers"]["x-calotype"]["value"] == left, case
 
 
 def test_what_a_viewer_sends_in_its_place_is_overwritten() -> None:
     answer = function()(call(Case("w=5", headers={"x-calotype": "1;Cookie"})))
 
-    assert answer["headers"]["x-calotype"] == {"value": ";Save-Data"}
+    assert answer["headers"]["x-calotype"] == {"value": ";Save-Data;w=5"}
+
+
+def test_the_query_is_passed_on_in_characters_that_a_header_can_hold() -> None:
+    answer = function()(call(Case("w=5&utm=a b;\xfc\r\nx: y")))
+
+    assert answer["headers"]["x-calotype"]["value"] == ";Save-Data;w=5&utm=a%20b;%C3%BC%0D%0Ax:%20y"
 
 
 def test_a_header_sent_twice_counts_as_a_list() -> None:

@@ -236,9 +236,9 @@ def test_a_large_derivative_is_linked_to_while_the_bucket_does_not_deliver(
         down,
     ):
         first = client.get("/large.png")
-        second = client.get(first.headers["location"])
+        second = client.get("/large.png")
 
-    assert (first.status_code, first.headers["location"]) == (302, "/large.png/r=3")
+    assert (first.status_code, first.headers["location"]) == (302, "?")
     assert second.status_code == 302
     assert "X-Amz-Signature=" in second.headers["location"]
 

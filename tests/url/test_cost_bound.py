@@ -126,11 +126,6 @@ def test_a_signed_url_may_use_everything_in_every_mode(policy: Policy) -> None:
     assert uri == f"{PATH}/bg=ff0000,fit=crop,h=0.5,r=3,w=333"
 
 
-def test_open_parameters_need_a_key_for_redirects() -> None:
-    with pytest.raises(ValueError, match="open_parameters need a key"):
-        Policy(open_parameters=("w",))
-
-
 def test_open_parameters_must_exist() -> None:
     with pytest.raises(ValueError, match="width, which is no parameter"):
         Policy(keys=KEYS, open_parameters=("w", "width"))
