@@ -15,7 +15,7 @@ _DEFAULT: Final = "dev"
 
 
 class CalotypeStack(cdk.Stack):
-    """One stage: an image CDN, and what to know of it."""
+    """The stack of one stage: an image CDN and its outputs."""
 
     def __init__(
         self, scope: Construct, name: str, *, stage: Stage, code: Packager, **options: Any
@@ -29,13 +29,13 @@ class CalotypeStack(cdk.Stack):
         )
         self.cdn = ImageCdn(self, "Cdn", stage=stage, code=code)
         cdk.Tags.of(self).add("calotype:stage", stage.name)
-        for output, value in _told(self.cdn).items():
+        for output, value in _list_outputs(self.cdn).items():
             cdk.CfnOutput(self, output, value=value)
 
 
-def _told(cdn: ImageCdn) -> dict[str, str]:
-    """Return what is to be known of a deployment, by the name of its output."""
-    told = {
+def _list_outputs(cdn: ImageCdn) -> dict[str, str]:
+    """Return the values of the stack's outputs, by name."""
+    outputs = {
         "Url": cdn.url,
         "OriginalsBucket": cdn.originals.bucket.bucket_name,
         "DerivativesBucket": cdn.derivatives.bucket.bucket_name,
@@ -49,22 +49,22 @@ def _told(cdn: ImageCdn) -> dict[str, str]:
         "OriginUrl": cdn.origin.url.url,
     }
     if cdn.upload and cdn.secrets.upload_tokens:
-        told["UploadApi"] = cdn.upload.url
-        told["UploadTokens"] = cdn.secrets.upload_tokens
+        outputs["UploadApi"] = cdn.upload.url
+        outputs["UploadTokens"] = cdn.secrets.upload_tokens
     if cdn.distribution:
-        told["DistributionId"] = cdn.distribution.distribution.distribution_id
+        outputs["DistributionId"] = cdn.distribution.distribution.distribution_id
     if cdn.edge:
-        told["EdgeKeysFunction"] = cdn.edge.secrets.function.function_name
-    return told
+        outputs["EdgeKeysFunction"] = cdn.edge.secrets.function.function_name
+    return outputs
 
 
 def stack_name(stage: str) -> str:
-    """Return what the stack of a stage is called."""
+    """Return the name of a stage's stack."""
     return f"calotype-{stage}"
 
 
 def add_stage(app: cdk.App, stage: Stage, code: Packager) -> CalotypeStack:
-    """Add the stack of a stage to an app."""
+    """Add the stack of a stage to an app; *code* packages its functions."""
     return CalotypeStack(
         app,
         stack_name(stage.name),
@@ -75,14 +75,14 @@ def add_stage(app: cdk.App, stage: Stage, code: Packager) -> CalotypeStack:
 
 
 def main() -> int:
-    """Synthesise the stage that the context names; return 2 where it names none that there is."""
+    """Synthesise the stage that the context names; return 2 if there is no such stage."""
     from infra.aws.constructs.edge_package import package
 
     app = cdk.App()
     try:
-        from infra.aws.stages import stage_named  # a row that cannot be raises
+        from infra.aws.stages import find_stage  # raises for a bad row
 
-        stage = stage_named(app.node.try_get_context("stage") or _DEFAULT)
+        stage = find_stage(app.node.try_get_context("stage") or _DEFAULT)
     except ValueError as error:
         print(f"calotype: {error}", file=sys.stderr)
         return 2

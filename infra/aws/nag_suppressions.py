@@ -1,16 +1,16 @@
-"""Findings of cdk-nag's AwsSolutions that are accepted, each with its reason, where they arise."""
+"""Suppresses findings of cdk-nag's AwsSolutions: at their construct, each with a reason."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from aws_cdk import Acknowledgment, Stack, Validations
 from constructs import IConstruct
 
-_OBJECTS = "What a bucket holds is named by its visitors; the prefix is as narrow as it can be."
+_OBJECTS: Final = "Callers choose the names of objects; the prefix is as narrow as possible."
 
 
-def accept(scope: IConstruct, reasons: Mapping[str, str]) -> None:
-    """Accept findings below a construct, by rule; each has a reason."""
+def suppress(scope: IConstruct, reasons: Mapping[str, str]) -> None:
+    """Suppress findings at and below a construct; *reasons* are by the rule's name."""
     Validations.of(scope).acknowledge(
         *(
             Acknowledgment(id=f"AwsSolutions::AwsSolutions-{rule}", reason=reason)
@@ -19,19 +19,19 @@ def accept(scope: IConstruct, reasons: Mapping[str, str]) -> None:
     )
 
 
-def accept_objects(scope: IConstruct, arns: list[str]) -> None:
-    """Accept, of some ARNs of a role's statements, those of all objects below a prefix."""
-    resolved = [_written(Stack.of(scope).resolve(arn)) for arn in arns]
-    accept(scope, {f"IAM5[Resource::{text}]": _OBJECTS for text in resolved if text[-1:] == "*"})
+def suppress_object_wildcards(scope: IConstruct, arns: list[str]) -> None:
+    """Suppress the findings about ARNs of a role that end in a wildcard for objects."""
+    resolved = [_format_arn(Stack.of(scope).resolve(arn)) for arn in arns]
+    suppress(scope, {f"IAM5[Resource::{text}]": _OBJECTS for text in resolved if text[-1:] == "*"})
 
 
-def _written(value: Any) -> str:
-    """Return an ARN as cdk-nag writes one that CloudFormation is yet to put together."""
+def _format_arn(value: Any) -> str:
+    """Return an ARN as cdk-nag writes it, with references in angle brackets."""
     match value:
         case str():
             return value
         case {"Fn::Join": [_, parts]}:
-            return "".join(map(_written, parts))
+            return "".join(map(_format_arn, parts))
         case {"Fn::GetAtt": [resource, attribute]}:
             return f"<{resource}.{attribute}>"
         case {"Ref": name}:

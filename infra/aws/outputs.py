@@ -1,6 +1,6 @@
-"""What a deployment tells of itself: CDK's file of outputs.
+"""Reads the outputs of a deployment from CDK's file.
 
-python -m infra.aws.outputs FILE: the environment in which `calotype` works on that deployment
+python -m infra.aws.outputs FILE    prints the environment for `calotype` to use that deployment
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Of one stage; what it does not have is empty."""
+    """The outputs of one stage; a text is empty if the stage does not have the part."""
 
     url: str
     originals: str
@@ -30,25 +30,25 @@ class Outputs:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Return the outputs in a file that `cdk deploy --outputs-file` has written.
+        """Return the outputs from a file of `cdk deploy --outputs-file`.
 
         Raises:
-            ValueError: it has none, or those of several stages.
+            ValueError: the file is missing, or does not have the outputs of exactly one stage.
 
         """
         try:
-            told: Any = json.loads(path.read_text(encoding="utf-8"))
-            (outputs,) = told.values()
+            stacks: Any = json.loads(path.read_text(encoding="utf-8"))
+            (outputs,) = stacks.values()
             return cls(
                 **{field: outputs[name] for field, name in _NAMES.items() if name in outputs}
             )
         except (OSError, ValueError, AttributeError, TypeError) as error:
-            message = f"{path} does not have the outputs of one stage: make deploy writes it"
+            message = f"{path} does not have the outputs of one stage; make deploy writes that file"
             raise ValueError(message) from error
 
     @property
     def region(self) -> str:
-        """Where the stage is: the fourth part of any of its ARNs says it."""
+        """The stage's region, which is the fourth part of any of its ARNs."""
         return self.signing_keys.split(":")[3]
 
 
@@ -68,9 +68,9 @@ _NAMES: Final = {
 }
 
 
-def environment(outputs: Outputs) -> dict[str, str]:
-    """Return the settings by which `calotype ingest` and `originals` find the deployment."""
-    told = {
+def build_environment(outputs: Outputs) -> dict[str, str]:
+    """Return the settings with which `calotype ingest` and `originals` use a deployment."""
+    settings = {
         "AWS_DEFAULT_REGION": outputs.region,
         "ORIGINALS_BUCKET": outputs.originals,
         "DERIVATIVES_BUCKET": outputs.derivatives,
@@ -79,17 +79,17 @@ def environment(outputs: Outputs) -> dict[str, str]:
         "INGEST_QUEUE_URL": outputs.queue,
         "DISTRIBUTION_ID": outputs.distribution,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in settings.items() if value}
 
 
 def main(arguments: list[str]) -> int:
-    """Print the environment, for a shell to take in."""
+    """Print the environment as `export` lines for a shell."""
     try:
         outputs = Outputs.read(Path(arguments[0]))
     except (IndexError, ValueError) as error:
-        print(f"calotype: {error or 'which file?'}", file=sys.stderr)
+        print(f"calotype: {error or 'name the file of outputs'}", file=sys.stderr)
         return 2
-    for name, value in environment(outputs).items():
+    for name, value in build_environment(outputs).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
 

@@ -1,4 +1,4 @@
-"""All that can be said of a deployment, and what of it cannot be."""
+"""The configuration of a stage, and its validation."""
 
 import re
 from collections.abc import Mapping
@@ -6,30 +6,30 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from infra.aws.network import EVERYBODY, Network, is_block
+from infra.aws.network import ANY_ADDRESS, Network, is_ipv4_block
 from origin_lambda.settings import EDGE_SETTINGS, BadSetting, Settings, read_policy
 from origin_lambda.url.admission import Policy
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,19}", re.ASCII)
 _SECRET: Final = "IMGIX_TOKEN"  # noqa: S105 reason: the name of a setting
-_LATER: Final = '{"known-at-deployment": "a secret"}'
-_OURS: Final = ("BARE_ORIGINALS", "FALLBACK_ORIGINAL", "LIMIT_")
-"""What the settings of the functions may begin with: the stack knows all others itself."""
+_PLACEHOLDER_KEYS: Final = '{"known-at-deployment": "a secret"}'
+_ALLOWED_SETTINGS: Final = ("BARE_ORIGINALS", "FALLBACK_ORIGINAL", "LIMIT_")
+"""Prefixes of the functions' settings that a stage may set; the stack sets all others."""
 
-_NAMELESS: Final = {"ORIGINALS_BUCKET": "-", "DERIVATIVES_BUCKET": "-"}
+_PLACEHOLDER_BUCKETS: Final = {"ORIGINALS_BUCKET": "-", "DERIVATIVES_BUCKET": "-"}
 
 LOG_DAYS: Final = (7, 14, 30, 90, 365)
 PRICE_CLASSES: Final = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
 
 EDGE_REGION: Final = "us-east-1"
-"""Where CloudFront's certificates, web ACLs and deliveries of logs have to be."""
+"""The region of CloudFront's certificates, web ACLs, metrics and log deliveries."""
 
 
 class Front(StrEnum):
     """What stands in front of the origin function.
 
-    OTHER is a distribution of your own, by `ImageCdn.behaviour`; NOTHING leaves the function's URL,
-    which answers signed requests of this account.
+    OTHER is your own distribution, with `ImageCdn.behaviour`. With NOTHING there is only the URL of
+    the function, which answers signed requests of this account.
     """
 
     CLOUDFRONT = "cloudfront"
@@ -39,31 +39,32 @@ class Front(StrEnum):
 
     @property
     def has_edge(self) -> bool:
-        """Whether our functions at the edge admit requests, so that the origin need not."""
+        """Whether the edge admits requests, so that the origin does not have to."""
         return self in {Front.CLOUDFRONT, Front.OTHER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One deployment. ARNs and names that are empty are made by the stack, or left out.
+    """One deployment. If an ARN or a name is empty, the stack creates the part or leaves it out.
 
-    - *protected*: neither the stack nor its table can be deleted before this is changed.
-    - *originals_bucket*: a bucket of yours. One origin reads one bucket: several take a stage each,
-      or several `ImageCdn` in an app of yours. *originals_key_arn*: the key of AWS KMS that it is
-      encrypted by.
-    - *upload_prefix*: what the keys of all uploads begin with, before the prefix of a token; the
-      upload function reaches nothing else. *upload_origins*: the pages that may upload.
-    - *derivatives_days*: when derivatives (and mips: they come back when they are missed) expire.
-    - *edge_settings*: what docs/settings.md says the edge acts on; *settings*: limits, and the
-      fallback original.
+    - *protected*: the stack and its table cannot be deleted until this is False.
+    - *originals_bucket*: your existing bucket. One origin reads one bucket: for several buckets
+      deploy several stages, or several `ImageCdn` in your app. *originals_key_arn*: the AWS KMS key
+      that encrypts that bucket.
+    - *upload_prefix*: the prefix of all uploads' keys, before the prefix of a token; the upload
+      function can reach no other keys. *upload_origins*: the pages that may upload.
+    - *derivatives_days*: derivatives and mips expire after so many days, and are made again.
+    - *edge_settings*: the edge's settings in docs/settings.md; *settings*: limits, and the fallback
+      original.
     - *replicate_to*: the ARN of a bucket elsewhere that gets a copy of every original; *replicas*:
-      regions that have a copy of the catalog; *catalog_table*: a table that is there already, such
-      as that copy. Where another region writes into it, ingest must not be *ingest_enabled* here.
-    - *network*: where a balancer stands, if not in a public one that the stack makes;
-      *allowed_from*: the blocks of addresses that it answers.
-    - *edge_metrics*: CloudFront's additional ones, which tell its cache from the bucket, for money.
-    - *alarm_email*: who is told of alarms, beside those who subscribe to their topic;
-      *monthly_budget*: US dollars that the account is expected to spend at most, 0 for no budget.
+      regions with a copy of the catalog; *catalog_table*: an existing table, such as that copy. If
+      another region writes to the table, *ingest_enabled* must be False here.
+    - *network*: the network of a balancer; if None, the stack creates a public one.
+      *allowed_from*: the blocks of addresses from which the balancer accepts requests.
+    - *edge_metrics*: CloudFront's additional metrics, which cost money and separate cache hits from
+      hits in the bucket.
+    - *alarm_email*: an address that receives alarms, besides the subscribers of their topic.
+      *monthly_budget*: the account's expected maximum in US dollars, 0 for no budget.
     """
 
     name: str
@@ -92,7 +93,7 @@ class Stage:
     price_class: str = "PriceClass_100"
     shield_region: str = ""
     network: Network | None = None
-    allowed_from: tuple[str, ...] = (EVERYBODY,)
+    allowed_from: tuple[str, ...] = (ANY_ADDRESS,)
     access_log_days: int = 0
     edge_metrics: bool = False
 
@@ -111,51 +112,51 @@ class Stage:
     upload_tokens_arn: str = ""
 
     def __post_init__(self) -> None:
-        """Hold a row to what AWS, and the code itself, will make of it.
+        """Check that AWS, and the functions themselves, will accept the configuration.
 
         Raises:
             ValueError: it cannot be deployed; the message says why.
 
         """
-        for holds, demand in self._demands():
+        for holds, requirement in self._list_requirements():
             if not holds:
-                message = f"{self.name}: {demand}"
+                message = f"{self.name}: {requirement}"
                 raise ValueError(message)
         try:
             read_policy(self._edge_environment)
-            told = dict(self.settings) | {"UPLOAD_PREFIX": self.upload_prefix}
-            Settings.from_environment(_NAMELESS | told)
+            settings = dict(self.settings) | {"UPLOAD_PREFIX": self.upload_prefix}
+            Settings.from_environment(_PLACEHOLDER_BUCKETS | settings)
         except BadSetting as error:
             message = f"{self.name}: {error}"
             raise ValueError(message) from error
 
-    def _demands(self) -> tuple[tuple[object, str], ...]:
+    def _list_requirements(self) -> tuple[tuple[object, str], ...]:
         allowed = set(EDGE_SETTINGS) - {_SECRET}
         cloudfront = self.front is Front.CLOUDFRONT
         return (
-            (_NAME.fullmatch(self.name), "a name is 1 to 20 of a-z, 0-9 and -, a letter first"),
-            (self.architecture in {"x86_64", "arm64"}, "architecture is x86_64 or arm64"),
+            (_NAME.fullmatch(self.name), "name must be 1 to 20 of a-z, 0-9 and -, a letter first"),
+            (self.architecture in {"x86_64", "arm64"}, "architecture must be x86_64 or arm64"),
             (
                 self.log_days in LOG_DAYS,
-                f"log_days is one of {', '.join(map(str, LOG_DAYS))}",
+                f"log_days must be one of {', '.join(map(str, LOG_DAYS))}",
             ),
             (
                 self.price_class in PRICE_CLASSES,
-                f"price_class is one of {', '.join(PRICE_CLASSES)}",
+                f"price_class must be one of {', '.join(PRICE_CLASSES)}",
             ),
-            (self.ingest_concurrency >= 2, "ingest_concurrency is 2 or more, which SQS demands"),
+            (self.ingest_concurrency >= 2, "ingest_concurrency must be 2 or more, as SQS requires"),
             (
                 set(self.edge_settings) <= allowed,
-                f"edge_settings are {', '.join(sorted(allowed))}; secrets are named by their ARNs",
+                f"edge_settings can be {', '.join(sorted(allowed))}; name secrets by their ARNs",
             ),
             (
-                all(name.startswith(_OURS) for name in self.settings),
-                "settings are BARE_ORIGINALS, FALLBACK_ORIGINAL and LIMIT_...",
+                all(name.startswith(_ALLOWED_SETTINGS) for name in self.settings),
+                "settings can be BARE_ORIGINALS, FALLBACK_ORIGINAL and LIMIT_...",
             ),
             (not self.imgix_token_arn or self.front.has_edge, "imgix_token_arn needs an edge"),
             (
                 cloudfront or not self.domain_names,
-                "domain_names are CloudFront's: another front has its names elsewhere",
+                "domain_names are for CloudFront: name the domains of another front there",
             ),
             (
                 not self.domain_names or self.certificate_arn,
@@ -164,7 +165,7 @@ class Stage:
             (
                 not (cloudfront and self.certificate_arn)
                 or f":acm:{EDGE_REGION}:" in self.certificate_arn,
-                f"CloudFront takes certificates of {EDGE_REGION} only",
+                f"CloudFront accepts certificates of {EDGE_REGION} only",
             ),
             (
                 self.front is not Front.BALANCER or self.certificate_arn,
@@ -174,39 +175,39 @@ class Stage:
                 not self.web_acl_arn or self.front in {Front.CLOUDFRONT, Front.BALANCER},
                 "web_acl_arn is for CloudFront or a balancer",
             ),
-            (cloudfront or not self.edge_metrics, "edge_metrics are CloudFront's"),
+            (cloudfront or not self.edge_metrics, "edge_metrics are for CloudFront"),
             (
                 self.front is Front.BALANCER
-                or (self.network is None and self.allowed_from == (EVERYBODY,)),
+                or (self.network is None and self.allowed_from == (ANY_ADDRESS,)),
                 "network and allowed_from are for a balancer",
             ),
-            *(self.network.demands(self.region) if self.network else ()),
+            *(self.network.list_requirements(self.region) if self.network else ()),
             (
-                self.allowed_from and all(map(is_block, self.allowed_from)),
-                "allowed_from is blocks of addresses such as 10.0.0.0/8",
+                self.allowed_from and all(map(is_ipv4_block, self.allowed_from)),
+                "allowed_from must be blocks of addresses such as 10.0.0.0/8",
             ),
             (
                 not self.access_log_days or (cloudfront and self.region == EDGE_REGION),
-                f"access_log_days need CloudFront and {EDGE_REGION}, from where it delivers logs",
+                f"access_log_days need CloudFront and region {EDGE_REGION}, where it delivers logs",
             ),
             (
                 not (self.originals_bucket and self.upload_origins),
-                "upload_origins are for a bucket of the stack: set the CORS of yours yourself",
+                "upload_origins are for a new bucket: set the CORS of an existing one yourself",
             ),
             (
                 not self.originals_key_arn
                 or (self.originals_bucket and f":kms:{self.region}:" in self.originals_key_arn),
-                f"originals_key_arn is the key, in {self.region}, of a bucket of yours",
+                f"originals_key_arn must be the key, in {self.region}, of originals_bucket",
             ),
             (
                 ":alias/" not in self.originals_key_arn,
-                "originals_key_arn is a key's: no role may be given an alias",
+                "originals_key_arn must name a key: permissions cannot name an alias",
             ),
             (
                 self.upload_prefix.endswith("/") or not self.upload_prefix,
-                "upload_prefix ends in /, or is empty",
+                "upload_prefix must end in /, or be empty",
             ),
-            (self.monthly_budget >= 0, "monthly_budget is 0, for none, or more"),
+            (self.monthly_budget >= 0, "monthly_budget must be 0, for none, or more"),
             (
                 not self.replicate_to
                 or (
@@ -214,25 +215,28 @@ class Stage:
                     and self.originals_versioned
                     and not self.originals_bucket
                 ),
-                "replicate_to is the ARN of a bucket, for a versioned one of the stack",
+                "replicate_to must be the ARN of a bucket, and needs a new and versioned one",
             ),
             (
                 not (self.catalog_table and self.replicas),
-                "replicas are of a table of the stack: catalog_table has its own",
+                "replicas are for a new table: an existing catalog_table has its own",
             ),
-            (self.region not in self.replicas, "replicas are other regions than the stage's own"),
+            (
+                self.region not in self.replicas,
+                "replicas must be other regions than the stage's own",
+            ),
         )
 
     @property
     def policy(self) -> Policy:
-        """What the edge holds requests to, without the secrets: those come at deployment.
+        """The edge's policy without the secrets, which the deployment adds.
 
         Raises:
-            BadSetting: a part of it is not what it should be.
+            BadSetting: a setting of it is invalid.
 
         """
         return read_policy(self._edge_environment)
 
     @property
     def _edge_environment(self) -> dict[str, str]:
-        return dict(self.edge_settings) | {"SIGNING_KEYS": _LATER}
+        return dict(self.edge_settings) | {"SIGNING_KEYS": _PLACEHOLDER_KEYS}

@@ -1,4 +1,4 @@
-"""The deployments there are: one row a stage."""
+"""The stages: one row for each deployment."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ STAGES: Final = {
             access_log_days=90,
             edge_settings={"REQUIRE_SIGNATURE": "true"},
         ),
-        # For an emulator on loopback, which has no distribution to speak of: the function's URL.
+        # For an emulator on loopback, which has no CloudFront: requests go to the function's URL.
         Stage(
             name="local",
             protected=False,
@@ -36,14 +36,14 @@ STAGES: Final = {
 }
 
 
-def stage_named(name: str) -> Stage:
-    """Return a stage.
+def find_stage(name: str) -> Stage:
+    """Return the stage of a name.
 
     Raises:
-        ValueError: there is none of that name; the message says which there are.
+        ValueError: there is no such stage; the message lists the names.
 
     """
     if name not in STAGES:
-        message = f"there is no stage {name!r}, but {', '.join(STAGES)} (infra/aws/stages.py)"
+        message = f"there is no stage {name!r}, only {', '.join(STAGES)} (infra/aws/stages.py)"
         raise ValueError(message)
     return STAGES[name]

@@ -17,7 +17,7 @@ from infra.aws.app import add_stage, stack_name
 from infra.aws.constructs.distribution import error_responses
 from infra.aws.constructs.function import Packager
 from infra.aws.constructs.image_cdn import ImageCdn
-from infra.aws.nag_suppressions import accept
+from infra.aws.nag_suppressions import suppress
 from infra.aws.network import Network
 from infra.aws.stage import Front, Stage
 from infra.aws.stages import STAGES
@@ -151,7 +151,7 @@ def add_site(app: cdk.App, code: Packager) -> list[ImageCdn]:
         additional_behaviors={f"/{part.stage.name}/*": part.behaviour() for part in parts},
         error_responses=error_responses(),
     )
-    accept(
+    suppress(
         site, dict.fromkeys(("CFR1", "CFR2", "CFR3", "CFR4"), "It is somebody's own distribution.")
     )
     for part in parts:

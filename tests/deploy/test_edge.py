@@ -15,7 +15,7 @@ from edge.build import LARGEST_FUNCTION, build, key_values
 from edge.local.freshness import CachePolicy
 from edge.local.origins import FAILOVER
 from infra.aws.constructs.distribution import error_responses
-from infra.aws.constructs.edge_secrets import entries_of
+from infra.aws.constructs.edge_secrets import public_entries
 from infra.aws.constructs.image_cdn import ImageCdn
 from infra.aws.stage import Front
 from origin_lambda.errors import BadKey
@@ -233,7 +233,7 @@ def test_the_template_has_every_entry_of_the_store_but_no_secret(
     given = stacks.properties(stage, "Custom::CalotypeEdgeEntries")
     entries = json.loads(given["Entries"])
 
-    assert entries == entries_of(ALL[stage])
+    assert entries == public_entries(ALL[stage])
     assert len(entries) > 150
     assert not [name for name in entries if name.startswith("key:")]
     assert "known-at-deployment" not in stacks.path(stage).read_text(encoding="utf-8")
@@ -243,8 +243,8 @@ def test_the_entries_are_those_of_the_edge_but_for_the_keys() -> None:
     stage = ALL["adopted"]
     policy = dataclasses.replace(stage.policy, keys={"2026": "a secret"})
 
-    assert dict(entries_of(stage)) | {"key:2026": "a secret"} == key_values(policy)
-    assert json.loads(entries_of(stage)["policy"])["open_parameters"] == ["w", "auto"]
+    assert dict(public_entries(stage)) | {"key:2026": "a secret"} == key_values(policy)
+    assert json.loads(public_entries(stage)["policy"])["open_parameters"] == ["w", "auto"]
 
 
 @pytest.mark.parametrize("stage", ALL)

@@ -17,13 +17,13 @@ from moto import mock_aws
 
 from edge.build import key_values
 from infra.aws.constructs import edge_keys
-from infra.aws.constructs.edge_keys import changes, handle, with_secrets
-from infra.aws.constructs.edge_secrets import entries_of
+from infra.aws.constructs.edge_keys import add_secrets, handle, plan_updates
+from infra.aws.constructs.edge_secrets import public_entries
 from origin_lambda.url.admission import Policy
 from tests.deploy.stacks import ALL
 
 ARN = "arn:aws:cloudfront::123456789012:key-value-store/0f0e"
-ENTRIES = dict(entries_of(ALL["production"]))
+ENTRIES = dict(public_entries(ALL["production"]))
 
 
 @dataclass
@@ -217,7 +217,7 @@ def test_a_secret_that_is_none_fails_the_deployment_and_is_not_repeated(
 def test_any_store_becomes_what_is_wanted(there: dict[str, str], wanted: dict[str, str]) -> None:
     wanted |= {"policy": "{}"}
     held = dict(there)
-    for puts, deletes in changes(there, wanted):
+    for puts, deletes in plan_updates(there, wanted):
         assert 0 < len(puts) + len(deletes) <= 50
         held |= puts
         for name in deletes:
@@ -230,8 +230,8 @@ def test_all_entries_are_as_the_edge_makes_them() -> None:
     stage = ALL["adopted"]
     keys = {"2026": "a secret"}
     public = {
-        "policy": json.dumps({"imgix_token": "old"} | json.loads(entries_of(stage)["policy"]))
+        "policy": json.dumps({"imgix_token": "old"} | json.loads(public_entries(stage)["policy"]))
     }
 
-    assert "imgix_token" not in json.loads(with_secrets(public, keys, None)["policy"])
-    assert edge_keys.SECRET_ENTRY + "2026" in with_secrets(public, keys, "token")
+    assert "imgix_token" not in json.loads(add_secrets(public, keys, None)["policy"])
+    assert edge_keys.SECRET_ENTRY + "2026" in add_secrets(public, keys, "token")

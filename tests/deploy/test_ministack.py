@@ -22,9 +22,9 @@ from PIL import Image
 from edge.build import key_values
 from infra.aws.app import stack_name
 from infra.aws.commands import deploy
-from infra.aws.commands.smoke import Trial
+from infra.aws.commands.smoke import SmokeTest
 from infra.aws.constructs import edge_keys
-from infra.aws.constructs.edge_secrets import entries_of
+from infra.aws.constructs.edge_secrets import public_entries
 from infra.aws.outputs import Outputs
 from origin_lambda.url.admission import Policy
 from tests.deploy.emulator import ACCOUNT, emulated, run
@@ -65,8 +65,8 @@ def outputs(told: str) -> Outputs:  # noqa: ARG001 reason: it writes them
 
 
 @pytest.fixture
-def trial(outputs: Outputs) -> Trial:
-    return Trial(outputs, outputs.url, print)
+def trial(outputs: Outputs) -> SmokeTest:
+    return SmokeTest(outputs, outputs.url, print)
 
 
 def awaited(look: Callable[[], Any]) -> Any:
@@ -90,7 +90,7 @@ def item(outputs: Outputs, key: str) -> Any:
     return answer.get("Item", {})
 
 
-def get(trial: Trial, path: str, *, signed: bool = True) -> urllib3.BaseHTTPResponse:
+def get(trial: SmokeTest, path: str, *, signed: bool = True) -> urllib3.BaseHTTPResponse:
     url = trial.url.rstrip("/") + path
     return trial._request("GET", url, headers=trial._signature(url) if signed else {})
 
@@ -141,12 +141,12 @@ def test_subscribers_hear_of_a_new_original(outputs: Outputs) -> None:
     assert item(outputs, KEY)["status"] == {"S": "ready"}
 
 
-def test_the_functions_url_refuses_who_does_not_sign(trial: Trial) -> None:
+def test_the_functions_url_refuses_who_does_not_sign(trial: SmokeTest) -> None:
     assert get(trial, f"/{KEY}?w=30", signed=False).status == 403
 
 
 def test_the_functions_url_answers_who_signs_and_keeps_what_it_made(
-    trial: Trial, outputs: Outputs
+    trial: SmokeTest, outputs: Outputs
 ) -> None:
     answer = get(trial, f"/{KEY}?w=30&fm=webp")
 
@@ -155,14 +155,16 @@ def test_the_functions_url_answers_who_signs_and_keeps_what_it_made(
     assert stored(outputs, f"{KEY}/") == [f"{KEY}/fm=webp,r=3,w=30"]
 
 
-def test_what_the_origin_asks_of_ingest_reaches_it(trial: Trial, outputs: Outputs) -> None:
+def test_what_the_origin_asks_of_ingest_reaches_it(trial: SmokeTest, outputs: Outputs) -> None:
     boto3.client("dynamodb").delete_item(TableName=outputs.catalog, Key={"key": {"S": KEY}})
 
     assert get(trial, f"/{KEY}?w=31&fm=webp").status == 200
     awaited(lambda: item(outputs, KEY).get("status") == {"S": "ready"})
 
 
-def test_a_replaced_original_takes_its_derivatives_along(trial: Trial, outputs: Outputs) -> None:
+def test_a_replaced_original_takes_its_derivatives_along(
+    trial: SmokeTest, outputs: Outputs
+) -> None:
     get(trial, f"/{KEY}?w=32&fm=webp")
     before = item(outputs, KEY)["version"]
     put(outputs, KEY, "orange")
@@ -174,7 +176,7 @@ def test_a_replaced_original_takes_its_derivatives_along(trial: Trial, outputs: 
 
 
 def test_an_update_changes_the_functions_and_keeps_the_data(
-    environment: dict[str, str], trial: Trial, outputs: Outputs
+    environment: dict[str, str], trial: SmokeTest, outputs: Outputs
 ) -> None:
     assert "LIMIT_SIDE" not in live(outputs)
     python = f"{sys.executable} -m tests.deploy.changed_app"
@@ -192,7 +194,7 @@ def test_an_update_changes_the_functions_and_keeps_the_data(
 
 
 def test_the_former_version_is_live_again_by_its_alias_alone(
-    trial: Trial, outputs: Outputs
+    trial: SmokeTest, outputs: Outputs
 ) -> None:
     functions, name = boto3.client("lambda"), outputs.origin_function
     versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
@@ -224,10 +226,12 @@ def test_the_edges_store_is_kept_through_its_own_signatures(
     )
     monkeypatch.setenv("STORE_ARN", store["KeyValueStore"]["ARN"])
     monkeypatch.setenv("SIGNING_KEYS", secret["ARN"])
-    entries = dict(entries_of(ALL["production"]))
+    entries = dict(public_entries(ALL["production"]))
 
-    assert edge_keys._bring_up_to_date(entries) == len(entries) + len(keys)
-    kept = edge_keys._listed(boto3.client("cloudfront-keyvaluestore"), os.environ["STORE_ARN"])
+    assert edge_keys._update_store(entries) == len(entries) + len(keys)
+    kept = edge_keys._list_entries(
+        boto3.client("cloudfront-keyvaluestore"), os.environ["STORE_ARN"]
+    )
     assert kept == key_values(Policy(keys=keys, require_signature=True))
     assert edge_keys.handle({}, None) == {"changed": 0}
 

@@ -14,7 +14,7 @@ from aws_cdk.assertions import Template
 
 import origin_lambda
 from infra.aws.app import add_stage
-from infra.aws.operations.alarms import BESIDE, DELIVERED, HOWS
+from infra.aws.operations.alarms import ANSWER_KINDS, BEST_EFFORT_STEPS, MESSAGE_KINDS
 from infra.aws.operations.dashboard import STAGES as TIMED
 from infra.aws.stage import Front
 from infra.aws.stages import STAGES
@@ -301,10 +301,10 @@ PASSED_OVER: Final = named("best_effort", but="ingest.py")  # its lease is nothi
 
 
 def test_what_is_passed_over_and_timed_is_known_by_its_names(written: Written) -> None:
-    assert set(BESIDE) == PASSED_OVER
+    assert set(BEST_EFFORT_STEPS) == PASSED_OVER
     assert {stage.title() for stage in named("stage")} == set(TIMED)
-    assert written["Answers"] == {frozenset({("how", how)}) for how in HOWS}
-    assert written["IngestFailed"] == {frozenset({("what", what)}) for what in DELIVERED}
+    assert written["Answers"] == {frozenset({("how", how)}) for how in ANSWER_KINDS}
+    assert written["IngestFailed"] == {frozenset({("what", what)}) for what in MESSAGE_KINDS}
 
 
 @pytest.mark.parametrize("stage", [stage for stage in ALL if stage != "local"])

@@ -6,7 +6,13 @@ from typing import Any, Final
 
 import pytest
 
-from infra.aws.commands.permissions import DOCUMENT, rows, synthesised, table, with_table
+from infra.aws.commands.permissions import (
+    DOCUMENT,
+    format_table,
+    list_permissions,
+    replace_table,
+    synthesise,
+)
 from tests.deploy.stacks import ALL, ORIGINALS_KEY, REPLICA, Stacks
 
 LOG: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -192,20 +198,22 @@ def test_a_role_is_of_one_function_alone(stacks: Stacks, stage: str) -> None:
 
 @pytest.fixture(scope="module")
 def template() -> Mapping[str, Any]:
-    return synthesised()
+    return synthesise()
 
 
 def test_the_table_in_the_documentation_is_what_is_deployed(template: Mapping[str, Any]) -> None:
     document = DOCUMENT.read_text(encoding="utf-8")
 
-    assert document == with_table(document, table(rows(template))), "run: make generate"
+    assert document == replace_table(document, format_table(list_permissions(template))), (
+        "run: make generate"
+    )
 
 
 def test_the_table_names_whatever_it_speaks_of(template: Mapping[str, Any]) -> None:
-    told = table(rows(template))
+    told = format_table(list_permissions(template))
 
     assert "AWS::" not in told
-    assert all(row.who and row.where for row in rows(template))
+    assert all(row.who and row.where for row in list_permissions(template))
     assert "| origin function | may | `sqs:SendMessage` | ingest queue |" in told
 
 
@@ -218,9 +226,9 @@ def test_the_table_shows_what_is_added(template: Mapping[str, Any]) -> None:
     ]
     policy["Properties"]["PolicyDocument"]["Statement"][1]["Action"] = "s3:DeleteObject"
 
-    assert rows({"Resources": resources}) != rows(template)
+    assert list_permissions({"Resources": resources}) != list_permissions(template)
 
 
 def test_a_document_without_marks_is_refused() -> None:
     with pytest.raises(ValueError, match=r"security\.md has no"):
-        with_table("# Security", "| who |")
+        replace_table("# Security", "| who |")

@@ -15,7 +15,7 @@ from moto import mock_aws
 from PIL import Image
 
 from infra.aws.commands import smoke
-from infra.aws.commands.smoke import SmokeFailed, Trial
+from infra.aws.commands.smoke import SmokeFailed, SmokeTest
 from infra.aws.outputs import Outputs
 
 
@@ -80,7 +80,7 @@ def outputs(front: Front) -> Iterator[Outputs]:
 
 
 @dataclass(frozen=True, slots=True)
-class Ingested(Trial):
+class Ingested(SmokeTest):
     """A trial of a deployment whose ingest says at once what it says."""
 
     status: str = "ready"
@@ -89,7 +89,7 @@ class Ingested(Trial):
         return self.status
 
 
-def trial(outputs: Outputs, front: Front, **told: Any) -> tuple[Trial, list[str]]:
+def trial(outputs: Outputs, front: Front, **told: Any) -> tuple[SmokeTest, list[str]]:
     lines: list[str] = []
     times = {"patience": 0, "settling": 0, "pause": 0}
     return Ingested(outputs, front.url, lines.append, **times | told), lines

@@ -10,7 +10,7 @@ import pytest
 from infra.aws.app import stack_name
 from infra.aws.network import Network
 from infra.aws.stage import Front, Stage
-from infra.aws.stages import STAGES, stage_named
+from infra.aws.stages import STAGES, find_stage
 from tests.deploy.stacks import (
     ALL,
     CERTIFICATE,
@@ -32,22 +32,25 @@ PRIVATE = Network(
 @pytest.mark.parametrize(
     "changes, told",
     [
-        ({"name": "Bad"}, "a name is 1 to 20 of a-z, 0-9 and -"),
-        ({"name": "a" * 21}, "a name is 1 to 20"),
-        ({"architecture": "i386"}, "architecture is x86_64 or arm64"),
-        ({"monthly_budget": -1}, "monthly_budget is 0, for none, or more"),
-        ({"ingest_concurrency": 1}, "ingest_concurrency is 2 or more"),
-        ({"edge_settings": {"IMGIX_TOKEN": "told"}}, "secrets are named by their ARNs"),
+        ({"name": "Bad"}, "name must be 1 to 20 of a-z, 0-9 and -"),
+        ({"name": "a" * 21}, "name must be 1 to 20"),
+        ({"architecture": "i386"}, "architecture must be x86_64 or arm64"),
+        ({"monthly_budget": -1}, "monthly_budget must be 0, for none, or more"),
+        ({"ingest_concurrency": 1}, "ingest_concurrency must be 2 or more"),
+        ({"edge_settings": {"IMGIX_TOKEN": "a token"}}, "name secrets by their ARNs"),
         ({"edge_settings": {"SIZE_LADDER": "wide"}}, "SIZE_LADDER must be made of whole numbers"),
         ({"edge_settings": {"PRESETS": "[]"}}, "PRESETS must be a JSON object"),
-        ({"settings": {"CATALOG_TABLE": "mine"}}, "settings are BARE_ORIGINALS, FALLBACK_ORIGINAL"),
+        (
+            {"settings": {"CATALOG_TABLE": "mine"}},
+            "settings can be BARE_ORIGINALS, FALLBACK_ORIGINAL",
+        ),
         ({"settings": {"LIMIT_SIDE": "-1"}}, "LIMIT_SIDE must be made of whole numbers"),
         ({"imgix_token_arn": IMGIX_TOKEN, "front": Front.NOTHING}, "imgix_token_arn needs an edge"),
         ({"domain_names": ("img.example.com",)}, "domain_names need a certificate_arn"),
         *(
             (
                 {"front": front, "certificate_arn": CERTIFICATE, "domain_names": ("a.example",)},
-                "domain_names are CloudFront's",
+                "domain_names are for CloudFront",
             )
             for front in (Front.BALANCER, Front.OTHER, Front.NOTHING)
         ),
@@ -57,7 +60,7 @@ PRIVATE = Network(
         ),
         (
             {"certificate_arn": CERTIFICATE.replace("us-east-1", "eu-west-1")},
-            "CloudFront takes certificates of us-east-1 only",
+            "CloudFront accepts certificates of us-east-1 only",
         ),
         ({"front": Front.BALANCER}, "a balancer needs a certificate_arn"),
         ({"network": PRIVATE}, "network and allowed_from are for a balancer"),
@@ -68,16 +71,16 @@ PRIVATE = Network(
                 told,
             )
             for network, told in (
-                (dataclasses.replace(PRIVATE, vpc_id="mine"), "network has a vpc_id such as"),
+                (dataclasses.replace(PRIVATE, vpc_id="mine"), "network needs a vpc_id such as"),
                 (
                     dataclasses.replace(PRIVATE, subnets={"us-east-1a": "mine", "us-east-1b": ""}),
-                    "network has subnets such as",
+                    "network needs subnets such as",
                 ),
                 (
                     dataclasses.replace(
                         PRIVATE, subnets={"us-east-1a": "subnet-0a1b2c3d4e5f60718"}
                     ),
-                    "network has subnets of two zones",
+                    "network needs subnets of two zones",
                 ),
                 (
                     dataclasses.replace(
@@ -87,45 +90,51 @@ PRIVATE = Network(
                             "eu-west-1a": "subnet-0b1b2c3d4e5f60718",
                         },
                     ),
-                    "network has zones of us-east-1",
+                    "network needs zones of us-east-1",
                 ),
             )
         ),
         *(
             (
                 {"front": Front.BALANCER, "certificate_arn": CERTIFICATE, "allowed_from": blocks},
-                "allowed_from is blocks of addresses",
+                "allowed_from must be blocks of addresses",
             )
-            for blocks in ((), ("10.0.0.1/8",), ("10.0.0.1",), ("everybody",))
+            for blocks in ((), ("10.0.0.1/8",), ("10.0.0.1",), ("everywhere",))
         ),
         ({"access_log_days": 30, "region": "eu-west-1"}, "access_log_days need CloudFront"),
-        ({"originals_key_arn": ORIGINALS_KEY}, "originals_key_arn is the key, in us-east-1, of a"),
+        ({"originals_key_arn": ORIGINALS_KEY}, "originals_key_arn must be the key, in us-east-1"),
         *(
             ({"originals_key_arn": key, "originals_bucket": "ours"}, told)
             for key, told in (
-                (ORIGINALS_KEY.replace("us-east-1", "eu-west-1"), "the key, in us-east-1, of a"),
-                ("arn:aws:kms:us-east-1:123456789012:alias/ours", "no role may be given an alias"),
+                (
+                    ORIGINALS_KEY.replace("us-east-1", "eu-west-1"),
+                    "the key, in us-east-1, of originals_bucket",
+                ),
+                (
+                    "arn:aws:kms:us-east-1:123456789012:alias/ours",
+                    "permissions cannot name an alias",
+                ),
             )
         ),
         *(
-            ({"replicate_to": REPLICA} | changes, "replicate_to is the ARN of a bucket")
+            ({"replicate_to": REPLICA} | changes, "replicate_to must be the ARN of a bucket")
             for changes in (
                 {"replicate_to": "pictures-of-ours-too"},
                 {"originals_versioned": False},
                 {"originals_bucket": "ours"},
             )
         ),
-        ({"catalog_table": "catalog", "replicas": ("eu-west-1",)}, "replicas are of a table of"),
-        ({"upload_prefix": "uploads"}, "upload_prefix ends in /"),
+        ({"catalog_table": "catalog", "replicas": ("eu-west-1",)}, "replicas are for a new table"),
+        ({"upload_prefix": "uploads"}, "upload_prefix must end in /"),
         ({"upload_prefix": "../"}, "UPLOAD_PREFIX must be a path of letters"),
-        ({"edge_metrics": True, "front": Front.OTHER}, "edge_metrics are CloudFront's"),
-        ({"replicas": ("us-east-1",)}, "replicas are other regions"),
+        ({"edge_metrics": True, "front": Front.OTHER}, "edge_metrics are for CloudFront"),
+        ({"replicas": ("us-east-1",)}, "replicas must be other regions"),
         (
             {"originals_bucket": "ours", "upload_origins": ("*",)},
-            "upload_origins are for a bucket of the stack",
+            "upload_origins are for a new bucket",
         ),
-        ({"log_days": 8}, "log_days is one of 7, 14, 30, 90, 365"),
-        ({"price_class": "cheap"}, "price_class is one of PriceClass_100"),
+        ({"log_days": 8}, "log_days must be one of 7, 14, 30, 90, 365"),
+        ({"price_class": "cheap"}, "price_class must be one of PriceClass_100"),
     ],
 )
 def test_what_cannot_be_deployed_is_refused_by_name(changes: dict[str, Any], told: str) -> None:
@@ -136,9 +145,9 @@ def test_what_cannot_be_deployed_is_refused_by_name(changes: dict[str, Any], tol
 
 
 def test_stages_are_found_by_name() -> None:
-    assert stage_named("dev") is STAGES["dev"]
+    assert find_stage("dev") is STAGES["dev"]
     with pytest.raises(ValueError, match=r"no stage 'staging', but dev, production, local"):
-        stage_named("staging")
+        find_stage("staging")
 
 
 def test_every_stage_is_called_after_itself() -> None:

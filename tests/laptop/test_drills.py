@@ -20,7 +20,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from edge.build import key_values
-from infra.aws.constructs.edge_keys import SECRET_ENTRY, changes, with_secrets
+from infra.aws.constructs.edge_keys import SECRET_ENTRY, add_secrets, plan_updates
 from infra.laptop import server
 from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS
 from origin_lambda import RECIPE, log
@@ -262,8 +262,8 @@ class Keyring:
         public = {
             name: value for name, value in self.store.items() if not name.startswith(SECRET_ENTRY)
         }
-        wanted = with_secrets(public, json.loads(text["SecretString"]), None)
-        for puts, deletes in changes(dict(self.store), wanted):
+        wanted = add_secrets(public, json.loads(text["SecretString"]), None)
+        for puts, deletes in plan_updates(dict(self.store), wanted):
             self.store.update(puts)
             for name in deletes:
                 del self.store[name]

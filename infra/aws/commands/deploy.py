@@ -1,4 +1,4 @@
-"""Deploys a stage, or takes it down: looks first, shows what changes, tries what was made.
+"""Deploys a stage, or destroys it: checks, shows the changes, deploys, and runs the smoke test.
 
 python -m infra.aws.commands.deploy STAGE [--destroy] [--approve WHEN] [--url https://img.example.com]
 """
@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.aws.app import stack_name
 from infra.aws.commands import smoke
 from infra.aws.commands.preflight import (
-    WouldTakeAway,
-    insist_on_domains,
+    DestructiveChange,
+    check_domains,
     is_bootstrapped,
     new_session,
 )
@@ -26,82 +26,86 @@ from infra.aws.stage import Stage
 
 _ROOT: Final = Path(__file__).parents[3]
 _CDK: Final = Path(__file__).parents[1] / "node_modules" / ".bin" / "cdk"
-_STAYS: Final = "The originals, the catalog, both secrets and access logs"
+_KEPT: Final = "The originals, the catalog, both secrets and access logs"
 
 
 class StepFailed(Exception):
-    """A command failed, and has said why."""
+    """A step of the deployment failed; the message names it."""
 
 
 def deploy(stage: Stage, approve: str, url: str | None) -> int:
-    """Deploy a stage; return 0 once a picture went all the way through it.
+    """Deploy a stage and run the smoke test; return 0 if the test passes, else 1.
+
+    *approve* is CDK's option `--require-approval`; *url* replaces the deployment's own URL in the
+    smoke test.
 
     Raises:
-        StepFailed: a step did.
-        WouldTakeAway: it would.
+        StepFailed: a step failed.
+        DestructiveChange: the deployment would remove a part that is in use.
 
     """
     session = new_session(stage)
-    insist_on_domains(stage, session)
+    check_domains(stage, session)
     if not is_bootstrapped(stage, session):
         account = session.client("sts").get_caller_identity()["Account"]
-        # Where there is no cdk.json, CDK does not synthesise the app, of which nothing is needed.
+        # In a folder without cdk.json CDK does not synthesise the app, which it does not need here.
         _cdk("bootstrap", f"aws://{account}/{stage.region}", folder=_CDK.parent)
-    made, outputs = _ROOT / f"build/cdk-{stage.name}", _ROOT / f"build/{stage.name}.json"
+    assembly, outputs = _ROOT / f"build/cdk-{stage.name}", _ROOT / f"build/{stage.name}.json"
     name = stack_name(stage.name)
-    _cdk("synth", name, "-c", f"stage={stage.name}", "--quiet", "--output", str(made))
-    _cdk("diff", name, "--app", str(made))
-    told = ("--require-approval", approve, "--outputs-file", str(outputs))
-    _cdk("deploy", name, "--app", str(made), *told)
+    _cdk("synth", name, "-c", f"stage={stage.name}", "--quiet", "--output", str(assembly))
+    _cdk("diff", name, "--app", str(assembly))
+    options = ("--require-approval", approve, "--outputs-file", str(outputs))
+    _cdk("deploy", name, "--app", str(assembly), *options)
     print(f"\nThe outputs are in {outputs.relative_to(_ROOT)}.")
-    if keeper := Outputs.read(outputs).edge_keys_function:
-        _bring_keys_up_to_date(session.client("lambda"), keeper)
-    print("Trying it:", flush=True)
+    if function := Outputs.read(outputs).edge_keys_function:
+        _update_edge_keys(session.client("lambda"), function)
+    print("Smoke test:", flush=True)
     return smoke.main([str(outputs), *(["--url", url] if url else [])])
 
 
-def _bring_keys_up_to_date(client: Any, keeper: str) -> None:
-    """Have the edge told the keys that its secrets hold now: no template changes with them.
+def _update_edge_keys(client: Any, function: str) -> None:
+    """Send the current keys to the edge: a changed secret does not change the template.
 
     Raises:
-        StepFailed: it was not.
+        StepFailed: the function that updates edge keys failed.
 
     """
-    answer = client.invoke(FunctionName=keeper, Payload=b"{}")
-    told = json.loads(answer["Payload"].read())
+    answer = client.invoke(FunctionName=function, Payload=b"{}")
+    result = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        message = f"the edge was not told its keys ({told.get('errorType')}): see {keeper}'s log"
+        error = result.get("errorType")
+        message = f"the edge keys could not be updated ({error}): see the log of {function}"
         raise StepFailed(message)
-    print(f"Entries that the edge was behind its secrets: {told['changed']}.", flush=True)
+    print(f"Updated entries of the edge's keys: {result['changed']}.", flush=True)
 
 
 def destroy(stage: Stage, approve: str) -> int:
-    """Take a stage down.
+    """Destroy a stage; what must outlive it stays. Return 0.
 
     Raises:
-        StepFailed: it is protected, or a resource would not go.
+        StepFailed: the stage is protected, or CDK could not delete a resource.
 
     """
     if stage.protected:
         message = f"{stage.name} is protected: deploy it with protected=False first"
         raise StepFailed(message)
-    unasked = ["--force"] if approve == "never" else []
-    made = str(_ROOT / f"build/cdk-{stage.name}")
-    told = ("-c", f"stage={stage.name}", "--output", made)
-    _cdk("destroy", stack_name(stage.name), *told, *unasked)
-    print(f"{_STAYS} stay, until you delete them: docs/deploy.md")
+    force = ["--force"] if approve == "never" else []
+    assembly = str(_ROOT / f"build/cdk-{stage.name}")
+    options = ("-c", f"stage={stage.name}", "--output", assembly)
+    _cdk("destroy", stack_name(stage.name), *options, *force)
+    print(f"{_KEPT} stay until you delete them: docs/deploy.md")
     return 0
 
 
 def _cdk(*arguments: str, folder: Path = _ROOT) -> None:
-    """Run CDK with this Python, in a folder.
+    """Run the `cdk` command in a folder, with this Python for the app.
 
     Raises:
-        StepFailed: it fails, or is not installed.
+        StepFailed: the command fails, or is not installed.
 
     """
     if not _CDK.exists():
-        message = "CDK's command is not installed: (cd infra/aws && npm ci)"
+        message = "the cdk command is not installed; run: (cd infra/aws && npm ci)"
         raise StepFailed(message)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     print(f"\n$ cdk {' '.join(arguments)}", flush=True)
@@ -117,33 +121,31 @@ def _cdk(*arguments: str, folder: Path = _ROOT) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return 1 where a step fails, 2 where there is no such stage."""
+    """Run the command; return 1 if a step fails, 2 if there is no such stage."""
     parser = argparse.ArgumentParser(
         prog="python -m infra.aws.commands.deploy", description=__doc__
     )
     parser.add_argument("stage")
-    parser.add_argument("--destroy", action="store_true", help="take it down")
+    parser.add_argument("--destroy", action="store_true", help="destroy the stage")
     parser.add_argument(
         "--approve",
         default="broadening",
         choices=("broadening", "any-change", "never"),
-        help="when to ask before deploying; by default where somebody may do more than before",
+        help="when to ask before deploying; by default if the change adds permissions",
     )
-    parser.add_argument("--url", help="where pictures are had, if at a domain of yours")
-    asked = parser.parse_args(arguments)
+    parser.add_argument("--url", help="the base URL of pictures, if it is your own domain")
+    options = parser.parse_args(arguments)
     try:
-        from infra.aws.stages import stage_named  # a row that cannot be raises
+        from infra.aws.stages import find_stage  # raises for a bad row
 
-        stage = stage_named(asked.stage)
-        return (
-            destroy(stage, asked.approve)
-            if asked.destroy
-            else deploy(stage, asked.approve, asked.url)
-        )
+        stage = find_stage(options.stage)
+        if options.destroy:
+            return destroy(stage, options.approve)
+        return deploy(stage, options.approve, options.url)
     except ValueError as error:
         print(f"calotype: {error}", file=sys.stderr)
         return 2
-    except (StepFailed, WouldTakeAway, BotoCoreError, ClientError) as error:
+    except (StepFailed, DestructiveChange, BotoCoreError, ClientError) as error:
         print(f"calotype: {error}", file=sys.stderr)
         return 1
 

@@ -1,4 +1,4 @@
-"""Writes the table of who may do what into docs/security.md, from the synthesised template.
+"""Writes the table of permissions into docs/security.md, from the synthesised template.
 
 python -m infra.aws.commands.permissions [--check]
 """
@@ -38,7 +38,7 @@ _NAMES: Final = {
     "Ingest": "ingest function",
     "Upload": "upload function",
     "Upload/Api": "upload API",
-    "Edge/Secrets": "edge keys' function",
+    "Edge/Secrets": "edge keys function",
     "Edge/Store": "edge's KeyValueStore",
     "AccessLogs": "access logs",
 }
@@ -52,10 +52,10 @@ _SERVICES: Final = {
     "sns.amazonaws.com": "SNS",
 }
 _PATH: Final = "aws:cdk:path"
-_EVERYBODY: Final = "everybody"
+_ANYONE: Final = "anyone"
 
 
-class Row(NamedTuple):
+class Permission(NamedTuple):
     """One permission, in words; *effect* is `may` or `may not`."""
 
     who: str
@@ -65,100 +65,102 @@ class Row(NamedTuple):
     when: str = ""
 
 
-def rows(template: Mapping[str, Any]) -> list[Row]:
-    """Return all permissions of a template: of roles, of resources, of functions."""
-    names = _names(template)
+def list_permissions(template: Mapping[str, Any]) -> list[Permission]:
+    """Return all permissions of a template: of roles, resources and functions."""
+    names = _name_resources(template)
     resources: Mapping[str, Any] = template["Resources"]
-    found: list[Row] = []
+    permissions: list[Permission] = []
     for name, resource in resources.items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::IAM::Policy":
-            found += _of_policy(properties["PolicyDocument"], names, who=names[name])
+            permissions += _read_policy(properties["PolicyDocument"], names, who=names[name])
         elif "PolicyDocument" in properties:
-            found += _of_policy(properties["PolicyDocument"], names, who=None)
+            permissions += _read_policy(properties["PolicyDocument"], names, who=None)
         elif resource["Type"] == "AWS::Lambda::Permission":
-            found.append(_of_permission(properties, names))
-    return _merged(found)
+            permissions.append(_read_invoke_permission(properties, names))
+    return _merge(permissions)
 
 
-def _merged(found: Iterable[Row]) -> list[Row]:
-    """Return rows of which none says of one place, or of one set of actions, what another does."""
+def _merge(permissions: Iterable[Permission]) -> list[Permission]:
+    """Merge permissions that differ only in their actions, then those that differ only in place."""
     actions: dict[tuple[str, ...], set[str]] = {}
-    for row in found:
+    for row in permissions:
         actions.setdefault((row.who, row.effect, row.where, row.when), set()).update(row.actions)
     places: dict[tuple[str, str, tuple[str, ...], str], list[str]] = {}
-    for (who, effect, where, when), done in sorted(actions.items()):
-        places.setdefault((who, effect, tuple(sorted(done)), when), []).append(where)
+    for (who, effect, where, when), names in sorted(actions.items()):
+        places.setdefault((who, effect, tuple(sorted(names)), when), []).append(where)
     return [
-        Row(who, effect, done, ", ".join(where), when)
-        for (who, effect, done, when), where in places.items()
+        Permission(who, effect, names, ", ".join(where), when)
+        for (who, effect, names, when), where in places.items()
     ]
 
 
-def _of_policy(
+def _read_policy(
     document: Mapping[str, Any], names: Mapping[str, str], who: str | None
-) -> Iterator[Row]:
+) -> Iterator[Permission]:
     for statement in document["Statement"]:
         effect = "may" if statement["Effect"] == "Allow" else "may not"
-        whose = who or _principal(statement["Principal"])
-        for where in _many(statement["Resource"]):
-            yield Row(
-                whose,
+        holder = who or _describe_principal(statement["Principal"])
+        for where in _as_list(statement["Resource"]):
+            yield Permission(
+                holder,
                 effect,
-                tuple(_many(statement["Action"])),
-                _place(where, names),
-                _condition(statement.get("Condition", {}), names),
+                tuple(_as_list(statement["Action"])),
+                _describe_resource(where, names),
+                _describe_condition(statement.get("Condition", {}), names),
             )
 
 
-def _of_permission(properties: Mapping[str, Any], names: Mapping[str, str]) -> Row:
-    when = f"from {_place(properties['SourceArn'], names)}" if "SourceArn" in properties else ""
+def _read_invoke_permission(properties: Mapping[str, Any], names: Mapping[str, str]) -> Permission:
+    when = ""
+    if "SourceArn" in properties:
+        when = f"from {_describe_resource(properties['SourceArn'], names)}"
     if properties.get("InvokedViaFunctionUrl"):
         when += ", by its URL"
-    return Row(
+    return Permission(
         _SERVICES[properties["Principal"]],
         "may",
         (properties["Action"],),
-        _place(properties["FunctionName"], names),
+        _describe_resource(properties["FunctionName"], names),
         when,
     )
 
 
-def _names(template: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the resources of a template are called, by their logical ids."""
+def _name_resources(template: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of a template's resources by their logical ids."""
     names = {}
     for name, resource in template["Resources"].items():
         path = resource.get("Metadata", {}).get(_PATH, "").partition("/Cdn/")[2]
         parts = path.split("/")
-        told = _NAMES.get("/".join(parts[:2])) or _NAMES.get(parts[0])
+        known = _NAMES.get("/".join(parts[:2])) or _NAMES.get(parts[0])
         is_log = resource["Type"] == "AWS::Logs::LogGroup"
-        names[name] = "its own log" if is_log else told or resource["Type"]
+        names[name] = "its own log" if is_log else known or resource["Type"]
     return names
 
 
-def _principal(principal: Any) -> str:
+def _describe_principal(principal: Any) -> str:
     if principal in ("*", {"AWS": "*"}):
-        return _EVERYBODY
-    return ", ".join(_SERVICES[service] for service in _many(principal["Service"]))
+        return _ANYONE
+    return ", ".join(_SERVICES[service] for service in _as_list(principal["Service"]))
 
 
-def _condition(condition: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    told = []
+def _describe_condition(condition: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    words = []
     for tests in condition.values():
         for key, value in tests.items():
             match key.lower():
                 case "aws:securetransport":
-                    told.append("over plain HTTP")
+                    words.append("over plain HTTP")
                 case "aws:sourcearn" if "Fn::Sub" not in value:
-                    told.append(f"from {_place(value, names)}")
+                    words.append(f"from {_describe_resource(value, names)}")
                 case "aws:sourceaccount":
-                    told.append("from this account")
-    return ", ".join(told)
+                    words.append("from this account")
+    return ", ".join(words)
 
 
-def _place(value: Any, names: Mapping[str, str]) -> str:
-    """Return which resource an ARN names, and which part of it."""
-    text = _written(value, names)
+def _describe_resource(value: Any, names: Mapping[str, str]) -> str:
+    """Return the name of the resource that an ARN names, and its part in backquotes."""
+    text = _format_arn(value, names)
     mark = re.search(r"\{([^}]*)\}(.*)", text)
     if mark is None:
         return "log deliveries" if ":delivery-source:" in text else text
@@ -166,47 +168,48 @@ def _place(value: Any, names: Mapping[str, str]) -> str:
     return f"{mark[1]} `{rest}`" if rest else mark[1]
 
 
-def _written(value: Any, names: Mapping[str, str]) -> str:
+def _format_arn(value: Any, names: Mapping[str, str]) -> str:
+    """Return an ARN as text, with the names of resources in braces."""
     match value:
         case str():
             return value
         case {"Fn::Join": [_, parts]}:
-            return "".join(_written(part, names) for part in parts)
+            return "".join(_format_arn(part, names) for part in parts)
         case {"Fn::GetAtt": [name, *_]} | {"Ref": str(name)}:
             return "{" + names[name] + "}" if name in names else ""
         case _:
             return ""
 
 
-def _many(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def table(found: Iterable[Row]) -> str:
-    """Return the rows as Markdown."""
+def format_table(permissions: Iterable[Permission]) -> str:
+    """Return permissions as a Markdown table."""
     lines = ["| who | | what | where | when |", "|---|---|---|---|---|"]
-    for row in found:
+    for row in permissions:
         actions = ", ".join(f"`{action}`" for action in row.actions)
         lines.append(f"| {row.who} | {row.effect} | {actions} | {row.where} | {row.when} |")
     return "\n".join(lines)
 
 
-def synthesised() -> dict[str, Any]:
-    """Return the template of a stage whose functions do nothing: it is about what they may do."""
+def synthesise() -> dict[str, Any]:
+    """Return the template of a stage; its functions are empty, since only permissions count."""
     with tempfile.TemporaryDirectory() as folder:
-        code = Path(folder) / "nothing.zip"
+        code = Path(folder) / "empty.zip"
         with zipfile.ZipFile(code, "w") as archive:
-            archive.writestr("nothing.py", "")
+            archive.writestr("empty.py", "")
         app = cdk.App(outdir=f"{folder}/out", context={"aws:cdk:enable-path-metadata": True})
-        add_stage(app, STAGES[_STAGE], lambda function, architecture: code)  # noqa: ARG005 reason: one for all
+        add_stage(app, STAGES[_STAGE], lambda function, architecture: code)  # noqa: ARG005 reason: the same for all
         app.synth()
         path = Path(folder) / "out" / f"{stack_name(_STAGE)}.template.json"
         template: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return template
 
 
-def with_table(document: str, told: str) -> str:
-    """Return a document with a table in place of the one between its marks.
+def replace_table(document: str, table: str) -> str:
+    """Return a document with another table between its marks.
 
     Raises:
         ValueError: the marks are missing.
@@ -217,13 +220,13 @@ def with_table(document: str, told: str) -> str:
     if not (begin and end):
         message = f"{DOCUMENT.name} has no '{_BEGIN}' ... '{_END}'"
         raise ValueError(message)
-    return f"{before}{_BEGIN}\n{told}\n{_END}{after}"
+    return f"{before}{_BEGIN}\n{table}\n{_END}{after}"
 
 
 def main(arguments: list[str]) -> int:
-    """Write the table, or return 1 where it is not what it would be."""
+    """Write the table; with --check, return 1 if the written one is not up to date."""
     now = DOCUMENT.read_text(encoding="utf-8")
-    wanted = with_table(now, table(rows(synthesised())))
+    wanted = replace_table(now, format_table(list_permissions(synthesise())))
     if "--check" in arguments:
         if now == wanted:
             return 0

@@ -1,4 +1,4 @@
-"""Looks before a deployment at what is there: whether it would take something away."""
+"""Checks before a deployment: what it would destroy, and whether the region is prepared."""
 
 from typing import Any, Final
 
@@ -9,31 +9,32 @@ from infra.aws.app import stack_name
 from infra.aws.stage import Front, Stage
 
 _BOOTSTRAPPED: Final = "/cdk-bootstrap/hnb659fds/version"
-_LEAST_BOOTSTRAP: Final = 6
+_MIN_BOOTSTRAP: Final = 6
 
 
 _REMEDY: Final = {
-    True: ": add to its domain_names, and its certificate_arn, in infra/aws/stages.py",
-    False: " with its distribution: have something else answer for it, and take it off the"
-    " distribution, before the front is another",
+    True: ": add it to domain_names, and set certificate_arn, in infra/aws/stages.py",
+    False: " with its distribution: move the domain to another distribution before you change"
+    " the front",
 }
+"""What to do, by whether the stage keeps its CloudFront distribution."""
 
 
-class WouldTakeAway(Exception):
-    """A deployment would remove what somebody relies on; the message says what."""
+class DestructiveChange(Exception):
+    """A deployment would remove a part that is in use; the message names it."""
 
 
-def insist_on_domains(stage: Stage, session: Any) -> None:
-    """See to it that a stage names every domain that its distribution answers for.
+def check_domains(stage: Stage, session: Any) -> None:
+    """Check that a stage names all domains of its distribution.
 
-    CloudFormation writes the whole of a distribution's configuration: a domain that was added by
-    hand would be gone after the next update. And with another front the distribution itself is.
+    CloudFormation writes all of a distribution's configuration, so an update removes a domain that
+    was added by hand. With another front it deletes the distribution itself.
 
     Raises:
-        WouldTakeAway: it does not.
+        DestructiveChange: the deployment would remove a domain.
 
     """
-    distribution = _outputs(stage, session).get("DistributionId")
+    distribution = _read_outputs(stage, session).get("DistributionId")
     if distribution is None:
         return
     client = session.client("cloudfront")
@@ -43,11 +44,11 @@ def insist_on_domains(stage: Stage, session: Any) -> None:
         message = (
             f"{stage.name} would lose {', '.join(lost)}{_REMEDY[stage.front is Front.CLOUDFRONT]}"
         )
-        raise WouldTakeAway(message)
+        raise DestructiveChange(message)
 
 
 def is_bootstrapped(stage: Stage, session: Any) -> bool:
-    """Whether CDK has what it needs in the stage's region: a bucket, and roles."""
+    """Return whether the stage's region has the bucket and roles that CDK needs."""
     client = session.client("ssm", region_name=stage.region)
     try:
         version = client.get_parameter(Name=_BOOTSTRAPPED)["Parameter"]["Value"]
@@ -55,16 +56,16 @@ def is_bootstrapped(stage: Stage, session: Any) -> bool:
         if error.response["Error"]["Code"] == "ParameterNotFound":
             return False
         raise
-    return int(version) >= _LEAST_BOOTSTRAP
+    return int(version) >= _MIN_BOOTSTRAP
 
 
-def _outputs(stage: Stage, session: Any) -> dict[str, str]:
-    """Return the outputs of a stage's stack, if there is one."""
+def _read_outputs(stage: Stage, session: Any) -> dict[str, str]:
+    """Return the outputs of a stage's stack; empty if there is no stack."""
     client = session.client("cloudformation", region_name=stage.region)
     try:
         (stack,) = client.describe_stacks(StackName=stack_name(stage.name))["Stacks"]
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":  # there is none
+        if error.response["Error"]["Code"] == "ValidationError":  # no such stack
             return {}
         raise
     return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}

@@ -8,7 +8,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.aws.nag_suppressions import accept
+from infra.aws.nag_suppressions import suppress
 
 _FIELDS: Final = (
     "date",
@@ -28,11 +28,11 @@ _FIELDS: Final = (
     "x-edge-detailed-result-type",
     "x-edge-request-id",
 )
-"""Neither addresses, referrers and browsers of viewers, nor queries, which hold signatures."""
+"""No addresses, referrers or browsers of viewers, and no queries, which contain signatures."""
 
 
 class AccessLogs(Construct):
-    """One JSON line for each request, kept for so many days."""
+    """One JSON line for each request, kept for *days* days."""
 
     def __init__(self, scope: Construct, name: str, *, distribution_arn: str, days: int) -> None:
         super().__init__(scope, name)
@@ -46,7 +46,7 @@ class AccessLogs(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(days))],
         )
-        accept(self, {"S1": "It is a log: who writes it is said in its policy."})
+        suppress(self, {"S1": "It holds logs itself; its policy names the only writer."})
         stack = Stack.of(self)
         self.bucket.add_to_resource_policy(
             iam.PolicyStatement(
@@ -68,23 +68,27 @@ class AccessLogs(Construct):
                 },
             )
         )
-        called = Names.unique_resource_name(self, max_length=50, separator="-")
+        delivery_name = Names.unique_resource_name(self, max_length=50, separator="-")
         source = logs.CfnDeliverySource(
-            self, "Source", name=called, resource_arn=distribution_arn, log_type="ACCESS_LOGS"
+            self,
+            "Source",
+            name=delivery_name,
+            resource_arn=distribution_arn,
+            log_type="ACCESS_LOGS",
         )
         destination = logs.CfnDeliveryDestination(
             self,
             "Destination",
-            name=called,
+            name=delivery_name,
             destination_resource_arn=self.bucket.bucket_arn,
             output_format="json",
         )
-        if self.bucket.policy is not None:  # CloudFront looks whether it may write
+        if self.bucket.policy is not None:  # AWS checks whether CloudFront may write
             destination.node.add_dependency(self.bucket.policy)
         delivery = logs.CfnDelivery(
             self,
             "Delivery",
-            delivery_source_name=called,
+            delivery_source_name=delivery_name,
             delivery_destination_arn=destination.attr_arn,
             record_fields=list(_FIELDS),
             s3_suffix_path="{yyyy}/{MM}/{dd}",

@@ -1,4 +1,4 @@
-"""A load balancer in front of the origin function, where there is to be no CloudFront."""
+"""A load balancer in front of the origin function, for a stage without CloudFront."""
 
 from typing import Final
 
@@ -9,27 +9,27 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from infra.aws.nag_suppressions import accept
-from infra.aws.network import EVERYBODY, Network
+from infra.aws.nag_suppressions import suppress
+from infra.aws.network import ANY_ADDRESS, Network
 from infra.aws.stage import Stage
 
-_REASONS: Final = {
-    "ELB2": "The function logs what it answers; access logs need a bucket by region and account.",
+_SUPPRESSED: Final = {
+    "ELB2": "The function logs its answers; access logs need a bucket by region and account.",
 }
-_OF_EVERYBODY: Final = {"EC23": "It answers everybody: that is its purpose."}
-_OF_A_NETWORK_OF_ITS_OWN: Final = {"VPC7": "Nothing but the balancer is in the network."}
+_SUPPRESSED_IF_PUBLIC: Final = {"EC23": "It serves pictures to the public: that is its purpose."}
+_SUPPRESSED_FOR_OWN_NETWORK: Final = {"VPC7": "The network contains only the balancer."}
 
 
 class Balancer(Construct):
-    """An Application Load Balancer that answers HTTPS, in a network of yours or one of its own.
+    """An Application Load Balancer for HTTPS, in your network or in a new one.
 
-    Nothing is cached: put it behind a CDN of your own. The function admits requests itself.
+    It caches nothing: put it behind your own CDN. The function admits requests itself.
     """
 
     def __init__(self, scope: Construct, name: str, *, stage: Stage, alias: lambda_.IAlias) -> None:
         super().__init__(scope, name)
         self.network, subnets = (
-            _adopted(self, stage.network) if stage.network else (_made(self), None)
+            _import_network(self, stage.network) if stage.network else (_create_network(self), None)
         )
         self.balancer = elbv2.ApplicationLoadBalancer(
             self,
@@ -53,7 +53,8 @@ class Balancer(Construct):
         for block in stage.allowed_from:
             for port in (80, 443):
                 self.balancer.connections.allow_from(ec2.Peer.ipv4(block), ec2.Port.tcp(port))
-        accept(self, _REASONS | (_OF_EVERYBODY if EVERYBODY in stage.allowed_from else {}))
+        is_public = ANY_ADDRESS in stage.allowed_from
+        suppress(self, _SUPPRESSED | (_SUPPRESSED_IF_PUBLIC if is_public else {}))
         if stage.web_acl_arn:
             waf.CfnWebACLAssociation(
                 self,
@@ -64,11 +65,11 @@ class Balancer(Construct):
 
     @property
     def url(self) -> str:
-        """The address that AWS has given it; its certificate is for another."""
+        """The address that AWS gives the balancer; its certificate is for your domain."""
         return f"https://{self.balancer.load_balancer_dns_name}"
 
     def _target(self, alias: lambda_.IAlias) -> elbv2.IApplicationTargetGroup:
-        """Return the function as a target: of this account's balancers alone."""
+        """Return the function as a target of this account's balancers only."""
         permission = lambda_.CfnPermission(
             self,
             "Permission",
@@ -94,8 +95,8 @@ class Balancer(Construct):
         )
 
 
-def _made(scope: Construct) -> ec2.IVpc:
-    """Return a public network with nothing in it."""
+def _create_network(scope: Construct) -> ec2.IVpc:
+    """Create an empty public network."""
     network = ec2.Vpc(
         scope,
         "Network",
@@ -106,19 +107,19 @@ def _made(scope: Construct) -> ec2.IVpc:
             ec2.SubnetConfiguration(name="public", subnet_type=ec2.SubnetType.PUBLIC)
         ],
     )
-    accept(network, _OF_A_NETWORK_OF_ITS_OWN)
+    suppress(network, _SUPPRESSED_FOR_OWN_NETWORK)
     return network
 
 
-def _adopted(scope: Construct, there: Network) -> tuple[ec2.IVpc, ec2.SubnetSelection]:
-    """Return a network that is there, by its ids alone: nothing is looked up in an account."""
+def _import_network(scope: Construct, existing: Network) -> tuple[ec2.IVpc, ec2.SubnetSelection]:
+    """Return an existing network and its subnets by their ids, without a look-up in the account."""
     network = ec2.Vpc.from_vpc_attributes(
-        scope, "Network", vpc_id=there.vpc_id, availability_zones=list(there.subnets)
+        scope, "Network", vpc_id=existing.vpc_id, availability_zones=list(existing.subnets)
     )
     subnets = [
         ec2.Subnet.from_subnet_attributes(
             scope, f"Subnet{number}", subnet_id=subnet, availability_zone=zone
         )
-        for number, (zone, subnet) in enumerate(sorted(there.subnets.items()), 1)
+        for number, (zone, subnet) in enumerate(sorted(existing.subnets.items()), 1)
     ]
     return network, ec2.SubnetSelection(subnets=subnets)

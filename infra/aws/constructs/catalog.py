@@ -1,4 +1,4 @@
-"""The catalog: a table of what is known about each original."""
+"""The catalog: a table with a record of each original."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -8,9 +8,10 @@ from infra.aws.stage import Stage
 
 
 class Catalog(Construct):
-    """A table on demand, by key; deleted originals are forgotten at `expires`, nothing else is.
+    """A new on-demand table by key, or an existing one.
 
-    Or one that is there already: in a second region, the copy of the first one's.
+    Records of deleted originals expire at `expires`; no other record expires. In a second region
+    the existing table is the replica of the first region's.
     """
 
     def __init__(self, scope: Construct, name: str, *, stage: Stage) -> None:

@@ -1,11 +1,13 @@
-"""The derivatives bucket: what was rendered, and mips; all of it can be made again."""
+"""The derivatives bucket: derivatives and mips, which can all be rendered again."""
+
+from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.aws.nag_suppressions import accept
+from infra.aws.nag_suppressions import suppress
 from infra.aws.stage import Stage
 from origin_lambda.url.keys import MIPS
 
@@ -13,8 +15,8 @@ from origin_lambda.url.keys import MIPS
 class Derivatives(Construct):
     """Derivatives under their canonical paths, mips under a prefix that no edge may read.
 
-    Everything expires after a while. A lifecycle rule cannot leave a prefix out, and tags would
-    cost more than the mips do: one that is missed is reported by the origin, and made again.
+    Everything expires, mips too: a lifecycle rule cannot exclude a prefix, and tags would cost
+    more than the mips. The origin reports a missing mip, and ingest makes it again.
     """
 
     def __init__(self, scope: Construct, name: str, *, stage: Stage) -> None:
@@ -28,8 +30,8 @@ class Derivatives(Construct):
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            # Without an edge in front, large derivatives are handed off to links (decision 0004).
-            cors=None if stage.front.has_edge else [_READABLE],
+            # Without an edge, the origin redirects to large derivatives here (decision 0004).
+            cors=None if stage.front.has_edge else [_ANY_PAGE_MAY_READ],
             lifecycle_rules=[
                 s3.LifecycleRule(
                     expiration=Duration.days(stage.derivatives_days),
@@ -37,28 +39,28 @@ class Derivatives(Construct):
                 )
             ],
         )
-        accept(self, {"S1": "CloudFront's own log says who asked for what."})
+        suppress(self, {"S1": "CloudFront's own log has the requests."})
         if stage.front.has_edge:
             self.bucket.add_to_resource_policy(
                 iam.PolicyStatement(
                     effect=iam.Effect.DENY,
                     principals=[iam.ServicePrincipal("cloudfront.amazonaws.com")],
                     actions=["s3:GetObject"],
-                    resources=[self.mips],
+                    resources=[self.mips_arn],
                 )
             )
 
     @property
-    def all(self) -> str:
-        """The ARN of every object."""
+    def objects_arn(self) -> str:
+        """The ARN of all objects."""
         return self.bucket.arn_for_objects("*")
 
     @property
-    def mips(self) -> str:
-        """The ARN of every mip."""
+    def mips_arn(self) -> str:
+        """The ARN of all mips."""
         return self.bucket.arn_for_objects(f"{MIPS}*")
 
 
-_READABLE = s3.CorsRule(
+_ANY_PAGE_MAY_READ: Final = s3.CorsRule(
     allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD], allowed_origins=["*"], max_age=86_400
 )

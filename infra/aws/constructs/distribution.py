@@ -1,4 +1,4 @@
-"""The distribution: CloudFront in front of everything, at an address of its own or of yours."""
+"""The distribution: CloudFront in front of the buckets and functions, perhaps at your domain."""
 
 from typing import Final
 
@@ -7,14 +7,14 @@ from aws_cdk import aws_certificatemanager as certificates
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
-from infra.aws.nag_suppressions import accept
+from infra.aws.nag_suppressions import suppress
 from infra.aws.stage import PRICE_CLASSES, Stage
 
 _SERVER_ERRORS: Final = (500, 502, 503, 504)
 
 
 class Distribution(Construct):
-    """One behaviour, for every path."""
+    """A distribution with one behaviour for all paths."""
 
     def __init__(
         self, scope: Construct, name: str, *, stage: Stage, behaviour: cloudfront.BehaviorOptions
@@ -39,23 +39,23 @@ class Distribution(Construct):
             web_acl_id=stage.web_acl_arn or None,
             publish_additional_metrics=stage.edge_metrics or None,
         )
-        accept(self, _REASONS | ({} if certificate else _OF_CLOUDFRONTS_NAME))
+        suppress(self, _SUPPRESSED | ({} if certificate else _SUPPRESSED_WITHOUT_DOMAIN))
         resource = self.distribution.node.default_child
         assert isinstance(resource, cloudfront.CfnDistribution)  # noqa: S101 reason: for mypy
-        # An update that would replace it, and its address with it, leaves the old one.
+        # If an update replaces the distribution, keep the old one: its address is in use.
         resource.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
         resource.cfn_options.deletion_policy = CfnDeletionPolicy.DELETE
 
     @property
     def url(self) -> str:
-        """The address that CloudFront has given it."""
+        """The address that CloudFront gives the distribution."""
         return f"https://{self.distribution.distribution_domain_name}"
 
 
 def error_responses() -> list[cloudfront.ErrorResponse]:
-    """Return for how long the edge keeps errors, beside what they say of it themselves.
+    """Return the error responses that stop the edge from caching our 5xx.
 
-    Of errors of ours not at all: CloudFront would keep them for 10 s, even against `no-store`.
+    Without them CloudFront would cache a 5xx for 10 s, even if it says `no-store`.
     """
     return [
         cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0))
@@ -63,13 +63,13 @@ def error_responses() -> list[cloudfront.ErrorResponse]:
     ]
 
 
-_REASONS: Final = {
+_SUPPRESSED: Final = {
     "CFR1": "Pictures are for every country.",
-    "CFR2": "A web ACL costs more than all else of a small site: `web_acl_arn` names one.",
-    "CFR3": "`access_log_days` turns on CloudFront's newer logs, which the rule does not know.",
+    "CFR2": "A web ACL costs more than the rest of a small site: set `web_acl_arn` to have one.",
+    "CFR3": "`access_log_days` enables CloudFront's newer logs, which the rule does not know.",
 }
-_OF_CLOUDFRONTS_NAME: Final = {
-    "CFR4": "The certificate of cloudfront.net sets what it takes; with a domain, it is TLS 1.2.",
+_SUPPRESSED_WITHOUT_DOMAIN: Final = {
+    "CFR4": "The certificate of cloudfront.net sets the TLS version; with a domain it is 1.2.",
 }
 
 _PRICE_CLASSES: Final = dict(

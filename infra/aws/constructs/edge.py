@@ -1,4 +1,4 @@
-"""The edge as others can use it too: functions, policies and origins, as one behaviour."""
+"""The edge as one behaviour, for any distribution: functions, policies and origins."""
 
 from typing import Final
 
@@ -18,14 +18,14 @@ from infra.aws.stage import Stage
 from origin_lambda.http import ALWAYS
 
 _TTL: Final = CachePolicy()
-_IN_OTHER_PLACES: Final = {"access-control-allow-origin", "x-content-type-options"}
-"""Headers that CloudFront does not take as custom ones: they have settings of their own."""
+_NOT_CUSTOM: Final = {"access-control-allow-origin", "x-content-type-options"}
+"""Headers that CloudFront refuses as custom headers: it has other settings for them."""
 
 
 class Edge(Construct):
-    """What CloudFront is to do with a request, held to what `edge.local` does on a laptop."""
+    """How CloudFront handles a request; tests compare it with `edge.local`, the laptop's edge."""
 
-    def __init__(  # noqa: PLR0913 reason: all that it works with
+    def __init__(  # noqa: PLR0913 reason: each is a resource that it uses
         self,
         scope: Construct,
         name: str,
@@ -41,19 +41,20 @@ class Edge(Construct):
             self,
             "Store",
             comment="Calotype: policy and keys",
-            # Of at most 32 characters (CloudFront API reference, "CreateKeyValueStore").
+            # 32 characters at most (CloudFront API reference, "CreateKeyValueStore").
             key_value_store_name=Names.unique_resource_name(self, max_length=32),
         )
         self.secrets = EdgeSecrets(
             self, "Secrets", stage=stage, code=code, store=self.store, signing_keys=signing_keys
         )
         self.behaviour = cloudfront.BehaviorOptions(
-            origin=_group(derivatives, origin, stage.shield_region or None),
+            origin=_origin_group(derivatives, origin, stage.shield_region or None),
             cache_policy=self._cache_policy(),
             response_headers_policy=self._headers_policy(),
             allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-            compress=False,  # pictures are; and encodings would multiply what is cached
+            # Pictures are compressed already, and each encoding would be one more cache entry.
+            compress=False,
             function_associations=[self._request_function(origin), self._response_function()],
         )
 
@@ -65,8 +66,8 @@ class Edge(Construct):
             key_value_store=self.store,
             code=cloudfront.FunctionCode.from_inline(build()),
         )
-        # New code may look up what only the new entries have. And it may name derivatives by a new
-        # recipe: an origin of the former one would answer with former pixels, to be kept.
+        # New code may need the new entries of the store. It may also name derivatives by a new
+        # recipe: the old origin would store old pixels under the new names.
         function.node.add_dependency(self.secrets.resource, origin.alias)
         return cloudfront.FunctionAssociation(
             function=function, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
@@ -85,7 +86,7 @@ class Edge(Construct):
         )
 
     def _cache_policy(self) -> cloudfront.CachePolicy:
-        """Return the policy: the canonical path is the whole of the cache key."""
+        """Return the cache policy: the canonical path alone is the cache key."""
         return cloudfront.CachePolicy(
             self,
             "Caching",
@@ -99,11 +100,11 @@ class Edge(Construct):
         )
 
     def _headers_policy(self) -> cloudfront.ResponseHeadersPolicy:
-        """Return the policy: what the origin always says, where it was the bucket that answered."""
+        """Return the policy that adds the origin's headers to answers of the bucket."""
         return cloudfront.ResponseHeadersPolicy(
             self,
             "Headers",
-            comment="Calotype: what S3 does not say",
+            comment="Calotype: headers that S3 does not send",
             cors_behavior=cloudfront.ResponseHeadersCorsBehavior(
                 access_control_allow_credentials=False,
                 access_control_allow_headers=["*"],
@@ -118,20 +119,20 @@ class Edge(Construct):
                 custom_headers=[
                     cloudfront.ResponseCustomHeader(header=name, value=text, override=False)
                     for name, text in ALWAYS.items()
-                    if name not in _IN_OTHER_PLACES
+                    if name not in _NOT_CUSTOM
                 ]
             ),
         )
 
 
-def _group(
+def _origin_group(
     derivatives: Derivatives, origin: OriginFunction, shield: str | None
 ) -> origins.OriginGroup:
-    """Return the origin group: what is stored already, else the function."""
+    """Return the origin group: the derivatives bucket first, then the function."""
     stored = origins.S3BucketOrigin.with_origin_access_control(
         derivatives.bucket,
-        # Who may list is told 404 of what is not there. The URL of a list has a query string,
-        # which never gets past the function.
+        # With the permission to list, S3 answers 404 for a missing object instead of 403. Viewers
+        # cannot list the bucket: that takes a query string, which the edge function removes.
         origin_access_levels=[cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST],
         connection_attempts=2,
         connection_timeout=Duration.seconds(2),

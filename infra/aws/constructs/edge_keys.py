@@ -1,8 +1,8 @@
-"""Keeps the edge's KeyValueStore: runs in Lambda, as a custom resource and by hand.
+"""Updates the edge's KeyValueStore: runs in Lambda, as a custom resource or by hand.
 
-It is deployed by itself, with boto3 and awscrt: KeyValueStores take SigV4A signatures only, and
-boto3 makes them with awscrt. An event is one of CloudFormation's, or anything else to bring only
-the secrets up to date. Neither its log nor its answer holds a secret.
+It is packaged alone, with boto3 and awscrt: a KeyValueStore accepts SigV4A signatures only, which
+boto3 makes by awscrt. An event is CloudFormation's; any other event updates only the secrets. The
+log and the answer of the function never contain a secret.
 """
 
 import json
@@ -11,48 +11,54 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-SECRET_ENTRY: Final = "key:"  # noqa: S105 reason: what the names of entries begin with
+SECRET_ENTRY: Final = "key:"  # noqa: S105 reason: the prefix of the names of entries
 _POLICY: Final = "policy"
-_MOST_UPDATED: Final = 50
+_MAX_UPDATED: Final = 50
 """Keys of one UpdateKeys (Amazon CloudFront developer guide, "Quotas")."""
 
 Entries = Mapping[str, str]
 
 
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Bring the store up to date; tell CloudFormation, if that asked, how it went."""
+    """Update the store; send CloudFormation the result if the event is from there.
+
+    By hand, return how many entries changed: `{"changed": 2}`.
+    """
     if "ResponseURL" not in event:
-        return {"changed": _bring_up_to_date(None)}
+        return {"changed": _update_store(None)}
     reason = "done"
     try:
-        if event["RequestType"] != "Delete":  # the store goes with its entries
-            _bring_up_to_date(json.loads(event["ResourceProperties"]["Entries"]))
+        if event["RequestType"] != "Delete":  # the store is deleted together with its entries
+            _update_store(json.loads(event["ResourceProperties"]["Entries"]))
         status = "SUCCESS"
-    except Exception as error:  # noqa: BLE001 reason: unanswered, CloudFormation waits for minutes
+    except Exception as error:  # noqa: BLE001 reason: without an answer CloudFormation waits for minutes
         status, reason = "FAILED", f"{type(error).__name__}: see the log of this function"
         print(json.dumps({"event": "edge-keys-failed", "error": repr(error)}))
-    _answer(event, status, reason)
+    _respond(event, status, reason)
     return {}
 
 
-def _bring_up_to_date(public: Entries | None) -> int:
-    """Write what the store should hold; return how many entries changed."""
+def _update_store(public: Entries | None) -> int:
+    """Write the public entries and the secrets; return how many entries changed.
+
+    If *public* is None, the store keeps the public entries that it has.
+    """
     import boto3
 
     store, arn = boto3.client("cloudfront-keyvaluestore"), os.environ["STORE_ARN"]
-    # The tag is of what is listed next: whoever writes in between has the update refused.
+    # Read the tag before the entries: then the update fails if another writer was in between.
     tag = store.describe_key_value_store(KvsARN=arn)["ETag"]
-    there = _listed(store, arn)
+    current = _list_entries(store, arn)
     if public is None:
-        public = {name: text for name, text in there.items() if not name.startswith(SECRET_ENTRY)}
+        public = {name: text for name, text in current.items() if not name.startswith(SECRET_ENTRY)}
     secrets = boto3.client("secretsmanager")
-    wanted = with_secrets(
+    wanted = add_secrets(
         public,
-        json.loads(_secret(secrets, os.environ["SIGNING_KEYS"])),
-        _secret(secrets, os.environ["IMGIX_TOKEN"]) if os.environ.get("IMGIX_TOKEN") else None,
+        json.loads(_read_secret(secrets, os.environ["SIGNING_KEYS"])),
+        _read_secret(secrets, os.environ["IMGIX_TOKEN"]) if os.environ.get("IMGIX_TOKEN") else None,
     )
     changed = 0
-    for puts, deletes in changes(there, wanted):
+    for puts, deletes in plan_updates(current, wanted):
         tag = store.update_keys(
             KvsARN=arn,
             IfMatch=tag,
@@ -63,11 +69,11 @@ def _bring_up_to_date(public: Entries | None) -> int:
     return changed
 
 
-def with_secrets(public: Entries, keys: Mapping[str, str], imgix_token: str | None) -> Entries:
-    """Return all entries, as `edge.build.key_values` makes them.
+def add_secrets(public: Entries, keys: Mapping[str, str], imgix_token: str | None) -> Entries:
+    """Return public entries with the secrets, as `edge.build.key_values` writes them.
 
     Raises:
-        ValueError: the secret holds no keys.
+        ValueError: *keys* is not a mapping of texts.
 
     """
     if not isinstance(keys, dict) or not all(isinstance(text, str) for text in keys.values()):
@@ -78,38 +84,39 @@ def with_secrets(public: Entries, keys: Mapping[str, str], imgix_token: str | No
     }
     if imgix_token is not None:
         policy["imgix_token"] = imgix_token
-    written = {_POLICY: json.dumps(policy, separators=(",", ":"))}
-    return {**public, **written, **{SECRET_ENTRY + kid: text for kid, text in keys.items()}}
+    policy_entry = {_POLICY: json.dumps(policy, separators=(",", ":"))}
+    secret_entries = {SECRET_ENTRY + kid: text for kid, text in keys.items()}
+    return {**public, **policy_entry, **secret_entries}
 
 
-def changes(there: Entries, wanted: Entries) -> Iterator[tuple[Entries, list[str]]]:
-    """Yield what to put and what to delete, in as many steps as it takes.
+def plan_updates(current: Entries, wanted: Entries) -> Iterator[tuple[Entries, list[str]]]:
+    """Yield what to put and what to delete, in steps that are small enough for one update.
 
-    The policy comes after all that it may speak of, and nothing goes before it has come.
+    The policy refers to other entries, so it comes after all of them, and all deletes come last.
     """
-    puts = [name for name in wanted if there.get(name) != wanted[name] and name != _POLICY]
-    if there.get(_POLICY) != wanted[_POLICY]:
+    puts = [name for name in wanted if current.get(name) != wanted[name] and name != _POLICY]
+    if current.get(_POLICY) != wanted[_POLICY]:
         puts.append(_POLICY)
-    for start in range(0, len(puts), _MOST_UPDATED):
-        yield {name: wanted[name] for name in puts[start : start + _MOST_UPDATED]}, []
-    deletes = [name for name in there if name not in wanted]
-    for start in range(0, len(deletes), _MOST_UPDATED):
-        yield {}, deletes[start : start + _MOST_UPDATED]
+    for start in range(0, len(puts), _MAX_UPDATED):
+        yield {name: wanted[name] for name in puts[start : start + _MAX_UPDATED]}, []
+    deletes = [name for name in current if name not in wanted]
+    for start in range(0, len(deletes), _MAX_UPDATED):
+        yield {}, deletes[start : start + _MAX_UPDATED]
 
 
-def _listed(store: Any, arn: str) -> dict[str, str]:
+def _list_entries(store: Any, arn: str) -> dict[str, str]:
     pages = store.get_paginator("list_keys").paginate(KvsARN=arn)
     return {item["Key"]: item["Value"] for page in pages for item in page.get("Items", [])}
 
 
-def _secret(client: Any, arn: str) -> str:
+def _read_secret(client: Any, arn: str) -> str:
     text: str = client.get_secret_value(SecretId=arn)["SecretString"]
     return text
 
 
-def _answer(event: Mapping[str, Any], status: str, reason: str) -> None:
-    """Put the answer where CloudFormation waits for it."""
-    told = {
+def _respond(event: Mapping[str, Any], status: str, reason: str) -> None:
+    """Put the result at the URL where CloudFormation waits for it."""
+    response = {
         "Status": status,
         "Reason": reason,
         "PhysicalResourceId": event.get("PhysicalResourceId", "edge-entries"),
@@ -117,7 +124,7 @@ def _answer(event: Mapping[str, Any], status: str, reason: str) -> None:
     }
     request = urllib.request.Request(  # noqa: S310 reason: the URL is CloudFormation's own
         event["ResponseURL"],
-        data=json.dumps(told).encode(),
+        data=json.dumps(response).encode(),
         method="PUT",
         headers={"content-type": ""},
     )

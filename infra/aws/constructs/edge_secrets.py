@@ -1,4 +1,4 @@
-"""What the edge's KeyValueStore holds: entries of the template, and secrets that are in none."""
+"""The content of the edge's KeyValueStore: entries of the template, and secrets."""
 
 import json
 from collections.abc import Mapping
@@ -9,18 +9,19 @@ from constructs import Construct
 
 from edge.build import key_values
 from infra.aws.constructs.edge_keys import SECRET_ENTRY
-from infra.aws.constructs.function import Duty, Function, Packager
-from infra.aws.constructs.permission import may
+from infra.aws.constructs.function import Function, FunctionSpec, Packager
+from infra.aws.constructs.permission import allow
 from infra.aws.stage import Stage
 
 
 class EdgeSecrets(Construct):
-    """Brings a store up to date at every deployment that changes what it should hold.
+    """Updates a store at each deployment that changes its content.
 
-    Its function can be invoked by hand too, with `{}`: after a secret was changed.
+    Its function can also be invoked by hand, with `{}`, after a secret has changed. The template
+    contains no secret: the function reads them from Secrets Manager.
     """
 
-    def __init__(  # noqa: PLR0913 reason: all that it works with
+    def __init__(  # noqa: PLR0913 reason: each is a resource that it uses
         self,
         scope: Construct,
         name: str,
@@ -32,12 +33,12 @@ class EdgeSecrets(Construct):
     ) -> None:
         super().__init__(scope, name)
         arns = [signing_keys, *filter(None, [stage.imgix_token_arn])]
-        self.made = Function(
+        self.resources = Function(
             self,
             "Function",
             stage=stage,
             code=code,
-            duty=Duty(
+            spec=FunctionSpec(
                 function="edge_keys",
                 handler="edge_keys.handle",
                 memory=512,
@@ -48,17 +49,17 @@ class EdgeSecrets(Construct):
                 }
                 | ({"IMGIX_TOKEN": stage.imgix_token_arn} if stage.imgix_token_arn else {}),
                 statements=[
-                    may(
+                    allow(
                         "cloudfront-keyvaluestore:DescribeKeyValueStore",
                         "cloudfront-keyvaluestore:ListKeys",
                         "cloudfront-keyvaluestore:UpdateKeys",
                         on=[store.key_value_store_arn],
                     ),
-                    may("secretsmanager:GetSecretValue", on=arns),
+                    allow("secretsmanager:GetSecretValue", on=arns),
                 ],
             ),
         )
-        self.function = self.made.function
+        self.function = self.resources.function
         self.resource = CustomResource(
             self,
             "Entries",
@@ -66,16 +67,16 @@ class EdgeSecrets(Construct):
             service_timeout=Duration.minutes(5),
             resource_type="Custom::CalotypeEdgeEntries",
             properties={
-                "Entries": json.dumps(entries_of(stage), sort_keys=True),
-                # Another secret, or another store, is a reason to begin anew.
+                "Entries": json.dumps(public_entries(stage), sort_keys=True),
+                # CloudFormation updates the entries again if the store or a secret is another one.
                 "Store": store.key_value_store_arn,
                 "Secrets": arns,
             },
         )
-        self.resource.node.add_dependency(self.made.role)
+        self.resource.node.add_dependency(self.resources.role)
 
 
-def entries_of(stage: Stage) -> Mapping[str, str]:
-    """Return the entries that are no secret."""
+def public_entries(stage: Stage) -> Mapping[str, str]:
+    """Return the entries of a stage that are not secret."""
     entries = key_values(stage.policy)
     return {name: text for name, text in entries.items() if not name.startswith(SECRET_ENTRY)}

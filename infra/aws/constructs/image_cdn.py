@@ -1,4 +1,4 @@
-"""The whole of it: originals in, pictures out."""
+"""The whole image CDN as one construct: originals in, pictures out."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_cloudfront as cloudfront
@@ -13,31 +13,36 @@ from infra.aws.constructs.distribution import Distribution
 from infra.aws.constructs.edge import Edge
 from infra.aws.constructs.function import Packager
 from infra.aws.constructs.ingest_function import IngestFunction
-from infra.aws.constructs.ingest_queue import IngestQueue
-from infra.aws.constructs.origin_function import OriginFunction
+from infra.aws.constructs.ingest_queue import INGEST_SECONDS, IngestQueue
+from infra.aws.constructs.origin_function import ONE_CPU, SECONDS, OriginFunction
 from infra.aws.constructs.originals import Originals
 from infra.aws.constructs.secrets import Secrets
 from infra.aws.constructs.upload_api import UploadApi
+from infra.aws.operations.monitored import Monitored
 from infra.aws.operations.operations import Operations
 from infra.aws.stage import Front, Stage
 
 
 class ImageCdn(Construct):
-    """An image CDN for one bucket of originals, to be used in any CDK app.
+    """An image CDN for one bucket of originals, for use in any CDK app.
 
-    Alarms and metrics go by the name of its stage: another one in the app needs another.
+    Its alarms and metrics are named after its stage, so two in one app need two stage names.
 
     ```
     CloudFront -> derivatives bucket, else origin function -> catalog, originals, derivatives
     originals bucket -> ingest queue -> ingest function -> catalog, mips, alerts, invalidations
-    upload API -> a form -> originals bucket
+    upload API -> presigned POST -> originals bucket
     ```
+
+    Raises:
+        ValueError: another image CDN of this app and region has a stage of the same name.
+
     """
 
     def __init__(self, scope: Construct, name: str, *, stage: Stage, code: Packager) -> None:
         super().__init__(scope, name)
         self.stage = stage
-        _insist_on_a_name_of_its_own(self)
+        _check_name_is_unique(self)
         self._code = code
         self._edge: Edge | None = None
 
@@ -48,30 +53,30 @@ class ImageCdn(Construct):
         self.catalog = Catalog(self, "Catalog", stage=stage)
         self.alerts = Alerts(self, "Alerts")
 
-        self.origin = self._origin()
-        self.ingest = self._ingest()
-        self.upload = self._upload()
+        self.origin = self._add_origin()
+        self.ingest = self._add_ingest()
+        self.upload = self._add_upload()
         self.distribution: Distribution | None = None
         self.balancer: Balancer | None = None
         self.access_logs: AccessLogs | None = None
         match stage.front:
             case Front.CLOUDFRONT:
-                self._distribute()
+                self._add_distribution()
             case Front.BALANCER:
                 self.balancer = Balancer(self, "Balancer", stage=stage, alias=self.origin.alias)
-        self.operations = Operations(self, "Operations", cdn=self)
+        self.operations = Operations(self, "Operations", monitored=self._list_monitored_parts())
 
     @property
     def url(self) -> str:
-        """Where pictures can be had; the function's own URL answers signed requests alone."""
+        """Where pictures are served; the function's own URL answers signed requests only."""
         front = self.distribution or self.balancer
         return front.url if front else self.origin.url.url
 
     def behaviour(self) -> cloudfront.BehaviorOptions:
-        """Return what makes a distribution of yours answer with pictures: see docs/deploy.md.
+        """Return the behaviour that makes your own distribution serve pictures: docs/deploy.md.
 
         Raises:
-            ValueError: the stage has another front, so that the origin admits requests itself.
+            ValueError: the stage has a front without an edge, so the origin admits requests.
 
         """
         if not self.stage.front.has_edge:
@@ -90,12 +95,12 @@ class ImageCdn(Construct):
         return self._edge.behaviour
 
     def invalidate_at(self, distribution: cloudfront.IDistribution) -> None:
-        """Have a distribution of yours, which has the behaviour, forget what has changed."""
+        """Send invalidations to your own distribution, which has the behaviour."""
         self.ingest.invalidate(distribution)
 
     @property
     def edge(self) -> Edge | None:
-        """Functions, store and policies of the edge, once there is a behaviour."""
+        """Functions, store and policies of the edge, or None if there is no behaviour yet."""
         return self._edge
 
     def _environment(self) -> dict[str, str]:
@@ -105,7 +110,7 @@ class ImageCdn(Construct):
             "CATALOG_TABLE": self.catalog.table.table_name,
         }
 
-    def _origin(self) -> OriginFunction:
+    def _add_origin(self) -> OriginFunction:
         return OriginFunction(
             self,
             "Origin",
@@ -119,7 +124,7 @@ class ImageCdn(Construct):
             signing_keys=self.secrets.signing_keys,
         )
 
-    def _ingest(self) -> IngestFunction:
+    def _add_ingest(self) -> IngestFunction:
         return IngestFunction(
             self,
             "Ingest",
@@ -133,7 +138,7 @@ class ImageCdn(Construct):
             topic=self.alerts.topic,
         )
 
-    def _upload(self) -> UploadApi | None:
+    def _add_upload(self) -> UploadApi | None:
         if self.secrets.upload_tokens is None:
             return None
         return UploadApi(
@@ -147,7 +152,7 @@ class ImageCdn(Construct):
             tokens=self.secrets.upload_tokens,
         )
 
-    def _distribute(self) -> None:
+    def _add_distribution(self) -> None:
         self.distribution = Distribution(
             self, "Distribution", stage=self.stage, behaviour=self.behaviour()
         )
@@ -160,9 +165,25 @@ class ImageCdn(Construct):
                 days=self.stage.access_log_days,
             )
 
+    def _list_monitored_parts(self) -> Monitored:
+        return Monitored(
+            stage=self.stage,
+            origin=self.origin.function,
+            origin_log=self.origin.resources.log_group,
+            origin_seconds=SECONDS,
+            origin_memory=ONE_CPU,
+            ingest=self.ingest.function,
+            ingest_seconds=INGEST_SECONDS,
+            queue=self.queue.queue,
+            dead_letters=self.queue.dead_letters,
+            upload_api=self.upload.api if self.upload else None,
+            balancer=self.balancer.balancer if self.balancer else None,
+            distribution=self.distribution.distribution if self.distribution else None,
+        )
 
-def _insist_on_a_name_of_its_own(cdn: ImageCdn) -> None:
-    """See to it that no other image CDN of the app and region goes by the name of its stage.
+
+def _check_name_is_unique(cdn: ImageCdn) -> None:
+    """Check that no other image CDN of the app and region has a stage of the same name.
 
     Raises:
         ValueError: one does.
@@ -175,6 +196,6 @@ def _insist_on_a_name_of_its_own(cdn: ImageCdn) -> None:
         if (other.stage.name, Stack.of(other).region) == (name, region):
             message = (
                 f"{name}: {other.node.path} has a stage of that name,"
-                " and their alarms and metrics would be the same"
+                " so their alarms and metrics would be the same"
             )
             raise ValueError(message)

@@ -1,4 +1,4 @@
-"""The ingest function: keeps up with the originals bucket, fed by the queue."""
+"""The ingest function: analyses originals, as messages of the queue ask."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,13 +13,13 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.aws.constructs.derivatives import Derivatives
-from infra.aws.constructs.function import Duty, Function, Packager
+from infra.aws.constructs.function import Function, FunctionSpec, Packager
 from infra.aws.constructs.ingest_queue import INGEST_SECONDS
-from infra.aws.constructs.permission import may, may_with
+from infra.aws.constructs.permission import allow, allow_with_key
 from infra.aws.stage import Stage
 
 _BATCH: Final = 2
-"""Messages of one invocation: each may take 20 s, and invalidations that waited are merged."""
+"""Messages of one invocation: each may take 20 s, and deferred invalidations are merged."""
 
 _MEMORY: Final = 2048
 """MiB: 100 megapixels take 300 MB as a baseline JPEG, and up to 1,750 as a WebP (`python -m
@@ -27,9 +27,9 @@ bench.memory`)."""
 
 
 class IngestFunction(Construct):
-    """The function, and what feeds it."""
+    """The function, and its subscription to the queue."""
 
-    def __init__(  # noqa: PLR0913 reason: all that it works with
+    def __init__(  # noqa: PLR0913 reason: each is a resource that it uses
         self,
         scope: Construct,
         name: str,
@@ -44,13 +44,13 @@ class IngestFunction(Construct):
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, name)
-        received = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-        self.made = Function(
+        receive = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+        self.resources = Function(
             self,
             "Function",
             stage=stage,
             code=code,
-            duty=Duty(
+            spec=FunctionSpec(
                 function="ingest",
                 handler="origin_lambda.handler.ingest",
                 memory=_MEMORY,
@@ -61,19 +61,19 @@ class IngestFunction(Construct):
                     "ALERTS_TOPIC_ARN": topic.topic_arn,
                 },
                 statements=[
-                    may("s3:GetObject", on=[originals.arn_for_objects("*")]),
-                    may("s3:ListBucket", on=[originals.bucket_arn]),
-                    may("s3:GetObject", "s3:DeleteObject", on=[derivatives.all]),
-                    may("s3:PutObject", on=[derivatives.mips]),
-                    may("s3:ListBucket", on=[derivatives.bucket.bucket_arn]),
-                    may("dynamodb:GetItem", "dynamodb:PutItem", on=[table.table_arn]),
-                    may("sns:Publish", on=[topic.topic_arn]),
-                    may(*received, "sqs:SendMessage", on=[queue.queue_arn]),
-                    *may_with(stage.originals_key_arn, "kms:Decrypt"),
+                    allow("s3:GetObject", on=[originals.arn_for_objects("*")]),
+                    allow("s3:ListBucket", on=[originals.bucket_arn]),
+                    allow("s3:GetObject", "s3:DeleteObject", on=[derivatives.objects_arn]),
+                    allow("s3:PutObject", on=[derivatives.mips_arn]),
+                    allow("s3:ListBucket", on=[derivatives.bucket.bucket_arn]),
+                    allow("dynamodb:GetItem", "dynamodb:PutItem", on=[table.table_arn]),
+                    allow("sns:Publish", on=[topic.topic_arn]),
+                    allow(*receive, "sqs:SendMessage", on=[queue.queue_arn]),
+                    *allow_with_key(stage.originals_key_arn, "kms:Decrypt"),
                 ],
             ),
         )
-        self.function = self.made.function
+        self.function = self.resources.function
         feed = lambda_.EventSourceMapping(
             self,
             "Feed",
@@ -82,16 +82,16 @@ class IngestFunction(Construct):
             batch_size=_BATCH,
             enabled=stage.ingest_enabled,
             report_batch_item_failures=True,
-            # Thousands of uploads at once must not take all of the account's concurrency.
+            # Thousands of uploads at once must not use up the account's concurrency.
             max_concurrency=stage.ingest_concurrency,
         )
-        feed.node.add_dependency(self.made.role)  # Lambda looks whether it may receive
+        feed.node.add_dependency(self.resources.role)  # Lambda checks whether it may receive
 
     def invalidate(self, distribution: cloudfront.IDistribution) -> None:
-        """Have a distribution forget what has changed."""
-        number = distribution.distribution_id
-        self.function.add_environment("DISTRIBUTION_ID", number)
+        """Let the function invalidate a distribution, and set which one."""
+        distribution_id = distribution.distribution_id
+        self.function.add_environment("DISTRIBUTION_ID", distribution_id)
         arn = Stack.of(self).format_arn(
-            service="cloudfront", region="", resource="distribution", resource_name=number
+            service="cloudfront", region="", resource="distribution", resource_name=distribution_id
         )
-        self.made.role.add_to_policy(may("cloudfront:CreateInvalidation", on=[arn]))
+        self.resources.role.add_to_policy(allow("cloudfront:CreateInvalidation", on=[arn]))

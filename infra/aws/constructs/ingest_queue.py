@@ -1,4 +1,4 @@
-"""The queue that feeds ingest, and the dead letters of what it could not deal with."""
+"""The ingest queue, and its dead-letter queue."""
 
 from typing import Final
 
@@ -7,18 +7,19 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 INGEST_SECONDS: Final = 60
-"""How long one invocation of ingest may take: the largest of originals take 20 s."""
+"""Time-out of one invocation of ingest: the largest originals take 20 s."""
 
-_VISIBLE_AFTER: Final = 6 * INGEST_SECONDS
+_VISIBILITY_TIMEOUT: Final = 6 * INGEST_SECONDS
 """Lambda developer guide, "Using Lambda with Amazon SQS": six times the function's time-out."""
 
-_MOST_RECEIVES: Final = 5
+_MAX_RECEIVES: Final = 5
 
 
 class IngestQueue(Construct):
-    """S3's events, the origin's requests, and ingest's messages to itself.
+    """Carries S3's events, the origin's requests, and ingest's messages to itself.
 
-    Dead letters keep the time at which they were sent first, so they are kept the longer.
+    SQS counts the age of a dead letter from when it was first sent. So the dead-letter queue keeps
+    messages for longer than the queue does.
     """
 
     def __init__(self, scope: Construct, name: str) -> None:
@@ -33,11 +34,11 @@ class IngestQueue(Construct):
         self.queue = sqs.Queue(
             self,
             "Queue",
-            visibility_timeout=Duration.seconds(_VISIBLE_AFTER),
+            visibility_timeout=Duration.seconds(_VISIBILITY_TIMEOUT),
             retention_period=Duration.days(7),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             dead_letter_queue=sqs.DeadLetterQueue(
-                queue=self.dead_letters, max_receive_count=_MOST_RECEIVES
+                queue=self.dead_letters, max_receive_count=_MAX_RECEIVES
             ),
         )

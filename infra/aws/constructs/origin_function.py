@@ -1,4 +1,4 @@
-"""The origin function: answers with derivatives, behind whatever stands in front of it."""
+"""The origin function: answers with derivatives, behind a CDN or a load balancer."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,21 +11,21 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.aws.constructs.derivatives import Derivatives
-from infra.aws.constructs.function import Duty, Function, Packager
-from infra.aws.constructs.permission import may, may_not, may_with
+from infra.aws.constructs.function import Function, FunctionSpec, Packager
+from infra.aws.constructs.permission import allow, allow_with_key, deny
 from infra.aws.stage import Stage
 
 SECONDS: Final = 25
-"""How long a render may take: CloudFront waits for 30 s, a sweep comes after 90 s."""
+"""Time-out of a request: CloudFront waits for 30 s, and a sweep comes after 90 s."""
 
 ONE_CPU: Final = 1769
-"""MB of memory that come with one whole vCPU (Lambda developer guide, "Memory")."""
+"""MB of memory at which Lambda gives one whole vCPU (Lambda developer guide, "Memory")."""
 
 
 class OriginFunction(Construct):
-    """The function, and `live`: the alias that is asked, on one of its versions."""
+    """The function, and its alias `live`, which names the version that answers."""
 
-    def __init__(  # noqa: PLR0913 reason: all that it works with
+    def __init__(  # noqa: PLR0913 reason: each is a resource that it uses
         self,
         scope: Construct,
         name: str,
@@ -40,15 +40,15 @@ class OriginFunction(Construct):
         signing_keys: str,
     ) -> None:
         super().__init__(scope, name)
-        # Behind the edge it must not repeat what the edge has done; else it has to do it.
+        # Where an edge applies these settings, the function must not apply them again.
         front = {"BUCKET_IN_FRONT": "true"} if stage.front.has_edge else dict(stage.edge_settings)
         own = {"SIGNING_KEYS": signing_keys, "INGEST_QUEUE_URL": queue.queue_url}
-        self.made = Function(
+        self.resources = Function(
             self,
             "Function",
             stage=stage,
             code=code,
-            duty=Duty(
+            spec=FunctionSpec(
                 function="origin",
                 handler="origin_lambda.handler.origin",
                 memory=ONE_CPU,
@@ -57,16 +57,16 @@ class OriginFunction(Construct):
                 concurrency=stage.origin_concurrency,
                 snap_start=stage.snap_start,
                 statements=[
-                    *_reads(originals),
-                    *_keeps(derivatives),
-                    may("dynamodb:GetItem", on=[table.table_arn]),
-                    may("sqs:SendMessage", on=[queue.queue_arn]),
-                    may("secretsmanager:GetSecretValue", on=[signing_keys]),
-                    *may_with(stage.originals_key_arn, "kms:Decrypt"),
+                    *_allow_reading(originals),
+                    *_allow_storing(derivatives),
+                    allow("dynamodb:GetItem", on=[table.table_arn]),
+                    allow("sqs:SendMessage", on=[queue.queue_arn]),
+                    allow("secretsmanager:GetSecretValue", on=[signing_keys]),
+                    *allow_with_key(stage.originals_key_arn, "kms:Decrypt"),
                 ],
             ),
         )
-        self.function = self.made.function
+        self.function = self.resources.function
         self.alias = lambda_.Alias(
             self, "Live", alias_name="live", version=self.function.current_version
         )
@@ -76,22 +76,25 @@ class OriginFunction(Construct):
         )
 
 
-def _reads(originals: s3.IBucket) -> list[iam.PolicyStatement]:
-    """Return what reading originals takes: who may not list gets 403 for what is not there.
+def _allow_reading(originals: s3.IBucket) -> list[iam.PolicyStatement]:
+    """Return the permission to read and copy originals.
 
-    Tags, since S3 copies an object's tags with it.
+    Without the permission to list, S3 answers 403 instead of 404 for a missing object. Tags are
+    included because S3 copies an object together with its tags.
     """
     return [
-        may("s3:GetObject", "s3:GetObjectTagging", on=[originals.arn_for_objects("*")]),
-        may("s3:ListBucket", on=[originals.bucket_arn]),
+        allow("s3:GetObject", "s3:GetObjectTagging", on=[originals.arn_for_objects("*")]),
+        allow("s3:ListBucket", on=[originals.bucket_arn]),
     ]
 
 
-def _keeps(derivatives: Derivatives) -> list[iam.PolicyStatement]:
-    """Return what keeping derivatives takes; mips are ingest's to write."""
+def _allow_storing(derivatives: Derivatives) -> list[iam.PolicyStatement]:
+    """Return the permission to store derivatives, but not mips: only ingest writes those."""
     return [
-        may("s3:GetObject", on=[derivatives.all]),
-        may("s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject", on=[derivatives.all]),
-        may_not("s3:PutObject", "s3:DeleteObject", on=[derivatives.mips]),
-        may("s3:ListBucket", on=[derivatives.bucket.bucket_arn]),
+        allow("s3:GetObject", on=[derivatives.objects_arn]),
+        allow(
+            "s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject", on=[derivatives.objects_arn]
+        ),
+        deny("s3:PutObject", "s3:DeleteObject", on=[derivatives.mips_arn]),
+        allow("s3:ListBucket", on=[derivatives.bucket.bucket_arn]),
     ]

@@ -1,4 +1,6 @@
-"""The originals bucket: one of the stack, or one that is there already."""
+"""The originals bucket: a new one, or one that exists already."""
+
+from typing import Final
 
 from aws_cdk import Duration, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
@@ -8,10 +10,10 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.aws.constructs.replication import Replication
-from infra.aws.nag_suppressions import accept
+from infra.aws.nag_suppressions import suppress
 from infra.aws.stage import Stage
 
-EVENTS = (
+EVENTS: Final = (
     s3.EventType.OBJECT_CREATED,
     s3.EventType.OBJECT_REMOVED,
     s3.EventType.LIFECYCLE_EXPIRATION,
@@ -19,19 +21,19 @@ EVENTS = (
 
 
 class Originals(Construct):
-    """Pictures as they were uploaded; nobody but the functions reads them, nothing deletes them.
+    """Pictures as they were uploaded: only the functions read them, and nothing deletes them.
 
-    *queue* is told of every object that is put or removed, by a rule of the bucket as well.
+    S3 sends *queue* an event for each object that is stored or removed, also by a lifecycle rule.
     """
 
     def __init__(self, scope: Construct, name: str, *, stage: Stage, queue: sqs.Queue) -> None:
         super().__init__(scope, name)
         if stage.originals_bucket:
             self.bucket = s3.Bucket.from_bucket_name(self, "Bucket", stage.originals_bucket)
-            # It may notify others as well: CDK's own resource adds to what is configured.
+            # The bucket may have other notifications: CDK's custom resource keeps those.
             for event in EVENTS:
                 self.bucket.add_event_notification(event, s3_notifications.SqsDestination(queue))
-            _accept_handler(Stack.of(self))
+            _suppress_notification_handler(Stack.of(self))
             return
         self.bucket = s3.Bucket(
             self,
@@ -42,20 +44,20 @@ class Originals(Construct):
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            cors=_forms_from(stage.upload_origins),
-            lifecycle_rules=_tidied(versioned=stage.originals_versioned),
+            cors=_cors_for_uploads(stage.upload_origins),
+            lifecycle_rules=_lifecycle_rules(versioned=stage.originals_versioned),
         )
-        _notify(self.bucket, queue)
+        _send_events(self.bucket, queue)
         if stage.replicate_to:
             Replication(self, "Replication", bucket=self.bucket, to=stage.replicate_to)
-        accept(
+        suppress(
             self,
             {"S1": "Only our functions read it, and they log. For audits, CloudTrail has more."},
         )
 
 
-def _forms_from(origins: tuple[str, ...]) -> list[s3.CorsRule] | None:
-    """Return the rules by which pages of these origins may POST what they have a form for."""
+def _cors_for_uploads(origins: tuple[str, ...]) -> list[s3.CorsRule] | None:
+    """Return the CORS rules that let pages of these origins send presigned POSTs."""
     if not origins:
         return None
     return [
@@ -69,18 +71,18 @@ def _forms_from(origins: tuple[str, ...]) -> list[s3.CorsRule] | None:
     ]
 
 
-def _accept_handler(stack: Stack) -> None:
-    """Accept CDK's function that configures notifications, which is one for the whole stack."""
+def _suppress_notification_handler(stack: Stack) -> None:
+    """Suppress findings of CDK's function that configures notifications: one for the stack."""
     (handler,) = [
         child
         for child in stack.node.children
         if child.node.id.startswith("BucketNotificationsHandler")
     ]
     policy = "arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-    accept(handler, {f"IAM4[Policy::{policy}]": "It is CDK's own, and only runs at deployment."})
+    suppress(handler, {f"IAM4[Policy::{policy}]": "It is CDK's own, and only runs at deployment."})
 
 
-def _tidied(*, versioned: bool) -> list[s3.LifecycleRule]:
+def _lifecycle_rules(*, versioned: bool) -> list[s3.LifecycleRule]:
     rules = [s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1))]
     if versioned:
         rules.append(
@@ -92,14 +94,14 @@ def _tidied(*, versioned: bool) -> list[s3.LifecycleRule]:
     return rules
 
 
-def _notify(bucket: s3.Bucket, queue: sqs.Queue) -> None:
-    """Have a bucket of the stack notify the queue.
+def _send_events(bucket: s3.Bucket, queue: sqs.Queue) -> None:
+    """Send the events of a new bucket to the queue, by CloudFormation itself.
 
-    CloudFormation can say so itself, which spares CDK's function that may rewrite the
-    notifications of every bucket. The queue must be open to S3 before the bucket is made, when
-    nobody knows its name: so it is open to buckets of this account.
+    CDK's own way adds a function that may rewrite the notifications of every bucket. S3 checks
+    that it may send to the queue when the bucket is created. The name of the bucket is not known
+    before that, so the queue admits all buckets of this account.
     """
-    opened = queue.add_to_resource_policy(
+    permission = queue.add_to_resource_policy(
         iam.PolicyStatement(
             principals=[iam.ServicePrincipal("s3.amazonaws.com")],
             actions=["sqs:SendMessage"],
@@ -111,7 +113,7 @@ def _notify(bucket: s3.Bucket, queue: sqs.Queue) -> None:
         )
     )
     resource = bucket.node.default_child
-    assert isinstance(resource, s3.CfnBucket)  # noqa: S101 reason: tells the type checker
+    assert isinstance(resource, s3.CfnBucket)  # noqa: S101 reason: for mypy
     resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
         queue_configurations=[
             s3.CfnBucket.QueueConfigurationProperty(event=name, queue=queue.queue_arn)
@@ -122,5 +124,5 @@ def _notify(bucket: s3.Bucket, queue: sqs.Queue) -> None:
             )
         ]
     )
-    if opened.policy_dependable is not None:
-        resource.node.add_dependency(opened.policy_dependable)
+    if permission.policy_dependable is not None:
+        resource.node.add_dependency(permission.policy_dependable)

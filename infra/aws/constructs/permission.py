@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from aws_cdk import aws_iam as iam
 
 
-def may(*actions: str, on: Sequence[str]) -> iam.PolicyStatement:
-    """Return the statement that some actions are allowed on some resources."""
+def allow(*actions: str, on: Sequence[str]) -> iam.PolicyStatement:
+    """Return a statement that allows actions on the resources with these ARNs."""
     return iam.PolicyStatement(actions=list(actions), resources=list(on))
 
 
-def may_not(*actions: str, on: Sequence[str]) -> iam.PolicyStatement:
-    """Return the statement that they are not, whatever else allows them."""
+def deny(*actions: str, on: Sequence[str]) -> iam.PolicyStatement:
+    """Return a statement that denies actions, which overrides any statement that allows them."""
     return iam.PolicyStatement(effect=iam.Effect.DENY, actions=list(actions), resources=list(on))
 
 
-def may_with(key: str, *actions: str) -> list[iam.PolicyStatement]:
-    """Return the statement that some actions are allowed with a key of KMS, if there is one."""
-    return [may(*actions, on=[key])] if key else []
+def allow_with_key(key: str, *actions: str) -> list[iam.PolicyStatement]:
+    """Return a statement that allows actions with an AWS KMS key; none if *key* is empty."""
+    return [allow(*actions, on=[key])] if key else []

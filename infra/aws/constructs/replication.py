@@ -1,4 +1,4 @@
-"""Copies of originals in another region's bucket, kept by S3."""
+"""Replicates originals to a bucket in another region, by S3."""
 
 from typing import Final
 
@@ -6,10 +6,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.aws.constructs.permission import may
-from infra.aws.nag_suppressions import accept_objects
+from infra.aws.constructs.permission import allow
+from infra.aws.nag_suppressions import suppress_object_wildcards
 
-_OF_A_VERSION: Final = (
+_READ_VERSIONS: Final = (
     "s3:GetObjectVersionForReplication",
     "s3:GetObjectVersionAcl",
     "s3:GetObjectVersionTagging",
@@ -17,24 +17,24 @@ _OF_A_VERSION: Final = (
 
 
 class Replication(Construct):
-    """The role that S3 takes, and its rule: every object and delete marker, to one bucket.
+    """The role and the rule by which S3 copies all objects and delete markers to one bucket.
 
-    What it may do is what S3's user guide says that it must ("Setting up permissions for live
-    replication"). It takes from *bucket*, which must be versioned as the other one.
+    The permissions are those of S3's user guide ("Setting up permissions for live replication").
+    Both buckets must be versioned; *to* is the ARN of the other one.
     """
 
     def __init__(self, scope: Construct, name: str, *, bucket: s3.Bucket, to: str) -> None:
         super().__init__(scope, name)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("s3.amazonaws.com"))
         for statement in (
-            may("s3:GetReplicationConfiguration", "s3:ListBucket", on=[bucket.bucket_arn]),
-            may(*_OF_A_VERSION, on=[bucket.arn_for_objects("*")]),
-            may("s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags", on=[f"{to}/*"]),
+            allow("s3:GetReplicationConfiguration", "s3:ListBucket", on=[bucket.bucket_arn]),
+            allow(*_READ_VERSIONS, on=[bucket.arn_for_objects("*")]),
+            allow("s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags", on=[f"{to}/*"]),
         ):
             self.role.add_to_policy(statement)
-            accept_objects(self.role, statement.resources)
+            suppress_object_wildcards(self.role, statement.resources)
         resource = bucket.node.default_child
-        assert isinstance(resource, s3.CfnBucket)  # noqa: S101 reason: tells the type checker
+        assert isinstance(resource, s3.CfnBucket)  # noqa: S101 reason: for mypy
         resource.replication_configuration = s3.CfnBucket.ReplicationConfigurationProperty(
             role=self.role.role_arn,
             rules=[

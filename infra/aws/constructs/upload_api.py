@@ -1,4 +1,4 @@
-"""The upload API: hands out forms to upload with, and says how an upload goes on."""
+"""The upload API: creates presigned POSTs for uploads, and reports their progress."""
 
 import json
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.aws.constructs.function import Duty, Function, Packager
-from infra.aws.constructs.permission import may, may_with
-from infra.aws.nag_suppressions import accept
+from infra.aws.constructs.function import Function, FunctionSpec, Packager
+from infra.aws.constructs.permission import allow, allow_with_key
+from infra.aws.nag_suppressions import suppress
 from infra.aws.stage import Stage
 
-_LOGGED: Final = {
+_LOG_FIELDS: Final = {
     "request": "$context.requestId",
     "time": "$context.requestTimeEpoch",
     "method": "$context.httpMethod",
@@ -26,13 +26,13 @@ _LOGGED: Final = {
     "milliseconds": "$context.responseLatency",
     "error": "$context.integrationErrorMessage",
 }
-"""What is logged of a request: neither its path, which names a file, nor whose it is."""
+"""Logged fields: no path, which contains a file name, and nothing about the sender."""
 
 
 class UploadApi(Construct):
-    """An HTTP API of one route: the function tells paths, methods, tokens and CORS apart itself."""
+    """An HTTP API with one route: the function checks paths, methods, tokens and CORS itself."""
 
-    def __init__(  # noqa: PLR0913 reason: all that it works with
+    def __init__(  # noqa: PLR0913 reason: each is a resource that it uses
         self,
         scope: Construct,
         name: str,
@@ -46,51 +46,51 @@ class UploadApi(Construct):
     ) -> None:
         super().__init__(scope, name)
         uploads = originals.arn_for_objects(f"{stage.upload_prefix}*")
-        told = {"UPLOAD_TOKENS": tokens}
+        own = {"UPLOAD_TOKENS": tokens}
         if stage.upload_prefix:
-            told["UPLOAD_PREFIX"] = stage.upload_prefix
-        self.made = Function(
+            own["UPLOAD_PREFIX"] = stage.upload_prefix
+        self.resources = Function(
             self,
             "Function",
             stage=stage,
             code=code,
-            duty=Duty(
+            spec=FunctionSpec(
                 function="upload",
                 handler="origin_lambda.handler.upload",
                 memory=512,
                 seconds=20,
-                environment=dict(environment) | told,
+                environment=dict(environment) | own,
                 statements=[
-                    # The forms that it signs can do what it may; a HEAD takes s3:GetObject.
-                    may("s3:PutObject", "s3:GetObject", on=[uploads]),
-                    may("s3:ListBucket", on=[originals.bucket_arn]),
-                    may("dynamodb:GetItem", on=[table.table_arn]),
-                    may("secretsmanager:GetSecretValue", on=[tokens]),
-                    *may_with(stage.originals_key_arn, "kms:GenerateDataKey", "kms:Decrypt"),
+                    # A presigned POST can do what its signer may do; a HEAD needs s3:GetObject.
+                    allow("s3:PutObject", "s3:GetObject", on=[uploads]),
+                    allow("s3:ListBucket", on=[originals.bucket_arn]),
+                    allow("dynamodb:GetItem", on=[table.table_arn]),
+                    allow("secretsmanager:GetSecretValue", on=[tokens]),
+                    *allow_with_key(stage.originals_key_arn, "kms:GenerateDataKey", "kms:Decrypt"),
                 ],
             ),
         )
-        self.function = self.made.function
+        self.function = self.resources.function
         self.api = api.HttpApi(
             self,
             "Api",
             api_name=f"calotype-{stage.name}",
-            description="Calotype: forms to upload with",
+            description="Calotype: presigned POSTs for uploads",
             create_default_stage=False,
             default_integration=integrations.HttpLambdaIntegration("Upload", self.function),
         )
-        accept(self, {"APIG4": "The function checks bearer tokens, each with a prefix of its own."})
-        self.stage = self._stage(stage)
+        suppress(self, {"APIG4": "The function checks bearer tokens, each with its own prefix."})
+        self.stage = self._add_stage(stage)
         self.url = self.api.api_endpoint
 
-    def _stage(self, stage: Stage) -> api.HttpStage:
+    def _add_stage(self, stage: Stage) -> api.HttpStage:
         log = logs.LogGroup(
             self,
             "AccessLog",
-            retention=self.made.retention,
+            retention=self.resources.retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        made = api.HttpStage(
+        api_stage = api.HttpStage(
             self,
             "Stage",
             http_api=self.api,
@@ -100,9 +100,9 @@ class UploadApi(Construct):
                 rate_limit=stage.upload_rate, burst_limit=stage.upload_burst
             ),
         )
-        resource = made.node.default_child
-        assert isinstance(resource, api.CfnStage)  # noqa: S101 reason: tells the type checker
+        resource = api_stage.node.default_child
+        assert isinstance(resource, api.CfnStage)  # noqa: S101 reason: for mypy
         resource.access_log_settings = api.CfnStage.AccessLogSettingsProperty(
-            destination_arn=log.log_group_arn, format=json.dumps(_LOGGED)
+            destination_arn=log.log_group_arn, format=json.dumps(_LOG_FIELDS)
         )
-        return made
+        return api_stage

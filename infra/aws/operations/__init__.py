@@ -1,1 +1,1 @@
-"""Alarms, dashboard and budget of a stack."""
+"""Alarms, dashboard and budget of a deployment."""

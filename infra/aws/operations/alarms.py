@@ -1,9 +1,10 @@
-"""The alarms of a deployment: each has a name, which docs/operations.md explains."""
+"""The alarms of a deployment: docs/operations.md explains each by its name."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, get_args
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
+from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -12,39 +13,32 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.aws.constructs.ingest_queue import INGEST_SECONDS
-from infra.aws.constructs.origin_function import SECONDS
+from infra.aws.operations.metrics import (
+    BEST_EFFORT_STEPS,
+    MESSAGE_KINDS,
+    PERIOD,
+    distribution_metric,
+    log_metric,
+)
+from infra.aws.operations.monitored import Monitored
 from infra.aws.stage import EDGE_REGION
 from origin_lambda.log import NAMESPACE
-from origin_lambda.originals.messages import Notice
 
-if TYPE_CHECKING:
-    from infra.aws.constructs.image_cdn import ImageCdn
+_NEAR_TIMEOUT: Final = 0.9
+"""The share of its time-out above which an invocation is too long."""
 
-FIVE: Final = Duration.minutes(5)
-_NEARLY: Final = 0.9
-
-HOWS: Final = ("render", "stored", "original", "not-modified", "handed-off", "4xx", "5xx", "other")
-"""How the origin answers: the values of a metric's dimension."""
-
-BESIDE: Final = ("catalog", "queue", "store", "recheck", "stale", "derivative", "mip")
-"""What a picture is answered without, where it fails (`origin_lambda.best_effort`)."""
-
-DELIVERED: Final = ("message", *(kind.__name__.lower() for kind in get_args(Notice)))
-"""What ingest may fail at (`origin_lambda.originals.dispatch`)."""
-
-_FEW: Final = 20
-"""Renders in five minutes below which a percentile of them says nothing."""
+_MIN_RENDERS: Final = 20
+"""Renders in five minutes; a percentile of fewer says nothing."""
 
 _EMULATED: Final = "local"
 """The stage for an emulator: ministack 1.5 refuses alarms on expressions."""
 
-_LATE: Final = 900
-"""Seconds: a message that failed comes again after six minutes, so these are three tries."""
+_LATE_SECONDS: Final = 900
+"""SQS delivers a failed message again after six minutes, so 900 s are three tries."""
 
 
 class Alarm(NamedTuple):
-    """What is watched, and above what it is too much, for how many times five minutes in a row."""
+    """A metric, and its upper limit in so many consecutive periods of five minutes."""
 
     name: str
     metric: cloudwatch.IMetric
@@ -53,19 +47,22 @@ class Alarm(NamedTuple):
 
 
 class Alarms(Construct):
-    """All alarms, told over a topic of their own, and to an address if the stage has one."""
+    """All alarms of a deployment; each notifies a topic when it starts and when it ends."""
 
-    def __init__(self, scope: Construct, name: str, *, cdn: "ImageCdn", topic: sns.ITopic) -> None:
+    def __init__(
+        self, scope: Construct, name: str, *, monitored: Monitored, topic: sns.ITopic
+    ) -> None:
         super().__init__(scope, name)
         action = actions.SnsAction(topic)
+        stage = monitored.stage.name
         self.alarms: list[cloudwatch.IAlarm] = []
-        for each in _alarms(cdn, _crashes(self, cdn)):
-            if cdn.stage.name == _EMULATED and isinstance(each.metric, cloudwatch.MathExpression):
+        for each in self._define_alarms(monitored):
+            if stage == _EMULATED and isinstance(each.metric, cloudwatch.MathExpression):
                 continue
             alarm = cloudwatch.Alarm(
                 self,
                 each.name.title().replace("-", ""),
-                alarm_name=f"calotype-{cdn.stage.name}-{each.name}",
+                alarm_name=f"calotype-{stage}-{each.name}",
                 alarm_description=f"docs/operations.md#{each.name}",
                 metric=each.metric,
                 threshold=each.above,
@@ -77,146 +74,126 @@ class Alarms(Construct):
             alarm.add_ok_action(action)
             self.alarms.append(alarm)
 
-
-def _alarms(cdn: "ImageCdn", crashes: cloudwatch.Metric) -> Iterator[Alarm]:
-    yield from _of_origin(cdn, crashes)
-    yield from _of_ingest(cdn)
-    if cdn.upload:
-        failed = cdn.upload.api.metric_server_error(period=FIVE, statistic="sum")
-        yield Alarm("upload-broken", failed, 0)
-    if cdn.balancer:
-        failed = cdn.balancer.balancer.metrics.http_code_elb(
-            elbv2.HttpCodeElb.ELB_5XX_COUNT, period=FIVE, statistic="sum"
-        )
-        yield Alarm("balancer-5xx", failed, 2)
-    # CloudFront has its metrics in one region, and an alarm sees no other than its own.
-    if cdn.distribution and Stack.of(cdn).region == EDGE_REGION:
-        yield Alarm("edge-5xx", _share_at_the_edge(cdn), 1, periods=2)
-
-
-def _of_origin(cdn: "ImageCdn", crashes: cloudwatch.Metric) -> Iterator[Alarm]:
-    origin = cdn.origin.function
-    asked, errors = origin.metric_invocations(period=FIVE), origin.metric_errors(period=FIVE)
-    refused = counted(origin, "Answers", {"how": "5xx"})
-    beside = [counted(origin, "Tolerated", {"what": what}) for what in BESIDE]
-    yield Alarm("origin-5xx", _share([refused, crashes, errors], of=asked, beyond=2), 1)
-    yield Alarm("origin-slow", _slow(origin), 3_000, periods=3)
-    yield Alarm("origin-near-timeout", _longest(origin), 1000 * SECONDS * _NEARLY)
-    yield Alarm("origin-broken", _sum([crashes, errors]), 0)
-    yield Alarm("origin-throttled", origin.metric_throttles(period=FIVE), 0)
-    yield Alarm("origin-alone", _share(beside, of=asked, beyond=10), 1)
+    def _define_alarms(self, monitored: Monitored) -> Iterator[Alarm]:
+        yield from _define_origin_alarms(monitored, _count_crashes(self, monitored))
+        yield from _define_ingest_alarms(monitored)
+        if monitored.upload_api:
+            failed = monitored.upload_api.metric_server_error(period=PERIOD, statistic="sum")
+            yield Alarm("upload-broken", failed, 0)
+        if monitored.balancer:
+            failed = monitored.balancer.metrics.http_code_elb(
+                elbv2.HttpCodeElb.ELB_5XX_COUNT, period=PERIOD, statistic="sum"
+            )
+            yield Alarm("balancer-5xx", failed, 2)
+        # CloudFront publishes metrics in one region; an alarm reads those of its own region only.
+        if monitored.distribution and Stack.of(self).region == EDGE_REGION:
+            yield Alarm("edge-5xx", _edge_error_rate(monitored.distribution), 1, periods=2)
 
 
-def _of_ingest(cdn: "ImageCdn") -> Iterator[Alarm]:
-    ingest, queue, dead = cdn.ingest.function, cdn.queue.queue, cdn.queue.dead_letters
-    failed = [counted(ingest, "IngestFailed", {"what": what}) for what in DELIVERED]
-    age = queue.metric_approximate_age_of_oldest_message(period=FIVE, statistic="max")
-    depth = dead.metric_approximate_number_of_messages_visible(period=FIVE, statistic="max")
-    yield Alarm("ingest-failing", _sum(failed), 10)
-    yield Alarm("ingest-broken", ingest.metric_errors(period=FIVE), 0)
-    yield Alarm("ingest-near-timeout", _longest(ingest), 1000 * INGEST_SECONDS * _NEARLY)
-    if cdn.stage.ingest_enabled:
-        yield Alarm("ingest-late", age, _LATE)
-    yield Alarm("dead-letters", depth, 0)
-    if cdn.stage.front.has_edge:
-        # What has to wait is asked for again every 30 s: ten times in five minutes.
-        waiting = counted(ingest, "InvalidationDeferred", {"what": "edge"})
-        yield Alarm("invalidation-failed", waiting, 5, periods=3)
+def _define_origin_alarms(monitored: Monitored, crashes: cloudwatch.Metric) -> Iterator[Alarm]:
+    origin = monitored.origin
+    invocations = origin.metric_invocations(period=PERIOD)
+    errors = origin.metric_errors(period=PERIOD)
+    refused = log_metric(origin, "Answers", {"how": "5xx"})
+    tolerated = [log_metric(origin, "Tolerated", {"what": what}) for what in BEST_EFFORT_STEPS]
+    failures = _percentage([refused, crashes, errors], of=invocations, more_than=2)
+    near_timeout = 1000 * monitored.origin_seconds * _NEAR_TIMEOUT
+    yield Alarm("origin-5xx", failures, 1)
+    yield Alarm("origin-slow", _slow_renders(origin), 3_000, periods=3)
+    yield Alarm("origin-near-timeout", _longest_invocation(origin), near_timeout)
+    yield Alarm("origin-broken", _add([crashes, errors]), 0)
+    yield Alarm("origin-throttled", origin.metric_throttles(period=PERIOD), 0)
+    yield Alarm("origin-alone", _percentage(tolerated, of=invocations, more_than=10), 1)
 
 
-def counted(
-    function: lambda_.IFunction, name: str, dimensions: Mapping[str, str], statistic: str = "sum"
-) -> cloudwatch.Metric:
-    """Return a metric that a function writes into its log (`origin_lambda.log`)."""
-    return cloudwatch.Metric(
-        namespace=NAMESPACE,
-        metric_name=name,
-        dimensions_map={"function": function.function_name, **dimensions},
-        statistic=statistic,
-        period=FIVE,
-        label=next(iter(dimensions.values()), name),
+def _define_ingest_alarms(monitored: Monitored) -> Iterator[Alarm]:
+    ingest, queue, dead_letters = monitored.ingest, monitored.queue, monitored.dead_letters
+    failed = [log_metric(ingest, "IngestFailed", {"what": what}) for what in MESSAGE_KINDS]
+    age = queue.metric_approximate_age_of_oldest_message(period=PERIOD, statistic="max")
+    dead = dead_letters.metric_approximate_number_of_messages_visible(
+        period=PERIOD, statistic="max"
     )
+    near_timeout = 1000 * monitored.ingest_seconds * _NEAR_TIMEOUT
+    yield Alarm("ingest-failing", _add(failed), 10)
+    yield Alarm("ingest-broken", ingest.metric_errors(period=PERIOD), 0)
+    yield Alarm("ingest-near-timeout", _longest_invocation(ingest), near_timeout)
+    if monitored.stage.ingest_enabled:
+        yield Alarm("ingest-late", age, _LATE_SECONDS)
+    yield Alarm("dead-letters", dead, 0)
+    if monitored.stage.front.has_edge:
+        # Ingest retries a deferred invalidation every 30 s: ten times in five minutes.
+        deferred = log_metric(ingest, "InvalidationDeferred", {"what": "edge"})
+        yield Alarm("invalidation-failed", deferred, 5, periods=3)
 
 
-def of_distribution(cdn: "ImageCdn", name: str, statistic: str) -> cloudwatch.Metric:
-    """Return a metric of CloudFront, which has them in one region."""
-    assert cdn.distribution  # noqa: S101 reason: for mypy
-    number = cdn.distribution.distribution.distribution_id
-    return cloudwatch.Metric(
-        namespace="AWS/CloudFront",
-        metric_name=name,
-        dimensions_map={"DistributionId": number, "Region": "Global"},
-        region=EDGE_REGION,
-        statistic=statistic,
-        period=FIVE,
-        label=name,
-    )
-
-
-def _crashes(scope: Construct, cdn: "ImageCdn") -> cloudwatch.Metric:
-    """Return how often the origin answered for a mistake of ours: to Lambda that is no error."""
-    found = logs.MetricFilter(
+def _count_crashes(scope: Construct, monitored: Monitored) -> cloudwatch.Metric:
+    """Count the origin's answers to exceptions, which Lambda does not count as errors."""
+    crashes = logs.MetricFilter(
         scope,
         "Crashes",
-        log_group=cdn.origin.made.log_group,
+        log_group=monitored.origin_log,
         filter_pattern=logs.FilterPattern.string_value("$.event", "=", "crashed"),
-        # Its dimensions could only be facts of the line, which does not name its function.
-        metric_namespace=f"{NAMESPACE}/{cdn.stage.name}",
+        # Dimensions can only come from the log line, which does not name the function.
+        metric_namespace=f"{NAMESPACE}/{monitored.stage.name}",
         metric_name="Crashed",
     )
-    return found.metric(period=FIVE, statistic="sum")
+    return crashes.metric(period=PERIOD, statistic="sum")
 
 
-def _named(metrics: Sequence[cloudwatch.IMetric]) -> tuple[str, dict[str, cloudwatch.IMetric]]:
-    """Return a sum of metrics, where one that has nothing to say is nothing, and its names."""
+def _sum_expression(
+    metrics: Sequence[cloudwatch.IMetric],
+) -> tuple[str, dict[str, cloudwatch.IMetric]]:
+    """Return the sum of metrics as an expression, and its names; missing values count as 0."""
     using = {f"m{number}": metric for number, metric in enumerate(metrics)}
     return "+".join(f"FILL({name},0)" for name in using), using
 
 
-def _sum(metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.IMetric:
-    total, using = _named(metrics)
+def _add(metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.IMetric:
+    total, using = _sum_expression(metrics)
     return cloudwatch.MathExpression(
-        expression=total, using_metrics=using, period=FIVE, label="failures"
+        expression=total, using_metrics=using, period=PERIOD, label="failures"
     )
 
 
-def _share(
-    metrics: Sequence[cloudwatch.IMetric], *, of: cloudwatch.IMetric, beyond: int
+def _percentage(
+    metrics: Sequence[cloudwatch.IMetric], *, of: cloudwatch.IMetric, more_than: int
 ) -> cloudwatch.IMetric:
-    """Return a sum in percent of another metric; 0 up to so many, which may be an accident."""
-    total, using = _named(metrics)
+    """Return a sum in percent of another metric; 0 unless the sum is *more_than* a number."""
+    total, using = _sum_expression(metrics)
     return cloudwatch.MathExpression(
-        expression=f"IF({total} > {beyond}, 100 * ({total}) / asked, 0)",
+        expression=f"IF({total} > {more_than}, 100 * ({total}) / asked, 0)",
         using_metrics=using | {"asked": of},
-        period=FIVE,
+        period=PERIOD,
         label="% of invocations",
     )
 
 
-def _slow(origin: lambda_.IFunction) -> cloudwatch.IMetric:
+def _slow_renders(origin: lambda_.IFunction) -> cloudwatch.IMetric:
+    """Return the 95th percentile of render times in milliseconds; 0 if there are few renders."""
     render = {"how": "render"}
     return cloudwatch.MathExpression(
-        expression=f"IF(renders > {_FEW}, slow, 0)",
+        expression=f"IF(renders > {_MIN_RENDERS}, slow, 0)",
         using_metrics={
-            "renders": counted(origin, "Answers", render),
-            "slow": counted(origin, "Milliseconds", render, "p95"),
+            "renders": log_metric(origin, "Answers", render),
+            "slow": log_metric(origin, "Milliseconds", render, "p95"),
         },
-        period=FIVE,
+        period=PERIOD,
         label="ms",
     )
 
 
-def _share_at_the_edge(cdn: "ImageCdn") -> cloudwatch.IMetric:
+def _edge_error_rate(distribution: cloudfront.IDistribution) -> cloudwatch.IMetric:
     return cloudwatch.MathExpression(
-        expression="IF(rate * requests > 200, rate, 0)",  # more than two, as for the origin
+        # The rate is in percent, so this is true for more than two failed requests.
+        expression="IF(rate * requests > 200, rate, 0)",
         using_metrics={
-            "rate": of_distribution(cdn, "5xxErrorRate", "avg"),
-            "requests": of_distribution(cdn, "Requests", "sum"),
+            "rate": distribution_metric(distribution, "5xxErrorRate", "avg"),
+            "requests": distribution_metric(distribution, "Requests", "sum"),
         },
-        period=FIVE,
+        period=PERIOD,
         label="% of requests",
     )
 
 
-def _longest(function: lambda_.IFunction) -> cloudwatch.Metric:
-    return function.metric_duration(period=FIVE, statistic="max")
+def _longest_invocation(function: lambda_.IFunction) -> cloudwatch.Metric:
+    return function.metric_duration(period=PERIOD, statistic="max")

@@ -1,106 +1,121 @@
-"""The dashboard of a deployment: who answers, how fast, what is saved and what it costs."""
+"""The dashboard of a deployment: cache hits, speed, savings and cost."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from aws_cdk import Duration
+from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.aws.operations.alarms import BESIDE, DELIVERED, FIVE, HOWS, counted, of_distribution
+from infra.aws.operations.metrics import (
+    ANSWER_KINDS,
+    BEST_EFFORT_STEPS,
+    MESSAGE_KINDS,
+    PERIOD,
+    distribution_metric,
+    log_metric,
+)
+from infra.aws.operations.monitored import Monitored
 from infra.costs.prices import COMPUTE, INVOCATIONS
 
-if TYPE_CHECKING:
-    from infra.aws.constructs.image_cdn import ImageCdn
-
-STAGES: Final = (
+TIMED_STAGES: Final = (
     *("Catalog", "Fetch", "Decode", "Resize", "Steps", "Encode", "Survey"),
     *("Clean", "Store", "Recheck", "Queue"),
 )
-"""What the origin times (`origin_lambda.stopwatch`), about in the order that it comes to."""
+"""What the origin times (`origin_lambda.stopwatch`), roughly in the order of a request."""
 
 _PERCENTILES: Final = ("p50", "p95", "p99")
 _MB_IN_GB: Final = 1024
-_WIDE: Final = 24
-_HALF: Final = _WIDE // 2
+_FULL_WIDTH: Final = 24
+_HALF_WIDTH: Final = _FULL_WIDTH // 2
 
 
 class Dashboard(Construct):
-    """One page; graphs of five minutes."""
+    """One page of graphs with a point for every five minutes."""
 
     def __init__(
         self,
         scope: Construct,
         name: str,
         *,
-        cdn: "ImageCdn",
-        memory: int,
+        monitored: Monitored,
         alarms: Sequence[cloudwatch.IAlarm],
     ) -> None:
         super().__init__(scope, name)
         board = cloudwatch.Dashboard(self, "Page", default_interval=Duration.days(1))
         board.add_widgets(
-            cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=_WIDE, height=3)
+            cloudwatch.AlarmStatusWidget(
+                title="Alarms", alarms=list(alarms), width=_FULL_WIDTH, height=3
+            )
         )
-        if cdn.distribution:
-            board.add_widgets(*_edge(cdn))
-        board.add_widgets(*_origin(cdn.origin.function))
-        board.add_widgets(*_worth(cdn.origin.function, cdn.stage.architecture, memory))
-        board.add_widgets(*_ingest(cdn))
+        if monitored.distribution:
+            board.add_widgets(*_show_edge(monitored, monitored.distribution))
+        board.add_widgets(*_show_origin(monitored.origin))
+        board.add_widgets(*_show_savings_and_cost(monitored))
+        board.add_widgets(*_show_ingest(monitored))
 
 
-def _edge(cdn: "ImageCdn") -> Iterator[cloudwatch.IWidget]:
-    yield _graph("Requests, by who answers", "%", _by_tier(cdn), stacked=True)
-    yield _graph("CloudFront: requests", "", [of_distribution(cdn, "Requests", "sum")])
-    rates = [of_distribution(cdn, each, "avg") for each in ("4xxErrorRate", "5xxErrorRate")]
+def _show_edge(
+    monitored: Monitored, distribution: cloudfront.IDistribution
+) -> Iterator[cloudwatch.IWidget]:
+    tiers = _share_by_tier(monitored, distribution)
+    yield _graph("Requests by tier", "%", tiers, stacked=True)
+    requests = distribution_metric(distribution, "Requests", "sum")
+    yield _graph("CloudFront: requests", "", [requests])
+    rates = [
+        distribution_metric(distribution, each, "avg") for each in ("4xxErrorRate", "5xxErrorRate")
+    ]
     yield _graph("CloudFront: errors", "%", rates)
-    yield _graph("CloudFront: bytes", "", [of_distribution(cdn, "BytesDownloaded", "sum")])
+    downloaded = distribution_metric(distribution, "BytesDownloaded", "sum")
+    yield _graph("CloudFront: bytes", "", [downloaded])
 
 
-def _origin(origin: lambda_.IFunction) -> Iterator[cloudwatch.IWidget]:
-    answers = [counted(origin, "Answers", {"how": how}) for how in HOWS]
-    yield _graph("Origin: answers, by how", "", answers, stacked=True)
+def _show_origin(origin: lambda_.IFunction) -> Iterator[cloudwatch.IWidget]:
+    answers = [log_metric(origin, "Answers", {"how": how}) for how in ANSWER_KINDS]
+    yield _graph("Origin: answers by kind", "", answers, stacked=True)
     renders = [
-        counted(origin, "Milliseconds", {"how": "render"}, each).with_(label=each)
+        log_metric(origin, "Milliseconds", {"how": "render"}, each).with_(label=each)
         for each in _PERCENTILES
     ]
-    yield _graph("Origin: a render", "ms", renders)
+    yield _graph("Origin: render time", "ms", renders)
     for each in _PERCENTILES:
         stages = [
-            counted(origin, f"{stage}Milliseconds", {}, each).with_(label=stage.lower())
-            for stage in STAGES
+            log_metric(origin, f"{stage}Milliseconds", {}, each).with_(label=stage.lower())
+            for stage in TIMED_STAGES
         ]
-        yield _graph(f"Origin: its stages, {each}", "ms", stages)
-    beside = [counted(origin, "Tolerated", {"what": what}) for what in BESIDE]
-    yield _graph("Origin: done without", "", beside, stacked=True)
-    lambdas = [origin.metric_errors(period=FIVE), origin.metric_throttles(period=FIVE)]
-    yield _graph("Origin: errors and throttles", "", lambdas)
+        yield _graph(f"Origin: time by stage, {each}", "ms", stages)
+    tolerated = [log_metric(origin, "Tolerated", {"what": what}) for what in BEST_EFFORT_STEPS]
+    yield _graph("Origin: tolerated failures", "", tolerated, stacked=True)
+    failures = [origin.metric_errors(period=PERIOD), origin.metric_throttles(period=PERIOD)]
+    yield _graph("Origin: errors and throttles", "", failures)
 
 
-def _worth(
-    origin: lambda_.IFunction, architecture: str, memory: int
-) -> Iterator[cloudwatch.IWidget]:
-    yield _graph("Saved against the originals, once for each derivative", "MB", [_saved(origin)])
-    cost = _cost(origin, architecture, memory)
+def _show_savings_and_cost(monitored: Monitored) -> Iterator[cloudwatch.IWidget]:
+    origin = monitored.origin
+    yield _graph("Bytes saved by new derivatives", "MB", [_saved_bytes(origin)])
+    cost = _origin_cost(origin, monitored.stage.architecture, monitored.origin_memory)
     yield _graph("Origin: cost of 1,000 answers, at list price", "$", [cost])
 
 
-def _ingest(cdn: "ImageCdn") -> Iterator[cloudwatch.IWidget]:
-    queue, dead, ingest = cdn.queue.queue, cdn.queue.dead_letters, cdn.ingest.function
-    age = queue.metric_approximate_age_of_oldest_message(period=FIVE, statistic="max")
+def _show_ingest(monitored: Monitored) -> Iterator[cloudwatch.IWidget]:
+    ingest, queue, dead_letters = monitored.ingest, monitored.queue, monitored.dead_letters
+    age = queue.metric_approximate_age_of_oldest_message(period=PERIOD, statistic="max")
     yield _graph("Ingest: oldest message", "s", [age])
-    depth = dead.metric_approximate_number_of_messages_visible(period=FIVE, statistic="max")
-    yield _graph("Dead letters", "", [depth])
+    dead = dead_letters.metric_approximate_number_of_messages_visible(
+        period=PERIOD, statistic="max"
+    )
+    yield _graph("Dead letters", "", [dead])
     batches = [
-        ingest.metric_duration(period=FIVE, statistic=each, label=each)
+        ingest.metric_duration(period=PERIOD, statistic=each, label=each)
         for each in ("p50", "p95", "max")
     ]
-    yield _graph("Ingest: a batch", "ms", batches)
-    failed = [counted(ingest, "IngestFailed", {"what": what}) for what in DELIVERED]
-    waiting = counted(ingest, "InvalidationDeferred", {"what": "edge"})
-    late = waiting.with_(label="invalidation has to wait")
-    yield _graph("Ingest: failures, and invalidations that wait", "", [*failed, late])
+    yield _graph("Ingest: time of a batch", "ms", batches)
+    failed = [log_metric(ingest, "IngestFailed", {"what": what}) for what in MESSAGE_KINDS]
+    waiting = log_metric(ingest, "InvalidationDeferred", {"what": "edge"})
+    deferred = waiting.with_(label="deferred invalidation")
+    yield _graph("Ingest: failures and deferred invalidations", "", [*failed, deferred])
 
 
 def _graph(
@@ -108,76 +123,80 @@ def _graph(
 ) -> cloudwatch.GraphWidget:
     axis = cloudwatch.YAxisProps(min=0, label=unit or None, show_units=False)
     return cloudwatch.GraphWidget(
-        title=title, left=list(metrics), left_y_axis=axis, stacked=stacked, width=_HALF
+        title=title, left=list(metrics), left_y_axis=axis, stacked=stacked, width=_HALF_WIDTH
     )
 
 
-def _by_tier(cdn: "ImageCdn") -> list[cloudwatch.IMetric]:
-    """Return who answers what viewers ask, in percent."""
-    origin = cdn.origin.function
-    requests = of_distribution(cdn, "Requests", "sum")
-    kept = [counted(origin, "Answers", {"how": how}) for how in ("stored", "not-modified")]
+def _share_by_tier(
+    monitored: Monitored, distribution: cloudfront.IDistribution
+) -> list[cloudwatch.IMetric]:
+    """Return the share of requests that each tier answers, in percent."""
+    origin = monitored.origin
+    requests = distribution_metric(distribution, "Requests", "sum")
+    stored, unmodified = (
+        log_metric(origin, "Answers", {"how": how}) for how in ("stored", "not-modified")
+    )
     return [
-        *_before_the_function(cdn, requests),
-        _math(
+        *_share_before_the_function(monitored, distribution, requests),
+        _compute(
             "100 * (FILL(stored,0) + FILL(same,0)) / requests",
-            {"stored": kept[0], "same": kept[1], "requests": requests},
+            {"stored": stored, "same": unmodified, "requests": requests},
             "function, from the bucket",
         ),
-        _math(
+        _compute(
             "100 * FILL(renders,0) / requests",
-            {"renders": counted(origin, "Answers", {"how": "render"}), "requests": requests},
+            {"renders": log_metric(origin, "Answers", {"how": "render"}), "requests": requests},
             "function, rendered",
         ),
     ]
 
 
-def _before_the_function(
-    cdn: "ImageCdn", requests: cloudwatch.IMetric
+def _share_before_the_function(
+    monitored: Monitored, distribution: cloudfront.IDistribution, requests: cloudwatch.IMetric
 ) -> Iterator[cloudwatch.IMetric]:
-    """Yield who answers without it: CloudFront tells its cache from the bucket for money alone."""
-    asked = {
-        "invocations": cdn.origin.function.metric_invocations(period=FIVE),
+    """Yield cache hits and bucket hits: separate only with CloudFront's paid metrics."""
+    measured = {
+        "invocations": monitored.origin.metric_invocations(period=PERIOD),
         "requests": requests,
     }
-    either = "100 * (1 - FILL(invocations,0) / requests)"
-    if not cdn.stage.edge_metrics:
-        yield _math(either, asked, "edge or bucket")
+    both = "100 * (1 - FILL(invocations,0) / requests)"
+    if not monitored.stage.edge_metrics:
+        yield _compute(both, measured, "edge or bucket")
         return
-    hits = of_distribution(cdn, "CacheHitRate", "avg")
+    hits = distribution_metric(distribution, "CacheHitRate", "avg")
     yield hits.with_(label="edge")
-    rest = f"{either} - FILL(hits,0)"
-    yield _math(f"IF({rest} > 0, {rest}, 0)", asked | {"hits": hits}, "bucket")
+    rest = f"{both} - FILL(hits,0)"
+    yield _compute(f"IF({rest} > 0, {rest}, 0)", measured | {"hits": hits}, "bucket")
 
 
-def _saved(origin: lambda_.IFunction) -> cloudwatch.IMetric:
-    return _math(
+def _saved_bytes(origin: lambda_.IFunction) -> cloudwatch.IMetric:
+    return _compute(
         "(original - derivative) / 1000000",
         {
-            "original": counted(origin, "OriginalBytes", {}),
-            "derivative": counted(origin, "DerivativeBytes", {}),
+            "original": log_metric(origin, "OriginalBytes", {}),
+            "derivative": log_metric(origin, "DerivativeBytes", {}),
         },
         "MB",
     )
 
 
-def _cost(origin: lambda_.IFunction, architecture: str, memory: int) -> cloudwatch.IMetric:
-    """Return what 1,000 answers of the function cost, at list price and for the memory it has."""
+def _origin_cost(origin: lambda_.IFunction, architecture: str, memory: int) -> cloudwatch.IMetric:
+    """Return the cost of 1,000 answers in dollars, at list price; *memory* is in MB."""
     second = memory / _MB_IN_GB * COMPUTE[architecture].bands[0].dollars
     request = INVOCATIONS.bands[0].dollars
-    return _math(
+    return _compute(
         f"1000 * (duration / 1000 * {second:.12f} / invocations + {request:.12f})",
         {
-            "duration": origin.metric_duration(period=FIVE, statistic="sum"),
-            "invocations": origin.metric_invocations(period=FIVE),
+            "duration": origin.metric_duration(period=PERIOD, statistic="sum"),
+            "invocations": origin.metric_invocations(period=PERIOD),
         },
         "$",
     )
 
 
-def _math(
+def _compute(
     expression: str, using: Mapping[str, cloudwatch.IMetric], label: str
 ) -> cloudwatch.MathExpression:
     return cloudwatch.MathExpression(
-        expression=expression, using_metrics=dict(using), period=FIVE, label=label
+        expression=expression, using_metrics=dict(using), period=PERIOD, label=label
     )

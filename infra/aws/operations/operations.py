@@ -1,6 +1,6 @@
-"""What tells how a deployment is: alarms, a budget, a dashboard."""
+"""What shows whether a deployment is healthy: alarms, a dashboard, a budget."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_iam as iam
@@ -8,35 +8,37 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.aws.constructs.origin_function import ONE_CPU
 from infra.aws.operations.alarms import Alarms
 from infra.aws.operations.dashboard import Dashboard
+from infra.aws.operations.monitored import Monitored
 
-if TYPE_CHECKING:
-    from infra.aws.constructs.image_cdn import ImageCdn
-
-_SPENT: Final = 80
-"""Percent of the budget at which the bill is told, and 100 of what AWS expects of the month."""
+_SPENT_PERCENT: Final = 80
+_FORECAST_PERCENT: Final = 100
+"""Percent of the budget, spent or forecast by AWS for the month, above which it notifies."""
 
 
 class Operations(Construct):
-    """One topic that everything is told over, apart from the alerts: those are about pictures."""
+    """Alarms, dashboard and budget, with a topic of their own.
 
-    def __init__(self, scope: Construct, name: str, *, cdn: "ImageCdn") -> None:
+    The alerts have another topic, because they are about pictures.
+    """
+
+    def __init__(self, scope: Construct, name: str, *, monitored: Monitored) -> None:
         super().__init__(scope, name)
+        stage = monitored.stage
         self.topic = sns.Topic(self, "Topic", enforce_ssl=True)
-        if cdn.stage.alarm_email:
-            self.topic.add_subscription(subscriptions.EmailSubscription(cdn.stage.alarm_email))
+        if stage.alarm_email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(stage.alarm_email))
         for service in ("cloudwatch", "budgets"):
-            self.topic.add_to_resource_policy(_publishes(service, self.topic))
-        alarms = Alarms(self, "Alarms", cdn=cdn, topic=self.topic).alarms
-        if cdn.stage.monthly_budget:
-            _budget(self, cdn.stage.monthly_budget, self.topic)
-        Dashboard(self, "Dashboard", cdn=cdn, memory=ONE_CPU, alarms=alarms)
+            self.topic.add_to_resource_policy(_allow_publishing(service, self.topic))
+        alarms = Alarms(self, "Alarms", monitored=monitored, topic=self.topic).alarms
+        if stage.monthly_budget:
+            _add_budget(self, stage.monthly_budget, self.topic)
+        Dashboard(self, "Dashboard", monitored=monitored, alarms=alarms)
 
 
-def _publishes(service: str, topic: sns.ITopic) -> iam.PolicyStatement:
-    """Return leave for a service of AWS to publish, on behalf of this account alone."""
+def _allow_publishing(service: str, topic: sns.ITopic) -> iam.PolicyStatement:
+    """Return the permission of an AWS service to publish on behalf of this account only."""
     return iam.PolicyStatement(
         actions=["sns:Publish"],
         principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
@@ -45,8 +47,11 @@ def _publishes(service: str, topic: sns.ITopic) -> iam.PolicyStatement:
     )
 
 
-def _budget(scope: Construct, dollars: int, topic: sns.ITopic) -> None:
-    """Watch what the account spends: a part of it is seen only once its tags are activated."""
+def _add_budget(scope: Construct, dollars: int, topic: sns.ITopic) -> None:
+    """Add a monthly budget for the whole account.
+
+    A budget for one stage would need its tags to be activated in the account first.
+    """
     subscribers = [{"subscriptionType": "SNS", "address": topic.topic_arn}]
     budget = budgets.CfnBudget(
         scope,
@@ -65,7 +70,7 @@ def _budget(scope: Construct, dollars: int, topic: sns.ITopic) -> None:
                 },
                 "subscribers": subscribers,
             }
-            for kind, percent in (("ACTUAL", _SPENT), ("FORECASTED", 100))
+            for kind, percent in (("ACTUAL", _SPENT_PERCENT), ("FORECASTED", _FORECAST_PERCENT))
         ],
     )
-    budget.node.add_dependency(topic)  # with its policy: before that nothing could be told
+    budget.node.add_dependency(topic)  # and on its policy, which lets the budget publish

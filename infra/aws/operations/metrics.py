@@ -1,0 +1,57 @@
+"""Metrics of a deployment: those that its functions log, and those of CloudFront."""
+
+from collections.abc import Mapping
+from typing import Final, get_args
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+
+from infra.aws.stage import EDGE_REGION
+from origin_lambda.log import NAMESPACE
+from origin_lambda.originals.messages import Notice
+
+PERIOD: Final = Duration.minutes(5)
+"""The period of every metric."""
+
+ANSWER_KINDS: Final = (
+    *("render", "stored", "original", "not-modified"),
+    *("handed-off", "4xx", "5xx", "other"),
+)
+"""How the origin answers: the values of the dimension `how`."""
+
+BEST_EFFORT_STEPS: Final = ("catalog", "queue", "store", "recheck", "stale", "derivative", "mip")
+"""Steps that may fail without failing the answer (`origin_lambda.best_effort`)."""
+
+MESSAGE_KINDS: Final = ("message", *(kind.__name__.lower() for kind in get_args(Notice)))
+"""Messages that ingest may fail to process (`origin_lambda.originals.dispatch`)."""
+
+
+def log_metric(
+    function: lambda_.IFunction, name: str, dimensions: Mapping[str, str], statistic: str = "sum"
+) -> cloudwatch.Metric:
+    """Return a metric that a function writes into its log (`origin_lambda.log`)."""
+    return cloudwatch.Metric(
+        namespace=NAMESPACE,
+        metric_name=name,
+        dimensions_map={"function": function.function_name, **dimensions},
+        statistic=statistic,
+        period=PERIOD,
+        label=next(iter(dimensions.values()), name),
+    )
+
+
+def distribution_metric(
+    distribution: cloudfront.IDistribution, name: str, statistic: str
+) -> cloudwatch.Metric:
+    """Return a metric of CloudFront, which publishes all of them in one region."""
+    return cloudwatch.Metric(
+        namespace="AWS/CloudFront",
+        metric_name=name,
+        dimensions_map={"DistributionId": distribution.distribution_id, "Region": "Global"},
+        region=EDGE_REGION,
+        statistic=statistic,
+        period=PERIOD,
+        label=name,
+    )
