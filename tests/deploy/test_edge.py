@@ -1,4 +1,4 @@
-"""The distribution, held to what the local edge does, and to what the store must hold."""
+"""The distribution, compared with the local edge and with the entries of the store."""
 
 import dataclasses
 import json
@@ -24,30 +24,30 @@ from origin_lambda.settings import EDGE_SETTINGS
 from origin_lambda.url.admission import Policy, admit_uri
 from tests.deploy.stacks import ALL, WEB_ACL, Stacks, context, stand_in
 
-EDGED = [name for name, stage in ALL.items() if stage.front is Front.CLOUDFRONT]
+WITH_CLOUDFRONT = [name for name, stage in ALL.items() if stage.front is Front.CLOUDFRONT]
 
 
 def config(stacks: Stacks, stage: str) -> Any:
     return stacks.properties(stage, "AWS::CloudFront::Distribution")["DistributionConfig"]
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_the_bucket_is_asked_first_and_the_origin_for_what_it_lacks(
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_requests_go_to_the_bucket_first_and_to_the_origin_if_it_fails(
     stacks: Stacks, stage: str
 ) -> None:
-    told = config(stacks, stage)
-    (group,) = told["OriginGroups"]["Items"]
-    by_id = {origin["Id"]: origin for origin in told["Origins"]}
+    settings = config(stacks, stage)
+    (group,) = settings["OriginGroups"]["Items"]
+    by_id = {origin["Id"]: origin for origin in settings["Origins"]}
     stored, rendered = (by_id[member["OriginId"]] for member in group["Members"]["Items"])
 
-    assert told["DefaultCacheBehavior"]["TargetOriginId"] == group["Id"]
+    assert settings["DefaultCacheBehavior"]["TargetOriginId"] == group["Id"]
     assert "DerivativesBucket" in json.dumps(stored["DomainName"])
     assert "OriginLiveFunctionUrl" in json.dumps(rendered["DomainName"])
     assert set(group["FailoverCriteria"]["StatusCodes"]["Items"]) == FAILOVER
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_both_origins_are_reached_with_signed_requests(stacks: Stacks, stage: str) -> None:
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_requests_to_both_origins_are_signed(stacks: Stacks, stage: str) -> None:
     kinds = {
         control["Properties"]["OriginAccessControlConfig"]["OriginAccessControlOriginType"]: (
             control["Properties"]["OriginAccessControlConfig"]["SigningBehavior"]
@@ -59,8 +59,8 @@ def test_both_origins_are_reached_with_signed_requests(stacks: Stacks, stage: st
     assert stacks.properties(stage, "AWS::Lambda::Url")["AuthType"] == "AWS_IAM"
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_only_this_distribution_invokes_the_function_and_reads_the_bucket(
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_only_this_distribution_may_invoke_the_function_and_read_the_bucket(
     stacks: Stacks, stage: str
 ) -> None:
     permissions = [
@@ -89,8 +89,8 @@ def test_only_this_distribution_invokes_the_function_and_reads_the_bucket(
     assert "Distribution" in json.dumps(reads[0]["Condition"]["StringEquals"]["AWS:SourceArn"])
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_no_edge_reads_mips(stacks: Stacks, stage: str) -> None:
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_cloudfront_may_not_read_mips(stacks: Stacks, stage: str) -> None:
     policy = stacks.properties(stage, "AWS::S3::BucketPolicy", "Derivatives")
     denied = [
         statement
@@ -103,13 +103,13 @@ def test_no_edge_reads_mips(stacks: Stacks, stage: str) -> None:
     assert json.dumps(denied[0]["Resource"]).count("/.mips/*") == 1
 
 
-def test_the_root_never_reaches_the_bucket_which_would_list_itself() -> None:
+def test_requests_for_the_root_are_refused_since_the_bucket_would_list_itself() -> None:
     with pytest.raises(BadKey):
         admit_uri("/", "", {}, Policy(), 0)
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_answers_are_kept_by_path_alone_for_as_long_as_at_the_local_edge(
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_answers_are_cached_by_path_for_as_long_as_at_the_local_edge(
     stacks: Stacks, stage: str
 ) -> None:
     policy = stacks.properties(stage, "AWS::CloudFront::CachePolicy")["CachePolicyConfig"]
@@ -130,8 +130,8 @@ def test_answers_are_kept_by_path_alone_for_as_long_as_at_the_local_edge(
     assert "OriginRequestPolicyId" not in config(stacks, stage)["DefaultCacheBehavior"]
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_errors_of_ours_are_not_kept(stacks: Stacks, stage: str) -> None:
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_our_5xx_are_not_cached(stacks: Stacks, stage: str) -> None:
     responses = config(stacks, stage)["CustomErrorResponses"]
 
     assert responses == [
@@ -139,24 +139,23 @@ def test_errors_of_ours_are_not_kept(stacks: Stacks, stage: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_the_headers_policy_adds_what_the_origin_always_says(stacks: Stacks, stage: str) -> None:
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_the_headers_policy_adds_the_headers_that_the_origin_always_sends(stacks: Stacks, stage: str) -> None:
     policy = stacks.properties(stage, "AWS::CloudFront::ResponseHeadersPolicy")
-    told = policy["ResponseHeadersPolicyConfig"]
-    said = {item["Header"]: item["Value"] for item in told["CustomHeadersConfig"]["Items"]}
-    said["access-control-allow-origin"] = told["CorsConfig"]["AccessControlAllowOrigins"]["Items"][
-        0
-    ]
-    if told["SecurityHeadersConfig"]["ContentTypeOptions"]["Override"]:
-        said["x-content-type-options"] = "nosniff"
+    added = policy["ResponseHeadersPolicyConfig"]
+    headers = {item["Header"]: item["Value"] for item in added["CustomHeadersConfig"]["Items"]}
+    (origin,) = added["CorsConfig"]["AccessControlAllowOrigins"]["Items"]
+    headers["access-control-allow-origin"] = origin
+    if added["SecurityHeadersConfig"]["ContentTypeOptions"]["Override"]:
+        headers["x-content-type-options"] = "nosniff"
 
-    assert said == ALWAYS
-    assert told["CorsConfig"]["OriginOverride"] is False
-    assert not any(item["Override"] for item in told["CustomHeadersConfig"]["Items"])
+    assert headers == ALWAYS
+    assert added["CorsConfig"]["OriginOverride"] is False
+    assert not any(item["Override"] for item in added["CustomHeadersConfig"]["Items"])
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_the_functions_are_those_that_were_tested(stacks: Stacks, stage: str) -> None:
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_the_deployed_edge_functions_are_the_tested_ones(stacks: Stacks, stage: str) -> None:
     behaviour = config(stacks, stage)["DefaultCacheBehavior"]
     functions = stacks.resources(stage, "AWS::CloudFront::Function")
     code = {
@@ -174,15 +173,15 @@ def test_the_functions_are_those_that_were_tested(stacks: Stacks, stage: str) ->
         assert function["Properties"]["FunctionConfig"]["Runtime"] == "cloudfront-js-2.0"
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_new_code_comes_to_the_edge_after_what_it_looks_up(stacks: Stacks, stage: str) -> None:
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_new_edge_code_is_deployed_after_the_entries_that_it_reads(stacks: Stacks, stage: str) -> None:
     function = stacks.only(stage, "AWS::CloudFront::Function", "ViewerRequest")
 
     assert any("Entries" in name for name in function["DependsOn"])
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_a_new_recipe_comes_to_the_edge_after_the_origin_knows_it(
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_new_edge_code_is_deployed_after_the_origin(
     stacks: Stacks, stage: str
 ) -> None:
     function = stacks.only(stage, "AWS::CloudFront::Function", "ViewerRequest")
@@ -190,29 +189,29 @@ def test_a_new_recipe_comes_to_the_edge_after_the_origin_knows_it(
     assert any("OriginLive" in name for name in function["DependsOn"])
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_viewers_get_https_of_any_version_and_may_only_read(stacks: Stacks, stage: str) -> None:
-    told = config(stacks, stage)
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_viewers_get_https_with_http_2_or_3_and_may_only_read(stacks: Stacks, stage: str) -> None:
+    settings = config(stacks, stage)
 
-    assert told["HttpVersion"] == "http2and3"
-    assert told["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
-    assert told["DefaultCacheBehavior"]["AllowedMethods"] == ["GET", "HEAD", "OPTIONS"]
-    assert told["DefaultCacheBehavior"]["Compress"] is False
+    assert settings["HttpVersion"] == "http2and3"
+    assert settings["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
+    assert settings["DefaultCacheBehavior"]["AllowedMethods"] == ["GET", "HEAD", "OPTIONS"]
+    assert settings["DefaultCacheBehavior"]["Compress"] is False
 
 
-def test_shield_guard_and_price_class_are_as_the_stage_says(stacks: Stacks) -> None:
-    told = config(stacks, "adopted")
+def test_origin_shield_web_acl_and_price_class_come_from_the_stage(stacks: Stacks) -> None:
+    settings = config(stacks, "adopted")
 
-    assert told["WebACLId"] == WEB_ACL
-    assert told["PriceClass"] == "PriceClass_100"
-    assert [origin["OriginShield"] for origin in told["Origins"]] == [
+    assert settings["WebACLId"] == WEB_ACL
+    assert settings["PriceClass"] == "PriceClass_100"
+    assert [origin["OriginShield"] for origin in settings["Origins"]] == [
         {"Enabled": True, "OriginShieldRegion": "us-east-1"}
     ] * 2
     assert "WebACLId" not in config(stacks, "production")
     assert not any("OriginShield" in each for each in config(stacks, "production")["Origins"])
 
 
-def test_access_logs_hold_neither_addresses_nor_signatures(stacks: Stacks) -> None:
+def test_access_logs_contain_no_addresses_and_no_signatures(stacks: Stacks) -> None:
     source = stacks.properties("production", "AWS::Logs::DeliverySource")
     delivery = stacks.properties("production", "AWS::Logs::Delivery")
     bucket = stacks.properties("production", "AWS::S3::Bucket", "AccessLogs")
@@ -226,8 +225,8 @@ def test_access_logs_hold_neither_addresses_nor_signatures(stacks: Stacks) -> No
     assert not stacks.resources("dev", "AWS::Logs::Delivery")
 
 
-@pytest.mark.parametrize("stage", EDGED)
-def test_the_template_has_every_entry_of_the_store_but_no_secret(
+@pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
+def test_the_template_contains_all_entries_of_the_store_except_secrets(
     stacks: Stacks, stage: str
 ) -> None:
     given = stacks.properties(stage, "Custom::CalotypeEdgeEntries")
@@ -239,7 +238,7 @@ def test_the_template_has_every_entry_of_the_store_but_no_secret(
     assert "known-at-deployment" not in stacks.path(stage).read_text(encoding="utf-8")
 
 
-def test_the_entries_are_those_of_the_edge_but_for_the_keys() -> None:
+def test_the_entries_and_the_keys_together_are_those_of_the_edge() -> None:
     stage = ALL["adopted"]
     policy = dataclasses.replace(stage.policy, keys={"2026": "a secret"})
 
@@ -248,22 +247,22 @@ def test_the_entries_are_those_of_the_edge_but_for_the_keys() -> None:
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_a_function_behind_the_edge_does_not_do_its_work_again(stacks: Stacks, stage: str) -> None:
+def test_a_function_behind_the_edge_does_not_have_the_edges_settings(stacks: Stacks, stage: str) -> None:
     function = stacks.properties(stage, "AWS::Lambda::Function", "CdnOrigin")
-    told = set(function["Environment"]["Variables"]) & set(EDGE_SETTINGS)
+    settings = set(function["Environment"]["Variables"]) & set(EDGE_SETTINGS)
 
-    assert told == (set() if ALL[stage].front.has_edge else set(ALL[stage].edge_settings))
+    assert settings == (set() if ALL[stage].front.has_edge else set(ALL[stage].edge_settings))
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_the_origin_knows_whether_the_bucket_is_in_front(stacks: Stacks, stage: str) -> None:
+def test_the_origin_has_a_setting_if_the_bucket_is_in_front(stacks: Stacks, stage: str) -> None:
     function = stacks.properties(stage, "AWS::Lambda::Function", "CdnOrigin")
-    told = function["Environment"]["Variables"].get("BUCKET_IN_FRONT")
+    setting = function["Environment"]["Variables"].get("BUCKET_IN_FRONT")
 
-    assert told == ("true" if ALL[stage].front.has_edge else None)
+    assert setting == ("true" if ALL[stage].front.has_edge else None)
 
 
-def test_a_distribution_of_ones_own_can_have_the_behaviour(tmp_path: Path) -> None:
+def test_your_own_distribution_can_have_the_behaviour(tmp_path: Path) -> None:
     app = cdk.App(context=context())
     stack = cdk.Stack(app, "Site", env=cdk.Environment(region="eu-central-1"))
     stage = dataclasses.replace(
@@ -300,7 +299,7 @@ def test_a_distribution_of_ones_own_can_have_the_behaviour(tmp_path: Path) -> No
     )
 
 
-def test_where_the_origin_admits_requests_itself_there_is_no_behaviour(tmp_path: Path) -> None:
+def test_a_stage_without_an_edge_has_no_behaviour(tmp_path: Path) -> None:
     stack = cdk.Stack(cdk.App(context=context()), "Site")
     cdn = ImageCdn(stack, "Cdn", stage=ALL["local"], code=stand_in(tmp_path))
 
@@ -308,7 +307,7 @@ def test_where_the_origin_admits_requests_itself_there_is_no_behaviour(tmp_path:
         cdn.behaviour()
 
 
-def test_a_balancer_answers_https_for_functions_of_this_account(stacks: Stacks) -> None:
+def test_a_balancer_answers_https_and_only_this_accounts_balancers_invoke_the_function(stacks: Stacks) -> None:
     listeners = stacks.resources("balanced", "AWS::ElasticLoadBalancingV2::Listener").values()
     by_port = {each["Properties"]["Port"]: each["Properties"] for each in listeners}
     group = stacks.properties("balanced", "AWS::ElasticLoadBalancingV2::TargetGroup")
@@ -330,7 +329,7 @@ def ingress(stacks: Stacks, stage: str) -> set[tuple[str, int]]:
     return {(rule["CidrIp"], rule["FromPort"]) for rule in rules}
 
 
-def test_a_balancer_without_a_network_is_public_in_one_of_its_own(stacks: Stacks) -> None:
+def test_a_balancer_without_a_network_is_public_in_a_new_one(stacks: Stacks) -> None:
     balancer = stacks.properties("balanced", "AWS::ElasticLoadBalancingV2::LoadBalancer")
 
     assert balancer["Scheme"] == "internet-facing"
@@ -338,7 +337,7 @@ def test_a_balancer_without_a_network_is_public_in_one_of_its_own(stacks: Stacks
     assert ingress(stacks, "balanced") == {("0.0.0.0/0", 80), ("0.0.0.0/0", 443)}
 
 
-def test_a_balancer_of_a_private_network_makes_none_and_answers_its_addresses_alone(
+def test_a_balancer_in_a_private_network_creates_none_and_accepts_only_its_addresses(
     stacks: Stacks,
 ) -> None:
     balancer = stacks.properties("private", "AWS::ElasticLoadBalancingV2::LoadBalancer")

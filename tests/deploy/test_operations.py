@@ -1,4 +1,4 @@
-"""What tells how a deployment is: alarms, who hears of them, the budget, the dashboard."""
+"""Operations: alarms, their topic, the budget and the dashboard."""
 
 import ast
 import dataclasses
@@ -14,8 +14,8 @@ from aws_cdk.assertions import Template
 
 import origin_lambda
 from infra.aws.app import add_stage
-from infra.aws.operations.alarms import ANSWER_KINDS, BEST_EFFORT_STEPS, MESSAGE_KINDS
-from infra.aws.operations.dashboard import STAGES as TIMED
+from infra.aws.operations.dashboard import TIMED_STAGES
+from infra.aws.operations.metrics import ANSWER_KINDS, BEST_EFFORT_STEPS, MESSAGE_KINDS
 from infra.aws.stage import Front
 from infra.aws.stages import STAGES
 from infra.costs.prices import COMPUTE, INVOCATIONS
@@ -41,7 +41,7 @@ NO_EXPRESSIONS: Final = {
     *("origin-near-timeout", "origin-throttled", "upload-broken"),
     *("ingest-broken", "ingest-near-timeout", "ingest-late", "dead-letters"),
 }
-"""What the emulator takes, which the stage `local` is for."""
+"""The alarms that the emulator of the stage `local` supports."""
 
 MOST_METRICS: Final = 10
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html"""
@@ -82,7 +82,7 @@ def alarms(stacks: Stacks, stage: str) -> dict[str, Mapping[str, Any]]:
 
 
 def metrics_of(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return what an alarm looks at, each as a metric with its `Period`."""
+    """Return the metrics of an alarm, each with its `Period`."""
     if "Metrics" not in alarm:
         return [{name: alarm.get(name, []) for name in ("MetricName", "Dimensions", "Period")}]
     found = [each["MetricStat"] for each in alarm["Metrics"] if "MetricStat" in each]
@@ -93,12 +93,12 @@ def metrics_of(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_a_stage_has_an_alarm_for_whatever_it_has(stacks: Stacks, stage: str) -> None:
+def test_a_stage_has_alarms_for_all_its_parts(stacks: Stacks, stage: str) -> None:
     assert set(alarms(stacks, stage)) == watched_by(stage)
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_every_alarm_is_told_over_the_topic_and_so_is_its_end(stacks: Stacks, stage: str) -> None:
+def test_every_alarm_notifies_the_topic_when_it_starts_and_ends(stacks: Stacks, stage: str) -> None:
     (topic,) = [name for name in stacks.resources(stage, "AWS::SNS::Topic") if TOPIC in name]
 
     for name, alarm in alarms(stacks, stage).items():
@@ -119,7 +119,7 @@ def test_every_alarm_has_a_section_and_every_section_an_alarm(stacks: Stacks) ->
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_every_alarm_is_one_that_cloudwatch_takes(stacks: Stacks, stage: str) -> None:
+def test_cloudwatch_accepts_every_alarm(stacks: Stacks, stage: str) -> None:
     for name, alarm in alarms(stacks, stage).items():
         metrics, queries = metrics_of(alarm), alarm.get("Metrics", [])
 
@@ -134,16 +134,16 @@ def test_every_alarm_is_one_that_cloudwatch_takes(stacks: Stacks, stage: str) ->
             assert used == rest, name
 
 
-def test_the_documented_number_of_metrics_is_what_alarms_are_charged_by(stacks: Stacks) -> None:
+def test_the_documented_number_of_metrics_of_alarms_is_right(stacks: Stacks) -> None:
     looked_at = sum(len(metrics_of(alarm)) for alarm in alarms(stacks, "production").values())
 
     assert f"look at {looked_at} metrics" in DOCUMENT.read_text(encoding="utf-8")
 
 
 def value(alarm: Mapping[str, Any], measured: Mapping[str, float]) -> float:
-    """Return what an alarm's expression comes to; what was not measured is missing.
+    """Return the value of an alarm's expression; a metric that is not *measured* is missing.
 
-    Metrics go by the name that the expression has for them, those of a sum by what they are of.
+    Names in *measured* are those of the expression; metrics of a sum are named by their dimension.
     """
     known: dict[str, float | None] = {}
     expression = ""
@@ -162,7 +162,7 @@ def value(alarm: Mapping[str, Any], measured: Mapping[str, float]) -> float:
 
 
 @pytest.mark.parametrize(
-    "name, measured, sounds",
+    "name, measured, fires",
     [
         ("origin-5xx", {"asked": 100}, False),
         ("origin-5xx", {"asked": 4, "5xx": 2}, False),
@@ -184,15 +184,15 @@ def value(alarm: Mapping[str, Any], measured: Mapping[str, float]) -> float:
         ("edge-5xx", {"requests": 300, "rate": 1.1}, True),
     ],
 )
-def test_an_alarm_sounds_for_more_than_an_accident(
-    stacks: Stacks, name: str, measured: dict[str, float], sounds: bool
+def test_an_alarm_fires_for_more_than_single_failures(
+    stacks: Stacks, name: str, measured: dict[str, float], fires: bool
 ) -> None:
     alarm = alarms(stacks, "production")[name]
 
-    assert (value(alarm, measured) > alarm["Threshold"]) is sounds
+    assert (value(alarm, measured) > alarm["Threshold"]) is fires
 
 
-def test_a_slow_render_is_one_of_twenty(stacks: Stacks) -> None:
+def test_the_alarm_for_slow_renders_uses_the_95th_percentile(stacks: Stacks) -> None:
     queries = alarms(stacks, "production")["origin-slow"]["Metrics"]
 
     statistics = [each["MetricStat"]["Stat"] for each in queries if "MetricStat" in each]
@@ -200,7 +200,7 @@ def test_a_slow_render_is_one_of_twenty(stacks: Stacks) -> None:
 
 
 @pytest.mark.parametrize("function", ["Origin", "Ingest"])
-def test_a_function_is_near_its_time_out_before_it_is_there(stacks: Stacks, function: str) -> None:
+def test_the_alarm_for_time_outs_fires_at_90_percent_of_the_time_out(stacks: Stacks, function: str) -> None:
     alarm = alarms(stacks, "production")[f"{function.lower()}-near-timeout"]
     timeout = stacks.properties("production", "AWS::Lambda::Function", f"Cdn{function}Function")
 
@@ -208,23 +208,23 @@ def test_a_function_is_near_its_time_out_before_it_is_there(stacks: Stacks, func
     assert (alarm["MetricName"], alarm["Statistic"]) == ("Duration", "Maximum")
 
 
-# Metrics are those that the code writes.
+# The metrics are the ones that the code writes.
 
 
 @pytest.fixture(scope="module")
 def lines() -> list[dict[str, Any]]:
-    """Have the functions do all that they write metrics of, and return what they wrote."""
+    """Run everything that writes metrics, and return the log lines."""
     texts: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(log, "write", texts.append)
-        _answer_in_every_way()
-        _ingest_nothing()
+        _give_every_kind_of_answer()
+        _deliver_every_kind_of_message()
         patch.setattr(handler, "_origin", lambda: build_world(originals=BuggyBucket()).origin)
         assert handler.origin({"version": "2.0"}, None)["statusCode"] == 500
     return [json.loads(text) for text in texts]
 
 
-def _answer_in_every_way() -> None:
+def _give_every_kind_of_answer() -> None:
     made = build_world()
     for query in ("w=150", "w=150", "", "w=x", "w=90&rot=10", "fm=json"):
         made.ask("/cats/tom.jpg", query)
@@ -235,8 +235,8 @@ def _answer_in_every_way() -> None:
     build_world(catalog=BrokenCatalog()).ask("/cats/tom.jpg", "w=150")
 
 
-def _ingest_nothing() -> None:
-    """Deliver one of each message to an ingest that is not there, and to a busy edge."""
+def _deliver_every_kind_of_message() -> None:
+    """Deliver each kind of message to an ingest that is missing, and one to a busy edge."""
     batch = in_sqs(
         changed_in("a.jpg"),
         {},
@@ -254,7 +254,7 @@ def _ingest_nothing() -> None:
 
 
 def directives(lines: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield what CloudWatch is to make of each line, and the line."""
+    """Yield the metric directives of each line for CloudWatch, and the line."""
     for line in lines:
         for directive in line.get("_aws", {}).get("CloudWatchMetrics", ()):
             yield directive, line
@@ -262,16 +262,16 @@ def directives(lines: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], di
 
 @pytest.fixture(scope="module")
 def written(lines: list[dict[str, Any]]) -> Written:
-    """Return the metrics; those of what is passed over and timed as the code names them."""
+    """Return the dimensions of each metric; best-effort steps and stages as the code names them."""
     found: Written = {}
     for directive, line in directives(lines):
         assert directive["Namespace"] == "Calotype"
         (dimensions,) = directive["Dimensions"]
         assert dimensions[0] == "function"
-        told = frozenset((name, line[name]) for name in dimensions[1:])
+        values = frozenset((name, line[name]) for name in dimensions[1:])
         for metric in directive["Metrics"]:
-            found.setdefault(metric["Name"], set()).add(told)
-    found["Tolerated"] |= {frozenset({("what", what)}) for what in PASSED_OVER}
+            found.setdefault(metric["Name"], set()).add(values)
+    found["Tolerated"] |= {frozenset({("what", what)}) for what in TOLERATED}
     found |= {f"{stage.title()}Milliseconds": {frozenset()} for stage in named("stage")}
     return found
 
@@ -297,18 +297,18 @@ def _called(function: ast.expr) -> str:
     return ""
 
 
-PASSED_OVER: Final = named("best_effort", but="ingest.py")  # its lease is nothing of an answer
+TOLERATED: Final = named("best_effort", but="ingest.py")  # its lease is nothing of an answer
 
 
-def test_what_is_passed_over_and_timed_is_known_by_its_names(written: Written) -> None:
-    assert set(BEST_EFFORT_STEPS) == PASSED_OVER
-    assert {stage.title() for stage in named("stage")} == set(TIMED)
+def test_alarms_and_dashboard_list_the_names_that_the_code_writes(written: Written) -> None:
+    assert set(BEST_EFFORT_STEPS) == TOLERATED
+    assert {stage.title() for stage in named("stage")} == set(TIMED_STAGES)
     assert written["Answers"] == {frozenset({("how", how)}) for how in ANSWER_KINDS}
     assert written["IngestFailed"] == {frozenset({("what", what)}) for what in MESSAGE_KINDS}
 
 
 @pytest.mark.parametrize("stage", [stage for stage in ALL if stage != "local"])
-def test_alarms_look_at_nothing_that_is_not_written(
+def test_alarms_use_only_metrics_that_are_written(
     stacks: Stacks, written: Written, stage: str
 ) -> None:
     ours = 0
@@ -316,14 +316,14 @@ def test_alarms_look_at_nothing_that_is_not_written(
         for metric in metrics_of(alarm):
             if metric.get("Namespace") == "Calotype":
                 ours += 1
-                told = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
-                assert told.pop("function")["Ref"].startswith("Cdn")
-                assert frozenset(told.items()) in written[metric["MetricName"]], name
+                values = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
+                assert values.pop("function")["Ref"].startswith("Cdn")
+                assert frozenset(values.items()) in written[metric["MetricName"]], name
 
     assert ours >= 15
 
 
-def test_a_crash_is_counted_by_what_it_writes(stacks: Stacks, lines: list[dict[str, Any]]) -> None:
+def test_the_filter_for_crashes_matches_the_line_of_a_crash(stacks: Stacks, lines: list[dict[str, Any]]) -> None:
     found = stacks.properties("production", "AWS::Logs::MetricFilter")
     crashed = [line for line in lines if line["event"] == "crashed"]
 
@@ -336,7 +336,7 @@ def test_a_crash_is_counted_by_what_it_writes(stacks: Stacks, lines: list[dict[s
         assert counted in [(each["Namespace"], each["MetricName"]) for each in looked_at]
 
 
-def test_the_documented_metrics_are_those_that_are_written(
+def test_the_documented_metrics_are_the_ones_that_the_code_writes(
     lines: list[dict[str, Any]], written: Written
 ) -> None:
     units = {
@@ -352,7 +352,7 @@ def test_the_documented_metrics_are_those_that_are_written(
     assert {name: documented[name] for name in units} == units
 
 
-def test_the_documented_events_are_those_that_are_written() -> None:
+def test_the_documented_events_are_the_ones_that_the_code_writes() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     section = text.partition("\n## Logs\n")[2].partition("\n## ")[0]
     cells = re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
@@ -363,11 +363,11 @@ def test_the_documented_events_are_those_that_are_written() -> None:
     assert set(re.findall(r'event = "([\w-]+)"', text)) <= documented
 
 
-# Who is told.
+# Notifications.
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_the_topic_hears_this_accounts_services_alone(stacks: Stacks, stage: str) -> None:
+def test_only_cloudwatch_and_budgets_of_this_account_may_publish(stacks: Stacks, stage: str) -> None:
     policy = stacks.properties(stage, "AWS::SNS::TopicPolicy", TOPIC)
     statements = policy["PolicyDocument"]["Statement"]
 
@@ -387,7 +387,7 @@ def test_the_topic_hears_this_accounts_services_alone(stacks: Stacks, stage: str
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_the_budget_is_told_once_it_is_nearly_spent_or_will_be(stacks: Stacks, stage: str) -> None:
+def test_the_budget_notifies_at_80_percent_and_at_a_forecast_above_it(stacks: Stacks, stage: str) -> None:
     found = stacks.resources(stage, "AWS::Budgets::Budget")
     if not ALL[stage].monthly_budget:
         assert not found
@@ -402,17 +402,17 @@ def test_the_budget_is_told_once_it_is_nearly_spent_or_will_be(stacks: Stacks, s
         "TimeUnit": "MONTHLY",
         "BudgetLimit": limit,
     }
-    told = properties["NotificationsWithSubscribers"]
-    assert [tuple(each["Notification"].values()) for each in told] == [
+    notifications = properties["NotificationsWithSubscribers"]
+    assert [tuple(each["Notification"].values()) for each in notifications] == [
         ("GREATER_THAN", "ACTUAL", 80),
         ("GREATER_THAN", "FORECASTED", 100),
     ]
-    for each in told:
+    for each in notifications:
         assert each["Subscribers"] == [{"Address": {"Ref": topic}, "SubscriptionType": "SNS"}]
     assert any(TOPIC in name and "Policy" in name for name in made["DependsOn"])
 
 
-def test_an_address_hears_of_alarms_and_elsewhere_the_edge_has_none(tmp_path: Path) -> None:
+def test_an_address_gets_alarms_and_outside_us_east_1_there_is_no_edge_alarm(tmp_path: Path) -> None:
     stage = dataclasses.replace(
         STAGES["dev"],
         name="abroad",
@@ -442,7 +442,7 @@ def test_an_address_hears_of_alarms_and_elsewhere_the_edge_has_none(tmp_path: Pa
 
 
 def widgets(stacks: Stacks, stage: str) -> dict[str, Mapping[str, Any]]:
-    """Return the graphs by their titles; whatever is known at deployment is called `@`."""
+    """Return the graphs by their titles; values that are known at deployment are `@`."""
     (page,) = stacks.resources(stage, "AWS::CloudWatch::Dashboard").values()
     (_, parts) = page["Properties"]["DashboardBody"]["Fn::Join"]
     body = json.loads("".join(part if isinstance(part, str) else "@" for part in parts))
@@ -450,14 +450,14 @@ def widgets(stacks: Stacks, stage: str) -> dict[str, Mapping[str, Any]]:
 
 
 def graphed(widget: Mapping[str, Any]) -> Iterator[tuple[list[str], Mapping[str, Any]]]:
-    """Yield namespace, name and dimensions of what a graph shows, and how."""
+    """Yield namespace, name and dimensions of each metric in a graph, and its options."""
     for row in widget.get("metrics", ()):
         *names, how = row if isinstance(row[-1], dict) else [*row, {}]
         yield names, how
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_the_dashboard_shows_nothing_that_is_not_written(
+def test_the_dashboard_uses_only_metrics_that_are_written(
     stacks: Stacks, written: Written, stage: str
 ) -> None:
     shown = set()
@@ -466,42 +466,42 @@ def test_the_dashboard_shows_nothing_that_is_not_written(
         for names, how in graphed(widget):
             if names and names[0] == "Calotype":
                 _, metric, function, _, *rest = names
-                told = frozenset(zip(rest[::2], rest[1::2], strict=True))
+                values = frozenset(zip(rest[::2], rest[1::2], strict=True))
                 shown.add(metric)
                 assert function == "function"
-                assert told in written[metric], title
+                assert values in written[metric], title
             used = set(re.findall(r"\b[a-z]\w*", how.get("expression", "")))
             assert used <= ids, title
 
-    assert set(written) - shown == {"IngestBusy"}  # of which nothing is wrong
+    assert set(written) - shown == {"IngestBusy"}  # which is no fault
 
 
-def test_the_dashboard_tells_tiers_stages_savings_and_cost(stacks: Stacks) -> None:
+def test_the_dashboard_shows_tiers_stages_savings_and_cost(stacks: Stacks) -> None:
     shown = widgets(stacks, "production")
 
-    tiers = [how.get("label") for _, how in graphed(shown["Requests, by who answers"])]
+    tiers = [how.get("label") for _, how in graphed(shown["Requests by tier"])]
     assert {"edge or bucket", "function, from the bucket", "function, rendered"} <= set(tiers)
     for each in ("p50", "p95", "p99"):
-        timed = list(graphed(shown[f"Origin: its stages, {each}"]))
-        assert {names[1] for names, _ in timed} == {f"{stage}Milliseconds" for stage in TIMED}
+        timed = list(graphed(shown[f"Origin: time by stage, {each}"]))
+        assert {names[1] for names, _ in timed} == {f"{stage}Milliseconds" for stage in TIMED_STAGES}
         assert {how["stat"] for _, how in timed} == {each}
-    saved = list(graphed(shown["Saved against the originals, once for each derivative"]))
+    saved = list(graphed(shown["Bytes saved by new derivatives"]))
     assert saved[0][1]["expression"] == "(original - derivative) / 1000000"
     assert shown["Alarms"]["alarms"] == ["@"] * len(watched_by("production"))
 
 
 @pytest.mark.parametrize(
-    "asked, hits, rest", [(100, 60, 0), (30, 60, 10), (0, 100, 0), (0, 0, 100), (60, 60, 0)]
+    "invoked, hits, rest", [(100, 60, 0), (30, 60, 10), (0, 100, 0), (0, 0, 100), (60, 60, 0)]
 )
-def test_cache_and_bucket_are_told_apart_where_cloudfront_counts_hits(
-    stacks: Stacks, asked: int, hits: int, rest: int
+def test_cache_hits_and_bucket_hits_are_separate_if_cloudfront_counts_hits(
+    stacks: Stacks, invoked: int, hits: int, rest: int
 ) -> None:
     shown = {
         how["label"]: (names, how)
-        for names, how in graphed(widgets(stacks, "adopted")["Requests, by who answers"])
+        for names, how in graphed(widgets(stacks, "adopted")["Requests by tier"])
         if "label" in how
     }
-    measured = {"invocations": asked, "requests": 100, "hits": hits}
+    measured = {"invocations": invoked, "requests": 100, "hits": hits}
 
     assert "edge or bucket" not in shown
     assert shown["edge"][0][:2] == ["AWS/CloudFront", "CacheHitRate"]
@@ -510,7 +510,7 @@ def test_cache_and_bucket_are_told_apart_where_cloudfront_counts_hits(
     assert value == pytest.approx(rest)
 
 
-def test_what_cloudfront_charges_for_is_counted_only_where_a_stage_says_so(stacks: Stacks) -> None:
+def test_only_a_stage_with_edge_metrics_has_cloudfronts_paid_metrics(stacks: Stacks) -> None:
     counting = {
         name for name in ALL if stacks.resources(name, "AWS::CloudFront::MonitoringSubscription")
     }
@@ -519,7 +519,7 @@ def test_what_cloudfront_charges_for_is_counted_only_where_a_stage_says_so(stack
 
 
 @pytest.mark.parametrize("stage", ["production", "adopted"])
-def test_the_cost_is_of_the_memory_and_the_architecture_there_are(
+def test_the_cost_is_computed_for_the_deployed_memory_and_architecture(
     stacks: Stacks, stage: str
 ) -> None:
     function = stacks.properties(stage, "AWS::Lambda::Function", "CdnOriginFunction")
@@ -536,7 +536,7 @@ def test_the_cost_is_of_the_memory_and_the_architecture_there_are(
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_cloudfront_is_shown_from_the_region_that_has_its_metrics(
+def test_graphs_read_cloudfronts_metrics_in_us_east_1(
     stacks: Stacks, stage: str
 ) -> None:
     regions = [

@@ -1,4 +1,4 @@
-"""The trial of a deployment: what it says of one that does not do what it should."""
+"""The smoke test: what it reports about deployments that work, and about faulty ones."""
 
 import io
 import json
@@ -27,7 +27,7 @@ def picture(kind: str = "WEBP", size: tuple[int, int] = (48, 32)) -> bytes:
 
 @dataclass
 class Front:
-    """What answers in the distribution's place."""
+    """Answers instead of a distribution; *first* are the statuses of the first answers."""
 
     url: str = ""
     status: int = 200
@@ -39,24 +39,24 @@ class Front:
 
 @pytest.fixture
 def front() -> Iterator[Front]:
-    told = Front()
+    made = Front()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            told.asked.append(self.path)
-            self.send_response(told.first.pop(0) if told.first else told.status)
-            self.send_header("content-type", told.kind)
+            made.asked.append(self.path)
+            self.send_response(made.first.pop(0) if made.first else made.status)
+            self.send_header("content-type", made.kind)
             self.send_header("x-cache", "Miss from cloudfront")
             self.end_headers()
-            self.wfile.write(told.body)
+            self.wfile.write(made.body)
 
-        def log_message(self, *said: object) -> None:
+        def log_message(self, *arguments: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    told.url = f"http://127.0.0.1:{server.server_port}"
-    yield told
+    made.url = f"http://127.0.0.1:{server.server_port}"
+    yield made
     server.shutdown()
     server.server_close()
 
@@ -80,19 +80,19 @@ def outputs(front: Front) -> Iterator[Outputs]:
 
 
 @dataclass(frozen=True, slots=True)
-class Ingested(SmokeTest):
-    """A trial of a deployment whose ingest says at once what it says."""
+class WithoutIngest(SmokeTest):
+    """A smoke test that finds this status in the catalog at once."""
 
     status: str = "ready"
 
-    def _status(self, key: str) -> str:
+    def _read_status(self, key: str) -> str:
         return self.status
 
 
-def trial(outputs: Outputs, front: Front, **told: Any) -> tuple[SmokeTest, list[str]]:
+def build_test(outputs: Outputs, front: Front, **options: Any) -> tuple[SmokeTest, list[str]]:
     lines: list[str] = []
-    times = {"patience": 0, "settling": 0, "pause": 0}
-    return Ingested(outputs, front.url, lines.append, **times | told), lines
+    times = {"ingest_timeout": 0, "propagation_timeout": 0, "pause": 0}
+    return WithoutIngest(outputs, front.url, lines.append, **times | options), lines
 
 
 def originals() -> list[str]:
@@ -100,10 +100,10 @@ def originals() -> list[str]:
     return [entry["Key"] for entry in listed.get("Contents", [])]
 
 
-def test_a_deployment_that_works_is_told_step_by_step(outputs: Outputs, front: Front) -> None:
-    tried, lines = trial(outputs, front)
+def test_each_step_of_a_working_deployment_is_reported(outputs: Outputs, front: Front) -> None:
+    test, lines = build_test(outputs, front)
 
-    tried.run()
+    test.run()
 
     assert [line.partition(" ")[0] for line in lines] == [
         "put",
@@ -119,7 +119,7 @@ def test_a_deployment_that_works_is_told_step_by_step(outputs: Outputs, front: F
 
 
 @pytest.mark.parametrize(
-    "changes, told",
+    "changes, message",
     [
         ({"status": 403}, "answered 403"),
         ({"kind": "image/jpeg"}, "is image/jpeg instead of image/webp"),
@@ -127,77 +127,77 @@ def test_a_deployment_that_works_is_told_step_by_step(outputs: Outputs, front: F
         ({"body": b"no picture"}, "the answer of 10 bytes is no picture"),
     ],
 )
-def test_one_that_does_not_is_told_in_a_sentence_and_cleaned_up(
-    outputs: Outputs, front: Front, changes: dict[str, object], told: str
+def test_a_fault_is_reported_in_one_sentence_and_the_picture_is_removed(
+    outputs: Outputs, front: Front, changes: dict[str, object], message: str
 ) -> None:
     for name, value in changes.items():
         setattr(front, name, value)
-    tried, _ = trial(outputs, front)
+    test, _ = build_test(outputs, front)
 
-    with pytest.raises(SmokeFailed, match=told):
-        tried.run()
+    with pytest.raises(SmokeFailed, match=message):
+        test.run()
     assert originals() == []
 
 
 @pytest.mark.parametrize("status", [403, 500, 502, 503])
-def test_what_is_not_at_every_edge_yet_is_asked_for_again(
+def test_403_and_5xx_of_a_new_edge_are_tried_again(
     outputs: Outputs, front: Front, status: int
 ) -> None:
     front.first = [status, status]
-    tried, lines = trial(outputs, front, settling=30)
+    test, lines = build_test(outputs, front, propagation_timeout=30)
 
-    tried.run()
+    test.run()
 
-    assert [line.split(",")[0] for line in lines[2:4]] == [f"answered {status}: asking again"] * 2
+    assert [line.split(",")[0] for line in lines[2:4]] == [f"answered {status}: trying again"] * 2
     assert len(front.asked) == 4
 
 
-def test_a_second_answer_must_be_there_at_once(outputs: Outputs, front: Front) -> None:
+def test_the_second_answer_is_not_tried_again(outputs: Outputs, front: Front) -> None:
     front.first = [200, 503]
-    tried, _ = trial(outputs, front, settling=30)
+    test, _ = build_test(outputs, front, propagation_timeout=30)
 
     with pytest.raises(SmokeFailed, match="answered 503"):
-        tried.run()
+        test.run()
     assert len(front.asked) == 2
 
 
-def test_what_stays_refused_is_told_after_a_while(outputs: Outputs, front: Front) -> None:
+def test_a_lasting_refusal_fails_after_the_timeout(outputs: Outputs, front: Front) -> None:
     front.status = 403
-    tried, _ = trial(outputs, front, settling=0.2, pause=0.01)
+    test, _ = build_test(outputs, front, propagation_timeout=0.2, pause=0.01)
 
     with pytest.raises(SmokeFailed, match="answered 403"):
-        tried.run()
+        test.run()
     assert len(front.asked) > 2
 
 
 @pytest.mark.parametrize("status", [400, 404])
-def test_what_no_waiting_mends_is_told_at_once(outputs: Outputs, front: Front, status: int) -> None:
+def test_other_errors_fail_at_once(outputs: Outputs, front: Front, status: int) -> None:
     front.status = status
-    tried, _ = trial(outputs, front, settling=30)
+    test, _ = build_test(outputs, front, propagation_timeout=30)
 
     with pytest.raises(SmokeFailed, match=f"answered {status}"):
-        tried.run()
+        test.run()
     assert len(front.asked) == 1
 
 
 @pytest.mark.parametrize(
-    "status, told",
+    "status, message",
     [("rejected", "ingest rejected the picture"), ("waiting", "the original is still waiting")],
 )
-def test_an_ingest_that_does_not_come_is_told(
-    outputs: Outputs, front: Front, status: str, told: str
+def test_an_original_that_is_not_ingested_fails_the_test(
+    outputs: Outputs, front: Front, status: str, message: str
 ) -> None:
-    tried, _ = trial(outputs, front, status=status)
+    test, _ = build_test(outputs, front, status=status)
 
-    with pytest.raises(SmokeFailed, match=told):
-        tried.run()
+    with pytest.raises(SmokeFailed, match=message):
+        test.run()
 
 
-def test_the_command_fails_with_a_sentence(
+def test_the_command_fails_with_one_sentence(
     outputs: Outputs, front: Front, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "outputs.json"
-    told = {
+    stack_outputs = {
         "Url": front.url,
         "OriginalsBucket": "a-bucket-that-is-not-there",
         "DerivativesBucket": "derivatives",
@@ -207,9 +207,9 @@ def test_the_command_fails_with_a_sentence(
         "SigningKeys": outputs.signing_keys,
         "OriginFunction": "origin",
     }
-    path.write_text(json.dumps({"calotype-dev": told}))
+    path.write_text(json.dumps({"calotype-dev": stack_outputs}))
 
     assert smoke.main([str(path)]) == 1
-    assert "smoke test could not be made: " in capsys.readouterr().err
+    assert "smoke test could not run: " in capsys.readouterr().err
     assert smoke.main([str(tmp_path / "none.json")]) == 1
     assert "does not have the outputs of one stage" in capsys.readouterr().err

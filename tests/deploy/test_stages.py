@@ -1,4 +1,4 @@
-"""What a stage may not say, and how it is told."""
+"""Stages: which configurations are refused, and the outputs of their stacks."""
 
 import dataclasses
 import subprocess
@@ -30,7 +30,7 @@ PRIVATE = Network(
 
 
 @pytest.mark.parametrize(
-    "changes, told",
+    "changes, message",
     [
         ({"name": "Bad"}, "name must be 1 to 20 of a-z, 0-9 and -"),
         ({"name": "a" * 21}, "name must be 1 to 20"),
@@ -68,9 +68,9 @@ PRIVATE = Network(
         *(
             (
                 {"front": Front.BALANCER, "certificate_arn": CERTIFICATE, "network": network},
-                told,
+                message,
             )
-            for network, told in (
+            for network, message in (
                 (dataclasses.replace(PRIVATE, vpc_id="mine"), "network needs a vpc_id such as"),
                 (
                     dataclasses.replace(PRIVATE, subnets={"us-east-1a": "mine", "us-east-1b": ""}),
@@ -104,8 +104,8 @@ PRIVATE = Network(
         ({"access_log_days": 30, "region": "eu-west-1"}, "access_log_days need CloudFront"),
         ({"originals_key_arn": ORIGINALS_KEY}, "originals_key_arn must be the key, in us-east-1"),
         *(
-            ({"originals_key_arn": key, "originals_bucket": "ours"}, told)
-            for key, told in (
+            ({"originals_key_arn": key, "originals_bucket": "ours"}, message)
+            for key, message in (
                 (
                     ORIGINALS_KEY.replace("us-east-1", "eu-west-1"),
                     "the key, in us-east-1, of originals_bucket",
@@ -137,8 +137,8 @@ PRIVATE = Network(
         ({"price_class": "cheap"}, "price_class must be one of PriceClass_100"),
     ],
 )
-def test_what_cannot_be_deployed_is_refused_by_name(changes: dict[str, Any], told: str) -> None:
-    with pytest.raises(ValueError, match=told) as refused:
+def test_a_configuration_that_cannot_be_deployed_is_refused_with_its_name_and_the_reason(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message) as refused:
         dataclasses.replace(GOOD, **changes)
 
     assert str(refused.value).startswith(changes.get("name", "good"))
@@ -146,20 +146,20 @@ def test_what_cannot_be_deployed_is_refused_by_name(changes: dict[str, Any], tol
 
 def test_stages_are_found_by_name() -> None:
     assert find_stage("dev") is STAGES["dev"]
-    with pytest.raises(ValueError, match=r"no stage 'staging', but dev, production, local"):
+    with pytest.raises(ValueError, match=r"no stage 'staging', only dev, production, local"):
         find_stage("staging")
 
 
-def test_every_stage_is_called_after_itself() -> None:
+def test_every_stage_is_in_the_table_under_its_own_name() -> None:
     assert {name: stage.name for name, stage in STAGES.items()} == {name: name for name in STAGES}
 
 
-def test_production_asks_for_signatures() -> None:
+def test_production_requires_signatures() -> None:
     assert STAGES["production"].policy.require_signature
     assert not STAGES["dev"].policy.require_signature
 
 
-def test_the_local_stage_leaves_out_what_an_emulator_cannot_do(stacks: Stacks) -> None:
+def test_the_local_stage_has_no_parts_that_an_emulator_lacks(stacks: Stacks) -> None:
     kinds = {
         resource["Type"] for resource in stacks.templates["local"].to_json()["Resources"].values()
     }
@@ -167,7 +167,7 @@ def test_the_local_stage_leaves_out_what_an_emulator_cannot_do(stacks: Stacks) -
     assert not [kind for kind in kinds if kind.startswith(("AWS::CloudFront", "Custom::"))]
 
 
-def test_what_is_to_be_known_is_told(stacks: Stacks) -> None:
+def test_a_stack_outputs_the_names_of_its_parts(stacks: Stacks) -> None:
     everything = {
         "Url",
         "OriginalsBucket",
@@ -194,11 +194,11 @@ def test_what_is_to_be_known_is_told(stacks: Stacks) -> None:
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_a_stack_is_called_after_its_stage(stacks: Stacks, stage: str) -> None:
+def test_a_stack_is_named_after_its_stage(stacks: Stacks, stage: str) -> None:
     assert stacks.stacks[stage].stack_name == stack_name(stage) == f"calotype-{stage}"
 
 
-def test_the_app_says_which_stages_there_are() -> None:
+def test_the_app_lists_the_stages_if_a_name_is_unknown() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "infra.aws.app"],
         env={"CDK_CONTEXT_JSON": '{"stage": "staging"}', "PATH": "/usr/bin:/bin:/usr/local/bin"},
@@ -209,5 +209,5 @@ def test_the_app_says_which_stages_there_are() -> None:
     )
 
     assert ran.returncode == 2
-    assert "calotype: there is no stage 'staging', but dev, production, local" in ran.stderr
+    assert "calotype: there is no stage 'staging', only dev, production, local" in ran.stderr
     assert "Traceback" not in ran.stderr
