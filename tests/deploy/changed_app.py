@@ -1,4 +1,4 @@
-"""The stage `local` with another setting: what an update deploys."""
+"""The stage `local` with another setting, to test an update."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""One synthesis for all tests: it takes as long as a thousand of them."""
+"""Synthesises the stacks once for all tests, since that takes as long as all of them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""ministack on loopback: AWS enough to deploy to, in a Python of Lambda's own version."""
+"""Runs ministack on loopback, an emulator that can be deployed to, in Lambda's Python version."""
 
 import hashlib
 import os
@@ -18,17 +18,17 @@ from tests.deploy.stacks import REPOSITORY
 
 ACCOUNT: Final = "123456789012"
 _LOCK: Final = Path(__file__).with_name("ministack.txt")
-_UP: Final = 60.0
+_START_TIMEOUT: Final = 60.0
 
 
 @contextmanager
-def emulated(folder: Path) -> Iterator[dict[str, str]]:
-    """Run it on a free port; yield the environment in which everything finds it."""
+def run_emulator(folder: Path) -> Iterator[dict[str, str]]:
+    """Run the emulator on a free port; yield the environment for its clients."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    python = _environment()
+    python = _install()
     settings = {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
@@ -56,15 +56,15 @@ def emulated(folder: Path) -> Iterator[dict[str, str]]:
             process.wait(20)
 
 
-def _environment() -> Path:
-    """Return a Python that has ministack: it runs functions itself, so it is of their version."""
+def _install() -> Path:
+    """Return a Python with ministack, of the functions' version: ministack runs them itself."""
     base = interpreter(PYTHON)
     assert base is not None, f"the emulator runs functions on Python {PYTHON}: install that"
     digest = hashlib.sha256(_LOCK.read_bytes() + base.release.encode()).hexdigest()[:12]
-    made = REPOSITORY / "build" / f"ministack-{digest}"
-    python = made / "bin" / "python"
-    if not (made / "ready").exists():
-        subprocess.run([base.path, "-m", "venv", "--clear", made], check=True)
+    environment = REPOSITORY / "build" / f"ministack-{digest}"
+    python = environment / "bin" / "python"
+    if not (environment / "ready").exists():
+        subprocess.run([base.path, "-m", "venv", "--clear", environment], check=True)
         subprocess.run(
             [
                 *(python, "-m", "pip", "install", "--quiet"),
@@ -72,12 +72,12 @@ def _environment() -> Path:
             ],
             check=True,
         )
-        (made / "ready").touch()
+        (environment / "ready").touch()
     return python
 
 
 def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    until = time.monotonic() + _UP
+    until = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < until and process.poll() is None:
         try:
             if urllib3.request("GET", f"{url}/_ministack/health", retries=False).status == 200:
@@ -89,7 +89,7 @@ def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 def run(*command: object, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command of the repository there, and return what it said."""
+    """Run a command of the repository with the emulator's environment."""
     return subprocess.run(
         [str(each) for each in command],
         cwd=REPOSITORY,

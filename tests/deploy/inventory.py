@@ -1,4 +1,4 @@
-"""What a stack has made, and what of it is there: asked of each service, not of CloudFormation."""
+"""Lists the resources of a stack, and asks each service which of them exist."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -8,20 +8,20 @@ from botocore.exceptions import ClientError
 
 from infra.aws.app import stack_name
 
-GOES_WITH_ANOTHER: Final = {
+PART_OF_ANOTHER: Final = {
     *("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"),
     *("AWS::SNS::Subscription", "AWS::IAM::Policy", "AWS::Logs::MetricFilter"),
     *("AWS::Lambda::Version", "AWS::Lambda::Alias", "AWS::Lambda::Url", "AWS::Lambda::Permission"),
     *("AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Integration", "AWS::ApiGatewayV2::Stage"),
     "AWS::CDK::Metadata",
 }
-"""Types that are a part of another resource: there as long as that is."""
+"""Types of resources that exist as long as another resource exists."""
 
-Asked = Callable[[str], Any]
+LookUp = Callable[[str], Any]
 
 
-def _lookups() -> Mapping[str, Asked]:
-    """Return by type what fails, or finds nothing, where a resource of that name is not there."""
+def _lookups() -> Mapping[str, LookUp]:
+    """Return a look-up for each type; it fails, or returns nothing, if the resource is missing."""
     of = boto3.client
     return {
         "AWS::S3::Bucket": lambda name: of("s3").head_bucket(Bucket=name),
@@ -51,26 +51,26 @@ def _lookups() -> Mapping[str, Asked]:
     }
 
 
-def made(stage: str) -> dict[str, tuple[str, str]]:
-    """Return type and name of what a stack has made, by logical ids, but for parts of others."""
+def list_resources(stage: str) -> dict[str, tuple[str, str]]:
+    """Return type and name of a stack's resources by logical id, without parts of others."""
     pages = boto3.client("cloudformation").get_paginator("list_stack_resources")
     return {
         each["LogicalResourceId"]: (each["ResourceType"], each["PhysicalResourceId"])
         for page in pages.paginate(StackName=stack_name(stage))
         for each in page["StackResourceSummaries"]
-        if each["ResourceType"] not in GOES_WITH_ANOTHER
+        if each["ResourceType"] not in PART_OF_ANOTHER
     }
 
 
-def there(resources: Mapping[str, tuple[str, str]]) -> set[str]:
-    """Return which of these are there, by their logical ids."""
+def find_existing(resources: Mapping[str, tuple[str, str]]) -> set[str]:
+    """Return the logical ids of the resources that exist."""
     lookups = _lookups()
-    return {each for each, (kind, name) in resources.items() if _found(lookups[kind], name)}
+    return {each for each, (kind, name) in resources.items() if _exists(lookups[kind], name)}
 
 
-def _found(look: Asked, name: str) -> bool:
+def _exists(look_up: LookUp, name: str) -> bool:
     try:
-        return bool(look(name))
+        return bool(look_up(name))
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
             raise

@@ -1,4 +1,4 @@
-"""Stages as they are, and some that set what those leave out; all of them synthesised once."""
+"""All stages, and some more that use the other settings, synthesised once for all tests."""
 
 import dataclasses
 import json
@@ -91,7 +91,7 @@ OTHERS: Final = (
     dataclasses.replace(STAGES["dev"], name="read-only", upload_api=False, upload_origins=()),
 )
 SITE: Final = "site"
-"""A stack that is no stage's: a distribution of somebody's own, in a region of their own."""
+"""A stack without a stage: your own distribution, in another region."""
 
 PARTS: Final = tuple(
     dataclasses.replace(STAGES["dev"], name=name, front=Front.OTHER, region="eu-west-1")
@@ -101,7 +101,7 @@ ALL: Final = {stage.name: stage for stage in (*STAGES.values(), *OTHERS)}
 
 
 class Stacks:
-    """All stages in one app, held to cdk-nag's AwsSolutions."""
+    """All stages in one app, checked by cdk-nag's AwsSolutions."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "out"
@@ -138,7 +138,7 @@ class Stacks:
 
 
 def add_site(app: cdk.App, code: Packager) -> list[ImageCdn]:
-    """Add a distribution that has two image CDNs, each behind a folder."""
+    """Add a distribution with two image CDNs, each behind a folder."""
     stack = cdk.Stack(app, stack_name(SITE), env=cdk.Environment(region=PARTS[0].region))
     parts = [ImageCdn(stack, part.name.title(), stage=part, code=code) for part in PARTS]
     site = cloudfront.Distribution(
@@ -152,7 +152,7 @@ def add_site(app: cdk.App, code: Packager) -> list[ImageCdn]:
         error_responses=error_responses(),
     )
     suppress(
-        site, dict.fromkeys(("CFR1", "CFR2", "CFR3", "CFR4"), "It is somebody's own distribution.")
+        site, dict.fromkeys(("CFR1", "CFR2", "CFR3", "CFR4"), "It is the user's own distribution.")
     )
     for part in parts:
         part.invalidate_at(site)
@@ -160,22 +160,22 @@ def add_site(app: cdk.App, code: Packager) -> list[ImageCdn]:
 
 
 def context() -> dict[str, Any]:
-    """Return what cdk.json tells the app, as the command does."""
-    told: dict[str, Any] = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))
-    return dict(told["context"])
+    """Return the context of cdk.json, which the cdk command passes to the app."""
+    settings: dict[str, Any] = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))
+    return dict(settings["context"])
 
 
 def stand_in(folder: Path) -> Packager:
-    """Return a packager of functions that do nothing, for what is looked at is what they may do."""
+    """Return a packager of functions that do nothing: tests of templates do not run them."""
 
-    def packaged(function: str, architecture: str) -> Path:
+    def package(function: str, architecture: str) -> Path:
         path = folder / f"{function}-{architecture}.zip"
         if not path.exists():
             with zipfile.ZipFile(path, "w") as archive:
                 archive.writestr(zipfile.ZipInfo("nothing.py"), f"# {function} {architecture}\n")
         return path
 
-    return packaged
+    return package
 
 
 def named(stage: Stage, **changes: Any) -> Stage:

@@ -140,7 +140,9 @@ def test_our_5xx_are_not_cached(stacks: Stacks, stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
-def test_the_headers_policy_adds_the_headers_that_the_origin_always_sends(stacks: Stacks, stage: str) -> None:
+def test_the_headers_policy_adds_the_headers_that_the_origin_always_sends(
+    stacks: Stacks, stage: str
+) -> None:
     policy = stacks.properties(stage, "AWS::CloudFront::ResponseHeadersPolicy")
     added = policy["ResponseHeadersPolicyConfig"]
     headers = {item["Header"]: item["Value"] for item in added["CustomHeadersConfig"]["Items"]}
@@ -174,16 +176,16 @@ def test_the_deployed_edge_functions_are_the_tested_ones(stacks: Stacks, stage: 
 
 
 @pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
-def test_new_edge_code_is_deployed_after_the_entries_that_it_reads(stacks: Stacks, stage: str) -> None:
+def test_new_edge_code_is_deployed_after_the_entries_that_it_reads(
+    stacks: Stacks, stage: str
+) -> None:
     function = stacks.only(stage, "AWS::CloudFront::Function", "ViewerRequest")
 
     assert any("Entries" in name for name in function["DependsOn"])
 
 
 @pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
-def test_new_edge_code_is_deployed_after_the_origin(
-    stacks: Stacks, stage: str
-) -> None:
+def test_new_edge_code_is_deployed_after_the_origin(stacks: Stacks, stage: str) -> None:
     function = stacks.only(stage, "AWS::CloudFront::Function", "ViewerRequest")
 
     assert any("OriginLive" in name for name in function["DependsOn"])
@@ -247,7 +249,9 @@ def test_the_entries_and_the_keys_together_are_those_of_the_edge() -> None:
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_a_function_behind_the_edge_does_not_have_the_edges_settings(stacks: Stacks, stage: str) -> None:
+def test_a_function_behind_the_edge_does_not_have_the_edges_settings(
+    stacks: Stacks, stage: str
+) -> None:
     function = stacks.properties(stage, "AWS::Lambda::Function", "CdnOrigin")
     settings = set(function["Environment"]["Variables"]) & set(EDGE_SETTINGS)
 
@@ -307,7 +311,9 @@ def test_a_stage_without_an_edge_has_no_behaviour(tmp_path: Path) -> None:
         cdn.behaviour()
 
 
-def test_a_balancer_answers_https_and_only_this_accounts_balancers_invoke_the_function(stacks: Stacks) -> None:
+def test_a_balancer_answers_https_and_only_this_accounts_balancers_invoke_the_function(
+    stacks: Stacks,
+) -> None:
     listeners = stacks.resources("balanced", "AWS::ElasticLoadBalancingV2::Listener").values()
     by_port = {each["Properties"]["Port"]: each["Properties"] for each in listeners}
     group = stacks.properties("balanced", "AWS::ElasticLoadBalancingV2::TargetGroup")

@@ -1,4 +1,4 @@
-"""The keeper of the edge's KeyValueStore, with a store that is as strict as CloudFront's."""
+"""The function that updates edge keys, with a store that is as strict as CloudFront's."""
 
 import itertools
 import json
@@ -28,13 +28,13 @@ ENTRIES = dict(public_entries(ALL["production"]))
 
 @dataclass
 class Store:
-    """The calls of boto3's client that are made, with CloudFront's limits."""
+    """The calls of boto3's client that the function makes, with CloudFront's limits."""
 
     entries: dict[str, str] = field(default_factory=dict)
     tags: Iterator[int] = field(default_factory=itertools.count)
     tag: str = "first"
-    seen: list[dict[str, str]] = field(default_factory=list)
-    meanwhile: Callable[[], None] = lambda: None
+    versions: list[dict[str, str]] = field(default_factory=list)
+    while_listing: Callable[[], None] = lambda: None
 
     def get_paginator(self, operation: str) -> "Store":
         assert operation == "list_keys"
@@ -43,7 +43,7 @@ class Store:
     def paginate(self, KvsARN: str) -> Iterator[dict[str, Any]]:  # noqa: N803 reason: boto3's own
         assert KvsARN == ARN
         items = [{"Key": name, "Value": text} for name, text in self.entries.items()]
-        self.meanwhile()
+        self.while_listing()
         yield {"Items": items[:40]}
         yield {"Items": items[40:]} if items[40:] else {}
 
@@ -60,7 +60,7 @@ class Store:
         self.entries |= {each["Key"]: each["Value"] for each in asked["Puts"]}
         assert all(len(text.encode()) <= 1024 for text in self.entries.values())
         self.tag = str(next(self.tags))
-        self.seen.append(dict(self.entries))
+        self.versions.append(dict(self.entries))
         return {"ETag": self.tag}
 
 
@@ -95,7 +95,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, *told: Any) -> None:
+        def log_message(self, *arguments: Any) -> None:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), CloudFormation)
@@ -117,7 +117,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     server.server_close()
 
 
-def test_a_deployment_fills_the_store_as_the_edge_expects_it(cloud: Cloud) -> None:
+def test_a_deployment_writes_the_entries_that_the_edge_expects(cloud: Cloud) -> None:
     answer = cloud.deploy(ENTRIES)
 
     policy = Policy(keys={"2025": "old", "2026": "new"}, require_signature=True)
@@ -125,33 +125,33 @@ def test_a_deployment_fills_the_store_as_the_edge_expects_it(cloud: Cloud) -> No
     assert cloud.store.entries == key_values(policy)
 
 
-def test_nothing_is_written_where_nothing_changes(cloud: Cloud) -> None:
+def test_nothing_is_written_if_nothing_changes(cloud: Cloud) -> None:
     cloud.deploy(ENTRIES)
-    written = len(cloud.store.seen)
+    written = len(cloud.store.versions)
 
     assert cloud.deploy(ENTRIES, "Update")["Status"] == "SUCCESS"
-    assert len(cloud.store.seen) == written
+    assert len(cloud.store.versions) == written
 
 
-def test_what_is_no_longer_wanted_goes_last(cloud: Cloud) -> None:
+def test_old_entries_are_deleted_last(cloud: Cloud) -> None:
     cloud.deploy(ENTRIES | {"preset:old": "w=1", "policy": '{"save_data":true}'})
     cloud.deploy(ENTRIES, "Update")
 
-    before, after = cloud.store.seen[-2:]
+    before, after = cloud.store.versions[-2:]
     assert json.loads(before["policy"])["require_signature"] is True
     assert "preset:old" in before
     assert "preset:old" not in after
 
 
-def test_the_policy_comes_after_all_that_it_speaks_of(cloud: Cloud) -> None:
+def test_the_policy_is_written_after_the_entries_that_it_refers_to(cloud: Cloud) -> None:
     cloud.deploy(ENTRIES)
 
-    *unready, ready = cloud.store.seen
+    *unready, ready = cloud.store.versions
     assert not any("policy" in entries for entries in unready)
     assert ready.keys() == cloud.store.entries.keys()
 
 
-def test_by_hand_only_the_secrets_are_brought_up_to_date(cloud: Cloud) -> None:
+def test_an_invocation_by_hand_updates_only_the_secrets(cloud: Cloud) -> None:
     cloud.deploy(ENTRIES)
     cloud.secrets.put_secret_value(SecretId=cloud.keys, SecretString='{"2026": "new", "2027": "x"}')
 
@@ -161,15 +161,15 @@ def test_by_hand_only_the_secrets_are_brought_up_to_date(cloud: Cloud) -> None:
     assert cloud.store.entries.keys() - names == ENTRIES.keys()
 
 
-def test_what_another_writes_meanwhile_is_not_overwritten(cloud: Cloud) -> None:
+def test_a_concurrent_change_of_the_store_is_not_overwritten(cloud: Cloud) -> None:
     cloud.deploy(ENTRIES)
     cloud.secrets.put_secret_value(SecretId=cloud.keys, SecretString='{"2027": "x"}')
 
-    def written() -> None:
+    def write_concurrently() -> None:
         cloud.store.entries["key:2028"] = "y"
         cloud.store.tag = "another"
 
-    cloud.store.meanwhile = written
+    cloud.store.while_listing = write_concurrently
 
     with pytest.raises(ClientError, match="ConflictException"):
         handle({}, None)
@@ -177,7 +177,9 @@ def test_what_another_writes_meanwhile_is_not_overwritten(cloud: Cloud) -> None:
     assert "key:2027" not in cloud.store.entries
 
 
-def test_imgixs_token_is_a_secret_of_its_own(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_imgix_token_is_read_from_its_own_secret(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = cloud.secrets.create_secret(Name="imgix", SecretString="a token")["ARN"]
     monkeypatch.setenv("IMGIX_TOKEN", token)
     cloud.deploy(ENTRIES)
@@ -188,7 +190,7 @@ def test_imgixs_token_is_a_secret_of_its_own(cloud: Cloud, monkeypatch: pytest.M
     assert "imgix_token" not in json.loads(cloud.store.entries["policy"])
 
 
-def test_a_deleted_stack_leaves_the_store_alone(cloud: Cloud) -> None:
+def test_deleting_the_stack_does_not_change_the_store(cloud: Cloud) -> None:
     cloud.deploy(ENTRIES)
     held = dict(cloud.store.entries)
 
@@ -197,7 +199,7 @@ def test_a_deleted_stack_leaves_the_store_alone(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("text", ['["2026"]', '{"2026": 1}', "a secret"])
-def test_a_secret_that_is_none_fails_the_deployment_and_is_not_repeated(
+def test_an_invalid_secret_fails_the_deployment_and_is_not_printed(
     cloud: Cloud, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cloud.secrets.put_secret_value(SecretId=cloud.keys, SecretString=text)
@@ -214,10 +216,12 @@ def test_a_secret_that_is_none_fails_the_deployment_and_is_not_repeated(
     st.dictionaries(st.text(max_size=3), st.text(max_size=2), max_size=120),
     st.dictionaries(st.text(max_size=3), st.text(max_size=2), max_size=120),
 )
-def test_any_store_becomes_what_is_wanted(there: dict[str, str], wanted: dict[str, str]) -> None:
+def test_updates_turn_any_store_into_the_wanted_one(
+    current: dict[str, str], wanted: dict[str, str]
+) -> None:
     wanted |= {"policy": "{}"}
-    held = dict(there)
-    for puts, deletes in plan_updates(there, wanted):
+    held = dict(current)
+    for puts, deletes in plan_updates(current, wanted):
         assert 0 < len(puts) + len(deletes) <= 50
         held |= puts
         for name in deletes:
@@ -226,7 +230,7 @@ def test_any_store_becomes_what_is_wanted(there: dict[str, str], wanted: dict[st
     assert held == wanted
 
 
-def test_all_entries_are_as_the_edge_makes_them() -> None:
+def test_secrets_are_added_to_the_public_entries() -> None:
     stage = ALL["adopted"]
     keys = {"2026": "a secret"}
     public = {

@@ -1,4 +1,4 @@
-"""The functions: what runs them, how long, with what in hand, and what feeds them."""
+"""The functions: runtime, limits, settings, secrets and triggers."""
 
 import json
 import string
@@ -38,13 +38,15 @@ def test_functions_run_on_the_architecture_of_the_stage(
 @pytest.mark.parametrize(
     "name, entry", [("Origin", "origin"), ("Ingest", "ingest"), ("Upload", "upload")]
 )
-def test_entry_points_are_those_of_the_handler(stacks: Stacks, name: str, entry: str) -> None:
+def test_every_entry_point_is_a_function_of_the_handler(
+    stacks: Stacks, name: str, entry: str
+) -> None:
     assert function(stacks, "dev", name)["Handler"] == f"origin_lambda.handler.{entry}"
     assert callable(getattr(handler, entry))
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_the_origin_has_a_whole_cpu_and_ends_long_before_the_sweep(
+def test_the_origin_has_a_whole_cpu_and_times_out_long_before_the_sweep(
     stacks: Stacks, stage: str
 ) -> None:
     origin = function(stacks, stage, "Origin")
@@ -54,13 +56,13 @@ def test_the_origin_has_a_whole_cpu_and_ends_long_before_the_sweep(
     assert SECONDS + 14 < SWEEP_SECONDS
 
 
-def test_what_all_of_the_account_may_spend_is_bounded(stacks: Stacks) -> None:
+def test_a_stage_can_limit_and_reserve_the_concurrency_of_the_origin(stacks: Stacks) -> None:
     assert function(stacks, "production", "Origin")["ReservedConcurrentExecutions"] == 200
     assert "ReservedConcurrentExecutions" not in function(stacks, "dev", "Origin")
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_the_url_is_that_of_the_live_version_and_wants_signatures(
+def test_the_functions_url_invokes_the_live_version_and_requires_signatures(
     stacks: Stacks, stage: str
 ) -> None:
     url = stacks.properties(stage, "AWS::Lambda::Url")
@@ -71,24 +73,24 @@ def test_the_url_is_that_of_the_live_version_and_wants_signatures(
     assert "CurrentVersion" in json.dumps(alias["FunctionVersion"])
 
 
-def test_snapshots_are_a_setting(stacks: Stacks) -> None:
+def test_snap_start_is_a_setting(stacks: Stacks) -> None:
     assert function(stacks, "adopted", "Origin")["SnapStart"] == {"ApplyOn": "PublishedVersions"}
     assert "SnapStart" not in function(stacks, "production", "Origin")
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_the_settings_of_every_function_are_understood(stacks: Stacks, stage: str) -> None:
+def test_every_function_accepts_its_environment(stacks: Stacks, stage: str) -> None:
     for name in ("Origin", "Ingest", "Upload"):
         if name == "Upload" and not ALL[stage].upload_api:
             continue
         given = variables(stacks, stage, name)
-        told = {key: value if isinstance(value, str) else "token" for key, value in given.items()}
+        texts = {key: value if isinstance(value, str) else "token" for key, value in given.items()}
         secrets = {
             "SIGNING_KEYS": '{"first": "secret"}',
             "UPLOAD_TOKENS": '{"first": "sixteen-letters-or-more"}',
         }
         settings = Settings.from_environment(
-            told | {key: text for key, text in secrets.items() if key in given}
+            texts | {key: text for key, text in secrets.items() if key in given}
         )
 
         assert settings.originals_bucket
@@ -98,14 +100,14 @@ def test_the_settings_of_every_function_are_understood(stacks: Stacks, stage: st
         assert bool(settings.alerts_topic_arn) is (name == "Ingest")
 
 
-def test_keys_and_tokens_are_named_never_told(stacks: Stacks) -> None:
+def test_environments_contain_the_arns_of_secrets_and_no_values(stacks: Stacks) -> None:
     assert variables(stacks, "adopted", "Origin")["SIGNING_KEYS"] == SIGNING_KEYS
     assert variables(stacks, "adopted", "Upload")["UPLOAD_TOKENS"] == UPLOAD_TOKENS
     assert variables(stacks, "production", "Origin")["SIGNING_KEYS"]["Fn::GetAtt"][1] == "Id"
     assert "SIGNING_KEYS" not in variables(stacks, "production", "Ingest")
 
 
-def test_the_upload_function_is_told_the_prefix_that_it_is_held_to(stacks: Stacks) -> None:
+def test_the_upload_function_gets_the_prefix_of_its_stage(stacks: Stacks) -> None:
     assert variables(stacks, "adopted", "Upload")["UPLOAD_PREFIX"] == "uploads/"
     assert "UPLOAD_PREFIX" not in variables(stacks, "production", "Upload")
 
@@ -115,7 +117,7 @@ def test_limits_reach_every_function(stacks: Stacks) -> None:
         assert variables(stacks, "adopted", name)["LIMIT_SIDE"] == "4096"
 
 
-def test_new_secrets_are_made_up_by_secrets_manager_in_the_shape_of_their_setting(
+def test_secrets_manager_generates_new_secrets_in_the_format_of_their_setting(
     stacks: Stacks,
 ) -> None:
     for name in ("SigningKeys", "UploadTokens"):
@@ -129,7 +131,7 @@ def test_new_secrets_are_made_up_by_secrets_manager_in_the_shape_of_their_settin
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_ingest_is_fed_by_the_queue_few_at_a_time(stacks: Stacks, stage: str) -> None:
+def test_ingest_receives_small_batches_from_the_queue(stacks: Stacks, stage: str) -> None:
     feed = stacks.properties(stage, "AWS::Lambda::EventSourceMapping")
     ingest = function(stacks, stage, "Ingest")
 
@@ -139,7 +141,7 @@ def test_ingest_is_fed_by_the_queue_few_at_a_time(stacks: Stacks, stage: str) ->
     assert ingest["MemorySize"] == 2048
 
 
-def test_the_bill_is_for_the_memory_and_processor_that_are_deployed(stacks: Stacks) -> None:
+def test_the_cost_model_assumes_the_deployed_memory_and_architecture(stacks: Stacks) -> None:
     work = Workload()
 
     for name, memory in (("Origin", work.memory_mb), ("Ingest", work.ingest_memory_mb)):
@@ -148,15 +150,15 @@ def test_the_bill_is_for_the_memory_and_processor_that_are_deployed(stacks: Stac
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])
-def test_ingest_knows_the_distribution_that_is_to_forget(stacks: Stacks, stage: str) -> None:
-    told = variables(stacks, stage, "Ingest")["DISTRIBUTION_ID"]
+def test_ingest_knows_the_distribution_to_invalidate(stacks: Stacks, stage: str) -> None:
+    distribution = variables(stacks, stage, "Ingest")["DISTRIBUTION_ID"]
 
-    assert "Distribution" in told["Ref"]
+    assert "Distribution" in distribution["Ref"]
     assert "DISTRIBUTION_ID" not in variables(stacks, "local", "Ingest")
 
 
 @pytest.mark.parametrize("stage", [name for name in ALL if ALL[name].upload_api])
-def test_the_upload_api_hands_everything_to_the_function_and_throttles(
+def test_the_upload_api_sends_all_requests_to_the_function_and_throttles(
     stacks: Stacks, stage: str
 ) -> None:
     api = stacks.properties(stage, "AWS::ApiGatewayV2::Api")
@@ -173,7 +175,7 @@ def test_the_upload_api_hands_everything_to_the_function_and_throttles(
     }
 
 
-def test_the_upload_apis_log_names_neither_file_nor_sender(stacks: Stacks) -> None:
+def test_the_log_of_the_upload_api_contains_no_file_names_and_no_senders(stacks: Stacks) -> None:
     log = stacks.properties("production", "AWS::ApiGatewayV2::Stage")["AccessLogSettings"]
 
     assert "$context.status" in log["Format"]
@@ -182,13 +184,13 @@ def test_the_upload_apis_log_names_neither_file_nor_sender(stacks: Stacks) -> No
     ]
 
 
-def test_without_uploads_there_is_neither_api_nor_token(stacks: Stacks) -> None:
+def test_a_stage_without_uploads_has_no_api_and_no_tokens(stacks: Stacks) -> None:
     assert not stacks.resources("read-only", "AWS::ApiGatewayV2::Api")
     assert len(stacks.resources("read-only", "AWS::SecretsManager::Secret")) == 1
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_logs_end_some_day(stacks: Stacks, stage: str) -> None:
+def test_all_logs_expire(stacks: Stacks, stage: str) -> None:
     groups = stacks.resources(stage, "AWS::Logs::LogGroup").values()
 
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {ALL[stage].log_days}
@@ -196,8 +198,8 @@ def test_logs_end_some_day(stacks: Stacks, stage: str) -> None:
         assert "FunctionLog" in json.dumps(function(stacks, stage, name)["LoggingConfig"])
 
 
-def test_a_form_is_not_good_for_longer_than_the_credentials_that_signed_it(stacks: Stacks) -> None:
-    # A role's credentials last for an hour at least, unless its maximum is shorter.
+def test_a_presigned_post_expires_before_the_credentials_that_signed_it(stacks: Stacks) -> None:
+    # The credentials of a role last for at least an hour, unless its maximum is shorter.
     role = stacks.properties("production", "AWS::IAM::Role", "CdnUploadFunctionRole")
 
     assert role.get("MaxSessionDuration", 3600) > PRESIGNED_SECONDS

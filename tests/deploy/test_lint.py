@@ -1,4 +1,4 @@
-"""Templates as linters see them."""
+"""What linters say about the templates, and what the documentation says about tests."""
 
 import json
 import re
@@ -11,22 +11,22 @@ import pytest
 from infra.aws.stage import Front
 from tests.deploy.stacks import ALL, PARTS, REPOSITORY, SITE, Stacks
 
-# CDK names a role beside the policy that it waits for, though a reference implies it.
-ACCEPTED = "W3005"
+# CDK names a role besides the policy that depends on it, though a reference implies it.
+IGNORED = "W3005"
 
 
-def test_linters_see_every_front_architecture_and_several_regions() -> None:
-    seen = (*ALL.values(), *PARTS)
+def test_the_linted_stages_have_every_front_and_architecture_and_several_regions() -> None:
+    linted = (*ALL.values(), *PARTS)
 
-    assert {stage.front for stage in seen} == set(Front)
-    assert {stage.architecture for stage in seen} == {"x86_64", "arm64"}
-    assert {stage.region for stage in seen} == {"us-east-1", "eu-west-1", "eu-central-1"}
+    assert {stage.front for stage in linted} == set(Front)
+    assert {stage.architecture for stage in linted} == {"x86_64", "arm64"}
+    assert {stage.region for stage in linted} == {"us-east-1", "eu-west-1", "eu-central-1"}
 
 
 def test_cfn_lint_finds_nothing(stacks: Stacks) -> None:
     templates = [str(stacks.path(stage)) for stage in (*ALL, SITE)]
     ran = subprocess.run(
-        [Path(sys.executable).with_name("cfn-lint"), "--ignore-checks", ACCEPTED, "--", *templates],
+        [Path(sys.executable).with_name("cfn-lint"), "--ignore-checks", IGNORED, "--", *templates],
         capture_output=True,
         text=True,
         check=False,
@@ -35,8 +35,8 @@ def test_cfn_lint_finds_nothing(stacks: Stacks) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
-def test_cdk_nag_finds_nothing_that_is_not_accepted_with_a_reason(stacks: Stacks) -> None:
-    # It makes the synthesis fail; here its report is looked at, to see that it was asked.
+def test_all_findings_of_cdk_nag_are_suppressed_with_a_reason(stacks: Stacks) -> None:
+    # Any other finding fails the synthesis. The report shows that cdk-nag has run.
     report = json.loads((stacks.folder / "validation-report.json").read_text(encoding="utf-8"))
 
     (nag,) = report["pluginReports"]
@@ -52,7 +52,7 @@ def test_cdk_nag_finds_nothing_that_is_not_accepted_with_a_reason(stacks: Stacks
 
 
 @pytest.mark.parametrize("stage", [*ALL, SITE])
-def test_no_resource_has_a_name_of_its_own_that_could_be_taken(stacks: Stacks, stage: str) -> None:
+def test_no_resource_has_a_fixed_name_that_could_be_taken(stacks: Stacks, stage: str) -> None:
     for kind, name in (
         ("AWS::S3::Bucket", "BucketName"),
         ("AWS::DynamoDB::GlobalTable", "TableName"),
@@ -65,16 +65,16 @@ def test_no_resource_has_a_name_of_its_own_that_could_be_taken(stacks: Stacks, s
             assert name not in found.get("Properties", {})
 
 
-def test_every_test_that_the_page_names_is_there() -> None:
+def test_every_test_that_the_page_names_exists() -> None:
     text = (REPOSITORY / "docs" / "deploy.md").read_text(encoding="utf-8")
-    told = re.findall(r"\[`(test_\w+)`\]\(\.\./(tests/[\w/]+\.py)\)", text)
+    named_tests = re.findall(r"\[`(test_\w+)`\]\(\.\./(tests/[\w/]+\.py)\)", text)
 
-    assert len(told) > 10
-    for name, path in told:
+    assert len(named_tests) > 10
+    for name, path in named_tests:
         assert f"def {name}(" in (REPOSITORY / path).read_text(encoding="utf-8"), name
 
 
-def test_names_that_must_be_are_short_enough(stacks: Stacks) -> None:
+def test_the_name_of_the_store_is_short_enough(stacks: Stacks) -> None:
     store = stacks.properties("production", "AWS::CloudFront::KeyValueStore")
 
     assert len(store["Name"]) <= 32

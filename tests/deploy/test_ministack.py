@@ -1,6 +1,6 @@
-"""The stage `local`, deployed by the unmodified commands to an emulator on loopback.
+"""The stage `local`, deployed by the real commands to an emulator on loopback.
 
-The tests are one story, in the order of the file: deploy, use, update, go back, destroy.
+The tests depend on each other, in the order of the file: deploy, use, update, roll back, destroy.
 """
 
 import io
@@ -27,19 +27,19 @@ from infra.aws.constructs import edge_keys
 from infra.aws.constructs.edge_secrets import public_entries
 from infra.aws.outputs import Outputs
 from origin_lambda.url.admission import Policy
-from tests.deploy.emulator import ACCOUNT, emulated, run
-from tests.deploy.inventory import made, there
+from tests.deploy.emulator import ACCOUNT, run, run_emulator
+from tests.deploy.inventory import find_existing, list_resources
 from tests.deploy.stacks import ALL, REPOSITORY
 
 OUTPUTS = REPOSITORY / "build" / "local.json"
 KEY = "cats/tom.png"
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    with emulated(tmp_path_factory.mktemp("ministack")) as found:
-        yield found
+    with run_emulator(tmp_path_factory.mktemp("ministack")) as settings:
+        yield settings
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +49,8 @@ def cloud(environment: dict[str, str], nobodys_cloud: None) -> Iterator[None]:  
 
 
 @pytest.fixture(scope="module")
-def told(environment: dict[str, str]) -> str:
-    """What the command says that deploys, and tries what it has deployed."""
+def printed(environment: dict[str, str]) -> str:
+    """Deploy the stage, which runs the smoke test; return what the command prints."""
     ran = run(
         *(sys.executable, "-m", "infra.aws.commands.deploy", "local", "--approve", "never"),
         environment=environment,
@@ -60,19 +60,19 @@ def told(environment: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def outputs(told: str) -> Outputs:  # noqa: ARG001 reason: it writes them
+def outputs(printed: str) -> Outputs:  # noqa: ARG001 reason: it writes them
     return Outputs.read(OUTPUTS)
 
 
 @pytest.fixture
-def trial(outputs: Outputs) -> SmokeTest:
+def smoke_test(outputs: Outputs) -> SmokeTest:
     return SmokeTest(outputs, outputs.url, print)
 
 
-def awaited(look: Callable[[], Any]) -> Any:
-    until = time.monotonic() + PATIENCE
-    while not (found := look()):
-        assert time.monotonic() < until, "it never came"
+def wait_for(look_up: Callable[[], Any]) -> Any:
+    until = time.monotonic() + TIMEOUT
+    while not (found := look_up()):
+        assert time.monotonic() < until, "it did not happen in time"
         time.sleep(0.5)
     return found
 
@@ -83,16 +83,16 @@ def put(outputs: Outputs, key: str, colour: str) -> None:
     boto3.client("s3").put_object(Bucket=outputs.originals, Key=key, Body=buffer.getvalue())
 
 
-def item(outputs: Outputs, key: str) -> Any:
+def read_record(outputs: Outputs, key: str) -> Any:
     answer = boto3.client("dynamodb").get_item(
         TableName=outputs.catalog, Key={"key": {"S": key}}, ConsistentRead=True
     )
     return answer.get("Item", {})
 
 
-def get(trial: SmokeTest, path: str, *, signed: bool = True) -> urllib3.BaseHTTPResponse:
-    url = trial.url.rstrip("/") + path
-    return trial._request("GET", url, headers=trial._signature(url) if signed else {})
+def get(smoke_test: SmokeTest, path: str, *, signed: bool = True) -> urllib3.BaseHTTPResponse:
+    url = smoke_test.url.rstrip("/") + path
+    return smoke_test._request("GET", url, headers=smoke_test._sign(url) if signed else {})
 
 
 def size(answer: urllib3.BaseHTTPResponse) -> tuple[int, int]:
@@ -100,27 +100,27 @@ def size(answer: urllib3.BaseHTTPResponse) -> tuple[int, int]:
     return Image.open(io.BytesIO(answer.data)).size
 
 
-def live(outputs: Outputs) -> Any:
-    """Return the settings of the version that is live."""
-    told = boto3.client("lambda").get_function_configuration(
+def read_live_settings(outputs: Outputs) -> Any:
+    """Return the settings of the live version."""
+    configuration = boto3.client("lambda").get_function_configuration(
         FunctionName=outputs.origin_function, Qualifier="live"
     )
-    return told["Environment"]["Variables"]
+    return configuration["Environment"]["Variables"]
 
 
-def stored(outputs: Outputs, prefix: str) -> list[str]:
+def list_derivatives(outputs: Outputs, prefix: str) -> list[str]:
     listed = boto3.client("s3").list_objects_v2(Bucket=outputs.derivatives, Prefix=prefix)
     return [entry["Key"] for entry in listed.get("Contents", [])]
 
 
-def test_a_deployment_is_bootstrapped_made_and_tried(told: str) -> None:
-    assert "$ cdk bootstrap aws://123456789012/us-east-1" in told
-    assert "uploaded 96x64 pixels" in told
-    assert "first answer: 48x32 webp" in told
-    assert told.rstrip().endswith("smoke test passed")
+def test_a_deployment_bootstraps_deploys_and_passes_the_smoke_test(printed: str) -> None:
+    assert "$ cdk bootstrap aws://123456789012/us-east-1" in printed
+    assert "uploaded 96x64 pixels" in printed
+    assert "first answer: 48x32 webp" in printed
+    assert printed.rstrip().endswith("smoke test passed")
 
 
-def test_subscribers_hear_of_a_new_original(outputs: Outputs) -> None:
+def test_subscribers_are_notified_of_a_new_original(outputs: Outputs) -> None:
     sqs = boto3.client("sqs")
     queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
@@ -135,50 +135,55 @@ def test_subscribers_hear_of_a_new_original(outputs: Outputs) -> None:
     )
     put(outputs, KEY, "teal")
 
-    (received,) = awaited(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"))
+    (received,) = wait_for(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"))
     message = json.loads(received["Body"])
     assert (message["event"], message["key"], message["type"]) == ("created", KEY, "png")
-    assert item(outputs, KEY)["status"] == {"S": "ready"}
+    assert read_record(outputs, KEY)["status"] == {"S": "ready"}
 
 
-def test_the_functions_url_refuses_who_does_not_sign(trial: SmokeTest) -> None:
-    assert get(trial, f"/{KEY}?w=30", signed=False).status == 403
+def test_the_functions_url_refuses_unsigned_requests(smoke_test: SmokeTest) -> None:
+    assert get(smoke_test, f"/{KEY}?w=30", signed=False).status == 403
 
 
-def test_the_functions_url_answers_who_signs_and_keeps_what_it_made(
-    trial: SmokeTest, outputs: Outputs
+def test_the_functions_url_answers_signed_requests_and_stores_the_derivative(
+    smoke_test: SmokeTest, outputs: Outputs
 ) -> None:
-    answer = get(trial, f"/{KEY}?w=30&fm=webp")
+    answer = get(smoke_test, f"/{KEY}?w=30&fm=webp")
 
     assert (answer.status, answer.headers["content-type"]) == (200, "image/webp")
     assert Image.open(io.BytesIO(answer.data)).size == (30, 20)
-    assert stored(outputs, f"{KEY}/") == [f"{KEY}/fm=webp,r=3,w=30"]
+    assert list_derivatives(outputs, f"{KEY}/") == [f"{KEY}/fm=webp,r=3,w=30"]
 
 
-def test_what_the_origin_asks_of_ingest_reaches_it(trial: SmokeTest, outputs: Outputs) -> None:
+def test_the_origins_requests_reach_ingest(smoke_test: SmokeTest, outputs: Outputs) -> None:
     boto3.client("dynamodb").delete_item(TableName=outputs.catalog, Key={"key": {"S": KEY}})
 
-    assert get(trial, f"/{KEY}?w=31&fm=webp").status == 200
-    awaited(lambda: item(outputs, KEY).get("status") == {"S": "ready"})
+    assert get(smoke_test, f"/{KEY}?w=31&fm=webp").status == 200
+    wait_for(lambda: read_record(outputs, KEY).get("status") == {"S": "ready"})
 
 
-def test_a_replaced_original_takes_its_derivatives_along(
-    trial: SmokeTest, outputs: Outputs
+def test_replacing_an_original_deletes_its_derivatives(
+    smoke_test: SmokeTest, outputs: Outputs
 ) -> None:
-    get(trial, f"/{KEY}?w=32&fm=webp")
-    before = item(outputs, KEY)["version"]
+    get(smoke_test, f"/{KEY}?w=32&fm=webp")
+    before = read_record(outputs, KEY)["version"]
     put(outputs, KEY, "orange")
 
-    awaited(lambda: item(outputs, KEY)["version"] != before and not stored(outputs, f"{KEY}/"))
-    answer = get(trial, f"/{KEY}?w=32&fm=png")
+    wait_for(
+        lambda: (
+            read_record(outputs, KEY)["version"] != before
+            and not list_derivatives(outputs, f"{KEY}/")
+        )
+    )
+    answer = get(smoke_test, f"/{KEY}?w=32&fm=png")
     red, _, blue = Image.open(io.BytesIO(answer.data)).convert("RGB").getpixel((5, 5))  # type: ignore[misc]
     assert red > blue
 
 
 def test_an_update_changes_the_functions_and_keeps_the_data(
-    environment: dict[str, str], trial: SmokeTest, outputs: Outputs
+    environment: dict[str, str], smoke_test: SmokeTest, outputs: Outputs
 ) -> None:
-    assert "LIMIT_SIDE" not in live(outputs)
+    assert "LIMIT_SIDE" not in read_live_settings(outputs)
     python = f"{sys.executable} -m tests.deploy.changed_app"
     ran = run(
         *(deploy._CDK, "deploy", "calotype-local", "--app", python),
@@ -187,14 +192,14 @@ def test_an_update_changes_the_functions_and_keeps_the_data(
     )
 
     assert ran.returncode == 0, ran.stderr[-3000:]
-    assert item(outputs, KEY)["status"] == {"S": "ready"}
-    assert size(get(trial, f"/{KEY}?w=90&fm=webp")) == (90, 60)
-    assert size(get(trial, f"/{KEY}?w=120&fm=webp")) == (100, 66)
-    assert live(outputs)["LIMIT_SIDE"] == "100"
+    assert read_record(outputs, KEY)["status"] == {"S": "ready"}
+    assert size(get(smoke_test, f"/{KEY}?w=90&fm=webp")) == (90, 60)
+    assert size(get(smoke_test, f"/{KEY}?w=120&fm=webp")) == (100, 66)
+    assert read_live_settings(outputs)["LIMIT_SIDE"] == "100"
 
 
-def test_the_former_version_is_live_again_by_its_alias_alone(
-    trial: SmokeTest, outputs: Outputs
+def test_moving_the_alias_makes_the_old_version_live_again(
+    smoke_test: SmokeTest, outputs: Outputs
 ) -> None:
     functions, name = boto3.client("lambda"), outputs.origin_function
     versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
@@ -205,20 +210,20 @@ def test_the_former_version_is_live_again_by_its_alias_alone(
     functions.update_alias(FunctionName=name, Name="live", FunctionVersion=str(former))
 
     assert now == str(latest)
-    assert size(get(trial, f"/{KEY}?w=150&fm=webp")) == (150, 100)
-    assert "LIMIT_SIDE" not in live(outputs)
+    assert size(get(smoke_test, f"/{KEY}?w=150&fm=webp")) == (150, 100)
+    assert "LIMIT_SIDE" not in read_live_settings(outputs)
 
 
-def test_the_edges_store_is_kept_through_its_own_signatures(
+def test_the_edge_keys_function_updates_the_emulators_store(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    resolved = socket.getaddrinfo
+    original = socket.getaddrinfo
 
-    def here(host: str, *told: Any, **options: Any) -> Any:
-        # boto3 puts the account before the host, and nobody knows that name.
-        return resolved(host.removeprefix(f"{ACCOUNT}."), *told, **options)
+    def resolve(host: str, *arguments: Any, **options: Any) -> Any:
+        # boto3 puts the account before the host, and no name server knows that name.
+        return original(host.removeprefix(f"{ACCOUNT}."), *arguments, **options)
 
-    monkeypatch.setattr(socket, "getaddrinfo", here)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     store = boto3.client("cloudfront").create_key_value_store(Name="calotype-try")
     keys = {"2025": "old", "2026": "new"}
     secret = boto3.client("secretsmanager").create_secret(
@@ -236,13 +241,13 @@ def test_the_edges_store_is_kept_through_its_own_signatures(
     assert edge_keys.handle({}, None) == {"changed": 0}
 
 
-def test_the_end_of_a_stack_leaves_what_must_stay(
+def test_destroying_a_stack_keeps_what_must_stay(
     environment: dict[str, str], outputs: Outputs
 ) -> None:
     template = boto3.client("cloudformation").get_template(StackName=stack_name("local"))
     resources = template["TemplateBody"]["Resources"]
-    before = made("local")
-    assert there(before) == set(before)
+    before = list_resources("local")
+    assert find_existing(before) == set(before)
     bucket = boto3.resource("s3").Bucket(outputs.derivatives)
     bucket.objects.all().delete()
     ran = run(
@@ -261,12 +266,12 @@ def test_the_end_of_a_stack_leaves_what_must_stay(
     assert ran.returncode == 0, ran.stderr[-3000:]
     assert "The originals, the catalog, both secrets" in ran.stdout
     assert boto3.client("s3").head_object(Bucket=outputs.originals, Key=KEY)
-    assert item(outputs, KEY)
+    assert read_record(outputs, KEY)
     assert boto3.client("secretsmanager").get_secret_value(SecretId=outputs.signing_keys)
-    stays = {name for name in before if resources[name].get("DeletionPolicy") == "Retain"}
-    assert there(before) == stays
-    assert {before[name][0] for name in stays} == {
+    kept_resources = {name for name in before if resources[name].get("DeletionPolicy") == "Retain"}
+    assert find_existing(before) == kept_resources
+    assert {before[name][0] for name in kept_resources} == {
         *("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::SecretsManager::Secret")
     }
-    assert len(stays) == 4
+    assert len(kept_resources) == 4
     Path(OUTPUTS).unlink()

@@ -200,7 +200,9 @@ def test_the_alarm_for_slow_renders_uses_the_95th_percentile(stacks: Stacks) -> 
 
 
 @pytest.mark.parametrize("function", ["Origin", "Ingest"])
-def test_the_alarm_for_time_outs_fires_at_90_percent_of_the_time_out(stacks: Stacks, function: str) -> None:
+def test_the_alarm_for_time_outs_fires_at_90_percent_of_the_time_out(
+    stacks: Stacks, function: str
+) -> None:
     alarm = alarms(stacks, "production")[f"{function.lower()}-near-timeout"]
     timeout = stacks.properties("production", "AWS::Lambda::Function", f"Cdn{function}Function")
 
@@ -323,7 +325,9 @@ def test_alarms_use_only_metrics_that_are_written(
     assert ours >= 15
 
 
-def test_the_filter_for_crashes_matches_the_line_of_a_crash(stacks: Stacks, lines: list[dict[str, Any]]) -> None:
+def test_the_filter_for_crashes_matches_the_line_of_a_crash(
+    stacks: Stacks, lines: list[dict[str, Any]]
+) -> None:
     found = stacks.properties("production", "AWS::Logs::MetricFilter")
     crashed = [line for line in lines if line["event"] == "crashed"]
 
@@ -367,7 +371,9 @@ def test_the_documented_events_are_the_ones_that_the_code_writes() -> None:
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_only_cloudwatch_and_budgets_of_this_account_may_publish(stacks: Stacks, stage: str) -> None:
+def test_only_cloudwatch_and_budgets_of_this_account_may_publish(
+    stacks: Stacks, stage: str
+) -> None:
     policy = stacks.properties(stage, "AWS::SNS::TopicPolicy", TOPIC)
     statements = policy["PolicyDocument"]["Statement"]
 
@@ -387,7 +393,9 @@ def test_only_cloudwatch_and_budgets_of_this_account_may_publish(stacks: Stacks,
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_the_budget_notifies_at_80_percent_and_at_a_forecast_above_it(stacks: Stacks, stage: str) -> None:
+def test_the_budget_notifies_at_80_percent_and_at_a_forecast_above_it(
+    stacks: Stacks, stage: str
+) -> None:
     found = stacks.resources(stage, "AWS::Budgets::Budget")
     if not ALL[stage].monthly_budget:
         assert not found
@@ -412,7 +420,9 @@ def test_the_budget_notifies_at_80_percent_and_at_a_forecast_above_it(stacks: St
     assert any(TOPIC in name and "Policy" in name for name in made["DependsOn"])
 
 
-def test_an_address_gets_alarms_and_outside_us_east_1_there_is_no_edge_alarm(tmp_path: Path) -> None:
+def test_an_address_gets_alarms_and_outside_us_east_1_there_is_no_edge_alarm(
+    tmp_path: Path,
+) -> None:
     stage = dataclasses.replace(
         STAGES["dev"],
         name="abroad",
@@ -483,7 +493,9 @@ def test_the_dashboard_shows_tiers_stages_savings_and_cost(stacks: Stacks) -> No
     assert {"edge or bucket", "function, from the bucket", "function, rendered"} <= set(tiers)
     for each in ("p50", "p95", "p99"):
         timed = list(graphed(shown[f"Origin: time by stage, {each}"]))
-        assert {names[1] for names, _ in timed} == {f"{stage}Milliseconds" for stage in TIMED_STAGES}
+        assert {names[1] for names, _ in timed} == {
+            f"{stage}Milliseconds" for stage in TIMED_STAGES
+        }
         assert {how["stat"] for _, how in timed} == {each}
     saved = list(graphed(shown["Bytes saved by new derivatives"]))
     assert saved[0][1]["expression"] == "(original - derivative) / 1000000"
@@ -536,9 +548,7 @@ def test_the_cost_is_computed_for_the_deployed_memory_and_architecture(
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_graphs_read_cloudfronts_metrics_in_us_east_1(
-    stacks: Stacks, stage: str
-) -> None:
+def test_graphs_read_cloudfronts_metrics_in_us_east_1(stacks: Stacks, stage: str) -> None:
     regions = [
         how.get("region")
         for widget in widgets(stacks, stage).values()

@@ -1,4 +1,4 @@
-"""What an update, a mistake or the end of a stack must not take away."""
+"""What must survive an update, a mistake and the deletion of a stack."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -46,13 +46,13 @@ def test_production_cannot_be_deleted_by_accident(stacks: Stacks) -> None:
     assert [name for name, stage in STAGES.items() if stage.protected] == ["production"]
 
 
-def test_a_distribution_is_never_replaced_by_another(stacks: Stacks) -> None:
+def test_a_distribution_is_kept_if_an_update_replaces_it(stacks: Stacks) -> None:
     distribution = stacks.only("adopted", "AWS::CloudFront::Distribution")
 
     assert distribution["UpdateReplacePolicy"] == "Retain"
 
 
-def test_a_domain_is_part_of_the_stage_so_that_every_update_sets_it(stacks: Stacks) -> None:
+def test_every_update_sets_the_domains_of_the_stage(stacks: Stacks) -> None:
     config = stacks.properties("adopted", "AWS::CloudFront::Distribution")["DistributionConfig"]
 
     assert config["Aliases"] == ["img.example.com"]
@@ -64,7 +64,9 @@ def test_a_domain_is_part_of_the_stage_so_that_every_update_sets_it(stacks: Stac
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_derivatives_are_emptied_only_where_a_stage_says_so(stacks: Stacks, stage: str) -> None:
+def test_the_derivatives_bucket_is_emptied_only_if_the_stage_says_so(
+    stacks: Stacks, stage: str
+) -> None:
     bucket = stacks.only(stage, "AWS::S3::Bucket", "Derivatives")
 
     assert bucket["DeletionPolicy"] == "Delete"
@@ -75,18 +77,18 @@ def test_derivatives_are_emptied_only_where_a_stage_says_so(stacks: Stacks, stag
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_former_versions_of_the_origin_stay_for_a_way_back(stacks: Stacks, stage: str) -> None:
+def test_old_versions_of_the_origin_are_kept_for_a_rollback(stacks: Stacks, stage: str) -> None:
     version = stacks.only(stage, "AWS::Lambda::Version", "Origin")
 
     assert policies(version) == KEPT
 
 
-def test_an_existing_table_is_no_resource_of_the_stack(stacks: Stacks) -> None:
+def test_the_stack_does_not_manage_an_existing_table(stacks: Stacks) -> None:
     assert not stacks.resources("standby", "AWS::DynamoDB::GlobalTable")
     assert not stacks.resources("standby", "AWS::DynamoDB::Table")
 
 
-def test_an_existing_bucket_is_no_resource_of_the_stack(stacks: Stacks) -> None:
+def test_the_stack_does_not_manage_an_existing_bucket(stacks: Stacks) -> None:
     buckets = stacks.resources("adopted", "AWS::S3::Bucket")
 
     assert not [name for name in buckets if "Originals" in name]

@@ -1,4 +1,4 @@
-"""What each role may do: exactly this, whoever adds to it must say so here."""
+"""The exact permissions of each role: a new permission must be added here too."""
 
 import json
 from collections.abc import Mapping
@@ -65,7 +65,7 @@ EDGE_KEYS: Final = {
 
 
 def place(arn: Any) -> str:
-    """Return a resource in brief: what the logical id speaks of, and the path after it."""
+    """Return a short name of a resource from its logical id, and the path after it."""
     match arn:
         case {"Fn::Join": [_, parts]}:
             return "".join(map(place, parts))
@@ -83,38 +83,38 @@ def place(arn: Any) -> str:
 
 
 def permissions(stacks: Stacks, stage: str, function: str) -> set[tuple[tuple[str, ...], str]]:
-    """Return actions and place of each statement of a function's role."""
+    """Return the actions and the resource of each statement of a function's role."""
     document = stacks.properties(stage, "AWS::IAM::Policy", f"Cdn{function}FunctionRole")
     found = set()
     for statement in document["PolicyDocument"]["Statement"]:
         actions, resources = statement["Action"], statement["Resource"]
-        told = (actions,) if isinstance(actions, str) else tuple(actions)
+        names = (actions,) if isinstance(actions, str) else tuple(actions)
         denied = ("Deny",) if statement["Effect"] == "Deny" else ()
         for arn in resources if isinstance(resources, list) else [resources]:
-            found.add(((*denied, *told), place(arn)))
+            found.add(((*denied, *names), place(arn)))
     return found
 
 
 @pytest.mark.parametrize("stage", ["dev", "production", "local"])
-def test_the_origin_reads_originals_and_keeps_derivatives(stacks: Stacks, stage: str) -> None:
+def test_the_origin_may_read_originals_and_store_derivatives(stacks: Stacks, stage: str) -> None:
     assert permissions(stacks, stage, "Origin") == ORIGIN
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])
-def test_ingest_writes_mips_and_items_and_has_the_edge_forget(stacks: Stacks, stage: str) -> None:
+def test_ingest_may_write_mips_and_records_and_invalidate(stacks: Stacks, stage: str) -> None:
     assert permissions(stacks, stage, "Ingest") == INGEST | {INVALIDATION}
 
 
-def test_ingest_has_nothing_to_forget_without_a_distribution(stacks: Stacks) -> None:
+def test_ingest_may_not_invalidate_without_a_distribution(stacks: Stacks) -> None:
     assert permissions(stacks, "local", "Ingest") == INGEST
 
 
 @pytest.mark.parametrize("stage", ["dev", "production", "local"])
-def test_uploads_put_originals(stacks: Stacks, stage: str) -> None:
+def test_the_upload_function_may_put_originals(stacks: Stacks, stage: str) -> None:
     assert permissions(stacks, stage, "Upload") == UPLOAD
 
 
-def test_a_stage_holds_all_uploads_to_a_prefix(stacks: Stacks) -> None:
+def test_a_stage_can_limit_uploads_to_a_prefix(stacks: Stacks) -> None:
     policy = stacks.properties("adopted", "AWS::IAM::Policy", "CdnUploadFunctionRole")
     of_objects = [
         (statement["Action"], json.dumps(statement["Resource"]))
@@ -136,7 +136,7 @@ def test_a_stage_holds_all_uploads_to_a_prefix(stacks: Stacks) -> None:
         ("EdgeSecrets", set()),
     ],
 )
-def test_the_key_of_a_bucket_is_used_as_far_as_each_function_needs(
+def test_each_function_may_use_the_key_of_the_bucket_only_as_it_needs(
     stacks: Stacks, function: str, actions: set[str]
 ) -> None:
     of_keys = {
@@ -149,7 +149,7 @@ def test_the_key_of_a_bucket_is_used_as_far_as_each_function_needs(
     assert of_keys == dict.fromkeys(actions, ORIGINALS_KEY)
 
 
-def test_s3_copies_originals_to_one_bucket_and_does_nothing_else(stacks: Stacks) -> None:
+def test_s3_may_copy_originals_to_one_bucket_and_nothing_else(stacks: Stacks) -> None:
     role = stacks.properties("balanced", "AWS::IAM::Role", "OriginalsReplication")
     policy = stacks.properties("balanced", "AWS::IAM::Policy", "OriginalsReplication")
     may = {
@@ -173,12 +173,14 @@ def test_s3_copies_originals_to_one_bucket_and_does_nothing_else(stacks: Stacks)
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])
-def test_the_keeper_of_edge_keys_reads_one_secret(stacks: Stacks, stage: str) -> None:
+def test_the_function_that_updates_edge_keys_may_read_one_secret(
+    stacks: Stacks, stage: str
+) -> None:
     assert permissions(stacks, stage, "EdgeSecrets") == EDGE_KEYS
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_no_role_of_ours_has_wildcards_or_policies_of_aws(stacks: Stacks, stage: str) -> None:
+def test_none_of_our_roles_has_wildcards_or_managed_policies(stacks: Stacks, stage: str) -> None:
     for name, policy in stacks.resources(stage, "AWS::IAM::Policy").items():
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             assert "*" not in json.dumps(statement["Action"]), name
@@ -189,7 +191,7 @@ def test_no_role_of_ours_has_wildcards_or_policies_of_aws(stacks: Stacks, stage:
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_a_role_is_of_one_function_alone(stacks: Stacks, stage: str) -> None:
+def test_no_two_functions_share_a_role(stacks: Stacks, stage: str) -> None:
     functions = stacks.resources(stage, "AWS::Lambda::Function").values()
     roles = [json.dumps(function["Properties"]["Role"]) for function in functions]
 
@@ -201,7 +203,7 @@ def template() -> Mapping[str, Any]:
     return synthesise()
 
 
-def test_the_table_in_the_documentation_is_what_is_deployed(template: Mapping[str, Any]) -> None:
+def test_the_table_in_the_documentation_is_up_to_date(template: Mapping[str, Any]) -> None:
     document = DOCUMENT.read_text(encoding="utf-8")
 
     assert document == replace_table(document, format_table(list_permissions(template))), (
@@ -209,15 +211,15 @@ def test_the_table_in_the_documentation_is_what_is_deployed(template: Mapping[st
     )
 
 
-def test_the_table_names_whatever_it_speaks_of(template: Mapping[str, Any]) -> None:
-    told = format_table(list_permissions(template))
+def test_the_table_has_a_name_for_every_resource(template: Mapping[str, Any]) -> None:
+    markdown = format_table(list_permissions(template))
 
-    assert "AWS::" not in told
+    assert "AWS::" not in markdown
     assert all(row.who and row.where for row in list_permissions(template))
-    assert "| origin function | may | `sqs:SendMessage` | ingest queue |" in told
+    assert "| origin function | may | `sqs:SendMessage` | ingest queue |" in markdown
 
 
-def test_the_table_shows_what_is_added(template: Mapping[str, Any]) -> None:
+def test_the_table_changes_with_the_permissions(template: Mapping[str, Any]) -> None:
     resources = json.loads(json.dumps(template["Resources"]))
     (policy,) = [
         resources[name]

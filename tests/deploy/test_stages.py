@@ -137,7 +137,9 @@ PRIVATE = Network(
         ({"price_class": "cheap"}, "price_class must be one of PriceClass_100"),
     ],
 )
-def test_a_configuration_that_cannot_be_deployed_is_refused_with_its_name_and_the_reason(changes: dict[str, Any], message: str) -> None:
+def test_a_configuration_that_cannot_be_deployed_is_refused_with_its_name_and_the_reason(
+    changes: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValueError, match=message) as refused:
         dataclasses.replace(GOOD, **changes)
 

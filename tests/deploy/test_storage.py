@@ -1,4 +1,4 @@
-"""Buckets, table, topic and queues: their settings, and who may reach them."""
+"""Buckets, table, topic and queues: their settings and their policies."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,9 @@ def denied_over_http(policy: Mapping[str, Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_every_bucket_is_private_encrypted_and_its_owners(stacks: Stacks, stage: str) -> None:
+def test_every_bucket_is_private_and_encrypted_and_owns_its_objects(
+    stacks: Stacks, stage: str
+) -> None:
     for bucket in stacks.resources(stage, "AWS::S3::Bucket").values():
         properties = bucket["Properties"]
 
@@ -35,7 +37,7 @@ def test_every_bucket_is_private_encrypted_and_its_owners(stacks: Stacks, stage:
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_everything_refuses_plain_http(stacks: Stacks, stage: str) -> None:
+def test_buckets_queues_and_topics_refuse_plain_http(stacks: Stacks, stage: str) -> None:
     for kind, policy in (
         ("AWS::S3::Bucket", "AWS::S3::BucketPolicy"),
         ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy"),
@@ -47,7 +49,7 @@ def test_everything_refuses_plain_http(stacks: Stacks, stage: str) -> None:
         assert all(len(denied_over_http(each)) == 1 for each in policies)
 
 
-def test_pages_may_post_and_do_nothing_else(stacks: Stacks) -> None:
+def test_pages_may_send_posts_to_the_originals_bucket_and_nothing_else(stacks: Stacks) -> None:
     cors = stacks.properties("dev", "AWS::S3::Bucket", "Originals")["CorsConfiguration"]
 
     assert cors["CorsRules"] == [
@@ -64,7 +66,7 @@ def test_pages_may_post_and_do_nothing_else(stacks: Stacks) -> None:
     )
 
 
-def test_only_where_no_edge_is_in_front_may_pages_read_derivatives(stacks: Stacks) -> None:
+def test_pages_may_read_derivatives_only_if_there_is_no_edge(stacks: Stacks) -> None:
     readable = {
         stage
         for stage in ALL
@@ -74,7 +76,7 @@ def test_only_where_no_edge_is_in_front_may_pages_read_derivatives(stacks: Stack
     assert readable == {"local", "balanced", "private"}
 
 
-def test_derivatives_expire_mips_among_them(stacks: Stacks) -> None:
+def test_derivatives_and_mips_expire(stacks: Stacks) -> None:
     rules = stacks.properties("production", "AWS::S3::Bucket", "Derivatives")
     (rule,) = rules["LifecycleConfiguration"]["Rules"]
 
@@ -83,7 +85,7 @@ def test_derivatives_expire_mips_among_them(stacks: Stacks) -> None:
     assert "Prefix" not in rule
 
 
-def test_of_originals_only_former_versions_and_fragments_expire(stacks: Stacks) -> None:
+def test_only_old_versions_and_incomplete_uploads_of_originals_expire(stacks: Stacks) -> None:
     rules = stacks.properties("production", "AWS::S3::Bucket", "Originals")
     kept = [
         name
@@ -97,9 +99,7 @@ def test_of_originals_only_former_versions_and_fragments_expire(stacks: Stacks) 
 
 
 @pytest.mark.parametrize("stage", [name for name in ALL if not ALL[name].catalog_table])
-def test_the_catalog_is_a_table_by_key_that_forgets_what_expires(
-    stacks: Stacks, stage: str
-) -> None:
+def test_the_catalog_is_a_table_by_key_with_a_time_to_live(stacks: Stacks, stage: str) -> None:
     table = stacks.properties(stage, "AWS::DynamoDB::GlobalTable")
 
     assert table["KeySchema"] == [{"AttributeName": "key", "KeyType": "HASH"}]
@@ -114,7 +114,7 @@ def test_the_catalog_has_its_replicas(stacks: Stacks) -> None:
     assert {replica["Region"] for replica in table["Replicas"]} == {"us-east-1", "eu-central-1"}
 
 
-def test_a_table_that_is_there_is_what_the_functions_use(stacks: Stacks) -> None:
+def test_the_functions_use_an_existing_table(stacks: Stacks) -> None:
     for name in ("Origin", "Ingest", "Upload"):
         function = stacks.properties("standby", "AWS::Lambda::Function", f"Cdn{name}Function")
         role = stacks.properties("standby", "AWS::IAM::Policy", f"Cdn{name}FunctionRole")
@@ -123,7 +123,7 @@ def test_a_table_that_is_there_is_what_the_functions_use(stacks: Stacks) -> None
         assert ":table/catalog-of-ours" in json.dumps(role["PolicyDocument"])
 
 
-def test_originals_go_to_the_other_bucket_with_what_deletes_them(stacks: Stacks) -> None:
+def test_originals_and_delete_markers_are_replicated_to_the_other_bucket(stacks: Stacks) -> None:
     bucket = stacks.properties("balanced", "AWS::S3::Bucket", "Originals")
     (rule,) = bucket["ReplicationConfiguration"]["Rules"]
 
@@ -137,14 +137,16 @@ def test_originals_go_to_the_other_bucket_with_what_deletes_them(stacks: Stacks)
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_only_where_a_stage_says_so_does_ingest_wait(stacks: Stacks, stage: str) -> None:
+def test_a_stage_can_disable_ingest(stacks: Stacks, stage: str) -> None:
     feed = stacks.properties(stage, "AWS::Lambda::EventSourceMapping")
 
     assert feed["Enabled"] is ALL[stage].ingest_enabled is (stage != "standby")
 
 
 @pytest.mark.parametrize("stage", ALL)
-def test_what_ingest_fails_at_five_times_is_kept_for_two_weeks(stacks: Stacks, stage: str) -> None:
+def test_messages_that_fail_five_times_are_kept_as_dead_letters_for_two_weeks(
+    stacks: Stacks, stage: str
+) -> None:
     queue = stacks.properties(stage, "AWS::SQS::Queue", "IngestQueueD9")
     dead = stacks.properties(stage, "AWS::SQS::Queue", "DeadLetters")
 
@@ -154,7 +156,7 @@ def test_what_ingest_fails_at_five_times_is_kept_for_two_weeks(stacks: Stacks, s
     assert queue["MessageRetentionPeriod"] < dead["MessageRetentionPeriod"]
 
 
-def test_a_message_stays_hidden_for_six_times_what_ingest_may_take(stacks: Stacks) -> None:
+def test_the_visibility_timeout_is_six_times_the_time_out_of_ingest(stacks: Stacks) -> None:
     queue = stacks.properties("production", "AWS::SQS::Queue", "IngestQueueD9")
 
     assert queue["VisibilityTimeout"] == 6 * INGEST_SECONDS
@@ -162,7 +164,7 @@ def test_a_message_stays_hidden_for_six_times_what_ingest_may_take(stacks: Stack
 
 
 @pytest.mark.parametrize("stage", [name for name in ALL if not ALL[name].originals_bucket])
-def test_the_queue_is_told_of_every_change_once_it_is_open_to_s3(
+def test_s3_sends_every_change_to_the_queue_which_admits_s3_first(
     stacks: Stacks, stage: str
 ) -> None:
     bucket = stacks.only(stage, "AWS::S3::Bucket", "Originals")
@@ -177,7 +179,7 @@ def test_the_queue_is_told_of_every_change_once_it_is_open_to_s3(
     assert any("IngestQueuePolicy" in name for name in bucket["DependsOn"])
 
 
-def test_the_queue_takes_messages_of_no_service_but_s3_of_this_account(stacks: Stacks) -> None:
+def test_the_queue_accepts_messages_only_from_s3_of_this_account(stacks: Stacks) -> None:
     policy = stacks.properties("production", "AWS::SQS::QueuePolicy", "IngestQueuePolicy")
     allowed = [
         statement
@@ -198,13 +200,13 @@ def test_an_existing_bucket_keeps_its_other_notifications(stacks: Stacks) -> Non
 
     assert notifications["Managed"] is False
     assert notifications["BucketName"] == "pictures-of-ours"
-    heard = notifications["NotificationConfiguration"]["QueueConfigurations"]
-    assert [each["Events"] for each in heard] == [
+    configured = notifications["NotificationConfiguration"]["QueueConfigurations"]
+    assert [each["Events"] for each in configured] == [
         ["s3:ObjectCreated:*"],
         ["s3:ObjectRemoved:*"],
         ["s3:LifecycleExpiration:*"],
     ]
 
 
-def test_nothing_subscribes_to_the_alerts_by_itself(stacks: Stacks) -> None:
+def test_the_alerts_topic_has_no_subscription_of_its_own(stacks: Stacks) -> None:
     assert not stacks.resources("production", "AWS::SNS::Subscription")

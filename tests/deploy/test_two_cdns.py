@@ -19,22 +19,22 @@ def behaviours(stacks: Stacks) -> Any:
     return {each["PathPattern"]: each for each in config["CacheBehaviors"]}
 
 
-def test_each_answers_below_its_own_folder_from_its_own_bucket(stacks: Stacks) -> None:
+def test_each_cdn_answers_below_its_own_folder_from_its_own_bucket(stacks: Stacks) -> None:
     config = stacks.properties(SITE, "AWS::CloudFront::Distribution")["DistributionConfig"]
     groups = {each["Id"]: each for each in config["OriginGroups"]["Items"]}
     by_id = {each["Id"]: json.dumps(each["DomainName"]) for each in config["Origins"]}
-    told = behaviours(stacks)
+    by_path = behaviours(stacks)
 
-    assert set(told) == {"/shop/*", "/press/*"}
+    assert set(by_path) == {"/shop/*", "/press/*"}
     for part, other in (("Shop", "Press"), ("Press", "Shop")):
-        group = groups[told[f"/{part.lower()}/*"]["TargetOriginId"]]
-        asked = [by_id[each["OriginId"]] for each in group["Members"]["Items"]]
-        assert f"{part}DerivativesBucket" in asked[0]
-        assert f"{part}OriginLiveFunctionUrl" in asked[1]
-        assert other not in "".join(asked)
+        group = groups[by_path[f"/{part.lower()}/*"]["TargetOriginId"]]
+        domains = [by_id[each["OriginId"]] for each in group["Members"]["Items"]]
+        assert f"{part}DerivativesBucket" in domains[0]
+        assert f"{part}OriginLiveFunctionUrl" in domains[1]
+        assert other not in "".join(domains)
 
 
-def test_each_has_functions_and_a_store_of_its_own(stacks: Stacks) -> None:
+def test_each_cdn_has_its_own_functions_and_store(stacks: Stacks) -> None:
     functions = stacks.resources(SITE, "AWS::CloudFront::Function")
     stores = set()
     for behaviour in behaviours(stacks).values():
@@ -48,18 +48,18 @@ def test_each_has_functions_and_a_store_of_its_own(stacks: Stacks) -> None:
     assert len(stores) == 2
 
 
-def test_both_have_the_distribution_forget(stacks: Stacks) -> None:
+def test_both_cdns_invalidate_the_distribution(stacks: Stacks) -> None:
     (site,) = stacks.resources(SITE, "AWS::CloudFront::Distribution")
-    told = [
+    distributions = [
         each["Properties"]["Environment"]["Variables"].get("DISTRIBUTION_ID")
         for name, each in stacks.resources(SITE, "AWS::Lambda::Function").items()
         if "IngestFunction" in name
     ]
 
-    assert told == [{"Ref": site}] * 2
+    assert distributions == [{"Ref": site}] * 2
 
 
-def test_no_name_is_there_twice(stacks: Stacks) -> None:
+def test_no_two_resources_have_the_same_name(stacks: Stacks) -> None:
     resources = stacks.templates[SITE].to_json()["Resources"].values()
     names = Counter(
         (resource["Type"], name, json.dumps(properties[name]))
@@ -81,7 +81,7 @@ def _within(properties: Any) -> list[Any]:
     return [properties, *nested, *properties.get("MetricTransformations", [])]
 
 
-def test_two_of_one_name_are_refused_where_their_alarms_would_be_the_same(tmp_path: Path) -> None:
+def test_two_stages_of_the_same_name_in_one_region_are_refused(tmp_path: Path) -> None:
     app = cdk.App(context=context())
     code = stand_in(tmp_path)
     add_site(app, code)
