@@ -33,7 +33,7 @@ def served_url() -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def nobodys_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+def dummy_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials that open nothing, so that a test which slips past moto harms nobody."""
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)

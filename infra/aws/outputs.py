@@ -83,11 +83,14 @@ def build_environment(outputs: Outputs) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the environment as `export` lines for a shell."""
+    """Print the environment as `export` lines for a shell; return 2 for bad arguments."""
+    if len(arguments) != 1:
+        print("calotype: name one file of outputs, such as build/dev.json", file=sys.stderr)
+        return 2
     try:
         outputs = Outputs.read(Path(arguments[0]))
-    except (IndexError, ValueError) as error:
-        print(f"calotype: {error or 'name the file of outputs'}", file=sys.stderr)
+    except ValueError as error:
+        print(f"calotype: {error}", file=sys.stderr)
         return 2
     for name, value in build_environment(outputs).items():
         print(f"export {name}={shlex.quote(value)}")

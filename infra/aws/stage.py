@@ -53,7 +53,7 @@ class Stage:
       that encrypts that bucket.
     - *upload_prefix*: the prefix of all uploads' keys, before the prefix of a token; the upload
       function can reach no other keys. *upload_origins*: the pages that may upload.
-    - *derivatives_days*: derivatives and mips expire after so many days, and are made again.
+    - *derivatives_days*: derivatives and mips expire after so many days.
     - *edge_settings*: the edge's settings in docs/settings.md; *settings*: limits, and the fallback
       original.
     - *replicate_to*: the ARN of a bucket elsewhere that gets a copy of every original; *replicas*:

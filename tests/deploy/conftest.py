@@ -1,4 +1,4 @@
-"""Synthesises the stacks once for all tests, since that takes as long as all of them."""
+"""Synthesises the stacks once for all tests, because that takes many seconds."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Runs ministack on loopback, an emulator that can be deployed to, in Lambda's Python version."""
+"""Runs ministack, an emulator of AWS for deployments, on loopback in Lambda's Python version."""
 
 import hashlib
 import os
@@ -42,7 +42,7 @@ def run_emulator(folder: Path) -> Iterator[dict[str, str]]:
             [python.with_name("ministack")], cwd=folder, env=settings, stdout=log, stderr=log
         )
         try:
-            _await(process, url, folder / "ministack.log")
+            _wait_until_ready(process, url, folder / "ministack.log")
             yield {
                 "AWS_ENDPOINT_URL": url,
                 "AWS_ACCESS_KEY_ID": ACCOUNT,
@@ -57,7 +57,10 @@ def run_emulator(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def _install() -> Path:
-    """Return a Python with ministack, of the functions' version: ministack runs them itself."""
+    """Install ministack in an environment of Lambda's Python version; return its Python.
+
+    Ministack runs the functions in its own Python.
+    """
     base = interpreter(PYTHON)
     assert base is not None, f"the emulator runs functions on Python {PYTHON}: install that"
     digest = hashlib.sha256(_LOCK.read_bytes() + base.release.encode()).hexdigest()[:12]
@@ -76,7 +79,7 @@ def _install() -> Path:
     return python
 
 
-def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     until = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < until and process.poll() is None:
         try:
@@ -89,9 +92,9 @@ def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 def run(*command: object, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command of the repository with the emulator's environment."""
+    """Run a command in the repository's root, with the emulator's environment."""
     return subprocess.run(
-        [str(each) for each in command],
+        [str(part) for part in command],
         cwd=REPOSITORY,
         env={**os.environ, **environment},
         capture_output=True,

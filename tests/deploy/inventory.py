@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from infra.aws.app import stack_name
 
-PART_OF_ANOTHER: Final = {
+PARTS_OF_OTHERS: Final = {
     *("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"),
     *("AWS::SNS::Subscription", "AWS::IAM::Policy", "AWS::Logs::MetricFilter"),
     *("AWS::Lambda::Version", "AWS::Lambda::Alias", "AWS::Lambda::Url", "AWS::Lambda::Permission"),
@@ -22,30 +22,32 @@ LookUp = Callable[[str], Any]
 
 def _lookups() -> Mapping[str, LookUp]:
     """Return a look-up for each type; it fails, or returns nothing, if the resource is missing."""
-    of = boto3.client
+    client = boto3.client
     return {
-        "AWS::S3::Bucket": lambda name: of("s3").head_bucket(Bucket=name),
-        "AWS::DynamoDB::GlobalTable": lambda name: of("dynamodb").describe_table(TableName=name),
-        "AWS::SQS::Queue": lambda name: of("sqs").get_queue_attributes(QueueUrl=name),
-        "AWS::SNS::Topic": lambda name: of("sns").get_topic_attributes(TopicArn=name),
-        "AWS::IAM::Role": lambda name: of("iam").get_role(RoleName=name),
-        "AWS::Lambda::Function": lambda name: of("lambda").get_function(FunctionName=name),
-        "AWS::Lambda::EventSourceMapping": lambda name: of("lambda").get_event_source_mapping(
+        "AWS::S3::Bucket": lambda name: client("s3").head_bucket(Bucket=name),
+        "AWS::DynamoDB::GlobalTable": lambda name: client("dynamodb").describe_table(
+            TableName=name
+        ),
+        "AWS::SQS::Queue": lambda name: client("sqs").get_queue_attributes(QueueUrl=name),
+        "AWS::SNS::Topic": lambda name: client("sns").get_topic_attributes(TopicArn=name),
+        "AWS::IAM::Role": lambda name: client("iam").get_role(RoleName=name),
+        "AWS::Lambda::Function": lambda name: client("lambda").get_function(FunctionName=name),
+        "AWS::Lambda::EventSourceMapping": lambda name: client("lambda").get_event_source_mapping(
             UUID=name
         ),
-        "AWS::SecretsManager::Secret": lambda name: of("secretsmanager").describe_secret(
+        "AWS::SecretsManager::Secret": lambda name: client("secretsmanager").describe_secret(
             SecretId=name
         ),
-        "AWS::ApiGatewayV2::Api": lambda name: of("apigatewayv2").get_api(ApiId=name),
+        "AWS::ApiGatewayV2::Api": lambda name: client("apigatewayv2").get_api(ApiId=name),
         "AWS::Logs::LogGroup": lambda name: [
             each
-            for each in of("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+            for each in client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
             if each["logGroupName"] == name
         ],
-        "AWS::CloudWatch::Alarm": lambda name: of("cloudwatch").describe_alarms(AlarmNames=[name])[
-            "MetricAlarms"
-        ],
-        "AWS::CloudWatch::Dashboard": lambda name: of("cloudwatch").get_dashboard(
+        "AWS::CloudWatch::Alarm": lambda name: client("cloudwatch").describe_alarms(
+            AlarmNames=[name]
+        )["MetricAlarms"],
+        "AWS::CloudWatch::Dashboard": lambda name: client("cloudwatch").get_dashboard(
             DashboardName=name
         ),
     }
@@ -58,7 +60,7 @@ def list_resources(stage: str) -> dict[str, tuple[str, str]]:
         each["LogicalResourceId"]: (each["ResourceType"], each["PhysicalResourceId"])
         for page in pages.paginate(StackName=stack_name(stage))
         for each in page["StackResourceSummaries"]
-        if each["ResourceType"] not in PART_OF_ANOTHER
+        if each["ResourceType"] not in PARTS_OF_OTHERS
     }
 
 

@@ -1,4 +1,4 @@
-"""All stages, and some more that use the other settings, synthesised once for all tests."""
+"""All stages, and further ones that use the other settings, synthesised once for all tests."""
 
 import dataclasses
 import json
@@ -19,13 +19,13 @@ from infra.aws.constructs.function import Packager
 from infra.aws.constructs.image_cdn import ImageCdn
 from infra.aws.nag_suppressions import suppress
 from infra.aws.network import Network
-from infra.aws.stage import Front, Stage
+from infra.aws.stage import Front
 from infra.aws.stages import STAGES
 
 REPOSITORY: Final = Path(__file__).parents[2]
 CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/0f0e"
 WEB_ACL: Final = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/calotype/0f0e"
-REPLICA: Final = "arn:aws:s3:::pictures-of-ours-too"
+REPLICA: Final = "arn:aws:s3:::our-pictures-2"
 ORIGINALS_KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
 SIGNING_KEYS: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:keys-AbCdEf"
 IMGIX_TOKEN: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:imgix-AbCdEf"
@@ -35,7 +35,7 @@ OTHERS: Final = (
     dataclasses.replace(
         STAGES["production"],
         name="adopted",
-        originals_bucket="pictures-of-ours",
+        originals_bucket="our-pictures",
         originals_key_arn=ORIGINALS_KEY,
         upload_prefix="uploads/",
         replicas=("eu-central-1",),
@@ -82,8 +82,8 @@ OTHERS: Final = (
         STAGES["production"],
         name="standby",
         region="eu-central-1",
-        originals_bucket="pictures-of-ours-too",
-        catalog_table="catalog-of-ours",
+        originals_bucket="our-pictures-2",
+        catalog_table="our-catalog",
         ingest_enabled=False,
         certificate_arn=CERTIFICATE,
         access_log_days=0,
@@ -91,7 +91,7 @@ OTHERS: Final = (
     dataclasses.replace(STAGES["dev"], name="read-only", upload_api=False, upload_origins=()),
 )
 SITE: Final = "site"
-"""A stack without a stage: your own distribution, in another region."""
+"""A stack with two image CDNs behind the user's own distribution, in another region."""
 
 PARTS: Final = tuple(
     dataclasses.replace(STAGES["dev"], name=name, front=Front.OTHER, region="eu-west-1")
@@ -105,8 +105,8 @@ class Stacks:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "out"
-        app = cdk.App(outdir=str(self.folder), context=context())
-        code = stand_in(folder)
+        app = cdk.App(outdir=str(self.folder), context=read_context())
+        code = fake_packager(folder)
         self.stacks = {name: add_stage(app, stage, code) for name, stage in ALL.items()}
         add_site(app, code)
         cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app, verbose=False))
@@ -121,18 +121,18 @@ class Stacks:
 
     def resources(self, stage: str, kind: str) -> dict[str, Mapping[str, Any]]:
         """Return the resources of a type by their logical ids."""
-        found: dict[str, Mapping[str, Any]] = self.templates[stage].find_resources(kind)  # type: ignore[assignment]
-        return found
+        resources: dict[str, Mapping[str, Any]] = self.templates[stage].find_resources(kind)  # type: ignore[assignment]
+        return resources
 
     def only(self, stage: str, kind: str, containing: str = "") -> Mapping[str, Any]:
-        """Return the one resource of a type whose logical id contains a text."""
-        named = {
-            name: found for name, found in self.resources(stage, kind).items() if containing in name
-        }
-        (found,) = named.values()
-        return found
+        """Return the only resource of a type whose logical id contains a text."""
+        (resource,) = [
+            resource for name, resource in self.resources(stage, kind).items() if containing in name
+        ]
+        return resource
 
     def properties(self, stage: str, kind: str, containing: str = "") -> Mapping[str, Any]:
+        """Return the properties of the only resource of a type, as `only` finds it."""
         properties: Mapping[str, Any] = self.only(stage, kind, containing)["Properties"]
         return properties
 
@@ -159,14 +159,14 @@ def add_site(app: cdk.App, code: Packager) -> list[ImageCdn]:
     return parts
 
 
-def context() -> dict[str, Any]:
+def read_context() -> dict[str, Any]:
     """Return the context of cdk.json, which the cdk command passes to the app."""
     settings: dict[str, Any] = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))
     return dict(settings["context"])
 
 
-def stand_in(folder: Path) -> Packager:
-    """Return a packager of functions that do nothing: tests of templates do not run them."""
+def fake_packager(folder: Path) -> Packager:
+    """Return a packager of empty functions: tests of templates do not run them."""
 
     def package(function: str, architecture: str) -> Path:
         path = folder / f"{function}-{architecture}.zip"
@@ -176,7 +176,3 @@ def stand_in(folder: Path) -> Packager:
         return path
 
     return package
-
-
-def named(stage: Stage, **changes: Any) -> Stage:
-    return dataclasses.replace(stage, **changes)

@@ -16,8 +16,8 @@ from infra.aws.commands import deploy
 from infra.aws.commands.preflight import (
     DestructiveChange,
     check_domains,
+    create_session,
     is_bootstrapped,
-    new_session,
 )
 from infra.aws.outputs import Outputs, build_environment
 from infra.aws.outputs import main as print_environment
@@ -79,7 +79,7 @@ def test_a_domain_that_was_added_by_hand_stops_the_deployment() -> None:
     stage = dataclasses.replace(DEV, domain_names=("img.example.com",), certificate_arn=CERTIFICATE)
 
     with pytest.raises(DestructiveChange, match=r"dev would lose pictures\.example\.com: add it"):
-        check_domains(stage, new_session(stage))
+        check_domains(stage, create_session(stage))
 
 
 @pytest.mark.parametrize("front", [Front.NOTHING, Front.OTHER])
@@ -90,22 +90,22 @@ def test_another_front_may_not_remove_a_distribution_that_has_a_domain(front: Fr
     with pytest.raises(
         DestructiveChange, match=r"lose img\.example\.com with its distribution: move"
     ):
-        check_domains(stage, new_session(stage))
+        check_domains(stage, create_session(stage))
 
 
 def test_another_front_may_remove_a_distribution_without_a_domain() -> None:
     create_deployment([])
     stage = dataclasses.replace(DEV, front=Front.NOTHING)
 
-    check_domains(stage, new_session(stage))
+    check_domains(stage, create_session(stage))
 
 
 def test_a_new_stage_and_a_stage_that_names_its_domains_pass_the_check() -> None:
-    check_domains(DEV, new_session(DEV))
+    check_domains(DEV, create_session(DEV))
     create_deployment(["img.example.com"])
     stage = dataclasses.replace(DEV, domain_names=("img.example.com",), certificate_arn=CERTIFICATE)
 
-    check_domains(stage, new_session(stage))
+    check_domains(stage, create_session(stage))
 
 
 @pytest.mark.parametrize("version, ready", [(None, False), ("5", False), ("6", True), ("28", True)])
@@ -115,7 +115,7 @@ def test_a_region_is_bootstrapped_from_version_6_on(version: str | None, ready: 
             Name="/cdk-bootstrap/hnb659fds/version", Value=version, Type="String"
         )
 
-    assert is_bootstrapped(DEV, new_session(DEV)) is ready
+    assert is_bootstrapped(DEV, create_session(DEV)) is ready
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_a_deployment_bootstraps_shows_changes_deploys_and_runs_the_smoke_test(
 
 @dataclass
 class FakeLambda:
-    """A session whose Lambda runs only the function that updates edge keys."""
+    """A boto3 session whose Lambda has only the function that updates edge keys."""
 
     answer: dict[str, Any]
     invoked: list[str] = field(default_factory=list)
@@ -188,7 +188,7 @@ def test_the_edge_gets_changed_keys_even_if_no_template_has_changed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session = FakeLambda({"changed": 2})
-    monkeypatch.setattr(deploy, "new_session", lambda stage: session)  # noqa: ARG005 reason: of any
+    monkeypatch.setattr(deploy, "create_session", lambda stage: session)  # noqa: ARG005 reason: the same for all
 
     assert deploy.main(["dev"]) == 0
     assert session.invoked == ["edge-keys"]
@@ -202,7 +202,7 @@ def test_if_edge_keys_cannot_be_updated_there_is_no_smoke_test(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     session = FakeLambda({"errorType": "ValueError", "errorMessage": "a secret"})
-    monkeypatch.setattr(deploy, "new_session", lambda stage: session)  # noqa: ARG005 reason: of any
+    monkeypatch.setattr(deploy, "create_session", lambda stage: session)  # noqa: ARG005 reason: the same for all
 
     assert deploy.main(["dev"]) == 1
     assert smoke_tests == []
@@ -297,6 +297,14 @@ def test_a_file_without_the_outputs_of_one_stage_is_refused(
 
     assert print_environment([str(path)]) == 2
     assert "does not have the outputs of one stage" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["a.json", "b.json"]])
+def test_printing_an_environment_needs_one_file(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert print_environment(arguments) == 2
+    assert "calotype: name one file of outputs" in capsys.readouterr().err
 
 
 def test_the_stack_has_every_output_that_the_commands_read(stacks: Any) -> None:

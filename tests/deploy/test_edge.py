@@ -1,4 +1,4 @@
-"""The distribution, compared with the local edge and with the entries of the store."""
+"""The distribution and the balancer; the distribution is compared with the local edge."""
 
 import dataclasses
 import json
@@ -15,14 +15,14 @@ from edge.build import LARGEST_FUNCTION, build, key_values
 from edge.local.freshness import CachePolicy
 from edge.local.origins import FAILOVER
 from infra.aws.constructs.distribution import error_responses
-from infra.aws.constructs.edge_secrets import public_entries
+from infra.aws.constructs.edge_secrets import list_public_entries
 from infra.aws.constructs.image_cdn import ImageCdn
 from infra.aws.stage import Front
 from origin_lambda.errors import BadKey
 from origin_lambda.http import ALWAYS
 from origin_lambda.settings import EDGE_SETTINGS
 from origin_lambda.url.admission import Policy, admit_uri
-from tests.deploy.stacks import ALL, WEB_ACL, Stacks, context, stand_in
+from tests.deploy.stacks import ALL, WEB_ACL, Stacks, fake_packager, read_context
 
 WITH_CLOUDFRONT = [name for name, stage in ALL.items() if stage.front is Front.CLOUDFRONT]
 
@@ -79,13 +79,13 @@ def test_only_this_distribution_may_invoke_the_function_and_read_the_bucket(
         "lambda:InvokeFunctionUrl",
         "lambda:InvokeFunction",
     }
-    assert all("Distribution" in json.dumps(each["SourceArn"]) for each in permissions)
+    assert all("Distribution" in json.dumps(row["SourceArn"]) for row in permissions)
     assert all(
-        each.get("InvokedViaFunctionUrl") is True
-        for each in permissions
-        if each["Action"] == "lambda:InvokeFunction"
+        row.get("InvokedViaFunctionUrl") is True
+        for row in permissions
+        if row["Action"] == "lambda:InvokeFunction"
     )
-    assert [each["Action"] for each in reads] == [["s3:GetObject", "s3:ListBucket"]]
+    assert [statement["Action"] for statement in reads] == [["s3:GetObject", "s3:ListBucket"]]
     assert "Distribution" in json.dumps(reads[0]["Condition"]["StringEquals"]["AWS:SourceArn"])
 
 
@@ -231,10 +231,10 @@ def test_access_logs_contain_no_addresses_and_no_signatures(stacks: Stacks) -> N
 def test_the_template_contains_all_entries_of_the_store_except_secrets(
     stacks: Stacks, stage: str
 ) -> None:
-    given = stacks.properties(stage, "Custom::CalotypeEdgeEntries")
-    entries = json.loads(given["Entries"])
+    properties = stacks.properties(stage, "Custom::CalotypeEdgeEntries")
+    entries = json.loads(properties["Entries"])
 
-    assert entries == public_entries(ALL[stage])
+    assert entries == list_public_entries(ALL[stage])
     assert len(entries) > 150
     assert not [name for name in entries if name.startswith("key:")]
     assert "known-at-deployment" not in stacks.path(stage).read_text(encoding="utf-8")
@@ -244,8 +244,8 @@ def test_the_entries_and_the_keys_together_are_those_of_the_edge() -> None:
     stage = ALL["adopted"]
     policy = dataclasses.replace(stage.policy, keys={"2026": "a secret"})
 
-    assert dict(public_entries(stage)) | {"key:2026": "a secret"} == key_values(policy)
-    assert json.loads(public_entries(stage)["policy"])["open_parameters"] == ["w", "auto"]
+    assert dict(list_public_entries(stage)) | {"key:2026": "a secret"} == key_values(policy)
+    assert json.loads(list_public_entries(stage)["policy"])["open_parameters"] == ["w", "auto"]
 
 
 @pytest.mark.parametrize("stage", ALL)
@@ -267,12 +267,12 @@ def test_the_origin_has_a_setting_if_the_bucket_is_in_front(stacks: Stacks, stag
 
 
 def test_your_own_distribution_can_have_the_behaviour(tmp_path: Path) -> None:
-    app = cdk.App(context=context())
+    app = cdk.App(context=read_context())
     stack = cdk.Stack(app, "Site", env=cdk.Environment(region="eu-central-1"))
     stage = dataclasses.replace(
         ALL["dev"], name="mine", front=Front.OTHER, region="eu-central-1", derivatives_emptied=False
     )
-    cdn = ImageCdn(stack, "Cdn", stage=stage, code=stand_in(tmp_path))
+    cdn = ImageCdn(stack, "Cdn", stage=stage, code=fake_packager(tmp_path))
     site = cloudfront.Distribution(
         stack,
         "Site",
@@ -283,8 +283,8 @@ def test_your_own_distribution_can_have_the_behaviour(tmp_path: Path) -> None:
     cdn.invalidate_at(site)
     template = Template.from_stack(stack)
 
-    (found,) = template.find_resources("AWS::CloudFront::Distribution").values()
-    (behaviour,) = found["Properties"]["DistributionConfig"]["CacheBehaviors"]
+    (distribution,) = template.find_resources("AWS::CloudFront::Distribution").values()
+    (behaviour,) = distribution["Properties"]["DistributionConfig"]["CacheBehaviors"]
     assert behaviour["PathPattern"] == "/img/*"
     assert "OriginGroup" in behaviour["TargetOriginId"]
     assert cdn.behaviour() is cdn.behaviour()
@@ -304,8 +304,8 @@ def test_your_own_distribution_can_have_the_behaviour(tmp_path: Path) -> None:
 
 
 def test_a_stage_without_an_edge_has_no_behaviour(tmp_path: Path) -> None:
-    stack = cdk.Stack(cdk.App(context=context()), "Site")
-    cdn = ImageCdn(stack, "Cdn", stage=ALL["local"], code=stand_in(tmp_path))
+    stack = cdk.Stack(cdk.App(context=read_context()), "Site")
+    cdn = ImageCdn(stack, "Cdn", stage=ALL["local"], code=fake_packager(tmp_path))
 
     with pytest.raises(ValueError, match=r"local: front must be Front\.OTHER"):
         cdn.behaviour()
@@ -330,7 +330,7 @@ def test_a_balancer_answers_https_and_only_this_accounts_balancers_invoke_the_fu
     assert not stacks.resources("balanced", "AWS::CloudFront::Distribution")
 
 
-def ingress(stacks: Stacks, stage: str) -> set[tuple[str, int]]:
+def list_ingress(stacks: Stacks, stage: str) -> set[tuple[str, int]]:
     rules = stacks.properties(stage, "AWS::EC2::SecurityGroup")["SecurityGroupIngress"]
     return {(rule["CidrIp"], rule["FromPort"]) for rule in rules}
 
@@ -340,7 +340,7 @@ def test_a_balancer_without_a_network_is_public_in_a_new_one(stacks: Stacks) -> 
 
     assert balancer["Scheme"] == "internet-facing"
     assert len(stacks.resources("balanced", "AWS::EC2::VPC")) == 1
-    assert ingress(stacks, "balanced") == {("0.0.0.0/0", 80), ("0.0.0.0/0", 443)}
+    assert list_ingress(stacks, "balanced") == {("0.0.0.0/0", 80), ("0.0.0.0/0", 443)}
 
 
 def test_a_balancer_in_a_private_network_creates_none_and_accepts_only_its_addresses(
@@ -352,7 +352,7 @@ def test_a_balancer_in_a_private_network_creates_none_and_accepts_only_its_addre
     assert balancer["Scheme"] == "internal"
     assert balancer["Subnets"] == ["subnet-0a1b2c3d4e5f60718", "subnet-0b1b2c3d4e5f60718"]
     assert group["VpcId"] == "vpc-0a1b2c3d4e5f60718"
-    assert ingress(stacks, "private") == {
+    assert list_ingress(stacks, "private") == {
         (block, port) for block in ("10.0.0.0/8", "172.16.0.0/12") for port in (80, 443)
     }
     for kind in ("VPC", "Subnet", "InternetGateway"):

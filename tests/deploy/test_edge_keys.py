@@ -18,12 +18,12 @@ from moto import mock_aws
 from edge.build import key_values
 from infra.aws.constructs import edge_keys
 from infra.aws.constructs.edge_keys import add_secrets, handle, plan_updates
-from infra.aws.constructs.edge_secrets import public_entries
+from infra.aws.constructs.edge_secrets import list_public_entries
 from origin_lambda.url.admission import Policy
 from tests.deploy.stacks import ALL
 
 ARN = "arn:aws:cloudfront::123456789012:key-value-store/0f0e"
-ENTRIES = dict(public_entries(ALL["production"]))
+ENTRIES = dict(list_public_entries(ALL["production"]))
 
 
 @dataclass
@@ -51,13 +51,13 @@ class Store:
         assert KvsARN == ARN
         return {"ETag": self.tag}
 
-    def update_keys(self, **asked: Any) -> dict[str, str]:
-        if asked["IfMatch"] != self.tag:
+    def update_keys(self, **request: Any) -> dict[str, str]:
+        if request["IfMatch"] != self.tag:
             raise ClientError({"Error": {"Code": "ConflictException"}}, "UpdateKeys")
-        assert 0 < len(asked["Puts"]) + len(asked["Deletes"]) <= 50
-        for each in asked["Deletes"]:
+        assert 0 < len(request["Puts"]) + len(request["Deletes"]) <= 50
+        for each in request["Deletes"]:
             del self.entries[each["Key"]]
-        self.entries |= {each["Key"]: each["Value"] for each in asked["Puts"]}
+        self.entries |= {each["Key"]: each["Value"] for each in request["Puts"]}
         assert all(len(text.encode()) <= 1024 for text in self.entries.values())
         self.tag = str(next(self.tags))
         self.versions.append(dict(self.entries))
@@ -66,6 +66,8 @@ class Store:
 
 @dataclass
 class Cloud:
+    """A store, the secrets, and a server that receives answers for CloudFormation."""
+
     store: Store
     secrets: Any
     keys: str
@@ -127,10 +129,10 @@ def test_a_deployment_writes_the_entries_that_the_edge_expects(cloud: Cloud) -> 
 
 def test_nothing_is_written_if_nothing_changes(cloud: Cloud) -> None:
     cloud.deploy(ENTRIES)
-    written = len(cloud.store.versions)
+    count = len(cloud.store.versions)
 
     assert cloud.deploy(ENTRIES, "Update")["Status"] == "SUCCESS"
-    assert len(cloud.store.versions) == written
+    assert len(cloud.store.versions) == count
 
 
 def test_old_entries_are_deleted_last(cloud: Cloud) -> None:
@@ -146,9 +148,9 @@ def test_old_entries_are_deleted_last(cloud: Cloud) -> None:
 def test_the_policy_is_written_after_the_entries_that_it_refers_to(cloud: Cloud) -> None:
     cloud.deploy(ENTRIES)
 
-    *unready, ready = cloud.store.versions
-    assert not any("policy" in entries for entries in unready)
-    assert ready.keys() == cloud.store.entries.keys()
+    *earlier, last = cloud.store.versions
+    assert not any("policy" in entries for entries in earlier)
+    assert last.keys() == cloud.store.entries.keys()
 
 
 def test_an_invocation_by_hand_updates_only_the_secrets(cloud: Cloud) -> None:
@@ -192,10 +194,10 @@ def test_the_imgix_token_is_read_from_its_own_secret(
 
 def test_deleting_the_stack_does_not_change_the_store(cloud: Cloud) -> None:
     cloud.deploy(ENTRIES)
-    held = dict(cloud.store.entries)
+    before = dict(cloud.store.entries)
 
     assert cloud.deploy({}, "Delete")["Status"] == "SUCCESS"
-    assert cloud.store.entries == held
+    assert cloud.store.entries == before
 
 
 @pytest.mark.parametrize("text", ['["2026"]', '{"2026": 1}', "a secret"])
@@ -220,21 +222,23 @@ def test_updates_turn_any_store_into_the_wanted_one(
     current: dict[str, str], wanted: dict[str, str]
 ) -> None:
     wanted |= {"policy": "{}"}
-    held = dict(current)
+    entries = dict(current)
     for puts, deletes in plan_updates(current, wanted):
         assert 0 < len(puts) + len(deletes) <= 50
-        held |= puts
+        entries |= puts
         for name in deletes:
-            del held[name]
+            del entries[name]
 
-    assert held == wanted
+    assert entries == wanted
 
 
 def test_secrets_are_added_to_the_public_entries() -> None:
     stage = ALL["adopted"]
     keys = {"2026": "a secret"}
     public = {
-        "policy": json.dumps({"imgix_token": "old"} | json.loads(public_entries(stage)["policy"]))
+        "policy": json.dumps(
+            {"imgix_token": "old"} | json.loads(list_public_entries(stage)["policy"])
+        )
     }
 
     assert "imgix_token" not in json.loads(add_secrets(public, keys, None)["policy"])

@@ -29,10 +29,10 @@ def variables(stacks: Stacks, stage: str, name: str) -> Any:
 def test_functions_run_on_the_architecture_of_the_stage(
     stacks: Stacks, stage: str, name: str
 ) -> None:
-    made = function(stacks, stage, name)
+    properties = function(stacks, stage, name)
 
-    assert made["Runtime"] == "python3.13"
-    assert made["Architectures"] == [ALL[stage].architecture]
+    assert properties["Runtime"] == "python3.13"
+    assert properties["Architectures"] == [ALL[stage].architecture]
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,16 @@ def test_every_function_accepts_its_environment(stacks: Stacks, stage: str) -> N
     for name in ("Origin", "Ingest", "Upload"):
         if name == "Upload" and not ALL[stage].upload_api:
             continue
-        given = variables(stacks, stage, name)
-        texts = {key: value if isinstance(value, str) else "token" for key, value in given.items()}
+        environment = variables(stacks, stage, name)
+        texts = {
+            key: value if isinstance(value, str) else "token" for key, value in environment.items()
+        }
         secrets = {
             "SIGNING_KEYS": '{"first": "secret"}',
             "UPLOAD_TOKENS": '{"first": "sixteen-letters-or-more"}',
         }
         settings = Settings.from_environment(
-            texts | {key: text for key, text in secrets.items() if key in given}
+            texts | {key: text for key, text in secrets.items() if key in environment}
         )
 
         assert settings.originals_bucket
@@ -121,13 +123,13 @@ def test_secrets_manager_generates_new_secrets_in_the_format_of_their_setting(
     stacks: Stacks,
 ) -> None:
     for name in ("SigningKeys", "UploadTokens"):
-        made = stacks.properties("production", "AWS::SecretsManager::Secret", name)
+        secret = stacks.properties("production", "AWS::SecretsManager::Secret", name)
 
-        assert made["GenerateSecretString"]["SecretStringTemplate"] == "{}"
-        assert made["GenerateSecretString"]["GenerateStringKey"] == "first"
-        assert made["GenerateSecretString"]["PasswordLength"] >= 32
-        assert made["GenerateSecretString"]["ExcludeCharacters"] == string.punctuation
-        assert "SecretString" not in made
+        assert secret["GenerateSecretString"]["SecretStringTemplate"] == "{}"
+        assert secret["GenerateSecretString"]["GenerateStringKey"] == "first"
+        assert secret["GenerateSecretString"]["PasswordLength"] >= 32
+        assert secret["GenerateSecretString"]["ExcludeCharacters"] == string.punctuation
+        assert "SecretString" not in secret
 
 
 @pytest.mark.parametrize("stage", ALL)
@@ -145,8 +147,8 @@ def test_the_cost_model_assumes_the_deployed_memory_and_architecture(stacks: Sta
     work = Workload()
 
     for name, memory in (("Origin", work.memory_mb), ("Ingest", work.ingest_memory_mb)):
-        made = function(stacks, "production", name)
-        assert (made["MemorySize"], made["Architectures"]) == (memory, [work.architecture])
+        deployed = function(stacks, "production", name)
+        assert (deployed["MemorySize"], deployed["Architectures"]) == (memory, [work.architecture])
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])

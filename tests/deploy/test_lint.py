@@ -1,4 +1,4 @@
-"""What linters say about the templates, and what the documentation says about tests."""
+"""The templates pass cfn-lint and cdk-nag, and docs/deploy.md names tests that exist."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import pytest
 from infra.aws.stage import Front
 from tests.deploy.stacks import ALL, PARTS, REPOSITORY, SITE, Stacks
 
-# CDK names a role besides the policy that depends on it, though a reference implies it.
+# CDK writes a DependsOn for a role that a reference already implies.
 IGNORED = "W3005"
 
 
@@ -25,14 +25,14 @@ def test_the_linted_stages_have_every_front_and_architecture_and_several_regions
 
 def test_cfn_lint_finds_nothing(stacks: Stacks) -> None:
     templates = [str(stacks.path(stage)) for stage in (*ALL, SITE)]
-    ran = subprocess.run(
+    result = subprocess.run(
         [Path(sys.executable).with_name("cfn-lint"), "--ignore-checks", IGNORED, "--", *templates],
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_all_findings_of_cdk_nag_are_suppressed_with_a_reason(stacks: Stacks) -> None:
@@ -61,8 +61,8 @@ def test_no_resource_has_a_fixed_name_that_could_be_taken(stacks: Stacks, stage:
         ("AWS::Lambda::Function", "FunctionName"),
         ("AWS::IAM::Role", "RoleName"),
     ):
-        for found in stacks.resources(stage, kind).values():
-            assert name not in found.get("Properties", {})
+        for resource in stacks.resources(stage, kind).values():
+            assert name not in resource.get("Properties", {})
 
 
 def test_every_test_that_the_page_names_exists() -> None:

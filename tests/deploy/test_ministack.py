@@ -24,7 +24,7 @@ from infra.aws.app import stack_name
 from infra.aws.commands import deploy
 from infra.aws.commands.smoke import SmokeTest
 from infra.aws.constructs import edge_keys
-from infra.aws.constructs.edge_secrets import public_entries
+from infra.aws.constructs.edge_secrets import list_public_entries
 from infra.aws.outputs import Outputs
 from origin_lambda.url.admission import Policy
 from tests.deploy.emulator import ACCOUNT, run, run_emulator
@@ -43,7 +43,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 
 
 @pytest.fixture(autouse=True)
-def cloud(environment: dict[str, str], nobodys_cloud: None) -> Iterator[None]:  # noqa: ARG001 reason: it goes first
+def cloud(environment: dict[str, str], dummy_credentials: None) -> Iterator[None]:  # noqa: ARG001 reason: it must run first
     with mock.patch.dict(os.environ, environment):
         yield
 
@@ -51,12 +51,12 @@ def cloud(environment: dict[str, str], nobodys_cloud: None) -> Iterator[None]:  
 @pytest.fixture(scope="module")
 def printed(environment: dict[str, str]) -> str:
     """Deploy the stage, which runs the smoke test; return what the command prints."""
-    ran = run(
+    result = run(
         *(sys.executable, "-m", "infra.aws.commands.deploy", "local", "--approve", "never"),
         environment=environment,
     )
-    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
-    return ran.stdout
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    return result.stdout
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def wait_for(look_up: Callable[[], Any]) -> Any:
     return found
 
 
-def put(outputs: Outputs, key: str, colour: str) -> None:
+def put_original(outputs: Outputs, key: str, colour: str) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (300, 200), colour).save(buffer, "PNG")
     boto3.client("s3").put_object(Bucket=outputs.originals, Key=key, Body=buffer.getvalue())
@@ -133,7 +133,7 @@ def test_subscribers_are_notified_of_a_new_original(outputs: Outputs) -> None:
             "FilterPolicy": json.dumps({"event": ["created"], "prefix": ["cats/"]}),
         },
     )
-    put(outputs, KEY, "teal")
+    put_original(outputs, KEY, "teal")
 
     (received,) = wait_for(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"))
     message = json.loads(received["Body"])
@@ -167,7 +167,7 @@ def test_replacing_an_original_deletes_its_derivatives(
 ) -> None:
     get(smoke_test, f"/{KEY}?w=32&fm=webp")
     before = read_record(outputs, KEY)["version"]
-    put(outputs, KEY, "orange")
+    put_original(outputs, KEY, "orange")
 
     wait_for(
         lambda: (
@@ -185,13 +185,13 @@ def test_an_update_changes_the_functions_and_keeps_the_data(
 ) -> None:
     assert "LIMIT_SIDE" not in read_live_settings(outputs)
     python = f"{sys.executable} -m tests.deploy.changed_app"
-    ran = run(
+    result = run(
         *(deploy._CDK, "deploy", "calotype-local", "--app", python),
         *("--require-approval", "never", "--output", REPOSITORY / "build" / "cdk-changed"),
         environment=environment,
     )
 
-    assert ran.returncode == 0, ran.stderr[-3000:]
+    assert result.returncode == 0, result.stderr[-3000:]
     assert read_record(outputs, KEY)["status"] == {"S": "ready"}
     assert size(get(smoke_test, f"/{KEY}?w=90&fm=webp")) == (90, 60)
     assert size(get(smoke_test, f"/{KEY}?w=120&fm=webp")) == (100, 66)
@@ -203,11 +203,11 @@ def test_moving_the_alias_makes_the_old_version_live_again(
 ) -> None:
     functions, name = boto3.client("lambda"), outputs.origin_function
     versions = functions.list_versions_by_function(FunctionName=name)["Versions"]
-    former, latest = sorted(
+    old, latest = sorted(
         int(each["Version"]) for each in versions if "LATEST" not in each["Version"]
     )
     now = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
-    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=str(former))
+    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=str(old))
 
     assert now == str(latest)
     assert size(get(smoke_test, f"/{KEY}?w=150&fm=webp")) == (150, 100)
@@ -224,20 +224,20 @@ def test_the_edge_keys_function_updates_the_emulators_store(
         return original(host.removeprefix(f"{ACCOUNT}."), *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    store = boto3.client("cloudfront").create_key_value_store(Name="calotype-try")
+    store = boto3.client("cloudfront").create_key_value_store(Name="calotype-test")
     keys = {"2025": "old", "2026": "new"}
     secret = boto3.client("secretsmanager").create_secret(
         Name="keys", SecretString=json.dumps(keys)
     )
     monkeypatch.setenv("STORE_ARN", store["KeyValueStore"]["ARN"])
     monkeypatch.setenv("SIGNING_KEYS", secret["ARN"])
-    entries = dict(public_entries(ALL["production"]))
+    entries = dict(list_public_entries(ALL["production"]))
 
     assert edge_keys._update_store(entries) == len(entries) + len(keys)
-    kept = edge_keys._list_entries(
+    written = edge_keys._list_entries(
         boto3.client("cloudfront-keyvaluestore"), os.environ["STORE_ARN"]
     )
-    assert kept == key_values(Policy(keys=keys, require_signature=True))
+    assert written == key_values(Policy(keys=keys, require_signature=True))
     assert edge_keys.handle({}, None) == {"changed": 0}
 
 
@@ -250,7 +250,7 @@ def test_destroying_a_stack_keeps_what_must_stay(
     assert find_existing(before) == set(before)
     bucket = boto3.resource("s3").Bucket(outputs.derivatives)
     bucket.objects.all().delete()
-    ran = run(
+    result = run(
         *(
             sys.executable,
             "-m",
@@ -263,8 +263,8 @@ def test_destroying_a_stack_keeps_what_must_stay(
         environment=environment,
     )
 
-    assert ran.returncode == 0, ran.stderr[-3000:]
-    assert "The originals, the catalog, both secrets" in ran.stdout
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert "The originals, the catalog, both secrets" in result.stdout
     assert boto3.client("s3").head_object(Bucket=outputs.originals, Key=KEY)
     assert read_record(outputs, KEY)
     assert boto3.client("secretsmanager").get_secret_value(SecretId=outputs.signing_keys)

@@ -23,7 +23,7 @@ from origin_lambda import handler, log
 from origin_lambda.errors import Busy, Unavailable
 from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.messages import IngestReason, walk_request
-from tests.deploy.stacks import ALL, REPOSITORY, Stacks, context, stand_in
+from tests.deploy.stacks import ALL, REPOSITORY, Stacks, fake_packager, read_context
 from tests.originals.test_dispatch import World as IngestWorld
 from tests.originals.test_dispatch import deferred, requested, swept
 from tests.originals.test_messages import changed_in, in_sqs
@@ -32,61 +32,61 @@ from tests.test_handler import BuggyBucket
 
 DOCUMENT: Final = REPOSITORY / "docs" / "operations.md"
 TOPIC: Final = "OperationsTopic"
-EVERYWHERE: Final = {
+COMMON_ALARMS: Final = {
     *("origin-5xx", "origin-slow", "origin-near-timeout", "origin-broken"),
     *("origin-throttled", "origin-alone"),
     *("ingest-failing", "ingest-broken", "ingest-near-timeout", "ingest-late", "dead-letters"),
 }
-NO_EXPRESSIONS: Final = {
+ALARMS_WITHOUT_EXPRESSIONS: Final = {
     *("origin-near-timeout", "origin-throttled", "upload-broken"),
     *("ingest-broken", "ingest-near-timeout", "ingest-late", "dead-letters"),
 }
 """The alarms that the emulator of the stage `local` supports."""
 
-MOST_METRICS: Final = 10
+MAX_METRICS: Final = 10
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html"""
 
 FUNCTIONS: Final[dict[str, Any]] = {
-    "FILL": lambda given, other: other if given is None else given,
-    "IF": lambda holds, one, other: one if holds else other,
+    "FILL": lambda value, default: default if value is None else value,
+    "IF": lambda condition, value, other: value if condition else other,
 }
-"""What CloudWatch's expressions call."""
+"""The functions of CloudWatch's expressions."""
 
-Written = dict[str, set[frozenset[tuple[str, str]]]]
-"""By the name of a metric: with which dimensions, beside the function, it was written."""
+DimensionsByMetric = dict[str, set[frozenset[tuple[str, str]]]]
+"""The dimensions that a metric has besides the function, by the metric's name."""
 
 
-def watched_by(stage: str) -> set[str]:
-    """Return the alarms of a stage, by what it has."""
+def expected_alarms(stage: str) -> set[str]:
+    """Return the names of the alarms that a stage should have."""
     if stage == "local":
-        return NO_EXPRESSIONS
-    found, row = set(EVERYWHERE), ALL[stage]
+        return ALARMS_WITHOUT_EXPRESSIONS
+    names, row = set(COMMON_ALARMS), ALL[stage]
     if not row.ingest_enabled:
-        found.remove("ingest-late")
+        names.remove("ingest-late")
     if row.front.has_edge:
-        found.add("invalidation-failed")
+        names.add("invalidation-failed")
     if row.front is Front.CLOUDFRONT and row.region == "us-east-1":
-        found.add("edge-5xx")
+        names.add("edge-5xx")
     if row.front is Front.BALANCER:
-        found.add("balancer-5xx")
+        names.add("balancer-5xx")
     if row.upload_api:
-        found.add("upload-broken")
-    return found
+        names.add("upload-broken")
+    return names
 
 
 def alarms(stacks: Stacks, stage: str) -> dict[str, Mapping[str, Any]]:
     """Return the alarms of a stage by their names."""
-    found = stacks.resources(stage, "AWS::CloudWatch::Alarm").values()
-    properties = [each["Properties"] for each in found]
+    resources = stacks.resources(stage, "AWS::CloudWatch::Alarm").values()
+    properties = [each["Properties"] for each in resources]
     return {each["AlarmName"].removeprefix(f"calotype-{stage}-"): each for each in properties}
 
 
-def metrics_of(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def list_metrics(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the metrics of an alarm, each with its `Period`."""
     if "Metrics" not in alarm:
         return [{name: alarm.get(name, []) for name in ("MetricName", "Dimensions", "Period")}]
-    found = [each["MetricStat"] for each in alarm["Metrics"] if "MetricStat" in each]
-    return [dict(each["Metric"]) | {"Period": each["Period"]} for each in found]
+    statistics = [each["MetricStat"] for each in alarm["Metrics"] if "MetricStat" in each]
+    return [dict(each["Metric"]) | {"Period": each["Period"]} for each in statistics]
 
 
 # Alarms.
@@ -94,7 +94,7 @@ def metrics_of(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 @pytest.mark.parametrize("stage", ALL)
 def test_a_stage_has_alarms_for_all_its_parts(stacks: Stacks, stage: str) -> None:
-    assert set(alarms(stacks, stage)) == watched_by(stage)
+    assert set(alarms(stacks, stage)) == expected_alarms(stage)
 
 
 @pytest.mark.parametrize("stage", ALL)
@@ -121,9 +121,9 @@ def test_every_alarm_has_a_section_and_every_section_an_alarm(stacks: Stacks) ->
 @pytest.mark.parametrize("stage", ALL)
 def test_cloudwatch_accepts_every_alarm(stacks: Stacks, stage: str) -> None:
     for name, alarm in alarms(stacks, stage).items():
-        metrics, queries = metrics_of(alarm), alarm.get("Metrics", [])
+        metrics, queries = list_metrics(alarm), alarm.get("Metrics", [])
 
-        assert 1 <= len(metrics) <= MOST_METRICS, name
+        assert 1 <= len(metrics) <= MAX_METRICS, name
         assert {each["Period"] for each in metrics} == {300}, name
         assert "SEARCH" not in json.dumps(queries), name
         assert not [each for each in queries if "Region" in each.get("MetricStat", {})], name
@@ -135,17 +135,17 @@ def test_cloudwatch_accepts_every_alarm(stacks: Stacks, stage: str) -> None:
 
 
 def test_the_documented_number_of_metrics_of_alarms_is_right(stacks: Stacks) -> None:
-    looked_at = sum(len(metrics_of(alarm)) for alarm in alarms(stacks, "production").values())
+    count = sum(len(list_metrics(alarm)) for alarm in alarms(stacks, "production").values())
 
-    assert f"look at {looked_at} metrics" in DOCUMENT.read_text(encoding="utf-8")
+    assert f"look at {count} metrics" in DOCUMENT.read_text(encoding="utf-8")
 
 
-def value(alarm: Mapping[str, Any], measured: Mapping[str, float]) -> float:
+def evaluate(alarm: Mapping[str, Any], measured: Mapping[str, float]) -> float:
     """Return the value of an alarm's expression; a metric that is not *measured* is missing.
 
-    Names in *measured* are those of the expression; metrics of a sum are named by their dimension.
+    *measured* has values by the name in the expression; by the dimension for metrics of a sum.
     """
-    known: dict[str, float | None] = {}
+    values: dict[str, float | None] = {}
     expression = ""
     for query in alarm["Metrics"]:
         if "MetricStat" not in query:
@@ -153,11 +153,11 @@ def value(alarm: Mapping[str, Any], measured: Mapping[str, float]) -> float:
             continue
         metric, name = query["MetricStat"]["Metric"], query["Id"]
         if re.fullmatch(r"m\d", name):
-            values = [each["Value"] for each in metric.get("Dimensions", [])]
-            last = values[-1] if values else None
+            dimensions = [each["Value"] for each in metric.get("Dimensions", [])]
+            last = dimensions[-1] if dimensions else None
             name = last if isinstance(last, str) else metric["MetricName"]
-        known[query["Id"]] = measured.get(name)
-    result: float = eval(expression, {"__builtins__": {}}, FUNCTIONS | known)  # noqa: S307 reason: our own expression
+        values[query["Id"]] = measured.get(name)
+    result: float = eval(expression, {"__builtins__": {}}, FUNCTIONS | values)  # noqa: S307 reason: our own expression
     return result
 
 
@@ -189,7 +189,7 @@ def test_an_alarm_fires_for_more_than_single_failures(
 ) -> None:
     alarm = alarms(stacks, "production")[name]
 
-    assert (value(alarm, measured) > alarm["Threshold"]) is fires
+    assert (evaluate(alarm, measured) > alarm["Threshold"]) is fires
 
 
 def test_the_alarm_for_slow_renders_uses_the_95th_percentile(stacks: Stacks) -> None:
@@ -227,12 +227,12 @@ def lines() -> list[dict[str, Any]]:
 
 
 def _give_every_kind_of_answer() -> None:
-    made = build_world()
+    world = build_world()
     for query in ("w=150", "w=150", "", "w=x", "w=90&rot=10", "fm=json"):
-        made.ask("/cats/tom.jpg", query)
-    made.ask("/cats/tom.jpg", "w=150", headers={"if-none-match": "*"})
-    made.ask("/cats/tom.jpg", "w=151", answer_limit=100)
-    made.ask("/cats/tom.jpg", method="OPTIONS")
+        world.ask("/cats/tom.jpg", query)
+    world.ask("/cats/tom.jpg", "w=150", headers={"if-none-match": "*"})
+    world.ask("/cats/tom.jpg", "w=151", answer_limit=100)
+    world.ask("/cats/tom.jpg", method="OPTIONS")
     build_world(originals=BrokenBucket()).ask("/cats/tom.jpg", "w=150")
     build_world(catalog=BrokenCatalog()).ask("/cats/tom.jpg", "w=150")
 
@@ -263,85 +263,93 @@ def directives(lines: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], di
 
 
 @pytest.fixture(scope="module")
-def written(lines: list[dict[str, Any]]) -> Written:
+def written(lines: list[dict[str, Any]]) -> DimensionsByMetric:
     """Return the dimensions of each metric; best-effort steps and stages as the code names them."""
-    found: Written = {}
+    metrics: DimensionsByMetric = {}
     for directive, line in directives(lines):
         assert directive["Namespace"] == "Calotype"
         (dimensions,) = directive["Dimensions"]
         assert dimensions[0] == "function"
         values = frozenset((name, line[name]) for name in dimensions[1:])
         for metric in directive["Metrics"]:
-            found.setdefault(metric["Name"], set()).add(values)
-    found["Tolerated"] |= {frozenset({("what", what)}) for what in TOLERATED}
-    found |= {f"{stage.title()}Milliseconds": {frozenset()} for stage in named("stage")}
-    return found
+            metrics.setdefault(metric["Name"], set()).add(values)
+    metrics["Tolerated"] |= {frozenset({("what", what)}) for what in TOLERATED}
+    metrics |= {
+        f"{stage.title()}Milliseconds": {frozenset()} for stage in list_first_arguments("stage")
+    }
+    return metrics
 
 
-def named(function: str, but: str = "") -> set[str]:
-    """Return the texts that the code calls a function or a method with first, *but* in a module."""
+def list_first_arguments(function: str, except_in: str = "") -> set[str]:
+    """Return the texts in the first argument of all calls of a function or method in the code.
+
+    Calls in the module *except_in* do not count.
+    """
     texts = set()
     for path in Path(origin_lambda.__file__).parent.rglob("*.py"):
-        if path.name == but:
+        if path.name == except_in:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args and _called(node.func) == function:
-                first = ast.walk(node.args[0])
-                constants = [each.value for each in first if isinstance(each, ast.Constant)]
+            if isinstance(node, ast.Call) and node.args and _name_callee(node.func) == function:
+                parts = ast.walk(node.args[0])
+                constants = [part.value for part in parts if isinstance(part, ast.Constant)]
                 texts |= {text for text in constants if isinstance(text, str)}
     return texts
 
 
-def _called(function: ast.expr) -> str:
+def _name_callee(function: ast.expr) -> str:
     match function:
         case ast.Name(name) | ast.Attribute(attr=name):
             return name
     return ""
 
 
-TOLERATED: Final = named("best_effort", but="ingest.py")  # its lease is nothing of an answer
+# Ingest has a best-effort step too, but alarms and dashboard show those of the origin.
+TOLERATED: Final = list_first_arguments("best_effort", except_in="ingest.py")
 
 
-def test_alarms_and_dashboard_list_the_names_that_the_code_writes(written: Written) -> None:
+def test_alarms_and_dashboard_list_the_names_that_the_code_writes(
+    written: DimensionsByMetric,
+) -> None:
     assert set(BEST_EFFORT_STEPS) == TOLERATED
-    assert {stage.title() for stage in named("stage")} == set(TIMED_STAGES)
+    assert {stage.title() for stage in list_first_arguments("stage")} == set(TIMED_STAGES)
     assert written["Answers"] == {frozenset({("how", how)}) for how in ANSWER_KINDS}
     assert written["IngestFailed"] == {frozenset({("what", what)}) for what in MESSAGE_KINDS}
 
 
 @pytest.mark.parametrize("stage", [stage for stage in ALL if stage != "local"])
 def test_alarms_use_only_metrics_that_are_written(
-    stacks: Stacks, written: Written, stage: str
+    stacks: Stacks, written: DimensionsByMetric, stage: str
 ) -> None:
-    ours = 0
+    count = 0
     for name, alarm in alarms(stacks, stage).items():
-        for metric in metrics_of(alarm):
+        for metric in list_metrics(alarm):
             if metric.get("Namespace") == "Calotype":
-                ours += 1
+                count += 1
                 values = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
                 assert values.pop("function")["Ref"].startswith("Cdn")
                 assert frozenset(values.items()) in written[metric["MetricName"]], name
 
-    assert ours >= 15
+    assert count >= 15
 
 
 def test_the_filter_for_crashes_matches_the_line_of_a_crash(
     stacks: Stacks, lines: list[dict[str, Any]]
 ) -> None:
-    found = stacks.properties("production", "AWS::Logs::MetricFilter")
+    metric_filter = stacks.properties("production", "AWS::Logs::MetricFilter")
     crashed = [line for line in lines if line["event"] == "crashed"]
 
-    assert found["FilterPattern"] == f'{{ $.event = "{crashed[0]["event"]}" }}'
-    assert "CdnOriginFunctionLog" in found["LogGroupName"]["Ref"]
-    (made,) = found["MetricTransformations"]
-    counted = (made["MetricNamespace"], made["MetricName"])
+    assert metric_filter["FilterPattern"] == f'{{ $.event = "{crashed[0]["event"]}" }}'
+    assert "CdnOriginFunctionLog" in metric_filter["LogGroupName"]["Ref"]
+    (transformation,) = metric_filter["MetricTransformations"]
+    counted = (transformation["MetricNamespace"], transformation["MetricName"])
     for name in ("origin-5xx", "origin-broken"):
-        looked_at = metrics_of(alarms(stacks, "production")[name])
-        assert counted in [(each["Namespace"], each["MetricName"]) for each in looked_at]
+        metrics = list_metrics(alarms(stacks, "production")[name])
+        assert counted in [(each["Namespace"], each["MetricName"]) for each in metrics]
 
 
 def test_the_documented_metrics_are_the_ones_that_the_code_writes(
-    lines: list[dict[str, Any]], written: Written
+    lines: list[dict[str, Any]], written: DimensionsByMetric
 ) -> None:
     units = {
         metric["Name"]: (metric["Unit"], directive["Dimensions"][0][1:])
@@ -362,8 +370,10 @@ def test_the_documented_events_are_the_ones_that_the_code_writes() -> None:
     cells = re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
     documented = {event for cell in cells for event in re.findall(r"`([\w-]+)`", cell)}
 
-    counted = {name.lower() for name in named("count") if name[:1].isupper()}
-    assert documented == named("log_event") | named("measure") | counted
+    counted = {name.lower() for name in list_first_arguments("count") if name[:1].isupper()}
+    assert (
+        documented == list_first_arguments("log_event") | list_first_arguments("measure") | counted
+    )
     assert set(re.findall(r'event = "([\w-]+)"', text)) <= documented
 
 
@@ -396,13 +406,13 @@ def test_only_cloudwatch_and_budgets_of_this_account_may_publish(
 def test_the_budget_notifies_at_80_percent_and_at_a_forecast_above_it(
     stacks: Stacks, stage: str
 ) -> None:
-    found = stacks.resources(stage, "AWS::Budgets::Budget")
+    budgets = stacks.resources(stage, "AWS::Budgets::Budget")
     if not ALL[stage].monthly_budget:
-        assert not found
+        assert not budgets
         return
-    (made,) = found.values()
+    (budget,) = budgets.values()
     (topic,) = [name for name in stacks.resources(stage, "AWS::SNS::Topic") if TOPIC in name]
-    properties = made["Properties"]
+    properties = budget["Properties"]
 
     limit = {"Amount": ALL[stage].monthly_budget, "Unit": "USD"}
     assert properties["Budget"] == {
@@ -417,7 +427,7 @@ def test_the_budget_notifies_at_80_percent_and_at_a_forecast_above_it(
     ]
     for each in notifications:
         assert each["Subscribers"] == [{"Address": {"Ref": topic}, "SubscriptionType": "SNS"}]
-    assert any(TOPIC in name and "Policy" in name for name in made["DependsOn"])
+    assert any(TOPIC in name and "Policy" in name for name in budget["DependsOn"])
 
 
 def test_an_address_gets_alarms_and_outside_us_east_1_there_is_no_edge_alarm(
@@ -430,13 +440,13 @@ def test_an_address_gets_alarms_and_outside_us_east_1_there_is_no_edge_alarm(
         alarm_email="who@example.com",
         monthly_budget=0,
     )
-    app = cdk.App(outdir=str(tmp_path / "out"), context=context())
-    template = Template.from_stack(add_stage(app, stage, stand_in(tmp_path)))
+    app = cdk.App(outdir=str(tmp_path / "out"), context=read_context())
+    template = Template.from_stack(add_stage(app, stage, fake_packager(tmp_path)))
 
-    subscribed = template.find_resources(
+    subscriptions = template.find_resources(
         "AWS::SNS::Subscription", {"Properties": {"Protocol": "email"}}
     )
-    (properties,) = [each["Properties"] for each in subscribed.values()]
+    (properties,) = [each["Properties"] for each in subscriptions.values()]
     assert properties["Endpoint"] == "who@example.com"
     assert TOPIC in properties["TopicArn"]["Ref"]
     template.resource_count_is("AWS::Budgets::Budget", 0)
@@ -452,28 +462,28 @@ def test_an_address_gets_alarms_and_outside_us_east_1_there_is_no_edge_alarm(
 
 
 def widgets(stacks: Stacks, stage: str) -> dict[str, Mapping[str, Any]]:
-    """Return the graphs by their titles; values that are known at deployment are `@`."""
+    """Return the graphs by their titles; `@` stands for values that are known at deployment."""
     (page,) = stacks.resources(stage, "AWS::CloudWatch::Dashboard").values()
     (_, parts) = page["Properties"]["DashboardBody"]["Fn::Join"]
     body = json.loads("".join(part if isinstance(part, str) else "@" for part in parts))
     return {each["properties"]["title"]: each["properties"] for each in body["widgets"]}
 
 
-def graphed(widget: Mapping[str, Any]) -> Iterator[tuple[list[str], Mapping[str, Any]]]:
+def list_graph_metrics(widget: Mapping[str, Any]) -> Iterator[tuple[list[str], Mapping[str, Any]]]:
     """Yield namespace, name and dimensions of each metric in a graph, and its options."""
     for row in widget.get("metrics", ()):
-        *names, how = row if isinstance(row[-1], dict) else [*row, {}]
-        yield names, how
+        *names, options = row if isinstance(row[-1], dict) else [*row, {}]
+        yield names, options
 
 
 @pytest.mark.parametrize("stage", ALL)
 def test_the_dashboard_uses_only_metrics_that_are_written(
-    stacks: Stacks, written: Written, stage: str
+    stacks: Stacks, written: DimensionsByMetric, stage: str
 ) -> None:
     shown = set()
     for title, widget in widgets(stacks, stage).items():
-        ids = {how["id"] for _, how in graphed(widget) if "id" in how}
-        for names, how in graphed(widget):
+        ids = {how["id"] for _, how in list_graph_metrics(widget) if "id" in how}
+        for names, how in list_graph_metrics(widget):
             if names and names[0] == "Calotype":
                 _, metric, function, _, *rest = names
                 values = frozenset(zip(rest[::2], rest[1::2], strict=True))
@@ -483,23 +493,23 @@ def test_the_dashboard_uses_only_metrics_that_are_written(
             used = set(re.findall(r"\b[a-z]\w*", how.get("expression", "")))
             assert used <= ids, title
 
-    assert set(written) - shown == {"IngestBusy"}  # which is no fault
+    assert set(written) - shown == {"IngestBusy"}  # which is no failure
 
 
 def test_the_dashboard_shows_tiers_stages_savings_and_cost(stacks: Stacks) -> None:
     shown = widgets(stacks, "production")
 
-    tiers = [how.get("label") for _, how in graphed(shown["Requests by tier"])]
+    tiers = [how.get("label") for _, how in list_graph_metrics(shown["Requests by tier"])]
     assert {"edge or bucket", "function, from the bucket", "function, rendered"} <= set(tiers)
     for each in ("p50", "p95", "p99"):
-        timed = list(graphed(shown[f"Origin: time by stage, {each}"]))
+        timed = list(list_graph_metrics(shown[f"Origin: time by stage, {each}"]))
         assert {names[1] for names, _ in timed} == {
             f"{stage}Milliseconds" for stage in TIMED_STAGES
         }
         assert {how["stat"] for _, how in timed} == {each}
-    saved = list(graphed(shown["Bytes saved by new derivatives"]))
+    saved = list(list_graph_metrics(shown["Bytes saved by new derivatives"]))
     assert saved[0][1]["expression"] == "(original - derivative) / 1000000"
-    assert shown["Alarms"]["alarms"] == ["@"] * len(watched_by("production"))
+    assert shown["Alarms"]["alarms"] == ["@"] * len(expected_alarms("production"))
 
 
 @pytest.mark.parametrize(
@@ -510,7 +520,7 @@ def test_cache_hits_and_bucket_hits_are_separate_if_cloudfront_counts_hits(
 ) -> None:
     shown = {
         how["label"]: (names, how)
-        for names, how in graphed(widgets(stacks, "adopted")["Requests by tier"])
+        for names, how in list_graph_metrics(widgets(stacks, "adopted")["Requests by tier"])
         if "label" in how
     }
     measured = {"invocations": invoked, "requests": 100, "hits": hits}
@@ -523,11 +533,11 @@ def test_cache_hits_and_bucket_hits_are_separate_if_cloudfront_counts_hits(
 
 
 def test_only_a_stage_with_edge_metrics_has_cloudfronts_paid_metrics(stacks: Stacks) -> None:
-    counting = {
+    stages = {
         name for name in ALL if stacks.resources(name, "AWS::CloudFront::MonitoringSubscription")
     }
 
-    assert counting == {"adopted"}
+    assert stages == {"adopted"}
 
 
 @pytest.mark.parametrize("stage", ["production", "adopted"])
@@ -537,7 +547,9 @@ def test_the_cost_is_computed_for_the_deployed_memory_and_architecture(
     function = stacks.properties(stage, "AWS::Lambda::Function", "CdnOriginFunction")
     (architecture,) = function["Architectures"]
     widget = widgets(stacks, stage)["Origin: cost of 1,000 answers, at list price"]
-    (expression,) = [how["expression"] for _, how in graphed(widget) if "expression" in how]
+    (expression,) = [
+        how["expression"] for _, how in list_graph_metrics(widget) if "expression" in how
+    ]
     second = COMPUTE[architecture].cost(1, free_tier=False)
     answers = INVOCATIONS.cost(1000, free_tier=False)
 
@@ -552,7 +564,7 @@ def test_graphs_read_cloudfronts_metrics_in_us_east_1(stacks: Stacks, stage: str
     regions = [
         how.get("region")
         for widget in widgets(stacks, stage).values()
-        for names, how in graphed(widget)
+        for names, how in list_graph_metrics(widget)
         if names and names[0] == "AWS/CloudFront"
     ]
 

@@ -8,36 +8,36 @@ import pytest
 from infra.aws.stages import STAGES
 from tests.deploy.stacks import ALL, Stacks
 
-TABLES = [name for name, stage in ALL.items() if not stage.catalog_table]
-OWN = [name for name, stage in ALL.items() if not stage.originals_bucket]
-KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+WITH_NEW_TABLE = [name for name, stage in ALL.items() if not stage.catalog_table]
+WITH_NEW_BUCKET = [name for name, stage in ALL.items() if not stage.originals_bucket]
+RETAINED = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 
 
 def policies(resource: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: resource.get(name) for name in KEPT}
+    return {name: resource.get(name) for name in RETAINED}
 
 
-@pytest.mark.parametrize("stage", OWN)
+@pytest.mark.parametrize("stage", WITH_NEW_BUCKET)
 def test_originals_outlive_the_stack(stacks: Stacks, stage: str) -> None:
-    assert policies(stacks.only(stage, "AWS::S3::Bucket", "Originals")) == KEPT
+    assert policies(stacks.only(stage, "AWS::S3::Bucket", "Originals")) == RETAINED
 
 
-@pytest.mark.parametrize("stage", TABLES)
+@pytest.mark.parametrize("stage", WITH_NEW_TABLE)
 def test_the_catalog_outlives_the_stack_and_can_be_restored(stacks: Stacks, stage: str) -> None:
     table = stacks.only(stage, "AWS::DynamoDB::GlobalTable")
 
-    assert policies(table) == KEPT
+    assert policies(table) == RETAINED
     for replica in table["Properties"]["Replicas"]:
         assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert replica.get("DeletionProtectionEnabled", False) is ALL[stage].protected
 
 
-@pytest.mark.parametrize("stage", OWN)
+@pytest.mark.parametrize("stage", WITH_NEW_BUCKET)
 def test_secrets_outlive_the_stack(stacks: Stacks, stage: str) -> None:
     secrets = stacks.resources(stage, "AWS::SecretsManager::Secret")
 
     assert len(secrets) == 1 + ALL[stage].upload_api
-    assert all(policies(secret) == KEPT for secret in secrets.values())
+    assert all(policies(secret) == RETAINED for secret in secrets.values())
 
 
 def test_production_cannot_be_deleted_by_accident(stacks: Stacks) -> None:
@@ -80,7 +80,7 @@ def test_the_derivatives_bucket_is_emptied_only_if_the_stage_says_so(
 def test_old_versions_of_the_origin_are_kept_for_a_rollback(stacks: Stacks, stage: str) -> None:
     version = stacks.only(stage, "AWS::Lambda::Version", "Origin")
 
-    assert policies(version) == KEPT
+    assert policies(version) == RETAINED
 
 
 def test_the_stack_does_not_manage_an_existing_table(stacks: Stacks) -> None:

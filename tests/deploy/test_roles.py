@@ -64,11 +64,11 @@ EDGE_KEYS: Final = {
 }
 
 
-def place(arn: Any) -> str:
-    """Return a short name of a resource from its logical id, and the path after it."""
+def name_place(arn: Any) -> str:
+    """Return a resource's short name, from its logical id, with the path after it."""
     match arn:
         case {"Fn::Join": [_, parts]}:
-            return "".join(map(place, parts))
+            return "".join(map(name_place, parts))
         case {"Fn::GetAtt": [name, _]} | {"Ref": str(name)}:
             for each in ("Originals", "Derivatives", "Catalog", "Alerts", "SigningKeys"):
                 if name.startswith(("Cdn" + each, "CdnSecrets" + each)):
@@ -85,14 +85,14 @@ def place(arn: Any) -> str:
 def permissions(stacks: Stacks, stage: str, function: str) -> set[tuple[tuple[str, ...], str]]:
     """Return the actions and the resource of each statement of a function's role."""
     document = stacks.properties(stage, "AWS::IAM::Policy", f"Cdn{function}FunctionRole")
-    found = set()
+    rows = set()
     for statement in document["PolicyDocument"]["Statement"]:
         actions, resources = statement["Action"], statement["Resource"]
         names = (actions,) if isinstance(actions, str) else tuple(actions)
         denied = ("Deny",) if statement["Effect"] == "Deny" else ()
         for arn in resources if isinstance(resources, list) else [resources]:
-            found.add(((*denied, *names), place(arn)))
-    return found
+            rows.add(((*denied, *names), name_place(arn)))
+    return rows
 
 
 @pytest.mark.parametrize("stage", ["dev", "production", "local"])
@@ -116,15 +116,15 @@ def test_the_upload_function_may_put_originals(stacks: Stacks, stage: str) -> No
 
 def test_a_stage_can_limit_uploads_to_a_prefix(stacks: Stacks) -> None:
     policy = stacks.properties("adopted", "AWS::IAM::Policy", "CdnUploadFunctionRole")
-    of_objects = [
+    object_statements = [
         (statement["Action"], json.dumps(statement["Resource"]))
         for statement in policy["PolicyDocument"]["Statement"]
         if "s3:PutObject" in statement["Action"] or "s3:GetObject" in statement["Action"]
     ]
 
-    ((actions, where),) = of_objects
+    ((actions, resource),) = object_statements
     assert set(actions) == {"s3:GetObject", "s3:PutObject"}
-    assert where == '"arn:aws:s3:::pictures-of-ours/uploads/*"'
+    assert resource == '"arn:aws:s3:::our-pictures/uploads/*"'
 
 
 @pytest.mark.parametrize(
@@ -139,28 +139,28 @@ def test_a_stage_can_limit_uploads_to_a_prefix(stacks: Stacks) -> None:
 def test_each_function_may_use_the_key_of_the_bucket_only_as_it_needs(
     stacks: Stacks, function: str, actions: set[str]
 ) -> None:
-    of_keys = {
-        action: where
-        for done, where in permissions(stacks, "adopted", function)
-        for action in done
+    key_actions = {
+        action: resource
+        for names, resource in permissions(stacks, "adopted", function)
+        for action in names
         if action.startswith("kms:")
     }
 
-    assert of_keys == dict.fromkeys(actions, ORIGINALS_KEY)
+    assert key_actions == dict.fromkeys(actions, ORIGINALS_KEY)
 
 
 def test_s3_may_copy_originals_to_one_bucket_and_nothing_else(stacks: Stacks) -> None:
     role = stacks.properties("balanced", "AWS::IAM::Role", "OriginalsReplication")
     policy = stacks.properties("balanced", "AWS::IAM::Policy", "OriginalsReplication")
-    may = {
-        action: place(statement["Resource"])
+    allowed = {
+        action: name_place(statement["Resource"])
         for statement in policy["PolicyDocument"]["Statement"]
         for action in statement["Action"]
     }
 
     (trusted,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trusted["Principal"] == {"Service": "s3.amazonaws.com"}
-    assert may == {
+    assert allowed == {
         "s3:GetReplicationConfiguration": "Originals",
         "s3:ListBucket": "Originals",
         "s3:GetObjectVersionForReplication": "Originals/*",

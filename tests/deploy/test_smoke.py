@@ -1,4 +1,4 @@
-"""The smoke test: what it reports about deployments that work, and about faulty ones."""
+"""The smoke test: what it reports about working and faulty deployments."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from infra.aws.commands.smoke import SmokeFailed, SmokeTest
 from infra.aws.outputs import Outputs
 
 
-def picture(kind: str = "WEBP", size: tuple[int, int] = (48, 32)) -> bytes:
+def encode_picture(kind: str = "WEBP", size: tuple[int, int] = (48, 32)) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", size, "teal").save(buffer, kind)
     return buffer.getvalue()
@@ -27,36 +27,36 @@ def picture(kind: str = "WEBP", size: tuple[int, int] = (48, 32)) -> bytes:
 
 @dataclass
 class Front:
-    """Answers instead of a distribution; *first* are the statuses of the first answers."""
+    """A fake distribution; *first* are the statuses of its first answers."""
 
     url: str = ""
     status: int = 200
     kind: str = "image/webp"
-    body: bytes = field(default_factory=picture)
-    asked: list[str] = field(default_factory=list)
+    body: bytes = field(default_factory=encode_picture)
+    requests: list[str] = field(default_factory=list)
     first: list[int] = field(default_factory=list)
 
 
 @pytest.fixture
 def front() -> Iterator[Front]:
-    made = Front()
+    front = Front()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            made.asked.append(self.path)
-            self.send_response(made.first.pop(0) if made.first else made.status)
-            self.send_header("content-type", made.kind)
+            front.requests.append(self.path)
+            self.send_response(front.first.pop(0) if front.first else front.status)
+            self.send_header("content-type", front.kind)
             self.send_header("x-cache", "Miss from cloudfront")
             self.end_headers()
-            self.wfile.write(made.body)
+            self.wfile.write(front.body)
 
         def log_message(self, *arguments: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    made.url = f"http://127.0.0.1:{server.server_port}"
-    yield made
+    front.url = f"http://127.0.0.1:{server.server_port}"
+    yield front
     server.shutdown()
     server.server_close()
 
@@ -81,7 +81,7 @@ def outputs(front: Front) -> Iterator[Outputs]:
 
 @dataclass(frozen=True, slots=True)
 class WithoutIngest(SmokeTest):
-    """A smoke test that finds this status in the catalog at once."""
+    """A smoke test that reads this status from the catalog."""
 
     status: str = "ready"
 
@@ -95,7 +95,7 @@ def build_test(outputs: Outputs, front: Front, **options: Any) -> tuple[SmokeTes
     return WithoutIngest(outputs, front.url, lines.append, **times | options), lines
 
 
-def originals() -> list[str]:
+def list_originals() -> list[str]:
     listed = boto3.client("s3").list_objects_v2(Bucket="originals")
     return [entry["Key"] for entry in listed.get("Contents", [])]
 
@@ -114,8 +114,8 @@ def test_each_step_of_a_working_deployment_is_reported(outputs: Outputs, front: 
     ]
     assert "48x32 webp" in lines[2]
     assert "Miss from cloudfront" in lines[2]
-    assert all("fm=webp" in path and "sig=new." in path for path in front.asked)
-    assert originals() == []
+    assert all("fm=webp" in path and "sig=new." in path for path in front.requests)
+    assert list_originals() == []
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_each_step_of_a_working_deployment_is_reported(outputs: Outputs, front: 
     [
         ({"status": 403}, "answered 403"),
         ({"kind": "image/jpeg"}, "is image/jpeg instead of image/webp"),
-        ({"body": picture(size=(96, 64))}, r"has \(96, 64\) pixels instead of \(48, 32\)"),
+        ({"body": encode_picture(size=(96, 64))}, r"has \(96, 64\) pixels instead of \(48, 32\)"),
         ({"body": b"no picture"}, "the answer of 10 bytes is no picture"),
     ],
 )
@@ -136,7 +136,7 @@ def test_a_fault_is_reported_in_one_sentence_and_the_picture_is_removed(
 
     with pytest.raises(SmokeFailed, match=message):
         test.run()
-    assert originals() == []
+    assert list_originals() == []
 
 
 @pytest.mark.parametrize("status", [403, 500, 502, 503])
@@ -149,7 +149,7 @@ def test_403_and_5xx_of_a_new_edge_are_tried_again(
     test.run()
 
     assert [line.split(",")[0] for line in lines[2:4]] == [f"answered {status}: trying again"] * 2
-    assert len(front.asked) == 4
+    assert len(front.requests) == 4
 
 
 def test_the_second_answer_is_not_tried_again(outputs: Outputs, front: Front) -> None:
@@ -158,7 +158,7 @@ def test_the_second_answer_is_not_tried_again(outputs: Outputs, front: Front) ->
 
     with pytest.raises(SmokeFailed, match="answered 503"):
         test.run()
-    assert len(front.asked) == 2
+    assert len(front.requests) == 2
 
 
 def test_a_lasting_refusal_fails_after_the_timeout(outputs: Outputs, front: Front) -> None:
@@ -167,7 +167,7 @@ def test_a_lasting_refusal_fails_after_the_timeout(outputs: Outputs, front: Fron
 
     with pytest.raises(SmokeFailed, match="answered 403"):
         test.run()
-    assert len(front.asked) > 2
+    assert len(front.requests) > 2
 
 
 @pytest.mark.parametrize("status", [400, 404])
@@ -177,7 +177,7 @@ def test_other_errors_fail_at_once(outputs: Outputs, front: Front, status: int) 
 
     with pytest.raises(SmokeFailed, match=f"answered {status}"):
         test.run()
-    assert len(front.asked) == 1
+    assert len(front.requests) == 1
 
 
 @pytest.mark.parametrize(

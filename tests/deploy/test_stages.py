@@ -119,7 +119,7 @@ PRIVATE = Network(
         *(
             ({"replicate_to": REPLICA} | changes, "replicate_to must be the ARN of a bucket")
             for changes in (
-                {"replicate_to": "pictures-of-ours-too"},
+                {"replicate_to": "our-pictures-2"},
                 {"originals_versioned": False},
                 {"originals_bucket": "ours"},
             )
@@ -201,7 +201,7 @@ def test_a_stack_is_named_after_its_stage(stacks: Stacks, stage: str) -> None:
 
 
 def test_the_app_lists_the_stages_if_a_name_is_unknown() -> None:
-    ran = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "infra.aws.app"],
         env={"CDK_CONTEXT_JSON": '{"stage": "staging"}', "PATH": "/usr/bin:/bin:/usr/local/bin"},
         cwd=REPOSITORY,
@@ -210,6 +210,6 @@ def test_the_app_lists_the_stages_if_a_name_is_unknown() -> None:
         check=False,
     )
 
-    assert ran.returncode == 2
-    assert "calotype: there is no stage 'staging', only dev, production, local" in ran.stderr
-    assert "Traceback" not in ran.stderr
+    assert result.returncode == 2
+    assert "calotype: there is no stage 'staging', only dev, production, local" in result.stderr
+    assert "Traceback" not in result.stderr

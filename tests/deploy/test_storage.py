@@ -1,4 +1,4 @@
-"""Buckets, table, topic and queues: their settings and their policies."""
+"""Settings and policies of buckets, table, topic and queues."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from tests.deploy.stacks import ALL, REPLICA, Stacks
 PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def denied_over_http(policy: Mapping[str, Any]) -> list[Any]:
+def find_denials_of_http(policy: Mapping[str, Any]) -> list[Any]:
     return [
         statement
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
@@ -46,7 +46,7 @@ def test_buckets_queues_and_topics_refuse_plain_http(stacks: Stacks, stage: str)
         policies = stacks.resources(stage, policy).values()
 
         assert len(policies) == len(stacks.resources(stage, kind))
-        assert all(len(denied_over_http(each)) == 1 for each in policies)
+        assert all(len(find_denials_of_http(each)) == 1 for each in policies)
 
 
 def test_pages_may_send_posts_to_the_originals_bucket_and_nothing_else(stacks: Stacks) -> None:
@@ -87,14 +87,14 @@ def test_derivatives_and_mips_expire(stacks: Stacks) -> None:
 
 def test_only_old_versions_and_incomplete_uploads_of_originals_expire(stacks: Stacks) -> None:
     rules = stacks.properties("production", "AWS::S3::Bucket", "Originals")
-    kept = [
+    expirations = [
         name
         for rule in rules["LifecycleConfiguration"]["Rules"]
         for name in rule
         if name.startswith("Expiration")
     ]
 
-    assert kept == []
+    assert expirations == []
     assert rules["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
@@ -119,8 +119,8 @@ def test_the_functions_use_an_existing_table(stacks: Stacks) -> None:
         function = stacks.properties("standby", "AWS::Lambda::Function", f"Cdn{name}Function")
         role = stacks.properties("standby", "AWS::IAM::Policy", f"Cdn{name}FunctionRole")
 
-        assert function["Environment"]["Variables"]["CATALOG_TABLE"] == "catalog-of-ours"
-        assert ":table/catalog-of-ours" in json.dumps(role["PolicyDocument"])
+        assert function["Environment"]["Variables"]["CATALOG_TABLE"] == "our-catalog"
+        assert ":table/our-catalog" in json.dumps(role["PolicyDocument"])
 
 
 def test_originals_and_delete_markers_are_replicated_to_the_other_bucket(stacks: Stacks) -> None:
@@ -199,7 +199,7 @@ def test_an_existing_bucket_keeps_its_other_notifications(stacks: Stacks) -> Non
     notifications = stacks.properties("adopted", "Custom::S3BucketNotifications")
 
     assert notifications["Managed"] is False
-    assert notifications["BucketName"] == "pictures-of-ours"
+    assert notifications["BucketName"] == "our-pictures"
     configured = notifications["NotificationConfiguration"]["QueueConfigurations"]
     assert [each["Events"] for each in configured] == [
         ["s3:ObjectCreated:*"],

@@ -1,5 +1,6 @@
 """Two image CDNs in one app, behind two folders of one distribution."""
 
+import dataclasses
 import json
 from collections import Counter
 from pathlib import Path
@@ -9,14 +10,14 @@ import aws_cdk as cdk
 import pytest
 
 from infra.aws.constructs.image_cdn import ImageCdn
-from tests.deploy.stacks import PARTS, SITE, Stacks, add_site, context, named, stand_in
+from tests.deploy.stacks import PARTS, SITE, Stacks, add_site, fake_packager, read_context
 
-NAMED = ("AlarmName", "Name", "MetricNamespace", "DashboardName", "BudgetName")
+NAME_PROPERTIES = ("AlarmName", "Name", "MetricNamespace", "DashboardName", "BudgetName")
 
 
 def behaviours(stacks: Stacks) -> Any:
     config = stacks.properties(SITE, "AWS::CloudFront::Distribution")["DistributionConfig"]
-    return {each["PathPattern"]: each for each in config["CacheBehaviors"]}
+    return {behaviour["PathPattern"]: behaviour for behaviour in config["CacheBehaviors"]}
 
 
 def test_each_cdn_answers_below_its_own_folder_from_its_own_bucket(stacks: Stacks) -> None:
@@ -64,8 +65,8 @@ def test_no_two_resources_have_the_same_name(stacks: Stacks) -> None:
     names = Counter(
         (resource["Type"], name, json.dumps(properties[name]))
         for resource in resources
-        for properties in _within(resource.get("Properties", {}))
-        for name in NAMED
+        for properties in _list_nested(resource.get("Properties", {}))
+        for name in NAME_PROPERTIES
         if resource["Type"] != "AWS::Lambda::Alias" and isinstance(properties.get(name), str)
     )
 
@@ -75,19 +76,20 @@ def test_no_two_resources_have_the_same_name(stacks: Stacks) -> None:
     assert [each for each, times in names.items() if times > 1] == []
 
 
-def _within(properties: Any) -> list[Any]:
+def _list_nested(properties: Any) -> list[Any]:
     """Return properties, and those of their configurations and transformations."""
     nested = [value for value in properties.values() if isinstance(value, dict)]
     return [properties, *nested, *properties.get("MetricTransformations", [])]
 
 
 def test_two_stages_of_the_same_name_in_one_region_are_refused(tmp_path: Path) -> None:
-    app = cdk.App(context=context())
-    code = stand_in(tmp_path)
+    app = cdk.App(context=read_context())
+    code = fake_packager(tmp_path)
     add_site(app, code)
     here = cdk.Stack(app, "Here", env=cdk.Environment(region=PARTS[0].region))
     there = cdk.Stack(app, "There", env=cdk.Environment(region="eu-central-1"))
 
     with pytest.raises(ValueError, match=r"shop: calotype-site/Shop has a stage of that name"):
         ImageCdn(here, "Cdn", stage=PARTS[0], code=code)
-    assert ImageCdn(there, "Cdn", stage=named(PARTS[0], region="eu-central-1"), code=code)
+    abroad = dataclasses.replace(PARTS[0], region="eu-central-1")
+    assert ImageCdn(there, "Cdn", stage=abroad, code=code)

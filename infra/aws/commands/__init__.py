@@ -1,1 +1,1 @@
-"""Commands around a deployment: check, deploy, try, and document its permissions."""
+"""Commands around a deployment: check, deploy, smoke test, document permissions."""

@@ -18,15 +18,15 @@ from infra.aws.commands import smoke
 from infra.aws.commands.preflight import (
     DestructiveChange,
     check_domains,
+    create_session,
     is_bootstrapped,
-    new_session,
 )
 from infra.aws.outputs import Outputs
 from infra.aws.stage import Stage
 
 _ROOT: Final = Path(__file__).parents[3]
 _CDK: Final = Path(__file__).parents[1] / "node_modules" / ".bin" / "cdk"
-_KEPT: Final = "The originals, the catalog, both secrets and access logs"
+_RETAINED: Final = "The originals, the catalog, both secrets and access logs"
 
 
 class StepFailed(Exception):
@@ -44,18 +44,18 @@ def deploy(stage: Stage, approve: str, url: str | None) -> int:
         DestructiveChange: the deployment would remove a part that is in use.
 
     """
-    session = new_session(stage)
+    session = create_session(stage)
     check_domains(stage, session)
     if not is_bootstrapped(stage, session):
         account = session.client("sts").get_caller_identity()["Account"]
         # In a folder without cdk.json CDK does not synthesise the app, which it does not need here.
-        _cdk("bootstrap", f"aws://{account}/{stage.region}", folder=_CDK.parent)
+        _run_cdk("bootstrap", f"aws://{account}/{stage.region}", folder=_CDK.parent)
     assembly, outputs = _ROOT / f"build/cdk-{stage.name}", _ROOT / f"build/{stage.name}.json"
     name = stack_name(stage.name)
-    _cdk("synth", name, "-c", f"stage={stage.name}", "--quiet", "--output", str(assembly))
-    _cdk("diff", name, "--app", str(assembly))
+    _run_cdk("synth", name, "-c", f"stage={stage.name}", "--quiet", "--output", str(assembly))
+    _run_cdk("diff", name, "--app", str(assembly))
     options = ("--require-approval", approve, "--outputs-file", str(outputs))
-    _cdk("deploy", name, "--app", str(assembly), *options)
+    _run_cdk("deploy", name, "--app", str(assembly), *options)
     print(f"\nThe outputs are in {outputs.relative_to(_ROOT)}.")
     if function := Outputs.read(outputs).edge_keys_function:
         _update_edge_keys(session.client("lambda"), function)
@@ -80,7 +80,7 @@ def _update_edge_keys(client: Any, function: str) -> None:
 
 
 def destroy(stage: Stage, approve: str) -> int:
-    """Destroy a stage; what must outlive it stays. Return 0.
+    """Destroy a stage, except the data that must outlive it. Return 0.
 
     Raises:
         StepFailed: the stage is protected, or CDK could not delete a resource.
@@ -92,12 +92,12 @@ def destroy(stage: Stage, approve: str) -> int:
     force = ["--force"] if approve == "never" else []
     assembly = str(_ROOT / f"build/cdk-{stage.name}")
     options = ("-c", f"stage={stage.name}", "--output", assembly)
-    _cdk("destroy", stack_name(stage.name), *options, *force)
-    print(f"{_KEPT} stay until you delete them: docs/deploy.md")
+    _run_cdk("destroy", stack_name(stage.name), *options, *force)
+    print(f"{_RETAINED} stay until you delete them: docs/deploy.md")
     return 0
 
 
-def _cdk(*arguments: str, folder: Path = _ROOT) -> None:
+def _run_cdk(*arguments: str, folder: Path = _ROOT) -> None:
     """Run the `cdk` command in a folder, with this Python for the app.
 
     Raises:
@@ -109,13 +109,13 @@ def _cdk(*arguments: str, folder: Path = _ROOT) -> None:
         raise StepFailed(message)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     print(f"\n$ cdk {' '.join(arguments)}", flush=True)
-    ran = subprocess.run(  # noqa: S603 reason: a command of this repository's own
+    result = subprocess.run(  # noqa: S603 reason: a command of this repository
         [str(_CDK), *arguments, "--no-notices"],
         cwd=folder,
         env={**os.environ, "PATH": path},
         check=False,
     )
-    if ran.returncode:
+    if result.returncode:
         message = f"cdk {arguments[0]} failed"
         raise StepFailed(message)
 

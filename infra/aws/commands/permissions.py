@@ -56,7 +56,7 @@ _ANYONE: Final = "anyone"
 
 
 class Permission(NamedTuple):
-    """One permission, in words; *effect* is `may` or `may not`."""
+    """One permission in words: a row of the table; *effect* is `may` or `may not`."""
 
     who: str
     effect: str
@@ -82,7 +82,7 @@ def list_permissions(template: Mapping[str, Any]) -> list[Permission]:
 
 
 def _merge(permissions: Iterable[Permission]) -> list[Permission]:
-    """Merge permissions that differ only in their actions, then those that differ only in place."""
+    """Merge permissions that differ only in their actions, then in their resources."""
     actions: dict[tuple[str, ...], set[str]] = {}
     for row in permissions:
         actions.setdefault((row.who, row.effect, row.where, row.when), set()).update(row.actions)
@@ -195,7 +195,7 @@ def format_table(permissions: Iterable[Permission]) -> str:
 
 
 def synthesise() -> dict[str, Any]:
-    """Return the template of a stage; its functions are empty, since only permissions count."""
+    """Return the template of a stage, with empty functions: only permissions count here."""
     with tempfile.TemporaryDirectory() as folder:
         code = Path(folder) / "empty.zip"
         with zipfile.ZipFile(code, "w") as archive:
@@ -209,7 +209,7 @@ def synthesise() -> dict[str, Any]:
 
 
 def replace_table(document: str, table: str) -> str:
-    """Return a document with another table between its marks.
+    """Return a document with *table* between its marks.
 
     Raises:
         ValueError: the marks are missing.
@@ -225,14 +225,14 @@ def replace_table(document: str, table: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the table; with --check, return 1 if the written one is not up to date."""
-    now = DOCUMENT.read_text(encoding="utf-8")
-    wanted = replace_table(now, format_table(list_permissions(synthesise())))
+    current = DOCUMENT.read_text(encoding="utf-8")
+    expected = replace_table(current, format_table(list_permissions(synthesise())))
     if "--check" in arguments:
-        if now == wanted:
+        if current == expected:
             return 0
         print("docs/security.md is not up to date; run: make generate")
         return 1
-    DOCUMENT.write_text(wanted, encoding="utf-8")
+    DOCUMENT.write_text(expected, encoding="utf-8")
     return 0
 
 

@@ -68,9 +68,9 @@ def _read_outputs(stage: Stage, session: Any) -> dict[str, str]:
         if error.response["Error"]["Code"] == "ValidationError":  # no such stack
             return {}
         raise
-    return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
-def new_session(stage: Stage) -> Any:
-    """Return a session of boto3 in the stage's region."""
+def create_session(stage: Stage) -> Any:
+    """Return a boto3 session in the stage's region."""
     return boto3.Session(region_name=stage.region)

@@ -38,7 +38,7 @@ _FUNCTION_URL: Final = ".lambda-url."
 
 
 class SmokeFailed(Exception):
-    """The deployment does not do what it should; the message says what it did."""
+    """A step gave another result than expected; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class SmokeTest:
             SmokeFailed: a step does not give the expected result.
 
         """
-        key = self._upload() if self.outputs.upload_api else self._put()
+        key = self._upload() if self.outputs.upload_api else self._put_original()
         try:
             self._await_ingest(key)
             self._fetch_twice(key)
@@ -81,13 +81,13 @@ class SmokeTest:
         )
         _check(
             answer.status == 201,
-            f"S3 answered {answer.status} to the presigned POST: {_excerpt(answer)}",
+            f"S3 answered {answer.status} to the presigned POST: {_quote(answer)}",
         )
         key: str = post["key"]
         self.report(f"uploaded {_ORIGINAL_SIZE[0]}x{_ORIGINAL_SIZE[1]} pixels as {key}")
         return key
 
-    def _put(self) -> str:
+    def _put_original(self) -> str:
         """Store a picture in the originals bucket, for a stage without uploads; return its key."""
         key = f"calotype-smoke/{secrets.token_hex(8)}/{_NAME}"
         self.session.client("s3").put_object(
@@ -97,16 +97,16 @@ class SmokeTest:
         return key
 
     def _await_ingest(self, key: str) -> None:
-        began = time.monotonic()
+        start = time.monotonic()
         while (status := self._read_status(key)) != "ready":
-            waited = time.monotonic() - began
+            waited = time.monotonic() - start
             _check(status != "rejected", "ingest rejected the picture")
             _check(
                 waited < self.ingest_timeout,
                 f"after {waited:.0f} s the original is still {status}",
             )
             time.sleep(self.pause)
-        self.report(f"ingested after {time.monotonic() - began:.0f} s")
+        self.report(f"ingested after {time.monotonic() - start:.0f} s")
 
     def _read_status(self, key: str) -> str:
         answer = self.session.client("dynamodb").get_item(
@@ -126,7 +126,7 @@ class SmokeTest:
             kind = answer.headers.get("content-type", "nothing")
             _check(
                 answer.status == 200,
-                f"{unsigned} answered {answer.status}: {_excerpt(answer)}",
+                f"{unsigned} answered {answer.status}: {_quote(answer)}",
             )
             _check(kind == "image/webp", f"{unsigned} is {kind} instead of image/webp")
             size = _read_size(answer.data)
@@ -141,16 +141,16 @@ class SmokeTest:
         """Return an answer and its milliseconds; repeat 403 and 5xx until the *timeout*."""
         until = time.monotonic() + timeout
         while True:
-            began = time.monotonic()
+            start = time.monotonic()
             answer = self._request("GET", url, headers=self._sign(url))
             now = time.monotonic()
             if not (answer.status == 403 or answer.status >= 500) or now >= until:
-                return answer, 1000 * (now - began)
+                return answer, 1000 * (now - start)
             self.report(f"answered {answer.status}: trying again, for {until - now:.0f} s at most")
             time.sleep(self.pause)
 
     def _sign(self, url: str) -> Mapping[str, str]:
-        """Return the signed headers that a function's own URL needs; none for other fronts."""
+        """Return the signed headers that the function's own URL needs; other fronts need none."""
         if _FUNCTION_URL not in url:
             return {}
         request = AWSRequest("GET", url)
@@ -159,15 +159,15 @@ class SmokeTest:
         return dict(request.headers)
 
     def _call_upload_api(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
-        row = list(self._read_secret(self.outputs.upload_tokens).values())[-1]
-        token = row["token"] if isinstance(row, dict) else row
+        entry = list(self._read_secret(self.outputs.upload_tokens).values())[-1]
+        token = entry["token"] if isinstance(entry, dict) else entry
         answer = self._request(
             method,
             self.outputs.upload_api + path,
             body=json.dumps(body),
             headers={"authorization": f"Bearer {token}", "content-type": "application/json"},
         )
-        _check(answer.status == 201, f"the upload API answered {answer.status}: {_excerpt(answer)}")
+        _check(answer.status == 201, f"the upload API answered {answer.status}: {_quote(answer)}")
         return answer.json()
 
     def _request(
@@ -189,7 +189,7 @@ class SmokeTest:
 
 
 def _draw_picture() -> bytes:
-    """Return a new picture as PNG; no other run has it, so no cache has derivatives of it."""
+    """Return a new random picture as PNG, so that no cache has derivatives of it."""
     image = Image.effect_noise(_ORIGINAL_SIZE, 60).convert("RGB")
     image.putpixel((0, 0), (secrets.randbelow(256), secrets.randbelow(256), secrets.randbelow(256)))
     buffer = io.BytesIO()
@@ -207,7 +207,7 @@ def _read_size(data: bytes) -> tuple[int, int]:
         raise SmokeFailed(message) from error
 
 
-def _excerpt(answer: urllib3.BaseHTTPResponse) -> str:
+def _quote(answer: urllib3.BaseHTTPResponse) -> str:
     return answer.data[:300].decode(errors="replace")
 
 

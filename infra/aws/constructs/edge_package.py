@@ -1,4 +1,4 @@
-"""Packages any function: the one for edge keys here, all others by `infra.packaging`."""
+"""Packages any function of the stack: edge keys here, the others by `infra.packaging`."""
 
 import shutil
 import tempfile
@@ -14,7 +14,7 @@ _SOURCE: Final = Path(edge_keys.__file__)
 _LOCK: Final = _SOURCE.with_suffix(".txt")
 _BUILD: Final = Path(__file__).parents[3] / "build"
 _SERVICES: Final = {"cloudfront-keyvaluestore", "secretsmanager"}
-"""The services that the function calls; boto3 has models of four hundred."""
+"""The services that the function calls; boto3 contains models of four hundred."""
 
 
 def package(function: str, architecture: str, build: Path = _BUILD) -> Path:

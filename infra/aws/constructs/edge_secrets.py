@@ -67,8 +67,8 @@ class EdgeSecrets(Construct):
             service_timeout=Duration.minutes(5),
             resource_type="Custom::CalotypeEdgeEntries",
             properties={
-                "Entries": json.dumps(public_entries(stage), sort_keys=True),
-                # CloudFormation updates the entries again if the store or a secret is another one.
+                "Entries": json.dumps(list_public_entries(stage), sort_keys=True),
+                # A change of these makes CloudFormation update the entries.
                 "Store": store.key_value_store_arn,
                 "Secrets": arns,
             },
@@ -76,7 +76,7 @@ class EdgeSecrets(Construct):
         self.resource.node.add_dependency(self.resources.role)
 
 
-def public_entries(stage: Stage) -> Mapping[str, str]:
+def list_public_entries(stage: Stage) -> Mapping[str, str]:
     """Return the entries of a stage that are not secret."""
     entries = key_values(stage.policy)
     return {name: text for name, text in entries.items() if not name.startswith(SECRET_ENTRY)}

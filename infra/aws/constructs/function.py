@@ -1,4 +1,4 @@
-"""A Lambda function whose role may only do what its specification lists, and write its log."""
+"""A Lambda function whose role has only the permissions of its specification, and its log."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

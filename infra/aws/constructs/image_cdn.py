@@ -1,4 +1,4 @@
-"""The whole image CDN as one construct: originals in, pictures out."""
+"""The whole image CDN as one construct, for use in any CDK app."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_cloudfront as cloudfront
@@ -73,14 +73,14 @@ class ImageCdn(Construct):
         return front.url if front else self.origin.url.url
 
     def behaviour(self) -> cloudfront.BehaviorOptions:
-        """Return the behaviour that makes your own distribution serve pictures: docs/deploy.md.
+        """Return the behaviour that lets your own distribution serve pictures: docs/deploy.md.
 
         Raises:
             ValueError: the stage has a front without an edge, so the origin admits requests.
 
         """
         if not self.stage.front.has_edge:
-            message = f"{self.stage.name}: front must be Front.OTHER for a behaviour of its own"
+            message = f"{self.stage.name}: front must be Front.OTHER to have a behaviour"
             raise ValueError(message)
         if self._edge is None:
             self._edge = Edge(
@@ -186,7 +186,7 @@ def _check_name_is_unique(cdn: ImageCdn) -> None:
     """Check that no other image CDN of the app and region has a stage of the same name.
 
     Raises:
-        ValueError: one does.
+        ValueError: there is another one.
 
     """
     name, region = cdn.stage.name, Stack.of(cdn).region

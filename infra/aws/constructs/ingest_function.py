@@ -1,4 +1,4 @@
-"""The ingest function: analyses originals, as messages of the queue ask."""
+"""The ingest function: analyses originals when the queue has messages about them."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -19,7 +19,7 @@ from infra.aws.constructs.permission import allow, allow_with_key
 from infra.aws.stage import Stage
 
 _BATCH: Final = 2
-"""Messages of one invocation: each may take 20 s, and deferred invalidations are merged."""
+"""Messages of one invocation: each can take 20 s, and deferred invalidations are merged."""
 
 _MEMORY: Final = 2048
 """MiB: 100 megapixels take 300 MB as a baseline JPEG, and up to 1,750 as a WebP (`python -m
@@ -85,7 +85,7 @@ class IngestFunction(Construct):
             # Thousands of uploads at once must not use up the account's concurrency.
             max_concurrency=stage.ingest_concurrency,
         )
-        feed.node.add_dependency(self.resources.role)  # Lambda checks whether it may receive
+        feed.node.add_dependency(self.resources.role)  # Lambda checks the permission to receive
 
     def invalidate(self, distribution: cloudfront.IDistribution) -> None:
         """Let the function invalidate a distribution, and set which one."""

@@ -23,7 +23,7 @@ ONE_CPU: Final = 1769
 
 
 class OriginFunction(Construct):
-    """The function, and its alias `live`, which names the version that answers."""
+    """The function, and its alias `live`, which points to the version that answers."""
 
     def __init__(  # noqa: PLR0913 reason: each is a resource that it uses
         self,
@@ -40,7 +40,7 @@ class OriginFunction(Construct):
         signing_keys: str,
     ) -> None:
         super().__init__(scope, name)
-        # Where an edge applies these settings, the function must not apply them again.
+        # If an edge applies these settings, the function must not apply them again.
         front = {"BUCKET_IN_FRONT": "true"} if stage.front.has_edge else dict(stage.edge_settings)
         own = {"SIGNING_KEYS": signing_keys, "INGEST_QUEUE_URL": queue.queue_url}
         self.resources = Function(

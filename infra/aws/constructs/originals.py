@@ -72,7 +72,7 @@ def _cors_for_uploads(origins: tuple[str, ...]) -> list[s3.CorsRule] | None:
 
 
 def _suppress_notification_handler(stack: Stack) -> None:
-    """Suppress findings of CDK's function that configures notifications: one for the stack."""
+    """Suppress findings of the function by which CDK configures notifications in the stack."""
     (handler,) = [
         child
         for child in stack.node.children
@@ -97,7 +97,7 @@ def _lifecycle_rules(*, versioned: bool) -> list[s3.LifecycleRule]:
 def _send_events(bucket: s3.Bucket, queue: sqs.Queue) -> None:
     """Send the events of a new bucket to the queue, by CloudFormation itself.
 
-    CDK's own way adds a function that may rewrite the notifications of every bucket. S3 checks
+    CDK's own way adds a function that can rewrite the notifications of every bucket. S3 checks
     that it may send to the queue when the bucket is created. The name of the bucket is not known
     before that, so the queue admits all buckets of this account.
     """

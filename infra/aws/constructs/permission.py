@@ -1,4 +1,4 @@
-"""Statements of what a role may do: actions by name, on ARNs by name."""
+"""Builds policy statements, which allow or deny a role actions on ARNs."""
 
 from collections.abc import Sequence
 

@@ -17,7 +17,7 @@ _READ_VERSIONS: Final = (
 
 
 class Replication(Construct):
-    """The role and the rule by which S3 copies all objects and delete markers to one bucket.
+    """The role and the rule with which S3 copies all objects and delete markers to one bucket.
 
     The permissions are those of S3's user guide ("Setting up permissions for live replication").
     Both buckets must be versioned; *to* is the ARN of the other one.

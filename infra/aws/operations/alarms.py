@@ -28,7 +28,7 @@ _NEAR_TIMEOUT: Final = 0.9
 """The share of its time-out above which an invocation is too long."""
 
 _MIN_RENDERS: Final = 20
-"""Renders in five minutes; a percentile of fewer says nothing."""
+"""Renders in five minutes: a percentile of fewer means nothing."""
 
 _EMULATED: Final = "local"
 """The stage for an emulator: ministack 1.5 refuses alarms on expressions."""
@@ -158,7 +158,7 @@ def _add(metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.IMetric:
 def _percentage(
     metrics: Sequence[cloudwatch.IMetric], *, of: cloudwatch.IMetric, more_than: int
 ) -> cloudwatch.IMetric:
-    """Return a sum in percent of another metric; 0 unless the sum is *more_than* a number."""
+    """Return a sum in percent of another metric; 0 if the sum is not above *more_than*."""
     total, using = _sum_expression(metrics)
     return cloudwatch.MathExpression(
         expression=f"IF({total} > {more_than}, 100 * ({total}) / asked, 0)",

@@ -24,7 +24,7 @@ TIMED_STAGES: Final = (
     *("Catalog", "Fetch", "Decode", "Resize", "Steps", "Encode", "Survey"),
     *("Clean", "Store", "Recheck", "Queue"),
 )
-"""What the origin times (`origin_lambda.stopwatch`), roughly in the order of a request."""
+"""The stages that the origin times (`origin_lambda.stopwatch`), in the order of a request."""
 
 _PERCENTILES: Final = ("p50", "p95", "p99")
 _MB_IN_GB: Final = 1024
@@ -61,64 +61,64 @@ def _show_edge(
     monitored: Monitored, distribution: cloudfront.IDistribution
 ) -> Iterator[cloudwatch.IWidget]:
     tiers = _share_by_tier(monitored, distribution)
-    yield _graph("Requests by tier", "%", tiers, stacked=True)
+    yield _draw_graph("Requests by tier", "%", tiers, stacked=True)
     requests = distribution_metric(distribution, "Requests", "sum")
-    yield _graph("CloudFront: requests", "", [requests])
+    yield _draw_graph("CloudFront: requests", "", [requests])
     rates = [
         distribution_metric(distribution, each, "avg") for each in ("4xxErrorRate", "5xxErrorRate")
     ]
-    yield _graph("CloudFront: errors", "%", rates)
+    yield _draw_graph("CloudFront: errors", "%", rates)
     downloaded = distribution_metric(distribution, "BytesDownloaded", "sum")
-    yield _graph("CloudFront: bytes", "", [downloaded])
+    yield _draw_graph("CloudFront: bytes", "", [downloaded])
 
 
 def _show_origin(origin: lambda_.IFunction) -> Iterator[cloudwatch.IWidget]:
     answers = [log_metric(origin, "Answers", {"how": how}) for how in ANSWER_KINDS]
-    yield _graph("Origin: answers by kind", "", answers, stacked=True)
+    yield _draw_graph("Origin: answers by kind", "", answers, stacked=True)
     renders = [
         log_metric(origin, "Milliseconds", {"how": "render"}, each).with_(label=each)
         for each in _PERCENTILES
     ]
-    yield _graph("Origin: render time", "ms", renders)
+    yield _draw_graph("Origin: render time", "ms", renders)
     for each in _PERCENTILES:
         stages = [
             log_metric(origin, f"{stage}Milliseconds", {}, each).with_(label=stage.lower())
             for stage in TIMED_STAGES
         ]
-        yield _graph(f"Origin: time by stage, {each}", "ms", stages)
+        yield _draw_graph(f"Origin: time by stage, {each}", "ms", stages)
     tolerated = [log_metric(origin, "Tolerated", {"what": what}) for what in BEST_EFFORT_STEPS]
-    yield _graph("Origin: tolerated failures", "", tolerated, stacked=True)
+    yield _draw_graph("Origin: tolerated failures", "", tolerated, stacked=True)
     failures = [origin.metric_errors(period=PERIOD), origin.metric_throttles(period=PERIOD)]
-    yield _graph("Origin: errors and throttles", "", failures)
+    yield _draw_graph("Origin: errors and throttles", "", failures)
 
 
 def _show_savings_and_cost(monitored: Monitored) -> Iterator[cloudwatch.IWidget]:
     origin = monitored.origin
-    yield _graph("Bytes saved by new derivatives", "MB", [_saved_bytes(origin)])
+    yield _draw_graph("Bytes saved by new derivatives", "MB", [_saved_bytes(origin)])
     cost = _origin_cost(origin, monitored.stage.architecture, monitored.origin_memory)
-    yield _graph("Origin: cost of 1,000 answers, at list price", "$", [cost])
+    yield _draw_graph("Origin: cost of 1,000 answers, at list price", "$", [cost])
 
 
 def _show_ingest(monitored: Monitored) -> Iterator[cloudwatch.IWidget]:
     ingest, queue, dead_letters = monitored.ingest, monitored.queue, monitored.dead_letters
     age = queue.metric_approximate_age_of_oldest_message(period=PERIOD, statistic="max")
-    yield _graph("Ingest: oldest message", "s", [age])
+    yield _draw_graph("Ingest: oldest message", "s", [age])
     dead = dead_letters.metric_approximate_number_of_messages_visible(
         period=PERIOD, statistic="max"
     )
-    yield _graph("Dead letters", "", [dead])
+    yield _draw_graph("Dead letters", "", [dead])
     batches = [
         ingest.metric_duration(period=PERIOD, statistic=each, label=each)
         for each in ("p50", "p95", "max")
     ]
-    yield _graph("Ingest: time of a batch", "ms", batches)
+    yield _draw_graph("Ingest: time of a batch", "ms", batches)
     failed = [log_metric(ingest, "IngestFailed", {"what": what}) for what in MESSAGE_KINDS]
-    waiting = log_metric(ingest, "InvalidationDeferred", {"what": "edge"})
-    deferred = waiting.with_(label="deferred invalidation")
-    yield _graph("Ingest: failures and deferred invalidations", "", [*failed, deferred])
+    invalidations = log_metric(ingest, "InvalidationDeferred", {"what": "edge"})
+    deferred = invalidations.with_(label="deferred invalidation")
+    yield _draw_graph("Ingest: failures and deferred invalidations", "", [*failed, deferred])
 
 
-def _graph(
+def _draw_graph(
     title: str, unit: str, metrics: Sequence[cloudwatch.IMetric], *, stacked: bool = False
 ) -> cloudwatch.GraphWidget:
     axis = cloudwatch.YAxisProps(min=0, label=unit or None, show_units=False)

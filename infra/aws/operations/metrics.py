@@ -1,4 +1,4 @@
-"""Metrics of a deployment: those that its functions log, and those of CloudFront."""
+"""Metrics of a deployment: from the logs of its functions, and from CloudFront."""
 
 from collections.abc import Mapping
 from typing import Final, get_args
@@ -22,10 +22,10 @@ ANSWER_KINDS: Final = (
 """How the origin answers: the values of the dimension `how`."""
 
 BEST_EFFORT_STEPS: Final = ("catalog", "queue", "store", "recheck", "stale", "derivative", "mip")
-"""Steps that may fail without failing the answer (`origin_lambda.best_effort`)."""
+"""Steps that can fail without failing the answer (`origin_lambda.best_effort`)."""
 
 MESSAGE_KINDS: Final = ("message", *(kind.__name__.lower() for kind in get_args(Notice)))
-"""Messages that ingest may fail to process (`origin_lambda.originals.dispatch`)."""
+"""Messages that ingest can fail to process (`origin_lambda.originals.dispatch`)."""
 
 
 def log_metric(

@@ -17,8 +17,8 @@ class Monitored:
     """Functions, queues and fronts of one stage; a part that the stage does not have is None.
 
     *origin_seconds* and *ingest_seconds* are the time-outs of the functions, *origin_memory* is in
-    MB. This is all that operations know of a deployment: the construct of the whole image CDN uses
-    the operations, so they must not import it.
+    MB. Operations know nothing else of a deployment: the construct of the whole image CDN imports
+    them, so they must not import it.
     """
 
     stage: Stage

@@ -1,4 +1,4 @@
-"""What shows whether a deployment is healthy: alarms, a dashboard, a budget."""
+"""Alarms, a dashboard and a budget, which show whether a deployment is healthy."""
 
 from typing import Final
 
@@ -73,4 +73,4 @@ def _add_budget(scope: Construct, dollars: int, topic: sns.ITopic) -> None:
             for kind, percent in (("ACTUAL", _SPENT_PERCENT), ("FORECASTED", _FORECAST_PERCENT))
         ],
     )
-    budget.node.add_dependency(topic)  # and on its policy, which lets the budget publish
+    budget.node.add_dependency(topic)  # whose policy lets the budget publish
