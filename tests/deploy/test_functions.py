@@ -103,10 +103,17 @@ def test_every_function_accepts_its_environment(stacks: Stacks, stage: str) -> N
 
 
 def test_environments_contain_the_arns_of_secrets_and_no_values(stacks: Stacks) -> None:
-    assert variables(stacks, "adopted", "Origin")["SIGNING_KEYS"] == SIGNING_KEYS
     assert variables(stacks, "adopted", "Upload")["UPLOAD_TOKENS"] == UPLOAD_TOKENS
-    assert variables(stacks, "production", "Origin")["SIGNING_KEYS"]["Fn::GetAtt"][1] == "Id"
-    assert "SIGNING_KEYS" not in variables(stacks, "production", "Ingest")
+    assert variables(stacks, "local", "Origin")["SIGNING_KEYS"]["Fn::GetAtt"][1] == "Id"
+    assert "SIGNING_KEYS" not in variables(stacks, "local", "Ingest")
+
+
+def test_behind_an_edge_only_the_edge_keys_function_reads_the_signing_keys(stacks: Stacks) -> None:
+    for stage in ("adopted", "dev", "production"):
+        for name in ("Origin", "Ingest", "Upload"):
+            assert "SIGNING_KEYS" not in variables(stacks, stage, name)
+    keys = variables(stacks, "adopted", "EdgeSecrets")["SIGNING_KEYS"]
+    assert keys == SIGNING_KEYS
 
 
 def test_the_upload_function_gets_the_prefix_of_its_stage(stacks: Stacks) -> None:

@@ -26,8 +26,8 @@ ORIGIN: Final = {
     (("Deny", "s3:DeleteObject", "s3:PutObject"), "Derivatives/.mips/*"),
     (("dynamodb:GetItem",), "Catalog"),
     (("sqs:SendMessage",), "IngestQueue"),
-    (("secretsmanager:GetSecretValue",), "SigningKeys"),
 }
+SIGNING_KEYS: Final = (("secretsmanager:GetSecretValue",), "SigningKeys")
 INGEST: Final = {
     (LOG, "Log"),
     (("s3:GetObject",), "Originals/*"),
@@ -60,7 +60,7 @@ EDGE_KEYS: Final = {
         ),
         "Store",
     ),
-    (("secretsmanager:GetSecretValue",), "SigningKeys"),
+    SIGNING_KEYS,
 }
 
 
@@ -95,9 +95,14 @@ def permissions(stacks: Stacks, stage: str, function: str) -> set[tuple[tuple[st
     return rows
 
 
-@pytest.mark.parametrize("stage", ["dev", "production", "local"])
+@pytest.mark.parametrize("stage", ["dev", "production"])
 def test_the_origin_may_read_originals_and_store_derivatives(stacks: Stacks, stage: str) -> None:
     assert permissions(stacks, stage, "Origin") == ORIGIN
+
+
+@pytest.mark.parametrize("stage", ["balanced", "local"])
+def test_an_origin_that_checks_signatures_may_read_the_keys(stacks: Stacks, stage: str) -> None:
+    assert permissions(stacks, stage, "Origin") == ORIGIN | {SIGNING_KEYS}
 
 
 @pytest.mark.parametrize("stage", ["dev", "production"])

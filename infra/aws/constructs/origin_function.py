@@ -41,8 +41,9 @@ class OriginFunction(Construct):
     ) -> None:
         super().__init__(scope, name)
         # If an edge applies these settings, the function must not apply them again.
-        front = {"BUCKET_IN_FRONT": "true"} if stage.front.has_edge else dict(stage.edge_settings)
-        own = {"SIGNING_KEYS": signing_keys, "INGEST_QUEUE_URL": queue.queue_url}
+        policy = dict(stage.edge_settings) | {"SIGNING_KEYS": signing_keys}
+        front = {"BUCKET_IN_FRONT": "true"} if stage.front.has_edge else policy
+        own = {"INGEST_QUEUE_URL": queue.queue_url}
         self.resources = Function(
             self,
             "Function",
@@ -61,7 +62,7 @@ class OriginFunction(Construct):
                     *_allow_storing(derivatives),
                     allow("dynamodb:GetItem", on=[table.table_arn]),
                     allow("sqs:SendMessage", on=[queue.queue_arn]),
-                    allow("secretsmanager:GetSecretValue", on=[signing_keys]),
+                    *_allow_reading_keys(stage, signing_keys),
                     *allow_with_key(stage.originals_key_arn, "kms:Decrypt"),
                 ],
             ),
@@ -74,6 +75,13 @@ class OriginFunction(Construct):
             auth_type=lambda_.FunctionUrlAuthType.AWS_IAM,
             invoke_mode=lambda_.InvokeMode.BUFFERED,
         )
+
+
+def _allow_reading_keys(stage: Stage, signing_keys: str) -> list[iam.PolicyStatement]:
+    """Return the permission to read the signing keys, for an origin that checks signatures."""
+    if stage.front.has_edge:
+        return []
+    return [allow("secretsmanager:GetSecretValue", on=[signing_keys])]
 
 
 def _allow_reading(originals: s3.IBucket) -> list[iam.PolicyStatement]:
