@@ -50,11 +50,11 @@ def main() -> None:
 
 def _median(function: QuickJS, call: Call) -> float:
     function(call)
-    prepared = function.prepared(call)
+    prepare = function.prepare(call)
     times = []
     for _ in range(_CALLS):
         begun = time.perf_counter()
-        prepared()
+        prepare()
         times.append(time.perf_counter() - begun)
     return statistics.median(times) * 1e6
 

@@ -1,1 +1,1 @@
-"""The edge: CloudFront's function, its table, and CloudFront on a laptop."""
+"""The edge: CloudFront's functions, their data, and CloudFront on a laptop."""

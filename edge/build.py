@@ -1,9 +1,9 @@
-"""Builds what is deployed to the edge: one file, and the entries of its KeyValueStore.
+"""Builds the edge function, one file, and the entries of its KeyValueStore.
 
 python -m edge.build > function.js
 
-`assemble` returns the function as people read it, `build` the same function minified by terser.
-The laptop runs the first, which needs no node; CloudFront gets the second.
+`assemble` returns the readable function, which the laptop runs without node. `build` returns the
+same function minified by terser, which CloudFront gets.
 """
 
 import functools
@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from edge.table import as_javascript, kvs_entries
+from edge.table import format_javascript, kvs_entries
 from origin_lambda.url.admission import Policy
 
 SOURCE: Final = Path(__file__).with_name("viewer_request.js")
@@ -26,10 +26,10 @@ _LARGEST_VALUE: Final = 1024
 _TABLE: Final = "import table from './table.js';"
 TERSER: Final = Path(__file__).parent / "node_modules" / "terser" / "bin" / "terser"
 _COMPRESS: Final = {
-    # It moves awaited values into the arguments of calls, where njs 0.7 rejects them.
+    # This moves awaited values into the arguments of calls, where njs 0.7 rejects them.
     "collapse_vars": "false",
     # Both move functions to where they are called, which turns async functions into async closures.
-    # CloudFront has none ("JavaScript runtime 2.0 features for CloudFront Functions").
+    # CloudFront has no async closures ("JavaScript runtime 2.0 features for CloudFront Functions").
     "inline": "false",
     "reduce_funcs": "false",
     "passes": "2",
@@ -43,7 +43,7 @@ _OPTIONS: Final = (
 
 
 class TooLargeForEdge(Exception):
-    """A part does not fit CloudFront's quota; the message names it."""
+    """The function or an entry exceeds CloudFront's quota; the message names it."""
 
 
 class MinifyFailed(Exception):
@@ -53,20 +53,20 @@ class MinifyFailed(Exception):
 def assemble() -> str:
     """Return the whole function with its table, not minified."""
     source = SOURCE.read_text(encoding="utf-8")
-    before, found, after = source.partition(_TABLE)
-    if not found:
+    before, separator, after = source.partition(_TABLE)
+    if not separator:
         message = f"{SOURCE.name} does not import the table"
         raise ValueError(message)
     # terser renames variables but not properties, so each part of the table becomes a variable.
-    return re.sub(r"\btable\.(?=\w)", "table_", f"{before}{as_javascript()}{after}")
+    return re.sub(r"\btable\.(?=\w)", "table_", f"{before}{format_javascript()}{after}")
 
 
 def build() -> str:
-    """Return the function as it is deployed: assembled, then minified.
+    """Return the minified function, ready to deploy.
 
     Raises:
         MinifyFailed: terser is not installed, or rejected the function.
-        TooLargeForEdge: it has more than 10,240 bytes.
+        TooLargeForEdge: the function has more than 10,240 bytes.
 
     """
     code = _minify(assemble())
@@ -86,16 +86,18 @@ def _minify(source: str) -> str:
         )
         raise MinifyFailed(message)
     command = (node, str(TERSER), *_OPTIONS)
-    done = subprocess.run(command, input=source, capture_output=True, encoding="utf-8", check=False)  # noqa: S603 reason: the command above
-    if done.returncode:
-        raise MinifyFailed(done.stderr)
-    return done.stdout.rstrip("\n")
+    process = subprocess.run(  # noqa: S603 reason: fixed commands
+        command, input=source, capture_output=True, encoding="utf-8", check=False
+    )
+    if process.returncode:
+        raise MinifyFailed(process.stderr)
+    return process.stdout.rstrip("\n")
 
 
 def key_values(policy: Policy) -> dict[str, str]:
-    """Return the entries of the KeyValueStore that tell the function a deployment's policy.
+    """Return all entries of the KeyValueStore of a deployment with this policy.
 
-    Secrets and presets have entries of their own, read only by the requests that name them.
+    Secrets and presets have separate entries, which only the requests that name them read.
 
     Raises:
         TooLargeForEdge: an entry has more than 1,024 bytes.

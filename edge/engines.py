@@ -1,7 +1,7 @@
-"""Runs the viewer-request function in three engines, one contract.
+"""Runs the viewer-request function in three JavaScript engines with the same interface.
 
-QuickJS runs in this process and is quick. node proves that nothing hangs on QuickJS. njs, of
-which CloudFront's own engine is a later version, also refuses the syntax that the edge refuses.
+QuickJS is fast, because it runs in this process. node shows that the function does not depend on
+QuickJS. njs is an earlier version of CloudFront's own engine, and refuses the same syntax.
 """
 
 import functools
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from edge.local.event import ViewerRequest, request_event
+from edge.local.event import ViewerRequest, build_request_event
 from edge.local.function import Function
 
 _CLOCK: Final = "Date.now = function () { return event.now * 1000; };"
@@ -59,8 +59,8 @@ class EngineFailed(Exception):
 class Call:
     """One request to the function, the entries of its KeyValueStore and the Unix time.
 
-    *is_raw* says whether the event brings the query as it was sent, as CloudFront's real ones do,
-    or only parsed, as its test events do.
+    *is_raw* says whether the event has the query as it was sent, like CloudFront's real events, or
+    only the parsed query, like its test events.
     """
 
     path: str
@@ -71,8 +71,8 @@ class Call:
     is_raw: bool = True
 
     def event(self) -> dict[str, Any]:
-        """Return the event that the engines are handed."""
-        event = request_event(
+        """Return the event that the engines get."""
+        event = build_request_event(
             ViewerRequest("GET", self.path, self.query, tuple(self.headers.items()))
         )
         raw = {} if self.is_raw else {"rawQueryString": ""}
@@ -84,27 +84,27 @@ Engine = Callable[[str, Sequence[Call]], Answers]
 
 
 class QuickJS:
-    """The function in this process: call it, and it answers."""
+    """Runs the function in this process."""
 
     def __init__(self, code: str) -> None:
         self._entries: dict[str, str] = {}
         self._function = Function(code + _IN_PROCESS, self._entries)
 
     def __call__(self, call: Call) -> dict[str, Any]:
-        return self.prepared(call)()
+        return self.prepare(call)()
 
-    def prepared(self, call: Call) -> Callable[[], dict[str, Any]]:
-        """Return *call*, ready to be answered; again and again until the next one is prepared."""
+    def prepare(self, call: Call) -> Callable[[], dict[str, Any]]:
+        """Return a function that answers *call*; it can be used until the next one is prepared."""
         self._entries.clear()
         self._entries.update(call.entries)
         return functools.partial(self.answer, call.event())
 
     def answer(self, event: dict[str, Any]) -> dict[str, Any]:
-        """Answer an event, with the entries of the call prepared last."""
+        """Answer an event, with the entries of the last prepared call."""
         return self._function(event)
 
 
-def quickjs(code: str, calls: Sequence[Call]) -> Answers:
+def run_quickjs(code: str, calls: Sequence[Call]) -> Answers:
     """Answer calls in QuickJS.
 
     Raises:
@@ -114,14 +114,14 @@ def quickjs(code: str, calls: Sequence[Call]) -> Answers:
     return list(map(QuickJS(code), calls))
 
 
-def node(code: str, calls: Sequence[Call]) -> Answers:
+def run_node(code: str, calls: Sequence[Call]) -> Answers:
     """Answer calls in node.
 
     Raises:
         EngineFailed: node refused the code, or the function threw.
 
     """
-    return _batch(
+    return _run_batch(
         code,
         calls,
         module="node_modules/cloudfront/index.mjs",
@@ -130,28 +130,28 @@ def node(code: str, calls: Sequence[Call]) -> Answers:
     )
 
 
-def njs(code: str, calls: Sequence[Call]) -> Answers:
+def run_njs(code: str, calls: Sequence[Call]) -> Answers:
     """Answer calls in njs.
 
     Raises:
         EngineFailed: njs refused the code, or the function threw.
 
     """
-    return _batch(
+    return _run_batch(
         code, calls, module="cloudfront", command=("njs", "-p", "./", "-t", "module", "main.mjs")
     )
 
 
-ENGINES: Final[dict[str, Engine]] = {"quickjs": quickjs, "node": node, "njs": njs}
+ENGINES: Final[dict[str, Engine]] = {"quickjs": run_quickjs, "node": run_node, "njs": run_njs}
 
 
 @functools.cache
-def is_here(name: str) -> bool:
-    """Whether this machine has an engine."""
+def is_installed(name: str) -> bool:
+    """Whether an engine is installed."""
     return name == "quickjs" or shutil.which(name) is not None
 
 
-def _batch(
+def _run_batch(
     code: str,
     calls: Sequence[Call],
     *,
@@ -160,16 +160,18 @@ def _batch(
     manifest: str | None = None,
 ) -> Answers:
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        (place / module).parent.mkdir(parents=True, exist_ok=True)
-        (place / module).write_text(_CLOUDFRONT)
+        directory = Path(folder)
+        (directory / module).parent.mkdir(parents=True, exist_ok=True)
+        (directory / module).write_text(_CLOUDFRONT)
         if manifest is not None:
-            (place / module).with_name("package.json").write_text(manifest)
-        (place / "main.mjs").write_text(code + _IN_BATCH)
-        told = [{"event": call.event(), "entries": dict(call.entries)} for call in calls]
-        (place / "CALLS").write_text(json.dumps(told))
-        done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)  # noqa: S603 reason: the commands above
-        if done.returncode or not (place / "ANSWERS").exists():
-            raise EngineFailed(done.stdout + done.stderr)
-        answers: Answers = json.loads((place / "ANSWERS").read_text())
+            (directory / module).with_name("package.json").write_text(manifest)
+        (directory / "main.mjs").write_text(code + _IN_BATCH)
+        inputs = [{"event": call.event(), "entries": dict(call.entries)} for call in calls]
+        (directory / "CALLS").write_text(json.dumps(inputs))
+        process = subprocess.run(  # noqa: S603 reason: fixed commands
+            command, cwd=directory, capture_output=True, text=True, check=False
+        )
+        if process.returncode or not (directory / "ANSWERS").exists():
+            raise EngineFailed(process.stdout + process.stderr)
+        answers: Answers = json.loads((directory / "ANSWERS").read_text())
         return answers

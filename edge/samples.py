@@ -1,31 +1,31 @@
-"""What the vectors ask: values that a kind may trip over, and requests that mean harm."""
+"""Requests for the test vectors: values that are hard to parse, and hostile requests."""
 
 from typing import Final
 
 
-def _items(text: str) -> list[str]:
-    """Return what blanks separate."""
+def _split(text: str) -> list[str]:
+    """Return the words of a text."""
     return text.split()
 
 
-NUMBERS: Final = _items("""
+NUMBERS: Final = _split("""
 0 1 2 8 9 100 101 8192 8193 01 007 +5 -5 1.0 1. .5 0.5 0.30000001 0.00004 0.00005 1.4 1.5 1.00004
 2.5 0.005 359.94 359.95 -359.95 -0 -360 360 360.04 361 1e3 0x10 1_000 5%20 %205 5%0A 5%00 1,5
 999999999999 9999999999999 0.123456789 0.1234567891 %D9%A3 16:9 16: :9 16:0 1:1000 1:1001 0:1
 1:2:3 253402300799 253402300800
 """)
-WORDS: Final = _items("""
+WORDS: Final = _split("""
 clip CLIP crop true false True focalpoint top,left left,top top_left top,,left top, constructor
 faces faces,top top_faces edges,faces,focalpoint Faces json blurhash
 center toString __proto__ hasOwnProperty NaN undefined null auto auto-good auto-eco auto-avif
 jpeg pjpg png32 png jpg 444 h hv vh format compress,format format,nothing pivot 90 180 270 45
 a.b_c-d a~b
 """)
-COLOURS: Final = _items("""
+COLOURS: Final = _split("""
 red grey slategrey lightgoldenrodyellow rebeccapurple Red transparent fff f0f FFFF 0fff 80ff0000
 ff000000 %23abc %23%23abc abcde abcdefg abcdef12 00000000 %23 tomato%0A fff%0A NaN constructor :
 """)
-REGIONS: Final = _items("""
+REGIONS: Final = _split("""
 0,0,10,10 left,top,full,full right,bottom,0.5,0.25 center,middle,100,1.0 end,end,1,1 0,0,right,1
 center,center,1,1 0.0,0.00001,1,1 1.0,1000000,1000000,0.0001 1000001,0,1,1 0,0,0,1 0,0,1
 0,0,1,1,1 top,left,1,1 ,,, 0_0_10_10 0,0_10,10 full,0,1,1 0%2C0%2C1%2C1 0,0,0.0,1
@@ -33,20 +33,20 @@ constructor,0,1,1 __proto__,0,1,1
 """)
 TEXTS: Final = [
     "",
-    *_items("""
+    *_split("""
     cat.jpg a+b a%2Bb %C3%BC.jpg u%CC%88.jpg %F0%9F%90%88 %ED%A0%80 %C0%AF %E2%82 % %2 %zz a%0Ab
     %C2%85 %7F a/b?c '%22 %3F%3E%7E%7F ~~~? NaN undefined
     """),
     *("x" * 200, "x" * 201, "%C3%BC" * 100, "%C3%BC" * 101, "x" * 64, "x" * 65),
 ]
-BASE64URL: Final = _items("""
+BASE64URL: Final = _split("""
 Y2F0 Y2F Y2E= Y2E== Y2E Y NDAw NDAwLjU w7w 8J-QiA 8J+QiA 8J%2BQiA _w ____ -_ Y2E%3D YR A ===
 Y2%20F0 Y2F0%0A w*
 """)
 
-TOGETHER: Final = [
+COMBINED: Final = [
     "",
-    *_items("""
+    *_split("""
     w=640&h=480&fit=crop&auto=format h=480&auto=format&fit=crop&w=640 width=1&w=2 w=1&width=2
     w=1&width=2&w=3 w=x&w=3 w=3&w=x w=400&w64=NTAw w64=NTAw&w=400 w=0&h=0&q=x q=x&h=0 expires=x&w=0
     expires=1&w=0 expires=1 expires=1799999999 expires=1800000000 expires=1800000001 expires64=MQ
@@ -62,7 +62,7 @@ TOGETHER: Final = [
     colors=3&w=5 fm=json&w=x palette=json&expires=1
     """),
 ]
-HINTED_VALUES: Final = _items("""
+HINTED_VALUES: Final = _split("""
 fit=cover fit=Crop f=contain fit64=Y292ZXI crop=center crop=Faces bg=transparent flip=Horizontal
 fm=auto fm=WEBP q=best auto=webp fit=facearea fit=%FF fit=constructor w=5&q=&crop= w=&w=5 w=5&w=
 preset= w=5&rect w=9000 w=8193 h=999999999999 w=9999999999999 min-w=9000 pad=9000
@@ -70,7 +70,7 @@ rect=0,0,9000,9000
 """)
 """Values of other services, values that are too large, and names without one."""
 
-WITHOUT_EFFECT: Final = _items("""
+WITHOUT_EFFECT: Final = _split("""
 w=100&fp-x=0.5 w=100&pad-left=0 w=100&rot-type=pivot w=100&colors=3 w=100&prefix=x crop=left
 w=100&chromasub=444&fm=png w=100&lossless=true&fm=jpg w=100&q=5&fm=gif dpr=2 dpr=2&pad-top=1
 ar=2 ar=2&fit=crop ar=2&fit=crop&w=5&h=5 fit=crop fit=crop&w=5 fit=crop&w=5&max-h=5 fit=scale
@@ -84,10 +84,10 @@ pad=5&pad-left=5&pad-right=5&pad-top=5&pad-bottom=5
 palette=css&prefix=a palette=json&prefix=a palette=css&fm=webp&w=5&auto=format fm=json&palette=css
 fm=json&bg=red&rot=45 fm=webp&auto=format
 """)
-"""Parameters that change nothing beside the others of the same query."""
+"""Queries with parameters that have no effect."""
 
 HOSTILE: Final = [
-    *_items("""
+    *_split("""
     constructor=1 __proto__=1 hasOwnProperty=1 toString=1 valueOf=1 prototype=1 __proto__[w]=1
     constructor64=MQ __proto__64=MQ fit=constructor fit=__proto__ orient=constructor
     orient=__proto__ lossless=hasOwnProperty q=valueOf q=NaN v=NaN w=NaN w=Infinity v=undefined
@@ -110,7 +110,7 @@ HOSTILE: Final = [
 ]
 PATHS: Final = [
     "",
-    *_items("""
+    *_split("""
     x / // /a //a /a/ /a//b /. /.. /a/../b /a/./b /a/%2E%2E/b /a/... /%2e /.a /a%2Fb /a%2fb /%2F
     /a+b.jpg /a%2Bb.jpg /a%20b.jpg /%C3%BC.jpg /u%CC%88.jpg /%F0%9F%90%88.jpg /\u00fc.jpg
     /%c3%bc.jpg /%FF.jpg /%ED%A0%80 /%C0%AF /%zz /100% /%2 /%00 /a%0Ab /%7F /%C2%85 /a%5Cb
@@ -125,7 +125,7 @@ PATHS: Final = [
     "/" + "x" * 1024 + "/r=3",
     "/" + "x" * 1025 + "/r=3",
 ]
-CANONICAL: Final = _items("""
+CANONICAL: Final = _split("""
 /cats/tom.jpg/r=3 /cats/tom.jpg/r=3,w=640 /cats/tom.jpg/w=640,r=3 /cats/tom.jpg/r=7,w=0640
 /cats/tom.jpg/fm=auto-avif,r=3,w=640 /cats/tom.jpg/auto=format,r=3 /cats/tom.jpg/r=3,w=0
 /cats/tom.jpg/w=640 /cats/tom.jpg/r=,w=640 /cats/tom.jpg/r=x /cats/tom.jpg/r=3, /a/,r=3 /a/r=3/r=3
@@ -135,14 +135,14 @@ CANONICAL: Final = _items("""
 /a/r=3,utm=5 /a/constructor=1,r=3 /a/r=3,__proto__=1 /a/v=NaN,r=3 /a/q=auto-good,r=3
 /a/r=3,rect=left_top_full_full /a/fm=json,r=3,w=5 /a/fm=png,palette=css,prefix=x,r=3,w=5
 """)
-BESIDE_CANONICAL: Final = [
+WITH_CANONICAL: Final = [
     "",
-    *_items("fbclid=1 h=5 expires=1 expires=1900000000&utm=x v64=MQ w= q=&utm=x dl="),
+    *_split("fbclid=1 h=5 expires=1 expires=1900000000&utm=x v64=MQ w= q=&utm=x dl="),
 ]
 
 ACCEPTS: Final = [
     "",
-    *_items("""
+    *_split("""
         */* image/* image/avif image/webp image/avif,image/webp,*/*;q=0.8 image/webp,image/avif
         image/avif;q=0.5,image/webp image/avif;q=0 IMAGE/AVIF
         image/avif;q=0,image/webp;q=0 image/avif;q=0.0,image/webp image/avif;Q=0.1,image/webp;q=0.2
@@ -157,9 +157,9 @@ ACCEPTS: Final = [
     "image/avif ; q=0.1 , image/webp",
     "\timage/webp\t;\tq=1",
 ]
-SIGNED: Final = ["", *_items("w=640 w=640&h=480 b&a=2&a=1&a w=%36 w=641&& = ==5 a=b=c s=x&w=5")]
+SIGNED: Final = ["", *_split("w=640 w=640&h=480 b&a=2&a=1&a w=%36 w=641&& = ==5 a=b=c s=x&w=5")]
 PRESETS: Final = [
-    *_items("""
+    *_split("""
 preset=thumb preset=thumb&w=200 w=200&preset=thumb width=200&preset=thumb preset=thumb&w=x
 preset=Hero-2.x preset=hero-2.x preset=Hero-2.x&w=5&width=6 preset=thumb&preset=Hero-2.x
 preset=Hero%2D2.x %70reset=thumb preset=thumb+ preset=odd preset=odd&w=5 preset=name w=5
@@ -170,28 +170,28 @@ preset=thumb%0A preset=thumb&fit=clip preset=thumb&preset=
 ]
 LADDERS: Final = [
     "",
-    *_items("""
+    *_split("""
     w=1 w=160 w=161 w=640 w=641 w=2560 w=2561 w=8192 w=0.5 w=1.0 h=1 h=641 h=8192 w=641&h=480
     w=161&h=1 w=161&h=8192 w=8192&h=1 w=3&h=8192 w=0.5&h=200 w=200&h=0.5 w=641&dpr=2 w=x w=1.6
     w=641&h=480&fit=crop&auto=format ar=16:9&w=641 q=50 rect=0,0,641,480&w=100 max-w=641 width=500
     w=641&fm=json
     """),
 ]
-RATIOS: Final = ["", *_items("1 1.0 1.25 1.5 2 2.0 2.625 3 3.5 999 1000 0 0.9 x -2 2,3 2e1"), " 2"]
+RATIOS: Final = ["", *_split("1 1.0 1.25 1.5 2 2.0 2.625 3 3.5 999 1000 0 0.9 x -2 2,3 2e1"), " 2"]
 WIDTHS: Final = [
     "",
-    *_items("1 100 101 640 641 8192 8193 999999 1000000 0 000 012 x 640.5 -5 640,700"),
+    *_split("1 100 101 640 641 8192 8193 999999 1000000 0 000 012 x 640.5 -5 640,700"),
 ]
 HINTED: Final = [
     "",
-    *_items("v=2 dl=a w=400 h=400 w=0.5 h=1.0 w=400&dpr=3 dpr=2 w=400&dpr=1 auto=format q=50"),
-    *_items("v=2&q=50 max-w=400 fm=json palette=css&w=400"),
+    *_split("v=2 dl=a w=400 h=400 w=0.5 h=1.0 w=400&dpr=3 dpr=2 w=400&dpr=1 auto=format q=50"),
+    *_split("v=2&q=50 max-w=400 fm=json palette=css&w=400"),
 ]
-SAVING: Final = [
+SAVE_DATA_QUERIES: Final = [
     "",
-    *_items("v=2 dl=a w=400 auto=format w=400&q=50 w=400&q=auto w=400&q=auto-good fm=png fm=json"),
+    *_split("v=2 dl=a w=400 auto=format w=400&q=50 w=400&q=auto w=400&q=auto-good fm=png fm=json"),
 ]
-SAVE_DATA: Final = ["", *_items("On off 1 on;x on,on")]
+SAVE_DATA: Final = ["", *_split("On off 1 on;x on,on")]
 
 FEW: Final = (
     "",
@@ -218,9 +218,9 @@ FEW: Final = (
     "bg=nocolour",
     "rot=10&bg=red",
 )
-"""Queries for a deployment that leaves `w` and `auto` open."""
+"""Queries for a deployment that allows only `w` and `auto` in unsigned URLs."""
 
 LADDER_CANONICAL: Final = ("preset64=x", "preset64=dGh1bWI", "utm=1")
-"""What follows a canonical path and must not keep it off the ladder."""
+"""Queries after a canonical path; the ladder must apply to the path anyway."""
 
 FEW_CANONICAL: Final = ("r=3,w=300", "r=3", "fm=auto-avif,r=3,w=320", "q=50,r=3")

@@ -1,4 +1,4 @@
-"""The data of the edge's function, read from the origin's own declarations."""
+"""The data of the edge function, read from the origin's declarations."""
 
 import json
 import re
@@ -29,25 +29,26 @@ _NONE: Final = "*"
 """Stands for "no default": no canonical text has this character."""
 
 RARE_NAME: Final = re.compile(r"[a-z][a-z-]{0,39}", re.ASCII)
-"""What a name looks like that the function looks up; others cost no read of the store."""
+"""The names that the function looks up in its KeyValueStore; other names cost no read."""
 
 _NEVER: Final = ("sig", "s", "preset", "ixlib", "ixid")
-"""Names that many URLs have, and that are never a parameter's."""
+"""Names that many URLs have, but that are not parameters."""
 
 
-def table(of: Table = TABLE) -> dict[str, Any]:
-    """Return what the function always needs to know: what it has of the parameters, and limits.
+def build_table(of: Table = TABLE) -> dict[str, Any]:
+    """Return what every request to the function needs: common parameters, refusals and limits.
 
     - `params`: rows `NAMES:KIND:DEFAULT:NEEDS:FOLLOWS` joined by semicolons, of all groups that are
-      not rare. The first of NAMES is the canonical one, KIND an index, DEFAULT `*` where there is
-      none, NEEDS indices joined by dots; FOLLOWS is `NAME=DEFAULT` of the parameter that it
-      follows, left out where there is none.
-    - `kinds`: what `Kind.spec` says of each; `needs`: clauses of conditions
+      not rare. The first of NAMES is the canonical one. KIND is an index. DEFAULT is `*` if there
+      is none. NEEDS are indices joined by dots. FOLLOWS is `NAME=DEFAULT` of the parameter that it
+      follows, or empty.
+    - `kinds`: the `Kind.spec` of each kind; `needs`: clauses of conditions
       (`origin_lambda/url/needs.py`).
     - `info`: the formats that describe an original.
-    - `access`: the names that are no part of a canonical path; `never`: those that are not looked
+    - `access`: names that are not part of a canonical path; `never`: names that are not looked
       up in the store.
-    - `refusals`: code -> `[status, seconds it may be cached]`; `headers` are those of all.
+    - `refusals`: code -> `[status, seconds it can be cached]`; `headers`: the headers of all
+      refusals.
     """
     rows = [row for row in of.all_rows if not row.is_rare]
     kinds: list[list[Any]] = []
@@ -64,41 +65,41 @@ def table(of: Table = TABLE) -> dict[str, Any]:
         "info": INFO.replace(",", " "),
         "access": " ".join(row.name for row in of.access_rows),
         "never": " ".join(_NEVER),
-        "params": ";".join(_row(row, of, kinds, needs) for row in rows),
+        "params": ";".join(_format_row(row, of, kinds, needs) for row in rows),
         "kinds": kinds,
         "needs": needs,
         "refusals": {kind.code: [kind.status, kind.max_age] for kind in _REFUSALS},
-        "headers": {name: {"value": text} for name, text in _headers().items()},
+        "headers": {name: {"value": text} for name, text in _error_headers().items()},
     }
 
 
-def _row(row: Row, of: Table, kinds: list[list[Any]], needs: list[str]) -> str:
+def _format_row(row: Row, of: Table, kinds: list[list[Any]], needs: list[str]) -> str:
     default = _NONE if row.default_text is None else row.default_text
     fields = [
         " ".join(row.names),
         str(kinds.index(row.param.kind.spec)),
         default,
         ".".join(str(needs.index(each)) for each in row.needs),
-        _follows(row, of),
+        _format_followed(row, of),
     ]
     return ":".join(fields).rstrip(":")
 
 
-def _follows(row: Row, of: Table) -> str:
-    """Return the name and the default of the parameter that one follows."""
+def _format_followed(row: Row, of: Table) -> str:
+    """Return name and default of the parameter that this one follows; empty if it follows none."""
     followed = of.spellings.get(row.param.follows)
     return f"{followed.name}={followed.default_text}" if followed else ""
 
 
 def kvs_entries(of: Table = TABLE) -> dict[str, str]:
-    """Return what the function looks up when it needs it, by the key of its KeyValueStore.
+    """Return the entries of the KeyValueStore that only some requests need, by key.
 
-    `colour:NAME` is the colour's hex digits, `expects:NAME` what a parameter accepts,
-    `hint:NAME:VALUE` what to suggest for a value, and `param:NAME` a rare parameter, under each of
-    its names: `[NAME, KIND, DEFAULT, NEEDS, FOLLOWS]`.
+    `colour:NAME` has the colour's hex digits, `expects:NAME` says what a parameter accepts, and
+    `hint:NAME:VALUE` suggests another value. `param:NAME` is a rare parameter, under each of its
+    names: `[NAME, KIND, DEFAULT, NEEDS, FOLLOWS]`.
 
     Raises:
-        ValueError: a rare parameter has a name that the function would not look up.
+        ValueError: the function would not look up the name of a rare parameter.
 
     """
     entries = {f"colour:{name}": digits for name, digits in NAMED.items()}
@@ -109,30 +110,30 @@ def kvs_entries(of: Table = TABLE) -> dict[str, str]:
         entries |= {f"hint:{row.name}:{text}": hint for text, hint in hints}
         if row.is_rare:
             entries |= dict.fromkeys(
-                (f"param:{_rare(name)}" for name in row.names), _entry(row, of)
+                (f"param:{_check_rare_name(name)}" for name in row.names), _format_rare_row(row, of)
             )
     return entries
 
 
-def _rare(name: str) -> str:
+def _check_rare_name(name: str) -> str:
     if not RARE_NAME.fullmatch(name) or name in _NEVER:
         message = f"{name}: a rare parameter is named by 1 to 40 lower-case letters and hyphens"
         raise ValueError(message)
     return name
 
 
-def _entry(row: Row, of: Table) -> str:
+def _format_rare_row(row: Row, of: Table) -> str:
     default = _NONE if row.default_text is None else row.default_text
-    fields = [row.name, row.param.kind.spec, default, row.needs, _follows(row, of)]
+    fields = [row.name, row.param.kind.spec, default, row.needs, _format_followed(row, of)]
     return json.dumps(fields, separators=(",", ":"))
 
 
-def as_javascript(of: Table = TABLE) -> str:
-    """Return the table as JavaScript: each of its parts a constant `table.NAME`."""
-    parts = table(of).items()
+def format_javascript(of: Table = TABLE) -> str:
+    """Return the table as JavaScript: one constant `table.NAME` for each part."""
+    parts = build_table(of).items()
     return "".join(f"const table.{name} = {json.dumps(part)};\n" for name, part in parts)
 
 
-def _headers() -> dict[str, str]:
+def _error_headers() -> dict[str, str]:
     headers = error_response(CalotypeError("")).headers
     return {name: text for name, text in headers.items() if name != _CACHING}

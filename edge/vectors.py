@@ -1,10 +1,10 @@
-"""Writes `vectors.json`: what the Python reference makes of several hundred requests.
+"""Writes `vectors.json`: the answers of the Python reference to several hundred requests.
 
     python -m edge.vectors
 
-The file holds policies by name and cases `{path, query, headers, policy}` with the canonical
-`uri` or a `refusal` each; `now` is the Unix time of all. The minified function must answer the
-same in every engine, and anybody who writes another twin can ask it of theirs.
+The file holds policies by name, and cases `{path, query, headers, policy}`, each with the canonical
+`uri` or a `refusal`. `now` is the Unix time of all requests. The minified function must give the
+same answers in every engine. Another implementation can be tested with the same file.
 """
 
 import dataclasses
@@ -25,7 +25,7 @@ NOW: Final = 1_800_000_000
 
 _PATH: Final = "/cats/tom.jpg"
 _SECRETS: Final = {"k1": "first secret", "k2": "zweites Geheimnis: ä"}
-_TOKEN: Final = "imgix token"  # noqa: S105 reason: a secret of vectors is none
+_TOKEN: Final = "imgix token"  # noqa: S105 reason: a secret for tests only
 _PRESETS: Final = {
     "thumb": "w=120&h=120&fit=crop",
     "Hero-2.x": "width=1600&auto=format&q=60",
@@ -41,7 +41,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "presets": Policy(presets=_PRESETS),
     "hints": Policy(client_hints=True),
     "hints-ladder": Policy(keys=_SECRETS, client_hints=True, size_ladder=(320, 640)),
-    "spendthrift": Policy(save_data=False),
+    "ignore-save-data": Policy(save_data=False),
     "few": Policy(
         keys=_SECRETS,
         presets=_PRESETS,
@@ -53,7 +53,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request and the policy that it meets."""
+    """One request, and the name of the policy that applies to it."""
 
     query: str = ""
     path: str = _PATH
@@ -61,19 +61,19 @@ class Case:
     policy: str = "open"
 
 
-def outcome(case: Case) -> dict[str, Any]:
-    """Return what the reference makes of a case: `{uri}` or `{refusal}`."""
+def answer_by_reference(case: Case) -> dict[str, Any]:
+    """Return the reference's answer to a case: `{uri}` or `{refusal}`."""
     try:
         uri = admit_uri(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
     except CalotypeError as error:
-        told = {"status": error.status, "code": error.code, "message": error.message}
-        return {"refusal": told | ({"param": error.param} if error.param else {})}
+        refusal = {"status": error.status, "code": error.code, "message": error.message}
+        return {"refusal": refusal | ({"param": error.param} if error.param else {})}
     return {"uri": uri}
 
 
-def text() -> str:
-    """Return the contents of the file."""
-    lines = [json.dumps(dataclasses.asdict(case) | outcome(case)) for case in cases()]
+def format_file() -> str:
+    """Return the contents of `vectors.json`."""
+    lines = [json.dumps(dataclasses.asdict(case) | answer_by_reference(case)) for case in cases()]
     policies = {name: dataclasses.asdict(policy) for name, policy in POLICIES.items()}
     head = json.dumps({"now": NOW, "policies": policies}, indent=1)
     return head.removesuffix("\n}") + ',\n "cases": [\n  ' + ",\n  ".join(lines) + "\n ]\n}\n"
@@ -81,30 +81,32 @@ def text() -> str:
 
 def cases() -> Iterator[Case]:
     """Yield every case."""
-    yield from _parameters()
+    yield from _parameter_cases()
     yield from map(
-        Case, (*samples.TOGETHER, *samples.WITHOUT_EFFECT, *samples.HINTED_VALUES, *samples.HOSTILE)
+        Case, (*samples.COMBINED, *samples.WITHOUT_EFFECT, *samples.HINTED_VALUES, *samples.HOSTILE)
     )
     yield from (Case(query, path) for path in samples.PATHS for query in ("w=5", ""))
     for path in samples.CANONICAL:
-        yield from (Case(query, path) for query in samples.BESIDE_CANONICAL)
+        yield from (Case(query, path) for query in samples.WITH_CANONICAL)
     for accept in samples.ACCEPTS:
         yield Case("auto=format&w=5", headers={"accept": accept})
-    yield from _lengths()
-    yield from _signatures()
-    yield from _tampered()
-    yield from _imgix_signatures()
+    yield from _length_cases()
+    yield from _signature_cases()
+    yield from _tampered_cases()
+    yield from _imgix_cases()
     yield from (Case(query, policy="presets") for query in samples.PRESETS)
-    yield from _ladders()
+    yield from _ladder_cases()
     yield from (
         Case(query, f"{_PATH}/r=3,w=641", policy="ladder") for query in samples.LADDER_CANONICAL
     )
     yield from (Case(query, policy="few") for query in samples.FEW)
-    yield from (Case("", f"/cats/tom.jpg/{wish}", policy="few") for wish in samples.FEW_CANONICAL)
+    yield from (
+        Case("", f"/cats/tom.jpg/{segment}", policy="few") for segment in samples.FEW_CANONICAL
+    )
     yield Case(sign(_PATH, "w=0.5&bg=red", "k1", _SECRETS["k1"]), policy="few")
-    yield from _hints()
-    yield from _saving()
-    yield from _without_effect()
+    yield from _hint_cases()
+    yield from _save_data_cases()
+    yield from _no_effect_cases()
 
 
 _SAMPLES: Final[Mapping[str, Sequence[str]]] = {
@@ -116,26 +118,26 @@ _SAMPLES: Final[Mapping[str, Sequence[str]]] = {
 }
 
 
-def _parameters() -> Iterator[Case]:
-    """Yield every spelling, with all that its kind may take or trip over where that is new."""
-    seen: set[str] = set()
+def _parameter_cases() -> Iterator[Case]:
+    """Yield cases for every spelling of a name, and all values of a kind for its first name."""
+    covered: set[str] = set()
     for name, row in TABLE.spellings.items():
         param = row.param
         kind, *details = param.kind.spec
-        is_new, is_first = str(param.kind.spec) not in seen, kind not in seen
-        seen |= {kind, str(param.kind.spec)}
+        is_new, is_first = str(param.kind.spec) not in covered, kind not in covered
+        covered |= {kind, str(param.kind.spec)}
         if is_first:
             yield from (Case(f"{name}={value}") for value in _SAMPLES.get(kind, samples.NUMBERS))
         if is_first and kind in {"text", "side"}:
             yield from (Case(f"{name}64={value}") for value in samples.BASE64URL)
         if is_new:
-            yield from (Case(f"{name}={value}") for value in _edges(kind, details))
+            yield from (Case(f"{name}={value}") for value in _boundary_values(kind, details))
         yield from (Case(f"{name}={value}") for value in ("0", "1", "0.5", "", "%zz"))
         yield from (Case(f"{name}64={value}") for value in ("MQ", "!"))
 
 
-def _edges(kind: str, details: list[Any]) -> Iterator[str]:
-    """Yield the words of a kind, and what is just within and just outside its bounds."""
+def _boundary_values(kind: str, details: list[Any]) -> Iterator[str]:
+    """Yield the words of a kind, and numbers just inside and just outside its bounds."""
     for detail in details:
         if isinstance(detail, dict):
             yield from detail
@@ -147,24 +149,24 @@ def _edges(kind: str, details: list[Any]) -> Iterator[str]:
         yield from ("nothing", "constructor", "__proto__")
 
 
-def _lengths() -> Iterator[Case]:
+def _length_cases() -> Iterator[Case]:
     room = LONGEST_URL - len("/cats/tom.jpg?w=5&x=")
     yield from (Case("w=5&x=" + "y" * (room + more)) for more in (0, 1))
     yield from (Case("", "/" + "y" * (LONGEST_URL + more)) for more in (-1, 0))
     yield from (Case("w=5" + "&x=" * (MOST_PAIRS + more)) for more in (-1, 0))
 
 
-def _signed(query: str, path: str = _PATH, kid: str = "k1", expires: int | None = None) -> str:
+def _sign(query: str, path: str = _PATH, kid: str = "k1", expires: int | None = None) -> str:
     return sign(path, query, kid, _SECRETS[kid], expires)
 
 
-def _signatures() -> Iterator[Case]:
+def _signature_cases() -> Iterator[Case]:
     for query in samples.SIGNED:
         for kid in _SECRETS:
             for policy in ("signed", "keys", "open"):
-                yield Case(_signed(query, kid=kid), policy=policy)
+                yield Case(_sign(query, kid=kid), policy=policy)
     for expires in (0, NOW - 1, NOW, NOW + 1, NOW + 10**6):
-        query = _signed("w=640", kid="k2", expires=expires)
+        query = _sign("w=640", kid="k2", expires=expires)
         yield Case(query, policy="signed")
         yield Case(query.replace(f"expires={expires}", f"expires={NOW + 5}"), policy="signed")
         yield Case(query.replace(f"expires={expires}&", ""), policy="signed")
@@ -175,15 +177,15 @@ def _signatures() -> Iterator[Case]:
         "/a%2fb",
         "/cats/tom.jpg/fm=auto-avif,r=3,w=640",
     ):
-        yield Case(_signed("", path, expires=NOW + 60), path, policy="signed")
+        yield Case(_sign("", path, expires=NOW + 60), path, policy="signed")
         yield Case("", path, policy="signed")
 
 
-def _tampered() -> Iterator[Case]:
-    good = _signed("w=640&h=480&fit=crop")
+def _tampered_cases() -> Iterator[Case]:
+    good = _sign("w=640&h=480&fit=crop")
     mac = good.rpartition(".")[2]
     for query in (
-        f"sig=k1.{mac}&fit=crop&h=480&w=640",  # sorted on its way, which is no tampering
+        f"sig=k1.{mac}&fit=crop&h=480&w=640",  # a proxy may sort the parameters: still valid
         f"h=480&sig=k1.{mac}&w=640&fit=crop",
         good.replace("640", "641"),
         good.replace("w=640", "w=%36%34%30"),
@@ -206,7 +208,7 @@ def _tampered() -> Iterator[Case]:
         good.replace(mac, mac[:-1] + ("A" if mac[-1] != "A" else "B")),
         good.replace(mac, ""),
         sign(_PATH, "w=640", "retired", "an old secret"),
-        _signed("w=0"),
+        _sign("w=0"),
         "w=640",
         "w=0",
         "",
@@ -216,14 +218,14 @@ def _tampered() -> Iterator[Case]:
     yield Case(good, "/cats/%74om.jpg", policy="signed")
 
 
-def _imgix_signatures() -> Iterator[Case]:
+def _imgix_cases() -> Iterator[Case]:
     for path in (_PATH, "/a%20b/%C3%BC.jpg", "/https%3A%2F%2Fx.org%2Fa.jpg"):
         for query in ("", "w=640&h=480", "ixlib=python-4.0.0&w=640", "w&h=1&&"):
             signed = imgix_sign(path, query, _TOKEN)
             yield Case(signed, path, policy="imgix")
             yield Case(signed.replace("s=", "s=0"), path, policy="imgix")
             yield Case(f"{signed}&q=5", path, policy="imgix")
-            yield Case(_signed(signed, path), path, policy="imgix")
+            yield Case(_sign(signed, path), path, policy="imgix")
     signed = imgix_sign(_PATH, "w=640", _TOKEN)
     yield from (Case(signed, policy=policy) for policy in ("open", "keys", "signed"))
     for query in (
@@ -237,14 +239,14 @@ def _imgix_signatures() -> Iterator[Case]:
         yield Case(query, policy="imgix")
 
 
-def _ladders() -> Iterator[Case]:
+def _ladder_cases() -> Iterator[Case]:
     yield from (Case(query, policy="ladder") for query in samples.LADDERS)
     yield Case("", "/cats/tom.jpg/r=3,w=641", policy="ladder")
-    yield Case(_signed("w=641&h=3"), policy="ladder")
+    yield Case(_sign("w=641&h=3"), policy="ladder")
     yield Case("w=641&sig=k1.bad", policy="ladder")
 
 
-def _hints() -> Iterator[Case]:
+def _hint_cases() -> Iterator[Case]:
     both = {"sec-ch-dpr": "2", "sec-ch-width": "500", "accept": "image/webp"}
     for policy in ("hints", "hints-ladder", "open"):
         yield from (Case(query, headers=both, policy=policy) for query in samples.HINTED)
@@ -254,19 +256,19 @@ def _hints() -> Iterator[Case]:
         for width in samples.WIDTHS:
             yield Case("q=50", headers={"sec-ch-width": width}, policy=policy)
         yield Case("", "/cats/tom.jpg/q=50,r=3", headers=both, policy=policy)
-        yield Case(_signed("q=50"), headers=both, policy="hints-ladder")
+        yield Case(_sign("q=50"), headers=both, policy="hints-ladder")
 
 
-def _saving() -> Iterator[Case]:
-    for policy in ("open", "spendthrift"):
-        for query in samples.SAVING:
+def _save_data_cases() -> Iterator[Case]:
+    for policy in ("open", "ignore-save-data"):
+        for query in samples.SAVE_DATA_QUERIES:
             yield Case(query, headers={"save-data": "on"}, policy=policy)
     yield Case("", "/cats/tom.jpg/r=3,w=400", {"save-data": "on"})
     yield from (Case("w=400", headers={"save-data": word}) for word in samples.SAVE_DATA)
 
 
-def _without_effect() -> Iterator[Case]:
-    """Yield what has no effect beside what the request leaves open, and in canonical paths."""
+def _no_effect_cases() -> Iterator[Case]:
+    """Yield parameters without effect, with headers that add some, and in canonical paths."""
     headers = {"accept": "image/webp", "sec-ch-width": "500", "save-data": "on"}
     for query in samples.WITHOUT_EFFECT:
         yield Case(f"{query}&auto=format", headers=headers, policy="hints-ladder")
@@ -274,4 +276,4 @@ def _without_effect() -> Iterator[Case]:
 
 
 if __name__ == "__main__":
-    FILE.write_text(text())
+    FILE.write_text(format_file())

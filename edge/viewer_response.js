@@ -1,7 +1,7 @@
 // Adds the headers that neither S3's metadata nor a static response headers policy can hold.
-// CloudFront runs it after that policy, on every answer below 400, and shows it the request as
-// viewer_request.js left it (developer guide, "Lambda@Edge event structure": `request`), with the
-// header `x-calotype: EXPIRES;VARY;QUERY`.
+// CloudFront runs this after that policy, on every answer below 400. The event has the request that
+// viewer_request.js returned (developer guide, "Lambda@Edge event structure": `request`), with
+// the header `x-calotype: EXPIRES;VARY;QUERY`.
 const SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 function handler(event) {
@@ -13,18 +13,18 @@ function handler(event) {
   const left = (event.request.headers['x-calotype'] || { value: ';;' }).value.split(';');
   const age = /max-age=([0-9]+)/.exec((headers['cache-control'] || { value: '' }).value);
 
-  // CloudFront takes the origin's own `Vary` away, for these headers are not in the cache key.
+  // CloudFront removes the origin's `Vary`, because these headers are not in the cache key.
   if (left[1]) {
     headers.vary = { value: left[1] };
   }
-  // The answer may be used no longer than its URL. The cached object has no such bound: the same
-  // derivative is asked for by many URLs.
+  // Browsers must not cache the answer longer than its URL is valid. The cached object has no such
+  // limit, because many URLs share one derivative.
   if (left[0] && age) {
     const seconds = Math.max(0, Math.floor(Number(left[0]) - Date.now() / 1000));
     headers['cache-control'] = { value: 'public, max-age=' + Math.min(Number(age[1]), seconds) };
   }
-  // The bucket has the derivative by now, so the viewer sends the same URL once more. A reference
-  // that begins with `?` keeps the path (RFC 3986, 5.2.2), whatever the path is.
+  // The bucket now has the derivative, so the viewer requests the same URL again. A reference that
+  // begins with `?` keeps the path (RFC 3986, 5.2.2).
   if (location && location.value[0] === '/') {
     location.value = '?' + left.slice(2).join(';');
   }

@@ -1,1 +1,1 @@
-"""CloudFront on a laptop: runs the real functions, caches, collapses, fails over, invalidates."""
+"""CloudFront on a laptop: real functions, cache, shared requests, failover and invalidation."""

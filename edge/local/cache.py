@@ -1,4 +1,4 @@
-"""What the edge keeps: answers by URI, as many as fit a number of bytes."""
+"""The cache of an edge location: answers by URI, limited by their bytes."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -17,36 +17,35 @@ _LONGEST_PATH: Final = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An answer kept since *stored*; times are on the distribution's clock.
+    """An answer that was cached at *stored*; times are on the distribution's clock.
 
-    Past its lifetime an origin may have failed to renew it; it is not asked again before
-    *retried*.
+    If the origin failed to renew it after its lifetime, it is not asked again before *retry_at*.
     """
 
     answer: OriginAnswer
     lifetime: Lifetime
     stored: float
-    retried: float = 0
+    retry_at: float = 0
 
     def age(self, now: float) -> int:
-        """Return for how many seconds it has been kept."""
+        """Return how many seconds it has been in the cache."""
         return int(now - self.stored)
 
     def is_fresh(self, now: float) -> bool:
-        """Whether it may be used without asking an origin."""
-        return now < self.stored + self.lifetime.fresh or now < self.retried
+        """Whether it can be used without asking an origin."""
+        return now < self.stored + self.lifetime.fresh or now < self.retry_at
 
-    def may_be_awaited(self, now: float) -> bool:
-        """Whether it may be used while a newer answer is fetched."""
+    def is_usable_while_revalidating(self, now: float) -> bool:
+        """Whether it can be used while a newer answer is fetched."""
         return now < self.stored + self.lifetime.fresh + self.lifetime.while_revalidate
 
-    def outlasts_error(self, now: float) -> bool:
-        """Whether it may be used because an origin fails."""
+    def is_usable_on_error(self, now: float) -> bool:
+        """Whether it can be used if the origin fails."""
         return now < self.stored + self.lifetime.fresh + self.lifetime.if_error
 
 
 class Cache:
-    """Entries by URI; the one used least recently makes room for a new one. For any thread."""
+    """Entries by URI, evicted by least recent use. Can be used from any thread."""
 
     def __init__(self, capacity: int = _CAPACITY) -> None:
         self._entries: LRUCache[str, Entry] = LRUCache(capacity, getsizeof=_size)
@@ -58,7 +57,7 @@ class Cache:
             return self._entries.get(uri)
 
     def put(self, uri: str, entry: Entry | None) -> None:
-        """Keep an entry, or nothing, in place of any of this URI; too large a one is not kept."""
+        """Replace the entry of a URI; None, or an entry larger than the cache, removes it."""
         with self._lock:
             self._entries.pop(uri, None)
             if entry is not None and _size(entry) <= self._entries.maxsize:
@@ -72,7 +71,7 @@ class Cache:
 
     @property
     def size(self) -> float:
-        """Bytes kept."""
+        """Bytes in the cache."""
         return self._entries.currsize
 
 
@@ -80,10 +79,10 @@ def _size(entry: Entry) -> int:
     return len(entry.answer.body) + _OVERHEAD
 
 
-def invalidating(paths: Iterable[str]) -> Callable[[str], bool]:
-    """Return the test whether a URI is named by any of *paths*, as CreateInvalidation reads them.
+def compile_invalidation(paths: Iterable[str]) -> Callable[[str], bool]:
+    """Return a function that says whether a URI matches any of the paths of an invalidation.
 
-    A path is percent-encoded as the URIs are; `*` at its end stands for anything.
+    A path is percent-encoded like the URIs; `*` at its end stands for any text.
 
     Raises:
         ValueError: a path does not begin with `/`, is too long, or has `*` before its end.

@@ -1,4 +1,4 @@
-"""A distribution: the way of a request through CloudFront.
+"""A distribution: the steps of a request through CloudFront.
 
 method -> viewer-request function -> cache -> origin group -> cache -> 304 or range
        -> response headers policy -> viewer-response function -> viewer
@@ -17,16 +17,16 @@ from starlette.types import Receive, Scope, Send
 from edge.local.cache import Cache
 from edge.local.event import (
     ViewerRequest,
-    request_event,
-    request_uri,
-    response_answer,
-    response_event,
+    build_request_event,
+    build_response_event,
+    read_request_uri,
+    read_response,
 )
 from edge.local.freshness import CachePolicy
 from edge.local.function import EdgeFunction, Event, FunctionFailed
-from edge.local.objects import Found, Objects
+from edge.local.objects import EdgeResult, Objects
 from edge.local.origins import OriginAnswer, OriginGroup, Primary, Secondary, error_page
-from edge.local.serving import passed_on, served, with_policy
+from edge.local.serving import add_policy_headers, apply_conditions, filter_headers
 
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BODYLESS: Final = frozenset({204, 304})
@@ -72,57 +72,57 @@ class Distribution:
         await Response(answer.body, answer.status, answer.headers)(scope, receive, send)
 
     def invalidate(self, paths: Iterable[str]) -> None:
-        """Do what CreateInvalidation does, at once: see `Objects.invalidate`."""
+        """Do what CreateInvalidation does, but without delay: see `Objects.invalidate`."""
         self._objects.invalidate(paths)
 
     async def answer(self, viewer: ViewerRequest) -> OriginAnswer:
-        """Return what a viewer is answered; the body of a HEAD's answer is the server's to drop."""
+        """Return the answer for a viewer; the server must drop the body of an answer to HEAD."""
         if viewer.method not in _METHODS:
             page = error_page(403, "This distribution supports only cachable requests.")
-            return _stamped(Found(page, "Error"))
-        event = request_event(viewer)
+            return _add_cloudfront_headers(EdgeResult(page, "Error"))
+        event = build_request_event(viewer)
         try:
-            request = _ran(self._function, event)
+            request = _run(self._function, event)
             if "statusCode" in request:
-                made = response_answer(request)
-                return _stamped(Found(made, "FunctionGeneratedResponse"))
-            found = await self._found(viewer.method, request_uri(event, request))
-            return self._dressed(viewer, request, found)
+                answer = read_response(request)
+                return _add_cloudfront_headers(EdgeResult(answer, "FunctionGeneratedResponse"))
+            result = await self._find_object(viewer.method, read_request_uri(event, request))
+            return self._finish(viewer, request, result)
         except FunctionFailed as error:
             _log.warning("A CloudFront Function failed: %s", error)
             page = error_page(503, "The CloudFront function did not run as it should.")
-            return _stamped(Found(page, "FunctionExecutionError"))
+            return _add_cloudfront_headers(EdgeResult(page, "FunctionExecutionError"))
 
-    async def _found(self, method: str, uri: str) -> Found:
+    async def _find_object(self, method: str, uri: str) -> EdgeResult:
         if method == "OPTIONS":
-            return Found(await self._objects.fetch(method, uri, {}), "Miss")
-        # A cold HEAD fetches all of it: the render that it costs either way is then kept.
+            return EdgeResult(await self._objects.fetch(method, uri, {}), "Miss")
+        # A HEAD that misses fetches the whole object: it costs a render anyway, so it is cached.
         return await self._objects.find(uri)
 
-    def _dressed(
-        self, viewer: ViewerRequest, request: Mapping[str, Any], found: Found
+    def _finish(
+        self, viewer: ViewerRequest, request: Mapping[str, Any], result: EdgeResult
     ) -> OriginAnswer:
-        answer = with_policy(served(passed_on(found.answer), viewer))
+        answer = add_policy_headers(apply_conditions(filter_headers(result.answer), viewer))
         if answer.status >= 400:
-            return _stamped(Found(answer, "Error", found.age))
-        event = response_event(viewer, request, answer)
-        dressed = response_answer(_ran(self._response_function, event), answer.body)
-        return _stamped(dataclasses.replace(found, answer=dressed))
+            return _add_cloudfront_headers(EdgeResult(answer, "Error", result.age))
+        event = build_response_event(viewer, request, answer)
+        finished = read_response(_run(self._response_function, event), answer.body)
+        return _add_cloudfront_headers(dataclasses.replace(result, answer=finished))
 
 
-def _ran(function: EdgeFunction, event: Event) -> dict[str, Any]:
-    """Return what a function answers; each engine that may run one raises errors of its own."""
+def _run(function: EdgeFunction, event: Event) -> dict[str, Any]:
+    """Return what a function answers; translate any engine's error into FunctionFailed."""
     try:
         return function(event)
     except Exception as error:
         raise FunctionFailed(str(error)) from error
 
 
-def _stamped(found: Found) -> OriginAnswer:
-    """Return an answer with what CloudFront says of itself."""
-    stamps = {"x-cache": f"{found.how} from cloudfront", "via": _VIA}
-    if found.age is not None:
-        stamps["age"] = str(found.age)
-    if found.answer.status not in _BODYLESS:
-        stamps["content-length"] = str(len(found.answer.body))
-    return dataclasses.replace(found.answer, headers=dict(found.answer.headers) | stamps)
+def _add_cloudfront_headers(result: EdgeResult) -> OriginAnswer:
+    """Return the answer with the headers that CloudFront adds about itself."""
+    added = {"x-cache": f"{result.result_type} from cloudfront", "via": _VIA}
+    if result.age is not None:
+        added["age"] = str(result.age)
+    if result.answer.status not in _BODYLESS:
+        added["content-length"] = str(len(result.answer.body))
+    return dataclasses.replace(result.answer, headers=dict(result.answer.headers) | added)

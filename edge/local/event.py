@@ -1,4 +1,4 @@
-"""Events and results of CloudFront Functions, as the runtime writes and reads them.
+"""Builds events for CloudFront Functions and reads their results, as CloudFront does.
 
 Source: CloudFront developer guide, "CloudFront Functions event structure" and "Restrictions on all
 edge functions".
@@ -15,10 +15,10 @@ from typing import Any, Final
 from edge.local.function import FunctionFailed
 from edge.local.origins import OriginAnswer
 
-_UNSEEN: Final = frozenset(
+_HIDDEN: Final = frozenset(
     {
         "connection",
-        "cookie",  # told apart from the headers
+        "cookie",  # the event has it as `cookies`
         "expect",
         "keep-alive",
         "proxy-authenticate",
@@ -51,41 +51,41 @@ class ViewerRequest:
         return ", ".join(value for other, value in self.headers if other == name)
 
 
-def request_event(viewer: ViewerRequest) -> dict[str, Any]:
+def build_request_event(viewer: ViewerRequest) -> dict[str, Any]:
     """Return the event of a viewer request; nothing in it is decoded.
 
     Its *rawQueryString* is for the engine: the runtime has it as a method of the request.
     """
     pairs = (pair.partition("=") for pair in viewer.query.split("&") if pair)
-    seen = ((name, value) for name, value in viewer.headers if name not in _UNSEEN)
-    return _event("viewer-request", viewer.ip) | {
+    visible = ((name, value) for name, value in viewer.headers if name not in _HIDDEN)
+    return _build_event("viewer-request", viewer.ip) | {
         "rawQueryString": viewer.query,
         "request": {
             "method": viewer.method,
             "uri": viewer.uri,
-            "querystring": _fields((name, value) for name, _, value in pairs),
-            "headers": _fields(seen),
-            "cookies": _fields(_cookies(viewer.header("cookie"))),
+            "querystring": _build_fields((name, value) for name, _, value in pairs),
+            "headers": _build_fields(visible),
+            "cookies": _build_fields(_read_cookies(viewer.header("cookie"))),
         },
     }
 
 
-def response_event(
+def build_response_event(
     viewer: ViewerRequest, request: Mapping[str, Any], answer: OriginAnswer
 ) -> dict[str, Any]:
-    """Return the event of a viewer response; *request* is as the first function left it."""
-    return _event("viewer-response", viewer.ip) | {
+    """Return the event of a viewer response; *request* is the one the first function returned."""
+    return _build_event("viewer-response", viewer.ip) | {
         "request": request,
         "response": {
             "statusCode": answer.status,
             "statusDescription": HTTPStatus(answer.status).phrase,
-            "headers": _fields(answer.headers.items()),
+            "headers": _build_fields(answer.headers.items()),
             "cookies": {},
         },
     }
 
 
-def _event(kind: str, ip: str) -> dict[str, Any]:
+def _build_event(kind: str, ip: str) -> dict[str, Any]:
     context = {
         "distributionDomainName": "d111111abcdef8.cloudfront.net",
         "distributionId": "LOCAL",
@@ -95,8 +95,8 @@ def _event(kind: str, ip: str) -> dict[str, Any]:
     return {"version": "1.0", "context": context, "viewer": {"ip": ip}}
 
 
-def _fields(pairs: Iterable[tuple[str, str]]) -> Fields:
-    """Return a field a name; a name that occurs again lists all its values besides the first."""
+def _build_fields(pairs: Iterable[tuple[str, str]]) -> Fields:
+    """Return one field for each name; a repeated name has its first value, and a list of all."""
     fields: Fields = {}
     for name, value in pairs:
         if name not in fields:
@@ -107,18 +107,18 @@ def _fields(pairs: Iterable[tuple[str, str]]) -> Fields:
     return fields
 
 
-def _cookies(header: str) -> Iterable[tuple[str, str]]:
+def _read_cookies(header: str) -> Iterable[tuple[str, str]]:
     for cookie in header.split(";"):
         name, _, value = cookie.strip().partition("=")
         if name:
             yield name, value
 
 
-def request_uri(event: Mapping[str, Any], request: Mapping[str, Any]) -> str:
-    """Return the URI that a function wants fetched.
+def read_request_uri(event: Mapping[str, Any], request: Mapping[str, Any]) -> str:
+    """Return the URI of the request that a function returned.
 
     Raises:
-        FunctionFailed: it returned a request that CloudFront would refuse.
+        FunctionFailed: CloudFront would refuse this request.
 
     """
     uri = request.get("uri")
@@ -132,26 +132,26 @@ def request_uri(event: Mapping[str, Any], request: Mapping[str, Any]) -> str:
     return uri
 
 
-def response_answer(response: Mapping[str, Any], body: bytes = b"") -> OriginAnswer:
-    """Return the answer that a function's response is; *body* stays unless it brings its own.
+def read_response(response: Mapping[str, Any], body: bytes = b"") -> OriginAnswer:
+    """Return the answer of a function's response; *body* is used if the response has none.
 
     Raises:
-        FunctionFailed: it returned a response that CloudFront would refuse.
+        FunctionFailed: CloudFront would refuse this response.
 
     """
     try:
-        headers = {name: _joined(field) for name, field in response.get("headers", {}).items()}
-        own = _body(response["body"]) if "body" in response else body
+        headers = {name: _join_values(field) for name, field in response.get("headers", {}).items()}
+        own = _decode_body(response["body"]) if "body" in response else body
         return OriginAnswer(int(response["statusCode"]), headers, own)
     except (AttributeError, KeyError, TypeError, ValueError, binascii.Error) as error:
         raise FunctionFailed(repr(error)) from error
 
 
-def _joined(field: Mapping[str, Any]) -> str:
+def _join_values(field: Mapping[str, Any]) -> str:
     return ", ".join(each["value"] for each in field.get("multiValue", [field]))
 
 
-def _body(body: str | Mapping[str, str]) -> bytes:
+def _decode_body(body: str | Mapping[str, str]) -> bytes:
     if isinstance(body, str):
         return body.encode()
     if body.get("encoding") == "base64":

@@ -1,7 +1,7 @@
 """Runs a CloudFront Function (runtime cloudfront-js-2.0) in QuickJS.
 
-QuickJS accepts more JavaScript than the edge does: it shows what a function answers, not that it
-can be deployed.
+QuickJS accepts more JavaScript than the edge. It shows what a function answers, but not whether
+CloudFront accepts the function.
 """
 
 import base64
@@ -26,8 +26,8 @@ EdgeFunction = Callable[[Event], dict[str, Any]]
 _RUNTIME: Final = """
 const __modules = {};
 (function () {
-  // quickjs-ng 0.17 hands no long text that was put together from others to Python ("Unknown
-  // quickjs tag: -6"): a copy through JSON is in one piece.
+  // quickjs-ng 0.17 cannot give Python a long text that was concatenated ("Unknown quickjs
+  // tag: -6"). A copy through JSON is in one piece.
   function whole(text) { return JSON.parse(JSON.stringify(text)); }
   function Hash(name, key) { this.name = name; this.key = key; this.text = ''; }
   Hash.prototype.update = function (text) { this.text += text; return this; };
@@ -72,13 +72,13 @@ _ENCODINGS: Final[Mapping[str, Callable[[bytes], str]]] = {
 
 
 class FunctionFailed(Exception):
-    """A function threw, or answered with nothing CloudFront could use."""
+    """A function threw, or answered something that CloudFront cannot use."""
 
 
 class Function:
     """One CloudFront Function: *source* with a `handler`, and its KeyValueStore.
 
-    Call it with an event; it answers the request or the response that its handler returns. It may
+    Call it with an event; it returns the request or the response that its handler returns. It can
     be called from any thread.
 
     Raises:
@@ -96,8 +96,8 @@ class Function:
         context.get("__run")(json.dumps(event))
         while context.execute_pending_job():
             pass
-        told = context.get("__answer")
-        result = json.loads(told) if told else {"error": "the handler never settled"}
+        text = context.get("__answer")
+        result = json.loads(text) if text else {"error": "the handler never settled"}
         answer = result.get("answer")
         if not isinstance(answer, dict):
             raise FunctionFailed(result.get("error", "the handler returned no object"))

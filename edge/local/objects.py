@@ -1,4 +1,4 @@
-"""Objects by URI: out of the cache, or from the origins once for all who ask meanwhile."""
+"""Gets objects by URI: from the cache, or with one shared request to the origins."""
 
 import asyncio
 import dataclasses
@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-from edge.local.cache import Cache, Entry, invalidating
-from edge.local.freshness import CachePolicy, lifetime
+from edge.local.cache import Cache, Entry, compile_invalidation
+from edge.local.freshness import CachePolicy, compute_lifetime
 from edge.local.origins import OriginAnswer, OriginGroup
 
 _THREADS: Final = 16
@@ -18,18 +18,21 @@ _HIT, _MISS, _REFRESHED = "Hit", "Miss", "RefreshHit"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """An answer, how it was found, and for how many seconds it had been kept if it was."""
+class EdgeResult:
+    """An answer, where it came from, and its age in seconds if it was in the cache.
+
+    *result_type* is the word that `x-cache` begins with, as `Hit`.
+    """
 
     answer: OriginAnswer
-    how: str
+    result_type: str
     age: int | None = None
 
 
 class Objects:
-    """What an edge location can answer.
+    """The objects of an edge location.
 
-    All finding belongs to one event loop; the origins are asked in a few threads of its own.
+    All calls of `find` must come from one event loop. The origins are called in a few threads.
     """
 
     def __init__(
@@ -44,82 +47,88 @@ class Objects:
         self._policy = policy
         self._clock = clock
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="edge-origin")
-        self._flights: dict[str, asyncio.Task[Found]] = {}
+        self._flights: dict[str, asyncio.Task[EdgeResult]] = {}
         self._lock = threading.Lock()
 
-    async def find(self, uri: str) -> Found:
+    async def find(self, uri: str) -> EdgeResult:
         """Return the object of a URI.
 
-        Those who ask while it is being fetched get the same answer, an error too. CloudFront asks
-        once for each of them where the answer turns out to be `no-store`; here it is shared.
+        Requests that arrive while it is fetched share the answer, even if it is an error.
+        CloudFront sends each of them to the origin if the answer is `no-store`; here they share it.
         """
         entry, now = self._cache.find(uri), self._clock()
         if entry is not None and entry.is_fresh(now):
-            return Found(entry.answer, _HIT, entry.age(now))
-        flight = self._joined(uri)
-        if entry is not None and entry.may_be_awaited(now):
-            return Found(entry.answer, _HIT, entry.age(now))
-        # Shielded, for the fetch belongs to all who wait: one of them may leave.
+            return EdgeResult(entry.answer, _HIT, entry.age(now))
+        flight = self._join_flight(uri)
+        if entry is not None and entry.is_usable_while_revalidating(now):
+            return EdgeResult(entry.answer, _HIT, entry.age(now))
+        # Shielded, because other viewers wait for the same fetch: one that leaves must not stop it.
         return await asyncio.shield(flight)
 
     async def fetch(self, method: str, uri: str, headers: Mapping[str, str]) -> OriginAnswer:
-        """Return what the origins answer, past the cache."""
+        """Return what the origins answer, without using the cache."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._group.fetch, method, uri, headers)
 
     def invalidate(self, paths: Iterable[str]) -> None:
-        """Forget all objects that *paths* name, and do not keep those being fetched now.
+        """Remove all objects that *paths* name; do not cache the answers of running fetches.
 
-        Who asks after this returns gets an answer fetched after it was called. From any thread.
+        A request that comes after this returns gets an answer fetched after the call. Can be
+        called from any thread.
 
         Raises:
             ValueError: a path is not what CreateInvalidation accepts.
 
         """
-        matches = invalidating(paths)
+        matches = compile_invalidation(paths)
         with self._lock:
             for uri in filter(matches, list(self._flights)):
                 del self._flights[uri]
             self._cache.drop(matches)
 
-    def _joined(self, uri: str) -> asyncio.Task[Found]:
+    def _join_flight(self, uri: str) -> asyncio.Task[EdgeResult]:
         with self._lock:
             flight = self._flights.get(uri)
             if flight is None or flight.done():
-                # Looked up again, for what an invalidation has taken must not be renewed.
-                flight = asyncio.create_task(self._flown(uri, self._cache.find(uri)))
+                # Looked up again: an entry that an invalidation has just removed must not return.
+                flight = asyncio.create_task(self._fetch_and_cache(uri, self._cache.find(uri)))
                 self._flights[uri] = flight
             return flight
 
-    async def _flown(self, uri: str, known: Entry | None) -> Found:
+    async def _fetch_and_cache(self, uri: str, known: Entry | None) -> EdgeResult:
         etag = known.answer.headers.get("etag") if known else None
         answer = await self.fetch("GET", uri, {"if-none-match": etag} if etag else {})
-        found, entry = self._judged(known, answer)
+        result, entry = self._evaluate(known, answer)
         with self._lock:
-            # An invalidation has taken it off the list; then a newer answer may be kept already.
+            # After an invalidation it is not listed, and a newer answer may be cached already.
             if self._flights.get(uri) is asyncio.current_task():
                 del self._flights[uri]
                 self._cache.put(uri, entry)
-        return found
+        return result
 
-    def _judged(self, known: Entry | None, answer: OriginAnswer) -> tuple[Found, Entry | None]:
-        """Return what is found, and what is to be kept, given what was known already."""
+    def _evaluate(
+        self, known: Entry | None, answer: OriginAnswer
+    ) -> tuple[EdgeResult, Entry | None]:
+        """Return the result for the viewer, and the entry to cache, if any.
+
+        *known* is the entry that was cached before the fetch.
+        """
         now = self._clock()
-        if known is not None and answer.status >= 500 and known.outlasts_error(now):
-            retried = now + self._policy.least_error(answer.status)
-            kept = dataclasses.replace(known, retried=retried)
-            return Found(known.answer, _REFRESHED, known.age(now)), kept
-        how = _MISS
+        if known is not None and answer.status >= 500 and known.is_usable_on_error(now):
+            retry_at = now + self._policy.minimum_error_ttl(answer.status)
+            kept = dataclasses.replace(known, retry_at=retry_at)
+            return EdgeResult(known.answer, _REFRESHED, known.age(now)), kept
+        result_type = _MISS
         if known is not None and _is_unchanged(known.answer, answer):
-            how = _REFRESHED
+            result_type = _REFRESHED
             headers = dict(known.answer.headers) | dict(answer.headers)
             answer = dataclasses.replace(known.answer, headers=headers)
-        kept_for = lifetime(answer, self._policy)
-        return Found(answer, how), Entry(answer, kept_for, now) if kept_for else None
+        kept_for = compute_lifetime(answer, self._policy)
+        return EdgeResult(answer, result_type), Entry(answer, kept_for, now) if kept_for else None
 
 
 def _is_unchanged(known: OriginAnswer, answer: OriginAnswer) -> bool:
-    """Whether an origin says so, or sends again what is known: a real S3 would have said so."""
+    """Whether the origin answered 304, or sent the same ETag again: a real S3 would answer 304."""
     etag = answer.headers.get("etag")
     return answer.status == 304 or (
         answer.status == known.status == 200

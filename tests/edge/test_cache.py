@@ -22,7 +22,7 @@ from origin_lambda.derivatives.renderer import Renderer
 from origin_lambda.derivatives.store import Store
 from origin_lambda.http import Request
 from origin_lambda.image.probe import Limits
-from tests.support.edge_parts import Clock, Server, browse, distribution, landed, store
+from tests.support.edge_parts import Clock, Server, browse, distribution, finish_fetches, store
 
 pytest_plugins = ["tests.support.edge_fixtures"]
 pytestmark = pytest.mark.anyio
@@ -47,7 +47,7 @@ async def test_an_answer_is_kept_for_its_max_age(
     assert second.headers["age"] == "59"
     assert first.content == second.content == b"rendered"
     assert first.headers["via"].endswith("(CloudFront)")
-    assert [uri for _, uri, _ in server.asked] == ["/a.jpg/r=3,w=1"] * 2
+    assert [uri for _, uri, _ in server.requests] == ["/a.jpg/r=3,w=1"] * 2
 
 
 async def test_an_answer_that_refuses_to_be_kept_is_fetched_every_time(
@@ -58,7 +58,7 @@ async def test_an_answer_that_refuses_to_be_kept_is_fetched_every_time(
     for _ in range(3):
         assert (await browser.get("/a.jpg")).headers["x-cache"] == "Miss from cloudfront"
 
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
 
 
 async def test_an_error_is_kept_for_its_time_and_always_called_one(
@@ -74,7 +74,7 @@ async def test_an_error_is_kept_for_its_time_and_always_called_one(
 
     assert [each.status_code for each in (first, second, third)] == [503, 503, 200]
     assert first.headers["x-cache"] == second.headers["x-cache"] == "Error from cloudfront"
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_an_error_of_a_status_with_its_own_minimum_is_kept_for_that(
@@ -88,7 +88,7 @@ async def test_an_error_of_a_status_with_its_own_minimum_is_kept_for_that(
         await browser.get("/a.jpg")
         await browser.get("/a.jpg")
 
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_an_expired_answer_is_shown_while_a_newer_is_fetched(
@@ -100,12 +100,12 @@ async def test_an_expired_answer_is_shown_while_a_newer_is_fetched(
     clock.now += 100
 
     stale = await browser.get("/a.jpg")
-    await landed(edge)
+    await finish_fetches(edge)
     newer = await browser.get("/a.jpg")
 
     assert (stale.content, stale.headers["age"]) == (b"rendered", "100")
     assert (newer.content, newer.headers["age"]) == (b"newer", "0")
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_an_expired_answer_is_renewed_by_its_entity_tag(
@@ -126,7 +126,7 @@ async def test_an_expired_answer_is_renewed_by_its_entity_tag(
     assert renewed.headers["x-cache"] == "RefreshHit from cloudfront"
     assert renewed.headers["content-type"] == "image/png"
     assert again.headers["x-cache"] == "Hit from cloudfront"
-    assert server.asked[1][2] == {"if-none-match": '"one"'}
+    assert server.requests[1][2] == {"if-none-match": '"one"'}
 
 
 async def test_an_expired_answer_that_the_bucket_still_has_is_renewed(
@@ -161,7 +161,7 @@ async def test_an_expired_answer_outlasts_an_origin_that_fails(
     assert shown.content == spared.content == b"rendered"
     assert shown.headers["x-cache"] == "RefreshHit from cloudfront"
     assert failed.status_code == 500
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
 
 
 async def test_an_expired_answer_does_not_outlast_a_404(
@@ -225,13 +225,13 @@ async def test_a_failure_is_handed_to_all_who_wait(
 ) -> None:
     server.gate, server.error = threading.Event(), RuntimeError("down")
     waiting = [asyncio.create_task(browser.get("/a.jpg")) for _ in range(20)]
-    await server.reached()
+    await server.wait_until_called()
 
     server.gate.set()
     answers = await asyncio.gather(*waiting)
 
     assert {each.status_code for each in answers} == {502}
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_viewer_who_leaves_does_not_stop_the_fetch(
@@ -239,7 +239,7 @@ async def test_a_viewer_who_leaves_does_not_stop_the_fetch(
 ) -> None:
     server.gate = threading.Event()
     leaving = asyncio.create_task(browser.get("/a.jpg"))
-    await server.reached()
+    await server.wait_until_called()
     staying = asyncio.create_task(browser.get("/a.jpg"))
     await asyncio.sleep(0)
 
@@ -250,7 +250,7 @@ async def test_a_viewer_who_leaves_does_not_stop_the_fetch(
     assert leaving.cancelled()
     assert (await staying).content == b"rendered"
     assert (await browser.get("/a.jpg")).headers["x-cache"] == "Hit from cloudfront"
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 # Invalidation.
@@ -269,7 +269,7 @@ async def test_what_is_invalidated_is_fetched_again(
         for path in ("/a%20b.jpg?w=1", "/a%20b.jpg?w=2", "/other.jpg")
     }
     assert list(ways.values()) == ["Miss", "Miss", "Hit"]
-    assert len(server.asked) == 5
+    assert len(server.requests) == 5
 
 
 async def test_what_was_fetched_before_an_invalidation_is_not_kept_after_it(
@@ -277,7 +277,7 @@ async def test_what_was_fetched_before_an_invalidation_is_not_kept_after_it(
 ) -> None:
     gate = server.gate = threading.Event()
     early = asyncio.create_task(browser.get("/a.jpg"))
-    await server.reached()
+    await server.wait_until_called()
 
     # As an ingest does it, from a thread of its own.
     await asyncio.to_thread(edge.invalidate, ["/a.jpg*"])
@@ -296,7 +296,7 @@ async def test_what_is_fetched_while_it_is_invalidated_is_not_kept(
 ) -> None:
     server.gate = threading.Event()
     early = asyncio.create_task(browser.get("/a.jpg"))
-    await server.reached()
+    await server.wait_until_called()
 
     edge.invalidate(["/*"])
     server.gate.set()
@@ -310,7 +310,7 @@ async def test_an_invalidation_of_another_key_leaves_a_fetch_alone(
 ) -> None:
     server.gate = threading.Event()
     early = asyncio.create_task(browser.get("/a.jpg"))
-    await server.reached()
+    await server.wait_until_called()
 
     edge.invalidate(["/b.jpg*"])
     server.gate.set()

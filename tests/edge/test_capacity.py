@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from edge import build
-from edge.engines import ENGINES, Call, is_here
+from edge.engines import ENGINES, Call, is_installed
 from edge.table import kvs_entries
 from origin_lambda.errors import CalotypeError
 from origin_lambda.url import kinds
@@ -39,16 +39,16 @@ KINDS: Final[tuple[tuple[Kind, str, str], ...]] = (
 )
 
 
-def missing() -> list[str]:
+def list_missing_names() -> list[str]:
     """Return the names that imgix has and the table lacks; those with digits cannot be rare."""
     return [name for name in IMGIX if name not in TABLE.spellings]
 
 
-def groups() -> dict[str, type[Group]]:
+def build_groups() -> dict[str, type[Group]]:
     """Return a group for each of imgix's categories, with the parameters that we lack."""
     taken = set(TABLE.spellings)
     members: dict[str, dict[str, Param]] = {}
-    for name, (kind, _, _) in zip(missing(), cycle(KINDS), strict=False):
+    for name, (kind, _, _) in zip(list_missing_names(), cycle(KINDS), strict=False):
         aliases = tuple(alias for alias in IMGIX[name]["aliases"] if alias not in taken)
         taken |= {name, *aliases}
         lead = IMGIX[name]["lead"]
@@ -59,10 +59,10 @@ def groups() -> dict[str, type[Group]]:
     return {f"extra_{name}": group_of(params) for name, params in members.items()}
 
 
-def queries(row: Row, good: str, bad: str) -> Iterator[str]:
+def build_queries(row: Row, good: str, bad: str) -> Iterator[str]:
     """Yield queries with a row alone, beside what it needs, under an alias, and with a bad value."""
     leads = [clause for clause in row.needs if clause in TABLE.spellings]
-    values = {row.param.kind: good for row, good, _ in samples()}
+    values = {row.param.kind: good for row, good, _ in list_samples()}
     beside = "&".join(
         f"{lead}={values.get(TABLE.spellings[lead].param.kind, 'crop')}" for lead in leads
     )
@@ -73,20 +73,20 @@ def queries(row: Row, good: str, bad: str) -> Iterator[str]:
     yield f"palette=json&{row.name}={good}&{beside}"
 
 
-def samples() -> list[tuple[Row, str, str]]:
+def list_samples() -> list[tuple[Row, str, str]]:
     values = {kind: (good, bad) for kind, good, bad in KINDS}
     extra = [row for row in TABLE.rows if row.group.startswith("extra_")]
     return [(row, *values[row.param.kind]) for row in extra]
 
 
-def expected(query: str) -> Any:
+def reference_answer(query: str) -> Any:
     try:
         return admit_uri("/cats/tom.jpg", query, {}, Policy(), 1.0)
     except CalotypeError as error:
         return error.message
 
 
-def told(answer: dict[str, Any]) -> Any:
+def read_answer(answer: dict[str, Any]) -> Any:
     if "statusCode" not in answer:
         return answer["uri"]
     return json.loads(answer["body"]["data"])["error"]["message"]
@@ -94,21 +94,21 @@ def told(answer: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_all_that_imgix_has_fits_the_edge_and_is_read_alike(engine: str) -> None:
-    if not is_here(engine):
+    if not is_installed(engine):
         pytest.skip(f"{engine} is not installed")
     before = len(build.build())
-    with table_with(**groups()):
+    with table_with(**build_groups()):
         code, entries = build.build(), build.key_values(Policy())
-        asked = [query for sample in samples() for query in queries(*sample)]
-        wanted = [expected(query) for query in asked]
+        asked = [query for sample in list_samples() for query in build_queries(*sample)]
+        wanted = [reference_answer(query) for query in asked]
 
     answers = ENGINES[engine](
         code, [Call("/cats/tom.jpg", query, {}, entries, 1) for query in asked]
     )
 
-    assert len(missing()) >= 140
+    assert len(list_missing_names()) >= 140
     assert len(code) == before <= build.LARGEST_FUNCTION
-    assert [told(answer) for answer in answers] == wanted
+    assert [read_answer(answer) for answer in answers] == wanted
     assert sum(uri.startswith("/cats/tom.jpg/") for uri in wanted) > len(asked) // 2
 
 

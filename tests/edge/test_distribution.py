@@ -33,7 +33,7 @@ async def test_a_stored_derivative_is_answered_without_the_origin(
 
     answer = await browser.get("/%C3%BCber%20cats/tom%2B1.jpg?w=1")
 
-    assert server.asked == []
+    assert server.requests == []
     assert answer.content == b"stored"
     assert answer.headers["content-type"] == "image/webp"
     assert answer.headers["cache-control"] == "max-age=60"
@@ -49,25 +49,25 @@ async def test_the_origin_is_asked_where_the_bucket_fails(
 ) -> None:
     primary = OriginAnswer(status, {}) if status else None
 
-    assert (await through(lambda _: primary, server)).body == b"rendered"
+    assert (await answer_through(lambda _: primary, server)).body == b"rendered"
 
 
 @pytest.mark.parametrize("status", [200, 302, 405, 416, 501])
 async def test_the_origin_is_not_asked_where_the_bucket_answers(
     server: Server, status: int
 ) -> None:
-    assert (await through(lambda _: OriginAnswer(status, {}), server)).status == status
-    assert server.asked == []
+    assert (await answer_through(lambda _: OriginAnswer(status, {}), server)).status == status
+    assert server.requests == []
 
 
 async def test_the_origin_is_asked_where_the_bucket_cannot_be_reached(server: Server) -> None:
     def unreachable(uri: str) -> OriginAnswer:
         raise ConnectionError(uri)
 
-    assert (await through(unreachable, server)).body == b"rendered"
+    assert (await answer_through(unreachable, server)).body == b"rendered"
 
 
-async def through(
+async def answer_through(
     primary: Callable[[str], OriginAnswer | None], server: Server, method: str = "GET"
 ) -> OriginAnswer:
     functions = Function(VIEWER_REQUEST), Function(VIEWER_RESPONSE.read_text())
@@ -81,14 +81,14 @@ async def test_a_key_too_long_for_the_bucket_goes_to_the_origin(
     uri = "/" + "a" * 1100
 
     assert (await browser.get(uri)).content == b"rendered"
-    assert [asked for _, asked, _ in server.asked] == [uri]
+    assert [asked for _, asked, _ in server.requests] == [uri]
 
 
 async def test_a_uri_that_is_no_utf_8_goes_to_the_origin(
     browser: httpx.AsyncClient, server: Server
 ) -> None:
     assert (await browser.get("/%ff.jpg")).content == b"rendered"
-    assert [asked for _, asked, _ in server.asked] == ["/%ff.jpg"]
+    assert [asked for _, asked, _ in server.requests] == ["/%ff.jpg"]
 
 
 async def test_options_goes_past_cache_and_bucket(
@@ -100,7 +100,7 @@ async def test_options_goes_past_cache_and_bucket(
     answers = [await browser.options("/a.jpg") for _ in range(2)]
 
     assert [each.status_code for each in answers] == [204, 204]
-    assert [method for method, _, _ in server.asked] == ["OPTIONS"] * 2
+    assert [method for method, _, _ in server.requests] == ["OPTIONS"] * 2
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
@@ -110,7 +110,7 @@ async def test_a_method_that_is_not_allowed_is_403_and_reaches_nobody(
     answer = await browser.request(method, "/throws")
 
     assert (answer.status_code, answer.headers["x-cache"]) == (403, "Error from cloudfront")
-    assert server.asked == []
+    assert server.requests == []
 
 
 # One answer, many viewers.
@@ -125,7 +125,7 @@ async def test_head_is_answered_from_what_get_has_kept(
 
     assert (answer.content, answer.headers["content-length"]) == (b"", "8")
     assert answer.headers["x-cache"] == "Hit from cloudfront"
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_part_and_a_304_are_answered_from_the_cache(
@@ -144,7 +144,7 @@ async def test_a_part_and_a_304_are_answered_from_the_cache(
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     assert unchanged.headers["etag"] == '"one"'
     assert "content-length" not in unchanged.headers
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 POLICY = {
@@ -254,7 +254,7 @@ async def test_a_function_answers_by_itself(browser: httpx.AsyncClient, server: 
     assert answer.status_code == 400
     assert answer.json() == {"raw": "b&a=%20"}
     assert answer.headers["x-cache"] == "FunctionGeneratedResponse from cloudfront"
-    assert server.asked == []
+    assert server.requests == []
 
 
 async def test_a_function_signs_with_a_secret_of_its_store(browser: httpx.AsyncClient) -> None:
@@ -280,7 +280,7 @@ async def test_a_function_that_fails_is_a_503(
     assert answer.status_code == 503
     assert answer.headers["x-cache"] == "FunctionExecutionError from cloudfront"
     assert "boom" not in answer.text
-    assert server.asked == []
+    assert server.requests == []
 
 
 async def test_a_response_function_that_fails_is_a_503(s3: Any, server: Server) -> None:

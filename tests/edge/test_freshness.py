@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.local.cache import Cache, Entry, invalidating
-from edge.local.event import ViewerRequest, request_event
-from edge.local.freshness import CachePolicy, Lifetime, lifetime
+from edge.local.cache import Cache, Entry, compile_invalidation
+from edge.local.event import ViewerRequest, build_request_event
+from edge.local.freshness import CachePolicy, Lifetime, compute_lifetime
 from edge.local.origins import OriginAnswer
-from edge.local.serving import passed_on, served
+from edge.local.serving import apply_conditions, filter_headers
 
 POLICY = CachePolicy()
 FOREVER = 31_536_000
@@ -38,7 +38,7 @@ def answer(cache_control: str = "", status: int = 200, body: bytes = b"") -> Ori
 def test_an_answer_is_fresh_for_as_long_as_its_cache_control_says(
     cache_control: str, seconds: int
 ) -> None:
-    kept = lifetime(answer(cache_control), POLICY)
+    kept = compute_lifetime(answer(cache_control), POLICY)
 
     assert kept is not None
     assert kept.fresh == seconds
@@ -46,15 +46,15 @@ def test_an_answer_is_fresh_for_as_long_as_its_cache_control_says(
 
 @pytest.mark.parametrize("directive", ["no-store", "no-cache", "private", "max-age=60, no-store"])
 def test_an_answer_that_refuses_is_not_kept(directive: str) -> None:
-    assert lifetime(answer(directive), POLICY) is None
+    assert compute_lifetime(answer(directive), POLICY) is None
 
 
 def test_a_minimum_ttl_keeps_even_what_refuses() -> None:
-    assert lifetime(answer("no-store"), CachePolicy(minimum=1)) == Lifetime(1)
+    assert compute_lifetime(answer("no-store"), CachePolicy(minimum=1)) == Lifetime(1)
 
 
 def test_a_minimum_ttl_raises_a_shorter_max_age() -> None:
-    kept = lifetime(answer("max-age=5"), CachePolicy(minimum=60))
+    kept = compute_lifetime(answer("max-age=5"), CachePolicy(minimum=60))
 
     assert kept is not None
     assert kept.fresh == 60
@@ -63,12 +63,12 @@ def test_a_minimum_ttl_raises_a_shorter_max_age() -> None:
 def test_nothing_is_used_past_the_maximum_ttl() -> None:
     said = "max-age=60, stale-while-revalidate=600, stale-if-error=600"
 
-    assert lifetime(answer(said), CachePolicy(maximum=100)) == Lifetime(60, 40, 40)
+    assert compute_lifetime(answer(said), CachePolicy(maximum=100)) == Lifetime(60, 40, 40)
 
 
 def test_without_stale_if_error_an_expired_answer_outlasts_every_error() -> None:
-    assert lifetime(answer("max-age=60"), POLICY) == Lifetime(60, 0, FOREVER - 60)
-    assert lifetime(answer("max-age=60, stale-if-error=0"), POLICY) == Lifetime(60, 0, 0)
+    assert compute_lifetime(answer("max-age=60"), POLICY) == Lifetime(60, 0, FOREVER - 60)
+    assert compute_lifetime(answer("max-age=60, stale-if-error=0"), POLICY) == Lifetime(60, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_without_stale_if_error_an_expired_answer_outlasts_every_error() -> None
 def test_errors_are_kept_as_the_developer_guide_says(
     status: int, cache_control: str, seconds: int | None
 ) -> None:
-    kept = lifetime(answer(cache_control, status), POLICY)
+    kept = compute_lifetime(answer(cache_control, status), POLICY)
 
     assert (kept and kept.fresh) == seconds
 
@@ -101,9 +101,9 @@ def test_errors_are_kept_as_the_developer_guide_says(
 def test_the_least_time_of_an_error_is_set_by_status() -> None:
     policy = CachePolicy(error_minimum=7, error_minimums={503: 0, 404: 30})
 
-    assert lifetime(answer(status=503), policy) is None
-    assert lifetime(answer(status=404), policy) == Lifetime(30, 0, 0)
-    assert lifetime(answer(status=500), policy) == Lifetime(7, 0, 0)
+    assert compute_lifetime(answer(status=503), policy) is None
+    assert compute_lifetime(answer(status=404), policy) == Lifetime(30, 0, 0)
+    assert compute_lifetime(answer(status=500), policy) == Lifetime(7, 0, 0)
 
 
 def entry(size: int) -> Entry:
@@ -158,13 +158,13 @@ def test_an_answer_larger_than_the_cache_is_not_kept_and_its_elder_neither() -> 
     ],
 )
 def test_an_invalidation_names_uris_as_cloudfront_does(path: str, uri: str, is_named: bool) -> None:
-    assert invalidating([path])(uri) is is_named
+    assert compile_invalidation([path])(uri) is is_named
 
 
 @pytest.mark.parametrize("path", ["a.jpg", "", "/*.jpg", "/a**", "/" + "a" * 4000])
 def test_an_invalidation_path_that_cloudfront_refuses_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="invalidation path"):
-        invalidating([path])
+        compile_invalidation([path])
 
 
 BODY = bytes(range(100))
@@ -180,9 +180,9 @@ WHOLE = OriginAnswer(
 )
 
 
-def seen(method: str = "GET", **headers: str) -> OriginAnswer:
+def answer_viewer(method: str = "GET", **headers: str) -> OriginAnswer:
     fields = tuple((name.replace("_", "-"), text) for name, text in headers.items())
-    return served(WHOLE, ViewerRequest(method, "/", headers=fields))
+    return apply_conditions(WHOLE, ViewerRequest(method, "/", headers=fields))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def seen(method: str = "GET", **headers: str) -> OriginAnswer:
     ],
 )
 def test_one_range_is_answered_with_its_bytes(wanted: str, first: int, last: int) -> None:
-    part = seen(range=wanted)
+    part = answer_viewer(range=wanted)
 
     assert part.status == 206
     assert part.body == BODY[first : last + 1]
@@ -205,7 +205,7 @@ def test_one_range_is_answered_with_its_bytes(wanted: str, first: int, last: int
 
 @pytest.mark.parametrize("wanted", ["bytes=100-", "bytes=500-600", "bytes=-0"])
 def test_a_range_outside_the_object_is_416_and_tells_its_size(wanted: str) -> None:
-    refused = seen(range=wanted)
+    refused = answer_viewer(range=wanted)
 
     assert refused.status == 416
     assert refused.headers["content-range"] == "bytes */100"
@@ -216,21 +216,21 @@ def test_a_range_outside_the_object_is_416_and_tells_its_size(wanted: str) -> No
     ["bytes=9-0", "bytes=-", "bytes=a-b", "items=0-1", "bytes=0-1,5-6", f"bytes={'9' * 5000}-"],
 )
 def test_a_range_that_makes_no_sense_or_is_several_gets_the_whole(wanted: str) -> None:
-    assert seen(range=wanted) == WHOLE
+    assert answer_viewer(range=wanted) == WHOLE
 
 
 def test_a_range_of_another_version_gets_the_whole() -> None:
-    assert seen(range="bytes=0-9", if_range='"other"') == WHOLE
-    assert seen(range="bytes=0-9", if_range='"one"').status == 206
+    assert answer_viewer(range="bytes=0-9", if_range='"other"') == WHOLE
+    assert answer_viewer(range="bytes=0-9", if_range='"one"').status == 206
 
 
 def test_a_range_is_nothing_to_head() -> None:
-    assert seen("HEAD", range="bytes=0-9") == WHOLE
+    assert answer_viewer("HEAD", range="bytes=0-9") == WHOLE
 
 
 @pytest.mark.parametrize("tag", ['"one"', 'W/"one"', '"zero", "one"', "*"])
 def test_who_has_the_answer_gets_no_body(tag: str) -> None:
-    unchanged = seen(if_none_match=tag)
+    unchanged = answer_viewer(if_none_match=tag)
 
     assert (unchanged.status, unchanged.body) == (304, b"")
     assert unchanged.headers.keys() == {"etag", "last-modified", "cache-control"}
@@ -239,25 +239,29 @@ def test_who_has_the_answer_gets_no_body(tag: str) -> None:
 def test_an_entity_tag_outranks_a_date() -> None:
     later = "Thu, 02 Jan 2025 00:00:00 GMT"
 
-    assert seen(if_modified_since=later).status == 304
-    assert seen(if_modified_since="Tue, 31 Dec 2024 00:00:00 GMT").status == 200
-    assert seen(if_modified_since="yesterday").status == 200
-    assert seen(if_modified_since=f"Wed, 01 Jan {'9' * 30} 00:00:00 GMT").status == 200
-    assert seen(if_modified_since=later, if_none_match='"other"').status == 200
+    assert answer_viewer(if_modified_since=later).status == 304
+    assert answer_viewer(if_modified_since="Tue, 31 Dec 2024 00:00:00 GMT").status == 200
+    assert answer_viewer(if_modified_since="yesterday").status == 200
+    assert answer_viewer(if_modified_since=f"Wed, 01 Jan {'9' * 30} 00:00:00 GMT").status == 200
+    assert answer_viewer(if_modified_since=later, if_none_match='"other"').status == 200
 
 
 def test_an_error_is_neither_conditional_nor_in_parts() -> None:
     gone = OriginAnswer(404, {"etag": '"one"'}, BODY)
 
-    assert served(gone, ViewerRequest("GET", "/", headers=(("range", "bytes=0-1"),))) is gone
-    assert served(gone, ViewerRequest("GET", "/", headers=(("if-none-match", "*"),))) is gone
+    assert (
+        apply_conditions(gone, ViewerRequest("GET", "/", headers=(("range", "bytes=0-1"),))) is gone
+    )
+    assert (
+        apply_conditions(gone, ViewerRequest("GET", "/", headers=(("if-none-match", "*"),))) is gone
+    )
 
 
 def test_a_vary_that_is_not_in_the_cache_key_is_taken_away() -> None:
     varying = OriginAnswer(200, {"vary": "Accept, Accept-Encoding", "set-cookie": "a=1"})
 
-    assert passed_on(varying).headers == {"vary": "Accept-Encoding"}
-    assert passed_on(OriginAnswer(200, {"vary": "Accept"})).headers == {}
+    assert filter_headers(varying).headers == {"vary": "Accept-Encoding"}
+    assert filter_headers(OriginAnswer(200, {"vary": "Accept"})).headers == {}
 
 
 def test_the_event_of_a_request_is_what_cloudfront_sends() -> None:
@@ -270,7 +274,7 @@ def test_the_event_of_a_request_is_what_cloudfront_sends() -> None:
     )
     viewer = ViewerRequest("GET", "/a%20b.jpg", "w=1&&x&w=2%2B&mark=a=b", headers, "203.0.113.9")
 
-    event = request_event(viewer)
+    event = build_request_event(viewer)
 
     assert event["version"] == "1.0"
     assert event["context"]["eventType"] == "viewer-request"

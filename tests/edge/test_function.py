@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge import build, vectors
-from edge.engines import ENGINES, Call, EngineFailed, QuickJS, is_here
+from edge.engines import ENGINES, Call, EngineFailed, QuickJS, is_installed
 from edge.vectors import NOW, POLICIES, Case
 from origin_lambda.errors import CalotypeError, Unavailable
 from origin_lambda.http import error_response
@@ -48,23 +48,23 @@ def refusal(error: CalotypeError) -> dict[str, Any]:
     }
 
 
-def expected(case: Case) -> str | dict[str, Any]:
+def reference_answer(case: Case) -> str | dict[str, Any]:
     try:
         return admit_uri(case.path, case.query, case.headers, POLICIES[case.policy], NOW)
     except CalotypeError as error:
         return refusal(error)
 
 
-def told(answer: Mapping[str, Any]) -> Any:
+def read_answer(answer: Mapping[str, Any]) -> Any:
     return answer if "statusCode" in answer else answer["uri"]
 
 
-def wrong(answers: Sequence[Mapping[str, Any]]) -> list[tuple[Case, Any]]:
+def find_differences(answers: Sequence[Mapping[str, Any]]) -> list[tuple[Case, Any]]:
     """Return each case whose answer is not the reference's, with that answer."""
     return [
-        (case, told(answer))
+        (case, read_answer(answer))
         for case, answer in zip(CASES, answers, strict=True)
-        if told(answer) != expected(case)
+        if read_answer(answer) != reference_answer(case)
     ]
 
 
@@ -75,7 +75,7 @@ def survives_parsing(query: str) -> bool:
 
 
 def test_the_vectors_are_up_to_date() -> None:
-    assert vectors.FILE.read_text() == vectors.text(), "run: make generate"
+    assert vectors.FILE.read_text() == vectors.format_file(), "run: make generate"
 
 
 def test_the_vectors_say_what_the_reference_does() -> None:
@@ -96,7 +96,7 @@ def test_the_vectors_say_what_the_reference_does() -> None:
 
 
 def test_every_parameter_and_every_refusal_of_the_edge_has_vectors() -> None:
-    outcomes = [vectors.outcome(case) for case in CASES]
+    outcomes = [vectors.answer_by_reference(case) for case in CASES]
     codes = {each["refusal"]["code"] for each in outcomes if "refusal" in each}
     names = {pair.partition("=")[0] for case in CASES for pair in case.query.split("&")}
 
@@ -106,23 +106,23 @@ def test_every_parameter_and_every_refusal_of_the_edge_has_vectors() -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_minified_function_answers_every_vector_like_the_reference(engine: str) -> None:
-    if not is_here(engine):
+    if not is_installed(engine):
         pytest.skip(f"{engine} is not installed")
 
     answers = ENGINES[engine](code(), [call(case) for case in CASES])
 
-    assert wrong(answers) == []
+    assert find_differences(answers) == []
 
 
 def test_the_assembled_function_answers_every_vector_like_the_reference() -> None:
     answers = ENGINES["quickjs"](build.assemble(), [call(case) for case in CASES])
 
-    assert wrong(answers) == []
+    assert find_differences(answers) == []
 
 
 def test_a_parsed_event_is_answered_like_a_raw_one() -> None:
     for case in filter(lambda case: survives_parsing(case.query), CASES):
-        assert told(function()(call(case, is_raw=False))) == expected(case), case
+        assert read_answer(function()(call(case, is_raw=False))) == reference_answer(case), case
 
 
 def test_a_request_keeps_all_but_its_uri_and_query() -> None:
@@ -171,7 +171,7 @@ def test_a_header_sent_twice_counts_as_a_list() -> None:
         "multiValue": [{"value": "image/png"}, {"value": "image/avif;q=0.5"}],
     }
 
-    function().prepared(call(case))
+    function().prepare(call(case))
     answer = function().answer(event)
 
     assert answer["uri"] == "/cats/tom.jpg/fm=auto-avif,r=3"
@@ -186,7 +186,7 @@ def test_without_its_policy_the_edge_refuses_everything() -> None:
 def test_every_named_colour_is_known() -> None:
     for name in NAMED:
         case = Case(f"bg={name}&w=5")
-        assert told(function()(call(case))) == expected(case)
+        assert read_answer(function()(call(case))) == reference_answer(case)
 
 
 def test_ten_thousand_spellings_of_one_wish_are_at_most_three_derivatives() -> None:
@@ -198,7 +198,9 @@ def test_ten_thousand_spellings_of_one_wish_are_at_most_three_derivatives() -> N
         "image/avif;q=0,a/b",
     ]
 
-    uris = {told(function()(call(_spelled(dice, dice.choice(accepts))))) for _ in range(10_000)}
+    uris = {
+        read_answer(function()(call(_spell(dice, dice.choice(accepts))))) for _ in range(10_000)
+    }
 
     assert uris == {
         f"/cats/t%C3%B6m.jpg/fit=crop,fm={best},h=480,r=3,w=640"
@@ -206,7 +208,7 @@ def test_ten_thousand_spellings_of_one_wish_are_at_most_three_derivatives() -> N
     }
 
 
-def _spelled(dice: random.Random, accept: str) -> Case:
+def _spell(dice: random.Random, accept: str) -> Case:
     pairs = [
         dice.choice(
             ["w=640", "width=640", "w=0640", "w=640.0", "w=%36%340", "w64=NjQw", "w=9&w=640"]
@@ -231,17 +233,17 @@ ATOMS = st.sampled_from([
     "red", "true", "crop", "clip", "top", "full", "left", "format", "auto", "auto-eco", "jpg", "auto-avif", "thumb", "k1.",
     "constructor", "__proto__", "Y2F0", " ", "'", "~", "!", "(", "*", "r=3",
 ])  # fmt: skip
-SCRIBBLES = st.lists(
+RANDOM_TEXTS = st.lists(
     ATOMS | st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=3),
     max_size=8,
 ).map("".join)
 PAIRS = st.tuples(
     st.sampled_from([*TABLE.spellings, "sig", "s", "preset", "utm"]),
     st.sampled_from(["=", "64="]),
-    SCRIBBLES,
+    RANDOM_TEXTS,
 ).map("".join)
-QUERIES = st.lists(PAIRS | SCRIBBLES, max_size=5).map("&".join)
-PATHS = SCRIBBLES.map(lambda text: f"/{text}")
+QUERIES = st.lists(PAIRS | RANDOM_TEXTS, max_size=5).map("&".join)
+PATHS = RANDOM_TEXTS.map(lambda text: f"/{text}")
 ACCEPTS = st.lists(
     st.sampled_from(
         ["image/avif", "image/webp", "*/*", ",", ";", " ", "q=", "Q=0", "0.5", "1", "\t"]
@@ -256,7 +258,7 @@ HEADERS = st.fixed_dictionaries({}, optional={
 
 @given(st.builds(Case, QUERIES, PATHS, HEADERS, st.sampled_from(sorted(POLICIES))))
 def test_the_edge_and_the_reference_agree_on_anything(case: Case) -> None:
-    assert told(function()(call(case))) == expected(case)
+    assert read_answer(function()(call(case))) == reference_answer(case)
 
 
 class TestWhatIsDeployed:
@@ -318,7 +320,7 @@ class TestWhatIsDeployed:
             build.build()
 
     def test_njs_refuses_what_the_edge_would_refuse(self) -> None:
-        if not is_here("njs"):
+        if not is_installed("njs"):
             pytest.skip("njs is not installed")
 
         with pytest.raises(EngineFailed, match="SyntaxError"):

@@ -67,16 +67,16 @@ class Server:
     status: int = 200
     headers: dict[str, str] = field(default_factory=lambda: {"cache-control": "max-age=60"})
     body: bytes = b"rendered"
-    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     gate: threading.Event | None = None
     error: Exception | None = None
     called: threading.Event = field(default_factory=threading.Event)
 
-    async def reached(self) -> None:
+    async def wait_until_called(self) -> None:
         assert await asyncio.to_thread(self.called.wait, 10)
 
     def __call__(self, method: str, uri: str, headers: Mapping[str, str]) -> OriginAnswer:
-        self.asked.append((method, uri, dict(headers)))
+        self.requests.append((method, uri, dict(headers)))
         self.called.set()
         answer = OriginAnswer(self.status, dict(self.headers), self.body)
         if self.gate:
@@ -105,10 +105,10 @@ def browse(edge: Distribution) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://img.example.com")
 
 
-async def landed(edge: Distribution) -> None:
+async def finish_fetches(edge: Distribution) -> None:
     await asyncio.gather(*edge._objects._flights.values())
 
 
-def store(s3: Any, key: str, body: bytes = b"stored", **labels: Any) -> None:
-    labels = {"ContentType": "image/webp", "CacheControl": "max-age=60"} | labels
-    s3.put_object(Bucket="derivatives", Key=key, Body=body, **labels)
+def store(s3: Any, key: str, body: bytes = b"stored", **metadata: Any) -> None:
+    metadata = {"ContentType": "image/webp", "CacheControl": "max-age=60"} | metadata
+    s3.put_object(Bucket="derivatives", Key=key, Body=body, **metadata)
