@@ -1,4 +1,4 @@
-"""What the edge keeps, for how long, and who waits for what."""
+"""The cache of the local CloudFront: lifetimes, shared requests and invalidations."""
 
 import asyncio
 import threading
@@ -28,7 +28,7 @@ pytest_plugins = ["tests.support.edge_fixtures"]
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_answer_is_kept_for_its_max_age(
+async def test_an_answer_is_cached_for_its_max_age(
     edge: Distribution, browser: httpx.AsyncClient, server: Server, clock: Clock
 ) -> None:
     first = await browser.get("/a.jpg?w=1")
@@ -50,7 +50,7 @@ async def test_an_answer_is_kept_for_its_max_age(
     assert [uri for _, uri, _ in server.requests] == ["/a.jpg/r=3,w=1"] * 2
 
 
-async def test_an_answer_that_refuses_to_be_kept_is_fetched_every_time(
+async def test_an_answer_with_no_store_is_fetched_every_time(
     browser: httpx.AsyncClient, server: Server
 ) -> None:
     server.headers = {"cache-control": "no-store"}
@@ -61,7 +61,7 @@ async def test_an_answer_that_refuses_to_be_kept_is_fetched_every_time(
     assert len(server.requests) == 3
 
 
-async def test_an_error_is_kept_for_its_time_and_always_called_one(
+async def test_an_error_is_cached_for_its_minimum_time_and_always_marked_as_error(
     browser: httpx.AsyncClient, server: Server, clock: Clock
 ) -> None:
     server.status, server.headers = 503, {"cache-control": "no-store"}
@@ -77,7 +77,7 @@ async def test_an_error_is_kept_for_its_time_and_always_called_one(
     assert len(server.requests) == 2
 
 
-async def test_an_error_of_a_status_with_its_own_minimum_is_kept_for_that(
+async def test_a_status_can_have_its_own_minimum_error_ttl(
     s3: Any, server: Server, clock: Clock
 ) -> None:
     edge = distribution(s3, server, clock=clock, policy=CachePolicy(error_minimums={503: 0}))
@@ -91,7 +91,7 @@ async def test_an_error_of_a_status_with_its_own_minimum_is_kept_for_that(
     assert len(server.requests) == 2
 
 
-async def test_an_expired_answer_is_shown_while_a_newer_is_fetched(
+async def test_a_stale_answer_is_used_while_a_newer_one_is_fetched(
     edge: Distribution, browser: httpx.AsyncClient, server: Server, clock: Clock
 ) -> None:
     server.headers = {"cache-control": "max-age=60, stale-while-revalidate=600"}
@@ -108,7 +108,7 @@ async def test_an_expired_answer_is_shown_while_a_newer_is_fetched(
     assert len(server.requests) == 2
 
 
-async def test_an_expired_answer_is_renewed_by_its_entity_tag(
+async def test_a_stale_answer_is_revalidated_by_its_etag(
     browser: httpx.AsyncClient, server: Server, clock: Clock
 ) -> None:
     server.headers = {"cache-control": "max-age=60", "etag": '"one"', "content-type": "image/png"}
@@ -129,7 +129,7 @@ async def test_an_expired_answer_is_renewed_by_its_entity_tag(
     assert server.requests[1][2] == {"if-none-match": '"one"'}
 
 
-async def test_an_expired_answer_that_the_bucket_still_has_is_renewed(
+async def test_a_stale_answer_that_is_unchanged_in_the_bucket_is_revalidated(
     browser: httpx.AsyncClient, s3: Any, clock: Clock
 ) -> None:
     store(s3, "a.jpg")
@@ -144,7 +144,7 @@ async def test_an_expired_answer_that_the_bucket_still_has_is_renewed(
     assert (changed.content, changed.headers["x-cache"]) == (b"newer", "Miss from cloudfront")
 
 
-async def test_an_expired_answer_outlasts_an_origin_that_fails(
+async def test_a_stale_answer_is_used_while_the_origin_fails(
     browser: httpx.AsyncClient, server: Server, clock: Clock
 ) -> None:
     server.headers = {"cache-control": "max-age=60, stale-if-error=600"}
@@ -154,17 +154,17 @@ async def test_an_expired_answer_outlasts_an_origin_that_fails(
 
     shown = await browser.get("/a.jpg")
     clock.now += 9
-    spared = await browser.get("/a.jpg")
+    repeated = await browser.get("/a.jpg")
     clock.now += 600
     failed = await browser.get("/a.jpg")
 
-    assert shown.content == spared.content == b"rendered"
+    assert shown.content == repeated.content == b"rendered"
     assert shown.headers["x-cache"] == "RefreshHit from cloudfront"
     assert failed.status_code == 500
     assert len(server.requests) == 3
 
 
-async def test_an_expired_answer_does_not_outlast_a_404(
+async def test_a_stale_answer_is_not_used_after_a_404(
     browser: httpx.AsyncClient, server: Server, clock: Clock
 ) -> None:
     server.headers = {"cache-control": "max-age=60, stale-if-error=600"}
@@ -186,7 +186,7 @@ async def test_the_cache_stays_within_its_bytes(s3: Any, server: Server) -> None
     assert 800_000 < cache.size <= 1_000_000
 
 
-# Requests for the same thing at the same time.
+# Concurrent requests for the same object.
 
 
 async def test_two_hundred_requests_for_one_cold_derivative_render_it_once(s3: Any) -> None:
@@ -195,7 +195,7 @@ async def test_two_hundred_requests_for_one_cold_derivative_render_it_once(s3: A
     s3.put_object(Bucket="originals", Key="a.png", Body=picture.getvalue())
     renders: list[str] = []
 
-    async with browse(distribution(s3, rendering(s3, renders))) as browser:
+    async with browse(distribution(s3, build_counting_origin(s3, renders))) as browser:
         answers = await asyncio.gather(
             *(browser.get(f"/a.png?w=40&noise={number}") for number in range(200))
         )
@@ -206,8 +206,10 @@ async def test_two_hundred_requests_for_one_cold_derivative_render_it_once(s3: A
     assert Image.open(BytesIO(answers[0].content)).size == (40, 27)
 
 
-def rendering(s3: Any, renders: list[str]) -> Callable[[str, str, Mapping[str, str]], OriginAnswer]:
-    """Return the real origin, as a secondary that lists what it was asked."""
+def build_counting_origin(
+    s3: Any, renders: list[str]
+) -> Callable[[str, str, Mapping[str, str]], OriginAnswer]:
+    """Return the real origin as a secondary origin; it appends the URI of each request."""
     originals, derivatives = S3Bucket(s3, "originals"), S3Bucket(s3, "derivatives")
     renderer = Renderer(originals, derivatives, PillowCodec(), bytes, Limits(), PillowMeasurer())
     origin = Origin(originals, Store(derivatives, None, None), renderer)
@@ -220,7 +222,7 @@ def rendering(s3: Any, renders: list[str]) -> Callable[[str, str, Mapping[str, s
     return answer
 
 
-async def test_a_failure_is_handed_to_all_who_wait(
+async def test_all_waiting_viewers_get_the_same_failure(
     browser: httpx.AsyncClient, server: Server
 ) -> None:
     server.gate, server.error = threading.Event(), RuntimeError("down")
@@ -256,7 +258,7 @@ async def test_a_viewer_who_leaves_does_not_stop_the_fetch(
 # Invalidation.
 
 
-async def test_what_is_invalidated_is_fetched_again(
+async def test_an_invalidated_object_is_fetched_again(
     edge: Distribution, browser: httpx.AsyncClient, server: Server
 ) -> None:
     for path in ("/a%20b.jpg?w=1", "/a%20b.jpg?w=2", "/other.jpg"):
@@ -272,14 +274,14 @@ async def test_what_is_invalidated_is_fetched_again(
     assert len(server.requests) == 5
 
 
-async def test_what_was_fetched_before_an_invalidation_is_not_kept_after_it(
+async def test_a_fetch_that_began_before_an_invalidation_does_not_replace_a_newer_answer(
     edge: Distribution, browser: httpx.AsyncClient, server: Server
 ) -> None:
     gate = server.gate = threading.Event()
     early = asyncio.create_task(browser.get("/a.jpg"))
     await server.wait_until_called()
 
-    # As an ingest does it, from a thread of its own.
+    # From another thread, like ingest.
     await asyncio.to_thread(edge.invalidate, ["/a.jpg*"])
     server.gate, server.body = None, b"newer"
     late = await browser.get("/a.jpg")
@@ -291,7 +293,7 @@ async def test_what_was_fetched_before_an_invalidation_is_not_kept_after_it(
     assert (kept.content, kept.headers["x-cache"]) == (b"newer", "Hit from cloudfront")
 
 
-async def test_what_is_fetched_while_it_is_invalidated_is_not_kept(
+async def test_an_answer_fetched_during_its_invalidation_is_not_cached(
     edge: Distribution, browser: httpx.AsyncClient, server: Server
 ) -> None:
     server.gate = threading.Event()
@@ -305,7 +307,7 @@ async def test_what_is_fetched_while_it_is_invalidated_is_not_kept(
     assert (await browser.get("/a.jpg")).headers["x-cache"] == "Miss from cloudfront"
 
 
-async def test_an_invalidation_of_another_key_leaves_a_fetch_alone(
+async def test_an_invalidation_of_another_key_does_not_affect_a_fetch(
     edge: Distribution, browser: httpx.AsyncClient, server: Server
 ) -> None:
     server.gate = threading.Event()

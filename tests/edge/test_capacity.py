@@ -1,4 +1,4 @@
-"""The edge function has room for every parameter that imgix has: rare ones cost it no bytes."""
+"""The edge function has room for all parameters of imgix: rare parameters cost it no bytes."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from origin_lambda.url.values import Crop, Fit
 from tests.support.extended_table import group_of, table_with
 from tests.support.imgix import IMGIX
 
-# One of every kind, with a value that it accepts and one that it refuses.
+# One example of every kind, with a value that it accepts and a value that it refuses.
 KINDS: Final[tuple[tuple[Kind, str, str], ...]] = (
     (kinds.Whole(0, 100), "7", "101"),
     (kinds.Decimal(0, 5, 2), "1.25", "6"),
@@ -40,12 +40,12 @@ KINDS: Final[tuple[tuple[Kind, str, str], ...]] = (
 
 
 def list_missing_names() -> list[str]:
-    """Return the names that imgix has and the table lacks; those with digits cannot be rare."""
+    """Return the names of imgix's parameters that the table does not have."""
     return [name for name in IMGIX if name not in TABLE.spellings]
 
 
 def build_groups() -> dict[str, type[Group]]:
-    """Return a group for each of imgix's categories, with the parameters that we lack."""
+    """Return one group for each category of imgix, with the parameters that we do not have."""
     taken = set(TABLE.spellings)
     members: dict[str, dict[str, Param]] = {}
     for name, (kind, _, _) in zip(list_missing_names(), cycle(KINDS), strict=False):
@@ -60,17 +60,17 @@ def build_groups() -> dict[str, type[Group]]:
 
 
 def build_queries(row: Row, good: str, bad: str) -> Iterator[str]:
-    """Yield queries with a row alone, beside what it needs, under an alias, and with a bad value."""
+    """Yield queries with a parameter alone, with those it needs, as an alias, and a bad value."""
     leads = [clause for clause in row.needs if clause in TABLE.spellings]
     values = {row.param.kind: good for row, good, _ in list_samples()}
-    beside = "&".join(
+    needed = "&".join(
         f"{lead}={values.get(TABLE.spellings[lead].param.kind, 'crop')}" for lead in leads
     )
     for name in row.names:
-        yield f"w=5&{name}={good}&{beside}"
+        yield f"w=5&{name}={good}&{needed}"
     yield f"{row.name}={good}"
-    yield f"{beside}&{row.name}={bad}"
-    yield f"palette=json&{row.name}={good}&{beside}"
+    yield f"{needed}&{row.name}={bad}"
+    yield f"palette=json&{row.name}={good}&{needed}"
 
 
 def list_samples() -> list[tuple[Row, str, str]]:
@@ -93,7 +93,7 @@ def read_answer(answer: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_all_that_imgix_has_fits_the_edge_and_is_read_alike(engine: str) -> None:
+def test_all_parameters_of_imgix_fit_the_edge_function_and_are_parsed_equally(engine: str) -> None:
     if not is_installed(engine):
         pytest.skip(f"{engine} is not installed")
     before = len(build.build())
@@ -112,7 +112,7 @@ def test_all_that_imgix_has_fits_the_edge_and_is_read_alike(engine: str) -> None
     assert sum(uri.startswith("/cats/tom.jpg/") for uri in wanted) > len(asked) // 2
 
 
-def test_a_rare_parameter_needs_a_name_that_the_function_looks_up() -> None:
+def test_a_rare_parameter_needs_a_name_that_the_function_can_look_up() -> None:
     odd = group_of({"odd": Param("px2", kinds.Flag(), "Extra.")})
 
     with table_with(extra=odd), pytest.raises(ValueError, match="px2: a rare parameter"):

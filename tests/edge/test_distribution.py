@@ -1,4 +1,4 @@
-"""How the edge answers: from which origin, with which headers, by which function."""
+"""Answers of the local CloudFront: their origin, headers and functions."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 # The origin group.
 
 
-async def test_a_stored_derivative_is_answered_without_the_origin(
+async def test_a_stored_derivative_is_served_without_the_origin(
     browser: httpx.AsyncClient, s3: Any, server: Server
 ) -> None:
     store(
@@ -44,23 +44,19 @@ async def test_a_stored_derivative_is_answered_without_the_origin(
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 502, 503, 504, None])
-async def test_the_origin_is_asked_where_the_bucket_fails(
-    server: Server, status: int | None
-) -> None:
+async def test_the_origin_is_asked_if_the_bucket_fails(server: Server, status: int | None) -> None:
     primary = OriginAnswer(status, {}) if status else None
 
     assert (await answer_through(lambda _: primary, server)).body == b"rendered"
 
 
 @pytest.mark.parametrize("status", [200, 302, 405, 416, 501])
-async def test_the_origin_is_not_asked_where_the_bucket_answers(
-    server: Server, status: int
-) -> None:
+async def test_the_origin_is_not_asked_if_the_bucket_answers(server: Server, status: int) -> None:
     assert (await answer_through(lambda _: OriginAnswer(status, {}), server)).status == status
     assert server.requests == []
 
 
-async def test_the_origin_is_asked_where_the_bucket_cannot_be_reached(server: Server) -> None:
+async def test_the_origin_is_asked_if_the_bucket_cannot_be_reached(server: Server) -> None:
     def unreachable(uri: str) -> OriginAnswer:
         raise ConnectionError(uri)
 
@@ -84,14 +80,14 @@ async def test_a_key_too_long_for_the_bucket_goes_to_the_origin(
     assert [asked for _, asked, _ in server.requests] == [uri]
 
 
-async def test_a_uri_that_is_no_utf_8_goes_to_the_origin(
+async def test_a_uri_that_is_not_utf_8_goes_to_the_origin(
     browser: httpx.AsyncClient, server: Server
 ) -> None:
     assert (await browser.get("/%ff.jpg")).content == b"rendered"
     assert [asked for _, asked, _ in server.requests] == ["/%ff.jpg"]
 
 
-async def test_options_goes_past_cache_and_bucket(
+async def test_options_skips_cache_and_bucket(
     browser: httpx.AsyncClient, s3: Any, server: Server
 ) -> None:
     store(s3, "a.jpg")
@@ -104,7 +100,7 @@ async def test_options_goes_past_cache_and_bucket(
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-async def test_a_method_that_is_not_allowed_is_403_and_reaches_nobody(
+async def test_a_method_that_is_not_allowed_gets_403_and_reaches_no_origin(
     browser: httpx.AsyncClient, server: Server, method: str
 ) -> None:
     answer = await browser.request(method, "/throws")
@@ -113,10 +109,10 @@ async def test_a_method_that_is_not_allowed_is_403_and_reaches_nobody(
     assert server.requests == []
 
 
-# One answer, many viewers.
+# Answers from the cache to different viewers.
 
 
-async def test_head_is_answered_from_what_get_has_kept(
+async def test_head_is_answered_from_the_cached_answer_to_get(
     browser: httpx.AsyncClient, server: Server
 ) -> None:
     await browser.get("/a.jpg")
@@ -128,7 +124,7 @@ async def test_head_is_answered_from_what_get_has_kept(
     assert len(server.requests) == 1
 
 
-async def test_a_part_and_a_304_are_answered_from_the_cache(
+async def test_ranges_and_304_are_answered_from_the_cache(
     browser: httpx.AsyncClient, server: Server
 ) -> None:
     server.headers |= {"etag": '"one"'}
@@ -168,7 +164,7 @@ async def test_the_policy_adds_headers_to_stored_rendered_and_failed_answers(
         assert POLICY.items() <= answer.headers.items()
 
 
-async def test_the_policy_leaves_what_an_origin_says(
+async def test_the_policy_does_not_override_headers_of_the_origin(
     browser: httpx.AsyncClient, server: Server
 ) -> None:
     server.headers |= {"access-control-allow-origin": "https://shop.example"}
@@ -178,7 +174,7 @@ async def test_the_policy_leaves_what_an_origin_says(
     assert answer.headers["access-control-allow-origin"] == "https://shop.example"
 
 
-async def test_only_a_negotiated_derivative_varies(
+async def test_only_negotiated_derivatives_have_a_vary_header(
     browser: httpx.AsyncClient, s3: Any, server: Server
 ) -> None:
     server.headers |= {"vary": "Accept"}
@@ -194,7 +190,7 @@ async def test_only_a_negotiated_derivative_varies(
     assert "vary" not in named.headers
 
 
-def test_an_answer_at_the_edge_lasts_no_longer_than_its_url() -> None:
+def test_an_answer_does_not_outlive_its_url() -> None:
     run = Function(VIEWER_RESPONSE.read_text())
     soon = int(time.time()) + 60
 
@@ -234,21 +230,23 @@ def test_a_redirect_to_the_bucket_in_front_is_to_the_same_url(
     assert headers["location"] == {"value": answered or sent}
 
 
-async def test_a_stored_svg_may_load_and_run_nothing(browser: httpx.AsyncClient, s3: Any) -> None:
+async def test_a_stored_svg_cannot_load_or_run_anything(
+    browser: httpx.AsyncClient, s3: Any
+) -> None:
     store(s3, "a.svg", ContentType="image/svg+xml")
     store(s3, "a.png", ContentType="image/png")
 
     svg, png = await browser.get("/a.svg"), await browser.get("/a.png")
 
-    sealed = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    assert svg.headers["content-security-policy"] == sealed
+    policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    assert svg.headers["content-security-policy"] == policy
     assert "content-security-policy" not in png.headers
 
 
 # Functions.
 
 
-async def test_a_function_answers_by_itself(browser: httpx.AsyncClient, server: Server) -> None:
+async def test_a_function_can_answer_a_request(browser: httpx.AsyncClient, server: Server) -> None:
     answer = await browser.get("/refused?b&a=%20")
 
     assert answer.status_code == 400
@@ -257,14 +255,14 @@ async def test_a_function_answers_by_itself(browser: httpx.AsyncClient, server: 
     assert server.requests == []
 
 
-async def test_a_function_signs_with_a_secret_of_its_store(browser: httpx.AsyncClient) -> None:
+async def test_a_function_can_sign_with_a_secret_from_its_store(browser: httpx.AsyncClient) -> None:
     answer = await browser.get("/signed")
 
     # printf message | openssl dgst -sha256 -hmac secret -binary | basenc --base64url
     assert answer.text == "i19IcCmVwVmMVz2x4hhmqbgl1KeU0WnXBgoDYFeWNgs"
 
 
-async def test_a_function_answers_with_bytes_and_a_digest(browser: httpx.AsyncClient) -> None:
+async def test_a_function_can_answer_with_bytes_and_a_digest(browser: httpx.AsyncClient) -> None:
     answer = await browser.get("/pixel")
 
     assert answer.content == b"\x00\x01\x02"
@@ -272,7 +270,7 @@ async def test_a_function_answers_with_bytes_and_a_digest(browser: httpx.AsyncCl
 
 
 @pytest.mark.parametrize("path", ["/throws", "/nothing", "/relative", "/host", "/broken"])
-async def test_a_function_that_fails_is_a_503(
+async def test_a_function_that_fails_gives_503(
     browser: httpx.AsyncClient, server: Server, path: str
 ) -> None:
     answer = await browser.get(path)
@@ -283,14 +281,14 @@ async def test_a_function_that_fails_is_a_503(
     assert server.requests == []
 
 
-async def test_a_response_function_that_fails_is_a_503(s3: Any, server: Server) -> None:
-    thrower = Function("function handler(event) { throw new Error('boom'); }")
-    edge = Distribution(Function(VIEWER_REQUEST), thrower, BucketOrigin(s3, "derivatives"), server)
+async def test_a_response_function_that_fails_gives_503(s3: Any, server: Server) -> None:
+    failing = Function("function handler(event) { throw new Error('boom'); }")
+    edge = Distribution(Function(VIEWER_REQUEST), failing, BucketOrigin(s3, "derivatives"), server)
 
     assert (await edge.answer(ViewerRequest("GET", "/a.jpg"))).status == 503
 
 
-def test_a_function_runs_in_any_thread() -> None:
+def test_a_function_can_run_in_any_thread() -> None:
     function = Function("function handler(event) { return event.request; }")
     event = {"request": {"uri": "/a.jpg"}}
     answers: list[dict[str, Any]] = []
@@ -304,7 +302,7 @@ def test_a_function_runs_in_any_thread() -> None:
     assert answers == [event["request"]] * 8
 
 
-def test_a_promise_that_is_never_kept_is_a_failure() -> None:
+def test_a_promise_that_never_settles_is_a_failure() -> None:
     function = Function("function handler(event) { return new Promise(function () {}); }")
 
     with pytest.raises(FunctionFailed, match="never settled"):

@@ -1,4 +1,4 @@
-"""The arithmetic of the edge: lifetimes, sizes, invalidation paths, parts, events."""
+"""Lifetimes, the size of the cache, invalidation paths, ranges and events."""
 
 import math
 
@@ -35,9 +35,7 @@ def answer(cache_control: str = "", status: int = 200, body: bytes = b"") -> Ori
         ("max-age=99999999999", FOREVER),
     ],
 )
-def test_an_answer_is_fresh_for_as_long_as_its_cache_control_says(
-    cache_control: str, seconds: int
-) -> None:
+def test_cache_control_says_how_long_an_answer_is_fresh(cache_control: str, seconds: int) -> None:
     kept = compute_lifetime(answer(cache_control), POLICY)
 
     assert kept is not None
@@ -45,11 +43,11 @@ def test_an_answer_is_fresh_for_as_long_as_its_cache_control_says(
 
 
 @pytest.mark.parametrize("directive", ["no-store", "no-cache", "private", "max-age=60, no-store"])
-def test_an_answer_that_refuses_is_not_kept(directive: str) -> None:
+def test_an_answer_that_forbids_caching_is_not_cached(directive: str) -> None:
     assert compute_lifetime(answer(directive), POLICY) is None
 
 
-def test_a_minimum_ttl_keeps_even_what_refuses() -> None:
+def test_a_minimum_ttl_overrides_no_store() -> None:
     assert compute_lifetime(answer("no-store"), CachePolicy(minimum=1)) == Lifetime(1)
 
 
@@ -60,13 +58,13 @@ def test_a_minimum_ttl_raises_a_shorter_max_age() -> None:
     assert kept.fresh == 60
 
 
-def test_nothing_is_used_past_the_maximum_ttl() -> None:
-    said = "max-age=60, stale-while-revalidate=600, stale-if-error=600"
+def test_no_answer_is_used_after_the_maximum_ttl() -> None:
+    cache_control = "max-age=60, stale-while-revalidate=600, stale-if-error=600"
 
-    assert compute_lifetime(answer(said), CachePolicy(maximum=100)) == Lifetime(60, 40, 40)
+    assert compute_lifetime(answer(cache_control), CachePolicy(maximum=100)) == Lifetime(60, 40, 40)
 
 
-def test_without_stale_if_error_an_expired_answer_outlasts_every_error() -> None:
+def test_without_stale_if_error_a_stale_answer_is_used_on_every_error() -> None:
     assert compute_lifetime(answer("max-age=60"), POLICY) == Lifetime(60, 0, FOREVER - 60)
     assert compute_lifetime(answer("max-age=60, stale-if-error=0"), POLICY) == Lifetime(60, 0, 0)
 
@@ -90,7 +88,7 @@ def test_without_stale_if_error_an_expired_answer_outlasts_every_error() -> None
         (422, "max-age=300", None),
     ],
 )
-def test_errors_are_kept_as_the_developer_guide_says(
+def test_errors_are_cached_as_the_developer_guide_says(
     status: int, cache_control: str, seconds: int | None
 ) -> None:
     kept = compute_lifetime(answer(cache_control, status), POLICY)
@@ -98,7 +96,7 @@ def test_errors_are_kept_as_the_developer_guide_says(
     assert (kept and kept.fresh) == seconds
 
 
-def test_the_least_time_of_an_error_is_set_by_status() -> None:
+def test_the_minimum_error_ttl_depends_on_the_status() -> None:
     policy = CachePolicy(error_minimum=7, error_minimums={503: 0, 404: 30})
 
     assert compute_lifetime(answer(status=503), policy) is None
@@ -111,7 +109,7 @@ def entry(size: int) -> Entry:
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 40_000)), max_size=200))
-def test_a_cache_never_keeps_more_bytes_than_its_capacity(puts: list[tuple[int, int]]) -> None:
+def test_a_cache_never_exceeds_its_capacity(puts: list[tuple[int, int]]) -> None:
     cache = Cache(100_000)
 
     for name, size in puts:
@@ -121,7 +119,7 @@ def test_a_cache_never_keeps_more_bytes_than_its_capacity(puts: list[tuple[int, 
     assert sum(len(each.answer.body) for each in kept if each) <= 100_000
 
 
-def test_what_was_used_least_recently_makes_room() -> None:
+def test_the_least_recently_used_entry_is_evicted() -> None:
     cache = Cache(100_000)
     cache.put("/a", entry(40_000))
     cache.put("/b", entry(40_000))
@@ -134,7 +132,7 @@ def test_what_was_used_least_recently_makes_room() -> None:
     assert cache.find("/b") is None
 
 
-def test_an_answer_larger_than_the_cache_is_not_kept_and_its_elder_neither() -> None:
+def test_an_answer_larger_than_the_cache_is_not_cached_and_removes_the_old_one() -> None:
     cache = Cache(100_000)
     cache.put("/a", entry(1))
 
@@ -145,7 +143,7 @@ def test_an_answer_larger_than_the_cache_is_not_kept_and_its_elder_neither() -> 
 
 
 @pytest.mark.parametrize(
-    "path, uri, is_named",
+    "path, uri, is_match",
     [
         ("/a.jpg", "/a.jpg", True),
         ("/a.jpg", "/a.jpg/w=1", False),
@@ -157,8 +155,10 @@ def test_an_answer_larger_than_the_cache_is_not_kept_and_its_elder_neither() -> 
         ("/*", "/anything", True),
     ],
 )
-def test_an_invalidation_names_uris_as_cloudfront_does(path: str, uri: str, is_named: bool) -> None:
-    assert compile_invalidation([path])(uri) is is_named
+def test_an_invalidation_path_matches_the_same_uris_as_in_cloudfront(
+    path: str, uri: str, is_match: bool
+) -> None:
+    assert compile_invalidation([path])(uri) is is_match
 
 
 @pytest.mark.parametrize("path", ["a.jpg", "", "/*.jpg", "/a**", "/" + "a" * 4000])
@@ -195,7 +195,7 @@ def answer_viewer(method: str = "GET", **headers: str) -> OriginAnswer:
         ("bytes=-500", 0, 99),
     ],
 )
-def test_one_range_is_answered_with_its_bytes(wanted: str, first: int, last: int) -> None:
+def test_a_range_gets_its_bytes(wanted: str, first: int, last: int) -> None:
     part = answer_viewer(range=wanted)
 
     assert part.status == 206
@@ -204,7 +204,7 @@ def test_one_range_is_answered_with_its_bytes(wanted: str, first: int, last: int
 
 
 @pytest.mark.parametrize("wanted", ["bytes=100-", "bytes=500-600", "bytes=-0"])
-def test_a_range_outside_the_object_is_416_and_tells_its_size(wanted: str) -> None:
+def test_a_range_outside_the_object_gets_416_and_the_size(wanted: str) -> None:
     refused = answer_viewer(range=wanted)
 
     assert refused.status == 416
@@ -215,28 +215,28 @@ def test_a_range_outside_the_object_is_416_and_tells_its_size(wanted: str) -> No
     "wanted",
     ["bytes=9-0", "bytes=-", "bytes=a-b", "items=0-1", "bytes=0-1,5-6", f"bytes={'9' * 5000}-"],
 )
-def test_a_range_that_makes_no_sense_or_is_several_gets_the_whole(wanted: str) -> None:
+def test_an_invalid_range_or_several_get_the_whole_answer(wanted: str) -> None:
     assert answer_viewer(range=wanted) == WHOLE
 
 
-def test_a_range_of_another_version_gets_the_whole() -> None:
+def test_a_range_of_another_version_gets_the_whole_answer() -> None:
     assert answer_viewer(range="bytes=0-9", if_range='"other"') == WHOLE
     assert answer_viewer(range="bytes=0-9", if_range='"one"').status == 206
 
 
-def test_a_range_is_nothing_to_head() -> None:
+def test_head_ignores_a_range() -> None:
     assert answer_viewer("HEAD", range="bytes=0-9") == WHOLE
 
 
 @pytest.mark.parametrize("tag", ['"one"', 'W/"one"', '"zero", "one"', "*"])
-def test_who_has_the_answer_gets_no_body(tag: str) -> None:
+def test_a_viewer_with_a_current_copy_gets_no_body(tag: str) -> None:
     unchanged = answer_viewer(if_none_match=tag)
 
     assert (unchanged.status, unchanged.body) == (304, b"")
     assert unchanged.headers.keys() == {"etag", "last-modified", "cache-control"}
 
 
-def test_an_entity_tag_outranks_a_date() -> None:
+def test_an_etag_takes_precedence_over_a_date() -> None:
     later = "Thu, 02 Jan 2025 00:00:00 GMT"
 
     assert answer_viewer(if_modified_since=later).status == 304
@@ -246,25 +246,27 @@ def test_an_entity_tag_outranks_a_date() -> None:
     assert answer_viewer(if_modified_since=later, if_none_match='"other"').status == 200
 
 
-def test_an_error_is_neither_conditional_nor_in_parts() -> None:
-    gone = OriginAnswer(404, {"etag": '"one"'}, BODY)
+def test_an_error_ignores_conditions_and_ranges() -> None:
+    error = OriginAnswer(404, {"etag": '"one"'}, BODY)
 
     assert (
-        apply_conditions(gone, ViewerRequest("GET", "/", headers=(("range", "bytes=0-1"),))) is gone
+        apply_conditions(error, ViewerRequest("GET", "/", headers=(("range", "bytes=0-1"),)))
+        is error
     )
     assert (
-        apply_conditions(gone, ViewerRequest("GET", "/", headers=(("if-none-match", "*"),))) is gone
+        apply_conditions(error, ViewerRequest("GET", "/", headers=(("if-none-match", "*"),)))
+        is error
     )
 
 
-def test_a_vary_that_is_not_in_the_cache_key_is_taken_away() -> None:
+def test_names_in_vary_that_are_not_in_the_cache_key_are_removed() -> None:
     varying = OriginAnswer(200, {"vary": "Accept, Accept-Encoding", "set-cookie": "a=1"})
 
     assert filter_headers(varying).headers == {"vary": "Accept-Encoding"}
     assert filter_headers(OriginAnswer(200, {"vary": "Accept"})).headers == {}
 
 
-def test_the_event_of_a_request_is_what_cloudfront_sends() -> None:
+def test_the_event_of_a_request_is_like_cloudfronts() -> None:
     headers = (
         ("host", "img.example.com"),
         ("accept", "image/avif"),

@@ -1,3 +1,5 @@
+"""The viewer-request function answers every request like the Python reference."""
+
 import functools
 import json
 import random
@@ -60,7 +62,7 @@ def read_answer(answer: Mapping[str, Any]) -> Any:
 
 
 def find_differences(answers: Sequence[Mapping[str, Any]]) -> list[tuple[Case, Any]]:
-    """Return each case whose answer is not the reference's, with that answer."""
+    """Return the cases whose answer differs from the reference's answer, with the answer."""
     return [
         (case, read_answer(answer))
         for case, answer in zip(CASES, answers, strict=True)
@@ -68,8 +70,8 @@ def find_differences(answers: Sequence[Mapping[str, Any]]) -> list[tuple[Case, A
     ]
 
 
-def survives_parsing(query: str) -> bool:
-    """Whether a query can be told from what is left of it in a parsed event."""
+def can_be_restored(query: str) -> bool:
+    """Whether a parsed event has all that is needed to restore the query."""
     names = [pair.partition("=")[0] for pair in query.split("&")]
     return all("=" in pair for pair in query.split("&")) and len(set(names)) == len(names)
 
@@ -78,7 +80,7 @@ def test_the_vectors_are_up_to_date() -> None:
     assert vectors.FILE.read_text() == vectors.format_file(), "run: make generate"
 
 
-def test_the_vectors_say_what_the_reference_does() -> None:
+def test_the_vectors_have_the_answers_of_the_reference() -> None:
     written = json.loads(vectors.FILE.read_text())
 
     policies = {
@@ -95,7 +97,7 @@ def test_the_vectors_say_what_the_reference_does() -> None:
             assert refused.value.message == case["refusal"]["message"]
 
 
-def test_every_parameter_and_every_refusal_of_the_edge_has_vectors() -> None:
+def test_every_parameter_and_every_refusal_has_vectors() -> None:
     outcomes = [vectors.answer_by_reference(case) for case in CASES]
     codes = {each["refusal"]["code"] for each in outcomes if "refusal" in each}
     names = {pair.partition("=")[0] for case in CASES for pair in case.query.split("&")}
@@ -121,11 +123,11 @@ def test_the_assembled_function_answers_every_vector_like_the_reference() -> Non
 
 
 def test_a_parsed_event_is_answered_like_a_raw_one() -> None:
-    for case in filter(lambda case: survives_parsing(case.query), CASES):
+    for case in filter(lambda case: can_be_restored(case.query), CASES):
         assert read_answer(function()(call(case, is_raw=False))) == reference_answer(case), case
 
 
-def test_a_request_keeps_all_but_its_uri_and_query() -> None:
+def test_the_function_changes_only_uri_and_query_and_adds_a_header() -> None:
     case = Case("w=5", headers={"accept": "image/avif", "user-agent": "x"})
 
     answer = function()(call(case))
@@ -139,7 +141,7 @@ def test_a_request_keeps_all_but_its_uri_and_query() -> None:
     }
 
 
-def test_what_an_answer_varies_by_and_how_long_it_lasts_is_what_the_reference_says() -> None:
+def test_vary_and_expiry_equal_those_of_the_reference() -> None:
     for case in CASES:
         answer = function()(call(case))
         if "statusCode" in answer:
@@ -151,7 +153,7 @@ def test_what_an_answer_varies_by_and_how_long_it_lasts_is_what_the_reference_sa
         assert answer["headers"]["x-calotype"]["value"] == left, case
 
 
-def test_what_a_viewer_sends_in_its_place_is_overwritten() -> None:
+def test_a_viewers_own_x_calotype_header_is_overwritten() -> None:
     answer = function()(call(Case("w=5", headers={"x-calotype": "1;Cookie"})))
 
     assert answer["headers"]["x-calotype"] == {"value": ";Save-Data;w=5"}
@@ -163,7 +165,7 @@ def test_the_query_is_passed_on_in_characters_that_a_header_can_hold() -> None:
     assert answer["headers"]["x-calotype"]["value"] == ";Save-Data;w=5&utm=a%20b;%C3%BC%0D%0Ax:%20y"
 
 
-def test_a_header_sent_twice_counts_as_a_list() -> None:
+def test_a_repeated_header_is_read_as_a_list() -> None:
     case = Case("auto=format", headers={"accept": "image/png"})
     event = call(case).event()
     event["request"]["headers"]["accept"] = {
@@ -177,7 +179,7 @@ def test_a_header_sent_twice_counts_as_a_list() -> None:
     assert answer["uri"] == "/cats/tom.jpg/fm=auto-avif,r=3"
 
 
-def test_without_its_policy_the_edge_refuses_everything() -> None:
+def test_without_its_policy_the_function_refuses_everything() -> None:
     answer = function()(Call("/cats/tom.jpg", "w=5"))
 
     assert answer == refusal(Unavailable("the settings of this deployment cannot be read"))
@@ -189,7 +191,7 @@ def test_every_named_colour_is_known() -> None:
         assert read_answer(function()(call(case))) == reference_answer(case)
 
 
-def test_ten_thousand_spellings_of_one_wish_are_at_most_three_derivatives() -> None:
+def test_ten_thousand_spellings_of_one_request_have_three_derivatives() -> None:
     dice = random.Random(1)
     accepts = [
         "image/avif,image/webp,*/*",
@@ -257,12 +259,12 @@ HEADERS = st.fixed_dictionaries({}, optional={
 
 
 @given(st.builds(Case, QUERIES, PATHS, HEADERS, st.sampled_from(sorted(POLICIES))))
-def test_the_edge_and_the_reference_agree_on_anything(case: Case) -> None:
+def test_the_function_and_the_reference_agree_on_any_request(case: Case) -> None:
     assert read_answer(function()(call(case))) == reference_answer(case)
 
 
-class TestWhatIsDeployed:
-    def test_secrets_and_presets_are_entries_of_their_own(self) -> None:
+class TestDeployment:
+    def test_secrets_and_presets_have_separate_entries(self) -> None:
         policy = Policy(keys={"k1": "secret"}, presets={"thumb": "w=120"}, imgix_token="token")
 
         entries = build.key_values(policy)
@@ -271,7 +273,7 @@ class TestWhatIsDeployed:
         assert entries["preset:thumb"] == "w=120"
         assert json.loads(entries["policy"])["imgix_token"] == "token"
 
-    def test_an_entry_that_cloudfront_would_refuse_is_refused_by_name(self) -> None:
+    def test_an_entry_that_is_too_large_is_named_in_the_error(self) -> None:
         with pytest.raises(build.TooLargeForEdge, match="preset:long"):
             build.key_values(Policy(presets={"long": "x" * 1025}))
 
@@ -282,13 +284,13 @@ class TestWhatIsDeployed:
         assert len(code().encode()) <= 10_240
         assert stored <= 5 * 1024 * 1024  # of a KeyValueStore, keys and values
 
-    def test_minifying_makes_no_async_closures(self) -> None:
+    def test_the_minified_function_has_no_async_closures(self) -> None:
         before = re.findall(r"(.?)\basync\b", code())
 
         assert before
         assert set(before) <= {";", "}"}
 
-    def test_without_terser_the_function_is_assembled_but_not_built(
+    def test_without_terser_the_function_can_be_assembled_but_not_built(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setattr(build, "TERSER", tmp_path / "terser")
@@ -307,19 +309,17 @@ class TestWhatIsDeployed:
         with pytest.raises(build.MinifyFailed, match="install node and npm"):
             build.build()
 
-    def test_what_terser_rejects_is_an_error_with_its_message(self) -> None:
+    def test_an_error_of_terser_is_raised_with_its_message(self) -> None:
         with pytest.raises(build.MinifyFailed, match="Name expected"):
             build._minify("const = 1;")
 
-    def test_a_function_that_has_grown_too_large_is_refused(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_function_that_is_too_large_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(build, "LARGEST_FUNCTION", 100)
 
         with pytest.raises(build.TooLargeForEdge, match="viewer_request"):
             build.build()
 
-    def test_njs_refuses_what_the_edge_would_refuse(self) -> None:
+    def test_njs_refuses_syntax_that_cloudfront_refuses(self) -> None:
         if not is_installed("njs"):
             pytest.skip("njs is not installed")
 
