@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from botocore.utils import ContainerMetadataFetcher
 
-from origin_lambda.adapters.slim import credentials, transport
-from origin_lambda.adapters.slim.credentials import CredentialProvider, is_trusted
+from origin_lambda.adapters.slim.credentials import (
+    ECS_AGENT,
+    RETRY_POLICY,
+    CredentialProvider,
+    is_trusted,
+)
 from origin_lambda.errors import Unavailable
 from tests.contract.clouds import failing
 from tests.contract.wire import Wire, says, wired
@@ -22,9 +26,7 @@ TOKEN = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 
 
-@pytest.fixture(autouse=True)
-def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "_PAUSE", 0)
+NO_PAUSE = RETRY_POLICY._replace(pause=0)
 
 
 def handed_out(key_id: str, seconds: float, **changed: Any) -> bytes:
@@ -98,20 +100,17 @@ def test_a_container_may_want_no_token(agent: Wire) -> None:
     assert agent.received[0].target == "/"
 
 
-def test_a_relative_uri_is_that_of_the_agent_of_ecs(
-    agent: Wire, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(credentials, "_SHARED", agent.url)
-
-    CredentialProvider({RELATIVE: "/v2/role"}).credentials()
+def test_a_relative_uri_belongs_to_the_ecs_agent(agent: Wire) -> None:
+    CredentialProvider({RELATIVE: "/v2/role"}, agent=agent.url).credentials()
 
     assert agent.received[0].target == "/v2/role"
+    assert is_trusted(ECS_AGENT)
 
 
 @pytest.mark.parametrize("left, renewed", [(3600, False), (660, False), (540, True), (-1, True)])
 def test_credentials_are_renewed_before_they_expire(left: float, *, renewed: bool) -> None:
     with wired(says(200, handed_out("first", left)), says(200, handed_out("other", 3600))) as wire:
-        wallet = CredentialProvider(environment_of(wire))
+        wallet = CredentialProvider(environment_of(wire), NO_PAUSE)
         wallet.credentials()
 
         assert wallet.credentials().key_id == ("other" if renewed else "first")
@@ -121,7 +120,7 @@ def test_credentials_that_cannot_be_renewed_are_used_to_their_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with wired(says(200, handed_out("first", 300)), says(500)) as wire:
-        wallet = CredentialProvider(environment_of(wire))
+        wallet = CredentialProvider(environment_of(wire), NO_PAUSE)
         wallet.credentials()
 
         assert wallet.credentials().key_id == "first"
@@ -133,7 +132,7 @@ def test_credentials_that_cannot_be_renewed_are_used_to_their_end(
 
 def test_a_container_that_is_busy_is_asked_again() -> None:
     with wired(says(503), says(200, handed_out("first", 3600))) as wire:
-        assert CredentialProvider(environment_of(wire)).credentials().key_id == "first"
+        assert CredentialProvider(environment_of(wire), NO_PAUSE).credentials().key_id == "first"
 
 
 @pytest.mark.parametrize(
@@ -149,12 +148,12 @@ def test_a_container_that_is_busy_is_asked_again() -> None:
 )
 def test_an_answer_that_is_none_is_a_failure(body: bytes) -> None:
     with wired(says(200, body)) as wire, failing(Unavailable):
-        CredentialProvider(environment_of(wire)).credentials()
+        CredentialProvider(environment_of(wire), NO_PAUSE).credentials()
 
 
 def test_a_container_that_refuses_is_a_failure() -> None:
     with wired(says(403, b"secret details")) as wire, failing(Unavailable):
-        CredentialProvider(environment_of(wire)).credentials()
+        CredentialProvider(environment_of(wire), NO_PAUSE).credentials()
 
 
 @pytest.mark.parametrize("environment", [{}, {"AWS_ACCESS_KEY_ID": "a"}, {"AWS_SECRET_ACCESS_KEY": "b"}])  # fmt: skip

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from botocore.exceptions import ClientError
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -22,22 +23,18 @@ from origin_lambda.adapters.boto import clients
 from origin_lambda.adapters.slim import transport
 from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.endpoints import Endpoint
-from origin_lambda.adapters.slim.service import THROTTLES
+from origin_lambda.adapters.slim.service import raise_for_status
 from origin_lambda.adapters.slim.signing import Call
 from origin_lambda.adapters.slim.transport import RetryPolicy, Transport
+from origin_lambda.adapters.throttling import THROTTLING_CODES
 from origin_lambda.errors import Unavailable
 from tests.contract.clouds import failing, unreachable_cloud
 from tests.contract.wire import Step, Wire, hangs_up, says, says_and_goes, sleeps, wired
 
-TWICE: Final = RetryPolicy(connect=1, read=1, tries=2, budget=5, most=10)
+TWICE: Final = RetryPolicy(connect=1, read=1, tries=2, budget=5, most=10, pause=0)
 ONCE: Final = TWICE._replace(tries=1)
 GET: Final = Call("GET", "/tom.jpg")
 POST: Final = Call("POST", body=b"{}", repeatable=False)
-
-
-@pytest.fixture(autouse=True)
-def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "_PAUSE", 0)
 
 
 def to(wire: Wire, retry_policy: RetryPolicy = TWICE) -> Transport:
@@ -95,10 +92,9 @@ def test_threads_have_connections_of_their_own_and_share_them_later() -> None:
     assert len(wire.received) == 24
 
 
-def test_no_more_connections_than_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "_MOST_IDLE", 0)
+def test_no_more_idle_connections_than_allowed_are_kept() -> None:
     with wired(says()) as wire:
-        sender = to(wire)
+        sender = Transport(Endpoint.parse(wire.url), TWICE, most_idle=0)
         send(sender)
         send(sender)
 
@@ -146,25 +142,24 @@ def test_what_may_have_been_received_is_not_repeated_unless_it_may_be() -> None:
     assert [each.method for each in wire.received] == ["GET", "POST"]
 
 
-class Numb:
-    """A connection that breaks as it is written to."""
+class BrokenConnection:
+    """An open connection that fails when a request is sent."""
 
-    sock: Final = socket.socket()
+    def __init__(self) -> None:
+        self.sock, self.other_end = socket.socketpair()
 
     def send(self, *_: object) -> None:
         raise BrokenPipeError
 
     def close(self) -> None:
-        """There is nothing to close."""
+        self.sock.close()
+        self.other_end.close()
 
 
-def test_what_was_not_received_whole_may_always_be_repeated(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_request_that_was_not_sent_completely_can_always_be_repeated() -> None:
     with wired(says()) as wire:
         sender = to(wire, ONCE)
-        monkeypatch.setattr(transport, "_has_ended", lambda _: False)
-        sender._idle.append(Numb())  # type: ignore[arg-type]
+        sender._idle.append(BrokenConnection())  # type: ignore[arg-type]
 
         assert send(sender, POST).status == 200
 
@@ -301,7 +296,7 @@ def test_an_answer_that_drips_is_not_waited_for_to_its_end() -> None:
 
 def test_a_server_that_says_nothing_is_waited_for_so_long_and_no_longer() -> None:
     with wired(sleeps(0.6)) as wire:
-        sender = to(wire, RetryPolicy(connect=1, read=0.1, tries=2, budget=5, most=9))
+        sender = to(wire, TWICE._replace(read=0.1))
         began = time.monotonic()
 
         with failing(Unavailable):
@@ -312,7 +307,7 @@ def test_a_server_that_says_nothing_is_waited_for_so_long_and_no_longer() -> Non
 
 def test_a_kept_connection_that_says_nothing_is_not_followed_by_the_next() -> None:
     with wired(says(), says(), sleeps(0.3)) as wire:
-        sender = to(wire, RetryPolicy(connect=1, read=0.1, tries=1, budget=5, most=9))
+        sender = to(wire, ONCE._replace(read=0.1))
         first, second = sender._connect(), sender._connect()
         for connection in (first, second):
             sender._exchange(connection, GET, time.monotonic() + 9)
@@ -333,21 +328,20 @@ def test_no_try_begins_when_the_budget_is_spent() -> None:
 
 
 def test_pauses_are_random_and_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "_PAUSE", 0.1)
-    asked: list[tuple[float, float]] = []
+    ranges: list[tuple[float, float]] = []
 
     def uniform(low: float, high: float) -> float:
-        asked.append((low, high))
+        ranges.append((low, high))
         return 0
 
     monkeypatch.setattr("random.uniform", uniform)
     with wired(says(503)) as wire:
-        send(to(wire, TWICE._replace(tries=4)))
+        send(to(wire, TWICE._replace(tries=4, pause=0.1)))
 
-    assert asked == [(0, 0.1), (0, 0.2), (0, 0.4)]
+    assert ranges == [(0, 0.1), (0, 0.2), (0, 0.4)]
 
 
-def test_the_slim_client_is_as_patient_as_boto3() -> None:
+def test_the_slim_client_has_the_same_timeouts_and_tries_as_boto3() -> None:
     for ours, theirs in (
         (transport.STANDARD, clients.STANDARD),
         (transport.SINGLE_TRY, clients.SINGLE_TRY),
@@ -357,8 +351,13 @@ def test_the_slim_client_is_as_patient_as_boto3() -> None:
         assert ours.tries == theirs.retries["total_max_attempts"]
 
 
-def test_what_throttles_boto3_throttles_the_slim_client() -> None:
-    assert clients._THROTTLES - {"TooManyInvalidationsInProgress"} <= THROTTLES
+@pytest.mark.parametrize("code", sorted(THROTTLING_CODES))
+def test_a_throttling_code_means_unavailable_in_both_clients(code: str) -> None:
+    body = f"<Error><Code>{code}</Code></Error>".encode()
+    with pytest.raises(Unavailable), clients.failures():
+        raise ClientError({"Error": {"Code": code, "Message": ""}}, "GetObject")
+    with pytest.raises(Unavailable):
+        raise_for_status(Answer(400, {}, body))
 
 
 # TLS.

@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import struct
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -612,8 +613,9 @@ def town(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Town]:
     """Return a deployment without delays: retries, sweeps and deliveries come at once."""
     weather = Weather(Random(1839))
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
-    monkeypatch.setattr(transport, "_PAUSE", 0)
-    monkeypatch.setattr(Transport, "_sent", weather.on_slim(Transport._sent))
+    waitless = SimpleNamespace(sleep=lambda _: None, monotonic=time.monotonic)
+    monkeypatch.setattr(transport, "time", waitless)
+    monkeypatch.setattr(Transport, "_send_once", weather.on_slim(Transport._send_once))
     monkeypatch.setattr(purge, "SWEEP_SECONDS", 0)
     monkeypatch.setattr(purge, "DEFERRED_SECONDS", 0)
     with (

@@ -8,20 +8,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from origin_lambda.adapters.throttling import THROTTLING_CODES
 from origin_lambda.errors import StoreFailed, Unavailable
-
-_THROTTLES: Final = {
-    "503",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "RequestTimeout",
-    "ServiceUnavailable",
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyInvalidationsInProgress",
-}
 
 # boto3 presigns for the global endpoint by default. For a bucket of another
 # region that endpoint redirects, which a browser's preflight must not follow, or refuses
@@ -80,7 +68,7 @@ def failures() -> Iterator[None]:
         yield
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in _THROTTLES:
+        if code in THROTTLING_CODES:
             message = "a service behind this one is busy"
             raise Unavailable(message, detail=str(error)) from error
         message = "a service behind this one failed"

@@ -17,22 +17,32 @@ from origin_lambda.adapters.slim.signing import Call, Credentials
 from origin_lambda.adapters.slim.transport import RetryPolicy, Transport
 from origin_lambda.errors import Unavailable
 
-_SHARED: Final = "http://169.254.170.2"
-"""The server of the ECS agent, for a relative URI."""
+ECS_AGENT: Final = "http://169.254.170.2"
+"""The server for a relative URI."""
 
 _TRUSTED: Final = {"localhost", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"}
 """Hosts that can get the token without TLS, as in botocore; loopback addresses can, too."""
 
-_RETRY_POLICY: Final = RetryPolicy(connect=1, read=2, tries=3, budget=4, most=8)
+RETRY_POLICY: Final = RetryPolicy(connect=1, read=2, tries=3, budget=4, most=8)
 _RENEWED_BEFORE: Final = 600  # seconds before the credentials expire
 _OK: Final = 200
 
 
 class CredentialProvider:
-    """Provides valid credentials from the variables of an *environment*, and caches them."""
+    """Provides valid credentials from the variables of an *environment*, and caches them.
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    *agent* is the server for a relative URI.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        retry_policy: RetryPolicy = RETRY_POLICY,
+        agent: str = ECS_AGENT,
+    ) -> None:
         self._environment = environment
+        self._retry_policy = retry_policy
+        self._agent = agent
         self._cached: Credentials | None = None
         self._lock = threading.Lock()
 
@@ -55,34 +65,33 @@ class CredentialProvider:
     def _renew(self, cached: Credentials | None) -> Credentials:
         """Return new credentials; the *cached* ones if there are none and these are still valid."""
         try:
-            return _fetch(self._environment)
+            return self._fetch()
         except Unavailable:
             if cached is None or cached.expires <= time.time():
                 raise
             return cached
 
-
-def _fetch(environment: Mapping[str, str]) -> Credentials:
-    url = environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
-    if relative := environment.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
-        url = _SHARED + relative
-    if not url:
-        raise _no_credentials(reason="the environment names no server for them")
-    if not is_trusted(url):
-        raise _no_credentials(
-            reason="the host of AWS_CONTAINER_CREDENTIALS_FULL_URI is not trusted"
+    def _fetch(self) -> Credentials:
+        url = self._environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
+        if relative := self._environment.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
+            url = self._agent + relative
+        if not url:
+            raise _no_credentials(reason="the environment names no server for them")
+        if not is_trusted(url):
+            raise _no_credentials(
+                reason="the host of AWS_CONTAINER_CREDENTIALS_FULL_URI is not trusted"
+            )
+        parts = urlsplit(url)
+        endpoint = Endpoint.parse(url)._replace(prefix="")
+        headers = {"accept": "application/json"}
+        if token := _token(self._environment):
+            headers["authorization"] = token
+        path = parts.path or "/"
+        target = f"{path}?{parts.query}" if parts.query else path
+        answer = Transport(endpoint, self._retry_policy).send(
+            Call("GET", target, headers=headers), lambda answer: answer.status != _OK
         )
-    parts = urlsplit(url)
-    endpoint = Endpoint.parse(url)._replace(prefix="")
-    headers = {"accept": "application/json"}
-    if token := _token(environment):
-        headers["authorization"] = token
-    path = parts.path or "/"
-    target = f"{path}?{parts.query}" if parts.query else path
-    answer = Transport(endpoint, _RETRY_POLICY).send(
-        Call("GET", target, headers=headers), lambda answer: answer.status != _OK
-    )
-    return _read(answer)
+        return _read(answer)
 
 
 def _read(answer: Answer) -> Credentials:

@@ -12,21 +12,9 @@ from origin_lambda.adapters.slim.credentials import CredentialProvider
 from origin_lambda.adapters.slim.endpoints import Endpoint, region_of
 from origin_lambda.adapters.slim.signing import Call, Scope, Signer
 from origin_lambda.adapters.slim.transport import RetryPolicy, Transport
+from origin_lambda.adapters.throttling import THROTTLING_CODES
 from origin_lambda.errors import StoreFailed, Unavailable
 
-THROTTLES: Final = {
-    "429",
-    "503",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "RequestTimeout",
-    "ServiceUnavailable",
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-}
 _FAILS: Final = {500, 502, 503, 504}
 _LEAST_REFUSED: Final = 300
 _CODE: Final = re.compile(rb"<Error>.*?<Code>\s*([\w.]{1,100})\s*</Code>", re.DOTALL)
@@ -114,7 +102,7 @@ def raise_for_status(answer: Answer) -> Answer:
     excerpt = answer.body[:_LONGEST_DETAIL].decode(errors="replace")
     request = answer.headers.get("x-amz-request-id") or answer.headers.get("x-amzn-requestid", "")
     detail = f"{answer.status} {code} (request {request}): {excerpt}"
-    if code in THROTTLES:
+    if code in THROTTLING_CODES:
         message = "a service behind this one is busy"
         raise Unavailable(message, detail=detail)
     raise failed(detail=detail)
@@ -134,4 +122,4 @@ def bad_request(*, detail: str) -> StoreFailed:
 
 def _is_retryable(answer: Answer) -> bool:
     """Whether a retry may succeed."""
-    return answer.status in _FAILS or error_code(answer) in THROTTLES
+    return answer.status in _FAILS or error_code(answer) in THROTTLING_CODES

@@ -21,12 +21,6 @@ if TYPE_CHECKING:
     from origin_lambda.adapters.slim.signing import Call
 
 _MOST_IDLE: Final = 32
-_PAUSE: Final = 0.1
-"""Longest pause before the second try in seconds; it doubles with each try (full jitter,
-exponential backoff)
- (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter)."""
-
-
 _AMAZONS: Final = os.path.join(os.path.dirname(__file__), "amazon_roots.pem")  # noqa: PTH118, PTH120 reason: pathlib takes 5 ms to import
 """The root certificates of AWS. To read all that a machine trusts takes 55 ms."""
 
@@ -34,7 +28,9 @@ _AMAZONS: Final = os.path.join(os.path.dirname(__file__), "amazon_roots.pem")  #
 class RetryPolicy(NamedTuple):
     """Timeouts and tries of a request: *connect* and *read* are timeouts in seconds.
 
-    No try starts after *budget* seconds, and every wait ends after *most* seconds.
+    No try starts after *budget* seconds, and every wait ends after *most* seconds. The pause before
+    the second try is random, at most *pause* seconds; its limit doubles with each try: full jitter
+    (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter).
     """
 
     connect: float
@@ -42,6 +38,7 @@ class RetryPolicy(NamedTuple):
     tries: int
     budget: float
     most: float
+    pause: float = 0.1
 
 
 STANDARD: Final = RetryPolicy(connect=2, read=5, tries=2, budget=7, most=15)
@@ -63,11 +60,17 @@ class ConnectionLost(Exception):
 
 
 class Transport:
-    """Sends requests to one server, from any number of threads."""
+    """Sends requests to one server, from any number of threads.
 
-    def __init__(self, endpoint: Endpoint, retry_policy: RetryPolicy) -> None:
+    It keeps at most *most_idle* connections open.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, retry_policy: RetryPolicy, most_idle: int = _MOST_IDLE
+    ) -> None:
         self.endpoint = endpoint
         self.retry_policy = retry_policy
+        self._most_idle = most_idle
         self._idle: list[Connection] = []
         self._lock = threading.Lock()
         # Reading certificates takes time, so do it at the start and not in a request.
@@ -89,18 +92,19 @@ class Transport:
             attempt += 1
             last = attempt == self.retry_policy.tries
             try:
-                answer = self._sent(call, end)
+                answer = self._send_once(call, end)
             except ConnectionLost as lost:
-                if last or (lost.received and not call.repeatable) or _too_late(attempt, until):
+                final = last or (lost.received and not call.repeatable)
+                if final or not self._pause(attempt, until):
                     message = "a service behind this one cannot be reached"
                     detail = f"{call.method} {self.endpoint.host}: {lost}"
                     raise Unavailable(message, detail=detail) from lost
             else:
                 final = last or not call.repeatable or not is_retryable(answer)
-                if final or _too_late(attempt, until):
+                if final or not self._pause(attempt, until):
                     return answer
 
-    def _sent(self, call: Call, end: float) -> Answer:
+    def _send_once(self, call: Call, end: float) -> Answer:
         """Return the answer to one try of a request.
 
         A server can close an idle connection while a request is being sent; the request is then
@@ -160,10 +164,20 @@ class Transport:
 
     def _put_back(self, connection: Connection, *, reusable: bool) -> None:
         with self._lock:
-            if reusable and len(self._idle) < _MOST_IDLE:
+            if reusable and len(self._idle) < self._most_idle:
                 self._idle.append(connection)
                 return
         connection.close()
+
+    def _pause(self, attempt: int, until: float) -> bool:
+        """Pause before another try; return False at once if the pause would exceed the budget."""
+        import random
+
+        pause = random.uniform(0, self.retry_policy.pause * 2 ** (attempt - 1))
+        if time.monotonic() + pause > until:
+            return False
+        time.sleep(pause)
+        return True
 
     def __del__(self) -> None:
         """Close idle connections."""
@@ -176,17 +190,6 @@ def _has_ended(sock: socket.socket) -> bool:
     poll = select.poll()
     poll.register(sock, select.POLLIN)
     return bool(poll.poll(0))
-
-
-def _too_late(attempt: int, until: float) -> bool:
-    """Pause before another try; return True at once if the pause would exceed the budget."""
-    import random
-
-    pause = random.uniform(0, _PAUSE * 2 ** (attempt - 1))
-    if time.monotonic() + pause > until:
-        return True
-    time.sleep(pause)
-    return False
 
 
 @functools.cache
