@@ -26,9 +26,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def served_url() -> Iterator[str]:
     """Serve a cloud over HTTP, for all tests that need one that is not only boto3's."""
-    from tests.contract.served import served_cloud
+    from tests.contract.signed_server import serve_moto
 
-    with served_cloud() as url:
+    with serve_moto() as url:
         yield url
 
 

@@ -28,7 +28,7 @@ from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Stat
 from origin_lambda.settings import BadSetting, Settings
 from origin_lambda.url.grammar import OriginalKey
-from tests.contract.served import emptied
+from tests.contract.signed_server import reset_moto
 from tests.events import KEY, SHAPES, event, sample
 from tests.support.origin_world import World, build_world
 from tests.support.originals import draw
@@ -304,7 +304,7 @@ def deployed(
     monkeypatch: pytest.MonkeyPatch, served_url: str
 ) -> Iterator[Callable[[str, str], None]]:
     """Give the function its environment, and a way to change it before the first request."""
-    for name, text in emptied(served_url).items():
+    for name, text in reset_moto(served_url).items():
         monkeypatch.setenv(name, text)
     for name, text in furnish().items():
         monkeypatch.setenv(name, text)

@@ -1,4 +1,4 @@
-"""What `ports.Alerts` promises."""
+"""The contract of `ports.Alerts`, for every adapter."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,21 +13,27 @@ from origin_lambda.adapters.boto.sns import SnsAlerts
 from origin_lambda.adapters.memory import MemoryAlerts
 from origin_lambda.errors import Failure, Unavailable
 from origin_lambda.ports import Alerts
-from tests.contract.clouds import ANSWERS, answering, client, failing, unreachable
+from tests.contract.aws import (
+    ERRORS,
+    client_with_error,
+    create_client,
+    expect_failure,
+    unreachable_client,
+)
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alerts"
 
 
 @dataclass
 class Topic:
-    """Alerts, and what a subscriber for the event `replaced` has heard of them."""
+    """Alerts, and the messages that a subscriber to the event `replaced` received."""
 
     alerts: Alerts
-    heard: Callable[[], list[Any]]
+    received: Callable[[], list[Any]]
 
 
-def in_sns() -> Topic:
-    sns, sqs = client("sns", SINGLE_TRY), client("sqs", SINGLE_TRY)
+def create_sns() -> Topic:
+    sns, sqs = create_client("sns", SINGLE_TRY), create_client("sqs", SINGLE_TRY)
     topic = sns.create_topic(Name="alerts")["TopicArn"]
     queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
     wanted = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
@@ -41,29 +47,29 @@ def in_sns() -> Topic:
         },
     )
 
-    def heard() -> list[Any]:
+    def received() -> list[Any]:
         answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
-    return Topic(SnsAlerts(sns, topic), heard)
+    return Topic(SnsAlerts(sns, topic), received)
 
 
-def in_memory() -> Topic:
+def create_memory() -> Topic:
     alerts = MemoryAlerts()
 
-    def heard() -> list[Any]:
+    def received() -> list[Any]:
         return [message for message, sent in alerts.sent if sent.get("event") == "replaced"]
 
-    return Topic(alerts, heard)
+    return Topic(alerts, received)
 
 
 @pytest.fixture(params=["memory", "sns"])
 def topic(request: pytest.FixtureRequest) -> Iterator[Topic]:
     if request.param == "memory":
-        yield in_memory()
+        yield create_memory()
     else:
         with mock_aws():
-            yield in_sns()
+            yield create_sns()
 
 
 def test_a_message_of_json_values_arrives_as_it_was_sent(topic: Topic) -> None:
@@ -78,27 +84,27 @@ def test_a_message_of_json_values_arrives_as_it_was_sent(topic: Topic) -> None:
 
     topic.alerts.announce(message, {"event": "replaced"})
 
-    assert topic.heard() == [message]
+    assert topic.received() == [message]
 
 
-def test_subscribers_hear_only_what_they_filter_for(topic: Topic) -> None:
+def test_subscribers_receive_only_messages_that_match_their_filter(topic: Topic) -> None:
     topic.alerts.announce({"key": "a"}, {"event": "new"})
     topic.alerts.announce({"key": "b"}, {"event": "replaced", "kind": "jpeg"})
     topic.alerts.announce({"event": "replaced"}, {"other": "replaced"})
 
-    assert topic.heard() == [{"key": "b"}]
+    assert topic.received() == [{"key": "b"}]
 
 
-@pytest.mark.parametrize("code, status, failure", ANSWERS)
+@pytest.mark.parametrize("code, status, failure", ERRORS)
 def test_an_error_of_sns_is_a_failure_of_the_port(
     code: str, status: int, failure: type[Failure]
 ) -> None:
-    alerts = SnsAlerts(answering("sns", "publish", code, status), TOPIC)
+    alerts = SnsAlerts(client_with_error("sns", "publish", code, status), TOPIC)
 
-    with failing(failure):
+    with expect_failure(failure):
         alerts.announce({"key": "tom.jpg"}, {"event": "new"})
 
 
 def test_a_topic_that_cannot_be_reached_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    with unreachable("sns", monkeypatch) as sns, failing(Unavailable):
+    with unreachable_client("sns", monkeypatch) as sns, expect_failure(Unavailable):
         SnsAlerts(sns, TOPIC).announce({"key": "tom.jpg"}, {"event": "new"})

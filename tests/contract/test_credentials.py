@@ -17,8 +17,8 @@ from origin_lambda.adapters.slim.credentials import (
     is_trusted,
 )
 from origin_lambda.errors import Unavailable
-from tests.contract.clouds import failing
-from tests.contract.wire import Wire, says, wired
+from tests.contract.aws import expect_failure
+from tests.contract.scripted_server import ScriptedServer, reply, serve_script
 
 FULL = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 RELATIVE = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
@@ -29,7 +29,7 @@ TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 NO_PAUSE = RETRY_POLICY._replace(pause=0)
 
 
-def handed_out(key_id: str, seconds: float, **changed: Any) -> bytes:
+def credentials_document(key_id: str, seconds: float, **changed: Any) -> bytes:
     expires = datetime.fromtimestamp(time.time() + seconds, UTC)
     document = {
         "AccessKeyId": key_id,
@@ -41,50 +41,53 @@ def handed_out(key_id: str, seconds: float, **changed: Any) -> bytes:
 
 
 @pytest.fixture
-def agent() -> Iterator[Wire]:
+def agent() -> Iterator[ScriptedServer]:
     """Serve credentials: first ones that last an hour, then others."""
-    with wired(says(200, handed_out("first", 3600)), says(200, handed_out("other", 3600))) as wire:
+    with serve_script(
+        reply(200, credentials_document("first", 3600)),
+        reply(200, credentials_document("other", 3600)),
+    ) as wire:
         yield wire
 
 
-def environment_of(wire: Wire, **more: str) -> dict[str, str]:
+def environment_of(wire: ScriptedServer, **more: str) -> dict[str, str]:
     return {FULL: f"{wire.url}/role?x=1", TOKEN: "an-agents-token", **more}
 
 
-def test_keys_in_the_environment_are_used_as_they_are_now() -> None:
+def test_changed_keys_in_the_environment_are_used() -> None:
     environment = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
-    wallet = CredentialProvider(environment)
-    before = wallet.credentials()
+    provider = CredentialProvider(environment)
+    before = provider.credentials()
     environment |= {"AWS_ACCESS_KEY_ID": "c", "AWS_SESSION_TOKEN": "d"}
 
-    after = wallet.credentials()
+    after = provider.credentials()
 
     assert (before.key_id, before.secret, before.token) == ("a", "b", "")
     assert (after.key_id, after.secret, after.token) == ("c", "b", "d")
 
 
-def test_without_keys_a_container_is_asked_once(agent: Wire) -> None:
-    wallet = CredentialProvider(environment_of(agent))
+def test_without_keys_the_container_server_is_asked_once(agent: ScriptedServer) -> None:
+    provider = CredentialProvider(environment_of(agent))
 
-    held = [wallet.credentials() for _ in range(3)]
+    results = [provider.credentials() for _ in range(3)]
 
-    assert [each.key_id for each in held] == ["first"] * 3
-    assert (held[0].secret, held[0].token) == ("secret", "session")
-    assert held[0].expires == pytest.approx(time.time() + 3600, abs=5)
+    assert [each.key_id for each in results] == ["first"] * 3
+    assert (results[0].secret, results[0].token) == ("secret", "session")
+    assert results[0].expires == pytest.approx(time.time() + 3600, abs=5)
     (received,) = agent.received
     assert received[1:3] == ("GET", "/role?x=1")
     assert received.headers["authorization"] == "an-agents-token"
     assert received.headers["host"] == agent.url.removeprefix("http://")
 
 
-def test_keys_in_the_environment_go_before_a_container(agent: Wire) -> None:
+def test_keys_in_the_environment_take_precedence(agent: ScriptedServer) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
 
     assert CredentialProvider(environment_of(agent, **keys)).credentials().key_id == "a"
     assert not agent.received
 
 
-def test_a_token_may_lie_in_a_file_that_goes_first(agent: Wire, tmp_path: Path) -> None:
+def test_a_token_from_a_file_takes_precedence(agent: ScriptedServer, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("a-newer-token\n")
 
@@ -93,14 +96,14 @@ def test_a_token_may_lie_in_a_file_that_goes_first(agent: Wire, tmp_path: Path) 
     assert agent.received[0].headers["authorization"] == "a-newer-token"
 
 
-def test_a_container_may_want_no_token(agent: Wire) -> None:
+def test_a_token_is_optional(agent: ScriptedServer) -> None:
     CredentialProvider({FULL: agent.url}).credentials()
 
     assert "authorization" not in agent.received[0].headers
     assert agent.received[0].target == "/"
 
 
-def test_a_relative_uri_belongs_to_the_ecs_agent(agent: Wire) -> None:
+def test_a_relative_uri_belongs_to_the_ecs_agent(agent: ScriptedServer) -> None:
     CredentialProvider({RELATIVE: "/v2/role"}, agent=agent.url).credentials()
 
     assert agent.received[0].target == "/v2/role"
@@ -109,29 +112,32 @@ def test_a_relative_uri_belongs_to_the_ecs_agent(agent: Wire) -> None:
 
 @pytest.mark.parametrize("left, renewed", [(3600, False), (660, False), (540, True), (-1, True)])
 def test_credentials_are_renewed_before_they_expire(left: float, *, renewed: bool) -> None:
-    with wired(says(200, handed_out("first", left)), says(200, handed_out("other", 3600))) as wire:
-        wallet = CredentialProvider(environment_of(wire), NO_PAUSE)
-        wallet.credentials()
+    with serve_script(
+        reply(200, credentials_document("first", left)),
+        reply(200, credentials_document("other", 3600)),
+    ) as wire:
+        provider = CredentialProvider(environment_of(wire), NO_PAUSE)
+        provider.credentials()
 
-        assert wallet.credentials().key_id == ("other" if renewed else "first")
+        assert provider.credentials().key_id == ("other" if renewed else "first")
 
 
-def test_credentials_that_cannot_be_renewed_are_used_to_their_end(
+def test_credentials_that_cannot_be_renewed_are_used_until_they_expire(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with wired(says(200, handed_out("first", 300)), says(500)) as wire:
-        wallet = CredentialProvider(environment_of(wire), NO_PAUSE)
-        wallet.credentials()
+    with serve_script(reply(200, credentials_document("first", 300)), reply(500)) as wire:
+        provider = CredentialProvider(environment_of(wire), NO_PAUSE)
+        provider.credentials()
 
-        assert wallet.credentials().key_id == "first"
+        assert provider.credentials().key_id == "first"
         later = time.time() + 301
         monkeypatch.setattr("time.time", lambda: later)
-        with failing(Unavailable):
-            wallet.credentials()
+        with expect_failure(Unavailable):
+            provider.credentials()
 
 
-def test_a_container_that_is_busy_is_asked_again() -> None:
-    with wired(says(503), says(200, handed_out("first", 3600))) as wire:
+def test_a_request_to_a_busy_server_is_retried() -> None:
+    with serve_script(reply(503), reply(200, credentials_document("first", 3600))) as wire:
         assert CredentialProvider(environment_of(wire), NO_PAUSE).credentials().key_id == "first"
 
 
@@ -142,33 +148,35 @@ def test_a_container_that_is_busy_is_asked_again() -> None:
         b"[]",
         b"null",
         b"{}",
-        handed_out("a", 1, Expiration=None),
-        handed_out("a", 1, Expiration="soon"),
+        credentials_document("a", 1, Expiration=None),
+        credentials_document("a", 1, Expiration="soon"),
     ],
 )
-def test_an_answer_that_is_none_is_a_failure(body: bytes) -> None:
-    with wired(says(200, body)) as wire, failing(Unavailable):
+def test_an_answer_without_credentials_is_a_failure(body: bytes) -> None:
+    with serve_script(reply(200, body)) as wire, expect_failure(Unavailable):
         CredentialProvider(environment_of(wire), NO_PAUSE).credentials()
 
 
-def test_a_container_that_refuses_is_a_failure() -> None:
-    with wired(says(403, b"secret details")) as wire, failing(Unavailable):
+def test_a_server_that_refuses_is_a_failure() -> None:
+    with serve_script(reply(403, b"secret details")) as wire, expect_failure(Unavailable):
         CredentialProvider(environment_of(wire), NO_PAUSE).credentials()
 
 
 @pytest.mark.parametrize("environment", [{}, {"AWS_ACCESS_KEY_ID": "a"}, {"AWS_SECRET_ACCESS_KEY": "b"}])  # fmt: skip
-def test_without_any_there_are_no_credentials(environment: dict[str, str]) -> None:
-    with failing(Unavailable):
+def test_an_environment_without_credentials_is_a_failure(environment: dict[str, str]) -> None:
+    with expect_failure(Unavailable):
         CredentialProvider(environment).credentials()
 
 
 @pytest.mark.parametrize("token", ["one\ntwo", "caf\u00e9"])
-def test_a_token_that_no_header_holds_is_not_sent(agent: Wire, token: str, tmp_path: Path) -> None:
+def test_a_token_that_is_not_valid_in_a_header_is_not_sent(
+    agent: ScriptedServer, token: str, tmp_path: Path
+) -> None:
     file = tmp_path / "token"
     file.write_text(token)
 
     for given in ({TOKEN: token}, {TOKEN_FILE: str(file)}, {TOKEN_FILE: str(tmp_path / "none")}):
-        with failing(Unavailable):
+        with expect_failure(Unavailable):
             CredentialProvider(environment_of(agent) | given).credentials()
 
     assert not agent.received
@@ -194,7 +202,7 @@ URLS = [
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_the_same_hosts_get_a_token_as_from_botocore(url: str) -> None:
+def test_the_same_hosts_get_a_token_as_in_botocore(url: str) -> None:
     try:
         ContainerMetadataFetcher()._validate_allowed_url(url)
     except ValueError:
@@ -208,5 +216,5 @@ def test_the_same_hosts_get_a_token_as_from_botocore(url: str) -> None:
 @pytest.mark.parametrize("url", ["ftp://localhost/role", "localhost/role", "https:///role"])
 def test_an_invalid_url_gets_no_token(url: str) -> None:
     assert not is_trusted(url)
-    with failing(Unavailable):
+    with expect_failure(Unavailable):
         CredentialProvider({FULL: url}).credentials()

@@ -1,4 +1,4 @@
-"""That requests are signed as AWS reads them: its published cases, and botocore as the oracle."""
+"""Signatures equal those of AWS's published cases, and those of botocore."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from origin_lambda.adapters.slim.signing import Call, Credentials, Scope, Signer
 
-# AWS Signature Version 4 test suite: what signs each request for region us-east-1 and service
-# "service" on 2015-08-30. Paths are given as they are after normalisation and encoding, which is
-# how a call has them.
+# AWS Signature Version 4 test suite: the signature of each request for region us-east-1 and service
+# "service" on 2015-08-30. Paths are already normalised and encoded, as in a call.
 SUITE: Final = Signer(
     Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
     Scope("us-east-1", "service"),
@@ -26,14 +25,14 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 
 def get(*query: tuple[str, str], path: str = "/", **headers: str) -> Call:
-    return Call("GET", path, query, named(headers))
+    return Call("GET", path, query, with_host(headers))
 
 
 def post(*query: tuple[str, str], body: bytes = b"", **headers: str) -> Call:
-    return Call("POST", "/", query, named(headers), body)
+    return Call("POST", "/", query, with_host(headers), body)
 
 
-def named(headers: dict[str, str]) -> dict[str, str]:
+def with_host(headers: dict[str, str]) -> dict[str, str]:
     given = {name.replace("_", "-"): text for name, text in headers.items()}
     return {"host": "example.amazonaws.com", **given}
 
@@ -64,11 +63,11 @@ CASES: Final = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_case_of_awss_test_suite_is_signed_as_published(name: str) -> None:
-    asked, signature = CASES[name]
+    call, signature = CASES[name]
 
-    headers = SUITE.headers(asked)
+    headers = SUITE.headers(call)
 
-    names = ";".join(sorted({*asked.headers, "x-amz-date"}))
+    names = ";".join(sorted({*call.headers, "x-amz-date"}))
     assert headers["authorization"] == (
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
         f"SignedHeaders={names}, Signature={signature}"
@@ -113,9 +112,9 @@ S3_CASES: Final = [
 ]
 
 
-@pytest.mark.parametrize("asked, signature", S3_CASES)
-def test_an_example_of_s3_is_signed_as_published(asked: Call, signature: str) -> None:
-    assert S3.headers(asked)["authorization"].endswith(f", Signature={signature}")
+@pytest.mark.parametrize("call, signature", S3_CASES)
+def test_an_example_of_s3_is_signed_as_published(call: Call, signature: str) -> None:
+    assert S3.headers(call)["authorization"].endswith(f", Signature={signature}")
 
 
 def test_the_example_of_a_link_is_signed_as_published() -> None:
@@ -127,7 +126,7 @@ def test_the_example_of_a_link_is_signed_as_published() -> None:
     )
 
 
-# botocore as the oracle.
+# Comparison with botocore.
 
 _texts = st.text(st.characters(codec="utf-8"), max_size=12)
 _keys = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
@@ -141,9 +140,9 @@ def signer(service: str, token: str, now: float) -> Signer:
     return Signer(Credentials("AKID", "secret/+", token), Scope("eu-central-1", service), now)
 
 
-def oracle(kind: type[SigV4Auth], made: Signer, **options: Any) -> Any:
-    credentials = BotoCredentials("AKID", "secret/+", made.credentials.token or None)
-    return kind(credentials, made.scope.service, made.scope.region, **options)
+def botocore_signer(kind: type[SigV4Auth], created: Signer, **options: Any) -> Any:
+    credentials = BotoCredentials("AKID", "secret/+", created.credentials.token or None)
+    return kind(credentials, created.scope.service, created.scope.region, **options)
 
 
 @given(
@@ -159,46 +158,56 @@ def test_any_request_to_s3_is_signed_as_botocore_signs_it(  # noqa: PLR0913, PLR
     method: str,
     key: str,
     query: dict[str, str],
-    notes: dict[str, str],
+    user_metadata: dict[str, str],
     body: bytes,
     token: str,
     now: int,
 ) -> None:
-    made = signer("s3", token, now)
+    created = signer("s3", token, now)
     host = "first.s3.eu-central-1.amazonaws.com"
-    asked = Call(method, "/" + quote(key), tuple(query.items()), {"host": host, **notes}, body)
+    call = Call(
+        method, "/" + quote(key), tuple(query.items()), {"host": host, **user_metadata}, body
+    )
 
-    headers = made.headers(asked)
+    headers = created.headers(call)
 
-    assert headers["authorization"] == expected(S3SigV4Auth, made, asked, query, headers)
+    assert headers["authorization"] == sign_with_botocore(
+        S3SigV4Auth, created, call, query, headers
+    )
 
 
 @given(st.dictionaries(_texts, _texts, max_size=4), _values, st.binary(max_size=20), _tokens, _times)  # fmt: skip
 def test_any_request_to_another_service_is_signed_as_botocore_signs_it(
     query: dict[str, str], target: str, body: bytes, token: str, now: int
 ) -> None:
-    made = signer("dynamodb", token, now)
+    created = signer("dynamodb", token, now)
     given_headers = {"host": "dynamodb.eu-central-1.amazonaws.com", "x-amz-target": target}
-    asked = Call("POST", query=tuple(query.items()), headers=given_headers, body=body)
+    call = Call("POST", query=tuple(query.items()), headers=given_headers, body=body)
 
-    headers = made.headers(asked)
+    headers = created.headers(call)
 
-    assert headers["authorization"] == expected(SigV4Auth, made, asked, query, headers)
+    assert headers["authorization"] == sign_with_botocore(SigV4Auth, created, call, query, headers)
 
 
-def expected(
-    kind: type[SigV4Auth], made: Signer, asked: Call, query: dict[str, str], headers: dict[str, str]
+def sign_with_botocore(
+    kind: type[SigV4Auth],
+    created: Signer,
+    call: Call,
+    query: dict[str, str],
+    headers: dict[str, str],
 ) -> str:
-    """Return what botocore would write into `Authorization`, over the headers that we sign."""
+    """Return the `Authorization` that botocore computes for the headers that we sign."""
     signed = {name: text for name, text in headers.items() if name != "authorization"}
-    url = f"https://{headers['host']}{asked.path}"
-    request = AWSRequest(asked.method, url, signed, asked.body, query)
+    url = f"https://{headers['host']}{call.path}"
+    request = AWSRequest(call.method, url, signed, call.body, query)
     request.context["timestamp"] = headers["x-amz-date"]
-    by = oracle(kind, made)
-    signature = by.signature(by.string_to_sign(request, by.canonical_request(request)), request)
-    names = by.signed_headers(by.headers_to_sign(request))
+    botocore = botocore_signer(kind, created)
+    signature = botocore.signature(
+        botocore.string_to_sign(request, botocore.canonical_request(request)), request
+    )
+    names = botocore.signed_headers(botocore.headers_to_sign(request))
     return (
-        f"AWS4-HMAC-SHA256 Credential={by.scope(request)}, "
+        f"AWS4-HMAC-SHA256 Credential={botocore.scope(request)}, "
         f"SignedHeaders={names}, Signature={signature}"
     )
 
@@ -207,10 +216,10 @@ def expected(
 def test_any_link_is_signed_as_botocore_signs_it(
     key: str, seconds: int, token: str, now: int
 ) -> None:
-    made = signer("s3", token, now)
+    created = signer("s3", token, now)
     host = "first.s3.eu-central-1.amazonaws.com"
 
-    link = urlsplit(made.link("/" + quote(key), host, seconds))
+    link = urlsplit(created.link("/" + quote(key), host, seconds))
 
     query = dict(parse_qsl(link.query))
     signature = query.pop("X-Amz-Signature")
@@ -218,15 +227,17 @@ def test_any_link_is_signed_as_botocore_signs_it(
     assert query["X-Amz-Expires"] == str(seconds)
     request = AWSRequest("GET", f"https://{host}{link.path}", {"host": host}, b"", query)
     request.context["timestamp"] = query["X-Amz-Date"]
-    by = oracle(S3SigV4QueryAuth, made, expires=seconds)
+    botocore = botocore_signer(S3SigV4QueryAuth, created, expires=seconds)
     assert (
-        by.signature(by.string_to_sign(request, by.canonical_request(request)), request)
+        botocore.signature(
+            botocore.string_to_sign(request, botocore.canonical_request(request)), request
+        )
         == signature
     )
 
 
 @given(_keys, st.dictionaries(_texts, _texts, max_size=4))
-def test_what_is_sent_is_what_was_signed(key: str, query: dict[str, str]) -> None:
+def test_the_target_has_the_signed_path_and_query(key: str, query: dict[str, str]) -> None:
     target = Call("GET", "/" + quote(key), tuple(query.items())).target
 
     path, _, rest = target.partition("?")

@@ -1,4 +1,4 @@
-"""Connections that are kept, time-outs, and another try where one is safe."""
+"""Persistent connections, timeouts, and retries where they are safe."""
 
 import socket
 import ssl
@@ -28,8 +28,16 @@ from origin_lambda.adapters.slim.signing import Call
 from origin_lambda.adapters.slim.transport import RetryPolicy, Transport
 from origin_lambda.adapters.throttling import THROTTLING_CODES
 from origin_lambda.errors import Unavailable
-from tests.contract.clouds import failing, unreachable_cloud
-from tests.contract.wire import Step, Wire, hangs_up, says, says_and_goes, sleeps, wired
+from tests.contract.aws import expect_failure, unreachable_environment
+from tests.contract.scripted_server import (
+    ScriptedServer,
+    Step,
+    hang_up,
+    reply,
+    reply_and_close,
+    serve_script,
+    wait_and_close,
+)
 
 TWICE: Final = RetryPolicy(connect=1, read=1, tries=2, budget=5, most=10, pause=0)
 ONCE: Final = TWICE._replace(tries=1)
@@ -37,23 +45,23 @@ GET: Final = Call("GET", "/tom.jpg")
 POST: Final = Call("POST", body=b"{}", repeatable=False)
 
 
-def to(wire: Wire, retry_policy: RetryPolicy = TWICE) -> Transport:
+def connect(wire: ScriptedServer, retry_policy: RetryPolicy = TWICE) -> Transport:
     return Transport(Endpoint.parse(wire.url), retry_policy)
 
 
-def passes(answer: Answer) -> bool:
+def is_busy(answer: Answer) -> bool:
     return answer.status == 503
 
 
 def send(sender: Transport, call: Call = GET) -> Answer:
-    return sender.send(call, passes)
+    return sender.send(call, is_busy)
 
 
-def test_a_request_arrives_as_it_was_sent_and_its_answer_too() -> None:
-    with wired(says(201, b"done", X_Amz_Meta_Brief="a=1")) as wire:
+def test_request_and_answer_arrive_unchanged() -> None:
+    with serve_script(reply(201, b"done", X_Amz_Meta_Brief="a=1")) as wire:
         call = Call("PUT", "/a%20b", (("x", "1 2"),), {"host": "first.example", "a": "b"}, b"tom")
 
-        answer = send(to(wire), call)
+        answer = send(connect(wire), call)
 
     (received,) = wire.received
     assert received[1:3] == ("PUT", "/a%20b?x=1%202")
@@ -65,9 +73,9 @@ def test_a_request_arrives_as_it_was_sent_and_its_answer_too() -> None:
     assert answer.headers["x-amz-meta-brief"] == "a=1"
 
 
-def test_one_connection_serves_request_after_request() -> None:
-    with wired(says(200, b"x" * 100_000)) as wire:
-        sender = to(wire)
+def test_requests_reuse_one_connection() -> None:
+    with serve_script(reply(200, b"x" * 100_000)) as wire:
+        sender = connect(wire)
 
         for _ in range(5):
             assert len(send(sender).body) == 100_000
@@ -75,10 +83,10 @@ def test_one_connection_serves_request_after_request() -> None:
     assert wire.connections == 1
 
 
-def test_threads_have_connections_of_their_own_and_share_them_later() -> None:
+def test_concurrent_requests_use_separate_connections_and_reuse_them_later() -> None:
     together = threading.Barrier(8, timeout=30)
-    with wired(says(200, b"x")) as wire:
-        sender = to(wire)
+    with serve_script(reply(200, b"x")) as wire:
+        sender = connect(wire)
 
         def ask(number: int) -> bytes:
             together.wait()
@@ -93,7 +101,7 @@ def test_threads_have_connections_of_their_own_and_share_them_later() -> None:
 
 
 def test_no_more_idle_connections_than_allowed_are_kept() -> None:
-    with wired(says()) as wire:
+    with serve_script(reply()) as wire:
         sender = Transport(Endpoint.parse(wire.url), TWICE, most_idle=0)
         send(sender)
         send(sender)
@@ -102,28 +110,28 @@ def test_no_more_idle_connections_than_allowed_are_kept() -> None:
 
 
 def test_a_connection_that_the_server_closes_is_not_used_again() -> None:
-    with wired(says(200, keep=False)) as wire:
-        sender = to(wire, ONCE)
+    with serve_script(reply(200, keep_open=False)) as wire:
+        sender = connect(wire, ONCE)
         send(sender)
         send(sender)
 
     assert wire.connections == 2
 
 
-def test_connections_that_were_closed_while_idle_cost_no_try() -> None:
-    with wired(says_and_goes(), says()) as wire:
-        sender = to(wire, ONCE)
+def test_a_connection_closed_while_idle_does_not_count_as_a_try() -> None:
+    with serve_script(reply_and_close(), reply()) as wire:
+        sender = connect(wire, ONCE)
         send(sender)
-        time.sleep(0.1)  # by now its end is here
+        time.sleep(0.1)  # now the end of the connection has arrived
 
         assert send(sender, POST).status == 200
 
     assert [each.method for each in wire.received] == ["GET", "POST"]
 
 
-def test_a_connection_that_is_closed_as_it_is_used_again_costs_no_try() -> None:
-    with wired(says(), hangs_up, says()) as wire:
-        sender = to(wire, ONCE)
+def test_a_connection_closed_when_reused_does_not_count_as_a_try() -> None:
+    with serve_script(reply(), hang_up, reply()) as wire:
+        sender = connect(wire, ONCE)
         send(sender)
 
         assert send(sender).status == 200
@@ -131,12 +139,12 @@ def test_a_connection_that_is_closed_as_it_is_used_again_costs_no_try() -> None:
     assert [each.connection for each in wire.received] == [1, 1, 2]
 
 
-def test_what_may_have_been_received_is_not_repeated_unless_it_may_be() -> None:
-    with wired(says(), hangs_up, says()) as wire:
-        sender = to(wire)
+def test_a_request_that_may_have_arrived_is_repeated_only_if_repeatable() -> None:
+    with serve_script(reply(), hang_up, reply()) as wire:
+        sender = connect(wire)
         send(sender)
 
-        with failing(Unavailable):
+        with expect_failure(Unavailable):
             send(sender, POST)
 
     assert [each.method for each in wire.received] == ["GET", "POST"]
@@ -157,49 +165,49 @@ class BrokenConnection:
 
 
 def test_a_request_that_was_not_sent_completely_can_always_be_repeated() -> None:
-    with wired(says()) as wire:
-        sender = to(wire, ONCE)
+    with serve_script(reply()) as wire:
+        sender = connect(wire, ONCE)
         sender._idle.append(BrokenConnection())  # type: ignore[arg-type]
 
         assert send(sender, POST).status == 200
 
 
 def test_a_retryable_answer_is_retried_as_often_as_the_policy_allows() -> None:
-    with wired(says(503), says(503), says(200)) as wire:
-        assert send(to(wire)).status == 503
-        assert send(to(wire)).status == 200
-        assert send(to(wire, ONCE)).status == 200
+    with serve_script(reply(503), reply(503), reply(200)) as wire:
+        assert send(connect(wire)).status == 503
+        assert send(connect(wire)).status == 200
+        assert send(connect(wire, ONCE)).status == 200
 
     assert len(wire.received) == 4
 
 
-def test_an_answer_to_what_may_not_be_repeated_is_taken_as_it_is() -> None:
-    with wired(says(503), says(200)) as wire:
-        assert send(to(wire), POST).status == 503
+def test_the_answer_to_an_unrepeatable_request_is_returned_as_it_is() -> None:
+    with serve_script(reply(503), reply(200)) as wire:
+        assert send(connect(wire), POST).status == 503
 
 
-def test_any_other_answer_is_taken_as_it_is() -> None:
-    with wired(says(500), says(200)) as wire:
-        assert send(to(wire)).status == 500
+def test_an_answer_that_is_not_retryable_is_returned_as_it_is() -> None:
+    with serve_script(reply(500), reply(200)) as wire:
+        assert send(connect(wire)).status == 500
 
 
-def test_an_answer_that_breaks_off_is_asked_for_again() -> None:
-    with wired(says(200, b"half", length=8), says(200, b"complete")) as wire:
-        assert send(to(wire)).body == b"complete"
+def test_a_request_is_repeated_after_an_incomplete_answer() -> None:
+    with serve_script(reply(200, b"half", length=8), reply(200, b"complete")) as wire:
+        assert send(connect(wire)).body == b"complete"
 
 
-def test_what_is_no_http_is_a_failure() -> None:
-    def babbles(connection: object) -> bool:
+def test_an_answer_that_is_not_http_is_a_failure() -> None:
+    def reply_without_http(connection: object) -> bool:
         connection.sendall(b"hush\r\n\r\n")  # type: ignore[attr-defined]
         return False
 
-    with wired(babbles) as wire, failing(Unavailable):
-        send(to(wire))
+    with serve_script(reply_without_http) as wire, expect_failure(Unavailable):
+        send(connect(wire))
     assert len(wire.received) == 2
 
 
-def raw(answer: bytes) -> Step:
-    """Answer with just these bytes, and wait for more to do."""
+def reply_raw(answer: bytes) -> Step:
+    """Answer with exactly these bytes, and keep the connection open."""
 
     def step(connection: socket.socket) -> bool:
         connection.sendall(answer)
@@ -221,9 +229,9 @@ CHUNKED: Final = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
     ],
     ids=["chunks", "a trailer", "after 100", "no content"],
 )
-def test_an_answer_ends_where_it_says_so(answer: bytes, body: bytes) -> None:
-    with wired(raw(answer)) as wire:
-        sender = to(wire, ONCE)
+def test_the_end_of_an_answer_is_found(answer: bytes, body: bytes) -> None:
+    with serve_script(reply_raw(answer)) as wire:
+        sender = connect(wire, ONCE)
 
         assert [send(sender).body for _ in range(2)] == [body] * 2
 
@@ -231,8 +239,8 @@ def test_an_answer_ends_where_it_says_so(answer: bytes, body: bytes) -> None:
 
 
 def test_an_answer_to_head_has_no_body() -> None:
-    with wired(raw(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n")) as wire:
-        sender = to(wire, ONCE)
+    with serve_script(reply_raw(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n")) as wire:
+        sender = connect(wire, ONCE)
 
         assert [send(sender, Call("HEAD", "/")).body for _ in range(2)] == [b""] * 2
 
@@ -240,13 +248,13 @@ def test_an_answer_to_head_has_no_body() -> None:
 
 
 @pytest.mark.parametrize("options", ["close", "Keep-Alive, Close"])
-def test_an_answer_without_an_end_goes_on_to_that_of_the_connection(options: str) -> None:
-    def says_all(connection: socket.socket) -> bool:
+def test_an_answer_without_a_length_ends_with_the_connection(options: str) -> None:
+    def reply_and_close(connection: socket.socket) -> bool:
         connection.sendall(f"HTTP/1.1 200 OK\r\nconnection: {options}\r\n\r\nall".encode())
         return False
 
-    with wired(says_all) as wire:
-        sender = to(wire, ONCE)
+    with serve_script(reply_and_close) as wire:
+        sender = connect(wire, ONCE)
 
         assert [send(sender).body for _ in range(2)] == [b"all"] * 2
 
@@ -264,66 +272,66 @@ def test_an_answer_without_an_end_goes_on_to_that_of_the_connection(options: str
     ],
     ids=["headers", "a line", "a status", "a length", "a chunk"],
 )
-def test_an_answer_that_is_out_of_bounds_is_a_failure(answer: bytes) -> None:
-    with wired(raw(answer)) as wire, failing(Unavailable):
-        send(to(wire, ONCE))
+def test_an_invalid_or_too_large_header_is_a_failure(answer: bytes) -> None:
+    with serve_script(reply_raw(answer)) as wire, expect_failure(Unavailable):
+        send(connect(wire, ONCE))
 
 
 @pytest.mark.parametrize("target", ["/a b", "/\u00e4", "/a\r\nx: y"])
-def test_a_request_that_could_not_be_read_is_not_sent(target: str) -> None:
-    with wired(says()) as wire, failing(Unavailable):
-        send(to(wire, ONCE), Call("GET", target))
+def test_a_request_with_an_invalid_target_is_not_sent(target: str) -> None:
+    with serve_script(reply()) as wire, expect_failure(Unavailable):
+        send(connect(wire, ONCE), Call("GET", target))
 
     assert wire.received == []
 
 
-def test_an_answer_that_drips_is_not_waited_for_to_its_end() -> None:
-    def drips(connection: socket.socket) -> bool:
+def test_a_slow_answer_is_abandoned_at_the_time_limit() -> None:
+    def reply_slowly(connection: socket.socket) -> bool:
         connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n")
         for _ in range(99):
             connection.sendall(b".")
             time.sleep(0.05)
         return False
 
-    with wired(drips) as wire:
+    with serve_script(reply_slowly) as wire:
         began = time.monotonic()
 
-        with failing(Unavailable):
-            send(to(wire, ONCE._replace(most=0.3)))
+        with expect_failure(Unavailable):
+            send(connect(wire, ONCE._replace(most=0.3)))
 
         assert 0.3 <= time.monotonic() - began < 2
 
 
-def test_a_server_that_says_nothing_is_waited_for_so_long_and_no_longer() -> None:
-    with wired(sleeps(0.6)) as wire:
-        sender = to(wire, TWICE._replace(read=0.1))
+def test_a_silent_server_is_abandoned_after_the_read_timeouts() -> None:
+    with serve_script(wait_and_close(0.6)) as wire:
+        sender = connect(wire, TWICE._replace(read=0.1))
         began = time.monotonic()
 
-        with failing(Unavailable):
+        with expect_failure(Unavailable):
             send(sender)
 
         assert 0.2 <= time.monotonic() - began < 0.6
 
 
-def test_a_kept_connection_that_says_nothing_is_not_followed_by_the_next() -> None:
-    with wired(says(), says(), sleeps(0.3)) as wire:
-        sender = to(wire, ONCE._replace(read=0.1))
+def test_after_a_timeout_of_an_idle_connection_no_other_is_tried() -> None:
+    with serve_script(reply(), reply(), wait_and_close(0.3)) as wire:
+        sender = connect(wire, ONCE._replace(read=0.1))
         first, second = sender._connect(), sender._connect()
         for connection in (first, second):
             sender._exchange(connection, GET, time.monotonic() + 9)
 
-        with failing(Unavailable):
+        with expect_failure(Unavailable):
             send(sender)
 
     assert len(wire.received) == 3
 
 
 def test_no_try_begins_when_the_budget_is_spent() -> None:
-    with wired(says(503)) as wire:
-        assert send(to(wire, TWICE._replace(budget=-1))).status == 503
+    with serve_script(reply(503)) as wire:
+        assert send(connect(wire, TWICE._replace(budget=-1))).status == 503
     assert len(wire.received) == 1
 
-    with unreachable_cloud() as environment, failing(Unavailable):
+    with unreachable_environment() as environment, expect_failure(Unavailable):
         send(Transport(Endpoint.parse(environment["AWS_ENDPOINT_URL"]), TWICE._replace(budget=-1)))
 
 
@@ -335,8 +343,8 @@ def test_pauses_are_random_and_grow(monkeypatch: pytest.MonkeyPatch) -> None:
         return 0
 
     monkeypatch.setattr("random.uniform", uniform)
-    with wired(says(503)) as wire:
-        send(to(wire, TWICE._replace(tries=4, pause=0.1)))
+    with serve_script(reply(503)) as wire:
+        send(connect(wire, TWICE._replace(tries=4, pause=0.1)))
 
     assert ranges == [(0, 0.1), (0, 0.2), (0, 0.4)]
 
@@ -364,19 +372,19 @@ def test_a_throttling_code_means_unavailable_in_both_clients(code: str) -> None:
 
 
 def test_certificates_are_checked() -> None:
-    made = Transport(Endpoint.parse("https://sns.us-east-1.amazonaws.com"), TWICE)
+    created = Transport(Endpoint.parse("https://sns.us-east-1.amazonaws.com"), TWICE)
 
-    assert made._trust is not None
-    assert made._trust.verify_mode is ssl.CERT_REQUIRED
-    assert made._trust.check_hostname
+    assert created._trust is not None
+    assert created._trust.verify_mode is ssl.CERT_REQUIRED
+    assert created._trust.check_hostname
 
 
-def test_a_server_that_speaks_no_tls_is_a_failure() -> None:
-    with wired(hangs_up) as wire, pytest.raises(Unavailable):
+def test_a_server_without_tls_is_a_failure() -> None:
+    with serve_script(hang_up) as wire, pytest.raises(Unavailable):
         send(Transport(Endpoint.parse(wire.url.replace("http", "https")), ONCE))
 
 
-def test_certificates_may_come_from_a_file_of_ones_own(
+def test_certificates_can_come_from_another_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "missing.pem"))
@@ -385,8 +393,8 @@ def test_certificates_may_come_from_a_file_of_ones_own(
         Transport(Endpoint.parse("https://sns.us-east-1.amazonaws.com"), TWICE)
 
 
-def private(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """Return what a server proves with that it is 127.0.0.1, to those who trust a file."""
+def create_certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """Return the TLS context of a server at 127.0.0.1, and the file of its certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -402,13 +410,13 @@ def private(folder: Path) -> tuple[ssl.SSLContext, Path]:
     trusted.write_bytes(certificate.public_bytes(Encoding.PEM))
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     both.write_bytes(secret + trusted.read_bytes())
-    secrets = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    secrets.load_cert_chain(both)
-    return secrets, trusted
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(both)
+    return tls, trusted
 
 
 @pytest.fixture
-def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def fresh_certificates(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Read the default root certificates again."""
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
     transport._trust.cache_clear()
@@ -416,34 +424,34 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     transport._trust.cache_clear()
 
 
-@pytest.mark.usefixtures("forgetful")
+@pytest.mark.usefixtures("fresh_certificates")
 @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "SSL_CERT_FILE"])
-def test_whom_the_machine_or_a_bundle_trusts_is_talked_to(
+def test_a_server_trusted_by_the_machine_or_a_bundle_is_accepted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
 ) -> None:
-    secrets, trusted = private(tmp_path)
+    tls, trusted = create_certificate(tmp_path)
     monkeypatch.setenv(variable, str(trusted))
-    with wired(says(200, b"x"), secrets=secrets) as wire:
-        sender = to(wire, ONCE)
+    with serve_script(reply(200, b"x"), tls=tls) as wire:
+        sender = connect(wire, ONCE)
 
         assert [send(sender).body for _ in range(2)] == [b"x"] * 2
 
 
-@pytest.mark.usefixtures("forgetful")
+@pytest.mark.usefixtures("fresh_certificates")
 def test_an_untrusted_server_gets_no_request(tmp_path: Path) -> None:
-    secrets, _ = private(tmp_path)
-    with wired(says(), secrets=secrets) as wire, failing(Unavailable):
-        send(to(wire, ONCE))
+    tls, _ = create_certificate(tmp_path)
+    with serve_script(reply(), tls=tls) as wire, expect_failure(Unavailable):
+        send(connect(wire, ONCE))
 
     assert wire.received == []
 
 
-@pytest.mark.usefixtures("forgetful")
-def test_the_roots_of_amazon_are_read_first() -> None:
-    made = Transport(Endpoint.parse("https://sns.us-east-1.amazonaws.com"), TWICE)
+@pytest.mark.usefixtures("fresh_certificates")
+def test_amazons_root_certificates_are_tried_first() -> None:
+    created = Transport(Endpoint.parse("https://sns.us-east-1.amazonaws.com"), TWICE)
 
-    assert made._trust is not None
-    roots = made._trust.get_ca_certs()
+    assert created._trust is not None
+    roots = created._trust.get_ca_certs()
     names = {dict(pair[0] for pair in root["subject"])["commonName"] for root in roots}  # type: ignore[misc]
     assert names == {
         *(f"Amazon Root CA {number}" for number in range(1, 5)),

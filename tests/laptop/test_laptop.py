@@ -44,7 +44,7 @@ from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.signature import verify
 from origin_lambda.url.transform import TABLE, Param, Row
-from tests.contract.clouds import client
+from tests.contract.aws import create_client
 
 # A folder of originals.
 
@@ -91,7 +91,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     root = tmp_path / "pictures"
     root.mkdir()
     with mock_aws():
-        s3: Any = client("s3", STANDARD)
+        s3: Any = create_client("s3", STANDARD)
         s3.create_bucket(Bucket="originals")
         yield Shelf(root, S3Bucket(s3, "originals"))
 

@@ -27,7 +27,7 @@ from origin_lambda.originals.messages import (
 )
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Stat
-from tests.contract.clouds import AWKWARD_KEYS
+from tests.contract.aws import AWKWARD_KEYS
 from tests.events import KEY, sample
 
 BUCKET: Final = "originals"

@@ -28,7 +28,7 @@ from origin_lambda.originals.record import Annotations, OriginalRecord
 from origin_lambda.ports import Blob, ObjectMetadata, Stat
 from origin_lambda.url.grammar import escape
 from origin_lambda.url.keys import LONGEST_KEY
-from tests.contract.clouds import AWKWARD_KEYS
+from tests.contract.aws import AWKWARD_KEYS
 
 KEY: Final = "cats/tom.jpg"
 NEW: Final = OriginalRecord(KEY).with_version(Stat("v2", 500), 1_000)

@@ -15,7 +15,7 @@ from infra.laptop.cloud import furnish
 from infra.laptop.runtime_api import PYTHON_COMMAND, Sandbox, sandbox
 from infra.packaging import PYTHON, packaged, runtime_client
 from infra.packaging.interpreters import interpreter
-from tests.contract.served import emptied
+from tests.contract.signed_server import reset_moto
 
 Start = Callable[..., AbstractContextManager[Sandbox]]
 
@@ -46,7 +46,7 @@ def unpacked(python: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 @pytest.fixture
 def cloud(served_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Return what a deployment's functions have in their environment."""
-    where = emptied(served_url)
+    where = reset_moto(served_url)
     for name, text in where.items():
         monkeypatch.setenv(name, text)
     made = furnish()

@@ -1,4 +1,4 @@
-"""What `ports.IngestQueue` promises."""
+"""The contract of `ports.IngestQueue`, for every adapter."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,35 +15,35 @@ from origin_lambda.adapters.memory import MemoryQueue
 from origin_lambda.adapters.slim.sqs import SlimQueue
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
 from origin_lambda.ports import IngestQueue
-from tests.contract.clouds import (
-    ANSWERS,
-    HASTY,
-    IMPATIENT,
-    answering,
-    at,
-    client,
-    failing,
-    refusing,
-    unreachable,
-    unreachable_cloud,
+from tests.contract.aws import (
+    ERRORS,
+    SHORT_RETRY_POLICY,
+    SHORT_TIMEOUTS,
+    client_with_error,
+    create_client,
+    environment_for,
+    expect_failure,
+    serve_errors,
+    unreachable_client,
+    unreachable_environment,
 )
-from tests.contract.served import emptied
-from tests.contract.wire import Received, says, wired
+from tests.contract.scripted_server import ReceivedRequest, reply, serve_script
+from tests.contract.signed_server import reset_moto
 
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012/ingest"
 
 
 @dataclass
 class Channel:
-    """A queue, what it delivers by now, and of how many messages it is not yet time to."""
+    """A queue, the messages that it delivers now, and the number of those that are delayed."""
 
     queue: IngestQueue
     delivered: Callable[[], list[Any]]
     delayed: Callable[[], int]
 
 
-def in_sqs(endpoint: str | None = None) -> Channel:
-    sqs = client("sqs", PERSISTENT, endpoint)
+def create_sqs(endpoint: str | None = None) -> Channel:
+    sqs = create_client("sqs", PERSISTENT, endpoint)
     url = sqs.create_queue(QueueName="ingest")["QueueUrl"]
 
     def delivered() -> list[Any]:
@@ -58,14 +58,14 @@ def in_sqs(endpoint: str | None = None) -> Channel:
     return Channel(SqsQueue(sqs, url), delivered, delayed)
 
 
-def in_slim(endpoint: str) -> Channel:
-    environment = emptied(endpoint)
-    channel = in_sqs(endpoint)
+def create_slim(endpoint: str) -> Channel:
+    environment = reset_moto(endpoint)
+    channel = create_sqs(endpoint)
     assert isinstance(channel.queue, SqsQueue)
     return replace(channel, queue=SlimQueue(channel.queue.url, environment))
 
 
-def in_memory() -> Channel:
+def create_memory() -> Channel:
     queue = MemoryQueue()
     return Channel(
         queue,
@@ -78,12 +78,12 @@ def in_memory() -> Channel:
 def channel(request: pytest.FixtureRequest) -> Iterator[Channel]:
     match request.param:
         case "memory":
-            yield in_memory()
+            yield create_memory()
         case "sqs":
             with mock_aws():
-                yield in_sqs()
+                yield create_sqs()
         case _:
-            yield in_slim(request.getfixturevalue("served_url"))
+            yield create_slim(request.getfixturevalue("served_url"))
 
 
 def test_a_message_of_json_values_arrives_as_it_was_sent(channel: Channel) -> None:
@@ -112,7 +112,7 @@ def test_each_message_is_delivered(channel: Channel) -> None:
 
 
 @pytest.mark.parametrize("delay", [1, 90, 900])
-def test_a_message_with_a_delay_waits_and_holds_up_no_other(channel: Channel, delay: int) -> None:
+def test_a_delayed_message_does_not_delay_others(channel: Channel, delay: int) -> None:
     channel.queue.send({"number": 1}, delay=delay)
     channel.queue.send({"number": 2})
 
@@ -120,7 +120,7 @@ def test_a_message_with_a_delay_waits_and_holds_up_no_other(channel: Channel, de
     assert channel.delayed() == 1
 
 
-def test_a_message_does_not_change_with_what_it_was_made_of(channel: Channel) -> None:
+def test_a_sent_message_does_not_share_lists_with_the_callers(channel: Channel) -> None:
     prefixes = ["/a/"]
     channel.queue.send({"prefixes": prefixes})
 
@@ -129,18 +129,18 @@ def test_a_message_does_not_change_with_what_it_was_made_of(channel: Channel) ->
     assert channel.delivered() == [{"prefixes": ["/a/"]}]
 
 
-def test_sqs_is_asked_for_the_delay_of_a_message() -> None:
-    sqs = client("sqs", HASTY)
-    asked = {"QueueUrl": URL, "MessageBody": '{"key": "tom.jpg"}', "DelaySeconds": 90}
+def test_sqs_gets_the_delay_of_a_message() -> None:
+    sqs = create_client("sqs", SHORT_TIMEOUTS)
+    expected_call = {"QueueUrl": URL, "MessageBody": '{"key": "tom.jpg"}', "DelaySeconds": 90}
 
     with Stubber(sqs) as stubber:
-        stubber.add_response("send_message", {}, asked)
+        stubber.add_response("send_message", {}, expected_call)
         SqsQueue(sqs, URL).send({"key": "tom.jpg"}, delay=90)
 
         stubber.assert_no_pending_responses()
 
 
-def test_memory_remembers_the_delay_of_a_message() -> None:
+def test_the_memory_queue_keeps_the_delay_of_a_message() -> None:
     queue = MemoryQueue()
 
     queue.send({"key": "tom.jpg"}, delay=90)
@@ -153,51 +153,51 @@ def test_memory_remembers_the_delay_of_a_message() -> None:
 
 @mock_aws
 def test_a_delay_that_is_too_long_for_sqs_is_a_failure() -> None:
-    channel = in_sqs()
+    channel = create_sqs()
 
-    with failing(StoreFailed):
+    with expect_failure(StoreFailed):
         channel.queue.send({"key": "tom.jpg"}, delay=901)
 
 
-@pytest.mark.parametrize("code, status, failure", ANSWERS)
+@pytest.mark.parametrize("code, status, failure", ERRORS)
 def test_an_error_of_sqs_is_a_failure_of_the_port(
     code: str, status: int, failure: type[Failure]
 ) -> None:
-    queue = SqsQueue(answering("sqs", "send_message", code, status), URL)
+    queue = SqsQueue(client_with_error("sqs", "send_message", code, status), URL)
 
-    with failing(failure):
+    with expect_failure(failure):
         queue.send({"key": "tom.jpg"})
 
 
 def test_a_queue_that_cannot_be_reached_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    with unreachable("sqs", monkeypatch) as sqs, failing(Unavailable):
+    with unreachable_client("sqs", monkeypatch) as sqs, expect_failure(Unavailable):
         SqsQueue(sqs, URL).send({"key": "tom.jpg"})
 
 
-# The slim queue.
+# Only the slim queue.
 
 
-@pytest.mark.parametrize("code, status, failure", ANSWERS)
+@pytest.mark.parametrize("code, status, failure", ERRORS)
 def test_an_error_of_sqs_is_the_same_failure_of_the_slim_queue(
     code: str, status: int, failure: type[Failure]
 ) -> None:
-    with refusing(code, status, in_xml=False) as environment, failing(failure):
-        SlimQueue(URL, environment, IMPATIENT).send({"key": "tom.jpg"})
+    with serve_errors(code, status, in_xml=False) as environment, expect_failure(failure):
+        SlimQueue(URL, environment, SHORT_RETRY_POLICY).send({"key": "tom.jpg"})
 
 
 def test_a_slim_queue_that_cannot_be_reached_is_unavailable() -> None:
-    with unreachable_cloud() as environment, failing(Unavailable):
-        SlimQueue(URL, environment, IMPATIENT).send({"key": "tom.jpg"})
+    with unreachable_environment() as environment, expect_failure(Unavailable):
+        SlimQueue(URL, environment, SHORT_RETRY_POLICY).send({"key": "tom.jpg"})
 
 
-def test_the_slim_queue_says_over_the_wire_what_boto3_says() -> None:
-    def sent(queue_at: Callable[[str], IngestQueue]) -> Received:
-        with wired(says(200, b"{}")) as wire:
-            queue_at(wire.url).send({"key": "tom.jpg"}, delay=9)
+def test_the_slim_queue_sends_the_same_request_as_boto3() -> None:
+    def record_request(create_queue: Callable[[str], IngestQueue]) -> ReceivedRequest:
+        with serve_script(reply(200, b"{}")) as wire:
+            create_queue(wire.url).send({"key": "tom.jpg"}, delay=9)
         return wire.received[0]
 
-    slim = sent(lambda url: SlimQueue(URL, at(url)))
-    boto = sent(lambda url: SqsQueue(client("sqs", PERSISTENT, url), URL))
+    slim = record_request(lambda url: SlimQueue(URL, environment_for(url)))
+    boto = record_request(lambda url: SqsQueue(create_client("sqs", PERSISTENT, url), URL))
 
     assert (slim.method, slim.target) == (boto.method, boto.target)
     assert json.loads(slim.body) == json.loads(boto.body)

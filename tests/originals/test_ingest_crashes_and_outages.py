@@ -50,7 +50,7 @@ from origin_lambda.originals.messages import IngestReason, ingest_request
 from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.ports import Blob, ObjectMetadata
 from origin_lambda.settings import Settings
-from tests.contract.clouds import at
+from tests.contract.aws import environment_for
 from tests.events import event
 from tests.originals.test_messages import changed_in, in_sqs
 from tests.support.ingest_world import KEY, LONG, Port, Stopped, World, let_be, lines, version
@@ -626,7 +626,7 @@ def town(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Town]:
         boto3.DEFAULT_SESSION.events.register_first("before-send", weather.on_boto3)
         settings = Settings.from_environment(environment)
         deliveries = build_dispatcher(settings)
-        with mock.patch.dict("os.environ", at(served_url)):
+        with mock.patch.dict("os.environ", environment_for(served_url)):
             origin = build_origin(settings)
         ingest = dataclasses.replace(deliveries.ingest, clock=lambda: made.now)
         deliveries = dataclasses.replace(deliveries, ingest=ingest)

@@ -1,4 +1,4 @@
-"""What `ports.Edge` promises."""
+"""The contract of `ports.Edge`, for every adapter."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,34 +14,34 @@ from origin_lambda.adapters.memory import MemoryEdge
 from origin_lambda.errors import Failure, Unavailable
 from origin_lambda.ports import Edge
 from origin_lambda.url.grammar import escape
-from tests.contract.clouds import (
-    ANSWERS,
+from tests.contract.aws import (
     AWKWARD_KEYS,
-    answering,
-    client,
-    failing,
-    unreachable,
+    ERRORS,
+    client_with_error,
+    create_client,
+    expect_failure,
+    unreachable_client,
 )
 
 
 @dataclass
 class Caches:
-    """An edge, and whether a URI was invalidated there."""
+    """An edge, and the invalidation paths that it has received."""
 
     edge: Edge
     paths: Callable[[], list[str]]
 
-    def forgot(self, uri: str) -> bool:
+    def is_invalidated(self, uri: str) -> bool:
         return uri.startswith(tuple(path.removesuffix("*") for path in self.paths()))
 
 
-def a_distribution(cloudfront: Any) -> str:
+def create_distribution(cloudfront: Any) -> str:
     origin = {
         "Id": "derivatives",
         "DomainName": "derivatives.s3.us-east-1.amazonaws.com",
         "S3OriginConfig": {"OriginAccessIdentity": ""},
     }
-    made = cloudfront.create_distribution(
+    created = cloudfront.create_distribution(
         DistributionConfig={
             "CallerReference": "test",
             "Comment": "",
@@ -53,30 +53,30 @@ def a_distribution(cloudfront: Any) -> str:
             },
         }
     )
-    identity: str = made["Distribution"]["Id"]
+    identity: str = created["Distribution"]["Id"]
     return identity
 
 
-def batches(cloudfront: Any, distribution: str) -> list[list[str]]:
-    """Return the paths of each invalidation that was asked for."""
+def read_batches(cloudfront: Any, distribution: str) -> list[list[str]]:
+    """Return the paths of each invalidation."""
     listed = cloudfront.list_invalidations(DistributionId=distribution)["InvalidationList"]
-    asked = [
+    calls = [
         cloudfront.get_invalidation(DistributionId=distribution, Id=each["Id"])["Invalidation"]
         for each in listed.get("Items", [])
     ]
-    return [each["InvalidationBatch"]["Paths"]["Items"] for each in asked]
+    return [each["InvalidationBatch"]["Paths"]["Items"] for each in calls]
 
 
-def in_cloudfront() -> Caches:
-    cloudfront = client("cloudfront", PERSISTENT)
-    made = a_distribution(cloudfront)
+def create_cloudfront() -> Caches:
+    cloudfront = create_client("cloudfront", PERSISTENT)
+    created = create_distribution(cloudfront)
     return Caches(
-        CloudFrontEdge(cloudfront, made),
-        lambda: [path for batch in batches(cloudfront, made) for path in batch],
+        CloudFrontEdge(cloudfront, created),
+        lambda: [path for batch in read_batches(cloudfront, created) for path in batch],
     )
 
 
-def in_memory() -> Caches:
+def create_memory() -> Caches:
     edge = MemoryEdge()
     return Caches(edge, lambda: edge.invalidated)
 
@@ -84,29 +84,29 @@ def in_memory() -> Caches:
 @pytest.fixture(params=["memory", "cloudfront"])
 def caches(request: pytest.FixtureRequest) -> Iterator[Caches]:
     if request.param == "memory":
-        yield in_memory()
+        yield create_memory()
     else:
         with mock_aws():
-            yield in_cloudfront()
+            yield create_cloudfront()
 
 
-def test_everything_that_begins_with_a_prefix_is_forgotten_and_nothing_else(
+def test_exactly_the_uris_that_begin_with_a_prefix_are_invalidated(
     caches: Caches,
 ) -> None:
     caches.edge.invalidate(["/cats/tom.jpg/", "/dogs/"])
 
     for uri in ("/cats/tom.jpg/r=2", "/cats/tom.jpg/r=2,w=9", "/dogs/rex.jpg/r=2"):
-        assert caches.forgot(uri)
+        assert caches.is_invalidated(uri)
     for uri in ("/cats/ada.jpg/r=2", "/cats/tom.jpgs/r=2", "/x/dogs/r=2", "/Dogs/r=2"):
-        assert not caches.forgot(uri)
+        assert not caches.is_invalidated(uri)
 
 
 @pytest.mark.parametrize("key", AWKWARD_KEYS)
-def test_derivatives_of_any_key_are_forgotten(caches: Caches, key: str) -> None:
+def test_derivatives_of_any_key_are_invalidated(caches: Caches, key: str) -> None:
     caches.edge.invalidate([f"/{escape(key)}/"])
 
-    assert caches.forgot(f"/{escape(key)}/r=2")
-    assert not caches.forgot("/other.jpg/r=2")
+    assert caches.is_invalidated(f"/{escape(key)}/r=2")
+    assert not caches.is_invalidated("/other.jpg/r=2")
 
 
 def test_invalidations_add_up(caches: Caches) -> None:
@@ -114,29 +114,29 @@ def test_invalidations_add_up(caches: Caches) -> None:
     caches.edge.invalidate(["/cats/ada.jpg/"])
     caches.edge.invalidate(["/cats/tom.jpg/"])
 
-    assert caches.forgot("/cats/tom.jpg/r=2")
-    assert caches.forgot("/cats/ada.jpg/r=2")
+    assert caches.is_invalidated("/cats/tom.jpg/r=2")
+    assert caches.is_invalidated("/cats/ada.jpg/r=2")
     assert len(caches.paths()) == 3
 
 
-def test_where_there_is_nothing_to_forget_nothing_is_asked(caches: Caches) -> None:
+def test_an_empty_list_invalidates_nothing(caches: Caches) -> None:
     caches.edge.invalidate([])
 
     assert caches.paths() == []
 
 
-# What CloudFront is asked for. Each path costs money, so none is asked for twice.
+# Requests to CloudFront. Each path costs money, so no path is sent twice.
 
 
 @mock_aws
-def test_one_invalidation_is_of_paths_as_the_uris_are_encoded() -> None:
-    cloudfront = client("cloudfront", PERSISTENT)
-    distribution = a_distribution(cloudfront)
+def test_paths_are_percent_encoded_like_uris() -> None:
+    cloudfront = create_client("cloudfront", PERSISTENT)
+    distribution = create_distribution(cloudfront)
     prefixes = ["/a%20b.jpg/", "/caf%C3%A9/", "/a/", "/a/", "/100%25.jpg/"]
 
     CloudFrontEdge(cloudfront, distribution).invalidate(iter(prefixes))
 
-    (paths,) = batches(cloudfront, distribution)
+    (paths,) = read_batches(cloudfront, distribution)
     assert sorted(paths) == ["/100%25.jpg/*", "/a%20b.jpg/*", "/a/*", "/caf%C3%A9/*"]
 
 
@@ -149,38 +149,38 @@ def test_one_invalidation_is_of_paths_as_the_uris_are_encoded() -> None:
         (["/cats/tom~1.jpg/", "/cats/tom~2.jpg/", "/dogs/"], ["/cats/tom*", "/dogs/*"]),
     ],
 )
-def test_no_path_has_a_tilde_for_cloudfront_takes_none(
+def test_paths_have_no_tilde_because_cloudfront_rejects_it(
     prefixes: list[str], paths: list[str]
 ) -> None:
-    cloudfront = client("cloudfront", PERSISTENT)
-    distribution = a_distribution(cloudfront)
+    cloudfront = create_client("cloudfront", PERSISTENT)
+    distribution = create_distribution(cloudfront)
 
     CloudFrontEdge(cloudfront, distribution).invalidate(prefixes)
 
-    assert batches(cloudfront, distribution) == [paths]
+    assert read_batches(cloudfront, distribution) == [paths]
 
 
 @mock_aws
-def test_an_invalidation_of_nothing_is_not_asked_for() -> None:
-    cloudfront = client("cloudfront", PERSISTENT)
-    distribution = a_distribution(cloudfront)
+def test_an_empty_invalidation_is_not_sent() -> None:
+    cloudfront = create_client("cloudfront", PERSISTENT)
+    distribution = create_distribution(cloudfront)
 
     CloudFrontEdge(cloudfront, distribution).invalidate(iter(()))
 
-    assert batches(cloudfront, distribution) == []
+    assert read_batches(cloudfront, distribution) == []
 
 
-def test_no_invalidation_is_taken_for_one_before() -> None:
-    # moto does not look at this; CloudFront refuses other paths under a reference that it knows.
-    asked: list[dict[str, Any]] = []
-    cloudfront = SimpleNamespace(create_invalidation=lambda **given: asked.append(given))
+def test_each_invalidation_has_its_own_caller_reference() -> None:
+    # moto ignores the reference; CloudFront refuses other paths with a reference that was used.
+    calls: list[dict[str, Any]] = []
+    cloudfront = SimpleNamespace(create_invalidation=lambda **given: calls.append(given))
     edge = CloudFrontEdge(cloudfront, "E1")
 
     for prefix in ("/a/", "/b/", "/a/"):
         edge.invalidate([prefix])
 
-    assert len({each["InvalidationBatch"]["CallerReference"] for each in asked}) == 3
-    assert {each["DistributionId"] for each in asked} == {"E1"}
+    assert len({each["InvalidationBatch"]["CallerReference"] for each in calls}) == 3
+    assert {each["DistributionId"] for each in calls} == {"E1"}
 
 
 # Failures.
@@ -189,7 +189,7 @@ def test_no_invalidation_is_taken_for_one_before() -> None:
 @pytest.mark.parametrize(
     "code, status, failure",
     [
-        *ANSWERS,
+        *ERRORS,
         ("TooManyInvalidationsInProgress", 400, Unavailable),
         ("Throttling", 400, Unavailable),
     ],
@@ -197,12 +197,14 @@ def test_no_invalidation_is_taken_for_one_before() -> None:
 def test_an_error_of_cloudfront_is_a_failure_of_the_port(
     code: str, status: int, failure: type[Failure]
 ) -> None:
-    edge = CloudFrontEdge(answering("cloudfront", "create_invalidation", code, status), "E1")
+    edge = CloudFrontEdge(
+        client_with_error("cloudfront", "create_invalidation", code, status), "E1"
+    )
 
-    with failing(failure):
+    with expect_failure(failure):
         edge.invalidate(["/tom.jpg/"])
 
 
 def test_an_edge_that_cannot_be_reached_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    with unreachable("cloudfront", monkeypatch) as cloudfront, failing(Unavailable):
+    with unreachable_client("cloudfront", monkeypatch) as cloudfront, expect_failure(Unavailable):
         CloudFrontEdge(cloudfront, "E1").invalidate(["/tom.jpg/"])

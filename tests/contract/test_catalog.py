@@ -1,4 +1,4 @@
-"""What `ports.Catalog` promises."""
+"""The contract of `ports.Catalog`, for every adapter."""
 
 import json
 import time
@@ -24,23 +24,23 @@ from origin_lambda.adapters.slim.dynamodb import SlimCatalog
 from origin_lambda.adapters.slim.transport import RetryPolicy
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
 from origin_lambda.ports import Catalog
-from tests.contract.clouds import (
-    ANSWERS,
+from tests.contract.aws import (
     AWKWARD_KEYS,
-    IMPATIENT,
-    answering,
-    at,
-    client,
-    failing,
-    refusing,
-    unreachable,
-    unreachable_cloud,
+    ERRORS,
+    SHORT_RETRY_POLICY,
+    client_with_error,
+    create_client,
+    environment_for,
+    expect_failure,
+    serve_errors,
+    unreachable_client,
+    unreachable_environment,
 )
-from tests.contract.served import emptied
-from tests.contract.wire import hangs_up, says, says_and_goes, wired
+from tests.contract.scripted_server import hang_up, reply, reply_and_close, serve_script
+from tests.contract.signed_server import reset_moto
 
-LASTING: Final = RetryPolicy(connect=5, read=30, tries=1, budget=30, most=60)
-"""For twenty threads at a time on a machine that does other things too."""
+LONG_TIMEOUTS: Final = RetryPolicy(connect=5, read=30, tries=1, budget=30, most=60)
+"""For twenty concurrent threads on a busy machine."""
 
 
 def make_table(dynamodb: Any) -> None:
@@ -52,10 +52,10 @@ def make_table(dynamodb: Any) -> None:
     )
 
 
-def in_slim(url: str) -> Iterator[SlimCatalog]:
-    environment = emptied(url)
-    make_table(client("dynamodb", SINGLE_TRY, url))
-    catalog = SlimCatalog("catalog", environment, LASTING)
+def create_slim(url: str) -> Iterator[SlimCatalog]:
+    environment = reset_moto(url)
+    make_table(create_client("dynamodb", SINGLE_TRY, url))
+    catalog = SlimCatalog("catalog", environment, LONG_TIMEOUTS)
     yield catalog
 
 
@@ -66,11 +66,11 @@ def catalog(request: pytest.FixtureRequest) -> Iterator[Catalog]:
             yield MemoryCatalog()
         case "dynamodb":
             with mock_aws():
-                dynamodb = client("dynamodb", SINGLE_TRY)
+                dynamodb = create_client("dynamodb", SINGLE_TRY)
                 make_table(dynamodb)
                 yield DynamoCatalog(dynamodb, "catalog")
         case _:
-            yield from in_slim(request.getfixturevalue("served_url"))
+            yield from create_slim(request.getfixturevalue("served_url"))
 
 
 def test_a_miss_is_none(catalog: Catalog) -> None:
@@ -79,9 +79,9 @@ def test_a_miss_is_none(catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize("kind", ["memory", "dynamodb"])
-def test_keys_are_those_of_all_items_that_begin_so(kind: str) -> None:
+def test_keys_are_listed_by_prefix(kind: str) -> None:
     with mock_aws():
-        dynamodb = client("dynamodb", SINGLE_TRY)
+        dynamodb = create_client("dynamodb", SINGLE_TRY)
         make_table(dynamodb)
         listed = MemoryCatalog() if kind == "memory" else DynamoCatalog(dynamodb, "catalog")
         for key in ("dogs/rex.jpg", "dogs/max.jpg", "dogsled.jpg", *AWKWARD_KEYS):
@@ -92,10 +92,10 @@ def test_keys_are_those_of_all_items_that_begin_so(kind: str) -> None:
         assert list(listed.keys("missing")) == []
 
 
-def test_keys_that_cannot_be_had_are_a_failure() -> None:
-    dynamodb = answering("dynamodb", "scan", "ThrottlingException", 400)
+def test_keys_that_cannot_be_listed_are_a_failure() -> None:
+    dynamodb = client_with_error("dynamodb", "scan", "ThrottlingException", 400)
 
-    with failing(Unavailable):
+    with expect_failure(Unavailable):
         list(DynamoCatalog(dynamodb, "catalog").keys(""))
 
 
@@ -120,7 +120,7 @@ def test_keys_that_cannot_be_had_are_a_failure() -> None:
         {"x": 0.5, "deep": {"list": [{"y": True}]}},
     ],
 )
-def test_a_json_value_comes_back_as_it_was(catalog: Catalog, value: Any) -> None:
+def test_a_json_value_is_read_as_it_was_saved(catalog: Catalog, value: Any) -> None:
     assert catalog.save("tom.jpg", {"revision": 1, "value": value}, after=0)
 
     item = catalog.find("tom.jpg")
@@ -129,7 +129,7 @@ def test_a_json_value_comes_back_as_it_was(catalog: Catalog, value: Any) -> None
     assert isinstance(item["value"], bool) == isinstance(value, bool)
 
 
-# DynamoDB keeps 38 digits; above 2**53 the digits of a float are not those of its whole number.
+# DynamoDB stores 38 digits; above 2**53 a float is not exactly its whole number.
 _numbers = (
     st.integers(-(10**38) + 1, 10**38 - 1) | st.floats(1e-99, 1e15) | st.floats(-1e15, -1e-99)
 )
@@ -142,13 +142,13 @@ _values = st.recursive(
 )
 
 
-# All examples are saved over one another, so one catalog will do for them.
+# Each example replaces the one before, so one catalog is enough.
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(_names, _values, max_size=4))
-def test_any_item_of_json_values_comes_back_as_it_was(
+def test_any_item_of_json_values_is_read_as_it_was_saved(
     catalog: Catalog, item: dict[str, Any]
 ) -> None:
-    last = revision_of(catalog, "tom.jpg")
+    last = read_revision(catalog, "tom.jpg")
     item |= {"revision": last + 1}
 
     assert catalog.save("tom.jpg", item, after=last)
@@ -156,7 +156,7 @@ def test_any_item_of_json_values_comes_back_as_it_was(
     assert catalog.find("tom.jpg", consistent=True) == item | {"key": "tom.jpg"}
 
 
-def revision_of(catalog: Catalog, key: str) -> int:
+def read_revision(catalog: Catalog, key: str) -> int:
     item = catalog.find(key, consistent=True)
     revision: int = item["revision"] if item else 0
     return revision
@@ -171,7 +171,7 @@ def test_a_save_replaces_the_whole_item(catalog: Catalog) -> None:
     assert item == {"key": "tom.jpg", "revision": 2, "version": "2"}
 
 
-def test_a_save_leaves_other_items_alone(catalog: Catalog) -> None:
+def test_a_save_does_not_change_other_items(catalog: Catalog) -> None:
     catalog.save("tom.jpg", {"revision": 1, "version": "1"}, after=0)
     catalog.save("TOM.jpg", {"revision": 1, "version": "2"}, after=0)
 
@@ -180,7 +180,7 @@ def test_a_save_leaves_other_items_alone(catalog: Catalog) -> None:
     assert item == {"key": "tom.jpg", "revision": 1, "version": "1"}
 
 
-def test_what_was_saved_does_not_change_with_what_it_was_made_of(catalog: Catalog) -> None:
+def test_a_saved_item_does_not_share_lists_with_the_callers_item(catalog: Catalog) -> None:
     mips = [2560]
     catalog.save("tom.jpg", {"revision": 1, "mips": mips}, after=0)
 
@@ -190,7 +190,7 @@ def test_what_was_saved_does_not_change_with_what_it_was_made_of(catalog: Catalo
     assert item == {"key": "tom.jpg", "revision": 1, "mips": [2560]}
 
 
-def test_what_was_found_does_not_change_what_was_saved(catalog: Catalog) -> None:
+def test_changing_a_found_item_does_not_change_the_saved_one(catalog: Catalog) -> None:
     catalog.save("tom.jpg", {"revision": 1, "mips": [2560]}, after=0)
     found = catalog.find("tom.jpg", consistent=True)
     assert found is not None
@@ -218,17 +218,17 @@ def test_any_key_can_be_saved_and_found(catalog: Catalog) -> None:
     assert found == {key: item | {"key": key} for key, item in saved.items()}
 
 
-# Only in place of the one that it was made from.
+# Compare-and-swap: a save replaces only the revision that it was made from.
 
 
-def test_the_first_item_of_a_key_is_saved_after_none(catalog: Catalog) -> None:
+def test_the_first_item_of_a_key_is_saved_after_revision_0(catalog: Catalog) -> None:
     assert catalog.save("tom.jpg", {"revision": 1}, after=0) is True
 
     assert catalog.find("tom.jpg", consistent=True) == {"key": "tom.jpg", "revision": 1}
 
 
 @pytest.mark.parametrize("after", [1, 2, 7])
-def test_what_is_not_there_is_not_replaced(catalog: Catalog, after: int) -> None:
+def test_a_missing_item_cannot_be_replaced(catalog: Catalog, after: int) -> None:
     assert catalog.save("tom.jpg", {"revision": after + 1}, after=after) is False
 
     assert catalog.find("tom.jpg", consistent=True) is None
@@ -245,7 +245,7 @@ def test_a_save_after_another_revision_changes_nothing(catalog: Catalog, after: 
     assert item == {"key": "tom.jpg", "revision": 2, "by": "us"}
 
 
-def test_a_save_is_held_to_the_revision_of_its_own_key(catalog: Catalog) -> None:
+def test_a_save_checks_the_revision_of_its_own_key(catalog: Catalog) -> None:
     catalog.save("ada.jpg", {"revision": 1}, after=0)
 
     assert catalog.save("tom.jpg", {"revision": 2}, after=1) is False
@@ -256,8 +256,8 @@ THREADS: Final = 20
 ROUNDS: Final = 5
 
 
-class Slow(UserDict[str, Any]):
-    """An item that takes a moment to read, in which others get in between."""
+class SlowItem(UserDict[str, Any]):
+    """An item that takes a moment to read, so that other threads run in between."""
 
     def __iter__(self) -> Iterator[str]:
         time.sleep(0.001)
@@ -266,22 +266,22 @@ class Slow(UserDict[str, Any]):
 
 @pytest.fixture
 def atomic_puts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have moto look at a condition and write in one step, as DynamoDB does."""
+    """Make moto check the condition and write in one atomic step, as DynamoDB does."""
     put, lock = Table.put_item, Lock()
 
-    def put_in_one(*arguments: Any, **options: Any) -> Any:
+    def put_atomically(*arguments: Any, **options: Any) -> Any:
         with lock:
             return put(*arguments, **options)
 
-    monkeypatch.setattr(Table, "put_item", put_in_one)
+    monkeypatch.setattr(Table, "put_item", put_atomically)
 
 
 @pytest.mark.usefixtures("atomic_puts")
-def test_of_saves_at_a_time_one_wins_each_revision(catalog: Catalog) -> None:
+def test_one_of_several_concurrent_saves_wins_each_revision(catalog: Catalog) -> None:
     together = Barrier(THREADS, timeout=30)
 
     def item(revision: int, name: int) -> Mapping[str, Any]:
-        return Slow({"key": "tom.jpg", "revision": revision, "by": name, "all": [name] * 9})
+        return SlowItem({"key": "tom.jpg", "revision": revision, "by": name, "all": [name] * 9})
 
     def compete(name: int) -> list[tuple[bool, Any]]:
         results = []
@@ -295,9 +295,9 @@ def test_of_saves_at_a_time_one_wins_each_revision(catalog: Catalog) -> None:
     with ThreadPoolExecutor(THREADS) as pool:
         results = list(pool.map(compete, range(THREADS)))
 
-    for revision, heard in enumerate(zip(*results, strict=True), start=1):
-        (winner,) = (name for name, (won, _) in enumerate(heard) if won)
-        assert [seen for _, seen in heard] == [item(revision, winner)] * THREADS
+    for revision, round_results in enumerate(zip(*results, strict=True), start=1):
+        (winner,) = (name for name, (won, _) in enumerate(round_results) if won)
+        assert [seen for _, seen in round_results] == [item(revision, winner)] * THREADS
 
 
 # Failures.
@@ -310,55 +310,55 @@ OPERATIONS: Final[dict[str, tuple[str, Callable[[Catalog], object]]]] = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("code, status, failure", ANSWERS)
+@pytest.mark.parametrize("code, status, failure", ERRORS)
 def test_an_error_of_dynamodb_is_a_failure_of_the_port(
     operation: str, code: str, status: int, failure: type[Failure]
 ) -> None:
     called, ask = OPERATIONS[operation]
-    catalog = DynamoCatalog(answering("dynamodb", called, code, status), "catalog")
+    catalog = DynamoCatalog(client_with_error("dynamodb", called, code, status), "catalog")
 
-    with failing(failure):
+    with expect_failure(failure):
         ask(catalog)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("code, status, failure", ANSWERS)
+@pytest.mark.parametrize("code, status, failure", ERRORS)
 def test_an_error_of_dynamodb_is_the_same_failure_of_the_slim_catalog(
     operation: str, code: str, status: int, failure: type[Failure]
 ) -> None:
-    with refusing(code, status, in_xml=False) as environment, failing(failure):
-        OPERATIONS[operation][1](SlimCatalog("catalog", environment, IMPATIENT))
+    with serve_errors(code, status, in_xml=False) as environment, expect_failure(failure):
+        OPERATIONS[operation][1](SlimCatalog("catalog", environment, SHORT_RETRY_POLICY))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_slim_catalog_that_cannot_be_reached_is_unavailable(operation: str) -> None:
-    with unreachable_cloud() as environment, failing(Unavailable):
-        OPERATIONS[operation][1](SlimCatalog("catalog", environment, IMPATIENT))
+    with unreachable_environment() as environment, expect_failure(Unavailable):
+        OPERATIONS[operation][1](SlimCatalog("catalog", environment, SHORT_RETRY_POLICY))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_catalog_that_cannot_be_reached_is_unavailable(
     operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with unreachable("dynamodb", monkeypatch) as dynamodb, failing(Unavailable):
+    with unreachable_client("dynamodb", monkeypatch) as dynamodb, expect_failure(Unavailable):
         OPERATIONS[operation][1](DynamoCatalog(dynamodb, "catalog"))
 
 
 @pytest.mark.parametrize("number", [1e-200, -1e-200, 1e200, 10**38 + 1, float("nan"), float("inf")])
-def test_a_number_that_dynamodb_does_not_have_is_a_failure(number: float) -> None:
-    catalog = DynamoCatalog(client("dynamodb", SINGLE_TRY), "catalog")
+def test_a_number_that_dynamodb_cannot_store_is_a_failure(number: float) -> None:
+    catalog = DynamoCatalog(create_client("dynamodb", SINGLE_TRY), "catalog")
 
-    with failing(StoreFailed):
+    with expect_failure(StoreFailed):
         catalog.save("tom.jpg", {"revision": 1, "deep": [{"share": number}]}, after=0)
 
 
-# The slim catalog alone.
+# Only the slim catalog.
 
 
 @pytest.mark.parametrize("value", [1e-200, -1e-200, 1e200, 10**38 + 1, 10**38, float("nan"), float("inf"), b"bytes", {1}])  # fmt: skip
-def test_a_value_that_json_or_dynamodb_does_not_have_is_not_sent(value: object) -> None:
-    with wired(says()) as wire, failing(StoreFailed):
-        SlimCatalog("catalog", at(wire.url)).save(
+def test_a_value_that_json_or_dynamodb_cannot_store_is_not_sent(value: object) -> None:
+    with serve_script(reply()) as wire, expect_failure(StoreFailed):
+        SlimCatalog("catalog", environment_for(wire.url)).save(
             "tom.jpg", {"revision": 1, "deep": [{"share": value}]}, after=0
         )
     assert not wire.received
@@ -378,30 +378,30 @@ _decimals = st.decimals(allow_nan=False, allow_infinity=False, places=3) | st.de
 
 @given(_decimals.map(str) | st.sampled_from(["1E+20", "-1E+37", "0", "-0", "1.50", "1E-7"]))
 def test_a_number_is_read_as_boto3_reads_it(text: str) -> None:
-    theirs = boto_dynamodb._plain(boto_dynamodb._exact(Decimal(text)))
+    by_boto3 = boto_dynamodb._plain(boto_dynamodb._exact(Decimal(text)))
 
     ours = slim_dynamodb._read({"N": text})
 
-    assert (ours, type(ours)) == (theirs, type(theirs))
+    assert (ours, type(ours)) == (by_boto3, type(by_boto3))
 
 
-def test_an_attribute_of_another_kind_does_not_hide_the_others() -> None:
+def test_an_attribute_of_an_unused_type_can_be_read() -> None:
     item = {"key": {"S": "tom.jpg"}, "tags": {"SS": ["a", "b"]}}
-    with wired(says(200, json.dumps({"Item": item}).encode())) as wire:
-        catalog = SlimCatalog("catalog", at(wire.url), IMPATIENT)
+    with serve_script(reply(200, json.dumps({"Item": item}).encode())) as wire:
+        catalog = SlimCatalog("catalog", environment_for(wire.url), SHORT_RETRY_POLICY)
 
         assert catalog.find("tom.jpg") == {"key": "tom.jpg", "tags": ["a", "b"]}
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"Item": {"a": {}}}', b'{"Item": {"a": 1}}', b'{"Item": [1]}', b'{"Item": {"a": {"N": "x"}}}'])  # fmt: skip
-def test_an_answer_that_cannot_be_understood_is_a_failure(body: bytes) -> None:
-    with wired(says(200, body, keep=False)) as wire, failing(StoreFailed):
-        SlimCatalog("catalog", at(wire.url), IMPATIENT).find("tom.jpg")
+def test_an_invalid_answer_is_a_failure(body: bytes) -> None:
+    with serve_script(reply(200, body, keep_open=False)) as wire, expect_failure(StoreFailed):
+        SlimCatalog("catalog", environment_for(wire.url), SHORT_RETRY_POLICY).find("tom.jpg")
 
 
-def test_a_find_is_repeated_after_the_idle_connection_was_closed() -> None:
-    with wired(says_and_goes(200, b"{}"), says(200, b"{}")) as wire:
-        catalog = SlimCatalog("catalog", at(wire.url), IMPATIENT)
+def test_a_find_is_repeated_if_the_server_closed_the_idle_connection() -> None:
+    with serve_script(reply_and_close(200, b"{}"), reply(200, b"{}")) as wire:
+        catalog = SlimCatalog("catalog", environment_for(wire.url), SHORT_RETRY_POLICY)
 
         assert catalog.find("tom.jpg") is None
         assert catalog.find("tom.jpg") is None
@@ -410,8 +410,10 @@ def test_a_find_is_repeated_after_the_idle_connection_was_closed() -> None:
 
 
 def test_a_save_that_may_have_arrived_is_not_sent_again() -> None:
-    retry_policy = IMPATIENT._replace(tries=3, budget=9)
-    with wired(hangs_up) as wire, failing(Unavailable):
-        SlimCatalog("catalog", at(wire.url), retry_policy).save("tom.jpg", {"revision": 2}, after=1)
+    retry_policy = SHORT_RETRY_POLICY._replace(tries=3, budget=9)
+    with serve_script(hang_up) as wire, expect_failure(Unavailable):
+        SlimCatalog("catalog", environment_for(wire.url), retry_policy).save(
+            "tom.jpg", {"revision": 2}, after=1
+        )
 
     assert len(wire.received) == 1

@@ -1,4 +1,4 @@
-"""Clouds for the contracts: one that works, and ones that fail in every way that is known."""
+"""AWS clients and environments for the contract tests: working ones, and failing ones."""
 
 import functools
 import json
@@ -14,9 +14,9 @@ from botocore.stub import Stubber
 
 from origin_lambda.adapters.slim.transport import RetryPolicy
 from origin_lambda.errors import Failure, StoreFailed, Unavailable
-from tests.contract.wire import says, wired
+from tests.contract.scripted_server import reply, serve_script
 
-HASTY: Final = Config(
+SHORT_TIMEOUTS: Final = Config(
     connect_timeout=0.2, read_timeout=0.2, retries={"mode": "standard", "total_max_attempts": 1}
 )
 
@@ -41,7 +41,7 @@ AWKWARD_KEYS: Final = (
     "k" * 1024,
 )
 
-ANSWERS: Final = [
+ERRORS: Final = [
     ("SlowDown", 503, Unavailable),
     ("503", 503, Unavailable),
     ("ServiceUnavailable", 503, Unavailable),
@@ -57,7 +57,7 @@ ANSWERS: Final = [
     ("ResourceNotFoundException", 400, StoreFailed),
     ("An unknown code", 418, StoreFailed),
 ]
-"""Code and status of a service's error, and the failure that a port makes of it."""
+"""Code and status of a service's error, and the failure that a port must raise."""
 
 
 @functools.cache
@@ -66,14 +66,14 @@ def _session() -> Any:
     return boto3.Session("testing", "testing", region_name="us-east-1")
 
 
-def client(service: str, config: Config, url: str | None = None) -> Any:
-    """Return a client like the product's, but in milliseconds; at a *url* where there is one."""
+def create_client(service: str, config: Config, url: str | None = None) -> Any:
+    """Return a client like the product's, from a session that is shared to save time."""
     return _session().client(service, config=config, endpoint_url=url)
 
 
 @contextmanager
-def failing(failure: type[Failure]) -> Iterator[None]:
-    """Expect this failure, which tells strangers nothing and the log something."""
+def expect_failure(failure: type[Failure]) -> Iterator[None]:
+    """Expect this failure; its public message must not contain what its detail may."""
     with pytest.raises(Failure) as caught:
         yield
     assert type(caught.value) is failure
@@ -82,24 +82,24 @@ def failing(failure: type[Failure]) -> Iterator[None]:
         assert secret not in caught.value.message
 
 
-def answering(service: str, operation: str, code: str, status: int) -> Any:
-    """Return a client whose service answers an operation with an error."""
-    made = client(service, HASTY)
-    stubber = Stubber(made)
+def client_with_error(service: str, operation: str, code: str, status: int) -> Any:
+    """Return a client that gets an error as the answer to an operation."""
+    created = create_client(service, SHORT_TIMEOUTS)
+    stubber = Stubber(created)
     stubber.add_client_error(operation, code, "secret details", status)
     stubber.activate()
-    return made
+    return created
 
 
-IMPATIENT: Final = RetryPolicy(connect=0.2, read=0.2, tries=1, budget=0.2, most=1)
-"""What `HASTY` is, for the slim adapters."""
+SHORT_RETRY_POLICY: Final = RetryPolicy(connect=0.2, read=0.2, tries=1, budget=0.2, most=1)
+"""The same as `SHORT_TIMEOUTS`, for the slim adapters."""
 
 
 @contextmanager
-def refusing(code: str, status: int, *, in_xml: bool) -> Iterator[dict[str, str]]:
-    """Give the environment of a cloud whose services answer everything with an error.
+def serve_errors(code: str, status: int, *, in_xml: bool) -> Iterator[dict[str, str]]:
+    """Yield the environment of a server that answers every request with an error.
 
-    One whose code is its status has no body to say more in, as those of a HEAD.
+    If the code equals the status, the answer has no body, like an answer to HEAD.
     """
     body = ""
     if code != str(status):
@@ -107,12 +107,12 @@ def refusing(code: str, status: int, *, in_xml: bool) -> Iterator[dict[str, str]
         if in_xml:
             error = f"<Type>Sender</Type><Code>{code}</Code><Message>secret details</Message>"
             body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
-    with wired(says(status, body.encode())) as wire:
-        yield at(wire.url)
+    with serve_script(reply(status, body.encode())) as wire:
+        yield environment_for(wire.url)
 
 
-def at(url: str) -> dict[str, str]:
-    """Return the environment of a function in a cloud."""
+def environment_for(url: str) -> dict[str, str]:
+    """Return environment variables that send all requests to a URL."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "testing",
@@ -122,17 +122,17 @@ def at(url: str) -> dict[str, str]:
 
 
 @contextmanager
-def unreachable_cloud() -> Iterator[dict[str, str]]:
-    """Give the environment of a cloud that refuses every connection."""
+def unreachable_environment() -> Iterator[dict[str, str]]:
+    """Yield environment variables with an endpoint that refuses every connection."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        yield at(f"http://127.0.0.1:{closed.getsockname()[1]}")
+        yield environment_for(f"http://127.0.0.1:{closed.getsockname()[1]}")
 
 
 @contextmanager
-def unreachable(service: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Give a client whose endpoint refuses every connection."""
+def unreachable_client(service: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Yield a client whose endpoint refuses every connection."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{closed.getsockname()[1]}")
-        yield client(service, HASTY)
+        yield create_client(service, SHORT_TIMEOUTS)

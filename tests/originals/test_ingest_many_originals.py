@@ -42,7 +42,7 @@ from origin_lambda.originals.catalog import from_json
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.url.grammar import escape
-from tests.contract.clouds import AWKWARD_KEYS, at
+from tests.contract.aws import AWKWARD_KEYS, environment_for
 from tests.events import event
 from tests.originals.test_messages import changed_in, in_sqs
 from tests.support.ingest_world import World
@@ -433,7 +433,7 @@ ASKED: Final = 10
 def story(served_url: str) -> Story:
     """Play the story once. Pillow may warn of what it reads, as it may on Lambda."""
     lines: list[str] = []
-    cloud = at(served_url)
+    cloud = environment_for(served_url)
     own = {name: value for name, value in cloud.items() if name != "AWS_ENDPOINT_URL"}
     with (
         mock.patch.dict("os.environ", own | LIMITS),

@@ -1,6 +1,6 @@
-"""A cloud behind real HTTP that looks at every signature, as AWS does and moto does not.
+"""Serves moto over HTTP and checks every signature, as AWS does and moto does not.
 
-What a signature must be, botocore says: it is made again from what came over the wire.
+botocore computes the expected signature from the request that arrived.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from botocore.credentials import Credentials
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.contract.clouds import at
+from tests.contract.aws import environment_for
 
 KEY_ID: Final = "testing"
 SECRET: Final = "testing"
@@ -31,10 +31,10 @@ _AUTHORIZATION: Final = re.compile(
 
 
 @contextmanager
-def served_cloud() -> Iterator[str]:
-    """Serve moto, with the signatures looked at; give its URL."""
-    application = _Guarded(DomainDispatcherApplication(create_backend_app))
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
+def serve_moto() -> Iterator[str]:
+    """Serve moto with a check of signatures; yield its URL."""
+    application = _SignatureCheck(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_SilentHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -45,21 +45,21 @@ def served_cloud() -> Iterator[str]:
         server.server_close()
 
 
-def emptied(url: str) -> dict[str, str]:
-    """Forget all that a served cloud holds; return the environment of a function in it."""
+def reset_moto(url: str) -> dict[str, str]:
+    """Delete all resources of a served moto; return environment variables that point to it."""
     httpx.post(url + RESET).raise_for_status()
-    return at(url)
+    return environment_for(url)
 
 
-class _Quiet(WSGIRequestHandler):
-    """Says nothing of the requests that it hands on."""
+class _SilentHandler(WSGIRequestHandler):
+    """Logs no requests."""
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 reason: werkzeug's name
         pass
 
 
-class _Guarded:
-    """A WSGI application that hands on what is signed."""
+class _SignatureCheck:
+    """A WSGI application that passes on only correctly signed requests."""
 
     def __init__(self, application: Any) -> None:
         self.application = application
@@ -97,7 +97,7 @@ def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
 
 
 def is_signed(method: str, target: str, headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether a request, as it came, is signed with our secret."""
+    """Whether a request is correctly signed with our secret."""
     parts = urlsplit(f"http://{headers['host']}{target}")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     if quote(unquote(parts.path)) != parts.path:

@@ -22,32 +22,32 @@ from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.memory import MemoryPresignedPosts
 from origin_lambda.errors import Unavailable
 from origin_lambda.ports import PresignedPost, PresignedPosts
-from tests.contract.clouds import AWKWARD_KEYS, client, failing
+from tests.contract.aws import AWKWARD_KEYS, create_client, expect_failure
 
 KEY = "uploads/caf\u00e9/\u732b.jpg"
 
 
-def s3_forms() -> S3PresignedPosts:
-    return S3PresignedPosts(client("s3", STANDARD), "first")
+def create_s3_posts() -> S3PresignedPosts:
+    return S3PresignedPosts(create_client("s3", STANDARD), "first")
 
 
 @pytest.fixture(params=["memory", "s3"])
-def forms(request: pytest.FixtureRequest) -> PresignedPosts:
-    return MemoryPresignedPosts() if request.param == "memory" else s3_forms()
+def posts(request: pytest.FixtureRequest) -> PresignedPosts:
+    return MemoryPresignedPosts() if request.param == "memory" else create_s3_posts()
 
 
-def test_a_form_is_for_one_key_and_type(forms: PresignedPosts) -> None:
-    made = forms.presign(KEY, "image/jpeg", 100, 900)
+def test_a_presigned_post_is_for_one_key_and_type(posts: PresignedPosts) -> None:
+    created = posts.presign(KEY, "image/jpeg", 100, 900)
 
-    assert made.url
-    assert made.fields["key"] == KEY
-    assert made.fields["Content-Type"] == "image/jpeg"
+    assert created.url
+    assert created.fields["key"] == KEY
+    assert created.fields["Content-Type"] == "image/jpeg"
 
 
-def test_what_makes_a_form_valid_is_not_shown() -> None:
-    made = s3_forms().presign(KEY, "image/jpeg", 100, 900)
+def test_the_signature_is_not_printed() -> None:
+    created = create_s3_posts().presign(KEY, "image/jpeg", 100, 900)
 
-    assert made.fields["x-amz-signature"] not in repr(made)
+    assert created.fields["x-amz-signature"] not in repr(created)
 
 
 # Over HTTP.
@@ -62,76 +62,76 @@ def server() -> Iterator[ThreadedMotoServer]:
 
 
 @pytest.fixture
-def served(server: ThreadedMotoServer, monkeypatch: pytest.MonkeyPatch) -> S3Bucket:
+def s3_bucket(server: ThreadedMotoServer, monkeypatch: pytest.MonkeyPatch) -> S3Bucket:
     host, port = server.get_host_and_port()
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    s3 = client("s3", STANDARD)
+    s3 = create_client("s3", STANDARD)
     s3.create_bucket(Bucket="first")
     return S3Bucket(s3, "first")
 
 
-def post(form: PresignedPost, body: bytes) -> httpx.Response:
+def send_post(presigned: PresignedPost, body: bytes) -> httpx.Response:
     file = {"file": ("whatever it was called.jpg", body, "application/octet-stream")}
-    return httpx.post(form.url, data=dict(form.fields), files=file)
+    return httpx.post(presigned.url, data=dict(presigned.fields), files=file)
 
 
 @pytest.mark.parametrize("key", [KEY, *AWKWARD_KEYS])
-def test_a_posted_file_is_the_object_that_the_form_is_for(served: S3Bucket, key: str) -> None:
-    form = S3PresignedPosts(served.client, "first").presign(key, "image/webp", 100, 900)
+def test_a_posted_file_becomes_the_object_of_the_key(s3_bucket: S3Bucket, key: str) -> None:
+    presigned = S3PresignedPosts(s3_bucket.client, "first").presign(key, "image/webp", 100, 900)
 
-    answer = post(form, b"tom")
+    answer = send_post(presigned, b"tom")
 
-    blob = served.read(key)
+    blob = s3_bucket.read(key)
     assert answer.status_code == 201
     assert blob is not None
     assert (blob.body, blob.metadata.media_type) == (b"tom", "image/webp")
 
 
-# What S3 is asked to hold the sender to.
+# The policy, which S3 enforces.
 
 
-def policy_of(form: PresignedPost) -> dict[str, Any]:
-    policy: dict[str, Any] = json.loads(b64decode(form.fields["policy"], validate=True))
+def read_policy(presigned: PresignedPost) -> dict[str, Any]:
+    policy: dict[str, Any] = json.loads(b64decode(presigned.fields["policy"], validate=True))
     return policy
 
 
-def exact(policy: Mapping[str, Any]) -> dict[str, str]:
-    """Return the fields whose one value the policy names."""
+def exact_conditions(policy: Mapping[str, Any]) -> dict[str, str]:
+    """Return the fields for which the policy allows only one value."""
     pairs = (condition for condition in policy["conditions"] if isinstance(condition, dict))
     return {name: value for pair in pairs for name, value in pair.items()}
 
 
-def test_every_field_of_a_form_may_have_one_value_only() -> None:
-    form = s3_forms().presign(KEY, "image/jpeg", 100, 900)
+def test_the_policy_allows_one_value_for_every_field() -> None:
+    presigned = create_s3_posts().presign(KEY, "image/jpeg", 100, 900)
 
     unsigned = {"policy", "x-amz-signature"}
-    signed = {name: value for name, value in form.fields.items() if name not in unsigned}
-    assert exact(policy_of(form)) == signed | {"bucket": "first"}
+    signed = {name: value for name, value in presigned.fields.items() if name not in unsigned}
+    assert exact_conditions(read_policy(presigned)) == signed | {"bucket": "first"}
     assert signed["key"] == KEY
     assert signed["Content-Type"] == "image/jpeg"
     assert signed["success_action_status"] == "201"
 
 
-def test_a_file_has_between_one_byte_and_the_limit() -> None:
-    policy = policy_of(s3_forms().presign(KEY, "image/jpeg", 12_345, 900))
+def test_the_policy_allows_one_byte_up_to_the_limit() -> None:
+    policy = read_policy(create_s3_posts().presign(KEY, "image/jpeg", 12_345, 900))
 
     others = [condition for condition in policy["conditions"] if isinstance(condition, list)]
     assert others == [["content-length-range", 1, 12_345]]
 
 
 @pytest.mark.parametrize("seconds", [1, 900])
-def test_a_form_expires(seconds: int) -> None:
+def test_a_presigned_post_expires(seconds: int) -> None:
     before = int(time.time())
 
-    policy = policy_of(s3_forms().presign(KEY, "image/jpeg", 100, seconds))
+    policy = read_policy(create_s3_posts().presign(KEY, "image/jpeg", 100, seconds))
 
     expires = datetime.fromisoformat(policy["expiration"]).timestamp()
     assert before + seconds <= expires <= time.time() + seconds
 
 
-def test_the_policy_is_signed_as_s3_reads_it() -> None:
+def test_the_policy_is_signed_with_signature_version_4() -> None:
     """Signature Version 4 of a policy: docs.aws.amazon.com, sigv4-UsingHTTPPOST."""
-    fields = s3_forms().presign(KEY, "image/jpeg", 100, 900).fields
+    fields = create_s3_posts().presign(KEY, "image/jpeg", 100, 900).fields
 
     _, *scope = fields["x-amz-credential"].split("/")
     signing_key = b"AWS4testing"
@@ -142,18 +142,18 @@ def test_the_policy_is_signed_as_s3_reads_it() -> None:
     assert fields["x-amz-signature"] == expected.hex()
 
 
-def test_a_form_of_temporary_credentials_carries_their_token(
+def test_a_post_with_temporary_credentials_has_their_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "session")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
-    form = S3PresignedPosts(clients.client("s3", STANDARD), "first").presign(
+    presigned = S3PresignedPosts(clients.client("s3", STANDARD), "first").presign(
         KEY, "image/jpeg", 100, 900
     )
 
-    assert form.fields["x-amz-security-token"] == "session"
-    assert exact(policy_of(form))["x-amz-security-token"] == "session"
+    assert presigned.fields["x-amz-security-token"] == "session"
+    assert exact_conditions(read_policy(presigned))["x-amz-security-token"] == "session"
 
 
 @pytest.mark.parametrize(
@@ -163,29 +163,29 @@ def test_a_form_of_temporary_credentials_carries_their_token(
         ("img.example.com", "https://s3.eu-central-1.amazonaws.com/img.example.com"),
     ],
 )
-def test_a_form_goes_to_the_buckets_own_region(
+def test_a_post_goes_to_the_region_of_the_bucket(
     monkeypatch: pytest.MonkeyPatch, bucket: str, url: str
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
 
-    form = S3PresignedPosts(clients.client("s3", STANDARD), bucket).presign(
+    presigned = S3PresignedPosts(clients.client("s3", STANDARD), bucket).presign(
         KEY, "image/jpeg", 100, 900
     )
 
     # The global endpoint answers with a redirect, which a browser's preflight does not follow.
-    assert form.url == url
+    assert presigned.url == url
 
 
-class Expired:
-    """Credentials that could not be renewed."""
+class ExpiredCredentials:
+    """Credentials that cannot be renewed."""
 
     def get_frozen_credentials(self) -> None:
         raise CredentialRetrievalError(provider="test", error_msg="secret details")
 
 
-def test_without_credentials_there_are_no_forms(monkeypatch: pytest.MonkeyPatch) -> None:
-    s3 = client("s3", STANDARD)
-    monkeypatch.setattr(s3._request_signer, "_credentials", Expired())
+def test_without_credentials_presigning_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    s3 = create_client("s3", STANDARD)
+    monkeypatch.setattr(s3._request_signer, "_credentials", ExpiredCredentials())
 
-    with failing(Unavailable):
+    with expect_failure(Unavailable):
         S3PresignedPosts(s3, "first").presign("tom.jpg", "image/jpeg", 100, 900)

@@ -1,4 +1,4 @@
-"""A server that does with each request what a script says, down to breaking off in the middle."""
+"""A server that follows a script; it can also break off in the middle of an answer."""
 
 import socket
 import ssl
@@ -12,11 +12,11 @@ from io import BufferedReader
 from typing import NamedTuple
 
 Step = Callable[[socket.socket], bool]
-"""What to do with a request; True, if the connection stays open."""
+"""Handles a request; returns True if the connection stays open."""
 
 
-class Received(NamedTuple):
-    """A request, and over the how-manieth connection it came."""
+class ReceivedRequest(NamedTuple):
+    """A request, and the number of its connection (from 1)."""
 
     connection: int
     method: str
@@ -26,12 +26,12 @@ class Received(NamedTuple):
 
 
 @dataclass
-class Wire:
-    """A server at *url*; the last step of its *script* is done over and over."""
+class ScriptedServer:
+    """A server at *url*; it repeats the last step of its *script*."""
 
     script: list[Step]
     url: str = ""
-    received: list[Received] = field(default_factory=list)
+    received: list[ReceivedRequest] = field(default_factory=list)
     connections: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -49,11 +49,11 @@ class Wire:
 
 
 @contextmanager
-def wired(*script: Step, secrets: ssl.SSLContext | None = None) -> Iterator[Wire]:
-    """Serve a script for as long as the block runs; by TLS, with *secrets*."""
-    wire = Wire(list(script))
+def serve_script(*script: Step, tls: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
+    """Serve a script while the block runs; with TLS if *tls* is given."""
+    wire = ScriptedServer(list(script))
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        wire.url = f"http{'s' * bool(secrets)}://127.0.0.1:{listener.getsockname()[1]}"
+        wire.url = f"http{'s' * bool(tls)}://127.0.0.1:{listener.getsockname()[1]}"
         threads: list[threading.Thread] = []
         connections: list[socket.socket] = []
 
@@ -63,8 +63,8 @@ def wired(*script: Step, secrets: ssl.SSLContext | None = None) -> Iterator[Wire
                     connection, _ = listener.accept()
                 except OSError:
                     return
-                if secrets:  # hands are shaken at the first read: the other side may not trust us
-                    connection = secrets.wrap_socket(
+                if tls:  # the handshake is done at the first read, because it can fail
+                    connection = tls.wrap_socket(
                         connection, server_side=True, do_handshake_on_connect=False
                     )
                 connections.append(connection)
@@ -87,34 +87,34 @@ def wired(*script: Step, secrets: ssl.SSLContext | None = None) -> Iterator[Wire
                 thread.join()
 
 
-def says(
+def reply(
     status: int = 200,
     body: bytes = b"",
     *,
     length: int | None = None,
-    keep: bool = True,
+    keep_open: bool = True,
     **headers: str,
 ) -> Step:
-    """Answer; with fewer bytes than *length* says, the answer breaks off."""
+    """Answer; if *length* is larger than the body, the answer breaks off."""
     lines = [
         f"HTTP/1.1 {status} Status",
         f"content-length: {len(body) if length is None else length}",
         *(f"{name.replace('_', '-')}: {text}" for name, text in headers.items()),
-        *([] if keep else ["connection: close"]),
+        *([] if keep_open else ["connection: close"]),
     ]
     text = "\r\n".join([*lines, "", ""]).encode()
-    whole = length is None or length == len(body)
+    is_complete = length is None or length == len(body)
 
     def step(connection: socket.socket) -> bool:
         connection.sendall(text + body)
-        return keep and whole
+        return keep_open and is_complete
 
     return step
 
 
-def says_and_goes(status: int = 200, body: bytes = b"") -> Step:
-    """Answer as if the connection stayed open, and close it."""
-    answer = says(status, body)
+def reply_and_close(status: int = 200, body: bytes = b"") -> Step:
+    """Answer as if the connection stayed open, but close it."""
+    answer = reply(status, body)
 
     def step(connection: socket.socket) -> bool:
         answer(connection)
@@ -123,14 +123,14 @@ def says_and_goes(status: int = 200, body: bytes = b"") -> Step:
     return step
 
 
-def hangs_up(connection: socket.socket) -> bool:
+def hang_up(connection: socket.socket) -> bool:
     """Close the connection without an answer."""
     del connection
     return False
 
 
-def sleeps(seconds: float) -> Step:
-    """Say nothing for a while, and then hang up."""
+def wait_and_close(seconds: float) -> Step:
+    """Wait, then close the connection without an answer."""
 
     def step(connection: socket.socket) -> bool:
         del connection
@@ -140,7 +140,7 @@ def sleeps(seconds: float) -> Step:
     return step
 
 
-def _read(stream: BufferedReader, number: int) -> Received | None:
+def _read(stream: BufferedReader, number: int) -> ReceivedRequest | None:
     try:
         line = stream.readline().decode()
         if not line:
@@ -148,6 +148,6 @@ def _read(stream: BufferedReader, number: int) -> Received | None:
         method, target, _ = line.split()
         headers = {name.lower(): text for name, text in parse_headers(stream).items()}
         body = stream.read(int(headers.get("content-length", 0)))
-    except (OSError, ValueError):  # the end, or no HTTP
+    except (OSError, ValueError):  # the connection ended, or it is not HTTP
         return None
-    return Received(number, method, target, headers, body)
+    return ReceivedRequest(number, method, target, headers, body)
