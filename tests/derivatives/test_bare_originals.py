@@ -8,7 +8,7 @@ from PIL import Image
 
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.admission import BareOriginals
-from tests.support.origin_world import build_world, error_of
+from tests.support.origin_world import build_world, read_error
 from tests.support.originals import draw, segment
 from tests.support.private_originals import PRIVATE, SECRET
 
@@ -72,7 +72,7 @@ def test_an_original_over_the_limit_is_refused_and_not_read() -> None:
 
     answer = world.ask("/cats/tom.jpg")
 
-    assert (answer.status, error_of(answer)["code"]) == (413, "too-large")
+    assert (answer.status, read_error(answer)["code"]) == (413, "too-large")
 
 
 @pytest.mark.parametrize("name", ["jpeg-truncated-header", "html"])
@@ -149,8 +149,8 @@ def test_a_deployment_may_refuse_bare_urls(query: str) -> None:
 
     answer = world.ask("/cats/tom.jpg", query)
 
-    assert (answer.status, error_of(answer)["code"]) == (403, "forbidden")
-    assert "w=800" in error_of(answer)["message"]
+    assert (answer.status, read_error(answer)["code"]) == (403, "forbidden")
+    assert "w=800" in read_error(answer)["message"]
     assert world.ask("/cats/tom.jpg", "w=30").status == 200
     assert world.ask("/cats/tom.jpg", "fm=json").status == 200
 

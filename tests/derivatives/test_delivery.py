@@ -10,7 +10,7 @@ from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.http import Request
 from origin_lambda.ports import Blob
 from origin_lambda.url.grammar import OriginalKey
-from tests.support.origin_world import PHOTO, World, build_world, size_of
+from tests.support.origin_world import PHOTO, World, build_world, read_size
 from tests.support.originals import draw
 
 # The original's own bytes.
@@ -87,7 +87,7 @@ def test_a_derivative_that_is_too_large_is_a_redirect_to_the_bucket_in_front(wor
     assert (response.status, response.body) == (302, b"")
     assert response.headers["location"] == path
     assert response.headers["cache-control"] == "no-store"
-    assert size_of(world.ask("/cats/tom.jpg", "w=150")) == (150, 100)
+    assert read_size(world.ask("/cats/tom.jpg", "w=150")) == (150, 100)
 
 
 def test_a_bucket_in_front_that_did_not_deliver_is_not_redirected_to(world: World) -> None:
@@ -209,7 +209,7 @@ def test_the_fallback_original_is_looked_up_where_a_bucket_is_in_front() -> None
 
     response = made.ask("/missing.jpg/r=3,w=150")
 
-    assert (response.status, size_of(response)) == (404, (150, 100))
+    assert (response.status, read_size(response)) == (404, (150, 100))
     assert bucket.asked == [f"{PHOTO}/r=3,w=150"]
 
 

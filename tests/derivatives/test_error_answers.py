@@ -21,8 +21,8 @@ from tests.support.origin_world import (
     BrokenQueue,
     World,
     build_world,
-    error_of,
-    size_of,
+    read_error,
+    read_size,
 )
 from tests.support.originals import draw
 
@@ -70,7 +70,7 @@ def test_every_error_has_its_status_code_and_max_age(
 
     response = world.ask(path, query)
 
-    assert (response.status, error_of(response)["code"]) == (facts.status, facts.code)
+    assert (response.status, read_error(response)["code"]) == (facts.status, facts.code)
     assert response.headers["cache-control"] == f"public, max-age={facts.seconds}"
     assert response.headers["content-type"] == "application/json"
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -92,7 +92,7 @@ def test_every_error_has_its_status_code_and_max_age(
     ],
 )
 def test_a_refusal_names_the_parameter(world: World, query: str, param: str) -> None:
-    facts = error_of(world.ask("/cats/tom.jpg", query))
+    facts = read_error(world.ask("/cats/tom.jpg", query))
 
     assert facts["param"] == param
     assert facts["message"].startswith((f"{param} accepts ", "the URL has expired"))
@@ -105,7 +105,7 @@ def test_an_original_of_too_many_bytes_is_refused_before_it_is_fetched() -> None
 
     response = small.ask("/cats/tom.jpg", "w=5")
 
-    assert (response.status, error_of(response)["code"]) == (413, "too-large")
+    assert (response.status, read_error(response)["code"]) == (413, "too-large")
 
 
 def test_a_truncated_jpeg_is_shown_in_part(world: World) -> None:
@@ -151,14 +151,14 @@ def test_a_fallback_is_shown_with_the_failures_status(
 ) -> None:
     response = with_fallback.ask(path, "w=30")
 
-    assert (response.status, size_of(response)) == (status, (30, 20))
+    assert (response.status, read_size(response)) == (status, (30, 20))
     assert response.headers["content-type"] == "image/png"
     assert response.headers["cache-control"] == f"public, max-age={60 if status == 404 else 300}"
     assert "etag" not in response.headers
 
 
 def test_a_bad_url_gets_no_fallback(with_fallback: World) -> None:
-    assert error_of(with_fallback.ask("/missing.jpg", "w=0"))["param"] == "w"
+    assert read_error(with_fallback.ask("/missing.jpg", "w=0"))["param"] == "w"
 
 
 @pytest.mark.parametrize("fallback", ["also-missing.png", "text.jpg"])
@@ -166,7 +166,7 @@ def test_without_a_usable_fallback_the_error_is_answered(fallback: str) -> None:
     made = build_world(fallback=OriginalKey(fallback))
     made.put("text.jpg", draw("text"))
 
-    assert error_of(made.ask("/missing.jpg", "w=30"))["code"] == "no-such-original"
+    assert read_error(made.ask("/missing.jpg", "w=30"))["code"] == "no-such-original"
 
 
 def test_a_condition_on_the_missing_original_does_not_hit_the_fallback(
@@ -232,7 +232,7 @@ def test_a_large_derivative_that_cannot_be_stored_is_an_error(query: str) -> Non
 def test_after_the_deadline_no_stage_starts(world: World) -> None:
     response = world.ask("/cats/tom.jpg", "w=150", deadline=time.monotonic() - 1)
 
-    assert (response.status, error_of(response)["code"]) == (503, "out-of-time")
+    assert (response.status, read_error(response)["code"]) == (503, "out-of-time")
     assert response.headers["cache-control"] == "no-store"
     assert not world.derivatives.objects
 
@@ -265,7 +265,7 @@ def test_equal_concurrent_requests_share_one_render() -> None:
 
     assert originals.reads == 1
     assert {answer.body for answer in answers} == {answers[0].body}
-    assert size_of(answers[0]) == (150, 100)
+    assert read_size(answers[0]) == (150, 100)
 
 
 def test_requests_that_share_a_render_are_compared_with_their_own_tags() -> None:
@@ -305,7 +305,7 @@ def test_a_request_that_waits_for_another_keeps_its_own_deadline() -> None:
 
         originals.may_end.set()
         assert first.result().status == 200
-    assert (second.status, error_of(second)["code"]) == (503, "out-of-time")
+    assert (second.status, read_error(second)["code"]) == (503, "out-of-time")
     assert second.headers["cache-control"] == "no-store"
 
 

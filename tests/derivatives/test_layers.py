@@ -25,9 +25,17 @@ from origin_lambda.url.grammar import (
     read_layers,
 )
 from tests.originals.test_messages import in_sqs
-from tests.support.ingest_world import KEY, PLAIN, World, before, failing, let_be, version
+from tests.support.ingest_world import (
+    KEY,
+    PLAIN,
+    World,
+    do_nothing,
+    fail_calls,
+    on_first_call,
+    version,
+)
 from tests.support.layers import allow_marks
-from tests.support.origin_world import FRESH, error_of
+from tests.support.origin_world import FRESH, read_error
 from tests.support.originals import draw
 
 
@@ -90,7 +98,7 @@ MARKED: Final = f"w=30&mark={MARK}"
 def build_ingested(body: bytes | None = None, mark: bytes | None = None) -> World:
     """Return a world whose catalog knows an original, and one to lay over it."""
     world = World()
-    world.take(body or draw("jpeg"))
+    world.ingest_original(body or draw("jpeg"))
     take_mark(world, mark or draw("png"))
     return world
 
@@ -130,7 +138,7 @@ def test_a_derivative_is_stored_with_the_versions_of_all_its_inputs() -> None:
     response = world.ask(f"{MARKED}&mark-b={KEY}")
 
     tom, logo = version(draw("jpeg")), version(draw("png"))
-    (name,) = world.kept
+    (name,) = world.derivative_keys
     assert (
         world.derivatives.port.objects[name].metadata.user_metadata["version"]
         == f"{tom}+{logo}+{tom}"
@@ -153,16 +161,16 @@ def test_it_is_rendered_again_after_a_layer_or_its_annotations_change() -> None:
 
 def test_a_304_is_cached_only_if_it_is_purged_with_its_layer() -> None:
     world = build_ingested()
-    world.queue.meddle = failing("send")
+    world.queue.before_call = fail_calls("send")
     tag = world.ask(MARKED).headers["etag"]
 
-    before = world.ask(MARKED, headers={"if-none-match": tag})
-    world.queue.meddle = let_be
+    on_first_call = world.ask(MARKED, headers={"if-none-match": tag})
+    world.queue.before_call = do_nothing
     world.ask(MARKED)
     deliver_requests(world)
     after = world.ask(MARKED, headers={"if-none-match": tag})
 
-    assert (before.status, before.headers["cache-control"]) == (304, "no-store")
+    assert (on_first_call.status, on_first_call.headers["cache-control"]) == (304, "no-store")
     assert (after.status, after.headers["cache-control"]) == (304, FRESH)
 
 
@@ -177,12 +185,12 @@ def test_a_stored_derivative_of_another_layer_is_made_again() -> None:
 
 def test_a_missing_layer_is_named_by_its_parameter() -> None:
     world = World()
-    world.take(draw("jpeg"))
+    world.ingest_original(draw("jpeg"))
 
     response = world.ask("w=30&mark-b=missing.png")
 
     assert (response.status, response.headers["cache-control"]) == (404, "public, max-age=60")
-    assert error_of(response) == {
+    assert read_error(response) == {
         "code": "no-such-original",
         "message": "mark-b names no original",
         "param": "mark-b",
@@ -197,7 +205,7 @@ def test_a_layer_that_has_gone_unnoticed_is_not_cached_and_looked_at() -> None:
     response = world.ask("w=31&mark=logo.png")
 
     assert (response.status, response.headers["cache-control"]) == (404, "no-store")
-    assert error_of(response)["param"] == "mark"
+    assert read_error(response)["param"] == "mark"
     assert ("missing", version(draw("png"))) in world.requests
 
 
@@ -206,23 +214,25 @@ def test_a_layer_that_is_no_picture_is_named_by_its_parameter() -> None:
 
     response = world.ask(MARKED)
 
-    assert (response.status, error_of(response)["param"]) == (415, "mark")
+    assert (response.status, read_error(response)["param"]) == (415, "mark")
 
 
 def test_a_layer_over_the_limit_is_refused_without_being_fetched() -> None:
     world = build_ingested(mark=draw("png") + b" " * 20_000)
     world.limits = Limits(bytes_in=15_000)
-    world.originals.meddle = failing("read")
+    world.originals.before_call = fail_calls("read")
 
     response = world.ask(MARKED)
 
-    assert (response.status, error_of(response)["param"]) == (413, "mark")
+    assert (response.status, read_error(response)["param"]) == (413, "mark")
 
 
 def test_the_use_of_a_layer_is_reported_before_anything_is_stored() -> None:
     world = build_ingested()
     world.queue.port.sent.clear()
-    world.derivatives.meddle = before("write", lambda: sent.extend(world.queue.port.sent))
+    world.derivatives.before_call = on_first_call(
+        "write", lambda: sent.extend(world.queue.port.sent)
+    )
     sent: list[Any] = []
 
     world.ask(MARKED)
@@ -250,16 +260,20 @@ def test_an_original_that_is_laid_over_itself_is_not_reported() -> None:
 
 def test_a_use_that_cannot_be_reported_is_neither_stored_nor_cached() -> None:
     world = build_ingested()
-    world.queue.meddle = failing("send")
+    world.queue.before_call = fail_calls("send")
 
     response = world.ask(MARKED)
 
-    assert (response.status, response.headers["cache-control"], world.kept) == (200, "no-store", [])
+    assert (response.status, response.headers["cache-control"], world.derivative_keys) == (
+        200,
+        "no-store",
+        [],
+    )
 
 
 def test_what_is_too_large_to_answer_needs_its_use_to_be_reported() -> None:
     world = build_ingested()
-    world.queue.meddle = failing("send")
+    world.queue.before_call = fail_calls("send")
 
     response = world.ask(MARKED, answer_limit=100)
 
@@ -269,11 +283,13 @@ def test_what_is_too_large_to_answer_needs_its_use_to_be_reported() -> None:
 def test_a_layer_that_changes_while_it_is_used_leaves_nothing_behind() -> None:
     world = build_tracked()
     world.derivatives.port.objects.clear()
-    world.derivatives.meddle = before("write", lambda: take_mark(world, draw("gif-animated")))
+    world.derivatives.before_call = on_first_call(
+        "write", lambda: take_mark(world, draw("gif-animated"))
+    )
 
     response = world.ask(MARKED)
 
-    assert (response.headers["cache-control"], world.kept) == ("no-store", [])
+    assert (response.headers["cache-control"], world.derivative_keys) == ("no-store", [])
     assert world.requests[-1] == ("stale", version(draw("jpeg")))
 
 
@@ -288,13 +304,13 @@ def test_the_record_of_a_layer_says_who_uses_it() -> None:
     deliver_requests(world)
 
     assert (mark_of(world).used_by, mark_of(world).used_widely) == ((KEY,), False)
-    assert len(world.kept) == 2
+    assert len(world.derivative_keys) == 2
     assert world.edge.port.invalidated == []
 
 
 def test_a_use_of_what_the_catalog_lacks_has_it_ingested() -> None:
     world = World()
-    world.take(draw("jpeg"))
+    world.ingest_original(draw("jpeg"))
     world.put(draw("png"), MARK)
     world.ask(MARKED)
 
@@ -314,7 +330,7 @@ def test_a_use_of_what_has_changed_since_is_purged_at_once_and_later() -> None:
 
     deliver_requests(world)
 
-    assert world.kept == [f"{KEY}/r=3,w=30"]
+    assert world.derivative_keys == [f"{KEY}/r=3,w=30"]
     assert world.edge.port.invalidated == [f"/{KEY}/"]
     later = (sweep_request(KEY, invalidate=True, dependents=False), SWEEP_SECONDS)
     assert later in world.queue.port.sent
@@ -352,7 +368,7 @@ def test_a_change_of_a_layer_takes_with_it_what_uses_it(change: str) -> None:
         case _:
             world.ingest.annotate(MARK, lambda _: Annotations(FocalPoint(0, 0)))
 
-    assert set(world.kept) == stay
+    assert set(world.derivative_keys) == stay
     assert set(world.edge.port.invalidated) == {f"/{MARK}/", f"/{KEY}/"}
     assert mark_of(world).used_by == (KEY,)
 
@@ -363,7 +379,7 @@ def test_the_sweep_of_a_layer_deletes_what_uses_it_once_more(dependents: bool) -
 
     world.ingest.sweep(MARK, invalidate=False, dependents=dependents)
 
-    assert (world.kept == []) is dependents
+    assert (world.derivative_keys == []) is dependents
     assert (world.edge.port.invalidated == [f"/{KEY}/"]) is dependents
 
 
@@ -371,13 +387,13 @@ def test_the_sweep_of_an_original_compares_the_versions_of_all_inputs() -> None:
     world = build_tracked()
     kept = dict(world.derivatives.port.objects)
     world.ingest.sweep(KEY, invalidate=False)
-    assert world.kept
+    assert world.derivative_keys
 
     take_mark(world, draw("gif-animated"))
     world.derivatives.port.objects.update(kept)
     world.ingest.sweep(KEY, invalidate=False, dependents=False)
 
-    assert world.kept == []
+    assert world.derivative_keys == []
 
 
 def test_a_record_names_so_many_dependents_and_no_more() -> None:
@@ -415,7 +431,7 @@ def test_a_layer_that_is_used_widely_is_walked_for_in_parts(
         deliver_requests(world)
         parts += 1
 
-    assert set(world.kept) == stay
+    assert set(world.derivative_keys) == stay
     assert ".mips/5c2a/v1/320" in world.derivatives.port.objects
     assert (parts, world.edge.port.invalidated) == (4, [*invalidated, "/"])
 

@@ -34,8 +34,8 @@ from tests.support.origin_world import (
     PHOTO,
     World,
     build_world,
-    error_of,
-    size_of,
+    read_error,
+    read_size,
 )
 from tests.support.originals import (
     COPYRIGHT,
@@ -410,8 +410,8 @@ def test_an_svg_without_annotations_has_no_focal_point() -> None:
 def test_an_svg_has_neither_placeholder_nor_palette(query: str) -> None:
     response = ask(build_ingested("svg"), query)
 
-    assert (response.status, error_of(response)["code"]) == (415, "not-a-picture")
-    assert "SVG" in error_of(response)["message"]
+    assert (response.status, read_error(response)["code"]) == (415, "not-a-picture")
+    assert "SVG" in read_error(response)["message"]
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -427,7 +427,7 @@ def test_a_rejected_original_answers_with_its_refusal(query: str, name: str, sta
     after = ask(made, query)
 
     assert before.status == after.status == status
-    assert error_of(before) == error_of(after)
+    assert read_error(before) == read_error(after)
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -436,7 +436,7 @@ def test_a_missing_original_has_no_metadata_even_with_a_fallback(query: str) -> 
 
     response = made.ask("/missing.jpg", query)
 
-    assert (response.status, error_of(response)["code"]) == (404, "no-such-original")
+    assert (response.status, read_error(response)["code"]) == (404, "no-such-original")
 
 
 def test_an_original_over_the_limit_is_not_fetched_for_its_metadata() -> None:
@@ -689,4 +689,4 @@ def test_of_two_colours_as_fit_for_a_name_the_frequent_one_gets_it() -> None:
 
 
 def test_a_picture_asked_for_with_a_colour_count_is_a_picture(photo: World) -> None:
-    assert size_of(ask(photo, "w=30&colors=3&prefix=x")) == (30, 20)
+    assert read_size(ask(photo, "w=30&colors=3&prefix=x")) == (30, 20)

@@ -15,7 +15,7 @@ from origin_lambda.url import grammar
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import canonical
 from origin_lambda.url.transform import Transform
-from tests.support.origin_world import CHROME, FOREVER, FRESH, PHOTO, World, size_of
+from tests.support.origin_world import CHROME, FOREVER, FRESH, PHOTO, World, read_size
 from tests.support.originals import draw
 
 # A derivative.
@@ -24,7 +24,7 @@ from tests.support.originals import draw
 def test_a_derivative_has_every_header_it_needs(world: World) -> None:
     response = world.ask("/cats/tom.jpg", "w=150")
 
-    assert (response.status, size_of(response)) == (200, (150, 100))
+    assert (response.status, read_size(response)) == (200, (150, 100))
     timing = response.headers["server-timing"]
     etag = response.headers["etag"]
     assert {**response.headers, "server-timing": "", "etag": ""} == {
@@ -85,7 +85,7 @@ def test_a_replaced_original_is_rendered_again(world: World) -> None:
 
     after = world.ask("/cats/tom.jpg", "w=150")
 
-    assert size_of(after) == (150, 225)
+    assert read_size(after) == (150, 225)
     assert after.headers["x-calotype"].startswith("render")
     assert after.headers["etag"] != before.headers["etag"]
 

@@ -9,7 +9,7 @@ import pytest
 from origin_lambda.http import Request
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.signature import sign
-from tests.support.origin_world import FOREVER, FRESH, World, error_of
+from tests.support.origin_world import FOREVER, FRESH, World, read_error
 from tests.support.originals import draw
 
 # URLs that expire.
@@ -171,5 +171,5 @@ def test_options_says_what_is_allowed(world: World) -> None:
 def test_any_other_method_is_refused(world: World, method: str) -> None:
     response = world.ask("/cats/tom.jpg", method=method)
 
-    assert (response.status, error_of(response)["code"]) == (405, "method-not-allowed")
+    assert (response.status, read_error(response)["code"]) == (405, "method-not-allowed")
     assert response.headers["allow"] == "GET, HEAD, OPTIONS"

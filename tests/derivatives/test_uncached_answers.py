@@ -20,9 +20,9 @@ from origin_lambda.http import Request
 from origin_lambda.image.probe import Limits
 from origin_lambda.ports import ObjectMetadata
 from origin_lambda.url.admission import Policy
-from tests.support.ingest_world import KEY, World, at_call, failing, let_be
+from tests.support.ingest_world import KEY, World, do_nothing, fail_calls, on_call
 from tests.support.originals import draw
-from tests.support.stack import running
+from tests.support.stack import run_stack
 
 LONG: Final = f"{'x' * 1015}.jpg"
 SALIENT: Final = "w=30&h=30&fit=crop&crop=faces&fm=png"
@@ -63,16 +63,16 @@ def test_an_unstored_answer_is_not_cached_if_the_original_changed(
         world.put(draw("photograph"), key)
         world.ingest.ingest(key)
 
-    world.originals.afterwards = at_call(1, "read", overtake)
+    world.originals.after_call = on_call(1, "read", overtake)
 
     assert caching(world, query, key) == (200, "no-store")
-    assert world.kept == []
+    assert world.derivative_keys == []
 
 
 @pytest.mark.parametrize("query", ["w=30", "", "fm=blurhash"])
 def test_an_error_is_not_cached_if_the_original_changed(world: World, query: str) -> None:
     world.put(GARBAGE)
-    world.originals.afterwards = at_call(1, "read", lambda: world.take(draw("jpeg")))
+    world.originals.after_call = on_call(1, "read", lambda: world.ingest_original(draw("jpeg")))
 
     assert caching(world, query) == (415, "no-store")
 
@@ -83,12 +83,12 @@ def test_an_error_is_not_cached_if_the_original_was_different_for_a_moment(
 ) -> None:
     """The record names the good picture all the time: ingest never sees the other one."""
     good = draw("photograph")
-    world.take(good)
+    world.ingest_original(good)
     if query == "fm=blurhash":
         world = World()  # only an original without a record is analysed
         world.put(good)
-    world.originals.meddle = at_call(1, "read", lambda: world.put(GARBAGE))
-    world.originals.afterwards = at_call(1, "read", lambda: world.put(good))
+    world.originals.before_call = on_call(1, "read", lambda: world.put(GARBAGE))
+    world.originals.after_call = on_call(1, "read", lambda: world.put(good))
 
     assert caching(world, query) == (415, "no-store")
 
@@ -97,12 +97,12 @@ def test_an_error_is_not_cached_if_the_original_was_different_for_a_moment(
 def test_a_missing_original_with_a_record_is_not_cached_and_its_ingest_is_requested(
     world: World, query: str
 ) -> None:
-    world.take(draw("jpeg"))
+    world.ingest_original(draw("jpeg"))
     world.remove()
 
     early = caching(world, query)
     reason, _ = world.requests[-1]
-    world.take()
+    world.ingest_original()
 
     assert (early, reason) == ((404, "no-store"), "missing")
     assert caching(world, query) == (404, "public, max-age=60")
@@ -112,7 +112,7 @@ def test_an_error_is_cached_if_the_original_did_not_change(world: World) -> None
     world.put(GARBAGE)
 
     early = caching(world, "w=30")
-    world.take()
+    world.ingest_original()
     late = caching(world, "w=30")
 
     assert early == late == (415, "public, max-age=300")
@@ -125,18 +125,18 @@ def test_an_error_is_cached_if_the_original_did_not_change(world: World) -> None
 def test_an_answer_without_a_later_invalidation_is_not_cached(
     world: World, key: str, query: str
 ) -> None:
-    world.queue.meddle = failing("send")
+    world.queue.before_call = fail_calls("send")
     world.put(draw("jpeg"), key)
 
     untracked = caching(world, query, key)
-    world.queue.meddle = let_be
+    world.queue.before_call = do_nothing
 
     assert untracked == (200, "no-store")
     assert caching(world, query, key) == (200, FOR_NOW)
 
 
 def test_an_error_without_a_later_invalidation_is_not_cached(world: World) -> None:
-    world.queue.meddle = failing("send")
+    world.queue.before_call = fail_calls("send")
     world.put(GARBAGE)
 
     assert caching(world, "w=30") == (415, "no-store")
@@ -145,8 +145,8 @@ def test_an_error_without_a_later_invalidation_is_not_cached(world: World) -> No
 def test_an_answer_that_could_not_be_stored_is_not_cached_without_a_later_invalidation(
     world: World,
 ) -> None:
-    world.queue.meddle = failing("send")
-    world.derivatives.meddle = failing("write")
+    world.queue.before_call = fail_calls("send")
+    world.derivatives.before_call = fail_calls("write")
     world.put(draw("jpeg"))
 
     assert caching(world, "w=30") == (200, "no-store")
@@ -157,7 +157,7 @@ def test_a_match_is_no_304_without_a_later_invalidation(world: World) -> None:
     given = {"if-none-match": world.ask("w=30", LONG).headers["etag"]}
 
     tracked = world.ask("w=30", LONG, headers=given)
-    world.queue.meddle = failing("send")
+    world.queue.before_call = fail_calls("send")
     untracked = world.ask("w=30", LONG, headers=given)
 
     assert (tracked.status, tracked.headers["cache-control"]) == (304, FOR_NOW)
@@ -187,7 +187,7 @@ def test_after_ingest_the_edge_has_no_older_answer(
     tmp_path: Path, body: bytes, status: int, query: str, later: bytes | None
 ) -> None:
     with (
-        running(tmp_path, Policy()) as stack,
+        run_stack(tmp_path, Policy()) as stack,
         TestClient(stack.application, base_url="http://img.example.com") as browser,
     ):
         stack.s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=body)

@@ -17,7 +17,7 @@ from origin_lambda.url.kinds import Kind
 from origin_lambda.url.params.param import Group, Param
 from origin_lambda.url.transform import TABLE, Row
 from origin_lambda.url.values import Crop, Fit
-from tests.support.extended_table import group_of, table_with
+from tests.support.extended_table import build_group, extend_table
 from tests.support.imgix import IMGIX
 
 # One example of every kind, with a value that it accepts and a value that it refuses.
@@ -56,7 +56,7 @@ def build_groups() -> dict[str, type[Group]]:
         category = IMGIX[name]["category"].replace("-", "_").replace(" ", "_")
         needs = lead if lead in IMGIX else ""
         members.setdefault(category, {})[field] = Param(name, kind, "Extra.", aliases, needs=needs)
-    return {f"extra_{name}": group_of(params) for name, params in members.items()}
+    return {f"extra_{name}": build_group(params) for name, params in members.items()}
 
 
 def build_queries(row: Row, good: str, bad: str) -> Iterator[str]:
@@ -97,7 +97,7 @@ def test_all_parameters_of_imgix_fit_the_edge_function_and_are_parsed_equally(en
     if not is_installed(engine):
         pytest.skip(f"{engine} is not installed")
     before = len(build.build())
-    with table_with(**build_groups()):
+    with extend_table(**build_groups()):
         code, entries = build.build(), build.key_values(Policy())
         asked = [query for sample in list_samples() for query in build_queries(*sample)]
         wanted = [reference_answer(query) for query in asked]
@@ -113,7 +113,7 @@ def test_all_parameters_of_imgix_fit_the_edge_function_and_are_parsed_equally(en
 
 
 def test_a_rare_parameter_needs_a_name_that_the_function_can_look_up() -> None:
-    odd = group_of({"odd": Param("px2", kinds.Flag(), "Extra.")})
+    odd = build_group({"odd": Param("px2", kinds.Flag(), "Extra.")})
 
-    with table_with(extra=odd), pytest.raises(ValueError, match="px2: a rare parameter"):
+    with extend_table(extra=odd), pytest.raises(ValueError, match="px2: a rare parameter"):
         kvs_entries()

@@ -29,7 +29,7 @@ from origin_lambda.url import grammar
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.urls import sign_url
 from tests.support.originals import draw
-from tests.support.stack import Stack, running
+from tests.support.stack import Stack, run_stack
 
 BASE: Final = "http://img.example.com"
 OLD: Final = {"2026": "an old secret"}
@@ -60,7 +60,7 @@ def how(lines: list[str]) -> list[str]:
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
-    with running(tmp_path, Policy()) as made:
+    with run_stack(tmp_path, Policy()) as made:
         yield made
 
 
@@ -217,7 +217,7 @@ def test_without_the_topic_pictures_are_answered_and_ingest_goes_as_far_as_it_ca
     assert (size(unlisted), size(listed)) == ((100, 67), (101, 67))
     assert not done_without(lines)
     assert "mip=" in listed.headers["x-calotype"]
-    item = stack.item("new.jpg")
+    item = stack.record("new.jpg")
     assert item is not None
     assert (item.status, item.last_notification) == (Status.READY, None)
     failed = [line["what"] for line in map(json.loads, lines) if line["event"] == "ingestfailed"]
@@ -283,7 +283,7 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> Keyring:
 
 @pytest.fixture
 def guarded(keyring: Keyring, tmp_path: Path) -> Iterator[Stack]:
-    with running(tmp_path, Policy(keys=OLD, require_signature=True)) as stack:
+    with run_stack(tmp_path, Policy(keys=OLD, require_signature=True)) as stack:
         keyring.change(OLD)
         put(stack, "tom.jpg", draw("jpeg"))
         whole = draw("jpeg")

@@ -10,7 +10,7 @@ from infra.laptop.cloud import DERIVATIVES
 from origin_lambda.url.admission import Policy
 from tests.laptop.test_stack import BASE, running_again
 from tests.support.originals import draw
-from tests.support.stack import Stack, running
+from tests.support.stack import Stack, run_stack
 
 URLS = ["/tom.jpg?w=120&fm=webp", "/tom.jpg", "/tom.jpg?fm=json"]
 
@@ -18,7 +18,7 @@ URLS = ["/tom.jpg?w=120&fm=webp", "/tom.jpg", "/tom.jpg?fm=json"]
 @pytest.fixture(params=[False, True], ids=["edge", "direct"])
 def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
     (tmp_path / "tom.jpg").write_bytes(draw("jpeg"))
-    with running(tmp_path, Policy(), direct=request.param) as made:
+    with run_stack(tmp_path, Policy(), direct=request.param) as made:
         made.settle()
         yield made
 
@@ -37,7 +37,7 @@ def test_the_first_answer_has_the_tag_that_s3_gives(stack: Stack, url: str) -> N
 
 def test_a_browser_revalidates_at_an_edge_that_has_forgotten(tmp_path: Path) -> None:
     (tmp_path / "tom.jpg").write_bytes(draw("jpeg"))
-    with running(tmp_path, Policy()) as stack:
+    with run_stack(tmp_path, Policy()) as stack:
         with TestClient(stack.application, base_url=BASE) as browser:
             rendered = browser.get("/tom.jpg?w=120&fm=webp")
         with TestClient(running_again(stack), base_url=BASE) as browser:

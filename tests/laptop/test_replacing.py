@@ -26,7 +26,7 @@ from origin_lambda.adapters.slim.s3 import SlimBucket
 from origin_lambda.ports import ObjectMetadata
 from origin_lambda.url.admission import Policy
 from tests.support.originals import jpeg
-from tests.support.stack import Stack, running
+from tests.support.stack import Stack, run_stack
 
 KEY: Final = "shop/sign.jpg"
 BASE: Final = "http://img.example.com"
@@ -192,7 +192,7 @@ def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
         write(bucket, key, body, metadata)
 
     monkeypatch.setattr(SlimBucket, "write", write_slowly)
-    with running(tmp_path, Policy()) as stack:
+    with run_stack(tmp_path, Policy()) as stack:
         laptop = stack.laptop
         loops = (
             Loop("ingest", laptop.worker.turn, 0.02),

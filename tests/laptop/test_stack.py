@@ -24,7 +24,7 @@ from origin_lambda.originals.record import Status
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.urls import sign_url
 from tests.support.originals import draw
-from tests.support.stack import TOKEN, Stack, running
+from tests.support.stack import TOKEN, Stack, run_stack
 
 BASE = "http://img.example.com"
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
@@ -39,7 +39,7 @@ def originals(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stack(originals: Path) -> Iterator[Stack]:
-    with running(originals, Policy()) as made:
+    with run_stack(originals, Policy()) as made:
         yield made
 
 
@@ -67,7 +67,7 @@ def test_a_derivative_is_rendered_once_and_then_answered_by_the_edge(
 
 
 def test_a_stored_derivative_is_answered_without_the_origin(originals: Path) -> None:
-    with running(originals, Policy()) as stack:
+    with run_stack(originals, Policy()) as stack:
         with TestClient(stack.application, base_url=BASE) as browser:
             rendered = browser.get("/cats/tom.jpg?w=120&fm=webp")
         stack.invoked.clear()
@@ -162,7 +162,7 @@ KEYS = {"2025": "an old secret", "2026": "a new secret"}
 def guarded(originals: Path) -> Iterator[TestClient]:
     policy = Policy(keys=KEYS, require_signature=True)
     with (
-        running(originals, policy) as stack,
+        run_stack(originals, policy) as stack,
         TestClient(stack.application, base_url=BASE) as client,
     ):
         yield client
@@ -213,7 +213,7 @@ def test_a_large_signed_derivative_is_handed_off_to_a_url_that_works(originals: 
     noise.save(originals / "large.png")
     policy = Policy(keys=KEYS, require_signature=True)
     with (
-        running(originals, policy) as stack,
+        run_stack(originals, policy) as stack,
         TestClient(stack.application, base_url=BASE) as client,
     ):
         signed = sign_url(f"{BASE}/large.png", "2026", KEYS["2026"])
@@ -231,7 +231,7 @@ def test_a_large_derivative_is_linked_to_while_the_bucket_does_not_deliver(
     Image.effect_noise((2400, 2400), 100).save(originals / "large.png")
     down = mock.patch.object(BucketOrigin, "__call__", return_value=OriginAnswer(503, {}))
     with (
-        running(originals, Policy()) as stack,
+        run_stack(originals, Policy()) as stack,
         TestClient(stack.application, base_url=BASE, follow_redirects=False) as client,
         down,
     ):
@@ -247,7 +247,7 @@ def test_a_miss_of_the_edge_reads_the_derivatives_bucket_once(
     originals: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (
-        running(originals, Policy()) as stack,
+        run_stack(originals, Policy()) as stack,
         TestClient(stack.application, base_url=BASE) as client,
     ):
         client.get("/cats/tom.jpg?w=60")
@@ -259,7 +259,7 @@ def test_a_miss_of_the_edge_reads_the_derivatives_bucket_once(
 
 def test_without_an_edge_the_handler_answers_every_spelling(originals: Path) -> None:
     with (
-        running(originals, Policy(), direct=True) as stack,
+        run_stack(originals, Policy(), direct=True) as stack,
         TestClient(stack.application, base_url=BASE) as client,
     ):
         spellings = ["/cats/tom.jpg?w=60&fm=webp", "/cats/tom.jpg/fm=webp,r=3,w=60"]
@@ -306,7 +306,7 @@ def test_a_new_file_does_not_wait_for_its_ingest(stack: Stack, browser: TestClie
     answer = browser.get("/cats/tom.jpg?w=100")
 
     assert answer.status_code == 200
-    assert stack.item("cats/tom.jpg") is None
+    assert stack.record("cats/tom.jpg") is None
 
 
 def test_a_replaced_file_waits_for_its_ingest_but_not_for_that_of_others(
@@ -320,10 +320,10 @@ def test_a_replaced_file_waits_for_its_ingest_but_not_for_that_of_others(
 
     browser.get("/cats/tom.jpg?w=100")
 
-    item = stack.item("cats/tom.jpg")
+    item = stack.record("cats/tom.jpg")
     assert item is not None
     assert item.status is Status.READY
-    assert stack.item("0.jpg") is None
+    assert stack.record("0.jpg") is None
 
 
 def test_nothing_made_from_a_replaced_file_is_left(stack: Stack, browser: TestClient) -> None:
@@ -390,7 +390,7 @@ def test_once_ingested_a_large_original_is_rendered_from_a_mip(
 
 def test_without_an_edge_a_replaced_file_shows_at_once_too(originals: Path) -> None:
     with (
-        running(originals, Policy(), direct=True) as stack,
+        run_stack(originals, Policy(), direct=True) as stack,
         TestClient(stack.application, base_url=BASE) as client,
     ):
         client.get("/cats/tom.jpg?w=100")
@@ -440,7 +440,7 @@ def test_a_path_with_a_control_character_is_refused_as_on_aws(
     originals: Path, direct: bool, path: str
 ) -> None:
     with (
-        running(originals, Policy(), direct=direct) as stack,
+        run_stack(originals, Policy(), direct=direct) as stack,
         TestClient(stack.application, base_url=BASE) as client,
     ):
         answer = client.get(path)
@@ -462,7 +462,7 @@ def test_every_picture_of_the_pages_is_let_through(
     originals: Path, policy: Policy, direct: bool
 ) -> None:
     with (
-        running(originals, policy, direct=direct) as stack,
+        run_stack(originals, policy, direct=direct) as stack,
         TestClient(stack.application, base_url=BASE, headers={"accept": CHROME}) as client,
     ):
         stack.folder.refresh("cats/tom.jpg")

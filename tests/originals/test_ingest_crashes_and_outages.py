@@ -53,7 +53,7 @@ from origin_lambda.settings import Settings
 from tests.contract.aws import environment_for
 from tests.events import event
 from tests.originals.test_messages import changed_in, in_sqs
-from tests.support.ingest_world import KEY, LONG, Port, Stopped, World, let_be, lines, version
+from tests.support.ingest_world import KEY, LONG, Port, Stopped, World, do_nothing, lines, version
 from tests.support.originals import draw, encoded, jpeg, quadrants
 
 __all__ = ["lines"]
@@ -90,24 +90,24 @@ class Stage(World):
         while not self.deliver(message):
             self.now += LEASE_SECONDS + 1
 
-    def meddle_everywhere(
-        self, meddle: Callable[..., None], afterwards: Callable[..., None] = let_be
+    def set_hooks(
+        self, before_call: Callable[..., None], after_call: Callable[..., None] = do_nothing
     ) -> None:
         assert self.alerts is not None
         for port in (
             self.originals, self.derivatives, self.catalog, self.alerts, self.queue, self.edge,
         ):  # fmt: skip
-            port.meddle, port.afterwards = meddle, afterwards
+            port.before_call, port.after_call = before_call, after_call
 
-    def copied(self) -> "Stage":
+    def copy(self) -> "Stage":
         made = Stage(now=self.now)
         assert self.alerts is not None
         assert made.alerts is not None
-        for theirs, ours in (
+        for target, source in (
             (made.originals, self.originals),
             (made.derivatives, self.derivatives),
         ):
-            theirs.port.objects.update(ours.port.objects)
+            target.port.objects.update(source.port.objects)
         made.catalog.port.items.update(copy.deepcopy(self.catalog.port.items))
         made.alerts.port.sent.extend(self.alerts.port.sent)
         return made
@@ -122,15 +122,15 @@ class Stage(World):
     def end(self) -> "End":
         """Return the final state, without times and the number of saves."""
         passing = {"times", "revision", "expires", "time", "id"}
-        item, alert = self.catalog.port.items[KEY], self.heard[-1]
+        record, alert = self.catalog.port.items[KEY], self.heard[-1]
         objects = self.derivatives.port.objects
         return End(
-            item={name: value for name, value in item.items() if name not in passing},
+            record={name: value for name, value in record.items() if name not in passing},
             mips={key: objects[key] for key in self.mips},
             stale=[
                 key
-                for key in self.kept
-                if objects[key].metadata.user_metadata["version"] != item["version"]
+                for key in self.derivative_keys
+                if objects[key].metadata.user_metadata["version"] != record["version"]
             ],
             alerts={name: value for name, value in alert.items() if name not in passing},
         )
@@ -138,9 +138,9 @@ class Stage(World):
 
 @dataclass(frozen=True)
 class End:
-    """What is left: the item, its mips, stale derivatives, and what subscribers last heard."""
+    """The final state: the record, its mips, stale derivatives, and the last alert."""
 
-    item: Mapping[str, Any]
+    record: Mapping[str, Any]
     mips: Mapping[str, Blob]
     stale: list[str]
     alerts: Mapping[str, Any]
@@ -154,7 +154,7 @@ def nothing(stage: Stage) -> None:
 
 
 def ready(stage: Stage) -> None:
-    stage.take(FIRST, "0A")
+    stage.ingest_original(FIRST, "0A")
     for query in ("w=30", "w=30&fm=webp", ""):
         stage.ask(query)
 
@@ -162,11 +162,11 @@ def ready(stage: Stage) -> None:
 def deleted(stage: Stage) -> None:
     ready(stage)
     stage.remove()
-    stage.take(sequencer="0B")
+    stage.ingest_original(sequencer="0B")
 
 
 def rejected(stage: Stage) -> None:
-    stage.take(draw("text"), "0A")
+    stage.ingest_original(draw("text"), "0A")
 
 
 def put(body: bytes) -> Callable[[Stage], None]:
@@ -218,7 +218,7 @@ def begun(story: str) -> Stage:
 @functools.cache
 def undisturbed(story: str) -> End:
     """Return how a story ends where nothing fails."""
-    stage = begun(story).copied()
+    stage = begun(story).copy()
     assert stage.deliver(STORIES[story][2])
     return stage.end()
 
@@ -227,12 +227,12 @@ def after(calls: int, act: Callable[[], None]) -> Callable[..., None]:
     """Return a meddler of all ports together, that acts after so many calls."""
     left = itertools.count(-calls)
 
-    def meddle(call: str, *arguments: Any) -> None:
+    def hook(call: str, *arguments: Any) -> None:
         del call, arguments
         if next(left) == 0:
             act()
 
-    return meddle
+    return hook
 
 
 def stopped() -> None:
@@ -246,21 +246,21 @@ def unavailable() -> None:
 
 def is_stopped(stage: Stage, message: Mapping[str, Any], calls: int) -> bool:
     """Deliver a message to a function that dies after so many calls, if it lives that long."""
-    stage.meddle_everywhere(after(calls, stopped))
+    stage.set_hooks(after(calls, stopped))
     try:
         assert stage.deliver(message)
     except Stopped:
         stage.now += LEASE_SECONDS + 1
         return True
     finally:
-        stage.meddle_everywhere(let_be)
+        stage.set_hooks(do_nothing)
     return False
 
 
 def deaths(story: str) -> Iterator[tuple[Stage, int]]:
     """Yield what is left after a death at every step, and at which."""
     for calls in itertools.count():
-        stage = begun(story).copied()
+        stage = begun(story).copy()
         if not is_stopped(stage, STORIES[story][2], calls):
             assert calls > 3, "hardly anything was called"
             return
@@ -283,7 +283,7 @@ def test_after_deaths_at_any_two_steps_the_third_delivery_ends_alike(story: str)
 
     for once, first in deaths(story):
         for second in itertools.count():
-            stage = once.copied()
+            stage = once.copy()
             if not is_stopped(stage, message, second):
                 break
             stage.deliver_until_done(message)
@@ -292,7 +292,7 @@ def test_after_deaths_at_any_two_steps_the_third_delivery_ends_alike(story: str)
 
 @pytest.mark.parametrize("story", STORIES)
 def test_an_alert_sent_twice_after_a_death_has_one_id(story: str) -> None:
-    lucky = begun(story).copied()
+    lucky = begun(story).copy()
     lucky.deliver_until_done(STORIES[story][2])
     most = 0
 
@@ -300,8 +300,8 @@ def test_an_alert_sent_twice_after_a_death_has_one_id(story: str) -> None:
         stage.deliver_until_done(STORIES[story][2])
 
         assert events(stage.heard) == events(lucky.heard)
-        most = max(most, len(stage.announced))
-    assert most == len(lucky.announced) + (story != "mip missing"), "no alert was ever sent twice"
+        most = max(most, len(stage.sent_alerts))
+    assert most == len(lucky.sent_alerts) + (story != "mip missing"), "no alert was ever sent twice"
 
 
 def events(heard: list[Mapping[str, Any]]) -> list[tuple[str, str | None]]:
@@ -312,7 +312,7 @@ def events(heard: list[Mapping[str, Any]]) -> list[tuple[str, str | None]]:
 def test_after_any_death_the_edge_has_forgotten_once_it_is_swept_and_no_more_is_removed(
     story: str,
 ) -> None:
-    lucky = begun(story).copied()
+    lucky = begun(story).copy()
     lucky.deliver_until_done(STORIES[story][2])
 
     for stage, _ in deaths(story):
@@ -333,10 +333,10 @@ def test_after_any_death_the_edge_has_forgotten_once_it_is_swept_and_no_more_is_
 def test_what_fails_once_it_has_taken_effect_the_next_deliveries_end_alike(story: str) -> None:
     message = STORIES[story][2]
     for calls in itertools.count():
-        stage = begun(story).copied()
-        stage.meddle_everywhere(let_be, afterwards=after(calls, unavailable))
+        stage = begun(story).copy()
+        stage.set_hooks(do_nothing, after_call=after(calls, unavailable))
         is_done = stage.deliver(message)
-        stage.meddle_everywhere(let_be)
+        stage.set_hooks(do_nothing)
         stage.deliver_until_done(message)
 
         assert stage.end() == undisturbed(story), calls
@@ -349,10 +349,10 @@ def test_what_fails_once_it_has_taken_effect_the_next_deliveries_end_alike(story
 def test_what_fails_at_any_step_the_next_delivery_ends_alike_without_a_wait(story: str) -> None:
     message = STORIES[story][2]
     for calls in itertools.count():
-        stage = begun(story).copied()
-        stage.meddle_everywhere(after(calls, unavailable))
+        stage = begun(story).copy()
+        stage.set_hooks(after(calls, unavailable))
         is_done = stage.deliver(message)
-        stage.meddle_everywhere(let_be)
+        stage.set_hooks(do_nothing)
 
         assert is_done or stage.deliver(message), calls
         assert stage.end() == undisturbed(story), calls
@@ -364,12 +364,12 @@ def test_what_fails_at_any_step_the_next_delivery_ends_alike_without_a_wait(stor
 def test_what_is_stale_is_gone_before_the_edge_forgets_it_though_its_renderer_is_slow() -> None:
     """A renderer tells of a stale derivative first, and removes it then."""
     stage = Stage()
-    stage.take(FIRST)
+    stage.ingest_original(FIRST)
     stage.ask("w=30")
     stale = ObjectMetadata("image/jpeg", user_metadata={"version": "v0"})
     stage.derivatives.port.write(f"{KEY}/r=3,w=40", b"", stale)
     kept: list[list[str]] = []
-    stage.edge.meddle = lambda *_: kept.append(stage.kept)
+    stage.edge.before_call = lambda *_: kept.append(stage.derivative_keys)
 
     assert stage.deliver(STORIES["stale"][2])
 
@@ -427,7 +427,7 @@ def is_coherent(heard: list[Mapping[str, Any]]) -> bool:
 
 def played(changes: tuple[str, ...], schedule: tuple[str, ...], times: int) -> Stage:
     """Return what is left of changes whose events came in this order, each so many times."""
-    stage = begun("mip missing").copied()
+    stage = begun("mip missing").copy()
     assert stage.deliver(STORIES["mip missing"][2])
     for token in schedule:
         what, number = token.split()
@@ -462,12 +462,12 @@ def test_whatever_order_events_come_in_the_end_is_that_of_the_last_change(
         assert (end.alerts["event"], end.alerts["version"] or "") in last_words(changes[-1]), (
             schedule
         )
-        ends.append((end.item, end.mips))
+        ends.append((end.record, end.mips))
 
     assert ends == [ends[0]] * len(ends)
     body = PUTS[changes[-1]]
-    item, mips = ends[0]
-    assert item["version"] == ("" if body is None else version(body))
+    record, mips = ends[0]
+    assert record["version"] == ("" if body is None else version(body))
     assert len(mips) == (5 if changes[-1] == "good" else 0)
 
 
@@ -553,16 +553,16 @@ class Town:
         body = encoded(Image.new("RGB", (16, 16), colour), "PNG")
         self.s3.put_object(Bucket=ORIGINALS, Key=key, Body=body)
 
-    def item(self, key: str) -> OriginalRecord:
-        """Return an item, one that is not listed where there is none."""
-        item = find_record(DynamoCatalog(self.dynamodb, CATALOG), key, consistent=True)
-        return item or OriginalRecord(key)
+    def record(self, key: str) -> OriginalRecord:
+        """Return the original record of a key; an empty one if the catalog has none."""
+        record = find_record(DynamoCatalog(self.dynamodb, CATALOG), key, consistent=True)
+        return record or OriginalRecord(key)
 
     def is_settled(self, key: str) -> bool:
         """Whether ingest has done all there is to do about what is in the bucket."""
-        item = self.item(key)
+        record = self.record(key)
         tag = self.s3.head_object(Bucket=ORIGINALS, Key=key)["ETag"].strip('"')
-        return item.is_settled and item.version == tag
+        return record.is_settled and record.version == tag
 
     def taken(self, queue_url: str) -> Iterator[str]:
         """Yield all that waits in a queue, and leave nothing."""
@@ -675,10 +675,10 @@ def test_on_a_bad_day_originals_are_ingested_or_dead_letters_and_pictures_are_se
     assert lost == []
     town.redrive(letters)
     assert [key for key in keys if not town.is_settled(key)] == []
-    statuses = {key: town.item(key).status for key in keys}
+    statuses = {key: town.record(key).status for key in keys}
     assert statuses == {key: Status.REJECTED if key in bad else Status.READY for key in keys}
     last_heard = {message["key"]: message["version"] for message in town.heard()}
-    assert last_heard == {key: town.item(key).version for key in keys}
+    assert last_heard == {key: town.record(key).version for key in keys}
     for key in good:
         town.colours[key] = town.colours[key][-1:]
         town.ask(key, "w=8")
@@ -695,9 +695,9 @@ def test_an_alert_that_failed_is_in_the_dead_letter_queue_and_settled_by_a_redri
     while town.worker.pump():
         pass
 
-    items = list(map(town.item, keys))
-    assert [item.status for item in items] == [Status.READY, Status.REJECTED]
-    assert [item.last_notification for item in items] == [None, None]
+    records = list(map(town.record, keys))
+    assert [record.status for record in records] == [Status.READY, Status.REJECTED]
+    assert [record.last_notification for record in records] == [None, None]
     town.weather.shares = {}
     letters = town.dead()
     town.redrive(letters)
@@ -753,10 +753,10 @@ def test_no_more_is_read_of_an_original_than_it_takes_to_refuse_it(name: str) ->
     bucket = Metered()
     world = World(Limits(bytes_in=900_000), originals=Port(bucket))
 
-    item = world.take(body)
+    record = world.ingest_original(body)
 
-    assert item.status is (Status.REJECTED if refusal else Status.READY)
-    assert (item.reason and (item.reason.code, item.reason.message)) == refusal
+    assert record.status is (Status.REJECTED if refusal else Status.READY)
+    assert (record.reason and (record.reason.code, record.reason.message)) == refusal
     assert bucket.sent == read
 
 

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from origin_lambda import log
-from tests.support.actors import AIMED, GARBAGE, NOTHING, PLAIN
+from tests.support.actors import FOCAL_POINT, GARBAGE, NOTHING, PLAIN
 from tests.support.interleaving import explore, random_walk
 from tests.support.world import Changes
 
@@ -32,7 +32,7 @@ def _silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "write", len)
 
 
-@pytest.mark.parametrize("query", [PLAIN, AIMED])
+@pytest.mark.parametrize("query", [PLAIN, FOCAL_POINT])
 @pytest.mark.parametrize("kept", [True, False])
 @pytest.mark.parametrize("changes", TWICE[:5])
 def test_nothing_stale_outlives_two_changes_in_a_row_whatever_dies(
@@ -45,12 +45,12 @@ def test_nothing_stale_outlives_two_changes_in_a_row_whatever_dies(
 
 @pytest.mark.parametrize("first, change", [("red", "green"), ("red", NOTHING), (GARBAGE, "green")])
 def test_nothing_stale_outlives_a_change_to_what_the_catalog_lacks(first: str, change: str) -> None:
-    explored = explore(Changes((change,), AIMED, first, listed=False, dying=ANY_DEATH))
+    explored = explore(Changes((change,), FOCAL_POINT, first, listed=False, dying=ANY_DEATH))
 
     assert explored.ends > 1
 
 
-@pytest.mark.parametrize("query", [PLAIN, AIMED])
+@pytest.mark.parametrize("query", [PLAIN, FOCAL_POINT])
 @pytest.mark.parametrize("listed", [True, False])
 @pytest.mark.parametrize("changes", TWICE)
 def test_nothing_stale_outlives_two_changes_at_once_whatever_dies(
@@ -62,7 +62,7 @@ def test_nothing_stale_outlives_two_changes_at_once_whatever_dies(
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("query", [PLAIN, AIMED])
+@pytest.mark.parametrize("query", [PLAIN, FOCAL_POINT])
 @pytest.mark.parametrize("changes", TWICE)
 def test_nothing_stale_outlives_two_changes_at_once(changes: tuple[str, ...], query: str) -> None:
     explored = explore(Changes(changes, query, overlapping=True))

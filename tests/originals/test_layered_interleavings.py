@@ -41,7 +41,7 @@ def _marks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _forget_programs() -> None:
     """What they do depends on the parameters that there are, and on limits that tests lower."""
-    for program in (actors.renderer, actors.viewer, actors.asker, actors.delivery):
+    for program in (actors.renderer, actors.viewer, actors.requester, actors.delivery):
         program.cache_clear()
 
 
@@ -95,10 +95,12 @@ def test_nothing_stale_outlives_a_change_of_a_layer_that_is_used_widely(
 ) -> None:
     monkeypatch.setattr(record, "MOST_DEPENDENTS", 0)
     monkeypatch.setattr(purge, "WALK_KEYS", 1)
-    beside = ("ada.png/r=3", "zoe.png/r=3,w=9")
+    other_keys = ("ada.png/r=3", "zoe.png/r=3,w=9")
 
     explored = explore(
-        LayeredChanges((change,), tracked=tracked, beside=beside, overlapping=True, dying=DYING)
+        LayeredChanges(
+            (change,), tracked=tracked, other_keys=other_keys, overlapping=True, dying=DYING
+        )
     )
 
     sys.stdout.write(f"{explored.states:,} states\n")

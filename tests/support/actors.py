@@ -1,4 +1,4 @@
-"""Real code as programs: a renderer, a viewer, a change, and ingest of a message; their ports, too."""
+"""The actors of the interleaving tests, as programs of real code, and the ports they share."""
 
 import functools
 import hashlib
@@ -30,23 +30,23 @@ from origin_lambda.originals.purge import Purge
 from origin_lambda.ports import Blob, ObjectMetadata, Stat
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Policy, admit
-from tests.support.interleaving import Answer, Call, Place, Ports, Program
+from tests.support.interleaving import Answer, Call, Ports, PortStates, Program
 
 KEY: Final = "tom.png"
 PLAIN: Final = ""
-AIMED: Final = "w=2&h=1&fit=crop&crop=faces&fm=png"
-"""A derivative that is kept at once, and one that is not before its original is ingested."""
+FOCAL_POINT: Final = "w=2&h=1&fit=crop&crop=faces&fm=png"
+"""A derivative that is stored at once, and one that is stored only after ingest."""
 
 NOTHING: Final = "nothing"
 GARBAGE: Final = "garbage"
-_MEANINGS: Final = {404: NOTHING, 415: GARBAGE}
+_ERROR_ANSWERS: Final = {404: NOTHING, 415: GARBAGE}
 _NOW: Final = 1_000_000.0
 NO_ANSWER: Final = Answer(None, "None")
 EXPIRE: Final = Call("catalog", "expire")
 RENUMBER: Final = Call("catalog", "renumber")
 
 
-def picture(colour: str) -> bytes:
+def draw_picture(colour: str) -> bytes:
     if colour == GARBAGE:
         return b"no picture"
     buffer = io.BytesIO()
@@ -57,17 +57,17 @@ def picture(colour: str) -> bytes:
 COLOURS: Final = {"red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255)}
 _NAMES: Final[dict[Any, str]] = {pixel: colour for colour, pixel in COLOURS.items()}
 PASTED: Final = (3, 1)
-"""The size of what shows a layer."""
+"""The size of a derivative with a layer."""
 
-PICTURES: Final = {colour: picture(colour) for colour in (*COLOURS, GARBAGE)}
+PICTURES: Final = {colour: draw_picture(colour) for colour in (*COLOURS, GARBAGE)}
 
 
-def version_of(body: bytes) -> str:
+def compute_version(body: bytes) -> str:
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 @functools.cache
-def shown(body: bytes) -> str:
+def read_colours(body: bytes) -> str:
     """Return the colours of the original and of its layer, if it has one."""
     opened = Image.open(io.BytesIO(body)).convert("RGB")
     places = [(0, 0), (1, 0)] if opened.size == PASTED else [(0, 0)]
@@ -75,7 +75,7 @@ def shown(body: bytes) -> str:
 
 
 @functools.cache
-def pasted(data: bytes, layer: bytes) -> bytes:
+def paste_layer(data: bytes, layer: bytes) -> bytes:
     """Return a row of pixels: the first of an original, and the first of its layer."""
     canvas = Image.new("RGB", PASTED)
     for place, each in enumerate((data, layer)):
@@ -90,8 +90,8 @@ def pasted(data: bytes, layer: bytes) -> bytes:
     return buffer.getvalue()
 
 
-class Pasting(Renderer):
-    """A renderer that shows layers, which no stage does yet."""
+class PastingRenderer(Renderer):
+    """A renderer that can show layers; no stage does that yet."""
 
     def _finish(
         self, data: bytes, planned: Plan, layers: Layers, watch: Stopwatch, *, original_bytes: int
@@ -100,30 +100,30 @@ class Pasting(Renderer):
             return Renderer._finish(
                 self, data, planned, layers, watch, original_bytes=original_bytes
             )
-        return Derivative(pasted(data, layers[0].body), "image/png", "png", "pasted")
+        return Derivative(paste_layer(data, layers[0].body), "image/png", "png", "pasted")
 
 
-def meaning(answer: Response) -> str:
-    return _MEANINGS.get(answer.status) or shown(answer.body)
+def describe_answer(answer: Response) -> str:
+    return _ERROR_ANSWERS.get(answer.status) or read_colours(answer.body)
 
 
 @functools.cache
-def surveyed(data: bytes) -> tuple[Analysis, list[MadeMip]]:
+def analyse_cached(data: bytes) -> tuple[Analysis, list[MadeMip]]:
     return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()).analyse(data)
 
 
-class Remembering(Analyser[Any]):
-    """A surveyor that looks at equal bytes once: it is a function of them."""
+class CachedAnalyser(Analyser[Any]):
+    """An analyser that analyses equal bytes only once."""
 
     def analyse(self, data: bytes, *, with_mips: bool = True) -> tuple[Analysis, list[MadeMip]]:
-        return surveyed(data)
+        return analyse_cached(data)
 
 
 class Catalog(MemoryCatalog):
-    """A catalog that can be put into a state like any other that it might be in by then."""
+    """A catalog whose leases can expire and whose revisions can be reset."""
 
     def expire(self) -> None:
-        """Let all leases end: a delivery that is lost comes again later than that."""
+        """End all leases: a lost delivery is repeated only after its lease has ended."""
         self.items = {key: item | {"leased": 0} for key, item in self.items.items()}
 
     def renumber(self) -> None:
@@ -133,7 +133,7 @@ class Catalog(MemoryCatalog):
 
 @dataclass
 class Edge:
-    """What one edge has cached: what each answer shows, by URI."""
+    """The cache of an edge: what each answer shows, by URI."""
 
     cached: dict[str, str] = field(default_factory=dict)
 
@@ -145,11 +145,11 @@ class Edge:
         self.cached = {uri: what for uri, what in self.cached.items() if not uri.startswith(gone)}
 
 
-PLACES: Final = {
-    "originals": Place(MemoryBucket(), "objects"),
-    "derivatives": Place(MemoryBucket(), "objects"),
-    "catalog": Place(Catalog(), "items"),
-    "edge": Place(Edge(), "cached"),
+PORT_STATES: Final = {
+    "originals": PortStates(MemoryBucket(), "objects"),
+    "derivatives": PortStates(MemoryBucket(), "objects"),
+    "catalog": PortStates(Catalog(), "items"),
+    "edge": PortStates(Edge(), "cached"),
 }
 
 
@@ -157,8 +157,8 @@ PLACES: Final = {
 
 
 @dataclass
-class Slow:
-    """Originals that it takes time to make something of: others may go on before that is done."""
+class SlowOriginals:
+    """Originals that take time to process: other actors can run after each read."""
 
     originals: Any
     work: Any
@@ -174,9 +174,11 @@ class Slow:
 
 
 def origin(ports: Ports) -> Origin:
-    originals: Any = Slow(ports("originals"), ports("work"))
+    originals: Any = SlowOriginals(ports("originals"), ports("work"))
     derivatives = ports("derivatives")
-    renderer = Pasting(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
+    renderer = PastingRenderer(
+        originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer()
+    )
     return Origin(originals, Store(derivatives, ports("catalog"), ports("queue")), renderer)
 
 
@@ -188,13 +190,13 @@ def ingest(ports: Ports) -> Dispatcher:
         catalog=ports("catalog"),
         alerts=ports("alerts"),
         purge=Purge(derivatives, ports("queue"), ports("edge")),
-        analyser=Remembering(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
+        analyser=CachedAnalyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
         clock=lambda: _NOW,
     )
     return Dispatcher(service, "originals")
 
 
-def stored_as(query: str) -> str:
+def derivative_key(query: str) -> str:
     return DerivativeRef(*admit(f"/{KEY}", query, {}, Policy(), 0)[:2]).stored_as
 
 
@@ -205,14 +207,14 @@ def ask(query: str, ports: Ports) -> Response:
 def render(query: str, ports: Ports) -> None:
     answer = ask(query, ports)
     if answer.headers["cache-control"] != "no-store":
-        ports("edge").cache(f"/{stored_as(query)}", meaning(answer))
+        ports("edge").cache(f"/{derivative_key(query)}", describe_answer(answer))
 
 
 def visit(query: str, ports: Ports) -> None:
-    """Ask for a derivative through the edge, that finds it in the bucket if anywhere."""
-    blob = ports("derivatives").read(stored_as(query))
+    """Request a derivative through the edge, which caches it if the bucket has it."""
+    blob = ports("derivatives").read(derivative_key(query))
     if blob is not None:
-        ports("edge").cache(f"/{stored_as(query)}", shown(blob.body))
+        ports("edge").cache(f"/{derivative_key(query)}", read_colours(blob.body))
 
 
 def change(colour: str, key: str, ports: Ports) -> None:
@@ -223,13 +225,13 @@ def change(colour: str, key: str, ports: Ports) -> None:
 
 
 def deliver(message: str, ports: Ports) -> bool:
-    """Deliver a message; return whether it is done with."""
+    """Deliver a message; return whether it was processed."""
     event = {"Records": [{"eventSource": "aws:sqs", "messageId": "1", "body": message}]}
     return ingest(ports).dispatch(event) == {"batchItemFailures": []}
 
 
 def visible_to_renderer(answer: Answer) -> str:
-    """Return what a renderer may depend on: of an item, what it is made from."""
+    """Return the parts of an answer that a renderer can depend on."""
     if not isinstance(answer.value, dict):
         return answer.text
     made_from = ("version", "edition", "reason", "original", "used_by", "used_widely")
@@ -247,7 +249,7 @@ def viewer(query: str) -> Program:
 
 
 @functools.cache
-def asker(query: str) -> Program:
+def requester(query: str) -> Program:
     return Program("asker", functools.partial(ask, query))
 
 

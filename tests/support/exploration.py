@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from origin_lambda.originals.catalog import from_json
 from origin_lambda.originals.messages import SWEEP
 from origin_lambda.originals.record import OriginalRecord
-from tests.support.actors import KEY, NO_ANSWER, PLACES
+from tests.support.actors import KEY, NO_ANSWER, PORT_STATES
 from tests.support.interleaving import Answer, Call, Moment, Program
 
 
 class State(NamedTuple):
-    """The states of the places by number, the running actors, undelivered messages, the version
-    in the last alert, and the kinds of actor that may die.
+    """The state of each port by number, running actors, undelivered messages, the version in the
+    last alert, and the kinds of actor that can die.
     """
 
     originals: int
@@ -23,7 +23,7 @@ class State(NamedTuple):
     actors: tuple[Moment, ...]
     sweeps: frozenset[str] = frozenset()
     requests: frozenset[str] = frozenset()
-    heard: str = ""
+    last_alert: str = ""
     again: tuple[str, ...] = ()
     changed: int = 0
     dying: tuple[str, ...] = ()
@@ -41,8 +41,8 @@ def apply_call(state: State, call: Call) -> tuple[State, Answer]:
     if call.port == "alerts":
         if call.arguments[0]["key"] != KEY:
             return state, NO_ANSWER
-        return state._replace(heard=call.arguments[0]["version"] or ""), NO_ANSWER
-    number, answer = PLACES[call.port].after(getattr(state, call.port), call)
+        return state._replace(last_alert=call.arguments[0]["version"] or ""), NO_ANSWER
+    number, answer = PORT_STATES[call.port].apply(getattr(state, call.port), call)
     changed: dict[str, Any] = {call.port: number}
     return state._replace(**changed), answer
 
@@ -52,12 +52,12 @@ def run_alone(state: State, program: Program) -> tuple[State, Any]:
     moment = program.start
     while moment.call:
         state, answer = apply_call(state, moment.call)
-        moment = moment.answered(answer)
+        moment = moment.next_moment(answer)
     return state, moment.outcome
 
 
 @functools.cache
-def item(catalog: int, key: str = KEY) -> OriginalRecord | None:
-    """Return the item in a state of the catalog."""
-    known = PLACES["catalog"].put(catalog).find(key)
+def find_record(catalog: int, key: str = KEY) -> OriginalRecord | None:
+    """Return the original record in a state of the catalog."""
+    known = PORT_STATES["catalog"].load(catalog).find(key)
     return from_json(known) if known else None

@@ -9,7 +9,9 @@ from origin_lambda.url.params.param import PICTURE, Group, Param
 from origin_lambda.url.transform import TABLE, Access, Table, Transform
 
 
-def group_of(params: Mapping[str, Param], *, lead: str = "", needs: str = PICTURE) -> type[Group]:
+def build_group(
+    params: Mapping[str, Param], *, lead: str = "", needs: str = PICTURE
+) -> type[Group]:
     """Return a rare group with these parameters by field; none has a default."""
     return dataclasses.make_dataclass(
         "Extra",
@@ -22,7 +24,7 @@ def group_of(params: Mapping[str, Param], *, lead: str = "", needs: str = PICTUR
 
 
 @contextmanager
-def table_with(**groups: type[Group]) -> Iterator[Table]:
+def extend_table(**groups: type[Group]) -> Iterator[Table]:
     """Add groups to the parameter table, each under its field of the transform."""
     extended = dataclasses.make_dataclass(
         "Extended",

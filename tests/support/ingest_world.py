@@ -1,4 +1,4 @@
-"""Ingest and the origin with ports in memory, whose calls a test can disturb."""
+"""Ingest and the origin with ports in memory; a test can add hooks to their calls."""
 
 import dataclasses
 import io
@@ -37,24 +37,24 @@ from tests.support.originals import draw
 
 KEY: Final = "cats/tom.jpg"
 PLAIN: Final = ObjectMetadata("application/octet-stream")
-FOR_NOW: Final = "public, max-age=60"
+ONE_MINUTE: Final = "public, max-age=60"
 LONG: Final = (3600, 60)
-"""A size that has all mips and costs next to nothing."""
+"""A size that has all mips but few pixels."""
 
-Meddle = Callable[..., None]
+Hook = Callable[..., None]
 
 
-def let_be(call: str, *arguments: Any) -> None:
-    """Let a call of a port happen without interference."""
+def do_nothing(call: str, *arguments: Any) -> None:
+    """Do nothing before or after the call of a port."""
 
 
 @dataclass
 class Port:
-    """A memory port with a hook: *meddle* is called before every call and after."""
+    """A memory port with hooks: *before_call* and *after_call* run around every call."""
 
     port: Any
-    meddle: Meddle = let_be
-    afterwards: Meddle = let_be
+    before_call: Hook = do_nothing
+    after_call: Hook = do_nothing
     calls: list[str] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
@@ -64,10 +64,10 @@ class Port:
 
         def call(*arguments: Any, **options: Any) -> Any:
             self.calls.append(name)
-            self.meddle(name, *arguments)
+            self.before_call(name, *arguments)
             result = method(*arguments, **options)
             result = list(result) if hasattr(result, "__next__") else result
-            self.afterwards(name, *arguments)
+            self.after_call(name, *arguments)
             return result
 
         return call
@@ -75,7 +75,7 @@ class Port:
 
 @dataclass
 class World:
-    """Ingest, the origin, and all around them, at a time that only a test moves."""
+    """Ingest, the origin and their ports, with a clock that only the test changes."""
 
     limits: Limits = field(default_factory=Limits)
     now: float = 1_000_000.5
@@ -86,7 +86,7 @@ class World:
     alerts: Port | None = field(default_factory=lambda: Port(MemoryAlerts()))
     queue: Port = field(default_factory=lambda: Port(MemoryQueue()))
     edge: Port = field(default_factory=lambda: Port(MemoryEdge()))
-    may_request: bool = True
+    can_request: bool = True
 
     @property
     def ingest(self) -> Ingest:
@@ -106,17 +106,17 @@ class World:
     def remove(self) -> None:
         self.originals.port.delete([KEY])
 
-    def take(
+    def ingest_original(
         self, body: bytes | None = None, sequencer: str = "", *, again: bool = False
     ) -> OriginalRecord:
-        """Put an original, if one is given, and ingest what is there."""
+        """Put an original, if one is given, and ingest the current one."""
         if body is not None:
             self.put(body)
         return self.ingest.ingest(KEY, sequencer, again=again)
 
     def ask(self, query: str = "", key: str = KEY, **options: Any) -> Response:
         """Ask an origin that has just started."""
-        store = Store(self.derivatives, self.catalog, self.queue if self.may_request else None)
+        store = Store(self.derivatives, self.catalog, self.queue if self.can_request else None)
         renderer = Renderer(
             self.originals,
             self.derivatives,
@@ -129,13 +129,13 @@ class World:
         return origin.answer(Request("GET", f"/{key}", query, **options))
 
     @property
-    def item(self) -> OriginalRecord:
-        item = find_record(self.catalog.port, KEY)
-        assert item is not None
-        return item
+    def record(self) -> OriginalRecord:
+        record = find_record(self.catalog.port, KEY)
+        assert record is not None
+        return record
 
     @property
-    def announced(self) -> list[tuple[str, str | None]]:
+    def sent_alerts(self) -> list[tuple[str, str | None]]:
         """Return event and version of every alert."""
         assert self.alerts is not None
         sent = [message for message, _ in self.alerts.port.sent]
@@ -152,7 +152,7 @@ class World:
         ]
 
     @property
-    def kept(self) -> list[str]:
+    def derivative_keys(self) -> list[str]:
         """Return the keys of derivatives."""
         return [key for key in self.derivatives.port.objects if not key.startswith(".mips/")]
 
@@ -161,8 +161,8 @@ class World:
         return [key for key in self.derivatives.port.objects if key.startswith(".mips/")]
 
 
-def best_effort(lines: list[str]) -> list[str]:
-    """Return what was counted as a failure that was passed over."""
+def list_swallowed_failures(lines: list[str]) -> list[str]:
+    """Return the operations whose failures were logged and swallowed."""
     return [line["what"] for line in map(json.loads, lines) if line["event"] == "tolerated"]
 
 
@@ -172,37 +172,37 @@ def version(body: bytes) -> str:
     return bucket.objects[KEY].stat.version
 
 
-def at_call(number: int, name: str, act: Callable[[], object]) -> Meddle:
-    """Return a meddler that acts before the call of this name with this number, from 1."""
+def on_call(number: int, name: str, act: Callable[[], object]) -> Hook:
+    """Return a hook that acts before one call of this name; calls are counted from 1."""
     seen = 0
 
-    def meddle(call: str, *arguments: Any) -> None:
+    def hook(call: str, *arguments: Any) -> None:
         del arguments
         nonlocal seen
         seen += call == name
         if call == name and seen == number:
             act()
 
-    return meddle
+    return hook
 
 
-def before(name: str, act: Callable[[], object]) -> Meddle:
-    return at_call(1, name, act)
+def on_first_call(name: str, act: Callable[[], object]) -> Hook:
+    return on_call(1, name, act)
 
 
-def failing(*names: str) -> Meddle:
-    """Return a meddler that has every call of these names fail."""
+def fail_calls(*names: str) -> Hook:
+    """Return a hook that makes every call of these names fail."""
 
-    def meddle(call: str, *arguments: Any) -> None:
+    def hook(call: str, *arguments: Any) -> None:
         del arguments
         if call in names:
             message = "a service behind this one failed"
             raise StoreFailed(message)
 
-    return meddle
+    return hook
 
 
-def failed() -> None:
+def raise_failure() -> None:
     message = "a service behind this one failed"
     raise StoreFailed(message)
 
@@ -211,7 +211,7 @@ class Stopped(BaseException):
     """The function was stopped in the middle of its work."""
 
 
-def stopped() -> None:
+def stop() -> None:
     raise Stopped
 
 
@@ -223,30 +223,30 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def large_jpeg() -> bytes:
-    """Return a good JPEG of more bytes than a header is looked for in."""
+    """Return a good JPEG that is longer than the bytes in which ingest looks for a header."""
     body = draw("jpeg") + bytes(HEADER_BYTES)
     assert len(body) > HEADER_BYTES
     return body
 
 
-def under_way(world: World, body: bytes, leased: float) -> OriginalRecord:
-    """Have another delivery be at work on an original until a time."""
+def start_other_delivery(world: World, body: bytes, leased: float) -> OriginalRecord:
+    """Put an original that another delivery has leased until a time; return its record."""
     world.put(body)
     known = find_record(world.catalog.port, KEY, consistent=True) or OriginalRecord(KEY)
     moved = known.with_version(world.originals.port.stat(KEY), world.now)
-    item = dataclasses.replace(moved, revision=known.revision + 1, leased=int(leased))
-    world.catalog.port.save(KEY, to_json(item), after=known.revision)
-    return item
+    record = dataclasses.replace(moved, revision=known.revision + 1, leased=int(leased))
+    world.catalog.port.save(KEY, to_json(record), after=known.revision)
+    return record
 
 
-def gap(one: Image.Image, other: Image.Image) -> tuple[float, float]:
-    """Return how far two pictures are apart (0 to 255): on average, and where it is worst."""
+def measure_difference(one: Image.Image, other: Image.Image) -> tuple[float, float]:
+    """Return the mean and the largest difference of two pictures, 0 to 255."""
     first = one.convert("RGBA")
     missed = ImageChops.difference(first, other.convert("RGBA").resize(first.size))
     mean = sum(ImageStat.Stat(missed).mean) / 4
     return mean, max(high for _, high in ImageStat.Stat(missed.reduce(8)).extrema)
 
 
-def opened(response: Response) -> Image.Image:
+def open_image(response: Response) -> Image.Image:
     assert response.status == 200, response.body
     return Image.open(io.BytesIO(response.body))

@@ -34,7 +34,7 @@ class Answer(NamedTuple):
     text: str
 
 
-class Place:
+class PortStates:
     """The states of a port by number; a state is the contents of one of its attributes."""
 
     def __init__(self, port: Any, attribute: str) -> None:
@@ -42,7 +42,7 @@ class Place:
         self._attribute = attribute
         self._contents: list[Any] = []
         self._numbers: dict[str, int] = {}
-        self._made: dict[tuple[int, str], tuple[int, Answer]] = {}
+        self._results: dict[tuple[int, str], tuple[int, Answer]] = {}
 
     def number(self, contents: dict[str, Any]) -> int:
         """Return the number of the state with these contents."""
@@ -52,22 +52,22 @@ class Place:
             self._contents.append(dict(contents))
         return self._numbers[text]
 
-    def put(self, state: int) -> Any:
+    def load(self, state: int) -> Any:
         """Return the port in a state; it is valid until the next call."""
         setattr(self._port, self._attribute, copy.copy(self._contents[state]))
         return self._port
 
-    def after(self, state: int, call: Call) -> tuple[int, Answer]:
+    def apply(self, state: int, call: Call) -> tuple[int, Answer]:
         """Return the state that a call leads to, and its answer."""
-        made = self._made.get((state, call.text))
-        if made is None:
-            port = self.put(state)
+        result = self._results.get((state, call.text))
+        if result is None:
+            port = self.load(state)
             value = getattr(port, call.method)(*call.arguments, **call.options)
             if hasattr(value, "__next__"):
                 value = list(value)
             number = self.number(getattr(port, self._attribute))
-            made = self._made[state, call.text] = number, Answer(value, repr(value))
-        return made
+            result = self._results[state, call.text] = number, Answer(value, repr(value))
+        return result
 
 
 class Port:
@@ -85,8 +85,8 @@ Ports = Callable[[str], Any]
 """Returns the port of a name."""
 
 
-class _Asked(BaseException):
-    """A program has made a call that has no answer yet."""
+class _NewCall(BaseException):
+    """A program has reached a call that has no answer yet."""
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -94,14 +94,14 @@ class _Asked(BaseException):
 
 @dataclass(eq=False)
 class Program:
-    """Deterministic code; *heard* returns the part of an answer that it depends on.
+    """Deterministic code; *extract* returns the part of an answer that it depends on.
 
     *kind* and *message* are for the world that runs it.
     """
 
     kind: str
     run: Callable[[Ports], Any]
-    heard: Callable[[Answer], str] = lambda answer: answer.text
+    extract: Callable[[Answer], str] = lambda answer: answer.text
     message: str = ""
     start: "Moment" = field(init=False)
 
@@ -124,9 +124,9 @@ class Moment:
         self._next: dict[str, Moment] = {}
         self._run()
 
-    def answered(self, answer: Answer) -> "Moment":
+    def next_moment(self, answer: Answer) -> "Moment":
         """Return the moment after the answer to its call."""
-        text = self.program.heard(answer)
+        text = self.program.extract(answer)
         if text not in self._next:
             self._next[text] = Moment(self.program, (*self.answers, answer))
         return self._next[text]
@@ -137,13 +137,13 @@ class Moment:
         def ask(call: Call) -> Any:
             answer = next(left, None)
             if answer is None:
-                raise _Asked(call)
+                raise _NewCall(call)
             return answer.value
 
         try:
             self.outcome = self.program.run(lambda name: Port(name, ask))
-        except _Asked as asked:
-            self.call = asked.call
+        except _NewCall as new:
+            self.call = new.call
 
 
 State = TypeVar("State", bound=Hashable)
@@ -160,7 +160,7 @@ class World(Protocol[State]):
     def choices(self, state: State) -> Sequence[Choice]:
         """Return the possible next choices; none at the end."""
 
-    def after(self, state: State, choice: Choice) -> State:
+    def apply(self, state: State, choice: Choice) -> State:
         """Return the state that a choice leads to."""
 
     def check(self, state: State) -> None:
@@ -183,10 +183,10 @@ def random_walk(world: World[State], seed: int, schedules: int) -> None:
     for _ in range(schedules):
         state, schedule = world.begin(), []
         try:
-            while open_now := world.choices(state):
-                choice = random.choice(open_now)
+            while choices := world.choices(state):
+                choice = random.choice(choices)
                 schedule.append(world.describe(state, choice))
-                state = world.after(state, choice)
+                state = world.apply(state, choice)
             world.check(state)
         except AssertionError as error:
             error.add_note("\n".join(schedule))
@@ -208,13 +208,13 @@ def explore(world: World[State]) -> Explored:
                 path.pop()
                 continue
             taken.append((state, choice))
-            state = world.after(state, choice)
+            state = world.apply(state, choice)
             if hash(state) in seen:
                 continue
             seen.add(hash(state))
-            open_now = world.choices(state)
-            if open_now:
-                path.append((state, iter(open_now)))
+            choices = world.choices(state)
+            if choices:
+                path.append((state, iter(choices)))
             else:
                 world.check(state)
                 ends += 1

@@ -1,4 +1,4 @@
-"""The world in which a layer changes, too, while other actors run."""
+"""A world in which an original and its layer change while other actors run."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,45 +10,45 @@ from tests.support.actors import (
     GARBAGE,
     KEY,
     NOTHING,
-    PLACES,
-    asker,
+    PORT_STATES,
     changer,
     delivery,
+    derivative_key,
+    describe_answer,
     event,
-    meaning,
+    read_colours,
     renderer,
-    shown,
-    stored_as,
+    requester,
     viewer,
 )
-from tests.support.exploration import State, item, run_alone
+from tests.support.exploration import State, find_record, run_alone
 from tests.support.interleaving import Call, Moment
-from tests.support.world import EMPTY, SHOWN_BY, Changes
+from tests.support.world import COLOUR_BY_VERSION, EMPTY, Changes
 
 MARK: Final = "mark.png"
 MARKED: Final = f"mark={MARK}&fm=png"
 """A derivative that shows two originals."""
-_BESIDE: Final = Blob(b"", Stat("", 0), ObjectMetadata("image/png"))
+_OTHER: Final = Blob(b"", Stat("", 0), ObjectMetadata("image/png"))
 
 
 @dataclass(frozen=True)
 class LayeredChanges(Changes):
-    """Two originals that are changed, of which one derivative is made.
+    """Changes to two originals that one derivative shows.
 
     A change is a colour of the layer, or `primary:` and a colour. *layer_listed* says whether the
-    catalog knows the layer before, *tracked* whether its record says who uses it: then a
-    derivative is kept and cached. *beside* are the keys of other derivatives that are kept.
+    catalog has the layer at the beginning. *tracked* says whether the layer's record names its
+    users: then the derivative is stored and cached. *other_keys* are other stored derivatives.
     """
 
     query: str = MARKED
     layer_listed: bool = True
     tracked: bool = True
     layer_first: str = "red"
-    beside: tuple[str, ...] = ()
+    other_keys: tuple[str, ...] = ()
 
     def begin(self) -> State:
-        objects = dict.fromkeys(self.beside, _BESIDE)
-        number = PLACES["derivatives"].number(objects)
+        objects = dict.fromkeys(self.other_keys, _OTHER)
+        number = PORT_STATES["derivatives"].number(objects)
         state = State(**{**EMPTY, "derivatives": number}, actors=())
         for key in (KEY, MARK):
             state, _ = run_alone(
@@ -70,27 +70,29 @@ class LayeredChanges(Changes):
     def check(self, state: State) -> None:
         now = self._now(state)
         for key in (KEY, MARK):
-            known = item(state.catalog, key)
+            known = find_record(state.catalog, key)
             assert known is None or known.is_settled
-        primary, layer = (item(state.catalog, key) or OriginalRecord(key) for key in (KEY, MARK))
+        primary, layer = (
+            find_record(state.catalog, key) or OriginalRecord(key) for key in (KEY, MARK)
+        )
         version = Inputs(primary, (layer,)).source_version
-        kept = PLACES["derivatives"].put(state.derivatives).objects
-        assert set(kept) - set(self.beside) <= {stored_as(self.query)}
-        assert set(kept) >= set(self.beside), "what does not use the layer was deleted"
-        made = [blob for key, blob in kept.items() if key not in self.beside]
-        assert {(shown(each.body), each.metadata.user_metadata["version"]) for each in made} <= {
-            (now, version)
-        }
-        assert set(PLACES["edge"].put(state.edge).cached.values()) <= {now}
-        _, answer = run_alone(state, asker(self.query))
-        assert meaning(answer) == now
+        kept = PORT_STATES["derivatives"].load(state.derivatives).objects
+        assert set(kept) - set(self.other_keys) <= {derivative_key(self.query)}
+        assert set(kept) >= set(self.other_keys), "what does not use the layer was deleted"
+        made = [blob for key, blob in kept.items() if key not in self.other_keys]
+        assert {
+            (read_colours(each.body), each.metadata.user_metadata["version"]) for each in made
+        } <= {(now, version)}
+        assert set(PORT_STATES["edge"].load(state.edge).cached.values()) <= {now}
+        _, answer = run_alone(state, requester(self.query))
+        assert describe_answer(answer) == now
 
     def _now(self, state: State) -> str:
         """Return what the derivative shows if it is made now."""
         colours = []
         for key in (KEY, MARK):
-            blob = PLACES["originals"].put(state.originals).read(key)
-            colours.append(SHOWN_BY[blob.stat.version if blob else ""])
+            blob = PORT_STATES["originals"].load(state.originals).read(key)
+            colours.append(COLOUR_BY_VERSION[blob.stat.version if blob else ""])
         if NOTHING in colours:
             return NOTHING
         return GARBAGE if GARBAGE in colours else "+".join(colours)
@@ -100,13 +102,13 @@ class LayeredChanges(Changes):
         return colour, KEY if whose else MARK
 
     def _is_uninvalidated(self, state: State, call: Call) -> bool:
-        """Whether the edge gets a 404 of an input whose record does not lead to the derivative.
+        """Whether the edge gets a 404 of an input whose record does not name the derivative.
 
-        It keeps that for a minute, as it does where the catalog lacks the original itself.
+        The edge caches it for a minute, as it does if the catalog does not have the original.
         """
-        layer = item(state.catalog, MARK)
-        is_tracked = item(state.catalog) is not None and layer and layer.is_used_by(KEY)
+        layer = find_record(state.catalog, MARK)
+        is_tracked = find_record(state.catalog) is not None and layer and layer.is_used_by(KEY)
         return NOTHING in call.arguments and not is_tracked
 
-    def _check_handed_over(self, state: State, moment: Moment, later: Moment) -> None:
+    def _check_renderers_answer(self, state: State, moment: Moment, later: Moment) -> None:
         """Skip the check: a derivative of two originals has no single sequence of colours."""

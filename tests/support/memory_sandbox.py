@@ -18,7 +18,7 @@ LAMBDA_BYTES: Final = 1_769 * 2**20
 """The memory of a function, in bytes."""
 
 HEADROOM: Final = 700 * 2**20
-"""Addresses without memory behind them: libraries, stacks and arenas of threads."""
+"""Addresses that use no memory: libraries, stacks and arenas of threads."""
 
 _QUERIES: Final = ("w=64&fm=webp", "fm=jpg&w=64", "fm=gif&w=64", "fm=webp")
 

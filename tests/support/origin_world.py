@@ -63,18 +63,18 @@ def build_world(**changes: Any) -> World:
         parts.pop("limits"),
         PillowMeasurer(),
     )
-    made = World(
+    world = World(
         Origin(store=store, renderer=renderer, **parts), originals, derivatives, catalog, queue
     )
-    made.put(PHOTO, draw("jpeg"))
-    return made
+    world.put(PHOTO, draw("jpeg"))
+    return world
 
 
-def size_of(response: Response) -> tuple[int, int]:
+def read_size(response: Response) -> tuple[int, int]:
     return Image.open(io.BytesIO(response.body)).size
 
 
-def error_of(response: Response) -> dict[str, str]:
+def read_error(response: Response) -> dict[str, str]:
     facts: dict[str, str] = json.loads(response.body)["error"]
     return facts
 
@@ -99,15 +99,15 @@ class BrokenBucket(MemoryBucket):
         self._fail("read")
         return MemoryBucket.read(self, key, first=first)
 
-    def write(self, key: str, body: bytes, label: ObjectMetadata) -> None:
+    def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         self._fail("write")
-        MemoryBucket.write(self, key, body, label)
+        MemoryBucket.write(self, key, body, metadata)
 
     def copy_from(
-        self, bucket: MemoryBucket, source: Source, key: str, label: ObjectMetadata
+        self, bucket: MemoryBucket, source: Source, key: str, metadata: ObjectMetadata
     ) -> None:
         self._fail("copy_from")
-        MemoryBucket.copy_from(self, bucket, source, key, label)
+        MemoryBucket.copy_from(self, bucket, source, key, metadata)
 
 
 @dataclass

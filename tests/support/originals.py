@@ -81,7 +81,7 @@ def encoded(image: Image.Image, form: str, **options: object) -> bytes:
 
 
 def jpeg(image: Image.Image, **options: object) -> bytes:
-    """Return a JPEG whose flat areas and edges are good enough to compare."""
+    """Return a JPEG with few artefacts, so that colours can be compared."""
     return encoded(image, "JPEG", **{"quality": 92, "subsampling": 0, **options})
 
 

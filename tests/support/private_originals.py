@@ -1,7 +1,7 @@
-"""Draws originals that say where, when, with what and by whom they were taken, in every way known.
+"""Draws originals with private metadata: place, time, camera and comments, in every known way.
 
-All that must not leave is written with the word `SECRET` in it, or lies in GPS tags. Copyright,
-artist, orientation and colour profile are to stay.
+Everything that must be removed has the word `SECRET` in it, or is in GPS tags. Copyright, artist,
+orientation and colour profile must stay.
 """
 
 import io
@@ -32,7 +32,7 @@ XMP: Final = (
 
 
 def private_exif(orientation: int = 6) -> bytes:
-    """Return an EXIF block with all of it, a thumbnail and a maker note included."""
+    """Return an EXIF block with private tags, a thumbnail and a maker note."""
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "SECRET make"
     exif[ExifTags.Base.Model] = "SECRET model"
@@ -54,7 +54,7 @@ def private_exif(orientation: int = 6) -> bytes:
 
 
 def private_jpeg(**options: object) -> bytes:
-    """All of it in segments before and between the scans, and a second picture behind the end."""
+    """Private segments before and between the scans, and a second picture after the end."""
     whole = jpeg(
         quadrants((60, 40)),
         exif=private_exif(),
@@ -77,7 +77,7 @@ def private_jpeg(**options: object) -> bytes:
 
 
 def private_png(**options: object) -> bytes:
-    """All of it in chunks before and after the pixels."""
+    """Private chunks before and after the pixels."""
     texts = PngImagePlugin.PngInfo()
     texts.add_text("Comment", "SECRET")
     texts.add_text("Author", "SECRET", zip=True)
@@ -101,7 +101,7 @@ def private_apng() -> bytes:
 
 
 def private_webp(**options: object) -> bytes:
-    """All of it in the chunks of a WebP, and in one that nobody knows."""
+    """Private chunks of known types and of an unknown type."""
     whole = encoded(
         quadrants(),
         "WEBP",
@@ -120,7 +120,7 @@ def private_animated_webp() -> bytes:
 
 
 def private_gif() -> bytes:
-    """A comment, XMP and bytes behind the end; two frames that are repeated."""
+    """A comment, XMP and bytes after the end; two frames in a loop."""
     whole = encoded(
         quadrants(),
         "GIF",
@@ -167,7 +167,10 @@ def private_avif() -> bytes:
 
 
 def private_animated_avif() -> bytes:
-    """The same of an image sequence, which is a track. Its encoder crashes by an orientation."""
+    """The same in an image sequence, which is a track.
+
+    It has no orientation, because with one the encoder crashes.
+    """
     second = quadrants().rotate(180)
     return encoded(
         quadrants(),
@@ -181,7 +184,7 @@ def private_animated_avif() -> bytes:
 
 
 def private_heic() -> bytes:
-    """EXIF and XMP as items; a box of a phone that holds a film."""
+    """EXIF and XMP as items, and a phone's box with a film."""
     pillow_heif.register_heif_opener()
     picture = quadrants()
     whole = encoded(picture, "HEIF", exif=private_exif(1), xmp=XMP, icc_profile=display_p3())

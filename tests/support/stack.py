@@ -61,26 +61,26 @@ class Stack:
         messages = [alert["message"] for alert in self.laptop.alerts.received]
         return [(message["event"], message["key"]) for message in messages]
 
-    def item(self, key: str) -> OriginalRecord | None:
+    def record(self, key: str) -> OriginalRecord | None:
         return find_record(
             DynamoCatalog(client("dynamodb", SINGLE_TRY), CATALOG), key, consistent=True
         )
 
     def derivatives(self, prefix: str = "") -> list[str]:
         """Return the keys of derivatives, without mips."""
-        listed = self.s3.list_objects_v2(Bucket=DERIVATIVES, Prefix=prefix)
-        keys = [entry["Key"] for entry in listed.get("Contents", [])]
+        answer = self.s3.list_objects_v2(Bucket=DERIVATIVES, Prefix=prefix)
+        keys = [entry["Key"] for entry in answer.get("Contents", [])]
         return [key for key in keys if not key.startswith(".mips/")]
 
 
 @contextmanager
-def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterator[Stack]:
-    given = {
+def run_stack(originals: Path, policy: Policy, *, direct: bool = False) -> Iterator[Stack]:
+    environment = {
         "SIGNING_KEYS": json.dumps(dict(policy.keys)),
         "UPLOAD_TOKENS": json.dumps({"test": TOKEN}),
         "BUCKET_IN_FRONT": str(not direct).lower(),
     }
-    with mock_aws(), _served() as url, mock.patch.dict("os.environ", furnish() | given):
+    with mock_aws(), _serve_moto() as url, mock.patch.dict("os.environ", furnish() | environment):
         invoked: list[str] = []
 
         def invoke(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def running(originals: Path, policy: Policy, *, direct: bool = False) -> Iterato
 
 
 @contextmanager
-def _served() -> Iterator[str]:
+def _serve_moto() -> Iterator[str]:
     """Serve moto's state over HTTP too, because the origin does not use boto3."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

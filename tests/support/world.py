@@ -1,4 +1,4 @@
-"""The world in which an original changes while other actors run."""
+"""A world in which an original changes while other actors run."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,36 +10,39 @@ from tests.support.actors import (
     NO_ANSWER,
     NOTHING,
     PICTURES,
-    PLACES,
     PLAIN,
+    PORT_STATES,
     RENUMBER,
-    asker,
     changer,
+    compute_version,
     delivery,
+    derivative_key,
+    describe_answer,
     event,
-    meaning,
+    read_colours,
     renderer,
-    shown,
-    stored_as,
-    version_of,
+    requester,
     viewer,
 )
-from tests.support.exploration import State, apply_call, item, run_alone
+from tests.support.exploration import State, apply_call, find_record, run_alone
 from tests.support.interleaving import Call, Choice, Moment, Program
 
-EMPTY: Final[dict[str, Any]] = {name: place.number({}) for name, place in PLACES.items()}
-SHOWN_BY: Final = {version_of(body): colour for colour, body in PICTURES.items()} | {"": NOTHING}
+EMPTY: Final[dict[str, Any]] = {name: place.number({}) for name, place in PORT_STATES.items()}
+COLOUR_BY_VERSION: Final = {compute_version(body): colour for colour, body in PICTURES.items()} | {
+    "": NOTHING
+}
 _MORTAL: Final = {"renderer": "renderer", "ingest": "ingest", "sweep": "ingest"}
 """The kind of death of each kind of actor."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """An original that is changed while a renderer, a viewer at an edge and ingest are at work.
+    """Changes to an original while a renderer, a viewer at an edge and ingest run.
 
-    *listed* says whether the catalog knows it before, *kept* whether a derivative is kept and
-    cached. One change comes after the one before was ingested, unless they are *overlapping*.
-    *dying* are those who may die before any of their steps, one for each time.
+    *listed* says whether the catalog has the original at the beginning, *kept* whether a derivative
+    is stored and cached. A change comes after the one before was ingested, unless they are
+    *overlapping*. *dying* are the kinds of actors that can die before any of their steps; each
+    entry allows one death.
     """
 
     changes: tuple[str, ...]
@@ -64,11 +67,11 @@ class Changes:
         return self._start_ready_actors(state._replace(dying=self.dying))
 
     def choices(self, state: State) -> Sequence[Choice]:
-        able = self._able(state)
-        deaths = [at for at in able if self._may_die(state, state.actors[at])]
-        return [(at, "step") for at in able] + [(at, "death") for at in deaths]
+        ready = self._list_ready_actors(state)
+        deaths = [at for at in ready if self._can_die(state, state.actors[at])]
+        return [(at, "step") for at in ready] + [(at, "death") for at in deaths]
 
-    def after(self, state: State, choice: Choice) -> State:
+    def apply(self, state: State, choice: Choice) -> State:
         at, what = choice
         moment = state.actors[at]
         others = (*state.actors[:at], *state.actors[at + 1 :])
@@ -80,12 +83,12 @@ class Changes:
             )
         assert moment.call
         is_uninvalidated = moment.call.port == "edge" and (
-            self._is_uninvalidated(state, moment.call) or _saw_nothing(moment)
+            self._is_uninvalidated(state, moment.call) or _found_no_original(moment)
         )
         state, answer = (state, NO_ANSWER) if is_uninvalidated else apply_call(state, moment.call)
-        later = moment.answered(answer)
+        later = moment.next_moment(answer)
         if later.call:
-            self._check_handed_over(state, moment, later)
+            self._check_renderers_answer(state, moment, later)
             return self._start_ready_actors(state._replace(actors=_sorted((*others, later))))
         state = state._replace(actors=others)
         if moment.kind == "change":
@@ -97,22 +100,25 @@ class Changes:
         return self._start_ready_actors(state)
 
     def check(self, state: State) -> None:
-        blob = PLACES["originals"].put(state.originals).read(KEY)
-        now = SHOWN_BY[blob.stat.version if blob else ""]
-        known = item(state.catalog)
+        blob = PORT_STATES["originals"].load(state.originals).read(KEY)
+        now = COLOUR_BY_VERSION[blob.stat.version if blob else ""]
+        known = find_record(state.catalog)
         assert known
         assert known.is_settled
-        assert SHOWN_BY[known.version] == now
+        assert COLOUR_BY_VERSION[known.version] == now
         if state.dying.count("ingest") == self.dying.count("ingest"):
-            assert SHOWN_BY[state.heard] == now, "subscribers heard of another one last"
-        kept = PLACES["derivatives"].put(state.derivatives).objects
-        assert set(kept) <= {stored_as(self.query)}
+            assert COLOUR_BY_VERSION[state.last_alert] == now, (
+                "the last alert names another version"
+            )
+        kept = PORT_STATES["derivatives"].load(state.derivatives).objects
+        assert set(kept) <= {derivative_key(self.query)}
         assert {
-            (shown(each.body), each.metadata.user_metadata["version"]) for each in kept.values()
+            (read_colours(each.body), each.metadata.user_metadata["version"])
+            for each in kept.values()
         } <= {(now, known.source_version)}
-        assert set(PLACES["edge"].put(state.edge).cached.values()) <= {now}
-        _, answer = run_alone(state, asker(self.query))
-        assert meaning(answer) == now
+        assert set(PORT_STATES["edge"].load(state.edge).cached.values()) <= {now}
+        _, answer = run_alone(state, requester(self.query))
+        assert describe_answer(answer) == now
 
     def describe(self, state: State, choice: Choice) -> str:
         moment = state.actors[choice[0]]
@@ -121,22 +127,24 @@ class Changes:
             return f"{moment.kind}: dies"
         return f"{moment.kind}: {moment.call.port}.{moment.call.method}"
 
-    def _check_handed_over(self, state: State, moment: Moment, later: Moment) -> None:
-        """Assert that a renderer does not hand the edge what ingest has left behind already.
+    def _check_renderers_answer(self, state: State, moment: Moment, later: Moment) -> None:
+        """Assert that a renderer does not give the edge an older version than ingest has recorded.
 
-        A derivative that was kept is another matter: the edge could have it from the bucket.
+        A stored derivative is not checked: the edge could read it from the bucket.
         """
         assert moment.call
         assert later.call
         if moment.kind != "renderer" or moment.call.port == "derivatives":
             return
-        known = item(state.catalog)
+        known = find_record(state.catalog)
         if later.call.port != "edge" or known is None:
             return
         what = later.call.arguments[1]
         story = (self.first, *self.changes)
         latest = max(at for at, each in enumerate(story) if each == what)
-        assert latest >= story.index(SHOWN_BY[known.version]), "handed over too late"
+        assert latest >= story.index(COLOUR_BY_VERSION[known.version]), (
+            "the renderer's answer is too old"
+        )
 
     def _change(self, number: int) -> tuple[str, str]:
         """Return the new colour and the key of a change."""
@@ -145,11 +153,11 @@ class Changes:
     def _is_uninvalidated(self, state: State, call: Call) -> bool:
         """Whether the edge gets a 404 of an original that the catalog never had.
 
-        It keeps that for a minute: no invalidation follows.
+        The edge caches it for a minute, because no invalidation follows.
         """
-        return NOTHING in call.arguments and item(state.catalog) is None
+        return NOTHING in call.arguments and find_record(state.catalog) is None
 
-    def _able(self, state: State) -> list[int]:
+    def _list_ready_actors(self, state: State) -> list[int]:
         """Return the actors that can continue; a viewer waits while the bucket is empty."""
         is_empty = state.derivatives == EMPTY["derivatives"]
         return [
@@ -158,7 +166,7 @@ class Changes:
             if moment.kind != "viewer" or moment.answers or not is_empty
         ]
 
-    def _may_die(self, state: State, moment: Moment) -> bool:
+    def _can_die(self, state: State, moment: Moment) -> bool:
         return bool(moment.answers) and _MORTAL.get(moment.kind) in state.dying
 
     def _start_ready_actors(self, state: State) -> State:
@@ -179,7 +187,7 @@ class Changes:
                 message = min(state.requests)
                 state = state._replace(requests=state.requests - {message})
                 state = start(state, delivery(message))
-            elif state.sweeps and not self._able(state):
+            elif state.sweeps and not self._list_ready_actors(state):
                 message = min(state.sweeps)
                 state = start(state._replace(sweeps=state.sweeps - {message}), delivery(message))
             else:
@@ -194,11 +202,11 @@ def start(state: State, program: Program) -> State:
     return state._replace(actors=_sorted((*state.actors, program.start)))
 
 
-def _saw_nothing(moment: Moment) -> bool:
+def _found_no_original(moment: Moment) -> bool:
     """Whether a renderer answers 404 because neither the catalog nor the bucket had the original.
 
-    The edge caches that for a minute, and no invalidation follows: not even where ingest finds the
-    original before the edge has the answer (docs/consistency.md, "Why it holds").
+    The edge caches it for a minute, and no invalidation follows, even if ingest finds the original
+    before the edge has the answer (docs/consistency.md, "Why it holds").
     """
     assert moment.call
     if moment.kind != "renderer" or NOTHING not in moment.call.arguments:

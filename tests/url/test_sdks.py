@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from origin_lambda.url.admission import Policy
 from tests.support.originals import draw
-from tests.support.stack import running
+from tests.support.stack import run_stack
 
 DOMAIN = "img.example.com"
 TOKEN = "a source's token"
@@ -89,7 +89,7 @@ def browsing(originals: Path, token: str | None) -> Iterator[TestClient]:
     """Visit an edge that requires imgix's signatures where there is a *token*."""
     policy = Policy(require_signature=bool(token), imgix_token=token)
     with (
-        running(originals, policy) as stack,
+        run_stack(originals, policy) as stack,
         TestClient(stack.application, base_url=f"https://{DOMAIN}") as browser,
     ):
         yield browser

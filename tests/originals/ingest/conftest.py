@@ -16,9 +16,9 @@ def world() -> World:
 @pytest.fixture
 def photo(world: World) -> World:
     """Return a world with an ingested original, and derivatives of it."""
-    world.take(draw("jpeg"), "0A")
+    world.ingest_original(draw("jpeg"), "0A")
     for query in ("w=30", "w=30&fm=webp", ""):
         assert world.ask(query).status == 200
-    assert len(world.kept) == 3
+    assert len(world.derivative_keys) == 3
     world.now += 100
     return world

@@ -8,34 +8,39 @@ from tests.support.originals import draw, jpeg, quadrants
 def test_of_a_deleted_original_a_tombstone_is_left(photo: World) -> None:
     photo.remove()
 
-    item = photo.take(sequencer="0B")
+    record = photo.ingest_original(sequencer="0B")
 
-    assert (item.status, item.version, item.bytes, item.analysis) == (Status.DELETED, "", 0, None)
-    assert photo.announced == [("created", version(draw("jpeg"))), ("deleted", None)]
-    assert photo.kept == []
+    assert (record.status, record.version, record.bytes, record.analysis) == (
+        Status.DELETED,
+        "",
+        0,
+        None,
+    )
+    assert photo.sent_alerts == [("created", version(draw("jpeg"))), ("deleted", None)]
+    assert photo.derivative_keys == []
     assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
 
 
 def test_the_mips_of_a_deleted_original_are_gone(world: World) -> None:
-    world.take(jpeg(quadrants(LONG)))
+    world.ingest_original(jpeg(quadrants(LONG)))
     world.remove()
 
-    world.take()
+    world.ingest_original()
 
     assert world.derivatives.port.objects == {}
 
 
 def test_the_deletion_of_an_unknown_original_is_not_announced(world: World) -> None:
-    item = world.take()
+    record = world.ingest_original()
 
-    assert (item.status, item.is_settled, world.announced) == (Status.DELETED, True, [])
+    assert (record.status, record.is_settled, world.sent_alerts) == (Status.DELETED, True, [])
 
 
 def test_an_original_that_comes_back_is_created_again(photo: World) -> None:
     photo.remove()
-    photo.take()
+    photo.ingest_original()
 
-    item = photo.take(draw("jpeg"))
+    record = photo.ingest_original(draw("jpeg"))
 
-    assert item.status is Status.READY
-    assert [event for event, _ in photo.announced] == ["created", "deleted", "created"]
+    assert record.status is Status.READY
+    assert [event for event, _ in photo.sent_alerts] == ["created", "deleted", "created"]

@@ -8,8 +8,15 @@ import pytest
 from PIL import ExifTags, Image, ImageChops
 
 from origin_lambda.originals.messages import IngestReason
-from tests.support.ingest_world import LONG, World, best_effort, failing, gap, opened
-from tests.support.origin_world import FRESH, size_of
+from tests.support.ingest_world import (
+    LONG,
+    World,
+    fail_calls,
+    list_swallowed_failures,
+    measure_difference,
+    open_image,
+)
+from tests.support.origin_world import FRESH, read_size
 from tests.support.originals import STORED, disc, display_p3, draw, encoded, jpeg, quadrants
 
 
@@ -52,7 +59,7 @@ LARGE: Final[dict[str, Callable[[], bytes]]] = {
 def test_a_derivative_from_a_mip_looks_like_that_from_the_original(
     world: World, name: str, query: str
 ) -> None:
-    world.take(LARGE[name]())
+    world.ingest_original(LARGE[name]())
     plainly = "&fm=png" * ("fm=" not in query)
     from_mip = world.ask(query + plainly)
     world.derivatives.port.objects.clear()
@@ -60,9 +67,9 @@ def test_a_derivative_from_a_mip_looks_like_that_from_the_original(
 
     assert from_mip.headers["x-calotype"].startswith("render; mip=")
     assert "mip=" not in from_original.headers["x-calotype"]
-    one, other = opened(from_mip), opened(from_original)
+    one, other = open_image(from_mip), open_image(from_original)
     assert (one.size, one.mode) == (other.size, other.mode)
-    mean, worst = gap(one, other)
+    mean, worst = measure_difference(one, other)
     assert mean < 1.5
     assert worst < 12
 
@@ -74,17 +81,17 @@ def test_pictures_that_look_different_have_different_analyses(world: World) -> N
     coarse = picture.resize((75, 50)).resize(picture.size, Image.Resampling.NEAREST)
 
     for other in (picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT), shifted, coarse):
-        mean, worst = gap(picture, other)
+        mean, worst = measure_difference(picture, other)
         assert mean >= 1.5 or worst >= 12
 
 
 def opened_after(world: World, name: str, query: str) -> Image.Image:
-    world.take(LARGE[name]())
-    return opened(world.ask(query))
+    world.ingest_original(LARGE[name]())
+    return open_image(world.ask(query))
 
 
 def test_a_mip_spares_the_original(world: World) -> None:
-    world.take(jpeg(quadrants(LONG)))
+    world.ingest_original(jpeg(quadrants(LONG)))
     calls = len(world.originals.calls)
 
     response = world.ask("w=30")
@@ -96,7 +103,7 @@ def test_a_mip_spares_the_original(world: World) -> None:
 
 @pytest.mark.parametrize("query", ["w=30&lossless=true&fm=webp", "w=3000", "", "rect=0,0,20,20"])
 def test_where_a_mip_is_not_good_enough_the_original_serves(world: World, query: str) -> None:
-    world.take(jpeg(quadrants(LONG)))
+    world.ingest_original(jpeg(quadrants(LONG)))
     calls = len(world.originals.calls)
 
     response = world.ask(query)
@@ -104,36 +111,36 @@ def test_where_a_mip_is_not_good_enough_the_original_serves(world: World, query:
     assert response.status == 200
     assert "mip=" not in response.headers["x-calotype"]
     assert world.originals.calls[calls:] == ["read"]
-    assert len(world.announced) == 1
+    assert len(world.sent_alerts) == 1
 
 
 def test_while_a_mip_is_missing_the_original_serves_and_ingest_is_asked_for_it(
     world: World,
 ) -> None:
-    item = world.take(jpeg(quadrants(LONG)))
+    record = world.ingest_original(jpeg(quadrants(LONG)))
     world.derivatives.port.objects.clear()
 
     response = world.ask("w=30")
 
-    assert (response.status, size_of(response)) == (200, (30, 1))
+    assert (response.status, read_size(response)) == (200, (30, 1))
     assert "mip=" not in response.headers["x-calotype"]
-    assert world.requests == [(IngestReason.MIP_MISSING, item.version)]
-    world.take(again=True)
+    assert world.requests == [(IngestReason.MIP_MISSING, record.version)]
+    world.ingest_original(again=True)
     assert "mip=320" in world.ask("w=31").headers["x-calotype"]
 
 
 def test_while_a_mip_cannot_be_had_the_original_serves(world: World, lines: list[str]) -> None:
-    world.take(jpeg(quadrants(LONG)))
-    world.derivatives.meddle = failing("read")
+    world.ingest_original(jpeg(quadrants(LONG)))
+    world.derivatives.before_call = fail_calls("read")
 
     response = world.ask("w=30")
 
-    assert (response.status, size_of(response)) == (200, (30, 1))
-    assert best_effort(lines) == ["derivative", "mip"]
+    assert (response.status, read_size(response)) == (200, (30, 1))
+    assert list_swallowed_failures(lines) == ["derivative", "mip"]
 
 
 def test_a_mip_is_not_missed_where_the_original_is_another_by_now(world: World) -> None:
-    world.take(jpeg(quadrants(LONG)))
+    world.ingest_original(jpeg(quadrants(LONG)))
     world.derivatives.port.objects.clear()
     world.put(jpeg(quadrants((1800, 60))))
 
@@ -149,7 +156,7 @@ def test_from_a_mip_too_a_file_larger_than_the_originals_gives_way_to_a_plainer_
     stripes = Image.new("1", (1800, 1200), 1)
     for left in range(0, 1800, 40):
         stripes.paste(0, (left, 0, left + 2, 1200))
-    world.take(encoded(stripes, "PNG"))
+    world.ingest_original(encoded(stripes, "PNG"))
 
     response = world.ask("w=640&q=75&auto=format", headers={"accept": "image/webp"})
 

@@ -7,11 +7,11 @@ from origin_lambda.originals.ingest import LEASE_SECONDS
 from origin_lambda.originals.record import LastNotification, Status
 from tests.support.ingest_world import (
     World,
-    before,
-    best_effort,
-    failed,
-    failing,
-    under_way,
+    fail_calls,
+    list_swallowed_failures,
+    on_first_call,
+    raise_failure,
+    start_other_delivery,
     version,
 )
 from tests.support.originals import draw
@@ -21,12 +21,12 @@ from tests.support.originals import draw
 
 @pytest.mark.parametrize("again", [False, True])
 def test_what_another_delivery_is_at_work_on_is_busy(world: World, again: bool) -> None:
-    item = under_way(world, draw("jpeg"), world.now + 1)
+    record = start_other_delivery(world, draw("jpeg"), world.now + 1)
 
     with pytest.raises(Busy):
-        world.take(again=again)
+        world.ingest_original(again=again)
 
-    assert world.item == item
+    assert world.record == record
     assert world.originals.calls == ["stat"]
 
 
@@ -34,65 +34,65 @@ def test_what_another_delivery_was_lost_over_is_taken_up_once_its_lease_is_over(
     world: World,
 ) -> None:
     world.now = 1_000_000
-    under_way(world, draw("jpeg"), world.now)
+    start_other_delivery(world, draw("jpeg"), world.now)
 
-    item = world.take()
+    record = world.ingest_original()
 
-    assert (item.status, item.leased) == (Status.READY, 0)
+    assert (record.status, record.leased) == (Status.READY, 0)
 
 
 def test_another_version_waits_for_nobodys_lease(world: World) -> None:
-    under_way(world, draw("jpeg"), world.now + 50)
+    start_other_delivery(world, draw("jpeg"), world.now + 50)
 
-    item = world.take(draw("png"))
+    record = world.ingest_original(draw("png"))
 
-    assert (item.version, item.status) == (version(draw("png")), Status.READY)
+    assert (record.version, record.status) == (version(draw("png")), Status.READY)
 
 
 def test_while_it_is_at_work_it_has_a_lease(world: World) -> None:
     leases: list[int] = []
-    world.originals.meddle = before("read", lambda: leases.append(world.item.leased))
+    world.originals.before_call = on_first_call("read", lambda: leases.append(world.record.leased))
 
-    world.take(draw("jpeg"))
+    world.ingest_original(draw("jpeg"))
 
     assert leases == [int(world.now) + LEASE_SECONDS]
-    assert world.item.leased == 0
+    assert world.record.leased == 0
 
 
 def test_who_fails_gives_up_the_lease_and_the_next_one_goes_on(world: World) -> None:
-    world.originals.meddle = before("read", failed)
+    world.originals.before_call = on_first_call("read", raise_failure)
     with pytest.raises(StoreFailed):
-        world.take(draw("jpeg"))
+        world.ingest_original(draw("jpeg"))
 
-    assert (world.item.status, world.item.leased) == (Status.PENDING, 0)
-    assert world.take().is_settled
+    assert (world.record.status, world.record.leased) == (Status.PENDING, 0)
+    assert world.ingest_original().is_settled
 
 
 def test_a_lease_that_cannot_be_given_up_hides_no_failure(world: World, lines: list[str]) -> None:
     def fail() -> None:
-        world.catalog.meddle = failing("find", "save")
+        world.catalog.before_call = fail_calls("find", "save")
         message = "busy"
         raise Unavailable(message)
 
-    world.originals.meddle = before("read", fail)
+    world.originals.before_call = on_first_call("read", fail)
 
     with pytest.raises(Unavailable, match="busy"):
-        world.take(draw("jpeg"))
-    assert world.item.leased > world.now
-    assert best_effort(lines) == ["lease"]
+        world.ingest_original(draw("jpeg"))
+    assert world.record.leased > world.now
+    assert list_swallowed_failures(lines) == ["lease"]
 
 
 def test_an_analysis_is_not_repeated_after_an_alert_failed(
     world: World,
 ) -> None:
     assert world.alerts is not None
-    world.alerts.meddle = before("announce", failed)
+    world.alerts.before_call = on_first_call("announce", raise_failure)
     with pytest.raises(StoreFailed):
-        world.take(draw("jpeg"))
-    half = world.item
+        world.ingest_original(draw("jpeg"))
+    half = world.record
     calls = len(world.originals.calls)
 
-    whole = world.take()
+    whole = world.ingest_original()
 
     assert (half.status, half.last_notification, half.leased) == (Status.READY, None, 0)
     assert (whole.last_notification, whole.analysis) == (
@@ -100,7 +100,7 @@ def test_an_analysis_is_not_repeated_after_an_alert_failed(
         half.analysis,
     )
     assert world.originals.calls[calls:] == ["stat"]
-    assert [event for event, _ in world.announced] == ["created"]
+    assert [event for event, _ in world.sent_alerts] == ["created"]
 
 
 # Events that come late.
@@ -129,18 +129,18 @@ def test_an_analysis_is_not_repeated_after_an_alert_failed(
 def test_an_event_that_is_older_than_the_last_is_ignored(
     world: World, heard: str, comes: str, is_late: bool
 ) -> None:
-    world.take(draw("jpeg"), heard)
+    world.ingest_original(draw("jpeg"), heard)
     world.remove()
 
-    item = world.take(sequencer=comes)
+    record = world.ingest_original(sequencer=comes)
 
-    assert (item.status is Status.READY) == is_late
-    assert item.sequencer == (heard if is_late or not comes else comes)
+    assert (record.status is Status.READY) == is_late
+    assert record.sequencer == (heard if is_late or not comes else comes)
 
 
 def test_an_older_event_does_not_even_look(world: World) -> None:
-    item = world.take(draw("jpeg"), "0B")
+    record = world.ingest_original(draw("jpeg"), "0B")
     calls = len(world.originals.calls)
 
-    assert world.take(draw("png"), "0A") == item
+    assert world.ingest_original(draw("png"), "0A") == record
     assert world.originals.calls[calls:] == []

@@ -7,17 +7,17 @@ from PIL import ExifTags, Image
 
 from origin_lambda.image.formats import Kind
 from origin_lambda.originals.mip_keys import mip_key
-from tests.support.ingest_world import KEY, LONG, World, gap
+from tests.support.ingest_world import KEY, LONG, World, measure_difference
 from tests.support.originals import STORED, display_p3, encoded, jpeg, quadrants
 
 
 def mip_files(world: World) -> list[Image.Image]:
-    """Return the mips as the item names them, opened."""
-    item = world.item
+    """Return the opened mips that the record names."""
+    record = world.record
     files: list[Image.Image] = []
-    for mip in item.mips:
-        blob = world.derivatives.port.read(mip_key(KEY, item.version, mip))
-        assert blob.metadata.user_metadata == {"version": item.version}
+    for mip in record.mips:
+        blob = world.derivatives.port.read(mip_key(KEY, record.version, mip))
+        assert blob.metadata.user_metadata == {"version": record.version}
         assert blob.metadata.media_type == f"image/{mip.kind}"
         assert blob.stat.size == mip.bytes
         image = Image.open(io.BytesIO(blob.body))
@@ -27,12 +27,12 @@ def mip_files(world: World) -> list[Image.Image]:
 
 
 def test_mips_are_kept_in_every_size_of_the_ladder(world: World) -> None:
-    item = world.take(jpeg(quadrants(LONG)))
+    record = world.ingest_original(jpeg(quadrants(LONG)))
 
     mip_files(world)
 
     sizes = [(2560, 43), (1920, 32), (1280, 21), (640, 11), (320, 5)]
-    assert [mip.size for mip in item.mips] == sizes
+    assert [mip.size for mip in record.mips] == sizes
     assert len(world.mips) == 5
 
 
@@ -51,9 +51,9 @@ def test_a_mip_of_what_is_opaque_is_a_jpeg_of_full_colour_in_one_scan(
     world: World, name: str, body: bytes, mode: str
 ) -> None:
     del name
-    item = world.take(body)
+    record = world.ingest_original(body)
 
-    for mip, image in zip(item.mips, mip_files(world), strict=True):
+    for mip, image in zip(record.mips, mip_files(world), strict=True):
         assert (mip.kind, image.format, image.mode) == (Kind.JPEG, "JPEG", mode)
         assert "progressive" not in image.info
         # Identifier, horizontal and vertical sampling, and table of each component.
@@ -65,9 +65,9 @@ def test_a_mip_of_what_is_not_opaque_is_a_webp_with_alpha(world: World, form: st
     picture = Image.new("RGBA", LONG, (0, 0, 0, 0))
     picture.paste((240, 120, 20, 255), (0, 0, LONG[0] // 2, LONG[1]))
 
-    item = world.take(encoded(picture, form))
+    record = world.ingest_original(encoded(picture, form))
 
-    for mip, image in zip(item.mips, mip_files(world), strict=True):
+    for mip, image in zip(record.mips, mip_files(world), strict=True):
         assert (mip.kind, image.format, image.mode) == (Kind.WEBP, "WEBP", "RGBA")
         pixels = [image.getpixel((x, image.height // 2)) for x in (10, image.width - 10)]
         assert [pixel[3] for pixel in pixels if isinstance(pixel, tuple)] == [255, 0]
@@ -81,19 +81,19 @@ def test_a_mip_lies_as_its_original_is_stored_and_says_nothing_of_turns(
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
 
-    world.take(jpeg(stored, exif=exif))
+    world.ingest_original(jpeg(stored, exif=exif))
 
     image, *_ = mip_files(world)
     assert image.size == ((1280, 853) if orientation == 3 else (853, 1280))
     assert not image.getexif()
-    assert gap(image, stored)[0] < 1
-    assert gap(image, stored.transpose(Image.Transpose.ROTATE_180))[0] > 20
+    assert measure_difference(image, stored)[0] < 1
+    assert measure_difference(image, stored.transpose(Image.Transpose.ROTATE_180))[0] > 20
 
 
 def test_a_mip_is_in_srgb_and_needs_no_profile(world: World) -> None:
     tan = Image.new("RGB", LONG, (200, 120, 60))
 
-    world.take(jpeg(tan, icc_profile=display_p3()))
+    world.ingest_original(jpeg(tan, icc_profile=display_p3()))
 
     for image in mip_files(world):
         assert "icc_profile" not in image.info

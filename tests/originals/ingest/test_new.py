@@ -21,14 +21,14 @@ from tests.support.originals import draw, encoded, jpeg, quadrants
 
 
 def test_a_new_original_is_ready_with_what_was_found_out(world: World) -> None:
-    item = world.take(draw("exif-6"), "0A")
+    record = world.ingest_original(draw("exif-6"), "0A")
 
-    assert item == world.item
-    assert item.analysis is not None
-    assert item.analysis.facts == PillowCodec().probe(draw("exif-6"))
-    assert item.analysis.description == PillowMeasurer().describe(draw("exif-6"), Kind.JPEG)
-    assert item.analysis.measurements is not None
-    unsurveyed = dataclasses.replace(item, analysis=None)
+    assert record == world.record
+    assert record.analysis is not None
+    assert record.analysis.facts == PillowCodec().probe(draw("exif-6"))
+    assert record.analysis.description == PillowMeasurer().describe(draw("exif-6"), Kind.JPEG)
+    assert record.analysis.measurements is not None
+    unsurveyed = dataclasses.replace(record, analysis=None)
     assert unsurveyed == OriginalRecord(
         KEY,
         revision=3,
@@ -36,7 +36,7 @@ def test_a_new_original_is_ready_with_what_was_found_out(world: World) -> None:
         bytes=len(draw("exif-6")),
         sequencer="0A",
         status=Status.READY,
-        last_notification=LastNotification(item.version, Status.READY),
+        last_notification=LastNotification(record.version, Status.READY),
         created=1_000_000,
         changed=1_000_000,
         ingested=1_000_000,
@@ -44,7 +44,7 @@ def test_a_new_original_is_ready_with_what_was_found_out(world: World) -> None:
 
 
 def test_subscribers_are_notified_of_a_new_original(world: World) -> None:
-    world.take(draw("jpeg"))
+    world.ingest_original(draw("jpeg"))
 
     assert world.alerts is not None
     ((message, attributes),) = world.alerts.port.sent
@@ -53,7 +53,7 @@ def test_subscribers_are_notified_of_a_new_original(world: World) -> None:
 
 
 def test_a_new_original_of_which_nothing_was_kept_costs_no_invalidation(world: World) -> None:
-    world.take(draw("jpeg"))
+    world.ingest_original(draw("jpeg"))
 
     assert world.edge.calls == []
     assert world.queue.port.sent == [
@@ -64,7 +64,7 @@ def test_a_new_original_of_which_nothing_was_kept_costs_no_invalidation(world: W
 def test_without_alerts_an_original_is_settled_all_the_same() -> None:
     world = World(alerts=None)
 
-    assert world.take(draw("jpeg")).is_settled
+    assert world.ingest_original(draw("jpeg")).is_settled
 
 
 REFUSED: Final = [
@@ -80,42 +80,42 @@ REFUSED: Final = [
 def test_what_nothing_can_be_made_of_is_rejected_with_the_reason(
     world: World, name: str, code: str
 ) -> None:
-    item = world.take(draw(name))
+    record = world.ingest_original(draw(name))
 
-    assert (item.status, item.analysis, item.mips) == (Status.REJECTED, None, ())
-    assert item.reason is not None
-    assert item.reason.code == code
-    assert item.reason.message == item.reason.error.message
-    assert item.is_settled
-    assert world.announced == [("rejected", item.version)]
+    assert (record.status, record.analysis, record.mips) == (Status.REJECTED, None, ())
+    assert record.reason is not None
+    assert record.reason.code == code
+    assert record.reason.message == record.reason.error.message
+    assert record.is_settled
+    assert world.sent_alerts == [("rejected", record.version)]
     assert world.mips == []
 
 
 def test_an_svg_is_ready_without_pixels(world: World) -> None:
-    item = world.take(draw("svg"))
+    record = world.ingest_original(draw("svg"))
 
-    assert item.analysis is not None
-    assert (item.status, item.analysis.facts.size) == (Status.READY, Size(0, 0))
-    assert item.analysis.measurements is None
-    assert item.mips == ()
+    assert record.analysis is not None
+    assert (record.status, record.analysis.facts.size) == (Status.READY, Size(0, 0))
+    assert record.analysis.measurements is None
+    assert record.mips == ()
 
 
 def test_an_svg_that_is_not_well_formed_is_rejected(world: World) -> None:
-    item = world.take(draw("svg")[:200])
+    record = world.ingest_original(draw("svg")[:200])
 
-    assert item.reason is not None
-    assert item.reason.code == "unprocessable"
+    assert record.reason is not None
+    assert record.reason.code == "unprocessable"
 
 
 def test_an_animation_is_surveyed_and_has_no_mips(world: World) -> None:
     frames = [Image.new("RGB", LONG, colour) for colour in ("red", "blue")]
     body = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
 
-    item = world.take(body)
+    record = world.ingest_original(body)
 
-    assert item.analysis is not None
-    assert (item.analysis.facts.frames, item.mips, world.mips) == (2, (), [])
-    assert item.analysis.measurements is not None
+    assert record.analysis is not None
+    assert (record.analysis.facts.frames, record.mips, world.mips) == (2, (), [])
+    assert record.analysis.measurements is not None
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ def test_what_is_no_original_or_has_no_url_is_left_alone_and_logged(
 ) -> None:
     world.put(b"", key)
 
-    item = world.ingest.ingest(key, "0A")
+    record = world.ingest.ingest(key, "0A")
 
-    assert item == OriginalRecord(key)
-    assert (world.originals.calls, world.catalog.calls, world.announced) == ([], [], [])
+    assert record == OriginalRecord(key)
+    assert (world.originals.calls, world.catalog.calls, world.sent_alerts) == ([], [], [])
     assert json.loads(lines[-1])["key"] == key
 
 
@@ -138,26 +138,28 @@ def test_what_is_no_original_or_has_no_url_is_left_alone_and_logged(
 
 
 def test_a_small_original_is_read_once(world: World) -> None:
-    world.take(draw("jpeg"))
+    world.ingest_original(draw("jpeg"))
 
     assert world.originals.calls == ["stat", "read"]
 
 
 def test_a_large_original_is_read_whole_once_its_header_is_good(world: World) -> None:
-    item = world.take(large_jpeg())
+    record = world.ingest_original(large_jpeg())
 
     assert world.originals.calls == ["stat", "read", "read"]
-    assert item.status is Status.READY
+    assert record.status is Status.READY
 
 
 def test_a_large_original_whose_header_is_longer_is_read_whole(world: World) -> None:
-    item = world.take(jpeg(quadrants(), exif=b"Exif\0\0" + bytes(65_000), comment=bytes(60_000)))
+    record = world.ingest_original(
+        jpeg(quadrants(), exif=b"Exif\0\0" + bytes(65_000), comment=bytes(60_000))
+    )
 
     assert world.originals.calls == ["stat", "read", "read"]
-    assert item.status is Status.READY
+    assert record.status is Status.READY
 
 
 def test_a_large_svg_is_read_whole(world: World) -> None:
     picture = draw("svg").replace(b"</svg>", b"<desc>" + b"x" * HEADER_BYTES + b"</desc></svg>")
 
-    assert world.take(picture).status is Status.READY
+    assert world.ingest_original(picture).status is Status.READY

@@ -11,98 +11,102 @@ from origin_lambda.originals.record import Status
 from tests.support.ingest_world import (
     KEY,
     LONG,
-    Meddle,
+    Hook,
     Stopped,
     World,
-    at_call,
-    before,
     large_jpeg,
-    stopped,
+    on_call,
+    on_first_call,
+    stop,
     version,
 )
 from tests.support.originals import draw, encoded, jpeg, quadrants
 
 
-def flickering(world: World, times: int) -> Meddle:
-    """Return a meddler that replaces the original before so many first reads of it."""
+def flickering(world: World, times: int) -> Hook:
+    """Return a hook that replaces the original before so many first reads of it."""
     pictures = (Image.new("RGB", (8, 8), (shade, 0, 0)) for shade in range(times))
 
-    def meddle(call: str, *arguments: Any) -> None:
+    def hook(call: str, *arguments: Any) -> None:
         del arguments
         picture = next(pictures, None) if call == "read" else None
         if picture:
             world.put(encoded(picture, "PNG"))
 
-    return meddle
+    return hook
 
 
 @pytest.mark.parametrize("times", [1, 4])
 def test_the_last_of_several_in_a_row_is_the_one_that_is_ingested(world: World, times: int) -> None:
-    world.originals.meddle = flickering(world, times)
+    world.originals.before_call = flickering(world, times)
 
-    item = world.take(draw("jpeg"), "0A")
+    record = world.ingest_original(draw("jpeg"), "0A")
 
-    assert item.version == world.originals.port.stat(KEY).version
-    assert item.analysis is not None
-    assert (item.status, item.analysis.facts.kind) == (Status.READY, Kind.PNG)
-    assert world.announced == [("created", item.version)]
+    assert record.version == world.originals.port.stat(KEY).version
+    assert record.analysis is not None
+    assert (record.status, record.analysis.facts.kind) == (Status.READY, Kind.PNG)
+    assert world.sent_alerts == [("created", record.version)]
 
 
 def test_what_changes_faster_than_it_can_be_read_comes_again(world: World) -> None:
-    world.originals.meddle = flickering(world, 5)
+    world.originals.before_call = flickering(world, 5)
 
     with pytest.raises(Unavailable, match="faster than it can be read"):
-        world.take(draw("jpeg"))
+        world.ingest_original(draw("jpeg"))
 
-    assert world.take().is_settled
+    assert world.ingest_original().is_settled
 
 
 def test_what_is_deleted_while_it_is_read_is_a_tombstone(world: World) -> None:
-    world.originals.meddle = before("read", world.remove)
+    world.originals.before_call = on_first_call("read", world.remove)
 
-    item = world.take(draw("jpeg"))
+    record = world.ingest_original(draw("jpeg"))
 
-    assert (item.status, world.announced) == (Status.DELETED, [])
+    assert (record.status, world.sent_alerts) == (Status.DELETED, [])
 
 
 def test_an_original_replaced_after_its_header_was_read_is_read_again(world: World) -> None:
-    world.originals.meddle = at_call(2, "read", lambda: world.put(draw("png")))
+    world.originals.before_call = on_call(2, "read", lambda: world.put(draw("png")))
 
-    item = world.take(large_jpeg())
+    record = world.ingest_original(large_jpeg())
 
-    assert item.version == version(draw("png"))
-    assert item.is_settled
+    assert record.version == version(draw("png"))
+    assert record.is_settled
 
 
 def test_an_overtaken_ingest_leaves_the_rest_to_the_newer_one(world: World) -> None:
     """The original is replaced after it was read, and that version is ingested at the same time."""
-    world.derivatives.meddle = before("write", lambda: world.take(draw("png")))
+    world.derivatives.before_call = on_first_call(
+        "write", lambda: world.ingest_original(draw("png"))
+    )
 
-    item = world.take(jpeg(quadrants(LONG)))
+    record = world.ingest_original(jpeg(quadrants(LONG)))
 
-    assert item == world.item
-    assert (item.version, item.is_settled) == (version(draw("png")), True)
-    assert world.announced == [("created", item.version)]
+    assert record == world.record
+    assert (record.version, record.is_settled) == (version(draw("png")), True)
+    assert world.sent_alerts == [("created", record.version)]
 
 
 def test_who_was_overtaken_by_one_that_is_at_work_leaves_it_its_lease(world: World) -> None:
     def overtake() -> None:
-        world.originals.meddle = before("read", stopped)
+        world.originals.before_call = on_first_call("read", stop)
         with pytest.raises(Stopped):
-            world.take(draw("png"))
+            world.ingest_original(draw("png"))
 
-    world.derivatives.meddle = before("write", overtake)
+    world.derivatives.before_call = on_first_call("write", overtake)
 
-    item = world.take(jpeg(quadrants(LONG)))
+    record = world.ingest_original(jpeg(quadrants(LONG)))
 
-    assert (item.version, item.status) == (version(draw("png")), Status.PENDING)
-    assert item.leased > world.now
-    assert world.announced == []
+    assert (record.version, record.status) == (version(draw("png")), Status.PENDING)
+    assert record.leased > world.now
+    assert world.sent_alerts == []
 
 
 def test_the_mips_of_who_was_overtaken_are_swept(world: World) -> None:
-    world.derivatives.meddle = before("write", lambda: world.take(draw("png")))
-    world.take(jpeg(quadrants(LONG)))
+    world.derivatives.before_call = on_first_call(
+        "write", lambda: world.ingest_original(draw("png"))
+    )
+    world.ingest_original(jpeg(quadrants(LONG)))
     left = world.mips
 
     world.ingest.sweep(KEY, invalidate=False)

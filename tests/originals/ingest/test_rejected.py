@@ -10,8 +10,8 @@ from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.probe import Limits
 from tests.originals.ingest.test_new import REFUSED
-from tests.support.ingest_world import LONG, World, failing
-from tests.support.origin_world import error_of
+from tests.support.ingest_world import LONG, World, fail_calls
+from tests.support.origin_world import read_error
 from tests.support.originals import draw, jpeg, quadrants
 
 # Originals that were rejected.
@@ -22,19 +22,19 @@ from tests.support.originals import draw, jpeg, quadrants
 def test_a_rejected_original_is_refused_without_being_fetched(
     world: World, name: str, code: str, query: str
 ) -> None:
-    world.take(draw(name))
-    world.originals.meddle = failing("stat", "read")
+    world.ingest_original(draw(name))
+    world.originals.before_call = fail_calls("stat", "read")
 
     response = world.ask(query)
 
     assert 400 < response.status < 500
-    reason = world.item.reason
+    reason = world.record.reason
     assert reason is not None
-    assert error_of(response) == {"code": code, "message": reason.message}
+    assert read_error(response) == {"code": code, "message": reason.message}
 
 
 def test_the_own_bytes_of_a_bomb_are_its_owners_to_have(world: World) -> None:
-    world.take(draw("png-bomb"))
+    world.ingest_original(draw("png-bomb"))
 
     assert world.ask("").body == draw("png-bomb")
 
@@ -42,7 +42,7 @@ def test_the_own_bytes_of_a_bomb_are_its_owners_to_have(world: World) -> None:
 def test_an_original_over_the_limit_is_refused_without_being_fetched(world: World) -> None:
     world.put(draw("jpeg"))
     world.limits = Limits(bytes_in=100)
-    world.originals.meddle = failing("read")
+    world.originals.before_call = fail_calls("read")
 
     assert world.ask("w=30").status == 413
 

@@ -12,22 +12,22 @@ from origin_lambda.adapters.memory import (
 from origin_lambda.originals.messages import IngestReason
 from tests.originals.ingest.test_annotations import SAID
 from tests.support.ingest_world import (
-    FOR_NOW,
     KEY,
-    Meddle,
+    ONE_MINUTE,
+    Hook,
     Port,
     World,
-    at_call,
-    before,
-    best_effort,
-    failed,
-    failing,
-    let_be,
-    opened,
-    under_way,
+    do_nothing,
+    fail_calls,
+    list_swallowed_failures,
+    on_call,
+    on_first_call,
+    open_image,
+    raise_failure,
+    start_other_delivery,
     version,
 )
-from tests.support.origin_world import FRESH, error_of
+from tests.support.origin_world import FRESH, read_error
 from tests.support.originals import draw
 
 # What the catalog says against what is kept.
@@ -35,94 +35,94 @@ from tests.support.originals import draw
 
 def test_a_stored_derivative_of_another_version_is_rendered_again(photo: World) -> None:
     old = dict(photo.derivatives.port.objects)
-    photo.take(draw("png"))
+    photo.ingest_original(draw("png"))
     photo.derivatives.port.objects.update(old)
 
     response = photo.ask("w=30")
 
     assert response.headers["x-calotype"].startswith("render")
-    assert opened(response).format == "PNG"
+    assert open_image(response).format == "PNG"
 
 
 def test_while_the_catalog_is_down_the_bucket_says_what_there_is(
     photo: World, lines: list[str]
 ) -> None:
-    photo.catalog.meddle = failing("find")
+    photo.catalog.before_call = fail_calls("find")
 
     response = photo.ask("w=30")
 
     assert response.headers["x-calotype"].startswith("stored")
-    assert best_effort(lines) == ["catalog"]
+    assert list_swallowed_failures(lines) == ["catalog"]
 
 
-def overtaken(world: World, body: bytes) -> Meddle:
-    """Return a meddler that has an original replaced before a derivative of it is kept."""
-    return before("write", lambda: world.take(body))
+def overtaken(world: World, body: bytes) -> Hook:
+    """Return a hook that has an original replaced before a derivative of it is kept."""
+    return on_first_call("write", lambda: world.ingest_original(body))
 
 
 def test_a_derivative_that_is_stale_once_it_is_kept_is_removed_and_nobodys_to_keep(
     world: World,
 ) -> None:
-    world.take(draw("jpeg"))
-    world.derivatives.meddle = overtaken(world, draw("png"))
+    world.ingest_original(draw("jpeg"))
+    world.derivatives.before_call = overtaken(world, draw("png"))
 
     response = world.ask("w=30&fm=webp")
 
     assert (response.status, response.headers["cache-control"]) == (200, "no-store")
-    assert world.kept == []
-    assert [event for event, _ in world.announced] == ["created", "replaced"]
+    assert world.derivative_keys == []
+    assert [event for event, _ in world.sent_alerts] == ["created", "replaced"]
     assert world.requests == [(IngestReason.STALE, version(draw("jpeg")))]
 
 
 def test_a_stale_one_is_removed_where_there_is_no_queue_too() -> None:
-    world = World(may_request=False)
-    world.take(draw("jpeg"))
-    world.derivatives.meddle = overtaken(world, draw("png"))
+    world = World(can_request=False)
+    world.ingest_original(draw("jpeg"))
+    world.derivatives.before_call = overtaken(world, draw("png"))
 
     response = world.ask("w=30")
 
-    assert (response.headers["cache-control"], world.kept) == ("no-store", [])
+    assert (response.headers["cache-control"], world.derivative_keys) == ("no-store", [])
 
 
 def test_a_stale_one_that_ingest_cannot_hear_of_is_left_to_the_sweep(
     world: World, lines: list[str]
 ) -> None:
-    world.take(draw("jpeg"))
+    world.ingest_original(draw("jpeg"))
 
     def overtake() -> None:
-        world.take(draw("png"))
-        world.queue.meddle = failing("send")
+        world.ingest_original(draw("png"))
+        world.queue.before_call = fail_calls("send")
 
-    world.derivatives.meddle = before("write", overtake)
+    world.derivatives.before_call = on_first_call("write", overtake)
 
     response = world.ask("w=30")
 
-    assert (response.headers["cache-control"], len(world.kept)) == ("no-store", 1)
-    assert best_effort(lines) == ["stale"]
-    world.queue.meddle = let_be
+    assert (response.headers["cache-control"], len(world.derivative_keys)) == ("no-store", 1)
+    assert list_swallowed_failures(lines) == ["stale"]
+    world.queue.before_call = do_nothing
     world.ingest.sweep(KEY, invalidate=False)
-    assert world.kept == []
+    assert world.derivative_keys == []
 
 
 def test_a_stale_one_that_could_be_answered_in_no_other_way_is_unavailable(world: World) -> None:
-    world.take(draw("jpeg"))
-    world.derivatives.meddle = overtaken(world, draw("png"))
+    world.ingest_original(draw("jpeg"))
+    world.derivatives.before_call = overtaken(world, draw("png"))
 
     response = world.ask("w=30", answer_limit=100)
 
-    assert (response.status, error_of(response)["code"]) == (503, "unavailable")
+    assert (response.status, read_error(response)["code"]) == (503, "unavailable")
     assert response.headers["cache-control"] == "no-store"
-    assert world.kept == []
+    assert world.derivative_keys == []
 
 
 def test_own_bytes_that_are_stale_once_they_are_kept_are_removed(world: World) -> None:
-    world.take(draw("jpeg"))
-    world.derivatives.meddle = overtaken(world, draw("png"))
+    world.ingest_original(draw("jpeg"))
+    world.derivatives.before_call = overtaken(world, draw("png"))
 
     response = world.ask("")
 
     assert (response.body, response.headers["cache-control"]) == (draw("jpeg"), "no-store")
-    assert world.kept == []
+    assert world.derivative_keys == []
 
 
 @dataclass(slots=True)
@@ -134,60 +134,64 @@ class LateCatalog(MemoryCatalog):
     def find(self, key: str, *, consistent: bool = False) -> Mapping[str, Any] | None:
         return MemoryCatalog.find(self, key) if consistent else self.late.get(key)
 
-    def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
+    def save(self, key: str, record: Mapping[str, Any], *, after: int) -> bool:
         if key in self.items:
             self.late[key] = self.items[key]
-        return MemoryCatalog.save(self, key, item, after=after)
+        return MemoryCatalog.save(self, key, record, after=after)
 
 
 def test_whether_it_is_stale_is_asked_of_the_catalog_as_it_is_by_now() -> None:
     world = World(catalog=Port(LateCatalog()))
-    world.take(draw("jpeg"))
-    world.derivatives.meddle = before("write", lambda: under_way(world, draw("png"), 0))
+    world.ingest_original(draw("jpeg"))
+    world.derivatives.before_call = on_first_call(
+        "write", lambda: start_other_delivery(world, draw("png"), 0)
+    )
 
     response = world.ask("w=30")
 
-    assert (response.headers["cache-control"], world.kept) == ("no-store", [])
+    assert (response.headers["cache-control"], world.derivative_keys) == ("no-store", [])
 
 
 def test_annotations_during_a_render_make_the_derivative_stale(world: World) -> None:
-    world.take(draw("jpeg"))
-    world.derivatives.meddle = before("write", lambda: world.ingest.annotate(KEY, lambda _: SAID))
+    world.ingest_original(draw("jpeg"))
+    world.derivatives.before_call = on_first_call(
+        "write", lambda: world.ingest.annotate(KEY, lambda _: SAID)
+    )
 
     response = world.ask("w=30&h=30&fit=crop&crop=faces")
 
-    assert (response.headers["cache-control"], world.kept) == ("no-store", [])
+    assert (response.headers["cache-control"], world.derivative_keys) == ("no-store", [])
 
 
 @pytest.mark.parametrize("options", [{}, {"answer_limit": 100}])
 def test_where_the_catalog_cannot_be_asked_again_a_derivative_counts_as_good(
     world: World, lines: list[str], options: dict[str, Any]
 ) -> None:
-    world.take(draw("jpeg"))
-    world.catalog.meddle = at_call(2, "find", failed)
+    world.ingest_original(draw("jpeg"))
+    world.catalog.before_call = on_call(2, "find", raise_failure)
 
     response = world.ask("w=30", **options)
 
     assert response.status == (302 if options else 200)
     assert response.headers["cache-control"] == ("no-store" if options else FRESH)
-    assert world.kept == [f"{KEY}/r=3,w=30"]
-    assert best_effort(lines) == ["recheck"]
+    assert world.derivative_keys == [f"{KEY}/r=3,w=30"]
+    assert list_swallowed_failures(lines) == ["recheck"]
 
 
 def test_a_derivative_that_was_not_kept_is_checked_too(world: World, lines: list[str]) -> None:
     """The bucket may have kept it though it did not say so."""
-    world.take(draw("jpeg"))
+    world.ingest_original(draw("jpeg"))
 
     def overtake() -> None:
-        world.take(draw("png"))
-        failed()
+        world.ingest_original(draw("png"))
+        raise_failure()
 
-    world.derivatives.meddle = before("write", overtake)
+    world.derivatives.before_call = on_first_call("write", overtake)
 
     response = world.ask("w=30")
 
     assert (response.status, response.headers["cache-control"]) == (200, "no-store")
-    assert best_effort(lines) == ["store"]
+    assert list_swallowed_failures(lines) == ["store"]
     assert world.requests == [(IngestReason.STALE, version(draw("jpeg")))]
 
 
@@ -200,21 +204,21 @@ def test_what_ingest_may_change_is_not_kept_before_it_has_been(world: World, que
 
     early = world.ask(query)
 
-    assert (early.status, early.headers["cache-control"]) == (200, FOR_NOW)
-    assert world.kept == []
-    world.take()
+    assert (early.status, early.headers["cache-control"]) == (200, ONE_MINUTE)
+    assert world.derivative_keys == []
+    world.ingest_original()
     late = world.ask(query)
     assert late.headers["cache-control"] == FRESH
     assert late.headers["x-calotype"].startswith("render")
-    assert len(world.kept) == 1
+    assert len(world.derivative_keys) == 1
 
 
 def test_what_ingest_does_not_change_is_kept_before_it_has_been(world: World) -> None:
     world.put(draw("photograph"))
 
     early = world.ask("w=30")
-    kept = world.kept
-    world.take()
+    kept = world.derivative_keys
+    world.ingest_original()
     late = world.ask("w=30")
 
     assert (early.status, early.headers["cache-control"], kept) == (200, FRESH, [f"{KEY}/r=3,w=30"])
@@ -223,7 +227,7 @@ def test_what_ingest_does_not_change_is_kept_before_it_has_been(world: World) ->
 
 
 def test_an_original_that_is_not_there_is_missing_whatever_the_catalog_says(world: World) -> None:
-    world.take(draw("jpeg"))
+    world.ingest_original(draw("jpeg"))
     world.remove()
 
     assert world.ask("w=30").status == 404
@@ -231,20 +235,20 @@ def test_an_original_that_is_not_there_is_missing_whatever_the_catalog_says(worl
 
 def test_a_tombstone_is_no_original(photo: World) -> None:
     photo.remove()
-    photo.take()
+    photo.ingest_original()
 
     assert photo.ask("w=30").status == 404
-    assert [event for event, _ in photo.announced] == ["created", "deleted"]
+    assert [event for event, _ in photo.sent_alerts] == ["created", "deleted"]
 
 
 def test_what_comes_back_over_a_tombstone_is_shown_and_ingest_is_asked_for_it(
     photo: World,
 ) -> None:
     photo.remove()
-    photo.take()
+    photo.ingest_original()
     photo.put(draw("png"))
 
     response = photo.ask("w=30")
 
-    assert opened(response).format == "PNG"
+    assert open_image(response).format == "PNG"
     assert photo.requests[0] == (IngestReason.UNKNOWN, version(draw("png")))

@@ -12,7 +12,7 @@ from tests.support.originals import jpeg, quadrants
 
 
 def test_a_sweep_leaves_what_is_not_stale(world: World) -> None:
-    world.take(jpeg(quadrants(LONG)))
+    world.ingest_original(jpeg(quadrants(LONG)))
     world.ask("w=30")
     everything = dict(world.derivatives.port.objects)
 
