@@ -1,4 +1,4 @@
-"""Ingest while everything fails: deaths at every step, events in any order, AWS on a bad day."""
+"""Ingest under failures: crashes at every step, events in any order, and an outage of AWS."""
 
 import base64
 import copy
@@ -63,30 +63,30 @@ SECOND: Final = encoded(quadrants(LONG), "PNG")
 
 
 @functools.cache
-def surveyed(data: bytes) -> tuple[Analysis, list[MadeMip]]:
+def analyse_cached(data: bytes) -> tuple[Analysis, list[MadeMip]]:
     return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()).analyse(data)
 
 
-class Remembering(Analyser[Any]):
-    """A surveyor that looks at equal bytes once: it is a function of them."""
+class CachedAnalyser(Analyser[Any]):
+    """An analyser that analyses equal bytes only once."""
 
     def analyse(self, data: bytes, *, with_mips: bool = True) -> tuple[Analysis, list[MadeMip]]:
-        return surveyed(data)
+        return analyse_cached(data)
 
 
 @dataclass
 class Stage(World):
-    """A world in which ingest can be stopped, and delivered to again."""
+    """A world in which a delivery to ingest can crash and be repeated."""
 
-    analyser: type[Analyser[Any]] = Remembering
+    analyser: type[Analyser[Any]] = CachedAnalyser
 
     def deliver(self, message: Mapping[str, Any]) -> bool:
-        """Deliver a message of the queue once; return whether it was dealt with."""
+        """Deliver a message of the queue once; return whether it was processed."""
         answer = Dispatcher(self.ingest, "originals").dispatch(in_sqs(message))
         return answer == {"batchItemFailures": []}
 
     def deliver_until_done(self, message: Mapping[str, Any]) -> None:
-        """Deliver a message as the queue would: again, once no lease of a lost one holds."""
+        """Deliver a message as the queue does: again, after the lease of a lost delivery."""
         while not self.deliver(message):
             self.now += LEASE_SECONDS + 1
 
@@ -113,8 +113,8 @@ class Stage(World):
         return made
 
     @property
-    def heard(self) -> list[Mapping[str, Any]]:
-        """Return what subscribers have heard, each thing once."""
+    def received_alerts(self) -> list[Mapping[str, Any]]:
+        """Return the alerts that subscribers received, without duplicates."""
         assert self.alerts is not None
         sent = [message for message, _ in self.alerts.port.sent]
         return list({message["id"]: message for message in sent if "id" in message}.values())
@@ -122,7 +122,7 @@ class Stage(World):
     def end(self) -> "End":
         """Return the final state, without times and the number of saves."""
         passing = {"times", "revision", "expires", "time", "id"}
-        record, alert = self.catalog.port.items[KEY], self.heard[-1]
+        record, alert = self.catalog.port.items[KEY], self.received_alerts[-1]
         objects = self.derivatives.port.objects
         return End(
             record={name: value for name, value in record.items() if name not in passing},
@@ -146,26 +146,26 @@ class End:
     alerts: Mapping[str, Any]
 
 
-# A function that dies, or a service that fails, at any step.
+# A crash, or a failure of a service, at any step.
 
 
-def nothing(stage: Stage) -> None:
-    """Begin where nothing ever was, but a derivative that was kept before ingest."""
+def begin_empty(stage: Stage) -> None:
+    """Begin with an original that never existed."""
 
 
-def ready(stage: Stage) -> None:
+def begin_ready(stage: Stage) -> None:
     stage.ingest_original(FIRST, "0A")
     for query in ("w=30", "w=30&fm=webp", ""):
         stage.ask(query)
 
 
-def deleted(stage: Stage) -> None:
-    ready(stage)
+def begin_deleted(stage: Stage) -> None:
+    begin_ready(stage)
     stage.remove()
     stage.ingest_original(sequencer="0B")
 
 
-def rejected(stage: Stage) -> None:
+def begin_rejected(stage: Stage) -> None:
     stage.ingest_original(draw("text"), "0A")
 
 
@@ -177,11 +177,11 @@ def put(body: bytes) -> Callable[[Stage], None]:
     return change
 
 
-def removed(stage: Stage) -> None:
+def remove_original(stage: Stage) -> None:
     stage.remove()
 
 
-def without_mips(stage: Stage) -> None:
+def remove_mips(stage: Stage) -> None:
     for key in stage.mips:
         del stage.derivatives.port.objects[key]
 
@@ -189,24 +189,28 @@ def without_mips(stage: Stage) -> None:
 CHANGED: Final = changed_in(KEY, sequencer="0C")
 
 STORIES: Final[dict[str, tuple[Callable[[Stage], None], Callable[[Stage], None], Any]]] = {
-    "created": (nothing, put(FIRST), CHANGED),
-    "created again": (deleted, put(FIRST), CHANGED),
-    "created at last": (rejected, put(FIRST), CHANGED),
-    "replaced": (ready, put(SECOND), CHANGED),
-    "deleted": (ready, removed, CHANGED),
-    "rejected": (ready, put(draw("text")), CHANGED),
+    "created": (begin_empty, put(FIRST), CHANGED),
+    "created again": (begin_deleted, put(FIRST), CHANGED),
+    "created at last": (begin_rejected, put(FIRST), CHANGED),
+    "replaced": (begin_ready, put(SECOND), CHANGED),
+    "deleted": (begin_ready, remove_original, CHANGED),
+    "rejected": (begin_ready, put(draw("text")), CHANGED),
     "mip missing": (
-        ready,
-        without_mips,
+        begin_ready,
+        remove_mips,
         ingest_request(OriginalRecord(KEY), IngestReason.MIP_MISSING),
     ),
-    "unlisted": (nothing, put(FIRST), ingest_request(OriginalRecord(KEY), IngestReason.UNKNOWN)),
-    "stale": (ready, put(SECOND), ingest_request(OriginalRecord(KEY), IngestReason.STALE)),
+    "unlisted": (
+        begin_empty,
+        put(FIRST),
+        ingest_request(OriginalRecord(KEY), IngestReason.UNKNOWN),
+    ),
+    "stale": (begin_ready, put(SECOND), ingest_request(OriginalRecord(KEY), IngestReason.STALE)),
 }
 
 
 @functools.cache
-def begun(story: str) -> Stage:
+def begin_story(story: str) -> Stage:
     begin, change, _ = STORIES[story]
     stage = Stage()
     begin(stage)
@@ -216,15 +220,15 @@ def begun(story: str) -> Stage:
 
 
 @functools.cache
-def undisturbed(story: str) -> End:
-    """Return how a story ends where nothing fails."""
-    stage = begun(story).copy()
+def end_without_failures(story: str) -> End:
+    """Return the end of a story in which nothing fails."""
+    stage = begin_story(story).copy()
     assert stage.deliver(STORIES[story][2])
     return stage.end()
 
 
 def after(calls: int, act: Callable[[], None]) -> Callable[..., None]:
-    """Return a meddler of all ports together, that acts after so many calls."""
+    """Return a hook for all ports together that acts after so many calls."""
     left = itertools.count(-calls)
 
     def hook(call: str, *arguments: Any) -> None:
@@ -235,18 +239,18 @@ def after(calls: int, act: Callable[[], None]) -> Callable[..., None]:
     return hook
 
 
-def stopped() -> None:
+def stop() -> None:
     raise Stopped
 
 
-def unavailable() -> None:
+def fail() -> None:
     message = "a service behind this one cannot be reached"
     raise Unavailable(message)
 
 
-def is_stopped(stage: Stage, message: Mapping[str, Any], calls: int) -> bool:
-    """Deliver a message to a function that dies after so many calls, if it lives that long."""
-    stage.set_hooks(after(calls, stopped))
+def deliver_until_crash(stage: Stage, message: Mapping[str, Any], calls: int) -> bool:
+    """Deliver a message to a function that crashes after so many calls; return whether it did."""
+    stage.set_hooks(after(calls, stop))
     try:
         assert stage.deliver(message)
     except Stopped:
@@ -257,65 +261,69 @@ def is_stopped(stage: Stage, message: Mapping[str, Any], calls: int) -> bool:
     return False
 
 
-def deaths(story: str) -> Iterator[tuple[Stage, int]]:
-    """Yield what is left after a death at every step, and at which."""
+def crash_at_every_step(story: str) -> Iterator[tuple[Stage, int]]:
+    """Yield the stage after a crash at every step, and the number of the step."""
     for calls in itertools.count():
-        stage = begun(story).copy()
-        if not is_stopped(stage, STORIES[story][2], calls):
+        stage = begin_story(story).copy()
+        if not deliver_until_crash(stage, STORIES[story][2], calls):
             assert calls > 3, "hardly anything was called"
             return
         yield stage, calls
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_after_a_death_at_any_step_the_next_delivery_ends_alike(story: str) -> None:
+def test_after_a_crash_at_any_step_the_next_delivery_gives_the_same_result(story: str) -> None:
     message = STORIES[story][2]
 
-    for stage, calls in deaths(story):
+    for stage, calls in crash_at_every_step(story):
         stage.deliver_until_done(message)
 
-        assert stage.end() == undisturbed(story), calls
+        assert stage.end() == end_without_failures(story), calls
 
 
 @pytest.mark.parametrize("story", ["created", "replaced", "deleted", "rejected"])
-def test_after_deaths_at_any_two_steps_the_third_delivery_ends_alike(story: str) -> None:
-    message = STORIES[story][2]
-
-    for once, first in deaths(story):
-        for second in itertools.count():
-            stage = once.copy()
-            if not is_stopped(stage, message, second):
-                break
-            stage.deliver_until_done(message)
-            assert stage.end() == undisturbed(story), (first, second)
-
-
-@pytest.mark.parametrize("story", STORIES)
-def test_an_alert_sent_twice_after_a_death_has_one_id(story: str) -> None:
-    lucky = begun(story).copy()
-    lucky.deliver_until_done(STORIES[story][2])
-    most = 0
-
-    for stage, _ in deaths(story):
-        stage.deliver_until_done(STORIES[story][2])
-
-        assert events(stage.heard) == events(lucky.heard)
-        most = max(most, len(stage.sent_alerts))
-    assert most == len(lucky.sent_alerts) + (story != "mip missing"), "no alert was ever sent twice"
-
-
-def events(heard: list[Mapping[str, Any]]) -> list[tuple[str, str | None]]:
-    return [(message["event"], message["version"]) for message in heard]
-
-
-@pytest.mark.parametrize("story", STORIES)
-def test_after_any_death_the_edge_has_forgotten_once_it_is_swept_and_no_more_is_removed(
+def test_after_crashes_at_any_two_steps_the_third_delivery_gives_the_same_result(
     story: str,
 ) -> None:
-    lucky = begun(story).copy()
-    lucky.deliver_until_done(STORIES[story][2])
+    message = STORIES[story][2]
 
-    for stage, _ in deaths(story):
+    for once, first in crash_at_every_step(story):
+        for second in itertools.count():
+            stage = once.copy()
+            if not deliver_until_crash(stage, message, second):
+                break
+            stage.deliver_until_done(message)
+            assert stage.end() == end_without_failures(story), (first, second)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_an_alert_sent_twice_after_a_crash_has_one_id(story: str) -> None:
+    undisturbed = begin_story(story).copy()
+    undisturbed.deliver_until_done(STORIES[story][2])
+    most = 0
+
+    for stage, _ in crash_at_every_step(story):
+        stage.deliver_until_done(STORIES[story][2])
+
+        assert events(stage.received_alerts) == events(undisturbed.received_alerts)
+        most = max(most, len(stage.sent_alerts))
+    assert most == len(undisturbed.sent_alerts) + (story != "mip missing"), (
+        "no alert was ever sent twice"
+    )
+
+
+def events(received_alerts: list[Mapping[str, Any]]) -> list[tuple[str, str | None]]:
+    return [(message["event"], message["version"]) for message in received_alerts]
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_after_any_crash_the_sweep_invalidates_everything_and_deletes_nothing_more(
+    story: str,
+) -> None:
+    undisturbed = begin_story(story).copy()
+    undisturbed.deliver_until_done(STORIES[story][2])
+
+    for stage, _ in crash_at_every_step(story):
         stage.deliver_until_done(STORIES[story][2])
         stage.ask("w=32")
         kept = dict(stage.derivatives.port.objects)
@@ -326,43 +334,47 @@ def test_after_any_death_the_edge_has_forgotten_once_it_is_swept_and_no_more_is_
 
         assert sweeps or story == "mip missing"
         assert stage.derivatives.port.objects == kept
-        assert set(lucky.edge.port.invalidated) <= set(stage.edge.port.invalidated)
+        assert set(undisturbed.edge.port.invalidated) <= set(stage.edge.port.invalidated)
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_what_fails_once_it_has_taken_effect_the_next_deliveries_end_alike(story: str) -> None:
+def test_after_a_call_that_succeeded_but_failed_to_answer_the_result_is_the_same(
+    story: str,
+) -> None:
     message = STORIES[story][2]
     for calls in itertools.count():
-        stage = begun(story).copy()
-        stage.set_hooks(do_nothing, after_call=after(calls, unavailable))
+        stage = begin_story(story).copy()
+        stage.set_hooks(do_nothing, after_call=after(calls, fail))
         is_done = stage.deliver(message)
         stage.set_hooks(do_nothing)
         stage.deliver_until_done(message)
 
-        assert stage.end() == undisturbed(story), calls
+        assert stage.end() == end_without_failures(story), calls
         if is_done:
             assert calls > 3
             break
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_what_fails_at_any_step_the_next_delivery_ends_alike_without_a_wait(story: str) -> None:
+def test_after_a_failure_at_any_step_the_next_delivery_gives_the_same_result_at_once(
+    story: str,
+) -> None:
     message = STORIES[story][2]
     for calls in itertools.count():
-        stage = begun(story).copy()
-        stage.set_hooks(after(calls, unavailable))
+        stage = begin_story(story).copy()
+        stage.set_hooks(after(calls, fail))
         is_done = stage.deliver(message)
         stage.set_hooks(do_nothing)
 
         assert is_done or stage.deliver(message), calls
-        assert stage.end() == undisturbed(story), calls
+        assert stage.end() == end_without_failures(story), calls
         if is_done:
             assert calls > 3
             break
 
 
-def test_what_is_stale_is_gone_before_the_edge_forgets_it_though_its_renderer_is_slow() -> None:
-    """A renderer tells of a stale derivative first, and removes it then."""
+def test_a_stale_derivative_is_deleted_before_its_invalidation() -> None:
+    """A renderer reports a stale derivative before it deletes it, so ingest must delete it too."""
     stage = Stage()
     stage.ingest_original(FIRST)
     stage.ask("w=30")
@@ -385,7 +397,7 @@ TOKENS: Final = ["change 1", "change 2", "change 3", "event 1", "event 2", "even
 
 
 def schedules() -> list[tuple[str, ...]]:
-    """Return every order of three changes and their events, in which none comes before its own."""
+    """Return every order of three changes and their events; an event comes after its change."""
 
     def possible(order: tuple[str, ...]) -> bool:
         changes = [token for token in order if token.startswith("change")]
@@ -403,17 +415,17 @@ def test_there_are_fifteen_orders() -> None:
     assert len(schedules()) == 15
 
 
-def last_words(change: str) -> set[tuple[str, str]]:
-    """Return which events, of which version, may be the last that subscribers hear."""
+def last_alerts(change: str) -> set[tuple[str, str]]:
+    """Return the events, with their versions, that can be the last after a change."""
     words = {"good": {"created", "replaced"}, "bad": {"rejected"}, "nothing": {"deleted"}}
     body = PUTS[change]
     return {(word, "" if body is None else version(body)) for word in words[change]}
 
 
-def is_coherent(heard: list[Mapping[str, Any]]) -> bool:
-    """Whether each alert goes on from where the last one left its subscribers."""
+def is_coherent(received_alerts: list[Mapping[str, Any]]) -> bool:
+    """Whether each alert continues from the version and the status of the alert before."""
     version, status = None, "deleted"
-    for message in heard:
+    for message in received_alerts:
         if message["previous"] != version:
             return False
         if message["event"] == "replaced" and status != "ready":
@@ -425,9 +437,9 @@ def is_coherent(heard: list[Mapping[str, Any]]) -> bool:
     return True
 
 
-def played(changes: tuple[str, ...], schedule: tuple[str, ...], times: int) -> Stage:
-    """Return what is left of changes whose events came in this order, each so many times."""
-    stage = begun("mip missing").copy()
+def play(changes: tuple[str, ...], schedule: tuple[str, ...], times: int) -> Stage:
+    """Return the stage after changes whose events came in this order, each so many times."""
+    stage = begin_story("mip missing").copy()
     assert stage.deliver(STORIES["mip missing"][2])
     for token in schedule:
         what, number = token.split()
@@ -447,19 +459,19 @@ def played(changes: tuple[str, ...], schedule: tuple[str, ...], times: int) -> S
 
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("changes", list(itertools.permutations(PUTS)))
-def test_whatever_order_events_come_in_the_end_is_that_of_the_last_change(
+def test_in_any_order_of_events_the_result_is_that_of_the_last_change(
     changes: tuple[str, str, str], times: int
 ) -> None:
     ends = []
     for schedule in schedules():
-        stage = played(changes, schedule, times)
+        stage = play(changes, schedule, times)
         for message, _ in list(stage.queue.port.sent):
             assert stage.deliver(message)
 
-        assert is_coherent(stage.heard), schedule
+        assert is_coherent(stage.received_alerts), schedule
         end = stage.end()
         assert end.stale == [], schedule
-        assert (end.alerts["event"], end.alerts["version"] or "") in last_words(changes[-1]), (
+        assert (end.alerts["event"], end.alerts["version"] or "") in last_alerts(changes[-1]), (
             schedule
         )
         ends.append((end.record, end.mips))
@@ -471,73 +483,73 @@ def test_whatever_order_events_come_in_the_end_is_that_of_the_last_change(
     assert len(mips) == (5 if changes[-1] == "good" else 0)
 
 
-# AWS on a bad day.
+# An outage of AWS.
 
 SHARE: Final = 1 / 3
-"""How many of all calls fail."""
+"""The share of calls that fail."""
 
 SHADES: Final = (0, 80, 160, 240)
 COLOURS: Final = list(itertools.product(SHADES, SHADES, SHADES))
 
 
-class Mishap(NamedTuple):
-    """The answer to a call that fails: its *status*, 0 for no answer."""
+class FailedCall(NamedTuple):
+    """A call that fails: the *status* of its answer, 0 for no answer."""
 
     status: int
     takes_effect: bool
 
 
 @dataclass
-class Weather:
-    """Has a share of the calls of every service fail; some take effect all the same."""
+class Outage:
+    """Makes a share of the calls to every service fail; some of them still take effect."""
 
     random: Random
     shares: Mapping[str, float] = field(default_factory=dict)
     tried: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
 
-    def mishap(self, service: str) -> Mishap | None:
+    def failed_call(self, service: str) -> FailedCall | None:
         self.tried[service] += 1
         if self.random.random() >= self.shares.get(service, 0):
             return None
         self.failed[service] += 1
-        return Mishap(self.random.choice((0, 500, 503, 503)), self.random.random() < 0.5)
+        return FailedCall(self.random.choice((0, 500, 503, 503)), self.random.random() < 0.5)
 
     def on_boto3(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
-        """Answer a request of boto3 in place of moto, which is asked next and not listened to."""
-        mishap, url = self.mishap(event_name.split(".")[1]), request.url
-        if mishap is None:
+        """Answer a request of boto3 with a failure; moto also gets it, but its answer is lost."""
+        failed_call, url = self.failed_call(event_name.split(".")[1]), request.url
+        if failed_call is None:
             return None
-        if not mishap.status:
+        if not failed_call.status:
             raise ReadTimeoutError(endpoint_url=url)
-        if not mishap.takes_effect:
+        if not failed_call.takes_effect:
             request.url = "https://nowhere.invalid/"
-        return AWSResponse(url, mishap.status, {}, MockRawResponse(b""))
+        return AWSResponse(url, failed_call.status, {}, MockRawResponse(b""))
 
     def on_slim(self, send: Callable[[Transport, Call, float], Answer]) -> Any:
-        """Return what the origin's client sends by: *send*, in this weather."""
+        """Return a function for the origin's client that sends with *send*, but can fail."""
 
         def sent(transport: Transport, call: Call, end: float) -> Answer:
             service = "s3"
             if call.method == "POST":
                 service = "dynamodb" if "x-amz-target" in call.headers else "sns"
-            mishap = self.mishap(service)
-            if mishap is None:
+            failed_call = self.failed_call(service)
+            if failed_call is None:
                 return send(transport, call, end)
-            if mishap.takes_effect:
+            if failed_call.takes_effect:
                 send(transport, call, end)
-            if not mishap.status:
+            if not failed_call.status:
                 raise ConnectionLost(TimeoutError(), received=True)
-            return Answer(mishap.status, {}, b"")
+            return Answer(failed_call.status, {}, b"")
 
         return sent
 
 
 @dataclass
-class Town:
+class Deployment:
     """A deployment whose calls fail; deliveries and the test itself are not affected."""
 
-    weather: Weather
+    outage: Outage
     worker: Worker
     environment: Mapping[str, str]
     now: float = 1_000_000.0
@@ -559,13 +571,13 @@ class Town:
         return record or OriginalRecord(key)
 
     def is_settled(self, key: str) -> bool:
-        """Whether ingest has done all there is to do about what is in the bucket."""
+        """Whether ingest has processed the object that is in the bucket."""
         record = self.record(key)
         tag = self.s3.head_object(Bucket=ORIGINALS, Key=key)["ETag"].strip('"')
         return record.is_settled and record.version == tag
 
-    def taken(self, queue_url: str) -> Iterator[str]:
-        """Yield all that waits in a queue, and leave nothing."""
+    def receive_all(self, queue_url: str) -> Iterator[str]:
+        """Yield all messages of a queue, and delete them."""
         ask = {"QueueUrl": queue_url, "MaxNumberOfMessages": 10}
         while messages := self.sqs.receive_message(**ask).get("Messages"):
             for message in messages:
@@ -573,15 +585,15 @@ class Town:
                 handle = message["ReceiptHandle"]
                 self.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=handle)
 
-    def dead(self) -> list[str]:
-        """Take what lies among the dead letters."""
+    def take_dead_letters(self) -> list[str]:
+        """Receive and delete all messages of the dead-letter queue."""
         return list(
-            self.taken(self.sqs.get_queue_url(QueueName="calotype-ingest-dead")["QueueUrl"])
+            self.receive_all(self.sqs.get_queue_url(QueueName="calotype-ingest-dead")["QueueUrl"])
         )
 
-    def heard(self) -> list[Mapping[str, Any]]:
-        """Receive the alerts of subscribers, each one once."""
-        alerts = map(json.loads, self.taken(self.environment["ALERTS_SEEN_URL"]))
+    def received_alerts(self) -> list[Mapping[str, Any]]:
+        """Receive the alerts of subscribers, without duplicates."""
+        alerts = map(json.loads, self.receive_all(self.environment["ALERTS_SEEN_URL"]))
         return list({message["id"]: message for message in alerts if "id" in message}.values())
 
     def redrive(self, letters: list[str]) -> None:
@@ -592,7 +604,7 @@ class Town:
             pass
 
     def ask(self, key: str, query: str) -> None:
-        """Ask for a derivative; whatever is answered must be one that may be."""
+        """Request a derivative, and check that the answer is allowed."""
         answer = handler.origin(event("function-url", f"/{key}", query), None)
         body = base64.b64decode(answer["body"])
         self.statuses[answer["statusCode"]] += 1
@@ -609,13 +621,13 @@ class Town:
 
 
 @pytest.fixture
-def town(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Town]:
-    """Return a deployment without delays: retries, sweeps and deliveries come at once."""
-    weather = Weather(Random(1839))
+def deployment(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Deployment]:
+    """Yield a deployment without delays: retries, sweeps and deliveries follow at once."""
+    outage = Outage(Random(1839))
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
-    waitless = SimpleNamespace(sleep=lambda _: None, monotonic=time.monotonic)
-    monkeypatch.setattr(transport, "time", waitless)
-    monkeypatch.setattr(Transport, "_send_once", weather.on_slim(Transport._send_once))
+    no_sleep = SimpleNamespace(sleep=lambda _: None, monotonic=time.monotonic)
+    monkeypatch.setattr(transport, "time", no_sleep)
+    monkeypatch.setattr(Transport, "_send_once", outage.on_slim(Transport._send_once))
     monkeypatch.setattr(purge, "SWEEP_SECONDS", 0)
     monkeypatch.setattr(purge, "DEFERRED_SECONDS", 0)
     with (
@@ -623,7 +635,7 @@ def town(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Town]:
         mock.patch.dict("os.environ", environment := furnish()),
     ):
         boto3.setup_default_session()
-        boto3.DEFAULT_SESSION.events.register_first("before-send", weather.on_boto3)
+        boto3.DEFAULT_SESSION.events.register_first("before-send", outage.on_boto3)
         settings = Settings.from_environment(environment)
         deliveries = build_dispatcher(settings)
         with mock.patch.dict("os.environ", environment_for(served_url)):
@@ -639,71 +651,73 @@ def town(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Town]:
 
         sqs, queue = boto3.Session().client("sqs"), environment["INGEST_QUEUE_URL"]
         sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "0"})
-        made = Town(weather, Worker(invoke, sqs, queue, lambda: None), environment)
+        made = Deployment(outage, Worker(invoke, sqs, queue, lambda: None), environment)
         yield made
 
 
-def test_on_a_bad_day_originals_are_ingested_or_dead_letters_and_pictures_are_served(
-    town: Town,
+def test_during_an_outage_originals_are_ingested_or_dead_letters_and_pictures_are_served(
+    deployment: Deployment,
 ) -> None:
     dice, colours = Random(1841), iter(COLOURS)
     good = [f"{number}.png" for number in range(12)]
     bad = {"poem.jpg": draw("text"), "bomb.gif": draw("gif-bomb"), "none.png": b""}
     for key in good:
-        town.put(key, next(colours))
+        deployment.put(key, next(colours))
     for key, body in bad.items():
-        town.s3.put_object(Bucket=ORIGINALS, Key=key, Body=body)
+        deployment.s3.put_object(Bucket=ORIGINALS, Key=key, Body=body)
     keys = [*good, *bad]
-    town.weather.shares = dict.fromkeys(("s3", "dynamodb", "sns", "sqs"), SHARE)
+    deployment.outage.shares = dict.fromkeys(("s3", "dynamodb", "sns", "sqs"), SHARE)
 
     batches = 0
-    while town.worker.pump():
+    while deployment.worker.pump():
         batches += 1
         for _ in range(4):
-            town.ask(dice.choice(keys), dice.choice(("w=8", "w=12&fm=webp&lossless=true")))
+            deployment.ask(dice.choice(keys), dice.choice(("w=8", "w=12&fm=webp&lossless=true")))
         if batches in {3, 6}:
             for key in good[batches::6]:
-                town.put(key, next(colours))
-    town.weather.shares = {}
+                deployment.put(key, next(colours))
+    deployment.outage.shares = {}
 
-    assert sum(town.weather.failed.values()) > sum(town.weather.tried.values()) / 4
-    assert min(town.weather.failed[service] for service in ("s3", "dynamodb", "sns", "sqs")) >= 3
-    assert town.statuses[200] > sum(town.statuses.values()) / 2
-    assert town.statuses[502] + town.statuses[503] > 0
-    letters = town.dead()
-    lost = [key for key in keys if not town.is_settled(key) and key not in "".join(letters)]
+    assert sum(deployment.outage.failed.values()) > sum(deployment.outage.tried.values()) / 4
+    assert (
+        min(deployment.outage.failed[service] for service in ("s3", "dynamodb", "sns", "sqs")) >= 3
+    )
+    assert deployment.statuses[200] > sum(deployment.statuses.values()) / 2
+    assert deployment.statuses[502] + deployment.statuses[503] > 0
+    letters = deployment.take_dead_letters()
+    lost = [key for key in keys if not deployment.is_settled(key) and key not in "".join(letters)]
     assert lost == []
-    town.redrive(letters)
-    assert [key for key in keys if not town.is_settled(key)] == []
-    statuses = {key: town.record(key).status for key in keys}
+    deployment.redrive(letters)
+    assert [key for key in keys if not deployment.is_settled(key)] == []
+    statuses = {key: deployment.record(key).status for key in keys}
     assert statuses == {key: Status.REJECTED if key in bad else Status.READY for key in keys}
-    last_heard = {message["key"]: message["version"] for message in town.heard()}
-    assert last_heard == {key: town.record(key).version for key in keys}
+    last_heard = {message["key"]: message["version"] for message in deployment.received_alerts()}
+    assert last_heard == {key: deployment.record(key).version for key in keys}
     for key in good:
-        town.colours[key] = town.colours[key][-1:]
-        town.ask(key, "w=8")
+        deployment.colours[key] = deployment.colours[key][-1:]
+        deployment.ask(key, "w=8")
 
 
 def test_an_alert_that_failed_is_in_the_dead_letter_queue_and_settled_by_a_redrive(
-    town: Town,
+    deployment: Deployment,
 ) -> None:
-    town.weather.shares = {"sns": 1}
-    town.put("red.png", (240, 0, 0))
-    town.s3.put_object(Bucket=ORIGINALS, Key="poem.jpg", Body=draw("text"))
+    deployment.outage.shares = {"sns": 1}
+    deployment.put("red.png", (240, 0, 0))
+    deployment.s3.put_object(Bucket=ORIGINALS, Key="poem.jpg", Body=draw("text"))
     keys = ("red.png", "poem.jpg")
 
-    while town.worker.pump():
+    while deployment.worker.pump():
         pass
 
-    records = list(map(town.record, keys))
+    records = list(map(deployment.record, keys))
     assert [record.status for record in records] == [Status.READY, Status.REJECTED]
     assert [record.last_notification for record in records] == [None, None]
-    town.weather.shares = {}
-    letters = town.dead()
-    town.redrive(letters)
+    deployment.outage.shares = {}
+    letters = deployment.take_dead_letters()
+    deployment.redrive(letters)
     assert len(letters) == 2
-    assert all(map(town.is_settled, keys))
-    alerts = [(message["event"], message["key"]) for message in town.heard()]
+    assert all(map(deployment.is_settled, keys))
+    alerts = [(message["event"], message["key"]) for message in deployment.received_alerts()]
     assert sorted(alerts) == [("created", "red.png"), ("rejected", "poem.jpg")]
 
 
@@ -712,7 +726,7 @@ def test_an_alert_that_failed_is_in_the_dead_letter_queue_and_settled_by_a_redri
 
 @dataclass(slots=True)
 class Metered(MemoryBucket):
-    """A bucket that counts what is read of it."""
+    """A bucket that counts the bytes that are read."""
 
     sent: list[int] = field(default_factory=list)
 
@@ -748,7 +762,7 @@ HEAVY: Final[dict[str, tuple[bytes, tuple[str, str] | None, list[int]]]] = {
 
 
 @pytest.mark.parametrize("name", HEAVY)
-def test_no_more_is_read_of_an_original_than_it_takes_to_refuse_it(name: str) -> None:
+def test_an_original_is_read_only_as_far_as_needed_to_refuse_it(name: str) -> None:
     body, refusal, read = HEAVY[name]
     bucket = Metered()
     world = World(Limits(bytes_in=900_000), originals=Port(bucket))
@@ -760,7 +774,7 @@ def test_no_more_is_read_of_an_original_than_it_takes_to_refuse_it(name: str) ->
     assert bucket.sent == read
 
 
-def test_s3_sends_no_more_than_is_read(town: Town) -> None:
+def test_s3_sends_no_more_than_is_read(deployment: Deployment) -> None:
     sent: dict[str, list[int]] = {}
 
     def meter(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
@@ -773,8 +787,8 @@ def test_s3_sends_no_more_than_is_read(town: Town) -> None:
     events.register("provide-client-params.s3.GetObject", meter)
     events.register("after-call.s3.GetObject", weigh)
     for name in ("png bomb", "no picture", "good and small"):
-        town.s3.put_object(Bucket=ORIGINALS, Key=name, Body=HEAVY[name][0])
+        deployment.s3.put_object(Bucket=ORIGINALS, Key=name, Body=HEAVY[name][0])
 
-    town.worker.pump()
+    deployment.worker.pump()
 
     assert sent == {name: HEAVY[name][2] for name in ("png bomb", "no picture", "good and small")}
