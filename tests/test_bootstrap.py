@@ -32,15 +32,15 @@ ENVIRONMENT = {
 
 @pytest.fixture(scope="module")
 def imported() -> set[str]:
-    """Return what is imported when the origin has started, and no request has come yet."""
-    made = subprocess.run(
+    """Return the modules that are imported when the origin has started, before any request."""
+    process = subprocess.run(
         [sys.executable, "-c", START],
         env=os.environ | ENVIRONMENT,
         capture_output=True,
         text=True,
         check=True,
     )
-    return set(json.loads(made.stdout))
+    return set(json.loads(process.stdout))
 
 
 @pytest.mark.parametrize("vendor", ["boto3", "botocore", "urllib3", "moto"])

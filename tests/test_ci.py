@@ -1,4 +1,4 @@
-"""What continuous integration runs, with programs in the place of those that it calls."""
+"""The steps of continuous integration, with stubs for the programs that it calls."""
 
 import os
 import shutil
@@ -11,10 +11,10 @@ FIRST = ["made .venv/deploy", "made test"]
 RUN = Path(__file__).parents[1] / ".ci" / "run"
 
 
-def ran(
+def run_ci(
     clone: Path, *, python: bool, ci: str, fails: str = "nothing"
 ) -> subprocess.CompletedProcess[str]:
-    """Run it in a clone whose `make` says what it makes; *python* is whether 3.13 is found."""
+    """Run CI in a clone whose `make` prints its targets; *python*: whether Python 3.13 exists."""
     for name, text in {
         "bin/make": f'echo "made $*"; [ "$1" != {fails} ]',
         "bin/npm": "",
@@ -39,31 +39,33 @@ def ran(
 
 
 @pytest.mark.parametrize("ci", ["", "true"])
-def test_the_deployment_is_tried_where_its_python_is(tmp_path: Path, ci: str) -> None:
-    done = ran(tmp_path, python=True, ci=ci)
+def test_the_deployment_is_tested_if_its_python_is_installed(tmp_path: Path, ci: str) -> None:
+    process = run_ci(tmp_path, python=True, ci=ci)
 
-    assert done.returncode == 0
-    assert done.stdout.splitlines() == [*FIRST, "made test-deploy", "made lint docs-check"]
+    assert process.returncode == 0
+    assert process.stdout.splitlines() == [*FIRST, "made test-deploy", "made lint docs-check"]
 
 
 @pytest.mark.parametrize("fails", ["test", "lint", "test-deploy"])
-def test_whatever_fails_fails_it_all(tmp_path: Path, fails: str) -> None:
-    done = ran(tmp_path, python=True, ci="true", fails=fails)
+def test_any_failing_step_fails_the_run(tmp_path: Path, fails: str) -> None:
+    process = run_ci(tmp_path, python=True, ci="true", fails=fails)
 
-    assert done.returncode != 0
-    assert f"made {fails}" in done.stdout + done.stderr
-
-
-def test_it_is_not_left_out_in_silence(tmp_path: Path) -> None:
-    done = ran(tmp_path, python=False, ci="true")
-
-    assert done.returncode == 1
-    assert "CI is set and there is no Python 3.13" in done.stderr
+    assert process.returncode != 0
+    assert f"made {fails}" in process.stdout + process.stderr
 
 
-def test_on_a_laptop_without_that_python_it_is_left_out_and_said(tmp_path: Path) -> None:
-    done = ran(tmp_path, python=False, ci="")
+def test_in_ci_a_missing_python_is_an_error(tmp_path: Path) -> None:
+    process = run_ci(tmp_path, python=False, ci="true")
 
-    assert done.returncode == 0
-    assert done.stdout.splitlines() == [*FIRST, "made lint docs-check"]
-    assert "make test-deploy is left out" in done.stderr
+    assert process.returncode == 1
+    assert "CI is set and there is no Python 3.13" in process.stderr
+
+
+def test_on_a_laptop_without_that_python_the_deployment_is_skipped_with_a_message(
+    tmp_path: Path,
+) -> None:
+    process = run_ci(tmp_path, python=False, ci="")
+
+    assert process.returncode == 0
+    assert process.stdout.splitlines() == [*FIRST, "made lint docs-check"]
+    assert "make test-deploy is left out" in process.stderr

@@ -39,12 +39,12 @@ TRANSFER = prices.TRANSFER[prices.Viewers.NORTH_AMERICA]
         ("50_000", 50e3),
     ],
 )
-def test_an_amount_is_read_as_people_write_it(text: str, value: float) -> None:
+def test_an_amount_is_parsed_as_people_write_it(text: str, value: float) -> None:
     assert parse_amount(text) == value
 
 
 @pytest.mark.parametrize("text", ["", "many", "-5", "5MM", "M", "1e6", "nan", "inf", "5 %"])
-def test_what_is_no_amount_is_refused_with_an_example(text: str) -> None:
+def test_an_invalid_amount_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="accepts a number such as 1200, 200k, 50M"):
         parse_amount(text)
 
@@ -55,12 +55,12 @@ def test_a_share_is_a_percentage_or_a_fraction(text: str, value: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["95", "101%", "-1%", "nan", "half", ""])
-def test_what_is_no_share_is_refused_with_an_example(text: str) -> None:
+def test_an_invalid_share_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match=r"accepts a share such as 2% or 0\.02"):
         parse_share(text)
 
 
-def test_amounts_are_told_at_a_glance() -> None:
+def test_amounts_are_short() -> None:
     assert [format_amount(value) for value in (50e6, 2_145.77, 200_000, 0.316, 1.2e12)] == [
         "50 M",
         "2,146",
@@ -70,7 +70,7 @@ def test_amounts_are_told_at_a_glance() -> None:
     ]
 
 
-def test_a_unit_price_has_the_decimals_that_it_takes() -> None:
+def test_a_unit_price_has_all_its_decimals() -> None:
     assert [format_price(value) for value in (0.085, 1, 0.0000133334)] == [
         "$0.085",
         "$1.00",
@@ -81,12 +81,12 @@ def test_a_unit_price_has_the_decimals_that_it_takes() -> None:
 # Tiers.
 
 
-def test_each_part_of_a_quantity_is_paid_at_the_price_of_its_band() -> None:
+def test_each_part_of_a_quantity_has_the_price_of_its_band() -> None:
     # 10 TB at 0.085, 40 TB at 0.080, and 10 TB of the next 100 at 0.060.
     assert cost(60 * TB, TRANSFER.bands) == pytest.approx(870.40 + 3_276.80 + 614.40)
 
 
-def test_bands_are_written_as_price_lists_write_them() -> None:
+def test_bands_are_given_by_their_widths() -> None:
     assert bands((10, 3.0), (40, 2.0), beyond=1.0) == (
         Band(10, 3.0),
         Band(50, 2.0),
@@ -99,7 +99,7 @@ def test_bands_are_written_as_price_lists_write_them() -> None:
     st.integers(0, 9),
     st.integers(0, 60),
 )
-def test_a_quantity_costs_what_its_units_cost_one_by_one(
+def test_a_quantity_costs_the_sum_of_its_units(
     widths: list[tuple[int, int]], beyond: int, quantity: int
 ) -> None:
     unit_prices = [price for width, price in widths for _ in range(width)] + [beyond] * quantity
@@ -107,7 +107,7 @@ def test_a_quantity_costs_what_its_units_cost_one_by_one(
     assert cost(quantity, bands(*widths, beyond=beyond)) == sum(unit_prices[:quantity])
 
 
-def test_what_is_free_comes_off_once_for_all_lines_of_a_price() -> None:
+def test_a_free_amount_is_subtracted_once_from_all_lines_of_a_price() -> None:
     price = Price(unit="thing", bands=flat(1.0), free=10, source="")
     uses = [Use("", "", 8, price, ""), Use("", "", 8, price, "")]
 
@@ -115,7 +115,7 @@ def test_what_is_free_comes_off_once_for_all_lines_of_a_price() -> None:
     assert [line.dollars for line in price_uses(uses, free_tier=False)] == [8, 8]
 
 
-def test_the_first_thousand_paths_are_free_whatever_the_free_tier() -> None:
+def test_the_first_thousand_paths_are_free_even_without_the_free_tier() -> None:
     assert prices.INVALIDATIONS.cost(1_000, free_tier=False) == 0
     assert prices.INVALIDATIONS.cost(1_200, free_tier=False) == pytest.approx(1.00)
 
@@ -129,7 +129,7 @@ BY_HAND = Workload(
 )  # fmt: skip
 
 
-def test_a_bill_is_what_it_is_by_hand() -> None:
+def test_a_bill_equals_a_calculation_by_hand() -> None:
     """20 M views, 2 M misses; 300 ingests, 200 of them replacements; 3,000 + 5,000 renders."""
     by_hand = {
         "CloudFront": 20.00 + 83.0078125 + 4.00 + 0.60 + 0,  # 976.5625 GB; 400 paths are free
@@ -151,7 +151,7 @@ def test_a_bill_is_what_it_is_by_hand() -> None:
     assert total(lines) == pytest.approx(sum(by_hand.values()))
 
 
-def test_what_is_switched_on_is_billed() -> None:
+def test_optional_services_are_billed_if_they_are_on() -> None:
     plain = {(line.group, line.name) for line in bill(BY_HAND)}
     more = dataclasses.replace(BY_HAND, shield=True, waf=True, snapstart=True)
 
@@ -166,14 +166,14 @@ def test_what_is_switched_on_is_billed() -> None:
     }
 
 
-def test_origin_shield_is_asked_by_every_miss_and_again_on_the_way_to_the_function() -> None:
+def test_origin_shield_gets_a_request_for_each_miss_and_for_each_failover() -> None:
     month = count_volumes(dataclasses.replace(BY_HAND, shield=True, shield_hit_ratio=0.75))
 
     assert month.shield_requests == pytest.approx(2_008_000)
     assert month.bucket_requests == pytest.approx(500_000)
 
 
-def test_nothing_is_rendered_that_nobody_asked_for() -> None:
+def test_there_are_no_more_renders_than_misses() -> None:
     month = count_volumes(dataclasses.replace(BY_HAND, views=1_000))
 
     assert month.renders == pytest.approx(100)
@@ -189,7 +189,7 @@ def test_signatures_read_the_store_twice() -> None:
     assert reads == [20e6, 40e6]
 
 
-def test_a_snapshot_takes_the_place_of_cold_starts() -> None:
+def test_a_snapshot_replaces_cold_starts() -> None:
     cold = dataclasses.replace(BY_HAND, cold_starts=1)
     assert count_volumes(cold).origin_gb_seconds == pytest.approx(8_000 * (0.250 + 0.345))
     assert count_volumes(
@@ -197,7 +197,7 @@ def test_a_snapshot_takes_the_place_of_cold_starts() -> None:
     ).origin_gb_seconds == pytest.approx(2_000)
 
 
-def test_every_price_says_where_it_is_from() -> None:
+def test_every_price_has_a_source() -> None:
     listed = [price for price in vars(prices).values() if isinstance(price, Price)]
     listed += [*prices.TRANSFER.values(), *prices.REQUESTS.values(), *prices.COMPUTE.values()]
 
@@ -253,7 +253,7 @@ def test_a_better_hit_ratio_never_costs_more(work: Workload, other: float) -> No
 
 
 @given(workloads)
-def test_the_free_tier_never_costs_more_and_no_line_is_a_gift(work: Workload) -> None:
+def test_the_free_tier_never_costs_more_and_no_line_is_negative(work: Workload) -> None:
     free, paid = (bill(dataclasses.replace(work, free_tier=each)) for each in (True, False))
 
     assert total(free) <= total(paid) * (1 + 1e-9)
@@ -283,7 +283,7 @@ def test_more_views_never_cost_less_elsewhere(work: Workload, make: Any, factor:
         ({"peak": 0.5}, "--peak accepts 1 to 24"),
     ],
 )
-def test_a_workload_that_makes_no_sense_is_refused_by_name(
+def test_an_invalid_workload_is_refused_and_names_the_option(
     values: dict[str, Any], named: str
 ) -> None:
     with pytest.raises(ValueError, match=named):
@@ -339,29 +339,27 @@ def test_the_sample_renders_a_third_of_all_each_month() -> None:
     "views, plan",
     [(900e3, "Free"), (9e6, "Pro"), (124e6, "Business"), (499e6, "Premium"), (501e6, None)],
 )
-def test_a_flat_rate_is_the_smallest_plan_that_carries_the_views(
-    views: float, plan: str | None
-) -> None:
+def test_a_flat_rate_is_the_smallest_plan_with_enough_views(views: float, plan: str | None) -> None:
     found = flat_rate(Workload(views=views))
 
     assert (found.lines[0].name if found.lines else None) == (plan and f"plan {plan}")
 
 
-def test_a_flat_rate_has_requests_functions_and_firewall_in_it() -> None:
+def test_a_flat_rate_includes_requests_functions_and_firewall() -> None:
     found = flat_rate(Workload(views=20e6, waf=True))
 
     names = {line.name for line in found.lines if line.group in {"CloudFront", "AWS WAF"}}
     assert names == {"plan Business", "invalidations"}
 
 
-def test_cloudflare_sells_storage_by_the_hundred_thousand() -> None:
+def test_cloudflare_sells_storage_in_blocks_of_100_000() -> None:
     # 1.5 M delivered are $15; 100,001 originals are two blocks of $5.
     assert cloudflare_stored(Workload(views=1.5e6, originals=100_001)).dollars == pytest.approx(
         25.00
     )
 
 
-def test_credits_are_bought_in_the_cheapest_way() -> None:
+def test_credits_are_bought_at_the_lowest_price() -> None:
     # 400 GB of views; nothing is stored or rendered: 400 credits. Basic with 25 more is $80.
     work = Workload(views=400 * 1024 * 1024 / 45, originals=0)
 
@@ -370,14 +368,14 @@ def test_credits_are_bought_in_the_cheapest_way() -> None:
     assert not imgix(work).extrapolated
 
 
-def test_credits_beyond_every_plan_are_marked_as_drawn_out() -> None:
+def test_credits_beyond_every_plan_are_marked_as_extrapolated() -> None:
     found = cloudinary(Workload(views=1_200 * 1024 * 1024 / 45, originals=0))
 
     assert found.dollars == pytest.approx(2 * 249.00)
     assert found.extrapolated
 
 
-def test_all_that_is_compared_has_a_name_and_a_source() -> None:
+def test_every_alternative_has_a_name_and_a_source() -> None:
     found = list_alternatives(Workload())
 
     assert len({other.name for other in found}) == len(MAKERS)
@@ -405,7 +403,7 @@ def test_the_quota_that_is_exceeded_first_comes_first() -> None:
     assert shares == sorted(shares, reverse=True)
 
 
-def test_quotas_are_used_as_much_as_in_the_busiest_hour() -> None:
+def test_quotas_are_calculated_for_the_busiest_hour() -> None:
     used = {quota.name: quota.used for quota in list_quotas(LARGE)}
 
     assert used["CloudFront requests"] == pytest.approx(1e9 / 86_400 * 1.8)
@@ -420,7 +418,7 @@ def test_quotas_are_used_as_much_as_in_the_busiest_hour() -> None:
     )
 
 
-def test_a_quota_is_exceeded_where_the_views_have_grown_to_it() -> None:
+def test_the_views_at_which_a_quota_is_reached() -> None:
     work = Workload(views=1e6 * 730 / 24)
 
     assert Quota("", 50, 200, "", "").views_a_day_at_limit(work) == pytest.approx(4e6)

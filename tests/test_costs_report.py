@@ -1,4 +1,4 @@
-"""What `calotype cost` prints, and the page with the tables of the model."""
+"""The output of `calotype cost`, and the page with the tables of the model."""
 
 import argparse
 import json
@@ -17,22 +17,22 @@ from infra.costs.workload import Workload
 def run(*arguments: str) -> int:
     parser = argparse.ArgumentParser(prog="calotype")
     cost.add_to(parser.add_subparsers(required=True))
-    asked = parser.parse_args(arguments)
-    code: int = asked.run(asked)
+    namespace = parser.parse_args(arguments)
+    code: int = namespace.run(namespace)
     return code
 
 
 @pytest.fixture
-def printed(capsys: pytest.CaptureFixture[str]) -> Any:
-    def printed(*arguments: str) -> str:
+def print_command(capsys: pytest.CaptureFixture[str]) -> Any:
+    def print_command(*arguments: str) -> str:
         assert run(*arguments) == 0
         return capsys.readouterr().out
 
-    return printed
+    return print_command
 
 
-def test_a_bill_has_a_line_for_everything_with_its_source_and_date(printed: Any) -> None:
-    text = printed("cost", "--views", "50M", "--originals", "200k", "--waf", "--no-free-tier")
+def test_every_line_of_a_bill_has_a_source_and_a_date(print_command: Any) -> None:
+    text = print_command("cost", "--views", "50M", "--originals", "200k", "--waf", "--no-free-tier")
 
     assert re.search(
         r"requests +50 M +\$1\.00 / 1 M HTTPS request \[1\]\+ +50\.00  one a view", text
@@ -44,8 +44,8 @@ def test_a_bill_has_a_line_for_everything_with_its_source_and_date(printed: Any)
     assert cited == set(range(1, len(cited) + 1))
 
 
-def test_the_lines_of_a_bill_add_up_to_its_total(printed: Any) -> None:
-    text = printed("cost", "--views", "2B")
+def test_the_lines_of_a_bill_add_up_to_its_total(print_command: Any) -> None:
+    text = print_command("cost", "--views", "2B")
 
     rows, rest = text.split("Total")[:2]
     amounts = re.findall(r"\]\+?\*? +([\d,]+\.\d\d)  ", rows)
@@ -53,23 +53,25 @@ def test_the_lines_of_a_bill_add_up_to_its_total(printed: Any) -> None:
     assert sum(map(parse_amount, amounts)) == pytest.approx(whole, abs=0.005 * len(amounts))
 
 
-def test_what_is_not_confirmed_is_marked_and_the_mark_explained(printed: Any) -> None:
-    text = printed("cost", "--views", "20B")
+def test_unconfirmed_prices_are_marked_and_the_mark_is_explained(print_command: Any) -> None:
+    text = print_command("cost", "--views", "20B")
 
     assert re.search(r"  imgix +[\d,.]+~\*", text)
     assert re.search(r"  Cloudflare Images \(stored\) +[\d,.]+   ", text)
     assert "* has prices from memory, verify" in text
 
 
-def test_the_quotas_are_ranked(printed: Any) -> None:
-    text = printed("cost", "--views", "30B")
+def test_the_quotas_are_ranked(print_command: Any) -> None:
+    text = print_command("cost", "--views", "30B")
 
     first = text.split("AWS's default quotas")[1].splitlines()[1]
     assert re.match(r"  Lambda concurrency, new recipe +[\d,]+ +1,000 +\d+\.\d%", first)
 
 
-def test_what_is_printed_as_json_has_all_of_it(printed: Any) -> None:
-    found = json.loads(printed("cost", "--json", "--views", "1B", "--replaced-per-month", "2%"))
+def test_the_json_is_complete(print_command: Any) -> None:
+    found = json.loads(
+        print_command("cost", "--json", "--views", "1B", "--replaced-per-month", "2%")
+    )
 
     assert set(found) == {"workload", "lines", "total", "alternatives", "quotas"}
     assert found["workload"]["views"] == 1e9
@@ -87,9 +89,9 @@ def test_what_is_printed_as_json_has_all_of_it(printed: Any) -> None:
     assert {"name", "used", "limit", "unit", "source", "utilisation"} == set(found["quotas"][0])
 
 
-def test_what_cannot_be_had_is_null_in_json_and_a_dash_in_text(printed: Any) -> None:
-    found = json.loads(printed("cost", "--json", "--views", "1B"))
-    text = printed("cost", "--views", "1B")
+def test_an_unavailable_price_is_null_in_json_and_a_dash_in_text(print_command: Any) -> None:
+    found = json.loads(print_command("cost", "--json", "--views", "1B"))
+    text = print_command("cost", "--views", "1B")
 
     assert found["alternatives"][0]["total"] is None
     assert re.search(r"at a flat rate +- +no plan includes so much", text)
@@ -108,14 +110,14 @@ def test_what_cannot_be_had_is_null_in_json_and_a_dash_in_text(printed: Any) -> 
         (("cost", "--peak", "99"), "--peak accepts 1 to 24"),
     ],
 )
-def test_what_cannot_be_used_is_refused_in_a_sentence(
+def test_an_invalid_option_is_refused_in_a_sentence(
     arguments: tuple[str, ...], sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(sentence)):
         run(*arguments)
 
 
-def test_help_tells_every_option_with_its_default(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_every_option_with_its_default(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run("cost", "--help")
 
@@ -125,8 +127,8 @@ def test_help_tells_every_option_with_its_default(capsys: pytest.CaptureFixture[
     assert "share of the originals that is replaced (default: 2%)" in text
 
 
-def test_nothing_at_all_costs_next_to_nothing(printed: Any) -> None:
-    found = json.loads(printed("cost", "--json", "--views", "0", "--originals", "0"))
+def test_an_unused_deployment_costs_little(print_command: Any) -> None:
+    found = json.loads(print_command("cost", "--json", "--views", "0", "--originals", "0"))
 
     # Two secrets; 21 alarms and 15 metrics beyond the free ten.
     assert found["total"] == pytest.approx(0.80 + 2.20 + 4.50)
@@ -143,7 +145,7 @@ def test_a_page_without_a_place_for_a_table_is_refused() -> None:
         fill_in("# Cost\n")
 
 
-def test_a_table_takes_the_place_of_what_is_between_its_markers() -> None:
+def test_a_table_replaces_the_text_between_its_markers() -> None:
     marks = "".join(f"<!-- begin {name} -->\nold\n<!-- end {name} -->\n" for name in SECTIONS)
 
     filled = fill_in(marks)

@@ -27,7 +27,7 @@ def anchors(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_links_lead_somewhere(page: str) -> None:
+def test_links_have_targets_that_exist(page: str) -> None:
     text = without_code((ROOT / page).read_text(encoding="utf-8"))
 
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
@@ -58,7 +58,7 @@ def test_the_architecture_names_functions_that_exist() -> None:
     assert missing == []
 
 
-def test_every_decision_has_a_number_of_its_own_and_the_three_parts() -> None:
+def test_every_decision_has_its_own_number_and_three_parts() -> None:
     decisions = sorted((ROOT / "docs/decisions").glob("*.md"))
     numbers = [path.name[:4] for path in decisions]
 

@@ -10,14 +10,14 @@ from origin_lambda.errors import CalotypeError, Failure
 from origin_lambda.http import error_response
 
 
-def every(kind: type[CalotypeError]) -> Iterator[type[CalotypeError]]:
+def find_subclasses(kind: type[CalotypeError]) -> Iterator[type[CalotypeError]]:
     """Yield all errors below one."""
     for below in kind.__subclasses__():
         yield below
-        yield from every(below)
+        yield from find_subclasses(below)
 
 
-ERRORS = list(every(CalotypeError))
+ERRORS = list(find_subclasses(CalotypeError))
 
 
 @pytest.mark.parametrize("kind", ERRORS)

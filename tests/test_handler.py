@@ -100,7 +100,7 @@ def test_every_shape_asks_for_the_same_derivative(world: World) -> None:
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("shape", SHAPES)
-def test_an_answer_has_the_shape_that_the_sender_expects(shape: str) -> None:
+def test_an_answer_has_the_shape_that_the_service_expects(shape: str) -> None:
     answer = json.loads(json.dumps(handler.origin(sample(shape), None)))
 
     expected = "multiValueHeaders" if shape == "balancer-multi" else "headers"
@@ -129,7 +129,7 @@ def test_an_answer_has_the_shape_that_the_sender_expects(shape: str) -> None:
         ("/cats/%2E%2E/tom.jpg", "", 400),
     ],
 )
-def test_every_shape_means_the_same(shape: str, path: str, query: str, status: int) -> None:
+def test_every_shape_gives_the_same_answer(shape: str, path: str, query: str, status: int) -> None:
     assert handler.origin(event(shape, path, query), None)["statusCode"] == status
 
 
@@ -177,7 +177,7 @@ def test_a_failure_is_json_in_the_same_shape(shape: str) -> None:
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("shape", SHAPES)
-def test_log_lines_carry_the_senders_request_id(lines: list[str], shape: str) -> None:
+def test_log_lines_have_the_request_id_of_the_event(lines: list[str], shape: str) -> None:
     sent = sample(shape)
     handler.origin(sent, None)
 
@@ -189,18 +189,18 @@ def test_log_lines_carry_the_senders_request_id(lines: list[str], shape: str) ->
 
 
 @pytest.mark.usefixtures("world")
-def test_the_name_of_an_http_apis_stage_is_no_part_of_the_key() -> None:
+def test_the_stage_name_of_an_http_api_is_not_part_of_the_key() -> None:
     sent = event("http-api", "/live/cats/tom.jpg", "w=9")
     sent["requestContext"]["stage"] = "live"
 
     assert handler.origin(sent, None)["statusCode"] == 200
 
 
-# How much an answer may carry, and how long it may take.
+# The largest and the slowest answer.
 
 
 def jpeg_of(size: int) -> bytes:
-    """Return a JPEG of so many bytes, all of which are its picture's."""
+    """Return a JPEG of exactly so many bytes, all of which belong to its picture."""
     whole = draw("jpeg")
     return whole[:-2].ljust(size - 2, b"\0") + whole[-2:]
 
@@ -268,7 +268,7 @@ class BuggyBucket(MemoryBucket):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_crash_is_an_answer_without_a_trace(
+def test_a_crash_is_answered_without_a_stack_trace(
     monkeypatch: pytest.MonkeyPatch, lines: list[str], shape: str
 ) -> None:
     buggy = build_world(originals=BuggyBucket())
@@ -289,7 +289,7 @@ def test_a_crash_is_an_answer_without_a_trace(
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("nonsense", [{}, {"version": "2.0"}, {"Records": []}])
-def test_an_event_of_no_known_shape_is_an_answer_too(nonsense: dict[str, Any]) -> None:
+def test_an_event_of_an_unknown_shape_is_answered_too(nonsense: dict[str, Any]) -> None:
     answer = handler.origin(nonsense, None)
 
     assert answer["statusCode"] == 500
@@ -303,7 +303,7 @@ def test_an_event_of_no_known_shape_is_an_answer_too(nonsense: dict[str, Any]) -
 def deployed(
     monkeypatch: pytest.MonkeyPatch, served_url: str
 ) -> Iterator[Callable[[str, str], None]]:
-    """Give the function its environment, and a way to change it before the first request."""
+    """Set the function's environment; yield a function that changes it before the first request."""
     for name, text in reset_moto(served_url).items():
         monkeypatch.setenv(name, text)
     for name, text in furnish().items():
@@ -333,7 +333,7 @@ def test_a_deployed_function_uses_its_catalog() -> None:
     known = OriginalRecord(KEY, 1, "v7", bytes=9)
     DynamoCatalog(boto3.client("dynamodb"), CATALOG).save(KEY, to_json(known), after=0)
 
-    # The catalog knows the original, so only reading it finds that it is gone.
+    # The catalog has the original, so only reading it shows that it does not exist.
     answer = handler.origin(sample("function-url"), None)
 
     assert answer["statusCode"] == 404
@@ -351,7 +351,7 @@ def test_catalog_queue_and_fallback_are_optional(deployed: Callable[[str, str], 
     assert (answer["statusCode"], headers_of(answer)["content-type"]) == (404, "image/png")
 
 
-def test_signing_keys_may_be_a_secret(deployed: Callable[[str, str], None]) -> None:
+def test_signing_keys_can_be_a_secret(deployed: Callable[[str, str], None]) -> None:
     secrets = boto3.client("secretsmanager")
     made = secrets.create_secret(Name="keys", SecretString='{"k1": "abc"}')
     deployed("SIGNING_KEYS", made["ARN"])

@@ -1,4 +1,4 @@
-"""What `make serve` and `make test` install, and what they show meanwhile."""
+"""The packages that `make serve` and `make test` install, and their progress lines."""
 
 import importlib.util
 import io
@@ -37,7 +37,7 @@ def pins(lock: str) -> dict[str, str]:
     return {found[1]: found[2] for found in PIN.finditer(text)}
 
 
-def test_serving_installs_versions_that_the_tests_have_too() -> None:
+def test_serving_installs_the_same_versions_as_the_tests() -> None:
     assert pins("serve.txt").items() <= pins("dev.txt").items()
 
 

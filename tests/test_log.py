@@ -1,4 +1,4 @@
-"""The log: JSON lines with metrics, and nothing that callers sent."""
+"""The log has JSON lines with metrics, and never the caller's input."""
 
 import json
 from typing import Any
@@ -17,10 +17,10 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return written
 
 
-def only(lines: list[str]) -> dict[str, Any]:
+def read_only_line(lines: list[str]) -> dict[str, Any]:
     (line,) = lines
-    found: dict[str, Any] = json.loads(line)
-    return found
+    record: dict[str, Any] = json.loads(line)
+    return record
 
 
 def test_a_record_is_one_line_of_json(lines: list[str]) -> None:
@@ -28,7 +28,7 @@ def test_a_record_is_one_line_of_json(lines: list[str]) -> None:
 
     assert lines[0].count("\n") == 1
     assert lines[0].endswith("\n")
-    assert only(lines) == {
+    assert read_only_line(lines) == {
         "event": "answered",
         "status": 200,
         "plan": "fm=jpg\nq=75",
@@ -37,16 +37,16 @@ def test_a_record_is_one_line_of_json(lines: list[str]) -> None:
     }
 
 
-def test_a_fact_that_json_lacks_is_written_as_text(lines: list[str]) -> None:
+def test_a_value_that_json_cannot_represent_is_written_as_text(lines: list[str]) -> None:
     log.log_event("failed", size=frozenset(), error=ValueError("x"))
 
-    assert only(lines) == {"event": "failed", "size": "frozenset()", "error": "x"}
+    assert read_only_line(lines) == {"event": "failed", "size": "frozenset()", "error": "x"}
 
 
 def test_a_count_is_a_line_that_cloudwatch_reads_as_a_metric(lines: list[str]) -> None:
     log.count("Tolerated", what="catalog", detail="down")
 
-    line = only(lines)
+    line = read_only_line(lines)
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert isinstance(line["_aws"]["Timestamp"], int)
@@ -66,7 +66,7 @@ def test_the_timestamp_is_in_milliseconds(
 
     log.count("Tolerated", what="catalog")
 
-    assert only(lines)["_aws"]["Timestamp"] == 1_795_465_868_123
+    assert read_only_line(lines)["_aws"]["Timestamp"] == 1_795_465_868_123
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_the_timestamp_is_in_milliseconds(
         ("/../hunter2", ""),
     ],
 )
-def test_no_line_repeats_what_the_caller_wrote(lines: list[str], path: str, query: str) -> None:
+def test_no_line_repeats_the_callers_input(lines: list[str], path: str, query: str) -> None:
     world: World = build_world()
     world.put("broken.jpg", draw("jpeg-truncated-header"))
     world.put("text.jpg", draw("text"))

@@ -1,4 +1,4 @@
-"""`make release`: the version, the changelog, the clean tree, and what a failed build leaves."""
+"""`make release`: the version, the changelog, a clean tree, and failed builds."""
 
 import datetime as dt
 import subprocess
@@ -84,7 +84,7 @@ def test_a_version_has_three_numbers(text: str) -> None:
         parse_version(text)
 
 
-def test_unreleased_moves_under_the_version_and_the_date() -> None:
+def test_the_unreleased_section_gets_the_version_and_the_date() -> None:
     changelog = date_unreleased(CHANGELOG, "0.2.0", DATE)
 
     assert changelog == CHANGELOG.replace(

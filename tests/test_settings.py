@@ -85,14 +85,14 @@ def test_each_limit_has_a_name(field: str) -> None:
     assert dataclasses.asdict(limits) == dataclasses.asdict(Limits()) | {field: 77}
 
 
-def test_a_limit_that_is_set_to_nothing_is_the_default() -> None:
+def test_an_empty_limit_is_the_default() -> None:
     assert read(LIMIT_SIDE="").limits == Limits()
 
 
 @pytest.mark.parametrize(
     "text", ["0", "-1", "1.5", "1e3", " 5", "0x10", "many", "\u0663", "\u00b2", "1_000", "9" * 5000]
 )
-def test_a_limit_that_is_no_whole_number_above_nothing_is_named(text: str) -> None:
+def test_a_limit_that_is_not_a_positive_whole_number_is_named(text: str) -> None:
     with pytest.raises(BadSetting, match="LIMIT_SIDE"):
         read(LIMIT_SIDE=text)
 
@@ -100,7 +100,7 @@ def test_a_limit_that_is_no_whole_number_above_nothing_is_named(text: str) -> No
 # The policy.
 
 
-def test_a_policy_is_read_whole() -> None:
+def test_all_settings_of_the_policy_are_read() -> None:
     policy = read(
         SIGNING_KEYS='{"k1": "one", "k2": "two"}',
         REQUIRE_SIGNATURE="true",
@@ -171,13 +171,13 @@ def test_a_bad_part_of_the_policy_is_named_and_not_repeated(name: str, text: str
     assert caught.value.__cause__ is None or "secret" not in str(caught.value.__cause__)
 
 
-def test_the_policy_can_be_read_alone() -> None:
+def test_the_policy_can_be_read_without_the_other_settings() -> None:
     environment = {"SIZE_LADDER": "320", "SIGNING_KEYS": '{"k1": "one"}'}
 
     assert read_policy(environment) == Policy(keys={"k1": "one"}, size_ladder=(320,))
 
 
-def test_the_edge_acts_on_all_of_the_policy_but_the_keys() -> None:
+def test_the_edge_uses_all_of_the_policy_except_the_keys() -> None:
     fields = {field.name.upper() for field in dataclasses.fields(Policy)}
 
     assert set(EDGE_SETTINGS) == fields - {"KEYS"}
@@ -189,9 +189,11 @@ def test_the_edge_acts_on_all_of_the_policy_but_the_keys() -> None:
 @mock_aws
 def test_signing_keys_are_read_from_secrets_manager() -> None:
     keys = {"k1": "one"}
-    made = boto3.client("secretsmanager").create_secret(Name="keys", SecretString=json.dumps(keys))
+    created = boto3.client("secretsmanager").create_secret(
+        Name="keys", SecretString=json.dumps(keys)
+    )
 
-    settings = Settings.from_environment(LEAST | {"SIGNING_KEYS": made["ARN"]}, secret)
+    settings = Settings.from_environment(LEAST | {"SIGNING_KEYS": created["ARN"]}, secret)
 
     assert settings.policy.keys == keys
 
@@ -199,14 +201,14 @@ def test_signing_keys_are_read_from_secrets_manager() -> None:
 @mock_aws
 def test_a_missing_secret_is_an_error_without_details() -> None:
     with pytest.raises(StoreFailed) as caught:
-        secret("arn:aws:secretsmanager:us-east-1:123456789012:secret:nobodys-AbCdEf")
+        secret("arn:aws:secretsmanager:us-east-1:123456789012:secret:missing-AbCdEf")
 
-    assert "nobodys" not in caught.value.message
+    assert "missing-" not in caught.value.message
 
 
 @mock_aws
 def test_signing_keys_that_cannot_be_read_stop_the_start_and_are_named() -> None:
-    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:nobodys-AbCdEf"
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:missing-AbCdEf"
 
     with pytest.raises(BadSetting, match="SIGNING_KEYS"):
         Settings.from_environment(LEAST | {"SIGNING_KEYS": arn}, secret)
@@ -229,16 +231,16 @@ def test_upload_tokens_are_read_with_their_prefixes() -> None:
 @mock_aws
 def test_upload_tokens_are_read_from_secrets_manager() -> None:
     text = '{"site": "site-token-0123456789"}'
-    made = boto3.client("secretsmanager").create_secret(Name="tokens", SecretString=text)
+    created = boto3.client("secretsmanager").create_secret(Name="tokens", SecretString=text)
 
-    settings = Settings.from_environment(LEAST | {"UPLOAD_TOKENS": made["ARN"]}, secret)
+    settings = Settings.from_environment(LEAST | {"UPLOAD_TOKENS": created["ARN"]}, secret)
 
     assert settings.upload_tokens == (Token("site", "site-token-0123456789"),)
 
 
 @mock_aws
 def test_upload_tokens_that_cannot_be_read_stop_the_start_and_are_named() -> None:
-    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:nobodys-AbCdEf"
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:missing-AbCdEf"
 
     with pytest.raises(BadSetting, match="UPLOAD_TOKENS"):
         Settings.from_environment(LEAST | {"UPLOAD_TOKENS": arn}, secret)

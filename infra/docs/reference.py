@@ -1,7 +1,7 @@
-"""Writes docs/url-reference.md from the parameter table, and the order of work from the pipeline.
+"""Writes docs/url-reference.md from the parameter table, and the stages into docs/architecture.md.
 
-python -m infra.docs.reference           writes them
-python -m infra.docs.reference --check   fails if they are not what table and pipeline say
+python -m infra.docs.reference           writes both
+python -m infra.docs.reference --check   fails if they are not up to date
 """
 
 import sys
@@ -115,17 +115,17 @@ black; the first is the one with more contrast.
 """
 
 
-def page() -> str:
+def build_page() -> str:
     """Return the reference page, in Markdown: a section for each group of parameters."""
     sections = [
-        _section(group, [row for row in TABLE.all_rows if row.group == name])
+        _format_section(group, [row for row in TABLE.all_rows if row.group == name])
         for name, group in (*TABLE.groups.items(), ("access", TABLE.access()))
     ]
-    return "\n".join([_HEAD.format(order=_order_of_work()), *sections, _INFORMATION])
+    return "\n".join([_HEAD.format(order=_describe_order()), *sections, _INFORMATION])
 
 
-def architecture(text: str) -> str:
-    """Return the page on architecture with the pipeline's stages between their marks.
+def update_architecture(text: str) -> str:
+    """Return the architecture page with the current stages of the pipeline between its marks.
 
     Raises:
         ValueError: the marks are missing.
@@ -141,8 +141,8 @@ def architecture(text: str) -> str:
     return f"{before}{begin}\n{textwrap.indent(line, '    ')}\n\n{end}{after}"
 
 
-def _order_of_work() -> str:
-    """Return the sentence on the order of work: geometry, effects of the stages, the format."""
+def _describe_order() -> str:
+    """Return the sentence about the order of parameters: geometry, stages, then the format."""
     effects = [name for stage in STAGES for name in stage.parameters]
     names = ", ".join(f"`{name}`" for name in (*layout.PARAMETERS, *effects))
     sentence = (
@@ -152,17 +152,17 @@ def _order_of_work() -> str:
     return textwrap.fill(sentence, 100, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _section(group: Group, rows: list[Row]) -> str:
+def _format_section(group: Group, rows: list[Row]) -> str:
     head = f"\n## {group.title}\n\n| name | accepts | default | what it does |\n|---|---|---|---|"
-    return "\n".join([head, *map(_row, rows)])
+    return "\n".join([head, *map(_format_row, rows)])
 
 
-def _row(row: Row) -> str:
+def _format_row(row: Row) -> str:
     names = ", ".join(f"`{name}`" for name in row.names)
-    return f"| {names} | {row.param.kind.expected} | {_default(row)} | {row.param.text} |"
+    return f"| {names} | {row.param.kind.expected} | {_format_default(row)} | {row.param.text} |"
 
 
-def _default(row: Row) -> str:
+def _format_default(row: Row) -> str:
     if row.default is None or row.default == frozenset():
         return ""
     return f"`{row.param.kind.format(row.default)}`"
@@ -170,7 +170,10 @@ def _default(row: Row) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or check them; return the exit code."""
-    pages = {PAGE: page(), ARCHITECTURE: architecture(ARCHITECTURE.read_text(encoding="utf-8"))}
+    pages = {
+        PAGE: build_page(),
+        ARCHITECTURE: update_architecture(ARCHITECTURE.read_text(encoding="utf-8")),
+    }
     if "--check" not in arguments:
         for file, text in pages.items():
             file.write_text(text, encoding="utf-8")

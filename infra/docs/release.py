@@ -32,7 +32,7 @@ def parse_version(text: str) -> tuple[int, ...]:
 
     """
     if not _VERSION.fullmatch(text):
-        message = f"{text!r} is no version: it needs three numbers, such as 0.2.0"
+        message = f"{text!r} is not a version: it needs three numbers, such as 0.2.0"
         raise ReleaseRefused(message)
     return tuple(map(int, text.split(".")))
 
@@ -41,7 +41,7 @@ def set_version(pyproject: str, version: str) -> str:
     """Return the text of pyproject.toml with a new version.
 
     Raises:
-        ReleaseRefused: the version is not higher than the present one.
+        ReleaseRefused: the version is not higher than the current one.
 
     """
     match = _VERSION_LINE.search(pyproject)
@@ -77,7 +77,7 @@ def build_wheel(root: Path) -> Path:
 
     """
     target = root / "dist"
-    done = subprocess.run(  # noqa: S603 reason: fixed arguments
+    process = subprocess.run(  # noqa: S603 reason: fixed arguments
         [
             *(sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"),
             *("--no-deps", "--no-build-isolation", "--wheel-dir", str(target), str(root)),
@@ -85,7 +85,7 @@ def build_wheel(root: Path) -> Path:
         check=False,
     )
     wheels = sorted(target.glob("calotype-*.whl"), key=lambda wheel: wheel.stat().st_mtime)
-    if done.returncode or not wheels:
+    if process.returncode or not wheels:
         message = "the wheel could not be built"
         raise ReleaseRefused(message)
     return wheels[-1]
@@ -99,7 +99,7 @@ def prepare_release(
 ) -> Path:
     """Set the version, date the changelog and build the wheel; return the wheel's path.
 
-    If the build fails, both files are put back.
+    If the build fails, both files are restored.
 
     Raises:
         ReleaseRefused: the tree has changes, or the version or the changelog does not fit.

@@ -11,7 +11,7 @@ import pytest
 from PIL import ExifTags, Image, ImageStat
 
 from edge.local.function import VIEWER_RESPONSE, Function
-from infra.docs.reference import page
+from infra.docs.reference import build_page
 from origin_lambda.adapters.memory import MemoryEdge, MemoryQueue
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
@@ -311,7 +311,7 @@ def test_the_reference_has_every_field(photo: World) -> None:
     whole = document(photo)
     fields = [*whole, *whole["calotype"], *json.loads(ask(photo, "palette=json").body)]
 
-    assert [name for name in fields if f"`{name}`" not in page()] == []
+    assert [name for name in fields if f"`{name}`" not in build_page()] == []
 
 
 def test_sizes_are_upright_and_imgixs_are_as_stored() -> None:

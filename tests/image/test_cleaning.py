@@ -1,4 +1,4 @@
-"""Cleaning drops all metadata but credits and orientation, and changes no pixel."""
+"""Cleaning drops all metadata except credits and orientation, and changes no pixel."""
 
 import io
 import struct
@@ -22,15 +22,15 @@ from tests.support.private_originals import ARTIST, PRIVATE, SECRET
 
 pytestmark = pytest.mark.filterwarnings("ignore:Image appears to be a malformed MPO")
 
-NOTHING = KeptTags()
+NO_TAGS = KeptTags()
 
 
-def cleaned(data: bytes) -> bytes:
+def clean_probed(data: bytes) -> bytes:
     facts = PillowCodec().probe(data)
     return clean(data, facts.kind, KeptTags(facts.orientation, facts.artist, facts.copyright))
 
 
-def frames(data: bytes) -> list[bytes]:
+def decode_frames(data: bytes) -> list[bytes]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image = Image.open(io.BytesIO(data))
@@ -38,21 +38,21 @@ def frames(data: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("name", PRIVATE)
-def test_nothing_private_leaves_and_no_pixel_changes(name: str) -> None:
+def test_private_metadata_are_removed_and_no_pixel_changes(name: str) -> None:
     original = PRIVATE[name]()
 
-    result = cleaned(original)
+    result = clean_probed(original)
 
     assert SECRET in original
     assert SECRET not in result
-    assert frames(result) == frames(original)
+    assert decode_frames(result) == decode_frames(original)
     assert sniff(result) is sniff(original)
-    assert cleaned(result) == result
+    assert clean_probed(result) == result
 
 
 @pytest.mark.parametrize("name", sorted(set(PRIVATE) - {"gif"}))
-def test_exif_says_how_to_turn_it_and_whose_it_is_and_no_more(name: str) -> None:
-    image = Image.open(io.BytesIO(cleaned(PRIVATE[name]())))
+def test_exif_keeps_only_orientation_and_credits(name: str) -> None:
+    image = Image.open(io.BytesIO(clean_probed(PRIVATE[name]())))
 
     exif = image.getexif()
 
@@ -67,10 +67,10 @@ def test_exif_says_how_to_turn_it_and_whose_it_is_and_no_more(name: str) -> None
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png", "apng", "webp", "animated webp", "tiff"])
-def test_the_picture_is_turned_as_before(name: str) -> None:
+def test_the_orientation_stays_the_same(name: str) -> None:
     original = PRIVATE[name]()
 
-    before, after = (Image.open(io.BytesIO(each)) for each in (original, cleaned(original)))
+    before, after = (Image.open(io.BytesIO(each)) for each in (original, clean_probed(original)))
 
     assert before.getexif()[ExifTags.Base.Orientation] == 6
     assert after.getexif()[ExifTags.Base.Orientation] == 6
@@ -78,15 +78,15 @@ def test_the_picture_is_turned_as_before(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(PRIVATE) - {"gif", "animated avif"}))
 def test_the_colour_profile_stays(name: str) -> None:
-    image = Image.open(io.BytesIO(cleaned(PRIVATE[name]())))
+    image = Image.open(io.BytesIO(clean_probed(PRIVATE[name]())))
 
     assert image.info["icc_profile"] == display_p3()
 
 
-def test_of_an_original_that_says_nothing_nothing_is_added() -> None:
+def test_an_original_without_metadata_stays_the_same() -> None:
     for name in ("jpeg", "webp", "gif-animated", "apng", "bmp", "avif"):
         original = draw(name)
-        result = clean(original, sniff(original), NOTHING)
+        result = clean(original, sniff(original), NO_TAGS)
         assert (name, result) == (name, original)
 
 
@@ -94,7 +94,7 @@ def test_the_scans_of_a_jpeg_keep_their_bytes() -> None:
     original = PRIVATE["jpeg"]()
     first, second = original.index(b"\xff\xda"), original.index(SECRET + b" between")
 
-    result = cleaned(original)
+    result = clean_probed(original)
 
     assert original[first : second - 4] in result
     assert original[second + len(SECRET + b" between scans") :].startswith(b"\xff\xda")
@@ -102,19 +102,19 @@ def test_the_scans_of_a_jpeg_keep_their_bytes() -> None:
     assert result.count(b"\xff\xd9") == 1
 
 
-def test_a_thumbnail_in_a_jfif_header_goes() -> None:
+def test_a_thumbnail_in_a_jfif_header_is_removed() -> None:
     plain = draw("jpeg")
     header = segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\1\2" + SECRET)
     rest = plain[4 + int.from_bytes(plain[4:6], "big") :]
 
-    result = clean(plain[:2] + header + rest, sniff(plain), NOTHING)
+    result = clean(plain[:2] + header + rest, sniff(plain), NO_TAGS)
 
     assert result == plain
 
 
 @pytest.mark.parametrize("name", ["jpeg-cmyk", "jpeg-cmyk-plain", "jpeg-grey", "jpeg-progressive"])
-def test_inks_and_greys_look_as_before(name: str) -> None:
-    assert frames(cleaned(draw(name))) == frames(draw(name))
+def test_cmyk_and_grey_pixels_stay_the_same(name: str) -> None:
+    assert decode_frames(clean_probed(draw(name))) == decode_frames(draw(name))
 
 
 SEGMENTS = st.lists(
@@ -128,7 +128,7 @@ def test_any_segments_of_a_jpeg_are_dropped(extra: list[tuple[int, bytes]]) -> N
     plain = draw("jpeg")
     added = b"".join(segment(marker, SECRET + body) for marker, body in extra)
 
-    assert clean(plain[:2] + added + plain[2:], sniff(plain), NOTHING) == plain
+    assert clean(plain[:2] + added + plain[2:], sniff(plain), NO_TAGS) == plain
 
 
 @given(st.lists(st.tuples(st.text("abcXYZ", min_size=4, max_size=4), st.binary(max_size=40))))
@@ -137,21 +137,21 @@ def test_any_chunks_of_a_png_are_dropped(extra: list[tuple[str, bytes]]) -> None
     added = b"".join(chunk(name.encode(), SECRET + body) for name, body in extra)
 
     for at in (33, len(plain) - 12, len(plain)):
-        assert clean(plain[:at] + added + plain[at:], sniff(plain), NOTHING) == plain
+        assert clean(plain[:at] + added + plain[at:], sniff(plain), NO_TAGS) == plain
 
 
 def test_a_hundred_thousand_segments_are_dropped_in_one_pass() -> None:
     plain = draw("jpeg")
     many = segment(0xFE, SECRET) * 100_000
 
-    assert clean(plain[:2] + many + plain[2:], sniff(plain), NOTHING) == plain
+    assert clean(plain[:2] + many + plain[2:], sniff(plain), NO_TAGS) == plain
 
 
-# Broken and hostile files: an error that has a name, or an answer that says nothing.
+# Broken and hostile files: a named error, or a result without private metadata.
 
 
 @pytest.mark.parametrize("name", PRIVATE)
-def test_what_is_cut_off_says_nothing_either(name: str) -> None:
+def test_a_truncated_file_has_no_private_metadata_either(name: str) -> None:
     original = PRIVATE[name]()
 
     for length in range(64, len(original), 7):
@@ -163,7 +163,7 @@ def test_what_is_cut_off_says_nothing_either(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PRIVATE)
-def test_damage_ends_in_an_answer_or_in_an_error_that_is_known(name: str) -> None:
+def test_a_damaged_file_gives_a_result_or_a_named_error(name: str) -> None:
     original, rng = PRIVATE[name](), Random(1839)
 
     for _ in range(150):
@@ -174,8 +174,8 @@ def test_damage_ends_in_an_answer_or_in_an_error_that_is_known(name: str) -> Non
             assert clean(bytes(damaged), sniff(original), KeptTags(6, ARTIST))
 
 
-def extents(data: bytes) -> list[int]:
-    """Return where the `iloc` box says the offsets of an AVIF's items (version 0, of 4 bytes)."""
+def find_extents(data: bytes) -> list[int]:
+    """Return the positions of the items' offsets in the `iloc` box of an AVIF (version 0)."""
     at = data.index(b"iloc") + 4
     (count,) = struct.unpack_from(">H", data, at + 6)
     assert data[at] == 0
@@ -189,34 +189,34 @@ def with_extent(data: bytes, at: int, offset: int, length: int) -> bytes:
 
 def test_bytes_of_a_picture_are_never_overwritten() -> None:
     original = PRIVATE["avif"]()
-    picture, exif, xmp = extents(original)
+    picture, exif, xmp = find_extents(original)
     offset, length = struct.unpack_from(">II", original, picture)
 
     for metadata in (exif, xmp):
         for start, size in ((offset, length), (offset + length - 1, 9), (offset - 5, 6), (9, 0)):
             with pytest.raises(Unprocessable):
-                cleaned_as_is(with_extent(original, metadata, start, size))
+                clean_without_tags(with_extent(original, metadata, start, size))
 
 
-def cleaned_as_is(data: bytes) -> bytes:
-    return clean(data, sniff(data), NOTHING)
+def clean_without_tags(data: bytes) -> bytes:
+    return clean(data, sniff(data), NO_TAGS)
 
 
 def test_boxes_are_never_overwritten() -> None:
     original = PRIVATE["avif"]()
-    _, exif, _ = extents(original)
+    _, exif, _ = find_extents(original)
 
     for start in (0, 40, original.index(b"iloc"), original.index(b"mdat") - 8):
         with pytest.raises(Unprocessable):
-            cleaned_as_is(with_extent(original, exif, start, 20))
+            clean_without_tags(with_extent(original, exif, start, 20))
 
 
-def test_metadata_outside_of_the_file_are_none() -> None:
+def test_metadata_outside_of_the_file_are_ignored() -> None:
     original = PRIVATE["avif"]()
-    _, exif, xmp = extents(original)
+    _, exif, xmp = find_extents(original)
     outside = with_extent(original, exif, 2**31, 50)
 
-    result = cleaned_as_is(with_extent(outside, xmp, len(original) + 5, 0))
+    result = clean_without_tags(with_extent(outside, xmp, len(original) + 5, 0))
 
     assert SECRET not in result
 
@@ -232,19 +232,19 @@ def test_metadata_among_the_pixels_of_a_tiff_are_refused(offset: int) -> None:
     assert looped == original
     if offset < len(original):
         with pytest.raises(Unprocessable):
-            cleaned_as_is(changed)
+            clean_without_tags(changed)
     else:
-        assert SECRET not in cleaned_as_is(changed)
+        assert SECRET not in clean_without_tags(changed)
 
 
-def test_a_tiff_whose_pages_go_in_a_circle_is_refused() -> None:
+def test_a_tiff_with_a_cycle_of_pages_is_refused() -> None:
     original = PRIVATE["tiff"]()
     (at,) = struct.unpack_from("<I", original, 4)
     (count,) = struct.unpack_from("<H", original, at)
     following = at + 2 + 12 * count
 
     with pytest.raises(Unprocessable):
-        cleaned_as_is(original[:following] + struct.pack("<I", at) + original[following + 4 :])
+        clean_without_tags(original[:following] + struct.pack("<I", at) + original[following + 4 :])
 
 
 RANGES = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda each: Range(*each)))

@@ -1,4 +1,4 @@
-"""Credits are read and kept in every spelling of cameras and agencies."""
+"""Credits are read and kept in every encoding that cameras and agencies use."""
 
 import io
 import struct
@@ -51,29 +51,29 @@ def with_exif(artist: str | bytes, notice: str | bytes) -> bytes:
         (jpeg(quadrants()), "", ""),
     ],
 )
-def test_credits_are_read_in_any_spelling(data: bytes, artist: str, notice: str) -> None:
+def test_credits_are_read_in_any_encoding(data: bytes, artist: str, notice: str) -> None:
     facts = PillowCodec().probe(data)
 
     assert (facts.artist, facts.copyright) == (artist, notice)
 
 
 @pytest.mark.parametrize("output", ["jpg", "webp", "avif", "png"])
-def test_credits_are_kept_in_any_spelling_and_format(output: str) -> None:
-    wanted = parse("/a", f"w=30&fm={output}").transform
+def test_credits_are_kept_in_any_encoding_and_format(output: str) -> None:
+    transform = parse("/a", f"w=30&fm={output}").transform
     data = with_iptc((80, "Zo\u00eb".encode("latin-1")), (116, "\u00a9 \u732b".encode()))
 
-    made = derive(data, wanted, PillowCodec(), Limits(), Stopwatch())
+    derivative = derive(data, transform, PillowCodec(), Limits(), Stopwatch())
 
-    facts = PillowCodec().probe(made.body)
+    facts = PillowCodec().probe(derivative.body)
     assert (facts.artist, facts.copyright) == ("Zo\u00eb", "\u00a9 \u732b")
-    assert Image.open(io.BytesIO(made.body)).size == (30, 20)
+    assert Image.open(io.BytesIO(derivative.body)).size == (30, 20)
 
 
 IPTC = b"Photoshop 3.0\0" + b"8BIM" + struct.pack(">HHI", 0x0404, 0, 5)
 TIFF = b"Exif\0\0II*\0"
 
 
-# Pillow warns of broken EXIF; only here is a warning an error.
+# Pillow warns about broken EXIF, and in the tests a warning is an error.
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(
     "data",
@@ -95,9 +95,9 @@ TIFF = b"Exif\0\0II*\0"
         with_segment(APP1, TIFF + struct.pack("<IHHHII", 8, 1, 0x013B, 5, 1, 26) + b"\0" * 16),
     ],
 )
-def test_a_picture_with_broken_metadata_is_shown(data: bytes) -> None:
-    wanted = parse("/a", "w=30").transform
+def test_a_picture_with_broken_metadata_is_rendered(data: bytes) -> None:
+    transform = parse("/a", "w=30").transform
 
-    made = derive(data, wanted, PillowCodec(), Limits(), Stopwatch())
+    derivative = derive(data, transform, PillowCodec(), Limits(), Stopwatch())
 
-    assert Image.open(io.BytesIO(made.body)).size == (30, 20)
+    assert Image.open(io.BytesIO(derivative.body)).size == (30, 20)

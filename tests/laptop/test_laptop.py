@@ -564,7 +564,9 @@ def test_other_suffixes_are_no_pictures(key: str) -> None:
 
 def row_of(param: Param) -> list[str]:
     """Return the cells of the one row that documents a parameter."""
-    rows = (line.split(" | ") for line in reference.page().splitlines() if line.startswith("| `"))
+    rows = (
+        line.split(" | ") for line in reference.build_page().splitlines() if line.startswith("| `")
+    )
     # Other tables of the page have fewer columns.
     (row,) = (row for row in rows if len(row) == 4 and row[0].startswith(f"| `{param.name}`"))
     return row
@@ -591,7 +593,7 @@ def test_a_pipeline_of_other_stages_makes_the_page_on_architecture_stale(
 
 def test_a_page_without_a_place_for_the_stages_is_refused() -> None:
     with pytest.raises(ValueError, match="begin stages"):
-        reference.architecture("# Architecture\n")
+        reference.update_architecture("# Architecture\n")
 
 
 def test_a_reference_page_that_is_old_or_missing_names_the_repair(
@@ -601,7 +603,7 @@ def test_a_reference_page_that_is_old_or_missing_names_the_repair(
     monkeypatch.setattr(reference, "PAGE", page)
 
     assert reference.main(["--check"]) == 1
-    page.write_text(reference.page().replace("`w`", "`ww`"), encoding="utf-8")
+    page.write_text(reference.build_page().replace("`w`", "`ww`"), encoding="utf-8")
     assert reference.main(["--check"]) == 1
     assert "make generate" in capsys.readouterr().err
     assert reference.main([]) == 0
@@ -621,7 +623,7 @@ def test_every_parameter_is_documented_in_one_row(row: Row) -> None:
 
 
 def test_every_spelling_is_on_the_page() -> None:
-    missing = [name for name in TABLE.spellings if f"`{name}`" not in reference.page()]
+    missing = [name for name in TABLE.spellings if f"`{name}`" not in reference.build_page()]
 
     assert missing == []
 

@@ -21,7 +21,7 @@ format = ["webp"]
 
 
 def scenario(top: str = "", below: str = "") -> Scenario:
-    """Return a scenario with lines added at its top, or below all else."""
+    """Return a scenario with lines added at its top or at its end."""
     return parse_scenario(f"{top}\n{MINIMAL}\n{below}", "sample.toml")
 
 
@@ -30,7 +30,7 @@ def target(base: str = "http://img.test", finish: Callable[[str], str] = str) ->
 
 
 def run_result(name: str, series: list[list[int]], warnings: tuple[str, ...] = ()) -> RunResult:
-    """Return a run with these microseconds, a list for each second."""
+    """Return a run with these latencies in microseconds, one list for each second."""
     tally = Tally(latency=dict(enumerate(series)))
     tally.tiers["rendered"] = all_of(tally.latency)
     tally.formats["webp"] = Size(tally.answered, 1000 * tally.answered)

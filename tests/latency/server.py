@@ -10,7 +10,7 @@ from dataclasses import dataclass
 Answer = Callable[["Received"], Awaitable[bytes]]
 
 TLS = b"\x16"
-"""What the first message of a handshake begins with (RFC 8446, 5.1)."""
+"""The first byte of a TLS handshake (RFC 8446, 5.1)."""
 
 PICTURE = b"x" * 1000
 
@@ -25,20 +25,20 @@ class Received:
 
 
 def answer(body: bytes = PICTURE, status: str = "200 OK", **headers: str) -> bytes:
-    """Return an answer; `content_length` may lie."""
+    """Return an answer; *headers* can override its fields, even `content_length`."""
     fields = {"content-type": "image/webp", "content-length": str(len(body))}
     fields |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in fields.items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-async def pictures(_received: Received) -> bytes:
+async def answer_picture(_received: Received) -> bytes:
     return answer(server_timing="decode;dur=2.5", x_calotype="render; q=57")
 
 
 @contextmanager
-def serving(answered: Answer = pictures) -> Iterator[str]:
-    """Serve on a free port; an answer that claims to be longer than it is ends the connection."""
+def serve(answer_request: Answer = answer_picture) -> Iterator[str]:
+    """Serve on a free port; an answer with `connection: close` ends the connection."""
     ready = threading.Event()
     ports: list[int] = []
     loop = asyncio.new_event_loop()
@@ -58,7 +58,7 @@ def serving(answered: Answer = pictures) -> Iterator[str]:
                 fields = (line.partition(": ") for line in lines)
                 headers = {name.lower(): value for name, _, value in fields}
                 received = Received(next(numbers), first.split()[1], headers)
-                raw = await answered(received)
+                raw = await answer_request(received)
                 writer.write(raw)
                 await writer.drain()
                 if b"connection: close" in raw:

@@ -25,8 +25,8 @@ from bench.latency.tally import Tally
 from infra.cli import main
 from origin_lambda.url.signature import verify
 from tests.latency.samples import MINIMAL, result, run_result
-from tests.latency.server import Received, answer, pictures, serving
-from tests.latency.test_comparison import seconds
+from tests.latency.server import Received, answer, answer_picture, serve
+from tests.latency.test_comparison import random_series
 from tests.support.originals import draw
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def test_a_bench_prints_and_writes_its_result(
 ) -> None:
     out, page = tmp_path / "out.json", tmp_path / "out.html"
 
-    with serving() as base:
+    with serve() as base:
         code = run(
             base, "--scenario", sample, "--key", "tom.jpg", "--warmup", "0.25", "--seed", "3",
             "--header", "X-Secret: hush", "--json", str(out), "--html", str(page),
@@ -67,27 +67,27 @@ def test_a_bench_prints_and_writes_its_result(
 
 
 def test_the_same_seed_makes_the_same_requests(sample: str) -> None:
-    asked: list[str] = []
+    paths: list[str] = []
 
-    async def remembers(received: Received) -> bytes:
-        asked.append(received.path)
-        return await pictures(received)
+    async def record_path(received: Received) -> bytes:
+        paths.append(received.path)
+        return await answer_picture(received)
 
-    with serving(remembers) as base:
+    with serve(record_path) as base:
         for _ in range(2):
             run(base, "--scenario", sample, "--key", "a", "--seed", "3", "--duration", "0.2")
 
-    half = len(asked) // 2
-    assert sorted(asked[:half]) == sorted(asked[half:])
+    half = len(paths) // 2
+    assert sorted(paths[:half]) == sorted(paths[half:])
 
 
-def test_an_assertion_that_does_not_hold_is_the_exit_code(
+def test_a_failed_assertion_sets_the_exit_code(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "strict.toml"
     path.write_text(MINIMAL + '[load]\nduration = 0.2\n[assertions]\nexpect_format = "avif"\n')
 
-    with serving() as base:
+    with serve() as base:
         code = run(base, "--scenario", str(path), "--key", "a")
 
     assert code == 1
@@ -99,19 +99,19 @@ def test_keys_come_from_a_file_and_requests_are_signed(
 ) -> None:
     monkeypatch.setenv("SIGNING_KEYS", '{"k": "secret"}')
     (tmp_path / "keys").write_text("tom.jpg\n\n b.jpg \n", encoding="utf-8")
-    asked: list[str] = []
+    paths: list[str] = []
 
-    async def remembers(received: Received) -> bytes:
-        asked.append(received.path)
-        return await pictures(received)
+    async def record_path(received: Received) -> bytes:
+        paths.append(received.path)
+        return await answer_picture(received)
 
-    with serving(remembers) as base:
+    with serve(record_path) as base:
         run(
             base, "--scenario", sample, "--keys", str(tmp_path / "keys"), "--sign",
             "--duration", "0.5",
         )  # fmt: skip
 
-    urls = [urlsplit(path) for path in asked if path != "/"]
+    urls = [urlsplit(path) for path in paths if path != "/"]
     assert {url.path for url in urls} == {"/tom.jpg", "/b.jpg"}
     assert all(verify(url.path, url.query, {"k": "secret"}, None) for url in urls)
     assert all(parse_qs(url.query)["fm"] == ["webp"] for url in urls)
@@ -121,20 +121,20 @@ def test_a_command_runs_between_priming_and_measuring(tmp_path: Path) -> None:
     path = tmp_path / "primed.toml"
     path.write_text(f"unique = true\nprime = true\n{MINIMAL}[load]\nrate = 10\nduration = 0.3\n")
     mark = tmp_path / "mark"
-    there: list[bool] = []
+    was_marked: list[bool] = []
 
-    async def looks(_received: Received) -> bytes:
-        there.append(mark.exists())
+    async def record_mark(_received: Received) -> bytes:
+        was_marked.append(mark.exists())
         return answer()
 
-    with serving(looks) as base:
+    with serve(record_mark) as base:
         run(base, "--scenario", str(path), "--key", "a", "--after-priming", f"touch '{mark}'")
         with pytest.raises(ValueError, match="--after-priming ended with 1"):
             run(base, "--scenario", str(path), "--key", "a", "--after-priming", "false")
         with pytest.raises(ValueError, match="--after-priming cannot be run"):
             run(base, "--scenario", str(path), "--key", "a", "--after-priming", "/no/such")
 
-    assert there[1:7] == [False] * 3 + [True] * 3
+    assert was_marked[1:7] == [False] * 3 + [True] * 3
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_comparison_fails_above_a_ratio(
 ) -> None:
     names = [str(tmp_path / name) for name in ("a.json", "b.json")]
     for name, scale in zip(names, (10, 20), strict=True):
-        write_result(result(run_result("x", seconds(scale, 1))), Path(name))
+        write_result(result(run_result("x", random_series(scale, 1))), Path(name))
 
     assert run("compare", *names, "--fail-above", "1.1") == 1
     assert run("compare", *names, "--fail-above", "2.5") == 0
@@ -195,15 +195,15 @@ def test_a_comparison_fails_above_a_ratio(
     assert "slower" in capsys.readouterr().out
 
 
-def test_ctrl_c_prints_what_there_is(sample: str, tmp_path: Path) -> None:
+def test_ctrl_c_prints_the_results_so_far(sample: str, tmp_path: Path) -> None:
     out = tmp_path / "out.json"
-    begun: list[float] = []
+    starts: list[float] = []
 
-    async def remembers(received: Received) -> bytes:
-        begun.append(time.monotonic())
-        return await pictures(received)
+    async def record_path(received: Received) -> bytes:
+        starts.append(time.monotonic())
+        return await answer_picture(received)
 
-    with serving(remembers) as base:
+    with serve(record_path) as base:
         program = (
             "import sys; from tests.latency.test_bench import run; sys.exit(run(*sys.argv[1:]))"
         )
@@ -214,7 +214,7 @@ def test_ctrl_c_prints_what_there_is(sample: str, tmp_path: Path) -> None:
         )  # fmt: skip
         try:
             deadline = time.monotonic() + 60
-            while len(begun) < 5 and time.monotonic() < deadline:
+            while len(starts) < 5 and time.monotonic() < deadline:
                 time.sleep(0.05)
             process.send_signal(signal.SIGINT)
             printed, complaints = process.communicate(timeout=60)
@@ -229,7 +229,7 @@ def test_ctrl_c_prints_what_there_is(sample: str, tmp_path: Path) -> None:
     assert [each.name for each in read_result(out).runs] == ["sample"]
 
 
-def test_as_many_files_may_be_open_as_there_are_connections() -> None:
+def test_the_file_limit_is_raised_to_the_number_of_connections() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (600, before[1]))
     try:
@@ -241,7 +241,7 @@ def test_as_many_files_may_be_open_as_there_are_connections() -> None:
     assert (soft, hard) == (CONNECTIONS + 500, before[1])
 
 
-def test_a_terminal_shows_a_bar_that_goes_away() -> None:
+def test_a_terminal_shows_a_temporary_progress_bar() -> None:
     shown = io.StringIO()
     tally = Tally()
     tally.failed += [1, 2, 3]
@@ -260,7 +260,7 @@ def test_a_terminal_shows_a_bar_that_goes_away() -> None:
 def test_the_command_passes_all_its_arguments_on(
     sample: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with serving() as base:
+    with serve() as base:
         arguments = ["bench", base, "--scenario", sample, "--key", "a", "--duration", "0.2"]
         assert main([*arguments, "--json", str(tmp_path / "out.json"), "--seed", "3"]) == 0
 
@@ -331,7 +331,7 @@ def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
         pass
 
 
-def test_the_topology_is_started_asked_and_stopped(
+def test_the_local_target_is_started_measured_and_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ports = [local._find_free_port()]

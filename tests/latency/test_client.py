@@ -9,7 +9,7 @@ import pytest
 
 from bench.latency.client import Client, Outcome, name_error
 from bench.latency.requests import Request
-from tests.latency.server import PICTURE, Received, answer, serving
+from tests.latency.server import PICTURE, Received, answer, serve
 
 
 def get(url: str, headers: dict[str, str] | None = None, timeout: float = 10) -> Outcome:
@@ -20,24 +20,24 @@ def get(url: str, headers: dict[str, str] | None = None, timeout: float = 10) ->
     return asyncio.run(main())
 
 
-def always(raw: bytes) -> Callable[[Received], Awaitable[bytes]]:
-    async def answered(_received: Received) -> bytes:
+def always_answer(raw: bytes) -> Callable[[Received], Awaitable[bytes]]:
+    async def answer_request(_received: Received) -> bytes:
         return raw
 
-    return answered
+    return answer_request
 
 
 def test_a_good_answer_has_the_facts_of_its_headers() -> None:
     raw = answer(x_calotype="render; q=57", server_timing="decode;dur=2.5")
-    with serving(always(raw)) as base:
+    with serve(always_answer(raw)) as base:
         outcome = get(base)
 
     assert outcome == Outcome("", 200, "rendered", "webp", len(PICTURE), 0, "decode;dur=2.5")
 
 
-def test_the_timing_that_a_cache_repeats_is_left_out() -> None:
+def test_server_timing_from_a_cache_is_ignored() -> None:
     raw = answer(x_cache="Hit from cloudfront", server_timing="decode;dur=2.5")
-    with serving(always(raw)) as base:
+    with serve(always_answer(raw)) as base:
         outcome = get(base)
 
     assert (outcome.tier, outcome.timing) == ("edge", "")
@@ -57,26 +57,26 @@ def test_the_timing_that_a_cache_repeats_is_left_out() -> None:
     ],
 )
 def test_a_bad_answer_is_counted_by_its_kind(raw: bytes, error: str) -> None:
-    with serving(always(raw)) as base:
+    with serve(always_answer(raw)) as base:
         outcome = get(base)
 
     assert outcome.error == error
 
 
-def test_a_server_that_hangs_up_has_disconnected() -> None:
-    async def hangs_up(_received: Received) -> bytes:
+def test_a_closed_connection_is_an_error() -> None:
+    async def hang_up(_received: Received) -> bytes:
         raise ConnectionError
 
-    with serving(hangs_up) as base:
+    with serve(hang_up) as base:
         assert get(base).error == "disconnected"
 
 
-def test_a_server_that_says_nothing_times_out() -> None:
-    async def says_nothing(_received: Received) -> bytes:
+def test_a_silent_server_times_out() -> None:
+    async def stay_silent(_received: Received) -> bytes:
         await asyncio.sleep(60)
         return b""
 
-    with serving(says_nothing) as base:
+    with serve(stay_silent) as base:
         assert get(base, timeout=0.3).error == "time-out"
 
 
@@ -89,13 +89,13 @@ def test_a_closed_port_is_refused() -> None:
 
 
 def test_a_server_without_tls_is_a_tls_error() -> None:
-    with serving() as base:
+    with serve() as base:
         assert get(base.replace("http:", "https:")).error == "TLS"
 
 
 def test_an_unknown_name_is_no_such_host() -> None:
-    # RFC 6761 reserves `invalid`: no resolver may find it.
-    assert get("http://nobody.invalid/").error == "no such host"
+    # RFC 6761 reserves `invalid`: no resolver finds it.
+    assert get("http://missing.invalid/").error == "no such host"
 
 
 @pytest.mark.parametrize(
@@ -113,22 +113,22 @@ def test_an_error_of_the_connection_has_a_name(error: Exception, name: str) -> N
     assert name_error(error) == name
 
 
-def test_redirects_are_followed_and_counted_but_secrets_stay() -> None:
+def test_redirects_are_followed_and_counted_without_secrets() -> None:
     seen: list[dict[str, str]] = []
 
-    async def elsewhere(received: Received) -> bytes:
+    async def answer_from_bucket(received: Received) -> bytes:
         seen.append(received.headers)
         return answer()
 
-    with serving(elsewhere) as bucket:
+    with serve(answer_from_bucket) as bucket:
 
-        async def redirects(received: Received) -> bytes:
+        async def redirect(received: Received) -> bytes:
             seen.append(received.headers)
             if received.path == "/a":
                 return answer(b"", status="302 Found", location="/b")
             return answer(b"", status="302 Found", location=f"{bucket}/c?sig=%2F")
 
-        with serving(redirects) as base:
+        with serve(redirect) as base:
             outcome = get(f"{base}/a", {"authorization": "secret"})
 
     assert (outcome.error, outcome.redirects, outcome.size) == ("", 2, len(PICTURE))
@@ -136,14 +136,14 @@ def test_redirects_are_followed_and_counted_but_secrets_stay() -> None:
     assert all(headers["accept"] == "image/webp" for headers in seen)
 
 
-def test_a_url_is_sent_as_it_is_spelled() -> None:
+def test_a_url_is_sent_unchanged() -> None:
     paths: list[str] = []
 
-    async def remembers(received: Received) -> bytes:
+    async def record_path(received: Received) -> bytes:
         paths.append(received.path)
         return answer()
 
-    with serving(remembers) as base:
+    with serve(record_path) as base:
         get(f"{base}/a%2Bb%20c.jpg?w=1%2c2&sig=a.b%7E")
 
     assert paths == ["/a%2Bb%20c.jpg?w=1%2c2&sig=a.b%7E"]

@@ -1,4 +1,4 @@
-"""The requests of a scenario: new ones, known ones, and the same again by a seed."""
+"""The requests that a scenario generates from its seed."""
 
 import itertools
 
@@ -16,18 +16,18 @@ def unique(count: int) -> RequestGenerator:
     return make_generator(parse_scenario(changed), target(), ["a.jpg"], 1)
 
 
-def test_a_unique_scenario_never_asks_twice() -> None:
+def test_a_unique_scenario_never_repeats_a_request() -> None:
     urls = [request.url for request in unique(3000).next(300)]
 
     assert len(set(urls)) == 300
 
 
-def test_a_unique_scenario_that_runs_out_says_so() -> None:
+def test_a_unique_scenario_that_runs_out_of_requests_is_an_error() -> None:
     with pytest.raises(NothingToRequest, match="only 20 different requests"):
         unique(20).next(21)
 
 
-def test_what_is_primed_and_unique_is_asked_once_and_then_there_is_nothing() -> None:
+def test_primed_unique_requests_are_sent_once() -> None:
     generator = make_generator(scenario("unique = true\nprime = true"), target(), KEYS, 1)
 
     primed = generator.prepare(10)
@@ -37,7 +37,7 @@ def test_what_is_primed_and_unique_is_asked_once_and_then_there_is_nothing() -> 
     assert len(set(asked)) == 10
 
 
-def test_a_population_is_all_that_is_asked() -> None:
+def test_only_the_population_is_requested() -> None:
     generator = make_generator(scenario("population = 5\nprime = true"), target(), KEYS, 1)
 
     primed = generator.prepare(1000)
@@ -46,7 +46,7 @@ def test_a_population_is_all_that_is_asked() -> None:
     assert set(generator.next(200)) == set(primed)
 
 
-def test_a_small_world_has_a_smaller_population() -> None:
+def test_few_possible_requests_make_a_smaller_population() -> None:
     generator = make_generator(
         parse_scenario(scenario("population = 50").text.replace("to = 1000", "to = 3")),
         target(),
@@ -58,14 +58,14 @@ def test_a_small_world_has_a_smaller_population() -> None:
     assert len(set(generator.next(100))) == 3
 
 
-def test_a_group_of_a_population_has_no_picture_twice() -> None:
+def test_a_group_of_a_population_has_no_duplicates() -> None:
     generator = make_generator(scenario("population = 40"), target(), KEYS, 1)
     generator.prepare(30)
 
     assert len(set(generator.next_group(30, same=False))) == 30
 
 
-def test_a_group_may_be_for_one_url() -> None:
+def test_a_group_can_be_for_one_url() -> None:
     generator = make_generator(scenario("unique = true"), target(), KEYS, 1)
 
     first, second = generator.next_group(50, same=True), generator.next_group(50, same=True)
@@ -73,7 +73,7 @@ def test_a_group_may_be_for_one_url() -> None:
     assert (len(first), len(set(first)), len(set(first + second))) == (50, 1, 2)
 
 
-def test_the_same_seed_asks_the_same_and_another_does_not() -> None:
+def test_the_same_seed_gives_the_same_requests() -> None:
     def asked(seed: int) -> list[str]:
         return [
             request.url for request in make_generator(scenario(), target(), KEYS, seed).next(20)
@@ -90,7 +90,7 @@ def test_keys_are_escaped_and_urls_are_finished() -> None:
     assert request.url.endswith("&fm=webp&sig=1")
 
 
-def test_requests_come_as_often_as_they_weigh() -> None:
+def test_requests_are_chosen_by_their_weight() -> None:
     text = 'name = "x"\ndescription = "x"\nrequests = [{ template = "/often", weight = 9 }, { template = "/seldom", accept = "image/avif" }]'
     requests = make_generator(parse_scenario(text), target(), ["a"], 1).next(1000)
 
@@ -116,7 +116,7 @@ def test_originals_are_chosen_by_suffix_and_number() -> None:
         make_generator(chosen, target(), [], 1)
 
 
-def test_originals_may_be_named_by_the_scenario() -> None:
+def test_a_scenario_can_name_originals() -> None:
     chosen = scenario(below='[originals]\nkeys = ["tom.jpg"]')
 
     assert make_generator(chosen, target(), [], 1).keys == ["tom.jpg"]

@@ -59,7 +59,7 @@ def test_a_tally_counts_failures_apart_from_latencies() -> None:
 
 
 @given(st.lists(st.integers(0, 1000), min_size=1), st.floats(0, 100))
-def test_a_percentile_is_a_value_that_so_many_do_not_exceed(
+def test_a_percentile_is_a_value_that_this_share_does_not_exceed(
     values: list[int], percent: float
 ) -> None:
     ascending = sorted(values)
@@ -88,7 +88,7 @@ def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_result(tmp_path / "r.json").runs[0].groups_us == {0: [1_500_000]}
 
 
-def test_the_json_has_a_format_a_version_and_figures_to_look_at(tmp_path: Path) -> None:
+def test_the_json_has_a_format_a_version_and_readable_figures(tmp_path: Path) -> None:
     write_result(result(full_run()), tmp_path / "r.json")
 
     content = json.loads((tmp_path / "r.json").read_text())
@@ -126,7 +126,7 @@ def test_a_result_of_another_version_or_format_is_refused(
         read_result(path)
 
 
-def test_a_file_that_is_not_there_is_no_result(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BadResult, match="No such file"):
         read_result(tmp_path / "r.json")
 
@@ -146,13 +146,15 @@ def test_a_file_that_is_not_there_is_no_result(tmp_path: Path) -> None:
         (Assertions(max_error_rate=0.5, min_tier_share=0.51), False),
     ],
 )
-def test_an_assertion_holds_or_not(assertions: Assertions, passed: bool) -> None:
-    of = msgspec.structs.replace(scenario('expect_tier = ["edge"]'), assertions=assertions)
+def test_assertions_are_checked(assertions: Assertions, passed: bool) -> None:
+    sample_scenario = msgspec.structs.replace(
+        scenario('expect_tier = ["edge"]'), assertions=assertions
+    )
 
-    assert all(check.passed for check in check_assertions(of, full_tally())) is passed
+    assert all(check.passed for check in check_assertions(sample_scenario, full_tally())) is passed
 
 
 def test_no_assertion_passes_without_requests() -> None:
-    of = scenario(below="[assertions]\nmax_error_rate = 1\np99_ms = 5")
+    sample_scenario = scenario(below="[assertions]\nmax_error_rate = 1\np99_ms = 5")
 
-    assert [check.passed for check in check_assertions(of, Tally())] == [False, False]
+    assert [check.passed for check in check_assertions(sample_scenario, Tally())] == [False, False]

@@ -1,4 +1,4 @@
-"""Scenarios: those that are shipped, and the errors of those that cannot be read."""
+"""The shipped scenarios, and the errors of invalid ones."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_a_shipped_scenario_has_a_width_and_a_format(name: str) -> None:
     assert {"width", "format"} <= set(read_scenario(name).variables)
 
 
-def test_all_that_a_scenario_may_say_is_read() -> None:
+def test_every_field_of_a_scenario_is_read() -> None:
     text = """
     name = "all"
     description = "  Two\\n lines.  "
@@ -78,7 +78,7 @@ def test_all_that_a_scenario_may_say_is_read() -> None:
         ("load = 3", "x.toml: Expected `object`, got `int` - at `$.load`"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_with_the_key_at_fault(added: str, complaint: str) -> None:
+def test_an_error_names_the_wrong_key(added: str, complaint: str) -> None:
     top, below = ("", added) if added.startswith("[") else (added, "")
 
     with pytest.raises(BadScenario) as caught:
@@ -108,7 +108,7 @@ def test_what_is_wrong_is_said_with_the_key_at_fault(added: str, complaint: str)
         ('name = "sample"', "name = ", "x.toml: not TOML"),
     ],
 )  # fmt: skip
-def test_a_changed_line_is_what_the_error_names(before: str, after: str, complaint: str) -> None:
+def test_an_error_names_the_wrong_line(before: str, after: str, complaint: str) -> None:
     assert before in MINIMAL
 
     with pytest.raises(BadScenario) as caught:
@@ -117,12 +117,12 @@ def test_a_changed_line_is_what_the_error_names(before: str, after: str, complai
     assert str(caught.value).startswith(complaint)
 
 
-def test_a_name_that_is_neither_file_nor_shipped_is_told_what_there_is(tmp_path: Path) -> None:
+def test_the_error_for_an_unknown_scenario_lists_the_shipped_ones(tmp_path: Path) -> None:
     with pytest.raises(BadScenario, match="neither a file nor one of burst, cold-miss"):
         read_scenario(str(tmp_path / "nothing"))
 
 
-def test_a_file_of_bytes_is_no_scenario(tmp_path: Path) -> None:
+def test_a_binary_file_is_not_a_scenario(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     path.write_bytes(b"\xff\xfe")
 

@@ -1,4 +1,4 @@
-"""What automatic quality is compared with: one number for all that is as good at its worst."""
+"""Automatic quality is compared with one fixed number whose worst picture is as good."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_bytes_are_compared_original_by_original() -> None:
     assert found.ratio == pytest.approx((1000 / 4000 * 4000 / 4000) ** 0.5)
 
 
-def test_between_two_numbers_bytes_double_by_steps() -> None:
+def test_bytes_are_interpolated_exponentially_between_two_numbers() -> None:
     easier = Tried(Rating(65, 1500), HARD.fixed)
 
     found = compare(Format.JPEG, [easier])

@@ -1,4 +1,4 @@
-"""A number between measured points reaches what the line between them says, and no more is made up."""
+"""Scores and bytes between measured points are interpolated; bytes are never extrapolated."""
 
 import pytest
 from hypothesis import given
@@ -20,29 +20,27 @@ CURVE = [Point(60, 60.0, 1000), Point(70, 70.0, 2000), Point(80, 75.0, 4000)]
     "score, number",
     [(60, 60), (65, 65), (70, 70), (72.5, 75), (75, 80)],
 )
-def test_a_score_is_reached_where_the_line_between_two_points_reaches_it(
-    score: float, number: float
-) -> None:
+def test_a_score_is_interpolated_linearly_between_two_points(score: float, number: float) -> None:
     assert number_at(CURVE, score) == pytest.approx(number)
 
 
 @pytest.mark.parametrize("score, number", [(50, 50), (80, 90), (85, 100), (-1000, 1)])
-def test_beyond_the_measured_points_the_outermost_line_goes_on(score: float, number: float) -> None:
+def test_the_outermost_line_extends_beyond_the_measured_points(score: float, number: float) -> None:
     assert number_at(CURVE, score) == pytest.approx(number)
 
 
-def test_what_not_even_the_best_number_reaches_is_not_reached() -> None:
+def test_a_score_above_that_of_the_best_number_has_no_number() -> None:
     assert number_at(CURVE, 85.1) is None
 
 
-def test_a_flat_end_reaches_no_more_than_it_has() -> None:
+def test_a_flat_end_is_not_extended() -> None:
     flat = [Point(60, 60.0, 1000), Point(100, 60.0, 2000)]
 
     assert number_at(flat, 60) == 100
     assert number_at(flat, 61) is None
 
 
-def test_a_dip_is_passed_over() -> None:
+def test_a_dip_is_ignored() -> None:
     dipped = [Point(60, 60.0, 1000), Point(70, 58.0, 1500), Point(80, 70.0, 2000)]
 
     assert number_at(dipped, 65) == pytest.approx(75)
@@ -60,17 +58,17 @@ def test_a_found_number_gives_at_least_the_score(scores: list[float], target: fl
 
 
 @pytest.mark.parametrize("number, score", [(60, 60), (75, 72.5), (90, 80), (50, 50)])
-def test_a_number_scores_what_the_line_says(number: float, score: float) -> None:
+def test_the_score_of_a_number_is_interpolated(number: float, score: float) -> None:
     assert score_at(CURVE, number) == pytest.approx(score)
 
 
 @pytest.mark.parametrize("score, size", [(60, 1000), (65, 1000 * 2**0.5), (75, 4000)])
-def test_bytes_between_two_points_double_by_equal_steps_of_score(score: float, size: float) -> None:
+def test_bytes_are_interpolated_exponentially_between_two_points(score: float, size: float) -> None:
     assert bytes_at(CURVE, score) == pytest.approx(size)
 
 
 @pytest.mark.parametrize("score", [59.9, 75.1])
-def test_bytes_outside_of_what_was_measured_are_not_made_up(score: float) -> None:
+def test_bytes_are_not_extrapolated(score: float) -> None:
     assert bytes_at(CURVE, score) is None
 
 

@@ -1,4 +1,4 @@
-"""A worker answers what it is asked, refuses what it cannot, and keeps its own time."""
+"""A worker renders, refuses unreadable originals, and measures its own time."""
 
 import io
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def test_after_ingest_a_render_is_made_from_a_mip(ours: Peer, original: Path) ->
     assert mip_side(answer.note) in RUNGS
 
 
-def test_what_cannot_be_rendered_is_refused_and_the_worker_goes_on(
+def test_an_unreadable_original_is_refused_and_the_worker_continues(
     ours: Peer, original: Path, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken.jpg"
@@ -58,5 +58,5 @@ def test_what_cannot_be_rendered_is_refused_and_the_worker_goes_on(
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux has /proc")
-def test_memory_is_the_worker_s_own(ours: Peer) -> None:
+def test_the_memory_of_the_worker_is_measured(ours: Peer) -> None:
     assert 10 < peak_memory(ours.pid) < 1000

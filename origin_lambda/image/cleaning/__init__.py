@@ -1,5 +1,5 @@
 """Drops the metadata of a picture and keeps its compressed bytes (docs/decisions/0036).
 
-Each module rewrites one format. It copies the parts that a decoder needs and leaves out the rest:
-where and with what a picture was taken, texts, thumbnails, and what follows the picture's end.
+Each module rewrites one format. It copies the parts that a decoder needs and drops the rest: place,
+camera, texts, thumbnails, and bytes after the picture's end.
 """

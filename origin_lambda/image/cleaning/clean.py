@@ -23,11 +23,11 @@ _MODULES: Final = {
 def clean(data: bytes, kind: Kind, tags: KeptTags) -> bytes:
     """Return a file without metadata except *tags*; its compressed pixels keep their bytes.
 
-    It holds at most two copies of *data* at once. SVG is no format of this: it is sanitised.
+    At most two copies of *data* are in memory. SVG is not accepted: it is sanitised instead.
 
     Raises:
-        NotAPicture: it uses a feature that cannot be cleaned.
-        Unprocessable: it is broken, so metadata cannot be distinguished from pixels.
+        NotAPicture: the file uses a feature that cannot be cleaned.
+        Unprocessable: the file is broken, so metadata cannot be distinguished from pixels.
 
     """
     module: Any = import_module(f"{__package__}.{_MODULES[kind]}")
@@ -35,6 +35,6 @@ def clean(data: bytes, kind: Kind, tags: KeptTags) -> bytes:
         cleaned: bytes = module.clean(data, tags)
     except CalotypeError:
         raise
-    except Exception as error:  # noqa: BLE001 reason: hostile bytes may lead anywhere
+    except Exception as error:  # noqa: BLE001 reason: hostile bytes can cause any error
         refuse_as_broken(repr(error))
     return cleaned

@@ -1,4 +1,4 @@
-"""Writes the little EXIF that a cleaned picture keeps."""
+"""Writes the few EXIF tags that a cleaned picture keeps."""
 
 import struct
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ EMPTY: Final = b"MM\0*\0\0\0\x08\0\0\0\0\0\0"
 
 @dataclass(frozen=True, slots=True)
 class KeptTags:
-    """What a cleaned picture still says: how to turn it (1 to 8), and whose it is."""
+    """The metadata of a cleaned picture: its EXIF orientation (1 to 8) and its credits."""
 
     orientation: int = 1
     artist: str = ""
@@ -21,7 +21,7 @@ class KeptTags:
 
 
 def write_exif(tags: KeptTags) -> bytes:
-    """Return an EXIF block that starts with its TIFF header; empty where there is nothing to say.
+    """Return an EXIF block that starts with its TIFF header; empty if there are no tags to write.
 
     The tags are those of Exif 2.32, 4.6.4. Texts are UTF-8 of at most 1,000 bytes.
     """

@@ -12,9 +12,9 @@ _PROFILE: Final = b"ICCRGBG1012"
 
 
 def clean(data: bytes, tags: KeptTags) -> bytes:
-    """Return a GIF without comments, texts, XMP and what follows its end.
+    """Return a GIF without comments, texts, XMP and bytes after its end.
 
-    GIF has no place for *tags*.
+    GIF cannot store *tags*.
 
     Raises:
         Unprocessable: there is no frame.
@@ -28,7 +28,7 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
     while at < len(data):
         if data[at] == _EXTENSION and at + 2 < len(data):
             end = _skip(data, at + 2)
-            kept.append(_extension(data, at, end))
+            kept.append(_keep_extension(data, at, end))
         elif data[at] == _IMAGE and at + 10 < len(data):
             end = _skip(data, at + 11 + _palette_length(data[at + 9]))
             kept.append(view[at:end])
@@ -43,8 +43,8 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
     return b"".join(kept)
 
 
-def _extension(data: bytes, at: int, end: int) -> bytes:
-    """Return an extension if decoders need it, without what does not belong to it."""
+def _keep_extension(data: bytes, at: int, end: int) -> bytes:
+    """Return only the known blocks of an extension that decoders need; empty for any other."""
     label, body = data[at + 1], data[at + 3 : at + 3 + 16]
     if label == _CONTROL and data[at + 2] == 4 and at + 7 < end:
         return data[at : at + 7] + b"\0"
@@ -60,7 +60,7 @@ def _palette_length(flags: int) -> int:
 
 
 def _skip(data: bytes, at: int) -> int:
-    """Return where a row of sub-blocks ends, or the file does."""
+    """Return the offset after a series of sub-blocks, at most the end of the file."""
     while at < len(data):
         length = data[at]
         at += 1 + length

@@ -1,7 +1,7 @@
 """Cleans an AVIF or HEIF in place (ISO/IEC 14496-12 and 23008-12): no offset moves.
 
-What is dropped becomes a `free` box, or zeros where a picture's data lie. The items of EXIF and XMP
-stay on the list of items, but are empty.
+Dropped boxes become `free` boxes; dropped data in `mdat` and `idat` become zeros. The items of EXIF
+and XMP stay in the list of items, but are empty.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _MOVIE: Final = frozenset({
     b"mvhd", b"trak", b"mvex", b"meta", b"tkhd", b"tref", b"edts", b"mdia", b"mdhd", b"hdlr",
     b"minf", b"vmhd", b"nmhd", b"dinf", b"stbl",
 })  # fmt: skip
-"""What stays of each box that holds boxes; in others, all that is not in `_DROPPED`."""
+"""The boxes to keep inside each kind of box; None keeps all that are not in `_DROPPED`."""
 
 _DROPPED: Final = frozenset(
     {b"udta", b"uuid", b"udes", b"altt", b"crtt", b"mdft", b"aebr", b"afbr", b"wbbr", b"dobr"}
@@ -38,7 +38,7 @@ _TIMES: Final = frozenset({b"mvhd", b"tkhd", b"mdhd"})
 _METADATA: Final = frozenset({b"Exif", b"mime", b"uri "})
 _XMP: Final = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta> '
 _BLANK: Final = {b"Exif": b"\0", b"mime": _XMP, b"uri ": b"\0"}
-"""What metadata items are filled with: empty XMP and spaces, or zeros."""
+"""The bytes that fill metadata items: empty XMP and spaces, or zeros."""
 
 _TRACKS: Final = frozenset({b"pict", b"vide", b"auxv"})
 
@@ -51,8 +51,8 @@ class _Box(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Found:
-    """What the boxes say: where data lie, and what is to be written over which bytes."""
+class _Contents:
+    """The contents of the boxes: where data are, and which bytes to overwrite."""
 
     data: bytes
     media: list[Range] = field(default_factory=list)
@@ -67,37 +67,40 @@ class _Found:
 def clean(data: bytes, tags: KeptTags) -> bytes:
     """Return an AVIF or HEIF without EXIF, XMP, user data, times and data that no picture uses.
 
-    Its orientation lies in the properties of its pictures, so EXIF gets the credits alone.
+    The properties of its pictures have its orientation, so EXIF gets only the credits.
 
     Raises:
         NotAPicture: metadata cannot be distinguished from pixels.
         Unprocessable: boxes are cut off, or metadata share bytes with a picture.
 
     """
-    found = _Found(data)
-    _walk(found, b"", Range(0, len(data)), 0)
+    contents = _Contents(data)
+    _walk(contents, b"", Range(0, len(data)), 0)
     # A sequence lists the same metadata for the file and for its track.
-    metadata = list(found.metadata)
-    if overlap(metadata, found.pictures):
+    metadata = list(contents.metadata)
+    if overlap(metadata, contents.pictures):
         refuse_as_broken("metadata and a picture share bytes")
     if length(merge(metadata)) != length(metadata):
         refuse_as_broken("metadata items share bytes")
-    if any(subtract(metadata, found.media)):
+    if any(subtract(metadata, contents.media)):
         refuse_as_broken("metadata lie outside of the data")
-    patches = list(_replacements(found, write_exif(KeptTags(1, tags.artist, tags.copyright))))
+    patches = list(
+        _replace_metadata(contents, write_exif(KeptTags(1, tags.artist, tags.copyright)))
+    )
     written = [Range(start, start + len(body)) for start, body in patches]
-    # The samples of tracks are in no list of items, so there only the metadata are overwritten.
-    wiped = found.unused + (metadata if found.has_tracks else found.media)
-    zeros = subtract(wiped, found.pictures + written)
+    # The samples of tracks are not in a list of items. In a file with tracks, only metadata are
+    # overwritten.
+    wiped = contents.unused + (metadata if contents.has_tracks else contents.media)
+    zeros = subtract(wiped, contents.pictures + written)
     patches.extend((start, bytes(end - start)) for start, end in zeros)
-    return overwrite(data, found.patches + patches)
+    return overwrite(data, contents.patches + patches)
 
 
-def _replacements(found: _Found, exif: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield what is written in place of each metadata item: little EXIF, or blank XMP."""
+def _replace_metadata(contents: _Contents, exif: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the replacement of each metadata item: EXIF with credits, blank XMP, or zeros."""
     # The first 4 bytes are the offset to the TIFF header (23008-12, A.2.1).
     little = [bytes(4) + each for each in (exif, EMPTY) if each]
-    for (start, end), kind in found.metadata.items():
+    for (start, end), kind in contents.metadata.items():
         size = end - start
         body = _BLANK[kind]
         if kind == b"Exif":
@@ -105,21 +108,21 @@ def _replacements(found: _Found, exif: bytes) -> Iterator[tuple[int, bytes]]:
         yield start, body[:size].ljust(size, _BLANK[kind][-1:])
 
 
-def _walk(found: _Found, parent: bytes, inside: Range, depth: int) -> None:
-    boxes = list(_boxes(found, inside))
+def _walk(contents: _Contents, parent: bytes, inside: Range, depth: int) -> None:
+    boxes = list(_read_boxes(contents, inside))
     for box in boxes:
         if not _is_kept(box.name, parent):
-            found.patches.append((box.at + 4, b"free"))
-            found.unused.append(Range(box.start, box.end))
+            contents.patches.append((box.at + 4, b"free"))
+            contents.unused.append(Range(box.start, box.end))
         elif box.name in _ALLOWED:
             if depth >= _MOST_DEPTH:
                 refuse_as_broken("boxes are nested too deep")
             skipped = 4 if box.name == b"meta" else 0
-            _walk(found, box.name, Range(box.start + skipped, box.end), depth + 1)
+            _walk(contents, box.name, Range(box.start + skipped, box.end), depth + 1)
         else:
-            _read(found, box, parent)
+            _record_box(contents, box, parent)
     if parent == b"meta":
-        _read_items(found, boxes)
+        _record_items(contents, boxes)
 
 
 def _is_kept(name: bytes, parent: bytes) -> bool:
@@ -127,37 +130,37 @@ def _is_kept(name: bytes, parent: bytes) -> bool:
     return name not in _DROPPED if allowed is None else name in allowed
 
 
-def _read(found: _Found, box: _Box, parent: bytes) -> None:
-    """Note what a box without boxes in it has: data, or times to overwrite.
+def _record_box(contents: _Contents, box: _Box, parent: bytes) -> None:
+    """Record the contents of a box without inner boxes: data, or times to overwrite.
 
     Raises:
-        NotAPicture: it is a track of something else than pictures.
+        NotAPicture: it is a track of sound, text or metadata, or a fragment of a movie.
 
     """
     if box.name == b"mdat":
-        found.media.append(Range(box.start, box.end))
+        contents.media.append(Range(box.start, box.end))
     elif box.name in _TIMES:
-        found.has_tracks = True
-        wide = 8 if found.data[box.start] == 1 else 4
-        found.patches.append((box.start + 4, bytes(2 * wide)))
+        contents.has_tracks = True
+        wide = 8 if contents.data[box.start] == 1 else 4
+        contents.patches.append((box.start + 4, bytes(2 * wide)))
     elif box.name == b"hdlr" and parent == b"mdia":
-        if found.data[box.start + 8 : box.start + 12] not in _TRACKS:
+        if contents.data[box.start + 8 : box.start + 12] not in _TRACKS:
             refuse_as_unsupported("a picture with tracks of sound, text or metadata")
     elif box.name == b"moof":
         refuse_as_unsupported("a picture in fragments of a movie")
 
 
-def _boxes(found: _Found, inside: Range) -> Iterator[_Box]:
-    """Yield the boxes in a range. The data of a file that is cut off end with it.
+def _read_boxes(contents: _Contents, inside: Range) -> Iterator[_Box]:
+    """Yield the boxes in a range. In a truncated file, `mdat` ends with the file.
 
     Raises:
-        Unprocessable: another box is cut off, or there are too many.
+        Unprocessable: another box is cut off, or there are too many boxes.
 
     """
-    data, (at, end) = found.data, inside
+    data, (at, end) = contents.data, inside
     while at + 8 <= end:
-        found.boxes += 1
-        if found.boxes > _MOST_BOXES:
+        contents.boxes += 1
+        if contents.boxes > _MOST_BOXES:
             refuse_as_broken("too many boxes")
         length, start = int.from_bytes(data[at : at + 4], "big"), at + 8
         name = data[at + 4 : at + 8]
@@ -166,43 +169,43 @@ def _boxes(found: _Found, inside: Range) -> Iterator[_Box]:
         elif length == 0:
             length = end - at
         if length < start - at or (at + length > end and name != b"mdat"):
-            if inside.start == 0:  # what follows the last box of a file is no part of it
+            if inside.start == 0:  # bytes after the last box are not part of the file
                 break
             refuse_as_broken("a box is cut off")
         yield _Box(name, at, start, min(at + length, end))
         at += length
     if at < end:
-        found.unused.append(Range(at, end))
+        contents.unused.append(Range(at, end))
 
 
-def _read_items(found: _Found, boxes: list[_Box]) -> None:
-    """Note where the items of a `meta` box lie, pictures and metadata apart."""
+def _record_items(contents: _Contents, boxes: list[_Box]) -> None:
+    """Record where the items of a `meta` box are, separately for pictures and metadata."""
     bodies = {box.name: Range(box.start, box.end) for box in reversed(boxes)}
     names = [box.name for box in boxes if box.name in {b"iinf", b"iloc", b"idat"}]
     if len(set(names)) != len(names):
-        refuse_as_broken("a list of items is there twice")
+        refuse_as_broken("there are two lists of items")
     idat = bodies.get(b"idat")
     if idat:
-        found.media.append(idat)
-    types = read_item_types(found.data[slice(*bodies.get(b"iinf", (0, 0)))])
-    locations = read_locations(found.data[slice(*bodies.get(b"iloc", (0, 0)))])
+        contents.media.append(idat)
+    types = read_item_types(contents.data[slice(*bodies.get(b"iinf", (0, 0)))])
+    locations = read_locations(contents.data[slice(*bodies.get(b"iloc", (0, 0)))])
     for item, extents in locations.items():
         kind = types.get(item, b"")
-        ranges = list(_ranges(found, extents, idat))
+        ranges = list(_find_ranges(contents, extents, idat))
         if kind in _METADATA:
             if extents.is_in_items:
                 refuse_as_unsupported("metadata inside of another item")
             for at, each in enumerate(ranges):
-                found.metadata.setdefault(each, b"uri " if at and kind == b"Exif" else kind)
+                contents.metadata.setdefault(each, b"uri " if at and kind == b"Exif" else kind)
         elif kind:
-            found.pictures.extend(ranges)
+            contents.pictures.extend(ranges)
 
 
-def _ranges(found: _Found, extents: Extents, idat: Range | None) -> Iterator[Range]:
-    """Yield where in the file the extents of an item lie, as far as it has them."""
+def _find_ranges(contents: _Contents, extents: Extents, idat: Range | None) -> Iterator[Range]:
+    """Yield where the extents of an item are, as far as they are in the file."""
     if extents.is_in_items:
         return
-    base, end = 0, len(found.data)
+    base, end = 0, len(contents.data)
     if extents.is_in_idat:
         base, end = idat or (0, 0)
     for offset, size in extents.parts:

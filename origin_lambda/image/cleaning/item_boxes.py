@@ -1,4 +1,4 @@
-"""Reads the lists of items in AVIF and HEIF: their types, and where they lie."""
+"""Reads the lists of items in AVIF and HEIF: their types and places."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,10 +12,9 @@ _IN_IDAT, _IN_ITEMS = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Extents:
-    """Offsets and lengths of an item's parts; a length of 0 goes up to the end.
+    """Offsets and lengths of an item's parts; a length of 0 means up to the end.
 
-    Offsets count from the file's start, or from that of the `idat` box; those of an item *in items*
-    lie in other items.
+    Offsets count from the start of the file, of the `idat` box, or of another item.
     """
 
     method: int
@@ -28,15 +27,12 @@ class Extents:
 
     @property
     def is_in_items(self) -> bool:
-        """Whether the parts lie in other items."""
+        """Whether the parts are inside other items."""
         return self.method == _IN_ITEMS
 
 
 class _Reader:
-    """Numbers of any number of bytes, in their order.
-
-    Reading past the end raises Unprocessable.
-    """
+    """Reads big-endian numbers one after another; raises Unprocessable at the end of the data."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
@@ -54,10 +50,10 @@ class _Reader:
 def read_item_types(body: bytes) -> dict[int, bytes]:
     """Return the type of each item by its number, from an `iinf` box (14496-12, 8.11.6).
 
-    An item of an old entry has no type. Only metadata are written so: `mime` stands for those.
+    Entries of old versions have no type. Only metadata use them, so they get the type `mime`.
 
     Raises:
-        Unprocessable: the box is cut off, or an item is there twice.
+        Unprocessable: the box is cut off, or has an item twice.
 
     """
     types: dict[int, bytes] = {}
@@ -82,10 +78,10 @@ def read_item_types(body: bytes) -> dict[int, bytes]:
 
 
 def read_locations(body: bytes) -> dict[int, Extents]:
-    """Return where each item lies, from an `iloc` box (14496-12, 8.11.3).
+    """Return the place of each item, from an `iloc` box (14496-12, 8.11.3).
 
     Raises:
-        Unprocessable: the box is cut off, an item is there twice, or there are too many.
+        Unprocessable: the box is cut off, has an item twice, or has too many items.
 
     """
     locations: dict[int, Extents] = {}

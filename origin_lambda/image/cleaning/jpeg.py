@@ -17,10 +17,10 @@ _ICC: Final = b"ICC_PROFILE\0"
 
 
 def clean(data: bytes, tags: KeptTags) -> bytes:
-    """Return a JPEG without application data, comments and what follows its end.
+    """Return a JPEG without application data, comments and bytes after its end.
 
-    Its JFIF header, colour profile and Adobe marker stay, since decoders need them. A gain map or
-    depth map lies behind the end, often with an EXIF block of its own, so it is cut.
+    Its JFIF header, colour profile and Adobe marker stay, because decoders need them. A gain map or
+    depth map comes after the end, often with its own EXIF block, so it is cut.
 
     Raises:
         NotAPicture: it is JPEG-LS, whose scans are read in another way.
@@ -29,11 +29,11 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
     """
     view = memoryview(data)
     exif = write_exif(tags)
-    block = _segment(_APP1, b"Exif\0\0" + exif) if exif else b""
+    block = _write_segment(_APP1, b"Exif\0\0" + exif) if exif else b""
     header = b""
     kept: list[bytes | memoryview] = []
     has_frame = has_scan = False
-    for marker, start, end in _parts(data):
+    for marker, start, end in _read_parts(data):
         if marker in _JPEG_LS:
             refuse_as_unsupported("JPEG-LS")
         has_frame = has_frame or marker in _FRAMES
@@ -41,21 +41,21 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
             refuse_as_broken("a scan before the frame header")
         has_scan = has_scan or marker == _SOS
         if marker == _APP0:
-            header = header or _jfif(data[start:end])
+            header = header or _keep_jfif(data[start:end])
         elif marker == _ADOBE:
-            kept.append(_adobe(data[start:end]))
+            kept.append(_keep_adobe(data[start:end]))
         elif marker in _TABLES or marker in {_SOS, _EOI} or _is_profile(data, marker, start):
             kept.append(view[start:end])
     if not has_scan:
         refuse_as_broken("there is no scan")
-    # JFIF has to come first (ITU-T T.871, 10.1), and EXIF is looked for right behind it.
+    # JFIF must come first (ITU-T T.871, 10.1), and readers expect EXIF directly after it.
     return b"".join((data[:2], header, block, *kept))
 
 
-def _parts(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield the marker of each part, and where it begins and ends; a scan has its pixels.
+def _read_parts(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield the marker of each part, and where it begins and ends; a scan includes its pixels.
 
-    The last part is the picture's end, or what there is of a scan that is cut off.
+    The last part is the end marker, or the last scan of a truncated file.
     """
     at, has_scan = 2, False
     while at + 2 <= len(data):
@@ -75,13 +75,13 @@ def _parts(data: bytes) -> Iterator[tuple[int, int, int]]:
             refuse_as_broken("a segment is cut off")
         if marker == _SOS:
             has_scan = True
-            end = _end_of_scan(data, end)
+            end = _find_end_of_scan(data, end)
         yield marker, at, end
         at = end
 
 
-def _end_of_scan(data: bytes, at: int) -> int:
-    """Return where the compressed pixels of a scan end: at the next marker, or with the file."""
+def _find_end_of_scan(data: bytes, at: int) -> int:
+    """Return the end of a scan's compressed pixels: the next marker, or the end of the file."""
     while 0 <= (at := data.find(b"\xff", at)) < len(data) - 1:
         following = data[at + 1]
         if following == 0xFF:
@@ -97,20 +97,20 @@ def _is_profile(data: bytes, marker: int, start: int) -> bool:
     return marker == _APP2 and data[start + 4 : start + 16] == _ICC
 
 
-def _adobe(segment: bytes) -> bytes:
-    """Return the segment that says how colours are transformed; nothing of any other."""
+def _keep_adobe(segment: bytes) -> bytes:
+    """Return the Adobe segment, which names the colour transform; empty for any other segment."""
     body = segment[4:]
     is_known = body.startswith(b"Adobe") and len(body) >= 12
-    return _segment(_ADOBE, body[:12]) if is_known else b""
+    return _write_segment(_ADOBE, body[:12]) if is_known else b""
 
 
-def _jfif(segment: bytes) -> bytes:
-    """Return a JFIF header without its thumbnail; nothing of any other segment."""
+def _keep_jfif(segment: bytes) -> bytes:
+    """Return a JFIF header without its thumbnail; empty for any other segment."""
     body = segment[4:]
     if not body.startswith(b"JFIF\0") or len(body) < 14:
         return b""
-    return _segment(_APP0, body[:12] + b"\0\0")
+    return _write_segment(_APP0, body[:12] + b"\0\0")
 
 
-def _segment(marker: int, body: bytes) -> bytes:
+def _write_segment(marker: int, body: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, 2 + len(body)) + body

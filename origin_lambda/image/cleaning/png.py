@@ -15,7 +15,7 @@ _KEPT: Final = {
 
 
 def clean(data: bytes, tags: KeptTags) -> bytes:
-    """Return a PNG without texts, times, EXIF, unknown chunks and what follows its end.
+    """Return a PNG without texts, times, EXIF, unknown chunks and bytes after its end.
 
     Raises:
         Unprocessable: it does not begin with its header.
@@ -31,10 +31,10 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
             continue
         kept.append(view[start - 8 : start + length + 4])
         if name == b"IHDR" and exif:
-            kept.append(_chunk(b"eXIf", exif))
+            kept.append(_write_chunk(b"eXIf", exif))
     return b"".join(kept)
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
+def _write_chunk(name: bytes, body: bytes) -> bytes:
     check = struct.pack(">I", zlib.crc32(name + body))
     return struct.pack(">I", len(body)) + name + body + check

@@ -1,18 +1,18 @@
-"""Ranges of bytes in a file: which a picture uses, and what lies between them."""
+"""Ranges of bytes in a file, and operations on sets of them."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 
 class Range(NamedTuple):
-    """Bytes from *start* up to, but without, *end*."""
+    """Bytes from *start* up to *end*, which is not included."""
 
     start: int
     end: int
 
 
 def merge(ranges: Iterable[Range]) -> list[Range]:
-    """Return the same bytes as ranges that ascend and do not touch."""
+    """Return the same bytes as sorted ranges that do not touch."""
     merged: list[Range] = []
     for start, end in sorted(each for each in ranges if each.start < each.end):
         if merged and start <= merged[-1].end:
@@ -23,7 +23,7 @@ def merge(ranges: Iterable[Range]) -> list[Range]:
 
 
 def subtract(ranges: Iterable[Range], kept: Iterable[Range]) -> Iterator[Range]:
-    """Yield the bytes of *ranges* that none of *kept* has, in ascending order."""
+    """Yield the bytes of *ranges* that are not in *kept*, in ascending order."""
     holes, at = merge(kept), 0
     for begin, end in merge(ranges):
         while at < len(holes) and holes[at].end <= begin:
@@ -40,22 +40,20 @@ def subtract(ranges: Iterable[Range], kept: Iterable[Range]) -> Iterator[Range]:
 
 def overlap(first: Iterable[Range], second: Iterable[Range]) -> bool:
     """Whether any byte is in both."""
-    ours = merge(first)
-    return length(ours) != length(subtract(ours, second))
+    merged = merge(first)
+    return length(merged) != length(subtract(merged, second))
 
 
 def length(ranges: Iterable[Range]) -> int:
-    """Return how many bytes there are in all; those in several ranges count several times."""
+    """Return the total number of bytes; a byte in several ranges counts several times."""
     return sum(end - start for start, end in ranges)
 
 
 def overwrite(data: bytes, patches: Iterable[tuple[int, bytes]]) -> bytes:
-    """Return *data* with *patches* in place of as many of its bytes; no offset moves.
-
-    Patches are given by where they start.
+    """Return *data* with some bytes overwritten by *patches*, pairs of offset and bytes.
 
     Raises:
-        ValueError: two of them overlap, or one reaches beyond the end.
+        ValueError: two patches overlap, or one reaches beyond the end.
 
     """
     view, at = memoryview(data), 0

@@ -32,12 +32,12 @@ class _Entry(NamedTuple):
 
 
 def clean(data: bytes, tags: KeptTags) -> bytes:
-    """Return a TIFF of which only what its pictures use is left; the rest are zeros.
+    """Return a TIFF in which all bytes that its pictures do not use are zeros.
 
-    Its own orientation, artist and copyright stay where they are, and so *tags* are not needed.
+    Its own orientation, artist and copyright stay where they are, so *tags* are not needed.
 
     Raises:
-        Unprocessable: a directory or its values do not lie in the file, or metadata share bytes
+        Unprocessable: a directory or its values are outside of the file, or metadata share bytes
             with pixels.
 
     """
@@ -46,18 +46,18 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
     used, dropped = [Range(0, 8)], list[Range]()
     pieces = 0
     patches: list[tuple[int, bytes]] = []
-    for at, entries, following in _pages(data, order):
+    for at, entries, following in _read_pages(data, order):
         kept = [entry for entry in entries if entry.tag in _KEPT]
         pieces += sum(entry.length for entry in kept if entry.tag in _PLACES)
         if len({entry.tag for entry in kept}) != len(kept) or pieces > _MOST_PIECES:
-            refuse_as_broken("a tag is there twice, or there are too many strips or tiles")
+            refuse_as_broken("a tag is repeated, or there are too many strips or tiles")
         size = 2 + 12 * len(entries) + 4
         body = struct.pack(f"{order}H", len(kept)) + b"".join(entry.raw for entry in kept)
         body += struct.pack(f"{order}I", following)
         patches.append((at, body.ljust(size, b"\0")))
         used.append(Range(at, at + size))
         used.extend(entry.value for entry in kept)
-        used.extend(_pixels(data, order, kept))
+        used.extend(_find_pixels(data, order, kept))
         dropped.extend(entry.value for entry in entries if entry.tag not in _KEPT)
     if overlap(dropped, used):
         refuse_as_broken("metadata and pixels share bytes")
@@ -65,8 +65,8 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
     return overwrite(data, [*patches, *((start, bytes(end - start)) for start, end in rest)])
 
 
-def _pages(data: bytes, order: str) -> Iterator[tuple[int, list[_Entry], int]]:
-    """Yield where each directory lies, its entries, and where the next one is (0 for none)."""
+def _read_pages(data: bytes, order: str) -> Iterator[tuple[int, list[_Entry], int]]:
+    """Yield the offset of each directory, its entries, and the next offset (0 for none)."""
     (at,) = struct.unpack_from(f"{order}I", data, 4)
     directories: list[Range] = []
     while at:
@@ -75,13 +75,13 @@ def _pages(data: bytes, order: str) -> Iterator[tuple[int, list[_Entry], int]]:
         if len(directories) >= _MOST_PAGES or overlap([directory], directories):
             refuse_as_broken("directories overlap, or are too many")
         directories.append(directory)
-        entries = [_entry(data, order, at + 2 + 12 * n) for n in range(count)]
+        entries = [_read_entry(data, order, at + 2 + 12 * n) for n in range(count)]
         (following,) = struct.unpack_from(f"{order}I", data, at + 2 + 12 * count)
         yield at, entries, following
         at = following
 
 
-def _entry(data: bytes, order: str, at: int) -> _Entry:
+def _read_entry(data: bytes, order: str, at: int) -> _Entry:
     tag, kind, count, start = struct.unpack_from(f"{order}HHII", data, at)
     length = count * _SIZES.get(kind, 1)
     value = Range(at + 8, at + 8)
@@ -92,9 +92,9 @@ def _entry(data: bytes, order: str, at: int) -> _Entry:
     return _Entry(tag, kind, count, data[at : at + 12], value)
 
 
-def _pixels(data: bytes, order: str, entries: list[_Entry]) -> Iterator[Range]:
-    """Yield where strips and tiles lie, as far as they are in the file."""
-    numbers = {entry.tag: _numbers(data, order, entry) for entry in entries}
+def _find_pixels(data: bytes, order: str, entries: list[_Entry]) -> Iterator[Range]:
+    """Yield the ranges of strips and tiles, as far as they are in the file."""
+    numbers = {entry.tag: _read_numbers(data, order, entry) for entry in entries}
     for starts, lengths in ((_STRIPS, _STRIP_COUNTS), (_TILES, _TILE_COUNTS)):
         if len(numbers.get(starts, ())) != len(numbers.get(lengths, ())):
             refuse_as_broken("strips or tiles without a length")
@@ -102,11 +102,11 @@ def _pixels(data: bytes, order: str, entries: list[_Entry]) -> Iterator[Range]:
             yield Range(start, min(start + length, len(data)))
 
 
-def _numbers(data: bytes, order: str, entry: _Entry) -> tuple[int, ...]:
+def _read_numbers(data: bytes, order: str, entry: _Entry) -> tuple[int, ...]:
     if entry.tag not in _PLACES:
         return ()
     letter = {3: "H", 4: "I"}.get(entry.kind)
     if letter is None:
-        refuse_as_broken("strips or tiles of no known kind")
+        refuse_as_broken("strips or tiles of an unknown type")
     body = entry.raw[8:] if entry.value.start == entry.value.end else data[slice(*entry.value)]
     return struct.unpack_from(f"{order}{entry.length}{letter}", body)

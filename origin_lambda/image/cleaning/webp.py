@@ -15,9 +15,9 @@ Part = bytes | memoryview
 
 
 def clean(data: bytes, tags: KeptTags) -> bytes:
-    """Return a WebP without XMP, EXIF, unknown chunks and what follows its end.
+    """Return a WebP without XMP, EXIF, unknown chunks and bytes after its end.
 
-    A frame of an animation that is cut off is left out.
+    A truncated frame of an animation is dropped.
 
     Raises:
         Unprocessable: it has no pixels.
@@ -43,10 +43,10 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
             header = b"VP8X" + struct.pack("<I", 10)
             kept.extend((header, bytes((flags,)), view[start + 1 : start + 10]))
         elif name == b"ANMF":
-            kept.extend(() if missing else _frame(view, start, stop))
+            kept.extend(() if missing else _keep_frame(view, start, stop))
         else:
-            kept.extend(_chunk(view, start, stop))
-            # Decoders show a picture that is cut off only where the sizes are those of the whole.
+            kept.extend(_keep_chunk(view, start, stop))
+            # Decoders show a truncated picture only if the sizes are those of the complete one.
             cut_off += missing
     if not has_pixels:
         refuse_as_broken("there is no picture")
@@ -56,16 +56,16 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
     return b"".join((b"RIFF", struct.pack("<I", 4 + length), b"WEBP", *kept))
 
 
-def _chunk(view: memoryview, start: int, stop: int) -> tuple[Part, ...]:
-    """Return a chunk as it is, with the byte that pads it to an even length."""
+def _keep_chunk(view: memoryview, start: int, stop: int) -> tuple[Part, ...]:
+    """Return an unchanged chunk, padded to an even length."""
     return view[start - 8 : stop], b"\0" * (stop - start & 1)
 
 
-def _frame(view: memoryview, start: int, stop: int) -> list[Part]:
-    """Return a frame of an animation with the chunks of its pixels alone."""
+def _keep_frame(view: memoryview, start: int, stop: int) -> list[Part]:
+    """Return a frame of an animation with only the chunks of its pixels."""
     parts: list[Part] = [view[start : start + _FRAME_HEADER]]
     inner = bytes(view[start + _FRAME_HEADER : stop])
     for name, first, last in chunks(inner, 0):
         if name in _PIXELS:
-            parts.extend(_chunk(memoryview(inner), first, last))
+            parts.extend(_keep_chunk(memoryview(inner), first, last))
     return [b"ANMF" + struct.pack("<I", sum(map(len, parts))), *parts]
