@@ -137,7 +137,7 @@ def main() -> None:
     print("\n| original | px | from original | from mip |\n|---|---|---|---|")
     for original in originals:
         print_scores(original)
-    print("\n| original | KB | survey and mips ms | mips KB |\n|---|---|---|---|")
+    print("\n| original | KB | analysis and mips ms | mips KB |\n|---|---|---|---|")
     for original in originals:
         sizes = ", ".join(f"{mip.side}: {mip.bytes / 1000:.0f}" for mip in original.mips)
         size = len(original.data) / 1000

@@ -75,12 +75,13 @@ def test_the_exit_code_is_1_if_a_word_is_found(
     assert capsys.readouterr().out == ""
 
 
-def test_only_tracked_text_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_tracked_text_files_are_read(tmp_path: Path) -> None:
     for name in ("docs/a.md", "Makefile", "picture.png", "new.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("told")
     for arguments in ("init -q", "add docs Makefile picture.png"):
         subprocess.run(["git", *arguments.split()], cwd=tmp_path, check=True)
-    monkeypatch.setattr(plain_english, "_ROOT", tmp_path)
 
-    assert {path for path, _ in plain_english.read_tracked_files()} == {"Makefile", "docs/a.md"}
+    files = plain_english.read_tracked_files(tmp_path)
+
+    assert {path for path, _ in files} == {"Makefile", "docs/a.md"}

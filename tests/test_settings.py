@@ -18,12 +18,12 @@ from origin_lambda.url.admission import BareOriginals, Policy
 LEAST = {"ORIGINALS_BUCKET": "originals", "DERIVATIVES_BUCKET": "derivatives"}
 
 
-def read(**environment: str) -> Settings:
+def read_settings(**environment: str) -> Settings:
     return Settings.from_environment(LEAST | environment)
 
 
 def test_two_buckets_are_the_only_required_settings() -> None:
-    assert read() == Settings(
+    assert read_settings() == Settings(
         originals_bucket="originals",
         derivatives_bucket="derivatives",
         catalog_table="",
@@ -41,7 +41,7 @@ def test_two_buckets_are_the_only_required_settings() -> None:
 
 
 def test_each_name_sets_its_own_field() -> None:
-    settings = read(
+    settings = read_settings(
         CATALOG_TABLE="catalog",
         ALERTS_TOPIC_ARN="arn:aws:sns:us-east-1:123456789012:alerts",
         INGEST_QUEUE_URL="https://sqs.us-east-1.amazonaws.com/123456789012/ingest",
@@ -63,7 +63,7 @@ def test_each_name_sets_its_own_field() -> None:
 @pytest.mark.parametrize("text", ["as_is", "Clean", "true"])
 def test_an_unknown_answer_to_bare_urls_is_named(text: str) -> None:
     with pytest.raises(BadSetting, match="BARE_ORIGINALS must be one of clean, as-is, refuse"):
-        read(BARE_ORIGINALS=text)
+        read_settings(BARE_ORIGINALS=text)
 
 
 @pytest.mark.parametrize("name", LEAST)
@@ -80,13 +80,13 @@ def test_a_bucket_that_is_not_set_is_named(name: str, environment: dict[str, str
 
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Limits)])
 def test_each_limit_has_a_name(field: str) -> None:
-    limits = read(**{f"LIMIT_{field.upper()}": "77"}).limits
+    limits = read_settings(**{f"LIMIT_{field.upper()}": "77"}).limits
 
     assert dataclasses.asdict(limits) == dataclasses.asdict(Limits()) | {field: 77}
 
 
 def test_an_empty_limit_is_the_default() -> None:
-    assert read(LIMIT_SIDE="").limits == Limits()
+    assert read_settings(LIMIT_SIDE="").limits == Limits()
 
 
 @pytest.mark.parametrize(
@@ -94,14 +94,14 @@ def test_an_empty_limit_is_the_default() -> None:
 )
 def test_a_limit_that_is_not_a_positive_whole_number_is_named(text: str) -> None:
     with pytest.raises(BadSetting, match="LIMIT_SIDE"):
-        read(LIMIT_SIDE=text)
+        read_settings(LIMIT_SIDE=text)
 
 
 # The policy.
 
 
 def test_all_settings_of_the_policy_are_read() -> None:
-    policy = read(
+    policy = read_settings(
         SIGNING_KEYS='{"k1": "one", "k2": "two"}',
         REQUIRE_SIGNATURE="true",
         IMGIX_TOKEN="token",
@@ -123,7 +123,7 @@ def test_all_settings_of_the_policy_are_read() -> None:
 
 
 def test_the_order_of_signing_keys_is_kept() -> None:
-    keys = read(SIGNING_KEYS='{"z": "1", "a": "2", "m": "3"}').policy.keys
+    keys = read_settings(SIGNING_KEYS='{"z": "1", "a": "2", "m": "3"}').policy.keys
 
     assert list(keys) == ["z", "a", "m"]
 
@@ -133,7 +133,7 @@ def test_the_order_of_signing_keys_is_kept() -> None:
     "text, meant", [("true", True), ("TRUE", True), ("1", True), ("false", False), ("0", False)]
 )
 def test_a_switch_is_true_or_false(name: str, text: str, meant: bool) -> None:
-    policy = read(**{name: text, "SIGNING_KEYS": '{"k1": "secret"}'}).policy
+    policy = read_settings(**{name: text, "SIGNING_KEYS": '{"k1": "secret"}'}).policy
 
     assert getattr(policy, name.lower()) is meant
 
@@ -164,7 +164,7 @@ def test_a_switch_is_true_or_false(name: str, text: str, meant: bool) -> None:
 )
 def test_a_bad_part_of_the_policy_is_named_and_not_repeated(name: str, text: str) -> None:
     with pytest.raises(BadSetting) as caught:
-        read(**{name: text})
+        read_settings(**{name: text})
 
     assert name in str(caught.value)
     assert "secret" not in str(caught.value)
@@ -220,7 +220,7 @@ def test_signing_keys_that_cannot_be_read_stop_the_start_and_are_named() -> None
 def test_upload_tokens_are_read_with_their_prefixes() -> None:
     text = '{"site": {"token": "site-token-01234", "prefix": "a/"}, "shop": "shop-token-01234"}'
 
-    tokens = read(UPLOAD_TOKENS=text).upload_tokens
+    tokens = read_settings(UPLOAD_TOKENS=text).upload_tokens
 
     assert tokens == (
         Token("site", "site-token-01234", "a/"),
@@ -257,7 +257,7 @@ def test_upload_tokens_that_cannot_be_read_stop_the_start_and_are_named() -> Non
 )
 def test_bad_upload_tokens_are_named_and_not_repeated(text: str) -> None:
     with pytest.raises(BadSetting, match="UPLOAD_TOKENS must") as caught:
-        read(UPLOAD_TOKENS=text)
+        read_settings(UPLOAD_TOKENS=text)
 
     assert "hush" not in str(caught.value)
     assert caught.value.__suppress_context__
@@ -265,20 +265,22 @@ def test_bad_upload_tokens_are_named_and_not_repeated(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["site/uploads", "site/uploads/"])
 def test_the_prefix_of_uploads_is_a_folder(text: str) -> None:
-    assert read(UPLOAD_PREFIX=text).upload_prefix == "site/uploads/"
+    assert read_settings(UPLOAD_PREFIX=text).upload_prefix == "site/uploads/"
 
 
 @pytest.mark.parametrize("text", ["/", "../hush", ".hush/", "a" * 300])
 def test_a_bad_prefix_of_uploads_is_named_and_not_repeated(text: str) -> None:
     with pytest.raises(BadSetting, match="UPLOAD_PREFIX must be a path of letters") as caught:
-        read(UPLOAD_PREFIX=text)
+        read_settings(UPLOAD_PREFIX=text)
 
     assert "hush" not in str(caught.value)
 
 
 def test_secrets_are_not_shown_with_the_settings() -> None:
     tokens = '{"site": "hush-hush-hush-hush"}'
-    shown = repr(read(SIGNING_KEYS='{"k1": "hush"}', IMGIX_TOKEN="hush", UPLOAD_TOKENS=tokens))
+    shown = repr(
+        read_settings(SIGNING_KEYS='{"k1": "hush"}', IMGIX_TOKEN="hush", UPLOAD_TOKENS=tokens)
+    )
 
     assert "hush" not in shown
 

@@ -112,7 +112,7 @@ class Run:
         peers: Mapping[str, Peer],
         judge: Judge,
     ) -> None:
-        """Measure nothing yet."""
+        """Prepare the run; `measure` fills in the report."""
         self._asked, self._extent, self._originals = asked, extent, originals
         self._peers, self._judge = peers, judge
         command = f"python {shlex.join(sys.orig_argv[1:])}"

@@ -35,10 +35,10 @@ def serve(greeting: Mapping[str, str], prepare: Callable[[dict[str, Any]], Rende
 
 def _time(render: Render) -> dict[str, Any]:
     began = time.process_time()
-    made = render()
+    answer = render()
     milliseconds = 1000 * (time.process_time() - began)
     return {
         "milliseconds": milliseconds,
-        "body": base64.b64encode(made.body).decode(),
-        "note": made.note,
+        "body": base64.b64encode(answer.body).decode(),
+        "note": answer.note,
     }

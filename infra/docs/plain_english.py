@@ -2,7 +2,7 @@
 
 python -m infra.docs.plain_english [FOLDER_OR_FILE ...]
 
-It reads every text file that git tracks. A place that needs such a word anyway is in EXCEPTIONS.
+It reads every text file that git tracks. EXCEPTIONS lists the places that need such a word anyway.
 """
 
 import re
@@ -74,14 +74,14 @@ def check(path: str, text: str) -> Iterator[Place]:
             yield Place(path, text.count("\n", 0, match.start()) + 1, word)
 
 
-def read_tracked_files() -> Iterator[tuple[str, str]]:
+def read_tracked_files(root: Path = _ROOT) -> Iterator[tuple[str, str]]:
     """Yield path and text of each file that git tracks and a person reads."""
     git = shutil.which("git") or "git"
     listing = subprocess.run(  # noqa: S603 reason: fixed arguments
-        [git, "ls-files", "-z"], cwd=_ROOT, check=True, capture_output=True, text=True
+        [git, "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True
     )
     for name in filter(None, listing.stdout.split("\0")):
-        path = _ROOT / name
+        path = root / name
         if (path.suffix in SUFFIXES or path.name in NAMES) and path.is_file():
             yield name, path.read_text(encoding="utf-8")
 

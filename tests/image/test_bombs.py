@@ -19,17 +19,17 @@ REFUSED: Final = {"NotAPicture", "TooLarge", "Unprocessable"}
 
 @pytest.fixture(scope="module")
 def outcomes() -> list[dict[str, Any]]:
-    made = list(bombs())
+    all_bombs = list(bombs())
     run = subprocess.run(
         [sys.executable, "-m", "tests.support.memory_sandbox"],
-        input=pickle.dumps(made),
+        input=pickle.dumps(all_bombs),
         capture_output=True,
-        timeout=MOST_SECONDS * len(made),
+        timeout=MOST_SECONDS * len(all_bombs),
         check=False,
     )
     results = [json.loads(line) for line in run.stdout.splitlines()]
-    assert len(results) == len(made), (
-        f"{made[len(results)][0]} ended it: {run.stderr[-500:].decode()}"
+    assert len(results) == len(all_bombs), (
+        f"{all_bombs[len(results)][0]} ended it: {run.stderr[-500:].decode()}"
     )
     return results
 

@@ -101,20 +101,20 @@ def test_a_jpeg_of_noise_can_have_more_than_a_byte_a_pixel(asked: str, quality: 
     bands = [Image.effect_noise((200, 200), 120) for _ in "RGB"]
     noise = encoded(Image.merge("RGB", bands), "PNG")
 
-    made = derive_original(noise, f"fm={asked}&q={quality}&chromasub=444")
+    derivative = derive_original(noise, f"fm={asked}&q={quality}&chromasub=444")
 
-    assert len(made.body) > 200 * 200 * (2 if quality == 100 else 1)
-    with Image.open(io.BytesIO(made.body)) as image:
+    assert len(derivative.body) > 200 * 200 * (2 if quality == 100 else 1)
+    with Image.open(io.BytesIO(derivative.body)) as image:
         image.load()
         assert image.size == (200, 200)
 
 
 @pytest.mark.parametrize("asked, start_of_frame", [("jpg", 0xC0), ("pjpg", 0xC2)])
 def test_a_jpeg_is_progressive_if_requested(asked: str, start_of_frame: int) -> None:
-    made = derive_original("png", f"fm={asked}")
+    derivative = derive_original("png", f"fm={asked}")
 
-    assert made.media_type == "image/jpeg"
-    assert start_of_frame in [marker for marker, _ in segments(made.body)]
+    assert derivative.media_type == "image/jpeg"
+    assert start_of_frame in [marker for marker, _ in segments(derivative.body)]
 
 
 @pytest.mark.parametrize("output", ["jpg", "webp", "avif"])
@@ -132,10 +132,10 @@ def test_a_negotiated_format_is_replaced_by_a_smaller_fallback() -> None:
     # AVIF's container alone is larger than this whole GIF.
     dot = encoded(Image.new("P", (1, 1)), "GIF")
 
-    made = derive_original(dot, "fm=auto-avif")
+    derivative = derive_original(dot, "fm=auto-avif")
 
-    assert len(made.body) < len(derive_original(dot, "fm=avif").body)
-    assert made.media_type == "image/gif"
+    assert len(derivative.body) < len(derive_original(dot, "fm=avif").body)
+    assert derivative.media_type == "image/gif"
 
 
 def test_an_avif_is_encoded_by_the_right_plugin_after_the_other_registered() -> None:
@@ -161,7 +161,7 @@ def test_a_file_larger_than_its_original_stays_if_the_fallback_is_even_larger() 
     data = draw("jpeg")
     planned = plan(parse("/a", "w=150&fm=auto-avif").transform, PillowCodec().probe(data), Limits())
 
-    made = derive_from_plan(data, planned, PillowCodec(), Stopwatch(), original_bytes=1)
+    derivative = derive_from_plan(data, planned, PillowCodec(), Stopwatch(), original_bytes=1)
 
     assert planned.fallback_encoding is not None
-    assert made.media_type == "image/avif"
+    assert derivative.media_type == "image/avif"

@@ -40,16 +40,16 @@ def draw_spot(orientation: int = 1) -> bytes:
 
 
 def ingested_world(body: bytes, point: FocalPoint | None = None) -> World:
-    """Return a world with an ingested original, whose owner may have said what to look at."""
-    made = build_world()
-    made.put(PHOTO, body)
-    ingest(made).ingest(PHOTO)
-    ingest(made).annotate(PHOTO, lambda _: Annotations(point))
-    return made
+    """Return a world with an ingested original and the focal point that its owner set, if any."""
+    world = build_world()
+    world.put(PHOTO, body)
+    ingest(world).ingest(PHOTO)
+    ingest(world).annotate(PHOTO, lambda _: Annotations(point))
+    return world
 
 
-def crop(made: World, query: str) -> Response:
-    return made.ask("/cats/tom.jpg", f"{SQUARE}&{query}&fm=png")
+def crop(world: World, query: str) -> Response:
+    return world.ask("/cats/tom.jpg", f"{SQUARE}&{query}&fm=png")
 
 
 def spot(response: Response) -> tuple[float, float]:
@@ -70,32 +70,32 @@ MIDDLE = pytest.approx((0.5, 0.5), abs=0.04)
 
 @pytest.mark.parametrize("words", ["focalpoint", "faces", "entropy", "edges", "faces,top,left"])
 def test_the_subject_is_kept_in_the_middle(words: str) -> None:
-    made = ingested_world(draw_spot(), POINT)
+    world = ingested_world(draw_spot(), POINT)
 
-    assert spot(crop(made, f"crop={words}&fp-z=4")) == MIDDLE
+    assert spot(crop(world, f"crop={words}&fp-z=4")) == MIDDLE
 
 
 def test_the_measured_point_is_used_without_an_annotation() -> None:
-    made = ingested_world(draw_spot())
+    world = ingested_world(draw_spot())
 
-    assert spot(crop(made, "crop=faces&fp-z=3")) == pytest.approx((0.5, 0.5), abs=0.15)
+    assert spot(crop(world, "crop=faces&fp-z=3")) == pytest.approx((0.5, 0.5), abs=0.15)
 
 
 def test_equal_crop_words_give_one_derivative() -> None:
-    made = ingested_world(draw_spot(), POINT)
+    world = ingested_world(draw_spot(), POINT)
 
-    answers = [crop(made, f"crop={word}") for word in ("focalpoint", "faces", "edges,entropy")]
+    answers = [crop(world, f"crop={word}") for word in ("focalpoint", "faces", "edges,entropy")]
 
     assert len({answer.headers["etag"] for answer in answers}) == 1
-    assert len(made.derivatives.objects) == 1
+    assert len(world.derivatives.objects) == 1
 
 
 def test_another_focal_point_is_another_derivative() -> None:
-    made = ingested_world(draw_spot(), FocalPoint(0, 1))
-    before = crop(made, "crop=faces")
-    ingest(made).annotate(PHOTO, lambda _: Annotations(POINT))
+    world = ingested_world(draw_spot(), FocalPoint(0, 1))
+    before = crop(world, "crop=faces")
+    ingest(world).annotate(PHOTO, lambda _: Annotations(POINT))
 
-    after = crop(made, "crop=faces")
+    after = crop(world, "crop=faces")
 
     assert after.body != before.body
     assert after.headers["etag"] != before.headers["etag"]
@@ -105,9 +105,9 @@ def test_another_focal_point_is_another_derivative() -> None:
     "query", ["fp-x=0.6667&fp-y=0.375", "crop=focalpoint&fp-x=0.6667&fp-y=0.375"]
 )
 def test_the_urls_point_takes_precedence_over_the_originals(query: str) -> None:
-    made = ingested_world(draw_spot(), FocalPoint(0, 1))
+    world = ingested_world(draw_spot(), FocalPoint(0, 1))
 
-    assert spot(crop(made, f"crop=faces&{query}&fp-z=4")) == MIDDLE
+    assert spot(crop(world, f"crop=faces&{query}&fp-z=4")) == MIDDLE
 
 
 # The point is the original's; what is cropped may have been turned, mirrored and cut before.
@@ -116,18 +116,18 @@ def test_the_urls_point_takes_precedence_over_the_originals(query: str) -> None:
 @pytest.mark.parametrize("stored", range(1, 9))
 @pytest.mark.parametrize("query", ["", "orient=1", "orient=6", "orient=7"])
 def test_the_point_is_kept_for_every_stored_orientation(stored: int, query: str) -> None:
-    made = ingested_world(draw_spot(stored), POINT)
+    world = ingested_world(draw_spot(stored), POINT)
 
-    assert spot(crop(made, f"crop=faces&fp-z=4&{query}")) == MIDDLE
+    assert spot(crop(world, f"crop=faces&fp-z=4&{query}")) == MIDDLE
 
 
 @pytest.mark.parametrize("flip", ["", "flip=h", "flip=v", "flip=hv"])
 @pytest.mark.parametrize("turn", ["", "rot=90", "rot=180", "rot=270", "rot=20", "rot=250"])
 @pytest.mark.parametrize("kind", ["", "rot-type=pivot"])
 def test_the_point_is_kept_for_every_turn_of_the_picture(flip: str, turn: str, kind: str) -> None:
-    made = ingested_world(draw_spot(8), POINT)
+    world = ingested_world(draw_spot(8), POINT)
 
-    response = crop(made, f"crop=faces&fp-z=4&bg=fff&{flip}&{turn}&{kind}")
+    response = crop(world, f"crop=faces&fp-z=4&bg=fff&{flip}&{turn}&{kind}")
 
     assert spot(response) == MIDDLE
 
@@ -135,19 +135,19 @@ def test_the_point_is_kept_for_every_turn_of_the_picture(flip: str, turn: str, k
 @pytest.mark.parametrize("rect", ["120,0,120,160", "0.5,0.1,0.5,0.6", "right,top,120,100"])
 @pytest.mark.parametrize("turn", ["", "flip=h&rot=90", "flip=v&rot=200"])
 def test_the_point_is_kept_inside_a_rectangle_of_the_original(rect: str, turn: str) -> None:
-    made = ingested_world(draw_spot(5), POINT)
+    world = ingested_world(draw_spot(5), POINT)
 
-    response = crop(made, f"crop=faces&rect={rect}&{turn}&fp-z=3")
+    response = crop(world, f"crop=faces&rect={rect}&{turn}&fp-z=3")
 
     assert spot(response) == MIDDLE
 
 
 def test_if_rect_excludes_the_point_the_crop_lies_at_the_nearest_edge() -> None:
-    made = ingested_world(draw_spot(), POINT)
+    world = ingested_world(draw_spot(), POINT)
     in_the_lower_left = "rect=0,80,120,80"
 
-    response = crop(made, f"crop=faces&{in_the_lower_left}")
-    at_its_upper_right = crop(made, f"crop=top,right&{in_the_lower_left}")
+    response = crop(world, f"crop=faces&{in_the_lower_left}")
+    at_its_upper_right = crop(world, f"crop=top,right&{in_the_lower_left}")
 
     assert response.body == at_its_upper_right.body
 
@@ -179,30 +179,30 @@ def test_the_inverse_of_a_turn_undoes_it(code: int) -> None:
 
 
 def test_before_ingest_the_sides_are_used_and_nothing_is_stored() -> None:
-    made = build_world()
-    made.put(PHOTO, draw_spot())
+    world = build_world()
+    world.put(PHOTO, draw_spot())
 
-    response = crop(made, "crop=faces,top,right&fp-z=2")
+    response = crop(world, "crop=faces,top,right&fp-z=2")
 
-    assert response.body == crop(made, "crop=focalpoint&fp-x=1&fp-y=0&fp-z=2").body
+    assert response.body == crop(world, "crop=focalpoint&fp-x=1&fp-y=0&fp-z=2").body
     assert response.headers["cache-control"] == FOR_NOW
-    assert len(made.derivatives.objects) == 1
+    assert len(world.derivatives.objects) == 1
 
 
 def test_before_ingest_a_crop_without_sides_keeps_the_middle() -> None:
-    made = build_world()
-    made.put(PHOTO, draw_spot())
+    world = build_world()
+    world.put(PHOTO, draw_spot())
 
-    assert crop(made, "crop=faces").body == crop(made, "crop=focalpoint&fp-x=0.5").body
+    assert crop(world, "crop=faces").body == crop(world, "crop=focalpoint&fp-x=0.5").body
 
 
 def test_a_cached_crop_from_before_ingest_is_replaced_after_it() -> None:
-    made = build_world()
-    made.put(PHOTO, draw_spot())
-    before = crop(made, "crop=faces,bottom,left")
-    ingest(made).ingest(PHOTO)
+    world = build_world()
+    world.put(PHOTO, draw_spot())
+    before = crop(world, "crop=faces,bottom,left")
+    ingest(world).ingest(PHOTO)
 
-    after = made.ask(
+    after = world.ask(
         "/cats/tom.jpg",
         f"{SQUARE}&crop=faces,bottom,left&fm=png",
         headers={"if-none-match": before.headers["etag"]},
@@ -214,19 +214,19 @@ def test_a_cached_crop_from_before_ingest_is_replaced_after_it() -> None:
 
 @pytest.mark.parametrize("query", ["w=40&crop=faces", "w=40&h=40&fit=fill&crop=faces"])
 def test_a_request_without_a_crop_does_not_wait_for_ingest(query: str) -> None:
-    made = build_world()
+    world = build_world()
 
-    response = made.ask("/cats/tom.jpg", query)
+    response = world.ask("/cats/tom.jpg", query)
 
     assert response.headers["cache-control"] == FRESH
-    assert len(made.derivatives.objects) == 1
+    assert len(world.derivatives.objects) == 1
 
 
 def test_a_result_too_large_to_return_is_stored_before_ingest_too() -> None:
-    made = build_world()
+    world = build_world()
 
-    response = made.ask("/cats/tom.jpg", f"{SQUARE}&crop=faces", answer_limit=100)
-    again = made.ask("/cats/tom.jpg", f"{SQUARE}&crop=faces")
+    response = world.ask("/cats/tom.jpg", f"{SQUARE}&crop=faces", answer_limit=100)
+    again = world.ask("/cats/tom.jpg", f"{SQUARE}&crop=faces")
 
     assert response.status == 302
     assert again.headers["x-calotype"].startswith("stored")

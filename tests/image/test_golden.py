@@ -110,8 +110,8 @@ PICTURES: Final = {
 def render(original: str, query: str) -> Image.Image:
     """Return a derivative as a browser shows it, the frames of an animation side by side."""
     wanted = parse("/original", query).transform
-    made = derive(draw(original), wanted, PillowCodec(), Limits(), Stopwatch())
-    with Image.open(io.BytesIO(made.body)) as image:
+    derivative = derive(draw(original), wanted, PillowCodec(), Limits(), Stopwatch())
+    with Image.open(io.BytesIO(derivative.body)) as image:
         return join([frame.convert("RGBA") for frame in ImageSequence.Iterator(image)])
 
 
@@ -131,8 +131,8 @@ def render_from_mip(original: str, query: str) -> Image.Image:
     whole = next(codec.decode(data, Decoding(codec.probe(data).kind))).raster
     small = whole.resize(Box(0, 0, *whole.size), planned.mip.size).to_srgb()
     body = codec.encode([Frame(small)], Encoding(Format.WEBP, 20, lossless=True))
-    made = derive_from_plan(body, planned, codec, Stopwatch(), original_bytes=len(data))
-    with Image.open(io.BytesIO(made.body)) as image:
+    derivative = derive_from_plan(body, planned, codec, Stopwatch(), original_bytes=len(data))
+    with Image.open(io.BytesIO(derivative.body)) as image:
         return image.convert("RGBA")
 
 

@@ -625,10 +625,10 @@ def gif_of_moving_ball(frames: int = 12, size: tuple[int, int] = (160, 160)) -> 
 def test_an_animated_gif_is_not_larger_than_its_original(query: str) -> None:
     original = gif_of_moving_ball()
 
-    made = derive_original(original, query)
+    derivative = derive_original(original, query)
 
-    assert made.media_type == "image/gif"
-    assert len(made.body) <= len(original)
+    assert derivative.media_type == "image/gif"
+    assert len(derivative.body) <= len(original)
 
 
 def test_a_gif_of_few_colours_keeps_them_exactly() -> None:
@@ -666,9 +666,9 @@ def test_a_result_without_changes_is_not_larger_than_its_original(
         Image.effect_mandelbrot((200, 150), (-2, -1.5, 1, 1.5), 60).convert("RGB"), form, **options
     )
 
-    made = derive_original(original, "q=100")
+    derivative = derive_original(original, "q=100")
 
-    assert len(made.body) <= len(original)
+    assert len(derivative.body) <= len(original)
 
 
 def test_an_original_that_is_the_answer_has_no_metadata() -> None:

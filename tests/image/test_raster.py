@@ -20,8 +20,8 @@ from tests.support.originals import display_p3, encoded, quadrants
 
 
 def derived(data: bytes, query: str) -> Image.Image:
-    made = derive(data, parse("/a", query).transform, PillowCodec(), Limits(), Stopwatch())
-    return Image.open(io.BytesIO(made.body))
+    derivative = derive(data, parse("/a", query).transform, PillowCodec(), Limits(), Stopwatch())
+    return Image.open(io.BytesIO(derivative.body))
 
 
 def srgb() -> bytes:

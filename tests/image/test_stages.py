@@ -269,8 +269,8 @@ def from_mip(query: str, side: int) -> tuple[Image.Image, Plan]:
     facts = codec.probe(original)
     result = plan(transform_of(query), facts, Limits(), (mip,))
     data = body if result.mip else original
-    made = derive_from_plan(data, result, codec, Stopwatch(), original_bytes=len(original))
-    return Image.open(io.BytesIO(made.body)), result
+    derivative = derive_from_plan(data, result, codec, Stopwatch(), original_bytes=len(original))
+    return Image.open(io.BytesIO(derivative.body)), result
 
 
 @pytest.mark.parametrize(

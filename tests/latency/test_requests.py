@@ -31,10 +31,10 @@ def test_primed_unique_requests_are_sent_once() -> None:
     generator = make_generator(scenario("unique = true\nprime = true"), target(), KEYS, 1)
 
     primed = generator.prepare(10)
-    asked = list(itertools.chain.from_iterable(generator.next() for _ in range(12)))
+    requests = list(itertools.chain.from_iterable(generator.next() for _ in range(12)))
 
-    assert asked == list(primed)
-    assert len(set(asked)) == 10
+    assert requests == list(primed)
+    assert len(set(requests)) == 10
 
 
 def test_only_the_population_is_requested() -> None:
@@ -74,12 +74,12 @@ def test_a_group_can_be_for_one_url() -> None:
 
 
 def test_the_same_seed_gives_the_same_requests() -> None:
-    def asked(seed: int) -> list[str]:
+    def list_urls(seed: int) -> list[str]:
         return [
             request.url for request in make_generator(scenario(), target(), KEYS, seed).next(20)
         ]
 
-    assert asked(1) == asked(1) != asked(2)
+    assert list_urls(1) == list_urls(1) != list_urls(2)
 
 
 def test_keys_are_escaped_and_urls_are_finished() -> None:

@@ -45,7 +45,7 @@ class GifFrame:
 class Gif:
     """The structure of a GIF.
 
-    *loop* is how often it is repeated: None for never, 0 for ever. *end* is the offset behind the
+    *loop* is how often it is repeated: None for never, 0 for ever. *end* is the offset after the
     trailer, 0 if there is no trailer.
     """
 
@@ -160,7 +160,7 @@ def extract_frame(data: bytes, frame: GifFrame, missing: int) -> bytes:
 
 
 def remove_metadata(data: bytes) -> bytes | None:
-    """Return a GIF without the bytes behind its end; None if it has comments, or no end."""
+    """Return a GIF without the bytes after its end; None if it has comments, or no end."""
     parsed = parse(data)
     return data[: parsed.end] if parsed.end and not parsed.has_comments else None
 
@@ -195,7 +195,7 @@ def _read_frame(
 
 
 def _skip_sub_blocks(data: bytes, at: int) -> tuple[int, bool]:
-    """Return the offset behind a series of sub-blocks, and whether the series is complete."""
+    """Return the offset after a series of sub-blocks, and whether the series is complete."""
     while at < len(data):
         length = data[at]
         at += 1 + length

@@ -107,7 +107,7 @@ def has_later_scan(data: bytes) -> bool:
 
 
 def remove_metadata(data: bytes) -> bytes | None:
-    """Return a JPEG without EXIF, XMP, profiles, comments and bytes behind its end.
+    """Return a JPEG without EXIF, XMP, profiles, comments and bytes after its end.
 
     Returns None if it has no end, or is CMYK: such colours need their profile.
     """
@@ -124,7 +124,7 @@ def remove_metadata(data: bytes) -> bytes | None:
 
 
 def _find_end_of_scans(data: bytes, at: int) -> int | None:
-    """Return the offset behind the EOI marker, or None if there is no such marker."""
+    """Return the offset after the EOI marker, or None if there is no such marker."""
     while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
         marker = data[at + 1]
         if marker == _EOI:

@@ -168,9 +168,9 @@ def test_a_mip_that_loses_little_has_low_oversampling(
 ) -> None:
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())
 
-    _, made = analyser.analyse(encoded(image, "PNG"))
+    _, mips = analyser.analyse(encoded(image, "PNG"))
 
-    assert {mip.oversampling for mip, _ in made} == oversamplings
+    assert {mip.oversampling for mip, _ in mips} == oversamplings
 
 
 def test_without_mips_there_are_no_curves() -> None:
