@@ -1,7 +1,7 @@
-"""Two hundred originals, good and hostile, through ingest as it is deployed.
+"""Two hundred good, bad and damaged originals pass through ingest as it is deployed.
 
-What the catalog then says of the good ones is held to what Pillow says, and to what exiftool says,
-which shares no code with either.
+The facts in the catalog are compared with those of Pillow, and with those of exiftool, which
+shares no code with either.
 """
 
 import base64
@@ -66,7 +66,7 @@ LIMITS: Final = {
     "LIMIT_FRAME_PIXELS": "1000000",
     "LIMIT_BYTES_IN": "150000",
 }
-"""So that what is over them costs little to make."""
+"""Low limits, so that originals above them are small."""
 
 APP1: Final = 0xE1
 COMMENT: Final = 0xFE
@@ -89,7 +89,7 @@ def heif(image: Image.Image, **options: Any) -> bytes:
 
 
 def frames(count: int, size: tuple[int, int] = (12, 8)) -> list[Image.Image]:
-    """Return frames that all differ: encoders leave out what is as before."""
+    """Return frames that all differ, because encoders drop equal frames."""
     return [Image.new("RGB", size, (20 * number % 256, 90, 10)) for number in range(count)]
 
 
@@ -98,7 +98,7 @@ def animated(form: str, count: int, size: tuple[int, int] = (12, 8), **options: 
     return encoded(first, form, save_all=True, append_images=rest, duration=100, **options)
 
 
-def turned(form: str, orientation: int) -> bytes:
+def oriented(form: str, orientation: int) -> bytes:
     image = quadrants((30, 20))
     if orientation in STORED:
         image = image.transpose(STORED[orientation])
@@ -107,19 +107,19 @@ def turned(form: str, orientation: int) -> bytes:
     return encoded(image, form, exif=exif)
 
 
-# What is to be good.
+# Good originals.
 
 
-def good() -> Iterator[tuple[str, bytes]]:
+def good_originals() -> Iterator[tuple[str, bytes]]:
     yield from ((f"trap {name}", draw(name)) for name in NAMES if name not in BAD_TRAPS)
     for form, turns in (("PNG", range(1, 9)), ("WEBP", (2, 5, 8)), ("TIFF", (3, 6, 7))):
-        yield from ((f"{form} turned {turn}", turned(form, turn)) for turn in turns)
+        yield from ((f"{form} turned {turn}", oriented(form, turn)) for turn in turns)
     yield from ((f"modes {name}", body) for name, body in modes())
     yield from ((f"sizes {name}", body) for name, body in sizes())
-    yield from ((f"moving {name}", body) for name, body in moving())
-    yield from ((f"profiled {name}", body) for name, body in profiled())
+    yield from ((f"moving {name}", body) for name, body in animations())
+    yield from ((f"profiled {name}", body) for name, body in with_profiles())
     yield from ((f"polyglot {name}", body) for name, body in polyglots())
-    yield "photographed.jpg", photographed()
+    yield "photographed.jpg", with_camera_data()
 
 
 BAD_TRAPS: Final = {
@@ -155,7 +155,7 @@ def sizes() -> Iterator[tuple[str, bytes]]:
     yield "exactly all pixels.png", encoded(Image.new("1", (1000, 1000)), "PNG")
 
 
-def moving() -> Iterator[tuple[str, bytes]]:
+def animations() -> Iterator[tuple[str, bytes]]:
     for form in ("GIF", "WEBP", "PNG"):
         yield f"as often as it likes {form}", animated(form, 2, loop=0)
         yield f"three times {form}", animated(form, 5, loop=3)
@@ -165,7 +165,7 @@ def moving() -> Iterator[tuple[str, bytes]]:
     yield "long.webp", animated("WEBP", 2, (1800, 20))
 
 
-def profiled() -> Iterator[tuple[str, bytes]]:
+def with_profiles() -> Iterator[tuple[str, bytes]]:
     image, profile = quadrants((24, 16)), display_p3()
     for form in ("PNG", "WEBP", "TIFF", "AVIF"):
         yield form, encoded(image, form, icc_profile=profile)
@@ -174,8 +174,8 @@ def profiled() -> Iterator[tuple[str, bytes]]:
     yield "cut", jpeg(image, icc_profile=profile[:200])
 
 
-def photographed() -> bytes:
-    """Return a picture that says how it was taken, and whose it is."""
+def with_camera_data() -> bytes:
+    """Return a picture with exposure data and credits."""
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "Ann O'Nym"
     exif[ExifTags.Base.Copyright] = "(c) 2026 Ann O'Nym"
@@ -191,7 +191,7 @@ def photographed() -> bytes:
 
 
 def polyglots() -> Iterator[tuple[str, bytes]]:
-    """Yield pictures that are something else as well, or carry something."""
+    """Yield pictures that are also a file of another format, or contain other data."""
     photo, page = draw("jpeg-grey"), b"<html><script>alert(1)</script></html>"
     archive = io.BytesIO(photo)
     with zipfile.ZipFile(archive, "a") as zipped:
@@ -209,10 +209,10 @@ def polyglots() -> Iterator[tuple[str, bytes]]:
     yield "svg as page.svg", draw("svg").replace(b"<title>", b"<!-- <html> --><title>")
 
 
-# What is to be rejected.
+# Bad originals, which must be rejected.
 
 
-def bad() -> Iterator[tuple[str, bytes]]:
+def bad_originals() -> Iterator[tuple[str, bytes]]:
     yield from ((f"trap {name}", draw(name)) for name in sorted(BAD_TRAPS))
     yield from ((f"bomb {name}", body) for name, body in bombs())
     yield from ((f"no picture {name}", body) for name, body in impostors())
@@ -241,7 +241,7 @@ def bombs() -> Iterator[tuple[str, bytes]]:
 
 
 def impostors() -> Iterator[tuple[str, bytes]]:
-    """Yield what is none of the formats, and what only begins like one."""
+    """Yield files that are not of a known format, or only begin like one."""
     for form in ("ICO", "PPM", "TGA", "PCX", "JPEG2000", "DDS"):
         yield form, encoded(quadrants((24, 16)), form)
     archive = io.BytesIO()
@@ -275,10 +275,10 @@ def billion_laughs() -> bytes:
     return f'<?xml version="1.0"?><!DOCTYPE svg [{entities}]>{drawing}'.encode()
 
 
-# What is damaged: that it is dealt with is all that can be said.
+# Damaged originals: ingest can accept or reject them.
 
 
-def damaged(random: Random, count: int) -> Iterator[tuple[str, bytes]]:
+def damaged_originals(random: Random, count: int) -> Iterator[tuple[str, bytes]]:
     names = [name for name in NAMES if name not in BAD_TRAPS]
     for number in range(count):
         name = random.choice(names)
@@ -303,12 +303,12 @@ ODD_KEYS: Final = [key for key in AWKWARD_KEYS if not key.endswith("/")]
 
 
 @cache
-def corpus() -> tuple[Original, ...]:
-    """Return all originals, the same every time, under keys that promise nothing."""
+def all_originals() -> tuple[Original, ...]:
+    """Return all originals, the same every time; the suffixes of their keys are random."""
     random = Random(1839)
-    known = [(name, body, True) for name, body in good()]
-    known += [(name, body, False) for name, body in bad()]
-    named = [*known, *((*each, None) for each in damaged(random, COUNT - len(known)))]
+    known = [(name, body, True) for name, body in good_originals()]
+    known += [(name, body, False) for name, body in bad_originals()]
+    named = [*known, *((*each, None) for each in damaged_originals(random, COUNT - len(known)))]
     odd = dict(zip(random.sample(range(len(named)), len(ODD_KEYS)), ODD_KEYS, strict=True))
     return tuple(
         Original(name, odd.get(number, name + random.choice(SUFFIXES)), body, verdict)
@@ -316,7 +316,7 @@ def corpus() -> tuple[Original, ...]:
     )
 
 
-# The story of all of them.
+# Upload, second delivery, requests and deletion of all of them.
 
 
 class Alert(NamedTuple):
@@ -327,21 +327,21 @@ class Alert(NamedTuple):
 
 
 @dataclass
-class Moment:
-    """What there is at one time: items and objects by key, and what subscribers heard of late."""
+class Snapshot:
+    """Records and objects by key at one time, and the alerts since the last snapshot."""
 
     items: Mapping[str, OriginalRecord]
     objects: Mapping[str, tuple[str, datetime]]
-    heard: list[Alert]
+    received_alerts: list[Alert]
 
 
 @dataclass
 class Deployment:
-    """A deployment that the corpus comes to, and goes from."""
+    """A deployment to which all originals are uploaded, and from which they are deleted."""
 
     environment: Mapping[str, str]
     failed: list[str] = field(default_factory=list)
-    heard: list[Alert] = field(default_factory=list)
+    received_alerts: list[Alert] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.s3, self.sqs, self.dynamodb = map(boto3.client, ("s3", "sqs", "dynamodb"))
@@ -351,20 +351,20 @@ class Deployment:
         )
 
     def put(self) -> None:
-        for original in corpus():
+        for original in all_originals():
             self.s3.put_object(Bucket=ORIGINALS, Key=original.key, Body=original.body)
 
     def delete(self) -> None:
-        keys = [{"Key": original.key} for original in corpus()]
+        keys = [{"Key": original.key} for original in all_originals()]
         self.s3.delete_objects(Bucket=ORIGINALS, Delete={"Objects": keys})
 
     def deliver(self, sequencer: str) -> None:
         """Deliver an event of every original, ten at a time."""
-        events = [changed_in(each.key, ORIGINALS, sequencer=sequencer) for each in corpus()]
+        events = [changed_in(each.key, ORIGINALS, sequencer=sequencer) for each in all_originals()]
         for start in range(0, len(events), 10):
             answer = handler.ingest(in_sqs(*events[start : start + 10]), None)
             numbers = [int(each["itemIdentifier"]) for each in answer["batchItemFailures"]]
-            self.failed += [corpus()[start + number].key for number in numbers]
+            self.failed += [all_originals()[start + number].key for number in numbers]
             self._empty_queues()
 
     def ask(self, key: str) -> tuple[int, bytes]:
@@ -372,30 +372,34 @@ class Deployment:
         answer = handler.origin(event("function-url", f"/{escape(key)}", "w=20"), None)
         return answer["statusCode"], base64.b64decode(answer["body"])
 
-    def moment(self) -> Moment:
+    def take_snapshot(self) -> Snapshot:
         items = self.dynamodb.get_paginator("scan").paginate(TableName=CATALOG)
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=DERIVATIVES)
-        heard, self.heard = self.heard, []
-        return Moment(
-            {item["key"]["S"]: from_json(plain(item)) for page in items for item in page["Items"]},
+        received_alerts, self.received_alerts = self.received_alerts, []
+        return Snapshot(
+            {
+                item["key"]["S"]: from_json(read_item(item))
+                for page in items
+                for item in page["Items"]
+            },
             {
                 entry["Key"]: (entry["ETag"], entry["LastModified"])
                 for page in pages
                 for entry in page.get("Contents", ())
             },
-            heard,
+            received_alerts,
         )
 
     def _empty_queues(self) -> None:
         """Receive the alerts, and discard the sweeps: moto often counts waiting messages."""
-        for message in self._taken(self.environment["ALERTS_SEEN_URL"]):
+        for message in self._receive_all(self.environment["ALERTS_SEEN_URL"]):
             values = message["MessageAttributes"].items()
             attributes = {name: value["StringValue"] for name, value in values}
-            self.heard.append(Alert(json.loads(message["Body"]), attributes))
-        for _ in self._taken(self.environment["INGEST_QUEUE_URL"]):
+            self.received_alerts.append(Alert(json.loads(message["Body"]), attributes))
+        for _ in self._receive_all(self.environment["INGEST_QUEUE_URL"]):
             pass
 
-    def _taken(self, url: str) -> Iterator[Mapping[str, Any]]:
+    def _receive_all(self, url: str) -> Iterator[Mapping[str, Any]]:
         ask = {"QueueUrl": url, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
         while messages := self.sqs.receive_message(**ask).get("Messages"):
             yield from messages
@@ -406,32 +410,32 @@ class Deployment:
             self.sqs.delete_message_batch(QueueUrl=url, Entries=entries)
 
 
-def plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes of an item as they went in."""
+def read_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a DynamoDB item as plain values."""
     return {name: dynamodb._plain(dynamodb._read(value)) for name, value in item.items()}
 
 
 @dataclass
 class Story:
-    """What there was after each part: all came, came again, a few were asked for, all went."""
+    """The state after upload, second delivery, some requests, and deletion."""
 
-    came: Moment
+    after_upload: Snapshot
     mips: Mapping[str, bytes]
-    came_again: Moment
+    after_second_delivery: Snapshot
     answers: Mapping[str, tuple[int, bytes]]
-    objects_then: int
-    went: Moment
+    objects_after_requests: int
+    after_deletion: Snapshot
     failed: list[str]
     errors: list[str]
 
 
-ASKED: Final = 10
-"""Of so many originals one is asked for."""
+ONE_REQUEST_IN: Final = 10
+"""One of so many originals is requested."""
 
 
 @pytest.fixture(scope="module")
 def story(served_url: str) -> Story:
-    """Play the story once. Pillow may warn of what it reads, as it may on Lambda."""
+    """Run the story once; Pillow can warn about damaged files, as it can on Lambda."""
     lines: list[str] = []
     cloud = environment_for(served_url)
     own = {name: value for name, value in cloud.items() if name != "AWS_ENDPOINT_URL"}
@@ -450,24 +454,33 @@ def story(served_url: str) -> Story:
         deployment = Deployment(environment)
         deployment.put()
         deployment.deliver("0A")
-        came = deployment.moment()
+        after_upload = deployment.take_snapshot()
         mips = {
             key: deployment.s3.get_object(Bucket=DERIVATIVES, Key=key)["Body"].read()
-            for key in came.objects
+            for key in after_upload.objects
         }
         deployment.deliver("0A")
-        came_again = deployment.moment()
-        answers = {each.key: deployment.ask(each.key) for each in corpus()[::ASKED]}
+        after_second_delivery = deployment.take_snapshot()
+        answers = {each.key: deployment.ask(each.key) for each in all_originals()[::ONE_REQUEST_IN]}
         listed = deployment.s3.list_objects_v2(Bucket=DERIVATIVES, Prefix="")["KeyCount"]
         deployment.delete()
         deployment.deliver("0B")
-        went = deployment.moment()
+        after_deletion = deployment.take_snapshot()
         forget_services()
     failures = [
         line for line in map(json.loads, lines) if line["event"] in {"crashed", "ingest-failed"}
     ]
     errors = [line["error"] for line in failures]
-    return Story(came, mips, came_again, answers, listed, went, deployment.failed, errors)
+    return Story(
+        after_upload,
+        mips,
+        after_second_delivery,
+        answers,
+        listed,
+        after_deletion,
+        deployment.failed,
+        errors,
+    )
 
 
 def forget_services() -> None:
@@ -475,26 +488,26 @@ def forget_services() -> None:
     handler._dispatcher.cache_clear()
 
 
-def test_there_are_two_hundred_originals_under_as_many_keys() -> None:
-    assert len({original.key for original in corpus()}) == len(corpus()) == COUNT
-    verdicts = Counter(original.is_good for original in corpus())
+def test_there_are_two_hundred_originals_with_different_keys() -> None:
+    assert len({original.key for original in all_originals()}) == len(all_originals()) == COUNT
+    verdicts = Counter(original.is_good for original in all_originals())
     assert min(verdicts.values()) > 30
 
 
-def test_none_of_them_is_a_failure(story: Story) -> None:
+def test_no_original_makes_ingest_fail(story: Story) -> None:
     assert story.failed == []
     assert story.errors == []
 
 
-# What the catalog says.
+# The records in the catalog.
 
 
 @dataclass(frozen=True)
-class Seen:
+class PictureFacts:
     """The facts about a picture."""
 
     kind: str
-    upright: tuple[int, int]
+    orient_size: tuple[int, int]
     orientation: int
     frames: int
     alpha: bool
@@ -508,15 +521,15 @@ _TURNED_BY_READER: Final = {"TIFF", "HEIF"}
 
 
 @cache
-def seen_by_pillow(body: bytes) -> Seen | None:
-    """Return what Pillow sees, once it has decoded it; None if it cannot."""
+def read_with_pillow(body: bytes) -> PictureFacts | None:
+    """Return the facts that Pillow reads; None if it cannot decode the picture."""
     pillow_heif.register_heif_opener()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             with Image.open(io.BytesIO(body), formats=list(FORMATS)) as image:
                 shown, tag = ImageOps.exif_transpose(image), image.getexif().get(0x0112, 1)
-                return Seen(
+                return PictureFacts(
                     FORMATS[str(image.format)],
                     shown.size,
                     tag if tag in range(1, 9) and image.format not in _TURNED_BY_READER else 1,
@@ -527,63 +540,68 @@ def seen_by_pillow(body: bytes) -> Seen | None:
             return None
 
 
-def upright(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+def orient_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     width, height = size
     return (width, height) if orientation < 5 else (height, width)
 
 
-def seen_by_ingest(item: OriginalRecord) -> Seen:
+def read_from_record(item: OriginalRecord) -> PictureFacts:
     assert item.analysis is not None
     facts = item.analysis.facts
-    size = upright(facts.size, facts.orientation)
-    return Seen(str(facts.kind), size, facts.orientation, facts.frames, facts.alpha)
+    size = orient_size(facts.size, facts.orientation)
+    return PictureFacts(str(facts.kind), size, facts.orientation, facts.frames, facts.alpha)
 
 
 def is_svg(original: Original) -> bool:
     return b"<svg" in original.body[:300]
 
 
-def test_every_original_has_an_item_of_what_is_in_the_bucket(story: Story) -> None:
-    for original in corpus():
-        item = story.came.items[original.key]
+def test_every_original_has_a_record_of_the_object_in_the_bucket(story: Story) -> None:
+    for original in all_originals():
+        item = story.after_upload.items[original.key]
         assert item.version == hashlib.md5(original.body).hexdigest()
         assert (item.bytes, item.is_settled, item.leased) == (len(original.body), True, 0)
         assert item.status in {Status.READY, Status.REJECTED}
-    assert len(story.came.items) == COUNT
+    assert len(story.after_upload.items) == COUNT
 
 
-def test_what_is_good_is_ready_and_what_is_bad_is_rejected(story: Story) -> None:
+def test_good_originals_are_ready_and_bad_ones_are_rejected(story: Story) -> None:
     verdicts = {
-        original.key: (original.is_good, story.came.items[original.key].status is Status.READY)
-        for original in corpus()
+        original.key: (
+            original.is_good,
+            story.after_upload.items[original.key].status is Status.READY,
+        )
+        for original in all_originals()
         if original.is_good is not None
     }
 
     assert {key: verdict for key, verdict in verdicts.items() if verdict[0] != verdict[1]} == {}
 
 
-def test_what_is_damaged_is_ready_where_pillow_can_show_something(story: Story) -> None:
-    damaged = [each for each in corpus() if each.is_good is None and not is_svg(each)]
+def test_a_damaged_original_is_ready_if_pillow_can_show_some_of_it(story: Story) -> None:
+    damaged_originals = [
+        each for each in all_originals() if each.is_good is None and not is_svg(each)
+    ]
 
-    for original in damaged:
-        item = story.came.items[original.key]
+    for original in damaged_originals:
+        item = story.after_upload.items[original.key]
         if item.status is Status.READY:
-            assert seen_by_pillow(original.body) is not None
-        elif seen_by_pillow(original.body) is not None:
+            assert read_with_pillow(original.body) is not None
+        elif read_with_pillow(original.body) is not None:
             # Pillow makes a picture of nothing, or of what is not supported.
             assert item.reason is not None
-    assert len({story.came.items[each.key].status for each in damaged}) == 2
+    assert len({story.after_upload.items[each.key].status for each in damaged_originals}) == 2
 
 
-def test_the_catalog_says_of_every_ready_original_what_pillow_says(story: Story) -> None:
+def test_the_facts_of_every_ready_original_equal_pillows(story: Story) -> None:
     compared = 0
-    for original in corpus():
-        item = story.came.items[original.key]
+    for original in all_originals():
+        item = story.after_upload.items[original.key]
         if item.status is Status.READY and not is_svg(original):
-            pillows = seen_by_pillow(original.body)
+            pillows = read_with_pillow(original.body)
             if original.is_good is None and pillows:  # ingest counts what can be played
-                pillows = dataclasses.replace(pillows, frames=seen_by_ingest(item).frames)
-            assert seen_by_ingest(item) == pillows, original.key
+                pillows = dataclasses.replace(pillows, frames=read_from_record(item).frames)
+            assert read_from_record(item) == pillows, original.key
             compared += 1
     assert compared > COUNT / 2
 
@@ -591,14 +609,14 @@ def test_the_catalog_says_of_every_ready_original_what_pillow_says(story: Story)
 def test_the_catalog_names_the_profile_that_an_original_has(story: Story) -> None:
     named = {
         original.key: item.analysis.description.profile
-        for original in corpus()
-        if (item := story.came.items[original.key]).analysis
+        for original in all_originals()
+        if (item := story.after_upload.items[original.key]).analysis
     }
 
     with_profile = {
-        each.key for each in corpus() if display_p3() in each.body and each.key in named
+        each.key for each in all_originals() if display_p3() in each.body and each.key in named
     }
-    with_profile |= {each.key for each in corpus() if each.name == "profiled PNG"}
+    with_profile |= {each.key for each in all_originals() if each.name == "profiled PNG"}
     assert {key for key, name in named.items() if name} == with_profile
     assert {named[key] for key in with_profile} == {"Display P3"}
     assert len(with_profile) >= 5
@@ -611,14 +629,12 @@ CAPTURED: Final = {
     "focal_length_mm": "FocalLength",
 }
 TYPES: Final = {"APNG": "png", "Extended WEBP": "webp", "HEIC": "heif", "MP4": "avif"}
-"""What exiftool calls otherwise; an AVIF that moves is an MP4 to it."""
+"""exiftool's names of formats; it calls an animated AVIF an MP4."""
 
 
 @pytest.mark.skipif(not shutil.which("exiftool"), reason="exiftool is not installed")
-def test_the_catalog_says_of_every_good_original_what_exiftool_says(
-    story: Story, tmp_path: Path
-) -> None:
-    good_ones = [original for original in corpus() if original.is_good]
+def test_the_facts_of_every_good_original_equal_exiftools(story: Story, tmp_path: Path) -> None:
+    good_ones = [original for original in all_originals() if original.is_good]
     files = [tmp_path / f"{number:03}" for number in range(len(good_ones))]
     for file, original in zip(files, good_ones, strict=True):
         file.write_bytes(original.body)
@@ -630,14 +646,14 @@ def test_the_catalog_says_of_every_good_original_what_exiftool_says(
     ).stdout
 
     for original, facts in zip(good_ones, json.loads(output), strict=True):
-        item = story.came.items[original.key]
-        seen, kind = seen_by_ingest(item), facts["FileType"]
+        item = story.after_upload.items[original.key]
+        seen, kind = read_from_record(item), facts["FileType"]
         assert seen.kind == TYPES.get(kind, kind.lower()), original.key
         if seen.kind == "svg":
             continue
         turn = facts.get("Orientation", 1)
         size = facts["ImageWidth"], facts["ImageHeight"]
-        assert seen.upright == upright(size, turn), original.key
+        assert seen.orient_size == orient_size(size, turn), original.key
         assert seen.orientation == (1 if seen.kind == "tiff" else turn), original.key
         assert item.analysis is not None
         assert item.analysis.description.profile == facts.get("ProfileDescription", ""), (
@@ -661,8 +677,10 @@ REFUSALS: Final = {
 }
 
 
-def test_every_rejected_original_has_a_reason_of_ours(story: Story) -> None:
-    rejected = [item for item in story.came.items.values() if item.status is Status.REJECTED]
+def test_every_rejected_original_has_a_known_reason(story: Story) -> None:
+    rejected = [
+        item for item in story.after_upload.items.values() if item.status is Status.REJECTED
+    ]
 
     for item in rejected:
         assert item.reason is not None
@@ -686,12 +704,12 @@ EXPECTED: Final = {
 }
 
 
-def test_every_bomb_is_rejected_for_what_it_is(story: Story) -> None:
+def test_every_bomb_is_rejected_for_the_right_reason(story: Story) -> None:
     compared = 0
-    for original in corpus():
+    for original in all_originals():
         expected = [EXPECTED[name] for name in EXPECTED if original.name.startswith(name)][:1]
         if expected:
-            reason = story.came.items[original.key].reason
+            reason = story.after_upload.items[original.key].reason
             assert reason is not None
             assert expected[0] in reason.message, original.name
             compared += 1
@@ -701,14 +719,14 @@ def test_every_bomb_is_rejected_for_what_it_is(story: Story) -> None:
 # Mips.
 
 
-def test_every_mip_that_an_item_names_is_kept_and_nothing_else(story: Story) -> None:
+def test_exactly_the_mips_that_records_name_are_stored(story: Story) -> None:
     named = {
         mip_key(key, item.version, mip): mip
-        for key, item in story.came.items.items()
+        for key, item in story.after_upload.items.items()
         for mip in item.mips
     }
 
-    assert set(story.came.objects) == set(named)
+    assert set(story.after_upload.objects) == set(named)
     for key, mip in named.items():
         image = Image.open(io.BytesIO(story.mips[key]))
         assert (image.size, str(image.format).lower()) == (mip.size, mip.kind)
@@ -716,12 +734,12 @@ def test_every_mip_that_an_item_names_is_kept_and_nothing_else(story: Story) -> 
     assert {mip.kind for mip in named.values()} == {Kind.JPEG, Kind.WEBP}
 
 
-def test_all_that_is_long_and_still_has_mips(story: Story) -> None:
-    with_mips = {key for key, item in story.came.items.items() if item.mips}
+def test_every_large_still_picture_has_mips(story: Story) -> None:
+    with_mips = {key for key, item in story.after_upload.items.items() if item.mips}
 
     long = {
         key
-        for key, item in story.came.items.items()
+        for key, item in story.after_upload.items.items()
         if item.analysis
         and item.analysis.facts.frames == 1
         and max(item.analysis.facts.size) >= 854
@@ -730,22 +748,24 @@ def test_all_that_is_long_and_still_has_mips(story: Story) -> None:
     assert len(long) >= 5
 
 
-# What subscribers hear.
+# Alerts.
 
 
-def test_every_original_is_announced_once(story: Story) -> None:
-    heard = [(message["key"], message["event"]) for message, _ in story.came.heard]
+def test_every_original_has_one_alert(story: Story) -> None:
+    received_alerts = [
+        (message["key"], message["event"]) for message, _ in story.after_upload.received_alerts
+    ]
 
     events = {Status.READY: "created", Status.REJECTED: "rejected"}
-    assert sorted(heard) == sorted(
-        (key, events[item.status]) for key, item in story.came.items.items()
+    assert sorted(received_alerts) == sorted(
+        (key, events[item.status]) for key, item in story.after_upload.items.items()
     )
-    assert len({message["id"] for message, _ in story.came.heard}) == COUNT
+    assert len({message["id"] for message, _ in story.after_upload.received_alerts}) == COUNT
 
 
-def test_an_alert_says_what_the_item_says(story: Story) -> None:
-    for message, attributes in story.came.heard:
-        item = story.came.items[message["key"]]
+def test_an_alert_has_the_facts_of_the_record(story: Story) -> None:
+    for message, attributes in story.after_upload.received_alerts:
+        item = story.after_upload.items[message["key"]]
         facts = item.analysis.facts if item.analysis else None
         reason = {"code": item.reason.code, "message": item.reason.message} if item.reason else None
         assert (message["version"], message["bytes"]) == (item.version, item.bytes)
@@ -757,17 +777,17 @@ def test_an_alert_says_what_the_item_says(story: Story) -> None:
 
 
 def test_a_second_delivery_of_everything_changes_nothing_and_sends_no_alert(story: Story) -> None:
-    assert story.came_again.items == story.came.items
-    assert story.came_again.objects == story.came.objects
-    assert story.came_again.heard == []
+    assert story.after_second_delivery.items == story.after_upload.items
+    assert story.after_second_delivery.objects == story.after_upload.objects
+    assert story.after_second_delivery.received_alerts == []
 
 
-# What is made of them.
+# Derivatives.
 
 
-def test_what_is_ready_is_shown_and_what_is_rejected_is_refused(story: Story) -> None:
+def test_ready_originals_are_rendered_and_rejected_ones_are_refused(story: Story) -> None:
     for key, (status, body) in story.answers.items():
-        item = story.came.items[key]
+        item = story.after_upload.items[key]
         if item.reason:
             assert status == item.reason.error.status, key
             assert json.loads(body)["error"]["message"] == item.reason.message
@@ -776,40 +796,46 @@ def test_what_is_ready_is_shown_and_what_is_rejected_is_refused(story: Story) ->
         if item.analysis and item.analysis.facts.kind is not Kind.SVG:
             assert max(Image.open(io.BytesIO(body)).size) <= 20 * 60
     assert len({status for status, _ in story.answers.values()}) >= 3
-    assert story.objects_then > len(story.came.objects)
+    assert story.objects_after_requests > len(story.after_upload.objects)
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_whatever_ingest_takes_for_ready_can_be_shown_and_nothing_else(story: Story) -> None:
+def test_exactly_the_ready_originals_can_be_rendered(story: Story) -> None:
     made = World(Limits(pixels_in=1_000_000, bytes_in=150_000, frames=12, frame_pixels=1_000_000))
 
-    for original in corpus():
+    for original in all_originals():
         made.put(original.body)
         status = made.ask("w=20").status
-        reason = story.came.items[original.key].reason
+        reason = story.after_upload.items[original.key].reason
         assert status == (reason.error.status if reason else 200), original.key
 
 
-# The end.
+# Deletion.
 
 
-def test_of_all_that_is_deleted_tombstones_are_left(story: Story) -> None:
-    assert set(story.went.items) == set(story.came.items)
-    for item in story.went.items.values():
+def test_every_deleted_original_leaves_a_tombstone(story: Story) -> None:
+    assert set(story.after_deletion.items) == set(story.after_upload.items)
+    for item in story.after_deletion.items.values():
         assert (item.status, item.version, item.bytes) == (Status.DELETED, "", 0)
         assert (item.analysis, item.mips, item.reason, item.is_settled) == (None, (), None, True)
 
 
-def test_nothing_is_left_of_what_was_made_of_them(story: Story) -> None:
-    assert story.went.objects == {}
+def test_all_derivatives_and_mips_of_deleted_originals_are_deleted(story: Story) -> None:
+    assert story.after_deletion.objects == {}
 
 
-def test_every_deletion_is_announced_once(story: Story) -> None:
-    alerts = {message["key"]: message for message, _ in story.went.heard}
+def test_every_deletion_has_one_alert(story: Story) -> None:
+    alerts = {message["key"]: message for message, _ in story.after_deletion.received_alerts}
 
-    assert len(alerts) == len(story.went.heard) == COUNT
+    assert len(alerts) == len(story.after_deletion.received_alerts) == COUNT
     for key, message in alerts.items():
         assert (message["event"], message["version"]) == ("deleted", None)
-        assert message["previous"] == story.came.items[key].version
-    ids = [message["id"] for message, _ in (*story.came.heard, *story.went.heard)]
+        assert message["previous"] == story.after_upload.items[key].version
+    ids = [
+        message["id"]
+        for message, _ in (
+            *story.after_upload.received_alerts,
+            *story.after_deletion.received_alerts,
+        )
+    ]
     assert len(set(ids)) == 2 * COUNT
