@@ -25,9 +25,9 @@ from typing import Final
 from PIL import Image, ImageFilter
 
 from bench.cold_start_store import serve_objects
-from infra.laptop.runtime_api import PYTHON_COMMAND, sandbox
-from infra.packaging import PYTHON, packaged, runtime_client
-from infra.packaging.interpreters import Interpreter, interpreter
+from infra.laptop.runtime_api import PYTHON_COMMAND, start_sandbox
+from infra.packaging import PYTHON, build_package, install_runtime_client
+from infra.packaging.interpreters import Interpreter, find_interpreter
 from origin_lambda.image.quality import choose_encoder_quality
 from origin_lambda.url.values import Format
 
@@ -88,10 +88,10 @@ def main() -> None:
 
 
 def _kinds(directory: Path, environment: Mapping[str, str]) -> list[Kind]:
-    python = interpreter(PYTHON)
+    python = find_interpreter(PYTHON)
     assert python, f"Python {PYTHON} is needed, because Lambda runs it"
     architecture = "arm64" if python.machine == "aarch64" else python.machine
-    with zipfile.ZipFile(packaged("origin", architecture)) as archive:
+    with zipfile.ZipFile(build_package("origin", architecture)) as archive:
         archive.extractall(directory)
     bundle = _SHARP / "node_modules" / "calotype-bundle.cjs"
     subprocess.run(
@@ -111,7 +111,7 @@ def _kinds(directory: Path, environment: Mapping[str, str]) -> list[Kind]:
 
 def _in_python(python: Interpreter, task: Path, environment: Mapping[str, str]) -> Kind:
     handler = "origin_lambda.handler.origin"
-    added = {"_HANDLER": handler, "PYTHONPATH": f"{runtime_client()}:{task}"}
+    added = {"_HANDLER": handler, "PYTHONPATH": f"{install_runtime_client()}:{task}"}
     command = [str(python.path), *PYTHON_COMMAND, handler]
     return Kind("ours", command, task, {**environment, **added})
 
@@ -134,14 +134,14 @@ def start(kind: Kind, *events: Mapping[str, object]) -> Start:
     command = ["taskset", "--cpu-list", str(max(os.sched_getaffinity(0))), *kind.command]
     with (
         tempfile.TemporaryDirectory() as directory,
-        sandbox(command, kind.environment, kind.task, Path(directory, "log")) as running,
+        start_sandbox(command, kind.environment, kind.task, Path(directory, "log")) as running,
     ):
-        moments, processor = [running.api.started()], [running.cpu_seconds()]
+        moments, processor = [running.api.wait_for_start()], [running.cpu_seconds()]
         for event in events:
             answer = running.api.invoke(event)
             assert answer["statusCode"] == 200, answer["statusCode"]
             assert "stored" not in answer["headers"].get("x-calotype", "")
-            moments.append(running.api.started())
+            moments.append(running.api.wait_for_start())
             processor.append(running.cpu_seconds())
     return Start(
         [1000 * (moment - running.began) for moment in moments],

@@ -11,4 +11,4 @@ Raise it whenever the same transform gives other pixels than before (see CHANGEL
 """
 
 with suppress(ImportError):  # only the package that `infra.packaging` builds for Lambda has it
-    import_module("origin_lambda.quick_start").install()
+    import_module("origin_lambda.import_cache").install()

@@ -1,4 +1,4 @@
-"""Lambda's Runtime API on this machine: hands events to a function's real runtime, one by one.
+"""Serve Lambda's Runtime API on this machine, and send events to a function's real runtime.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -24,16 +24,16 @@ _ARN: Final = "arn:aws:lambda:us-east-1:123456789012:function:calotype"
 _TIMEOUT: Final = 30.0
 
 PYTHON_COMMAND: Final = ("-S", "-m", "awslambdaric")
-"""Starts Lambda's runtime client in a Python, which finds nothing but what PYTHONPATH names."""
+"""Arguments of Python that start Lambda's runtime client, with modules from PYTHONPATH alone."""
 
 
 class RuntimeFailed(Exception):
-    """A function's start or an invocation ended in an error, which it told, or in nothing."""
+    """A function reported an error at its start or for an event, or did not answer in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Invocation:
-    """An event that a runtime is given, and where what came of it goes."""
+    """An event for a runtime, and the queue for its outcome: whether it failed, and the body."""
 
     event: bytes
     deadline: float
@@ -42,76 +42,76 @@ class _Invocation:
 
 
 class RuntimeApi:
-    """The API for one runtime; an event has to be answered before the next one is given."""
+    """The API for one runtime, which must answer an event before it gets the next one."""
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[_Invocation | None] = queue.SimpleQueue()
-        self._given: dict[str, _Invocation] = {}
-        self._started: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[_Invocation | None] = queue.SimpleQueue()
+        self._delivered: dict[str, _Invocation] = {}
+        self._starts: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
         self._server = _Server(self)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
     def address(self) -> str:
-        """What AWS_LAMBDA_RUNTIME_API is."""
+        """Host and port: the value of AWS_LAMBDA_RUNTIME_API."""
         return f"127.0.0.1:{self._server.server_port}"
 
-    def started(self, timeout: float = _TIMEOUT) -> float:
-        """Return when the runtime asked for its first event, on the clock of `time.monotonic`.
+    def wait_for_start(self, timeout: float = _TIMEOUT) -> float:
+        """Return the time of the next request for an event, on the clock of `time.monotonic`.
 
         Raises:
-            RuntimeFailed: its start failed, or took too long.
+            RuntimeFailed: the start failed, or took more than *timeout* seconds.
 
         """
         try:
-            moment, error = self._started.get(timeout=timeout)
+            moment, error = self._starts.get(timeout=timeout)
         except queue.Empty:
-            message = f"no event was asked for within {timeout:.0f} s"
+            message = f"the runtime requested no event within {timeout:.0f} s"
             raise RuntimeFailed(message) from None
         if error:
             raise RuntimeFailed(error.decode())
         return moment
 
     def invoke(self, event: Mapping[str, Any], timeout: float = _TIMEOUT) -> Any:
-        """Return what the function answers to an event.
+        """Return the function's answer to an event.
 
         Raises:
-            RuntimeFailed: it told an error, or nothing in time.
+            RuntimeFailed: it reported an error, or took more than *timeout* seconds.
 
         """
         body = json.dumps(event).encode()
         invocation = _Invocation(body, time.time() + timeout)
-        self._waiting.put(invocation)
+        self._events.put(invocation)
         try:
-            failed, told = invocation.outcome.get(timeout=timeout)
+            failed, answer = invocation.outcome.get(timeout=timeout)
         except queue.Empty:
             message = f"no answer came within {timeout:.0f} s"
             raise RuntimeFailed(message) from None
         if failed:
-            raise RuntimeFailed(told.decode())
-        return json.loads(told)
+            raise RuntimeFailed(answer.decode())
+        return json.loads(answer)
 
     def close(self) -> None:
-        """Give no more events."""
-        self._waiting.put(None)
+        """Send no more events."""
+        self._events.put(None)
         self._server.shutdown()
         self._server.server_close()
 
-    def next(self) -> _Invocation | None:
-        """Return the next event once there is one; None when there will be no more."""
-        self._started.put((time.monotonic(), b""))
-        invocation = self._waiting.get()
+    def wait_for_event(self) -> _Invocation | None:
+        """Wait for the next event, and return it; None after `close`."""
+        self._starts.put((time.monotonic(), b""))
+        invocation = self._events.get()
         if invocation is not None:
-            self._given[invocation.request_id] = invocation
+            self._delivered[invocation.request_id] = invocation
         return invocation
 
-    def took(self, path: str, body: bytes) -> bool:
-        """Take what a runtime posts; False if it is nothing that it was asked for."""
+    def accept_post(self, path: str, body: bytes) -> bool:
+        """Accept a request of the runtime; return False if it matches no open event."""
         if path == f"{_VERSION}/init/error":
-            self._started.put((time.monotonic(), body))
+            self._starts.put((time.monotonic(), body))
             return True
         request_id, _, kind = path.removeprefix(f"{_VERSION}/invocation/").partition("/")
-        invocation = self._given.pop(request_id, None)
+        invocation = self._delivered.pop(request_id, None)
         if invocation is None or kind not in {"response", "error"}:
             return False
         invocation.outcome.put((kind == "error", body))
@@ -119,7 +119,7 @@ class RuntimeApi:
 
 
 class _Server(ThreadingHTTPServer):
-    """Listens for one runtime."""
+    """The HTTP server for one runtime."""
 
     daemon_threads = True
 
@@ -128,13 +128,13 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a runtime that was ended while it waited for an event."""
+        """Print an error, unless it is that the runtime was killed while it waited."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Speaks HTTP/1.1 with a runtime, over one connection that is kept."""
+    """Answers a runtime over one persistent HTTP/1.1 connection."""
 
     server: _Server
     protocol_version = "HTTP/1.1"
@@ -144,20 +144,20 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path != f"{_VERSION}/invocation/next":
             self._answer(404)
-        elif given := self.server.api.next():
+        elif invocation := self.server.api.wait_for_event():
             headers = {
-                "Lambda-Runtime-Aws-Request-Id": given.request_id,
-                "Lambda-Runtime-Deadline-Ms": str(int(given.deadline * 1000)),
+                "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+                "Lambda-Runtime-Deadline-Ms": str(int(invocation.deadline * 1000)),
                 "Lambda-Runtime-Invoked-Function-Arn": _ARN,
                 "Content-Type": "application/json",
             }
-            self._answer(200, given.event, headers)
+            self._answer(200, invocation.event, headers)
         else:
             self.close_connection = True
 
     def do_POST(self) -> None:
         body = b"".join(self._chunks())
-        self._answer(202 if self.server.api.took(self.path, body) else 400, b"{}")
+        self._answer(202 if self.server.api.accept_post(self.path, body) else 400, b"{}")
 
     def _chunks(self) -> Iterator[bytes]:
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):
@@ -183,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A function that runs, from *began* on (`time.monotonic`); what it prints goes to *log*."""
+    """A running function; *began* is a time of `time.monotonic`, *log* has its output."""
 
     api: RuntimeApi
     process: subprocess.Popen[bytes]
@@ -191,21 +191,18 @@ class Sandbox:
     log: Path
 
     def cpu_seconds(self) -> float:
-        """Return how long its threads have been on a processor, those that ended left out."""
+        """Return the processor time of its running threads."""
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
         return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
 @contextmanager
-def sandbox(
+def start_sandbox(
     command: Sequence[str], environment: Mapping[str, str], task: Path, log: Path
 ) -> Iterator[Sandbox]:
-    """Start a runtime as Lambda does, with nothing in its environment but what is given.
-
-    It is ended with the block.
-    """
+    """Run a runtime in Lambda's environment plus *environment*; kill it after the block."""
     api = RuntimeApi()
-    given = {
+    variables = {
         "AWS_LAMBDA_RUNTIME_API": api.address,
         "LAMBDA_TASK_ROOT": str(task),
         "AWS_LAMBDA_FUNCTION_NAME": "calotype",
@@ -219,8 +216,8 @@ def sandbox(
     try:
         with log.open("wb") as output:
             began = time.monotonic()
-            process = subprocess.Popen(  # noqa: S603 reason: the runtime that it is for
-                command, env=given, cwd=task, stdout=output, stderr=output
+            process = subprocess.Popen(  # noqa: S603 reason: the runtime to be started
+                command, env=variables, cwd=task, stdout=output, stderr=output
             )
         try:
             yield Sandbox(api, process, began, log)

@@ -1,7 +1,7 @@
-"""Makes the zips that Lambda runs, of wheels alone: no docker, the same bytes every time.
+"""Build the zips that Lambda runs, from wheels alone: without docker, reproducible to the byte.
 
-What is made follows from the pins in `requirements/`, our own package, and the Python that
-compiles both; it lies in `build/` under a name that says so, and is not made twice.
+A package depends on the pins in `requirements/`, our own source, and the Python that compiles
+both. Its file in `build/` has a digest of these in its name, so it is built only once.
 """
 
 import functools
@@ -13,55 +13,61 @@ from pathlib import Path
 from typing import Final
 
 import origin_lambda
-from infra.packaging.archive import compiled, content, fingerprint, pruned, written
-from infra.packaging.interpreters import Interpreter, interpreter
-from infra.packaging.shelving import shelved
-from infra.packaging.wheels import ARCHITECTURES, Failed, installed, pins
+from infra.packaging.bytecode_archive import add_bytecode_archive
+from infra.packaging.interpreters import Interpreter, find_interpreter
+from infra.packaging.package_tree import (
+    compile_tree,
+    compute_fingerprint,
+    prune,
+    read_files,
+    write_zip,
+)
+from infra.packaging.wheels import ARCHITECTURES, PackagingFailed, install_wheels, select_pins
 
 __all__ = [
     "ARCHITECTURES",
     "FUNCTIONS",
-    "OURSELVES",
+    "PACKAGING_SOURCE",
     "PYTHON",
-    "Failed",
-    "packaged",
-    "runtime_client",
+    "PackagingFailed",
+    "build_package",
+    "install_runtime_client",
 ]
 
 PYTHON: Final = "3.13"
-"""The version of Lambda's runtime, unless another is asked for."""
+"""The default version of Lambda's runtime."""
 
 FUNCTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "origin": ("origin.txt", ""),
     "ingest": ("ingest.txt", ""),
     "upload": ("upload.txt", "origin.txt"),
 }
-"""The pins of each function; those of the second file, about pictures, it does without."""
+"""Function -> the lock file of its libraries, and one whose libraries it does not need."""
 
 _ROOT: Final = Path(__file__).parents[2]
 _PACKAGE: Final = Path(origin_lambda.__file__).parent
-OURSELVES: Final = Path(__file__).parent
-"""The code that packages: what it changes in how, it changes in what is made."""
+PACKAGING_SOURCE: Final = Path(__file__).parent
+"""The folder of the code that builds packages; a change to it gives packages new names."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Recipe:
-    """All that a package follows from."""
+class _PackageInputs:
+    """Everything that decides the bytes of a package."""
 
     pins: tuple[str, ...]
     architecture: str
     python: str
     compiler: Interpreter | None
 
-    def digest(self) -> str:
-        """Return the name of what comes of it."""
-        return fingerprint(
+    def compute_digest(self) -> str:
+        """Return the digest in the name of the package."""
+        return compute_fingerprint(
             (*self.pins, self.architecture, self.python, repr(self.compiler)),
-            (_PACKAGE, OURSELVES),
+            (_PACKAGE, PACKAGING_SOURCE),
         )
 
 
-def packaged(
+def build_package(
     function: str,
     architecture: str = "x86_64",
     python: str = PYTHON,
@@ -69,78 +75,82 @@ def packaged(
 ) -> Path:
     """Return the zip of a function: one of `FUNCTIONS`, for one of `ARCHITECTURES`.
 
-    It is compiled where there is an interpreter of that version of *python*; where there is none,
-    a warning says what that costs.
+    It contains bytecode if this machine has that version of *python*. Otherwise a warning says
+    that its starts are slower.
 
     Raises:
-        Failed: a wheel cannot be had, or is not the one that was pinned.
+        PackagingFailed: a wheel cannot be downloaded or has another hash, or a file cannot be
+            compiled.
 
     """
-    with_pins, without = FUNCTIONS[function]
-    left_out = set(_pins(without, architecture, python)) if without else set()
-    recipe = _Recipe(
-        tuple(pin for pin in _pins(with_pins, architecture, python) if pin not in left_out),
+    lock, excluded_lock = FUNCTIONS[function]
+    excluded = set(_read_pins(excluded_lock, architecture, python)) if excluded_lock else set()
+    inputs = _PackageInputs(
+        tuple(pin for pin in _read_pins(lock, architecture, python) if pin not in excluded),
         architecture,
         python,
-        interpreter(python),
+        find_interpreter(python),
     )
-    made = build / f"{function}-{architecture}-{python}-{recipe.digest()}.zip"
-    if made.exists():
-        return made
+    package = build / f"{function}-{architecture}-{python}-{inputs.compute_digest()}.zip"
+    if package.exists():
+        return package
     build.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build) as directory:
-        tree = Path(directory, "tree")
-        installed(recipe.pins, architecture, python, tree)
-        pruned(tree)
-        for name, data in content(_PACKAGE):
-            copy = tree / _PACKAGE.name / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(data)
-        if recipe.compiler:
-            shelved(tree, recipe.compiler)
-        else:
-            _warn(python)
-        finished = Path(directory, "package.zip")
-        written(tree, finished)
-        finished.rename(made)
-    for stale in build.glob(f"{function}-{architecture}-{python}-*.zip"):
-        if stale != made:
-            stale.unlink(missing_ok=True)
-    return made
+        tree, unfinished = Path(directory, "tree"), Path(directory, "package.zip")
+        _fill_tree(tree, inputs)
+        write_zip(tree, unfinished)
+        unfinished.rename(package)
+    for old in build.glob(f"{function}-{architecture}-{python}-*.zip"):
+        if old != package:
+            old.unlink(missing_ok=True)
+    return package
 
 
-def runtime_client(python: str = PYTHON, build: Path = _ROOT / "build") -> Path:
-    """Return a directory with Lambda's own runtime client, to run packages with on this machine.
+def _fill_tree(tree: Path, inputs: _PackageInputs) -> None:
+    install_wheels(inputs.pins, inputs.architecture, inputs.python, tree)
+    prune(tree)
+    for name, data in read_files(_PACKAGE):
+        copy = tree / _PACKAGE.name / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(data)
+    if inputs.compiler:
+        add_bytecode_archive(tree, inputs.compiler)
+    else:
+        _warn_once(inputs.python)
+
+
+def install_runtime_client(python: str = PYTHON, build: Path = _ROOT / "build") -> Path:
+    """Return a directory with Lambda's own runtime client, which runs packages on this machine.
 
     Raises:
-        Failed: it cannot be had.
+        PackagingFailed: there is no such version of *python*, or the client cannot be downloaded.
 
     """
-    at_hand = interpreter(python)
-    if at_hand is None:
-        message = f"there is no Python {python} here to run anything with"
-        raise Failed(message)
-    wanted = _pins("runtime.txt", at_hand.machine, python)
-    made = build / f"runtime-{python}-{fingerprint(wanted, ())}"
-    if not made.exists():
+    interpreter = find_interpreter(python)
+    if interpreter is None:
+        message = f"this machine has no Python {python} to run functions with"
+        raise PackagingFailed(message)
+    pins = _read_pins("runtime.txt", interpreter.machine, python)
+    client = build / f"runtime-{python}-{compute_fingerprint(pins, ())}"
+    if not client.exists():
         build.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=build) as directory:
             tree = Path(directory, "tree")
-            installed(wanted, at_hand.machine, python, tree)
-            compiled(tree, at_hand)
-            tree.rename(made)
-    return made
+            install_wheels(pins, interpreter.machine, python, tree)
+            compile_tree(tree, interpreter)
+            tree.rename(client)
+    return client
 
 
-def _pins(name: str, architecture: str, python: str) -> tuple[str, ...]:
-    return pins((_ROOT / "requirements" / name).read_text(), architecture, python)
+def _read_pins(name: str, architecture: str, python: str) -> tuple[str, ...]:
+    return select_pins((_ROOT / "requirements" / name).read_text(), architecture, python)
 
 
 @functools.cache
-def _warn(python: str) -> None:
+def _warn_once(python: str) -> None:
     print(
-        f"calotype: there is no Python {python} here, so what is packaged is not compiled, and its"
-        f" cold starts take twice as long. Install Python {python}, or package for the version "
-        "that you have, and that the functions are to run on.",
+        f"calotype: there is no Python {python} here, so packages are not compiled, and their "
+        f"cold starts take twice as long. Install Python {python}, or build packages for a "
+        "version that is installed here and that the functions will run on.",
         file=sys.stderr,
     )

@@ -1,4 +1,4 @@
-"""Finds the Python that a package is for: only the same version writes bytecode that it reads."""
+"""Find the Python that a package is for: bytecode works only in the version that wrote it."""
 
 import functools
 import json
@@ -11,19 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-_TELL: Final = (
+_DESCRIBE: Final = (
     "import json, platform, sys;"
     "print(json.dumps([sys.executable, sys.version, platform.machine(), sys.version_info[:2]]))"
 )
 
-
 _MANAGED: Final = ("~/.pyenv/versions", "~/.local/share/uv/python")
-"""Where pyenv and uv keep what they install, unless they are told otherwise."""
+"""The default folders in which pyenv and uv install versions of Python."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python that starts; *release* is all that it says of its version."""
+    """A Python that starts on this machine; *release* is its whole `sys.version`."""
 
     path: Path
     release: str
@@ -31,33 +30,41 @@ class Interpreter:
 
 
 @functools.cache
-def interpreter(version: str) -> Interpreter | None:
-    """Return a Python of a version such as 3.13: this one, or one on the PATH or of pyenv or uv."""
-    for candidate in (sys.executable, *_named(f"python{version}")):
-        if found := _told(candidate, version):
-            return found
+def find_interpreter(version: str) -> Interpreter | None:
+    """Return a Python of a version such as 3.13, or None.
+
+    Searches this process's Python, then the PATH, then the folders of pyenv and uv.
+    """
+    for program in (sys.executable, *_list_programs(f"python{version}")):
+        if interpreter := _describe(program, version):
+            return interpreter
     return None
 
 
-def _named(name: str) -> Iterator[str]:
-    """Yield programs of a name; what pyenv puts on the PATH starts for some versions only."""
+def _list_programs(name: str) -> Iterator[str]:
+    """Yield programs of a name; a pyenv shim on the PATH may be unable to start its version."""
     for directory in os.get_exec_path():
-        if found := shutil.which(name, path=directory):
-            yield found
+        if program := shutil.which(name, path=directory):
+            yield program
     for root in _MANAGED:
         yield from sorted(map(str, Path(root).expanduser().glob(f"*/bin/{name}")))
 
 
-def _told(candidate: str, version: str) -> Interpreter | None:
+def _describe(program: str, version: str) -> Interpreter | None:
+    """Start a program, and return what it is; None if it fails or has another version."""
     try:
-        told = subprocess.run(  # noqa: S603 reason: a Python, by its own name
-            [candidate, "-I", "-c", _TELL], capture_output=True, text=True, check=True, timeout=20
+        completed = subprocess.run(  # noqa: S603 reason: a Python, by its own name
+            [program, "-I", "-c", _DESCRIBE],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=20,
         )
-        path, release, machine, found = json.loads(told.stdout)
+        path, release, machine, numbers = json.loads(completed.stdout)
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
-    return Interpreter(Path(path), release, machine) if found == _numbers(version) else None
+    return Interpreter(Path(path), release, machine) if numbers == _split(version) else None
 
 
-def _numbers(version: str) -> list[int]:
+def _split(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]

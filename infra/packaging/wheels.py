@@ -1,4 +1,4 @@
-"""Installs pinned wheels for a machine that need not be this one."""
+"""Install pinned wheels for another machine or version of Python than this one."""
 
 import subprocess
 import sys
@@ -10,40 +10,40 @@ from typing import Final
 from packaging.requirements import Requirement
 
 ARCHITECTURES: Final = {"x86_64": "x86_64", "arm64": "aarch64"}
-"""Lambda's names, and those that wheels have."""
+"""Lambda's name of an architecture -> the name in wheels."""
 
 _MANYLINUX: Final = ("2_34", "2_28", "2_17", "2014")
 """What Amazon Linux 2023 can load, with its glibc 2.34
 (https://docs.aws.amazon.com/linux/al2023/ug/glibc-gcc-and-binutils.html)."""
 
-_MOST_TOLD: Final = 2_000  # characters of what pip complains of
+_LONGEST_ERROR: Final = 2_000  # characters of pip's error output that are shown
 
 
-class Failed(Exception):
-    """A package cannot be made, for a reason that says what to do."""
+class PackagingFailed(Exception):
+    """A package cannot be built; the message says what to do."""
 
 
-def pins(lock: str, architecture: str, python: str) -> tuple[str, ...]:
-    """Return the lines of a lock that hold on Lambda, without the conditions that they hold under.
+def select_pins(lock: str, architecture: str, python: str) -> tuple[str, ...]:
+    """Return the requirements of a lock file that apply on Lambda, without their markers.
 
-    pip asks those of the machine that it runs on, whatever platform it is to install for.
+    pip would evaluate the markers for the machine that it runs on, whatever `--platform` says.
     """
     lines = lock.replace("\\\n", " ").splitlines()
-    return tuple(_held(lines, _environment(architecture, python)))
+    return tuple(_select(lines, _describe_lambda(architecture, python)))
 
 
-def _held(lines: Iterable[str], environment: dict[str, str]) -> Iterator[str]:
+def _select(lines: Iterable[str], environment: dict[str, str]) -> Iterator[str]:
     for line in lines:
         text, *hashes = line.split(" --hash=")
         if not text.strip() or text.startswith("#"):
             continue
-        wanted = Requirement(text)
-        if wanted.marker is None or wanted.marker.evaluate(environment):
-            yield " --hash=".join([f"{wanted.name}{wanted.specifier}", *map(str.strip, hashes)])
+        pin = Requirement(text)
+        if pin.marker is None or pin.marker.evaluate(environment):
+            yield " --hash=".join([f"{pin.name}{pin.specifier}", *map(str.strip, hashes)])
 
 
-def _environment(architecture: str, python: str) -> dict[str, str]:
-    """Return what Lambda is, in the words of the dependency specifiers' environment markers."""
+def _describe_lambda(architecture: str, python: str) -> dict[str, str]:
+    """Return the values of the environment markers on Lambda."""
     return {
         "implementation_name": "cpython",
         "os_name": "posix",
@@ -56,18 +56,18 @@ def _environment(architecture: str, python: str) -> dict[str, str]:
     }
 
 
-def installed(wanted: Iterable[str], architecture: str, python: str, tree: Path) -> None:
-    """Put pinned wheels into a directory.
+def install_wheels(pins: Iterable[str], architecture: str, python: str, tree: Path) -> None:
+    """Install the wheels of pinned requirements into a directory.
 
     Raises:
-        Failed: pip cannot.
+        PackagingFailed: pip cannot download or install one, or its hash is another.
 
     """
     machine = _machine(architecture)
     with TemporaryDirectory() as directory:
         lock = Path(directory, "lock.txt")
-        lock.write_text("\n".join(wanted))
-        made = subprocess.run(  # noqa: S603 reason: this Python's own pip
+        lock.write_text("\n".join(pins))
+        completed = subprocess.run(  # noqa: S603 reason: this Python's own pip
             [
                 *(sys.executable, "-m", "pip", "install"),
                 *("--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"),
@@ -80,9 +80,10 @@ def installed(wanted: Iterable[str], architecture: str, python: str, tree: Path)
             text=True,
             check=False,
         )
-    if made.returncode:
-        message = f"pip cannot install the wheels of a package: {made.stderr[-_MOST_TOLD:].strip()}"
-        raise Failed(message)
+    if completed.returncode:
+        error = completed.stderr[-_LONGEST_ERROR:].strip()
+        message = f"pip cannot install the wheels of a package: {error}"
+        raise PackagingFailed(message)
 
 
 def _tag(glibc: str) -> str:

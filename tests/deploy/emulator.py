@@ -13,7 +13,7 @@ from typing import Final
 import urllib3
 
 from infra.packaging import PYTHON
-from infra.packaging.interpreters import interpreter
+from infra.packaging.interpreters import find_interpreter
 from tests.deploy.stacks import REPOSITORY
 
 ACCOUNT: Final = "123456789012"
@@ -61,7 +61,7 @@ def _install() -> Path:
 
     Ministack runs the functions in its own Python.
     """
-    base = interpreter(PYTHON)
+    base = find_interpreter(PYTHON)
     assert base is not None, f"the emulator runs functions on Python {PYTHON}: install that"
     digest = hashlib.sha256(_LOCK.read_bytes() + base.release.encode()).hexdigest()[:12]
     environment = REPOSITORY / "build" / f"ministack-{digest}"

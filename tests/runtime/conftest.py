@@ -1,6 +1,6 @@
-"""Packages as they are deployed, and functions that run from them under Lambda's own client.
+"""Packages as they are deployed, and functions that run from them in Lambda's own client.
 
-The wheels come over the network: these tests are not part of `make test`.
+These tests download wheels, so they are not part of `make test`.
 """
 
 import sys
@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.laptop.cloud import furnish
-from infra.laptop.runtime_api import PYTHON_COMMAND, Sandbox, sandbox
-from infra.packaging import PYTHON, packaged, runtime_client
-from infra.packaging.interpreters import interpreter
+from infra.laptop.cloud import create_resources
+from infra.laptop.runtime_api import PYTHON_COMMAND, Sandbox, start_sandbox
+from infra.packaging import PYTHON, build_package, install_runtime_client
+from infra.packaging.interpreters import find_interpreter
 from tests.contract.signed_server import reset_moto
 
 Start = Callable[..., AbstractContextManager[Sandbox]]
@@ -22,57 +22,58 @@ Start = Callable[..., AbstractContextManager[Sandbox]]
 
 @pytest.fixture(scope="session")
 def python() -> str:
-    """Return the version to package for: the deployed one, if there is a Python to run it."""
-    return PYTHON if interpreter(PYTHON) else "{}.{}".format(*sys.version_info)
+    """Return the version to package for: the deployed one, if this machine has it."""
+    return PYTHON if find_interpreter(PYTHON) else "{}.{}".format(*sys.version_info)
 
 
 @pytest.fixture(scope="session")
 def unpacked(python: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return how to get at the files of a function's package, as Lambda lays them out."""
-    made: dict[str, Path] = {}
+    """Return a function that unpacks a function's package, as Lambda does."""
+    folders: dict[str, Path] = {}
 
     def unpack(function: str) -> Path:
-        if function not in made:
-            made[function] = tmp_path_factory.mktemp(function)
-            machine = found.machine if (found := interpreter(python)) else "x86_64"
+        if function not in folders:
+            folders[function] = tmp_path_factory.mktemp(function)
+            interpreter = find_interpreter(python)
+            machine = interpreter.machine if interpreter else "x86_64"
             architecture = "arm64" if machine == "aarch64" else machine
-            with zipfile.ZipFile(packaged(function, architecture, python)) as archive:
-                archive.extractall(made[function])
-        return made[function]
+            with zipfile.ZipFile(build_package(function, architecture, python)) as archive:
+                archive.extractall(folders[function])
+        return folders[function]
 
     return unpack
 
 
 @pytest.fixture
 def cloud(served_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Return what a deployment's functions have in their environment."""
-    where = reset_moto(served_url)
-    for name, text in where.items():
+    """Return the environment of a deployment's functions."""
+    endpoint = reset_moto(served_url)
+    for name, text in endpoint.items():
         monkeypatch.setenv(name, text)
-    made = furnish()
-    monkeypatch.setenv("ALERTS_SEEN_URL", made["ALERTS_SEEN_URL"])
-    return where | made | {"AWS_REGION": "us-east-1"}
+    resources = create_resources()
+    monkeypatch.setenv("ALERTS_SEEN_URL", resources["ALERTS_SEEN_URL"])
+    return endpoint | resources | {"AWS_REGION": "us-east-1"}
 
 
 @pytest.fixture
 def start(
     cloud: dict[str, str], python: str, unpacked: Callable[[str], Path], tmp_path: Path
 ) -> Start:
-    """Return how to start a function from its package alone, with more in its environment."""
+    """Return a context manager that runs a function from its package alone."""
 
     @contextmanager
-    def starting(function: str, more: Mapping[str, str] | None = None) -> Iterator[Sandbox]:
-        task, found = unpacked(function), interpreter(python)
-        assert found is not None
+    def run(function: str, added: Mapping[str, str] | None = None) -> Iterator[Sandbox]:
+        task, interpreter = unpacked(function), find_interpreter(python)
+        assert interpreter is not None
         handler = f"origin_lambda.handler.{function}"
         environment = {
             **cloud,
             "_HANDLER": handler,
-            "PYTHONPATH": f"{runtime_client(python)}:{task}",
-            **(more or {}),
+            "PYTHONPATH": f"{install_runtime_client(python)}:{task}",
+            **(added or {}),
         }
-        command = [str(found.path), *PYTHON_COMMAND, handler]
-        with sandbox(command, environment, task, tmp_path / "log.txt") as running:
+        command = [str(interpreter.path), *PYTHON_COMMAND, handler]
+        with start_sandbox(command, environment, task, tmp_path / "log.txt") as running:
             yield running
 
-    return starting
+    return run

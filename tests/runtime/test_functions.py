@@ -1,4 +1,4 @@
-"""The functions as they are deployed: the package's files alone, Lambda's own runtime client."""
+"""The deployed functions: from the files of their package alone, in Lambda's own runtime client."""
 
 import base64
 import io
@@ -20,7 +20,7 @@ from tests.support.originals import draw
 BEARER = {"Authorization": "Bearer site-token-0123456789"}
 UPLOADS = {"UPLOAD_TOKENS": json.dumps({"site": "site-token-0123456789"})}
 
-READ = [
+READABLE = [
     "jpeg",
     "jpeg-cmyk",
     "jpeg-wide-gamut",
@@ -33,14 +33,14 @@ READ = [
     "tiff",
     "bmp",
 ]
-WRITTEN = ["jpg", "png", "png8", "webp", "avif", "gif"]
+WRITABLE = ["jpg", "png", "png8", "webp", "avif", "gif"]
 
 
 def put(key: str, body: bytes) -> None:
     boto3.client("s3").put_object(Bucket=ORIGINALS, Key=key, Body=body)
 
 
-def asked(path: str, query: str = "") -> dict[str, Any]:
+def get(path: str, query: str = "") -> dict[str, Any]:
     return event("function-url", path, query)
 
 
@@ -49,12 +49,14 @@ def body_of(answer: dict[str, Any]) -> bytes:
     return base64.b64decode(answer["body"], validate=True)
 
 
-def test_the_origin_renders_a_derivative_keeps_it_and_has_it_the_next_time(start: Start) -> None:
+def test_the_origin_renders_and_stores_a_derivative_and_finds_it_the_next_time(
+    start: Start,
+) -> None:
     put("tom.jpg", draw("jpeg"))
 
     with start("origin") as function:
-        first = function.api.invoke(asked("/tom.jpg", "w=20&fm=webp"))
-        second = function.api.invoke(asked("/tom.jpg", "w=20&fm=webp"))
+        first = function.api.invoke(get("/tom.jpg", "w=20&fm=webp"))
+        second = function.api.invoke(get("/tom.jpg", "w=20&fm=webp"))
 
     assert (first["statusCode"], first["headers"]["content-type"]) == (200, "image/webp")
     assert first["headers"]["x-calotype"].startswith("render")
@@ -64,80 +66,80 @@ def test_the_origin_renders_a_derivative_keeps_it_and_has_it_the_next_time(start
     assert body_of(first) == body_of(second)
     with Image.open(io.BytesIO(body_of(first))) as image:
         assert (image.format, image.width) == ("WEBP", 20)
-    kept = boto3.client("s3").list_objects_v2(Bucket=DERIVATIVES)["Contents"]
-    assert [each["Key"] for each in kept] == ["tom.jpg/fm=webp,r=3,w=20"]
+    stored = boto3.client("s3").list_objects_v2(Bucket=DERIVATIVES)["Contents"]
+    assert [each["Key"] for each in stored] == ["tom.jpg/fm=webp,r=3,w=20"]
 
 
-def test_the_origin_has_all_it_needs_for_every_format(start: Start) -> None:
-    for name in READ:
+def test_the_origin_converts_every_format_to_every_other(start: Start) -> None:
+    for name in READABLE:
         put(name, draw(name))
 
     with start("origin") as function:
         answers = {
-            (name, form): function.api.invoke(asked(f"/{name}", f"w=16&fm={form}"))["statusCode"]
-            for name in READ
-            for form in WRITTEN
+            (name, form): function.api.invoke(get(f"/{name}", f"w=16&fm={form}"))["statusCode"]
+            for name in READABLE
+            for form in WRITABLE
         }
 
     assert set(answers.values()) == {200}
 
 
 @pytest.mark.parametrize("query", ["fm=json", "fm=blurhash", "fm=thumbhash", "palette=json", "w=9&rot=7&bg=teal", "w=20&h=20&fit=crop&crop=faces"])  # fmt: skip
-def test_the_origin_has_all_it_needs_for_what_few_ask(start: Start, query: str) -> None:
+def test_the_origin_answers_rare_requests(start: Start, query: str) -> None:
     put("tom.jpg", draw("jpeg"))
 
     with start("origin") as function:
-        assert function.api.invoke(asked("/tom.jpg", query))["statusCode"] == 200
+        assert function.api.invoke(get("/tom.jpg", query))["statusCode"] == 200
 
 
-def test_the_origin_cleans_a_drawing(start: Start) -> None:
+def test_the_origin_sanitises_an_svg(start: Start) -> None:
     put("logo.svg", draw("svg-hostile"))
 
     with start("origin") as function:
-        answer = function.api.invoke(asked("/logo.svg"))
+        answer = function.api.invoke(get("/logo.svg"))
 
     assert answer["headers"]["content-type"].startswith("image/svg+xml")
     assert b"<svg" in body_of(answer)
     assert b"<script" not in body_of(answer)
 
 
-def test_an_original_that_is_not_there_is_an_answer(start: Start) -> None:
+def test_a_missing_original_is_answered_with_404(start: Start) -> None:
     with start("origin") as function:
-        answer = function.api.invoke(asked("/nobody.jpg", "w=20"))
+        answer = function.api.invoke(get("/missing.jpg", "w=20"))
 
     assert answer["statusCode"] == 404
 
 
 @pytest.mark.parametrize("wrapping", ["s3", "sqs"])
-def test_ingest_takes_an_event_of_the_originals_bucket(start: Start, wrapping: str) -> None:
+def test_ingest_accepts_an_event_of_the_originals_bucket(start: Start, wrapping: str) -> None:
     put("tom.jpg", draw("photograph"))
-    made = sample("s3")["Records"][0]
-    made["s3"]["bucket"]["name"] = ORIGINALS
-    made["s3"]["object"]["key"] = "tom.jpg"
-    told: dict[str, Any] = {"Records": [made]}
+    record = sample("s3")["Records"][0]
+    record["s3"]["bucket"]["name"] = ORIGINALS
+    record["s3"]["object"]["key"] = "tom.jpg"
+    message: dict[str, Any] = {"Records": [record]}
     if wrapping == "sqs":
-        told = sample("sqs") | {
-            "Records": [sample("sqs")["Records"][0] | {"body": json.dumps(told)}]
+        message = sample("sqs") | {
+            "Records": [sample("sqs")["Records"][0] | {"body": json.dumps(message)}]
         }
 
     with start("ingest") as function:
-        answer = function.api.invoke(told)
+        answer = function.api.invoke(message)
 
     assert answer == ({"batchItemFailures": []} if wrapping == "sqs" else {})
-    assert ingested("tom.jpg") == Status.READY
+    assert find_status("tom.jpg") == Status.READY
 
 
-def ingested(key: str) -> Status:
+def find_status(key: str) -> Status:
     from infra.laptop.cloud import CATALOG
     from origin_lambda.adapters.boto.clients import SINGLE_TRY, client
     from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 
-    item = find_record(DynamoCatalog(client("dynamodb", SINGLE_TRY), CATALOG), key)
-    assert item is not None
-    return item.status
+    record = find_record(DynamoCatalog(client("dynamodb", SINGLE_TRY), CATALOG), key)
+    assert record is not None
+    return record.status
 
 
-def test_upload_answers_with_a_form_for_the_bucket(start: Start) -> None:
+def test_upload_answers_with_a_presigned_post(start: Start) -> None:
     sent = event("http-api", "/uploads", method="POST", headers=BEARER)
     sent |= {"body": '{"filename": "tom.jpg"}'}
 
@@ -148,15 +150,15 @@ def test_upload_answers_with_a_form_for_the_bucket(start: Start) -> None:
     assert json.loads(body_of(answer))["key"].endswith("/tom.jpg")
 
 
-def test_a_bad_setting_stops_the_start_and_is_named(start: Start) -> None:
+def test_a_bad_setting_stops_the_start_with_its_name(start: Start) -> None:
     with (
         start("origin", {"LIMIT_SIDE": "wide"}) as function,
         pytest.raises(RuntimeFailed, match="LIMIT_SIDE"),
     ):
-        function.api.started()
+        function.api.wait_for_start()
 
 
-def test_ingest_that_fails_tells_lambda_so(start: Start) -> None:
+def test_a_failed_ingest_is_an_error_for_lambda(start: Start) -> None:
     made = sample("s3")
     made["Records"][0]["s3"]["bucket"]["name"] = ORIGINALS
     put("cats/tom & jerry+\u00e9.jpg", draw("jpeg"))
