@@ -1,4 +1,4 @@
-"""The `calotype` command line: serve, make URLs, render, ingest, measure, and price."""
+"""The `calotype` command line: serve, build URLs, render, ingest, measure and price."""
 
 import argparse
 import sys
@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from infra.commands import bench, cost, ingest, originals, render, serve, urls
-from infra.commands.arguments import CommandParser, examples
+from infra.commands.arguments import CommandParser, format_examples
 from infra.terminal import discard_output
 from origin_lambda.errors import CalotypeError
 from origin_lambda.settings import BadSetting
 
 _STOPPED = 130
-"""What shells answer for Ctrl-C."""
+"""The exit code of shells after Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return its exit code: 2 where its arguments or settings cannot be used."""
+    """Run a command; return its exit code: 2 if an argument or a setting is invalid."""
     parser = build_parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["help"]:  # `calotype help`, `calotype help originals set`
@@ -24,13 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given:
         parser.print_help()
         return 0
-    asked = _parse(parser, given)
+    options = _parse(parser, given)
     try:
-        code: int = asked.run(asked)
+        code: int = options.run(options)
         sys.stdout.flush()
     except CalotypeError as error:
         return _print_error(f"{error.message} ({error.detail})" if error.detail else error.message)
-    except BrokenPipeError:  # the reader has read enough: `calotype originals list | head`
+    except BrokenPipeError:  # the reader has stopped: `calotype originals list | head`
         discard_output()
         return 1
     except KeyboardInterrupt:
@@ -41,15 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(parser: CommandParser, given: Sequence[str]) -> argparse.Namespace:
-    """Parse; a list of arguments may go on behind an option: `url KEY --base URL w=640`."""
-    asked, rest = parser.parse_known_args(given)
+    """Parse; a list of arguments may continue after an option: `url KEY --base URL w=640`."""
+    options, rest = parser.parse_known_args(given)
     for name in ("parameters", "keys"):
-        if isinstance(getattr(asked, name, None), list) and not _has_option(rest):
-            getattr(asked, name).extend(rest)
-            return asked
+        if isinstance(getattr(options, name, None), list) and not _has_option(rest):
+            getattr(options, name).extend(rest)
+            return options
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    return asked
+    return options
 
 
 def _has_option(words: Sequence[str]) -> bool:
@@ -66,7 +66,7 @@ def build_parser() -> CommandParser:
     parser = CommandParser(
         prog="calotype",
         description="Calotype: any size, crop and format of your pictures is a URL.",
-        epilog=examples(
+        epilog=format_examples(
             "calotype serve --originals ~/Pictures",
             "calotype url cats/tom.jpg w=640 auto=format",
             "calotype render in.jpg out.webp 'w=400&h=300&fit=crop'",

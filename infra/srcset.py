@@ -1,7 +1,7 @@
-"""`<img>` tags of which the browser picks the width: with the widths and ratios of imgix's SDKs.
+"""Build `<img>` tags with a `srcset`, with the widths and ratios of imgix's SDKs.
 
-The defaults are those of js-core, imgix-python and imgix-go, so that a page may mix tags made here
-with tags of an SDK, and both ask for the same derivatives.
+The defaults are those of js-core, imgix-python and imgix-go. So tags from here and tags from an SDK
+request the same derivatives.
 """
 
 import html
@@ -19,24 +19,24 @@ LEAST_WIDTH: Final = 100
 MOST_WIDTH: Final = 8192
 
 _TOLERANCE: Final = 0.08
-"""How much too large or too small a width may be, as a share of what is needed."""
+"""The largest difference between the needed width and the nearest one, as a fraction."""
 
 _QUALITIES: Final = {1: 75, 2: 50, 3: 35, 4: 23, 5: 20}
-"""Quality by pixel ratio: the denser the screen, the less an error shows."""
+"""Pixel ratio -> quality: on a denser screen, errors are less visible."""
 
 _FALLBACK_WIDTH: Final = 640
-"""Width of `src`, for what does not read `srcset`."""
+"""Width of `src`, for clients that ignore `srcset`."""
 
 Build = Callable[[Mapping[str, Value]], str]
-"""Returns the URL of a derivative with these parameters."""
+"""A function that returns the URL of a derivative with some parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fluid:
-    """A picture that is as wide as the page makes it: *sizes* as in HTML, and its widths.
+    """A picture whose width depends on the page: HTML's *sizes*, and the range of its widths.
 
     Raises:
-        ValueError: the widths are not 1 to 8192, or the wrong way round.
+        ValueError: a width is not from 1 to 8192, or *least* is larger than *most*.
 
     """
 
@@ -50,26 +50,26 @@ class Fluid:
             raise ValueError(message)
 
 
-def image_tag(
+def build_image_tag(
     build: Build, parameters: Mapping[str, Value], *, alt: str = "", fluid: Fluid | None = None
 ) -> str:
-    """Return an `<img>` tag: of many widths, or of five pixel ratios where a size is given."""
+    """Return an `<img>` tag: with many widths, or with five pixel ratios if `w` or `h` is set."""
     if _names(parameters) & {"w", "h"}:
         given = dict(parameters)
-        by_ratio = {ratio: _at_ratio(given, ratio) for ratio in _QUALITIES}
+        by_ratio = {ratio: _for_ratio(given, ratio) for ratio in _QUALITIES}
         entries = [f"{build(each)} {ratio}x" for ratio, each in by_ratio.items()]
-        return _tag(build(given), entries, alt, None)
+        return _format_tag(build(given), entries, alt, None)
     fluid = fluid or Fluid()
-    widths = list(target_widths(fluid.least, fluid.most))
+    widths = list(list_widths(fluid.least, fluid.most))
     fallback = next((width for width in widths if width >= _FALLBACK_WIDTH), widths[-1])
     urls = {width: build({**parameters, "w": width}) for width in widths}
-    return _tag(
+    return _format_tag(
         urls[fallback], [f"{url} {width}w" for width, url in urls.items()], alt, fluid.sizes
     )
 
 
-def target_widths(least: int = LEAST_WIDTH, most: int = MOST_WIDTH) -> Iterator[int]:
-    """Yield widths of which one is at most 8 % off from any that is needed, as imgix's SDKs do."""
+def list_widths(least: int = LEAST_WIDTH, most: int = MOST_WIDTH) -> Iterator[int]:
+    """Yield the widths of imgix's SDKs: one of them differs by at most 8 % from any needed one."""
     width = float(least)
     last = 0
     while width < most:
@@ -80,18 +80,18 @@ def target_widths(least: int = LEAST_WIDTH, most: int = MOST_WIDTH) -> Iterator[
         yield most
 
 
-def _at_ratio(parameters: Mapping[str, Value], ratio: int) -> dict[str, Value]:
-    """Return the parameters for screens of a pixel ratio; a quality that is given stays."""
+def _for_ratio(parameters: Mapping[str, Value], ratio: int) -> dict[str, Value]:
+    """Return the parameters for a pixel ratio; a quality in *parameters* stays."""
     quality = {} if "q" in _names(parameters) else {"q": _QUALITIES[ratio]}
     return {**parameters, "dpr": ratio, **quality}
 
 
 def _names(parameters: Mapping[str, Value]) -> set[str]:
-    """Return the names of parameters, without their aliases."""
+    """Return the names of parameters, with aliases replaced."""
     return {TABLE.spellings[name].param.name for name in parameters if name in TABLE.spellings}
 
 
-def _tag(src: str, entries: list[str], alt: str, sizes: str | None) -> str:
+def _format_tag(src: str, entries: list[str], alt: str, sizes: str | None) -> str:
     srcset = ",\n    ".join(html.escape(entry) for entry in entries)
     attributes = [f'src="{html.escape(src)}"', f'srcset="{srcset}"']
     if sizes is not None:

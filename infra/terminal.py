@@ -1,4 +1,4 @@
-"""Lines in the terminal: short ones, that do nothing to it, and that may find no reader."""
+"""Print lines to a terminal: short, without control characters, and without a reader if need be."""
 
 import contextlib
 import os
@@ -12,25 +12,25 @@ _lock: Final = threading.Lock()
 
 
 def print_line(text: str = "") -> None:
-    """Print a line at once; where the output has been closed (`| head`), say so once and go on."""
+    """Print a line at once; if the output is closed (`| head`), print that once and continue."""
     with _lock:
         try:
             print(text, flush=True)
         except BrokenPipeError:
             discard_output()
             with contextlib.suppress(OSError):
-                print("calotype: the output is closed; the server goes on", file=sys.stderr)
+                print("calotype: the output is closed; the server continues", file=sys.stderr)
 
 
 def discard_output() -> None:
-    """Send all further output to nowhere: nothing reads it any more."""
+    """Discard all further output, because nothing reads it any more."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
 
 
 def shorten(text: str, longest: int = _LONGEST) -> str:
-    """Return a text with its middle cut out if it has more than *longest* characters."""
+    """Return a text of at most *longest* characters; a longer one loses its middle."""
     if len(text) <= longest:
         return text
     tail = (longest - len(_ELLIPSIS)) // 3
@@ -38,6 +38,6 @@ def shorten(text: str, longest: int = _LONGEST) -> str:
     return f"{text[:head]}{_ELLIPSIS}{text[-tail:]}"
 
 
-def in_a_line(text: str) -> str:
-    """Return a text so that it is one line and does nothing to a terminal."""
+def make_printable(text: str) -> str:
+    """Return a text, escaped if it contains line breaks or control characters."""
     return text if text.isprintable() else repr(text)

@@ -1,4 +1,4 @@
-"""How every command reads its arguments and shows its help."""
+"""Parse the arguments of every command, and format its help."""
 
 import argparse
 import textwrap
@@ -13,7 +13,7 @@ _HIGHEST_PORT: Final = 65_535
 
 
 class _Help(argparse.HelpFormatter):
-    """Keeps the lines of examples, and adds its default to the help of each option."""
+    """Keeps the line breaks of examples, and adds the default to each option's help."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         if text.startswith(_EXAMPLES):
@@ -32,19 +32,19 @@ class _Help(argparse.HelpFormatter):
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser whose commands are parsers of the same kind."""
+    """A parser whose subcommands use the same class and format."""
 
-    def __init__(self, **given: Any) -> None:
-        given.setdefault("formatter_class", _Help)
-        super().__init__(**given)
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("formatter_class", _Help)
+        super().__init__(**options)
 
 
-def examples(*lines: str) -> str:
-    """Return an epilog."""
+def format_examples(*lines: str) -> str:
+    """Return the epilog of a help text, with a line for each example."""
     return f"{_EXAMPLES}\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def port(text: str) -> int:
+def parse_port(text: str) -> int:
     """Return a TCP port; 0 stands for any free one."""
     if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
         message = f"a whole number from 0 to {_HIGHEST_PORT} is expected; 0 picks a free port"
@@ -52,7 +52,7 @@ def port(text: str) -> int:
     return int(text)
 
 
-def count(text: str) -> int:
+def parse_count(text: str) -> int:
     """Return a whole number from 0."""
     if not (text.isascii() and text.isdigit()):
         message = "a whole number from 0 is expected"
@@ -60,7 +60,7 @@ def count(text: str) -> int:
     return int(text)
 
 
-def absolute_url(text: str) -> str:
+def parse_absolute_url(text: str) -> str:
     """Return a URL that has a scheme, a host and a path."""
     try:
         parts = urlsplit(text)
@@ -72,7 +72,7 @@ def absolute_url(text: str) -> str:
     return text
 
 
-def base_url(text: str) -> str:
+def parse_base_url(text: str) -> str:
     """Return a scheme and host, without the slash at the end."""
     try:
         parts = urlsplit(text)

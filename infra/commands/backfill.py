@@ -1,4 +1,4 @@
-"""Ingests many originals: a few at a time, so that it can be stopped and begun again."""
+"""Ingest many originals, a few at a time; a run can be interrupted and repeated."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,12 +10,16 @@ from typing import Final
 from origin_lambda.errors import CalotypeError, Unavailable
 from origin_lambda.originals.record import OriginalRecord, Status
 
-_PAUSES: Final = (1.0, 2.0, 4.0)  # seconds: another delivery may be at work, or AWS is busy
+_PAUSES: Final = (
+    1.0,
+    2.0,
+    4.0,
+)  # seconds before retries: another delivery is at work, or AWS throttles
 
 
 @dataclass(slots=True)
 class Tally:
-    """What has become of the originals so far; *rejected* and *failed* say why, by key."""
+    """The results so far: counts, and keys; *rejected* and *failed* map a key to the reason."""
 
     total: int
     ready: int = 0
@@ -26,7 +30,7 @@ class Tally:
 
     @property
     def done(self) -> int:
-        """How many have been dealt with."""
+        """The number of finished originals."""
         return self.ready + len(self.gone) + len(self.rejected) + len(self.failed)
 
     def __str__(self) -> str:
@@ -36,68 +40,67 @@ class Tally:
             "gone": len(self.gone),
             "failed": len(self.failed),
         }
-        told = ", ".join(f"{number:,} {name}" for name, number in parts.items() if number)
-        return f"{self.done:,} of {self.total:,}: {told or 'none yet'}"
+        counts = ", ".join(f"{number:,} {name}" for name, number in parts.items() if number)
+        return f"{self.done:,} of {self.total:,}: {counts or 'none yet'}"
 
-    def count(self, key: str, item: OriginalRecord) -> None:
-        """Count what became of an original."""
-        match item.status:
+    def count(self, key: str, record: OriginalRecord) -> None:
+        """Count an ingested original by its status."""
+        match record.status:
             case Status.READY:
                 self.ready += 1
             case Status.REJECTED:
-                reason = item.reason
+                reason = record.reason
                 self.rejected[key] = f"{reason.code}: {reason.message}" if reason else "no reason"
             case Status.DELETED:
                 self.gone.append(key)
             case Status.PENDING:
-                self.failed[key] = "it was replaced meanwhile, and is ingested elsewhere"
+                self.failed[key] = "it was replaced during ingest, and another delivery ingests it"
 
 
 def backfill(
-    take: Callable[[str], OriginalRecord],
+    ingest: Callable[[str], OriginalRecord],
     keys: Sequence[str],
     workers: int,
-    told: Callable[[Tally], None],
+    report: Callable[[Tally], None],
     pause: Callable[[float], None] = time.sleep,
 ) -> Tally:
-    """Take originals, so many at a time; *told* is called with the tally after each.
+    """Ingest originals in *workers* threads; call *report* with the tally after each original.
 
-    Interrupted by Ctrl-C it begins no other, waits for those it has begun, and says so in the
-    tally.
+    After Ctrl-C it starts no more originals, waits for the running ones, and sets `is_stopped`.
     """
     tally = Tally(len(keys))
-    left = iter(keys)
+    remaining = iter(keys)
     running: dict[Future[OriginalRecord], str] = {}
 
     with ThreadPoolExecutor(workers, "backfill") as pool:
 
-        def begin(number: int) -> None:
-            for key in islice(left, number):
-                running[pool.submit(_patiently, take, key, pause)] = key
+        def start(number: int) -> None:
+            for key in islice(remaining, number):
+                running[pool.submit(_ingest_with_retries, ingest, key, pause)] = key
 
         while True:
             try:
-                begin(workers - len(running))
+                start(workers - len(running))
                 if not running:
                     break
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     _count(tally, running.pop(future), future)
-                    told(tally)
+                    report(tally)
             except KeyboardInterrupt:
                 tally.is_stopped = True
-                left = iter(())
+                remaining = iter(())
     return tally
 
 
-def _patiently(
-    take: Callable[[str], OriginalRecord], key: str, pause: Callable[[float], None]
+def _ingest_with_retries(
+    ingest: Callable[[str], OriginalRecord], key: str, pause: Callable[[float], None]
 ) -> OriginalRecord:
     for seconds in _PAUSES:
         try:
-            return take(key)
+            return ingest(key)
         except Unavailable:
             pause(seconds)
-    return take(key)
+    return ingest(key)
 
 
 def _count(tally: Tally, key: str, future: Future[OriginalRecord]) -> None:
@@ -109,7 +112,7 @@ def _count(tally: Tally, key: str, future: Future[OriginalRecord]) -> None:
         tally.failed[key] = repr(error)
 
 
-def chunks(keys: Iterator[str], size: int) -> Iterator[list[str]]:
+def split_into_chunks(keys: Iterator[str], size: int) -> Iterator[list[str]]:
     """Yield the keys in lists of this size; the last may be shorter."""
     while chunk := list(islice(keys, size)):
         yield chunk

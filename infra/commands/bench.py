@@ -1,22 +1,22 @@
-"""`calotype bench`: hands its arguments to `bench.latency`, which is part of a checkout only."""
+"""`calotype bench`: pass the arguments to `bench.latency`, which only a checkout contains."""
 
 import argparse
 import importlib
 from typing import Any, Final
 
-from infra.commands.arguments import examples
+from infra.commands.arguments import format_examples
 
 _MODULE: Final = "bench.latency.__main__"
 _LIBRARIES: Final = frozenset({"aiohttp", "msgspec", "rich"})
 
 
 def add_to(commands: Any) -> None:
-    """Declare the command; `bench.latency` parses its arguments, `--help` included."""
+    """Declare the command; `bench.latency` parses its arguments, including `--help`."""
     bench = commands.add_parser(
         "bench",
-        help="measure latencies under load, and compare such measurements",
+        help="measure latencies under load, and compare two runs",
         description="Measure how long answers take under load: docs/benchmarking.md.",
-        epilog=examples("calotype bench local", "calotype bench --help"),
+        epilog=format_examples("calotype bench local", "calotype bench --help"),
         add_help=False,
         prefix_chars="\0",  # so that options are passed on like other arguments
     )
@@ -24,7 +24,7 @@ def add_to(commands: Any) -> None:
     bench.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Run the benchmark; return its exit code.
 
     Raises:
@@ -44,5 +44,5 @@ def run(asked: argparse.Namespace) -> int:
         else:
             raise
         raise ValueError(message) from error
-    code: int = benchmark.main(asked.arguments)
+    code: int = benchmark.main(options.arguments)
     return code

@@ -1,11 +1,11 @@
-"""`calotype cost`: what traffic costs a month, here and elsewhere, and which quota breaks first."""
+"""`calotype cost`: print the monthly cost of traffic, its alternatives, and used quotas."""
 
 import argparse
 import dataclasses
 import json
 from typing import Any
 
-from infra.commands.arguments import examples
+from infra.commands.arguments import format_examples
 from infra.costs.alternatives import list_alternatives
 from infra.costs.amounts import format_amount, format_share, parse_amount, parse_share
 from infra.costs.bill import bill, total
@@ -22,7 +22,7 @@ def add_to(commands: Any) -> None:
         description="Print a month's bill, line by line, what others cost for the same traffic, "
         "and how much of AWS's default quotas it uses. Amounts may be written 200k, 50M, 1.5B; "
         "shares 2% or 0.02.",
-        epilog=examples("calotype cost", "calotype cost --views 50M --json"),
+        epilog=format_examples("calotype cost", "calotype cost --views 50M --json"),
     )
     for field in dataclasses.fields(Workload):
         kind, text = option_of(field)
@@ -46,16 +46,16 @@ def _format(kind: Any, value: Any) -> str:
     return value if isinstance(kind, tuple) else format_amount(value)
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Print the bill, the comparison and the quotas.
 
     Raises:
         ValueError: a value cannot be used; the message names its option.
 
     """
-    work = _read_workload(asked)
+    work = _read_workload(options)
     lines, others, quotas = bill(work), list_alternatives(work), list_quotas(work)
-    if asked.json:
+    if options.json:
         print(json.dumps(as_json(work, lines, others, quotas), indent=2))
     else:
         print(format_bill(work, lines), end="\n\n")
@@ -64,10 +64,10 @@ def run(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _read_workload(asked: argparse.Namespace) -> Workload:
+def _read_workload(options: argparse.Namespace) -> Workload:
     given: dict[str, Any] = {}
     for field in dataclasses.fields(Workload):
-        text = getattr(asked, field.name)
+        text = getattr(options, field.name)
         if text is not None:
             given[field.name] = _parse(field.name, option_of(field).kind, text)
     return Workload(**given)

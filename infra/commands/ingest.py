@@ -1,4 +1,4 @@
-"""`calotype ingest`: brings the catalog up to date with a bucket that was filled before."""
+"""`calotype ingest`: ingest the originals of a bucket that was filled before deployment."""
 
 import argparse
 import os
@@ -9,25 +9,25 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
-from infra.commands import opened
-from infra.commands.arguments import examples
+from infra.commands import open_ingest
+from infra.commands.arguments import format_examples
 from infra.commands.backfill import Tally, backfill
-from infra.terminal import in_a_line
+from infra.terminal import make_printable
 from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.url.keys import is_original_key
 
-_TELL_SECONDS: Final = 10.0  # between two lines where there is no terminal
-_STOPPED: Final = 130  # what shells answer for Ctrl-C
+_REPORT_SECONDS: Final = 10.0  # between two lines without a terminal
+_STOPPED: Final = 130  # the exit code of shells after Ctrl-C
 
 
 def add_to(commands: Any) -> None:
     """Declare the command."""
     ingest = commands.add_parser(
         "ingest",
-        help="analyse originals that are in the bucket already, and make their mips",
+        help="analyse originals that are already in the bucket, and make their mips",
         description="Ingest originals. Those that have been ingested are skipped.",
-        epilog=examples(
+        epilog=format_examples(
             "calotype ingest --all",
             "calotype ingest --all --prefix cats/ --workers 2",
             "calotype ingest cats/tom.jpg cats/tim.jpg --again",
@@ -55,57 +55,57 @@ def add_to(commands: Any) -> None:
     ingest.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Ingest; return 1 where some originals failed.
+def run(options: argparse.Namespace) -> int:
+    """Ingest; return 1 if some originals failed.
 
     Raises:
         ValueError: the arguments contradict each other.
 
     """
-    _insist(asked)
-    ingest = opened()
-    keys = list(dict.fromkeys(asked.keys)) or _listed(ingest, asked.prefix)
-    with _progress(len(keys)) as told:
-        tally = backfill(partial(ingest.ingest, again=asked.again), keys, asked.workers, told)
-    if not asked.all:
+    _check_options(options)
+    ingest = open_ingest()
+    keys = list(dict.fromkeys(options.keys)) or _list_keys(ingest, options.prefix)
+    with _show_progress(len(keys)) as report:
+        tally = backfill(partial(ingest.ingest, again=options.again), keys, options.workers, report)
+    if not options.all:
         tally.failed |= dict.fromkeys(tally.gone, "there is no original of this key")
         tally.gone.clear()
-    return _summary(tally)
+    return _print_summary(tally)
 
 
-def _insist(asked: argparse.Namespace) -> None:
-    if asked.all == bool(asked.keys):
+def _check_options(options: argparse.Namespace) -> None:
+    if options.all == bool(options.keys):
         message = "name the keys to ingest, or use --all"
-    elif asked.prefix and not asked.all:
+    elif options.prefix and not options.all:
         message = "--prefix goes with --all"
-    elif asked.workers < 1:
+    elif options.workers < 1:
         message = "--workers accepts a whole number from 1"
     else:
         return
     raise ValueError(message)
 
 
-def _listed(ingest: Ingest, prefix: str) -> list[str]:
-    """Return all keys, so that it can be said how many are left; folders' markers are no originals.
+def _list_keys(ingest: Ingest, prefix: str) -> list[str]:
+    """Return all keys of originals, so that the progress is known; skip folder markers.
 
-    Those come as well that only the catalog has, though not as deleted: nobody heard of that. A
-    million keys are about 100 MB, and 1,000 requests of S3.
+    Keys that only the catalog has, not as deleted, are included: their deletion went unnoticed.
+    A million keys take about 100 MB, and 1,000 requests to S3.
     """
     print("Listing the originals", file=sys.stderr)
     keys = dict.fromkeys(ingest.originals.keys(prefix, deep=True))
     keys |= dict.fromkeys(
         key
         for key in ingest.catalog.keys(prefix)
-        if key not in keys and (item := find_record(ingest.catalog, key)) and not item.is_gone
+        if key not in keys and (record := find_record(ingest.catalog, key)) and not record.is_gone
     )
     return [key for key in keys if is_original_key(key)]
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[Tally], None]]:
-    """Show a bar, or a line now and then where nobody would see one move."""
+def _show_progress(total: int) -> Iterator[Callable[[Tally], None]]:
+    """Show a progress bar, or print a line every 10 seconds if there is no terminal."""
     if not sys.stderr.isatty():
-        yield _lines()
+        yield _print_regularly()
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -116,25 +116,25 @@ def _progress(total: int) -> Iterator[Callable[[Tally], None]]:
         yield lambda tally: progress.update(task, completed=tally.done, description=str(tally))
 
 
-def _lines() -> Callable[[Tally], None]:
+def _print_regularly() -> Callable[[Tally], None]:
     last = time.monotonic()
 
-    def told(tally: Tally) -> None:
+    def report(tally: Tally) -> None:
         nonlocal last
-        if time.monotonic() - last >= _TELL_SECONDS:
+        if time.monotonic() - last >= _REPORT_SECONDS:
             last = time.monotonic()
             print(tally, file=sys.stderr, flush=True)
 
-    return told
+    return report
 
 
-def _summary(tally: Tally) -> int:
+def _print_summary(tally: Tally) -> int:
     for key, reason in sorted(tally.rejected.items()):
-        print(f"rejected  {in_a_line(key)}  {reason}")
+        print(f"rejected  {make_printable(key)}  {reason}")
     for key, error in sorted(tally.failed.items()):
-        print(f"failed    {in_a_line(key)}  {in_a_line(error)}")
+        print(f"failed    {make_printable(key)}  {make_printable(error)}")
     print(tally)
     if tally.is_stopped:
-        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        print("Stopped. The same command continues from here.", file=sys.stderr)
         return _STOPPED
     return 1 if tally.failed else 0

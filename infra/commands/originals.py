@@ -1,4 +1,4 @@
-"""`calotype originals`: shows and changes what the catalog has about originals."""
+"""`calotype originals`: show and change the catalog's records of originals."""
 
 import argparse
 import dataclasses
@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
-from infra.commands import opened
-from infra.commands.arguments import examples
-from infra.commands.backfill import chunks
-from infra.terminal import in_a_line
+from infra.commands import open_ingest
+from infra.commands.arguments import format_examples
+from infra.commands.backfill import split_into_chunks
+from infra.terminal import make_printable
 from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.originals.catalog import find_record, to_json
 from origin_lambda.originals.ingest import Ingest
@@ -21,7 +21,7 @@ from origin_lambda.originals.record import Annotations, OriginalRecord, Status
 _UNLISTED: Final = "unlisted"
 _LISTED: Final = (Status.READY, Status.PENDING, Status.REJECTED, _UNLISTED)
 _KEY_HELP: Final = "the original's key in the bucket"
-_AT_A_TIME: Final = 16
+_THREADS: Final = 16
 _CHUNK: Final = 1_000
 _LONGEST_ALT: Final = 2_000
 _LONGEST_TAG: Final = 100
@@ -32,9 +32,9 @@ def add_to(commands: Any) -> None:
     """Declare the commands."""
     originals = commands.add_parser(
         "originals",
-        help="show and change what the catalog has",
-        description="Show what ingest has found out about originals, and set what it cannot know.",
-        epilog=examples(
+        help="show and change the catalog's records",
+        description="Show what ingest measured of originals, and set what it cannot measure.",
+        epilog=format_examples(
             "calotype originals list --status rejected",
             "calotype originals show cats/tom.jpg",
             "calotype originals set cats/tom.jpg --focal 0.3,0.4 --alt 'Tom on the sofa'",
@@ -42,7 +42,7 @@ def add_to(commands: Any) -> None:
     )
     kinds = originals.add_subparsers(required=True, metavar="COMMAND")
 
-    show = kinds.add_parser("show", help="print the catalog's item of an original, as JSON")
+    show = kinds.add_parser("show", help="print the record of an original, as JSON")
     show.add_argument("key", metavar="KEY", help=_KEY_HELP)
     show.set_defaults(run=_show)
 
@@ -80,68 +80,69 @@ def add_to(commands: Any) -> None:
     change.set_defaults(run=_set)
 
 
-def _show(asked: argparse.Namespace) -> int:
-    item = find_record(opened().catalog, asked.key, consistent=True)
-    if item is None:
-        print(f"calotype: the catalog does not know {in_a_line(asked.key)}", file=sys.stderr)
+def _show(options: argparse.Namespace) -> int:
+    record = find_record(open_ingest().catalog, options.key, consistent=True)
+    if record is None:
+        print(f"calotype: the catalog does not know {make_printable(options.key)}", file=sys.stderr)
         return 1
-    _print_json(to_json(item))
+    _print_json(to_json(record))
     return 0
 
 
-def _list(asked: argparse.Namespace) -> int:
-    for key, item in _items(opened(), asked.prefix):
-        status = item.status if item else _UNLISTED
-        if asked.status in {None, status}:
-            print(_line(key, status, item))
+def _list(options: argparse.Namespace) -> int:
+    for key, record in _read_records(open_ingest(), options.prefix):
+        status = record.status if record else _UNLISTED
+        if options.status in {None, status}:
+            print(_format_line(key, status, record))
     return 0
 
 
-def _items(ingest: Ingest, prefix: str) -> Iterator[tuple[str, OriginalRecord | None]]:
+def _read_records(ingest: Ingest, prefix: str) -> Iterator[tuple[str, OriginalRecord | None]]:
     keys = ingest.originals.keys(prefix, deep=True)
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        for chunk in chunks(keys, _CHUNK):
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for chunk in split_into_chunks(keys, _CHUNK):
             yield from zip(
                 chunk, pool.map(partial(find_record, ingest.catalog), chunk), strict=True
             )
 
 
-def _line(key: str, status: str, item: OriginalRecord | None) -> str:
-    facts = item.analysis.facts if item and item.analysis else None
+def _format_line(key: str, status: str, record: OriginalRecord | None) -> str:
+    facts = record.analysis.facts if record and record.analysis else None
     kind, size = (facts.kind, f"{facts.size.width}x{facts.size.height}") if facts else ("-", "-")
-    line = f"{status:<9} {kind:<5} {size:>11} {item.bytes if item else '-':>11}  {in_a_line(key)}"
-    reason = item.reason if item else None
+    size_in_bytes = record.bytes if record else "-"
+    line = f"{status:<9} {kind:<5} {size:>11} {size_in_bytes:>11}  {make_printable(key)}"
+    reason = record.reason if record else None
     return f"{line}  ({reason.code}: {reason.message})" if reason else line
 
 
-def _set(asked: argparse.Namespace) -> int:
-    change = _change(asked)
-    item = opened().annotate(asked.key, change)
-    _print_json({"key": item.key, **to_json(item)["annotations"]})
+def _set(options: argparse.Namespace) -> int:
+    change = _parse_change(options)
+    record = open_ingest().annotate(options.key, change)
+    _print_json({"key": record.key, **to_json(record)["annotations"]})
     return 0
 
 
-def _change(asked: argparse.Namespace) -> Callable[[Annotations], Annotations]:
-    """Return what the arguments make of annotations.
+def _parse_change(options: argparse.Namespace) -> Callable[[Annotations], Annotations]:
+    """Return a function that applies the arguments to annotations.
 
     Raises:
-        ValueError: there is nothing to change, or a value cannot be used.
+        ValueError: there is nothing to change, or a value is invalid.
 
     """
     values: dict[str, Any] = {}
-    if asked.no_focal or asked.focal is not None:
-        values["focal_point"] = None if asked.no_focal else _focal_point(asked.focal)
-    if asked.alt is not None:
-        values["alt"] = _text("--alt", asked.alt, _LONGEST_ALT)
-    if asked.no_tags or asked.tag is not None:
-        values["tags"] = _tags(asked.tag or ())
+    if options.no_focal or options.focal is not None:
+        values["focal_point"] = None if options.no_focal else _parse_focal_point(options.focal)
+    if options.alt is not None:
+        values["alt"] = _check_text("--alt", options.alt, _LONGEST_ALT)
+    if options.no_tags or options.tag is not None:
+        values["tags"] = _parse_tags(options.tag or ())
     if not values:
         message = "nothing to set: use --focal, --no-focal, --alt, --tag or --no-tags"
         raise ValueError(message)
     return lambda annotations: dataclasses.replace(annotations, **values)
 
 
-def _focal_point(text: str) -> FocalPoint:
+def _parse_focal_point(text: str) -> FocalPoint:
     try:
         x, y = (float(part) for part in text.split(","))
     except ValueError:
@@ -152,19 +153,19 @@ def _focal_point(text: str) -> FocalPoint:
     return FocalPoint(x, y)
 
 
-def _tags(tags: Sequence[str]) -> tuple[str, ...]:
+def _parse_tags(tags: Sequence[str]) -> tuple[str, ...]:
     if len(tags) > _MOST_TAGS or not all(tag.strip() for tag in tags):
         message = f"--tag accepts at most {_MOST_TAGS} tags, none of them empty"
         raise ValueError(message)
-    return tuple(dict.fromkeys(_text("--tag", tag.strip(), _LONGEST_TAG) for tag in tags))
+    return tuple(dict.fromkeys(_check_text("--tag", tag.strip(), _LONGEST_TAG) for tag in tags))
 
 
-def _text(name: str, text: str, most: int) -> str:
+def _check_text(name: str, text: str, most: int) -> str:
     if len(text) > most or not text.isprintable():
         message = f"{name} accepts one line of at most {most:,} characters"
         raise ValueError(message)
     return text
 
 
-def _print_json(told: Any) -> None:
-    print(json.dumps(told, indent=2, ensure_ascii=False))
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))

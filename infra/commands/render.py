@@ -1,4 +1,4 @@
-"""`calotype render`: a derivative of a file, by the same code as a deployment, without a server."""
+"""`calotype render`: make a derivative of a file with the code of a deployment, but no server."""
 
 import argparse
 import os
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from infra.commands.arguments import examples
-from infra.terminal import in_a_line
+from infra.commands.arguments import format_examples
+from infra.terminal import make_printable
 from origin_lambda.errors import BadValue, CalotypeError, NotAPicture
 from origin_lambda.image.formats import Kind
 from origin_lambda.settings import read_limits, read_policy
@@ -29,8 +29,8 @@ def add_to(commands: Any) -> None:
         "render",
         help="make a derivative of a file, without a server",
         description="Make a derivative of a file, with the code and the limits of a deployment. "
-        "OUT's suffix is the format, unless fm is given. The exit code is 1 where it fails.",
-        epilog=examples(
+        "OUT's suffix is the format, unless fm is given. The exit code is 1 if it fails.",
+        epilog=format_examples(
             "calotype render in.jpg out.webp 'w=400&h=300&fit=crop&crop=focalpoint'",
             "calotype render in.heic out.avif w=1600 q=70",
             "calotype render - - 'w=400&fm=png' < in.tiff > out.png",
@@ -47,12 +47,12 @@ def add_to(commands: Any) -> None:
     render.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Render; return 1 where the original, the parameters or a file cannot be used."""
+def run(options: argparse.Namespace) -> int:
+    """Render; return 1 if the original, a parameter or a file cannot be used."""
     try:
-        query = _query(asked.parameters, asked.out)
-        body, brief = _derivative(_read(asked.original), query, asked.out)
-        _write(asked.out, body)
+        query = _build_query(options.parameters, options.out)
+        body, brief = _render(_read(options.original), query, options.out)
+        _write(options.out, body)
     except CalotypeError as error:
         print(f"calotype: {error.message}", file=sys.stderr)
         return 1
@@ -61,16 +61,15 @@ def run(asked: argparse.Namespace) -> int:
     except OSError as error:
         print(f"calotype: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
-    name = "standard output" if asked.out == _STDIO else in_a_line(asked.out)
+    name = "standard output" if options.out == _STDIO else make_printable(options.out)
     print(f"{name}  {len(body):,} bytes  {brief}", file=sys.stderr)
     return 0
 
 
-def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
-    """Return the bytes of a derivative and its plan in a line, as a deployment makes them.
+def _render(data: bytes, query: str, out: str) -> tuple[bytes, str]:
+    """Return the bytes of a derivative, and its plan as a line of text.
 
-    The original is analysed first where the result depends on that: without q, and for a focal
-    point.
+    The original is analysed first if the result depends on that: without q, or with a focal point.
 
     Raises:
         CalotypeError: the original or a parameter cannot be used.
@@ -99,7 +98,7 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
         originals.write(key, data, ObjectMetadata(""))
         return OriginalRecord.unknown(key, originals.objects[key].stat)
 
-    item = add(key, data)
+    record = add(key, data)
     kind = sniff(data)
     if kind is not Kind.SVG and Path(out).suffix.lower() == _SVG:
         message = f"only an SVG original can be written to {_SVG}"
@@ -108,23 +107,23 @@ def _derivative(data: bytes, query: str, out: str) -> tuple[bytes, str]:
         return data, f"in={kind}"
     codec, measurer = PillowCodec(), PillowMeasurer()
     has_no_quality = isinstance(transform.output.quality, AutoQuality)
-    if item.bytes <= limits.bytes_in and (has_no_quality or needs_analysis(transform)):
+    if record.bytes <= limits.bytes_in and (has_no_quality or needs_analysis(transform)):
         analyser = Analyser(codec, measurer, sanitise, limits)
         analysis, _ = analyser.analyse(data, with_mips=has_no_quality)
-        item = item.as_ready(analysis, (), time.time())
+        record = record.as_ready(analysis, (), time.time())
     renderer = Renderer(originals, MemoryBucket(), codec, sanitise, limits, measurer)
-    # What the parameters name as a key is a file here, from the directory of the command on.
+    # Here the key of a layer is a path, relative to the working directory.
     layers = tuple(add(layer, Path(layer).read_bytes()) for layer in layer_params(transform))
-    wanted, inputs = DerivativeRef(key, transform), Inputs(item, layers)
-    made = renderer.render(wanted, inputs, Stopwatch(None), originals.objects[key]).derivative
-    return made.body, made.brief
+    derivative, inputs = DerivativeRef(key, transform), Inputs(record, layers)
+    rendered = renderer.render(derivative, inputs, Stopwatch(None), originals.objects[key])
+    return rendered.derivative.body, rendered.derivative.brief
 
 
-def _query(parameters: Sequence[str], out: str) -> str:
-    """Return the query, with the format that the suffix of *out* names if there is no other.
+def _build_query(parameters: Sequence[str], out: str) -> str:
+    """Return the query; without `fm`, the suffix of *out* is the format.
 
     Raises:
-        BadValue: a parameter does not exist, or neither says which format.
+        BadValue: a parameter does not exist, or neither `fm` nor the suffix is a format.
 
     """
     query = "&".join(parameters)

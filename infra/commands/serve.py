@@ -1,10 +1,10 @@
-"""`calotype serve`: the whole topology on this machine, around a folder of originals."""
+"""`calotype serve`: serve a folder of originals on this machine, with a whole deployment."""
 
 import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from infra.commands.arguments import count, examples, port
+from infra.commands.arguments import format_examples, parse_count, parse_port
 from infra.laptop.environment import claim_directory
 from origin_lambda.settings import BadSetting
 
@@ -18,7 +18,7 @@ def add_to(commands: Any) -> None:
         help="serve a folder of originals on this machine",
         description="Serve a folder of originals on this machine, with everything that a "
         "deployment has: docs/local.md. Settings are environment variables: docs/settings.md.",
-        epilog=examples(
+        epilog=format_examples(
             "calotype serve",
             "calotype serve --originals ~/Pictures --port 8123",
             'REQUIRE_SIGNATURE=true SIGNING_KEYS=\'{"2026": "a secret"}\' calotype serve',
@@ -33,14 +33,14 @@ def add_to(commands: Any) -> None:
         help="the address to listen on; 0.0.0.0 lets other machines in",
     )
     serve.add_argument(
-        "--port", type=port, default=8080, help="the port to listen on; 0 picks a free one"
+        "--port", type=parse_port, default=8080, help="the port to listen on; 0 picks a free one"
     )
     serve.add_argument(
         "--direct", action="store_true", help="leave out the edge: the origin answers every request"
     )
     serve.add_argument(
         "--edge-cache",
-        type=count,
+        type=parse_count,
         default=_EDGE_CACHE,
         metavar="BYTES",
         help="the size of the edge's cache",
@@ -48,24 +48,24 @@ def add_to(commands: Any) -> None:
     serve.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Serve until interrupted.
 
     Raises:
         BadSetting: the folder, the address or a setting cannot be used.
 
     """
-    root = _folder(asked.originals)
-    from infra.laptop.server import bind, serve
+    root = _find_folder(options.originals)
+    from infra.laptop.server import listen, serve
 
-    with claim_directory() as publish, bind(asked.host, asked.port) as listener:
-        if asked.originals is None:
-            _copy_missing(root)
-        serve(root, listener, publish, direct=asked.direct, edge_cache=asked.edge_cache)
+    with claim_directory() as publish, listen(options.host, options.port) as listener:
+        if options.originals is None:
+            _copy_missing_demo(root)
+        serve(root, listener, publish, direct=options.direct, edge_cache=options.edge_cache)
     return 0
 
 
-def _folder(originals: Path | None) -> Path:
+def _find_folder(originals: Path | None) -> Path:
     if originals is None:
         from infra.demo import demo_folder
 
@@ -77,7 +77,7 @@ def _folder(originals: Path | None) -> Path:
     return root
 
 
-def _copy_missing(root: Path) -> None:
+def _copy_missing_demo(root: Path) -> None:
     from infra.demo import copy_demo, list_missing
 
     if missing := list_missing(root):

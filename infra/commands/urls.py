@@ -1,4 +1,4 @@
-"""`calotype url`, `sign`, `inspect` and `srcset`: URLs made and explained, without a request."""
+"""`calotype url`, `sign`, `inspect` and `srcset`: build and explain URLs without a request."""
 
 import argparse
 import json
@@ -7,9 +7,9 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from infra.commands.arguments import CHROME, absolute_url, base_url, examples
-from infra.laptop.environment import SERVER_URL, adopt_policy, find_server
-from infra.srcset import LEAST_WIDTH, MOST_WIDTH, SIZES, Fluid, image_tag
+from infra.commands.arguments import CHROME, format_examples, parse_absolute_url, parse_base_url
+from infra.laptop.environment import SERVER_URL, find_server, use_local_policy
+from infra.srcset import LEAST_WIDTH, MOST_WIDTH, SIZES, Fluid, build_image_tag
 from origin_lambda.settings import BadSetting, read_policy
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.urls import Value, build_url, canonical_url, inspect_url, sign_url
@@ -25,9 +25,9 @@ def add_to(commands: Any) -> None:
     url = commands.add_parser(
         "url",
         help="print the URL of a derivative",
-        description="Print the URL of a derivative: as it is written, in its canonical form, "
-        "and signed where there are keys.",
-        epilog=examples(
+        description="Print the URL of a derivative: as written, in its canonical form, "
+        "and signed if there are keys.",
+        epilog=format_examples(
             f"calotype url {_KEY} w=640 auto=format",
             f"calotype url {_KEY} w=400 h=400 fit=crop --base https://img.example.com",
         ),
@@ -41,12 +41,14 @@ def add_to(commands: Any) -> None:
         help="sign a URL",
         description="Sign a URL with a key of SIGNING_KEYS, or of the server that runs in this "
         "directory.",
-        epilog=examples(
+        epilog=format_examples(
             f"calotype sign 'https://img.example.com/{_KEY}?w=640'",
             f"calotype sign 'https://img.example.com/{_KEY}?w=640' --expires 1798761600",
         ),
     )
-    sign.add_argument("url", type=absolute_url, metavar="URL", help="the URL, with scheme and host")
+    sign.add_argument(
+        "url", type=parse_absolute_url, metavar="URL", help="the URL, with scheme and host"
+    )
     sign.add_argument(
         "--kid", metavar="NAME", help="the name of the key (default: the last of SIGNING_KEYS)"
     )
@@ -58,12 +60,12 @@ def add_to(commands: Any) -> None:
     inspect = commands.add_parser(
         "inspect",
         help="explain how a URL is read",
-        description="Explain, as JSON, what each stage makes of a URL, up to the one that refuses "
-        "it. The exit code is 1 where one does.",
-        epilog=examples(f"calotype inspect 'https://img.example.com/{_KEY}?w=640&blur=20'"),
+        description="Explain, as JSON, how each stage reads a URL, up to the one that refuses "
+        "it. The exit code is then 1.",
+        epilog=format_examples(f"calotype inspect 'https://img.example.com/{_KEY}?w=640&blur=20'"),
     )
     inspect.add_argument(
-        "url", type=absolute_url, metavar="URL", help="the URL, with scheme and host"
+        "url", type=parse_absolute_url, metavar="URL", help="the URL, with scheme and host"
     )
     inspect.add_argument("--accept", default=CHROME, help=_ACCEPT_HELP)
     inspect.set_defaults(run=_inspect)
@@ -72,8 +74,8 @@ def add_to(commands: Any) -> None:
         "srcset",
         help="print an <img> tag with a srcset",
         description="Print an <img> tag whose srcset has imgix's ladder of widths. With w or h it "
-        "has pixel ratios of 1 to 5 instead. Its URLs are signed where there are keys.",
-        epilog=examples(
+        "has pixel ratios of 1 to 5 instead. Its URLs are signed if there are keys.",
+        epilog=format_examples(
             f"calotype srcset {_KEY} auto=format --sizes '(min-width: 60rem) 50vw, 100vw'",
             f"calotype srcset {_KEY} w=320 h=320 fit=crop auto=format --alt 'Tom, asleep'",
         ),
@@ -99,67 +101,67 @@ def _add_derivative(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "parameters", nargs="*", metavar="NAME=VALUE", help="parameters: docs/url-reference.md"
     )
-    parser.add_argument("--base", type=base_url, metavar="URL", help=_BASE_HELP)
+    parser.add_argument("--base", type=parse_base_url, metavar="URL", help=_BASE_HELP)
 
 
-def _url(asked: argparse.Namespace) -> int:
-    raw = build_url(_base(asked), asked.key, **_parameters(asked))
-    policy = policy_here()
+def _url(options: argparse.Namespace) -> int:
+    raw = build_url(_find_base(options), options.key, **_parse_parameters(options))
+    policy = find_policy()
     print(f"raw        {raw}")
-    print(f"canonical  {canonical_url(raw, asked.accept)}")
+    print(f"canonical  {canonical_url(raw, options.accept)}")
     if policy.keys:
-        print(f"signed     {_signed(raw, policy)}")
+        print(f"signed     {_sign_url(raw, policy)}")
     return 0
 
 
-def _sign(asked: argparse.Namespace) -> int:
-    policy = policy_here()
+def _sign(options: argparse.Namespace) -> int:
+    policy = find_policy()
     if not policy.keys:
         message = (
             'SIGNING_KEYS is not set ({"name": "secret"}, newest last), '
             "and no server with keys runs in this directory"
         )
         raise BadSetting(message)
-    print(_signed(asked.url, policy, asked.kid, asked.expires))
+    print(_sign_url(options.url, policy, options.kid, options.expires))
     return 0
 
 
-def _inspect(asked: argparse.Namespace) -> int:
-    stages = inspect_url(asked.url, asked.accept, policy_here())
+def _inspect(options: argparse.Namespace) -> int:
+    stages = inspect_url(options.url, options.accept, find_policy())
     print(json.dumps(stages, indent=2, ensure_ascii=False))
     return 1 if "refusal" in stages else 0
 
 
-def _srcset(asked: argparse.Namespace) -> int:
-    base, policy = _base(asked), policy_here()
+def _srcset(options: argparse.Namespace) -> int:
+    base, policy = _find_base(options), find_policy()
 
     def build(parameters: Mapping[str, Value]) -> str:
-        raw = build_url(base, asked.key, **parameters)
-        return _signed(raw, policy) if policy.keys else raw
+        raw = build_url(base, options.key, **parameters)
+        return _sign_url(raw, policy) if policy.keys else raw
 
-    tag = image_tag(
+    tag = build_image_tag(
         build,
-        _parameters(asked),
-        alt=asked.alt,
-        fluid=Fluid(asked.sizes, asked.min_width, asked.max_width),
+        _parse_parameters(options),
+        alt=options.alt,
+        fluid=Fluid(options.sizes, options.min_width, options.max_width),
     )
     print(tag)
     return 0
 
 
-def policy_here() -> Policy:
-    """Return the policy of the environment, else of the server that runs in this directory.
+def find_policy() -> Policy:
+    """Return the policy of the environment, or of the server that runs in this directory.
 
     Raises:
-        BadSetting: a part of it is not what it should be.
+        BadSetting: a setting of it is invalid.
 
     """
     environment = dict(os.environ)
-    adopt_policy(environment)
+    use_local_policy(environment)
     return read_policy(environment)
 
 
-def _signed(url: str, policy: Policy, kid: str | None = None, expires: int | None = None) -> str:
+def _sign_url(url: str, policy: Policy, kid: str | None = None, expires: int | None = None) -> str:
     kid = kid or list(policy.keys)[-1]
     if kid not in policy.keys:
         message = f"SIGNING_KEYS has no key {kid}"
@@ -167,18 +169,18 @@ def _signed(url: str, policy: Policy, kid: str | None = None, expires: int | Non
     return sign_url(url, kid, policy.keys[kid], expires)
 
 
-def _base(asked: argparse.Namespace) -> str:
-    """Return the base that was given, else that of the server of this directory."""
-    if asked.base:
-        return str(asked.base)
+def _find_base(options: argparse.Namespace) -> str:
+    """Return the base of `--base`, or the URL of the server of this directory."""
+    if options.base:
+        return str(options.base)
     served = (find_server() or {}).get(SERVER_URL)
     if served is None:
         print(f"calotype: no server runs in this directory; --base is {_BASE}", file=sys.stderr)
     return served or _BASE
 
 
-def _parameters(asked: argparse.Namespace) -> dict[str, Value]:
-    pairs = [parameter.partition("=") for parameter in asked.parameters]
+def _parse_parameters(options: argparse.Namespace) -> dict[str, Value]:
+    pairs = [parameter.partition("=") for parameter in options.parameters]
     for name, equals, _ in pairs:
         if not equals:
             message = f"{name!r} is not of the form NAME=VALUE"
