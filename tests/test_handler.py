@@ -14,7 +14,7 @@ import boto3
 import pytest
 from PIL import Image
 
-from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
+from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS, create_resources
 from origin_lambda import handler, log
 from origin_lambda.adapters.boto.cloudfront import CloudFrontEdge
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
@@ -306,7 +306,7 @@ def deployed(
     """Set the function's environment; yield a function that changes it before the first request."""
     for name, text in reset_moto(served_url).items():
         monkeypatch.setenv(name, text)
-    for name, text in furnish().items():
+    for name, text in create_resources().items():
         monkeypatch.setenv(name, text)
     handler._origin.cache_clear()
     yield monkeypatch.setenv

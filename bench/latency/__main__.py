@@ -15,8 +15,8 @@ from bench.latency.requests import Target
 from bench.latency.result import read_result, write_result
 from bench.latency.scenario import list_shipped, read_scenario
 from bench.latency.session import LOCAL, Options, run_scenarios
-from infra.commands.arguments import CommandParser, examples
-from infra.laptop.environment import SERVER_URL, adopt_policy, find_server
+from infra.commands.arguments import CommandParser, format_examples
+from infra.laptop.environment import SERVER_URL, find_server, use_local_policy
 from origin_lambda.settings import read_policy
 from origin_lambda.url.urls import sign_url
 
@@ -32,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = CommandParser(
         prog="calotype bench",
         description="Measure how long answers take under load: docs/benchmarking.md.",
-        epilog=examples(
+        epilog=format_examples(
             "calotype bench local --html report.html",
             "calotype bench https://img.example.com --key cats/tom.jpg --json after.json",
             "calotype bench compare before.json after.json --fail-above 1.1",
@@ -228,7 +228,7 @@ def _read_base(asked: argparse.Namespace) -> str:
 def _make_signer(base: str) -> Callable[[str], str]:
     environment = dict(os.environ)
     if base == (find_server() or {}).get(SERVER_URL):
-        adopt_policy(environment)
+        use_local_policy(environment)
     keys = read_policy(environment).keys
     if not keys:
         message = '--sign needs SIGNING_KEYS: {"kid": "secret"}, newest last'

@@ -70,7 +70,7 @@ def serve(root: Path, edge_cache: int | None) -> Iterator[Server]:
 
     """
     folder = Folder(root, None, "")
-    keys = tuple(key for key in folder.listed() if looks_like_picture(key))
+    keys = tuple(key for key in folder.list_keys() if looks_like_picture(key))
     if not keys:
         message = f"{root} has no pictures"
         raise NotStarted(message)

@@ -1,4 +1,4 @@
-"""The originals that `make serve` shows when no folder is given: a first look needs no files.
+"""The demo originals, which `make serve` shows if no folder is given.
 
 Photographs and drawings with a free licence; `originals/README.md` names their sources.
 """
@@ -22,13 +22,13 @@ _SOURCES: Final = {
     "animations/orbit.gif": "orbit.gif",
     "unicode/Kırmızı kâsede incir ✨.jpg": "fig.jpg",  # noqa: RUF001 reason: Turkish has a dotless i
 }
-"""Key -> file. Files have plain names, because file systems differ in how they store others."""
+"""Key -> file. The files have ASCII names, because file systems store others differently."""
 
 DEMO: Final = tuple(_SOURCES)
 
 
 def demo_folder() -> Path:
-    """Return the folder in which this user's demo originals are kept between two starts."""
+    """Return the folder of this user's demo originals, which stays between two starts."""
     return Path(tempfile.gettempdir()) / f"calotype-originals-{os.getuid()}"
 
 
@@ -42,7 +42,7 @@ def copy_demo(folder: Path) -> None:
     for key in list_missing(folder):
         path = folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when complete: an interrupted copy must not look like an original later.
+        # Rename when complete: an interrupted copy must not look like an original.
         part = path.with_name(f"{path.name}.part")
         shutil.copyfile(_FILES / _SOURCES[key], part)
         part.replace(path)

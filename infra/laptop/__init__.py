@@ -1,1 +1,1 @@
-"""The whole deployment on a laptop: AWS by moto, the real edge functions, the deployed handlers."""
+"""A whole deployment on a laptop: AWS by moto, the edge functions, the deployed handlers."""

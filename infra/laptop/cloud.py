@@ -1,4 +1,4 @@
-"""AWS on a laptop, by moto in this process: all that a deployment has, wired up alike."""
+"""AWS on a laptop, by moto in this process: the same resources as a deployment has."""
 
 import json
 import logging
@@ -13,12 +13,14 @@ DERIVATIVES: Final = "calotype-derivatives"
 CATALOG: Final = "calotype-catalog"
 
 INGEST_SECONDS: Final = 60
-"""How long one invocation of ingest may take."""
+"""The time limit of one invocation of ingest."""
 
 VISIBILITY_SECONDS: Final = 60
-"""When a message whose ingest failed is delivered again. On AWS it would be six times what an
-invocation may take (Lambda developer guide, "Using Lambda with Amazon SQS"), for there many poll
-one queue; here one does, and somebody is looking on."""
+"""Seconds until a message whose ingest failed is delivered again.
+
+On AWS it is six times the limit of an invocation (Lambda developer guide, "Using Lambda with Amazon
+SQS"), because many pollers share a queue there. Here one polls it, and a developer is waiting.
+"""
 
 _MOST_RECEIVES: Final = 5
 
@@ -26,52 +28,51 @@ _EVENTS: Final = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
 
 
 def start_cloud() -> dict[str, str]:
-    """Start moto on a free port, and furnish it.
+    """Start moto on a free port, create the resources, and return the variables that name them.
 
-    The environment of this process then points to them, as a function's does on AWS. Return what
-    was added to it.
+    They are also set in this process's environment, as in that of a function on AWS.
     """
-    # Objects above 1 MB wait on disk, so that a folder of photographs does not fill the memory.
+    # Objects above 1 MB are stored on disk, so that a folder of photographs does not fill memory.
     os.environ.setdefault("MOTO_S3_DEFAULT_KEY_BUFFER_SIZE", "1000000")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    where = {
+    endpoint = {
         "AWS_ENDPOINT_URL": f"http://{host}:{port}",
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    os.environ |= where
-    made = furnish()
-    os.environ |= made
-    return where | made
+    os.environ |= endpoint
+    resources = create_resources()
+    os.environ |= resources
+    return endpoint | resources
 
 
-def furnish() -> dict[str, str]:
-    """Make buckets, table, topic, queues and distribution in the cloud that boto3 sees.
+def create_resources() -> dict[str, str]:
+    """Create buckets, table, topic, queues and distribution in the cloud that boto3 is set to.
 
-    Return the environment that the functions of the deployment get, and `ALERTS_SEEN_URL`: the
-    queue of somebody who has subscribed to every alert.
+    Return the environment of the deployment's functions, and `ALERTS_SEEN_URL`: a queue that
+    subscribes to every alert.
     """
     s3, sns, sqs = (boto3.client(service) for service in ("s3", "sns", "sqs"))
     for bucket in (ORIGINALS, DERIVATIVES):
         s3.create_bucket(Bucket=bucket)
-    _make_table()
+    _create_table()
     topic = sns.create_topic(Name="calotype-alerts")["TopicArn"]
-    ingest = _ingest_queue(sqs)
+    ingest = _create_ingest_queue(sqs)
     s3.put_bucket_notification_configuration(
         Bucket=ORIGINALS,
         NotificationConfiguration={
-            "QueueConfigurations": [{"QueueArn": _arn(sqs, ingest), "Events": _EVENTS}]
+            "QueueConfigurations": [{"QueueArn": _read_arn(sqs, ingest), "Events": _EVENTS}]
         },
     )
-    seen = _queue(sqs, "calotype-alerts-seen")
+    alerts_seen = _create_queue(sqs, "calotype-alerts-seen")
     sns.subscribe(
         TopicArn=topic,
         Protocol="sqs",
-        Endpoint=_arn(sqs, seen),
+        Endpoint=_read_arn(sqs, alerts_seen),
         Attributes={"RawMessageDelivery": "true"},
     )
     return {
@@ -80,12 +81,12 @@ def furnish() -> dict[str, str]:
         "CATALOG_TABLE": CATALOG,
         "ALERTS_TOPIC_ARN": topic,
         "INGEST_QUEUE_URL": ingest,
-        "DISTRIBUTION_ID": _distribution(),
-        "ALERTS_SEEN_URL": seen,
+        "DISTRIBUTION_ID": _create_distribution(),
+        "ALERTS_SEEN_URL": alerts_seen,
     }
 
 
-def _make_table() -> None:
+def _create_table() -> None:
     boto3.client("dynamodb").create_table(
         TableName=CATALOG,
         BillingMode="PAY_PER_REQUEST",
@@ -94,10 +95,10 @@ def _make_table() -> None:
     )
 
 
-def _ingest_queue(sqs: Any) -> str:
-    dead = _arn(sqs, _queue(sqs, "calotype-ingest-dead"))
+def _create_ingest_queue(sqs: Any) -> str:
+    dead = _read_arn(sqs, _create_queue(sqs, "calotype-ingest-dead"))
     redrive = {"deadLetterTargetArn": dead, "maxReceiveCount": _MOST_RECEIVES}
-    return _queue(
+    return _create_queue(
         sqs,
         "calotype-ingest",
         VisibilityTimeout=str(VISIBILITY_SECONDS),
@@ -105,28 +106,28 @@ def _ingest_queue(sqs: Any) -> str:
     )
 
 
-def _queue(sqs: Any, name: str, **attributes: str) -> str:
+def _create_queue(sqs: Any, name: str, **attributes: str) -> str:
     url: str = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
     return url
 
 
-def _arn(sqs: Any, queue_url: str) -> str:
+def _read_arn(sqs: Any, queue_url: str) -> str:
     answer = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
     arn: str = answer["Attributes"]["QueueArn"]
     return arn
 
 
-def _distribution() -> str:
-    """Return the id of a distribution that is only there to take invalidations.
+def _create_distribution() -> str:
+    """Create a distribution that only accepts invalidations, and return its id.
 
-    What it would do is done by `edge.local`.
+    `edge.local` delivers in its place.
     """
     origin = {
         "Id": "derivatives",
         "DomainName": f"{DERIVATIVES}.s3.us-east-1.amazonaws.com",
         "S3OriginConfig": {"OriginAccessIdentity": ""},
     }
-    made = boto3.client("cloudfront").create_distribution(
+    answer = boto3.client("cloudfront").create_distribution(
         DistributionConfig={
             "CallerReference": "calotype",
             "Comment": "",
@@ -138,5 +139,5 @@ def _distribution() -> str:
             },
         }
     )
-    found: str = made["Distribution"]["Id"]
-    return found
+    identity: str = answer["Distribution"]["Id"]
+    return identity

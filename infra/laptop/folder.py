@@ -1,4 +1,4 @@
-"""A folder of pictures that behaves like a bucket somebody keeps up to date."""
+"""Keep a bucket in step with a folder of pictures."""
 
 import os
 import threading
@@ -13,42 +13,44 @@ from infra.terminal import print_line, shorten
 
 EAGER_FILES: Final = 1_000
 EAGER_BYTES: Final = 2_000_000_000
-"""The largest folder that is put into the bucket unasked. The bucket is a copy on this disk, and
-every original costs ingest about a second of a processor."""
+"""The largest folder that is uploaded as a whole, before any request.
 
-_SETTLED_SECONDS: Final = 1.0  # for which a file is left alone that may still be written to
+The bucket is a copy on this disk, and ingest takes about a second of a processor for each original.
+"""
+
+_RECENT_SECONDS: Final = 1.0  # a file that was written more recently may be incomplete
 
 State = tuple[int, int]
-"""When a file was written (nanoseconds), and its bytes."""
+"""The time of a file's last change in nanoseconds, and its size in bytes."""
 
 
-def _nothing(key: str) -> None:
-    """Do what there is to do about a change when nobody is to be told."""
+def _ignore(key: str) -> None:
+    """Do nothing about a change."""
 
 
-def _never() -> bool:
+def _is_never_busy() -> bool:
     return False
 
 
 @dataclass(slots=True)
 class Folder:
-    """Puts files of a folder into a bucket, again once they change, and deletes what is gone.
+    """Uploads the files of a folder to a bucket, also when they change, and deletes removed ones.
 
-    A file is put when it is asked for at the latest. *added* is called with the key of every object
-    that never was there before, *changed* with that of one that now is another, gone, or there
-    again. While *busy*, a walk puts nothing that is new.
+    A file is uploaded at its first request at the latest. *on_added* is called with the key of each
+    new object, *on_changed* with the key of an object that was replaced, deleted or restored. While
+    *is_busy* returns true, a scan uploads no new files.
     """
 
     root: Path
     client: Any
     bucket: str
-    added: Callable[[str], None] = _nothing
-    changed: Callable[[str], None] = _nothing
-    busy: Callable[[], bool] = _never
+    on_added: Callable[[str], None] = _ignore
+    on_changed: Callable[[str], None] = _ignore
+    is_busy: Callable[[], bool] = _is_never_busy
     eager_files: int = EAGER_FILES
     eager_bytes: int = EAGER_BYTES
-    seen: dict[str, State | None] = field(default_factory=dict)
-    refused: dict[str, State | None] = field(default_factory=dict)
+    states: dict[str, State | None] = field(default_factory=dict)
+    failed: dict[str, State | None] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     locks: WeakValueDictionary[str, threading.Lock] = field(default_factory=WeakValueDictionary)
 
@@ -56,9 +58,9 @@ class Folder:
         self.root = self.root.absolute()
 
     def refresh(self, key: str) -> None:
-        """Make the bucket's object of this key what the folder's file is now.
+        """Update the bucket's object of this key from the folder's file.
 
-        Whoever asks for it meanwhile waits until *added* or *changed* has returned.
+        Concurrent calls for the same key wait until *on_added* or *on_changed* has returned.
 
         Raises:
             OSError: the file cannot be read.
@@ -67,61 +69,63 @@ class Folder:
         with self.lock:
             lock = self.locks.setdefault(key, threading.Lock())
         with lock:
-            path, is_known = self._path(key), key in self.seen
-            state = _state(path) if path else None
-            if state == self.seen.get(key):
+            path, is_known = self._find_file(key), key in self.states
+            state = _read_state(path) if path else None
+            if state == self.states.get(key):
                 return
             if path is None or state is None:
                 self.client.delete_object(Bucket=self.bucket, Key=key)
             else:
                 with path.open("rb") as file:
                     self.client.put_object(Bucket=self.bucket, Key=key, Body=file)
-            self.seen[key] = state
-            (self.changed if is_known else self.added)(key)
+            self.states[key] = state
+            (self.on_changed if is_known else self.on_added)(key)
 
-    def walk(self) -> None:
-        """Look for what has changed since the last look, and refresh it.
+    def scan(self) -> None:
+        """Refresh each file that has changed since the last scan.
 
-        Of a folder that is too large to be put unasked, only what was asked for is looked at.
+        In a folder that is too large for a full upload, only requested files are checked.
         """
-        present = self._eager()
+        present = self._list_if_eager()
         if present is None:
-            known = {key: _state(self.root / key) for key in list(self.seen)}
+            known = {key: _read_state(self.root / key) for key in list(self.states)}
             present = {key: state for key, state in known.items() if state}
-        for key in [key for key, state in list(self.seen.items()) if state and key not in present]:
-            self._refresh_tolerantly(key, None)
+        for key in [
+            key for key, state in list(self.states.items()) if state and key not in present
+        ]:
+            self._try_refresh(key, None)
         for key, state in present.items():
-            if state in (self.seen.get(key), self.refused.get(key)) or _is_unsettled(state):
+            if state in (self.states.get(key), self.failed.get(key)) or _is_recent(state):
                 continue
-            if key in self.seen or not self.busy():
-                self._refresh_tolerantly(key, state)
+            if key in self.states or not self.is_busy():
+                self._try_refresh(key, state)
 
-    def _refresh_tolerantly(self, key: str, state: State | None) -> None:
-        """Refresh, or say once why this file cannot be."""
+    def _try_refresh(self, key: str, state: State | None) -> None:
+        """Refresh a file, or print once why that fails."""
         try:
             self.refresh(key)
-        except Exception as error:  # noqa: BLE001 reason: one bad file must not stop the walk
+        except Exception as error:  # noqa: BLE001 reason: one bad file must not stop the scan
             print_line(f"{shorten(key)!r} cannot be an original: {error}")
-            self.refused[key] = state
+            self.failed[key] = state
 
     def is_eager(self) -> bool:
-        """Whether all of it is put unasked."""
-        return self._eager() is not None
+        """Whether the whole folder is uploaded before any request."""
+        return self._list_if_eager() is not None
 
-    def listed(self) -> list[str]:
-        """Return the keys of all files, sorted; hidden files are nobody's."""
-        return sorted(entry.path.removeprefix(f"{self._top}/") for entry in _files(self._top))
+    def list_keys(self) -> list[str]:
+        """Return the keys of all files that are not hidden, sorted."""
+        return sorted(entry.path.removeprefix(f"{self._top}/") for entry in _walk_files(self._top))
 
     @property
     def _top(self) -> str:
         return self.root.as_posix().rstrip("/")
 
-    def _eager(self) -> dict[str, State] | None:
-        """Return all files by key; None if they are too many, or too large."""
+    def _list_if_eager(self) -> dict[str, State] | None:
+        """Return the state of all files by key, or None if the folder is too large."""
         present: dict[str, State] = {}
         size = 0
-        for entry in _files(self._top):
-            state = _state(entry)
+        for entry in _walk_files(self._top):
+            state = _read_state(entry)
             if state is None:
                 continue
             size += state[1]
@@ -130,43 +134,43 @@ class Folder:
             present[entry.path.removeprefix(f"{self._top}/")] = state
         return present
 
-    def _path(self, key: str) -> Path | None:
+    def _find_file(self, key: str) -> Path | None:
         path = self.root / key
         if _is_hidden(key) or path.as_posix() != f"{self._top}/{key}":
-            return None  # a file system may take `a//b` for `a/b`; a bucket does not
+            return None  # a file system may read `a//b` as `a/b`; a bucket does not
         try:
             inside = path.resolve().is_relative_to(self.root.resolve())
             return path if inside and path.is_file() else None
-        except (OSError, ValueError):  # a name the file system cannot have
+        except (OSError, ValueError):  # the file system cannot have this name
             return None
 
 
-def _state(file: Path | os.DirEntry[str]) -> State | None:
+def _read_state(file: Path | os.DirEntry[str]) -> State | None:
     try:
         stat = file.stat()
-    except OSError:  # gone already
+    except OSError:  # just deleted
         return None
     return stat.st_mtime_ns, stat.st_size
 
 
-def _is_unsettled(state: State) -> bool:
-    return 0 <= time.time() - state[0] / 1e9 < _SETTLED_SECONDS
+def _is_recent(state: State) -> bool:
+    return 0 <= time.time() - state[0] / 1e9 < _RECENT_SECONDS
 
 
 def _is_hidden(key: str) -> bool:
     return any(part.startswith(".") for part in key.split("/"))
 
 
-def _files(folder: str) -> Iterator[os.DirEntry[str]]:
-    """Yield the files below a folder; hidden ones, and folders that are links, are left out."""
+def _walk_files(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Yield the files below a folder, without hidden ones and without following linked folders."""
     try:
         entries = list(os.scandir(folder))
-    except OSError:  # gone already, or not ours to look into
+    except OSError:  # just deleted, or not readable
         return
     for entry in entries:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(entry.path)
+            yield from _walk_files(entry.path)
         elif entry.is_file():
             yield entry

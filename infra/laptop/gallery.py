@@ -1,4 +1,4 @@
-"""The page that `make serve` opens with: every original, small."""
+"""Render the gallery, the first page of `make serve`: a small picture of every original."""
 
 import html
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from infra.laptop.links import Link, link_plainly
+from infra.laptop.links import LinkBuilder, build_unsigned_link
 from origin_lambda.image.formats import EXTENSIONS
 from origin_lambda.image.geometry import Dihedral
 from origin_lambda.originals.record import OriginalRecord
@@ -34,7 +34,7 @@ _PAGE: Final = """<!doctype html>
 </style>
 <h1>Calotype</h1>
 <p>{count}. A picture's URL is its key; add
-<code>?w=640&amp;h=480&amp;fit=crop&amp;auto=format</code> to make it any other.</p>
+<code>?w=640&amp;h=480&amp;fit=crop&amp;auto=format</code> for another size, crop or format.</p>
 <p><a href="/_/upload">Upload a picture</a> &middot; <a href="/_/alerts">Watch the alerts</a></p>
 <main>{figures}</main>
 {refusals}
@@ -48,55 +48,55 @@ _FIGURE: Final = (
 _REFUSALS: Final = "<h2>Refused</h2>\n<ul>{items}</ul>"
 _REFUSAL: Final = '<li>{name} <span class="refused">{reason}</span></li>'
 
-_FILLED: Final = "w=360&h=240&fit=crop&crop=focalpoint&auto=format"
+_CROPPED: Final = "w=360&h=240&fit=crop&crop=focalpoint&auto=format"
 _WHOLE: Final = "w=360&h=240&fit=clip&auto=format"
 
 
 class Entry(NamedTuple):
-    """An original of the gallery, and what the catalog has of it."""
+    """An original of the gallery, and its record if the catalog has one."""
 
     key: str
-    item: OriginalRecord | None = None
+    record: OriginalRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What a gallery shows: tiles of some originals, and which others were refused."""
+class GalleryContent:
+    """The originals in the tiles, those that were refused, and the number of all others."""
 
     tiles: Sequence[Entry]
     refused: Sequence[Entry] = ()
     count: int | None = None
 
 
-def gallery(shown: Shown, link: Link = link_plainly) -> str:
-    """Return the page; *link* makes the URLs of pictures."""
-    figures = "".join(_figure(entry, link) for entry in shown.tiles)
+def render_gallery(content: GalleryContent, link: LinkBuilder = build_unsigned_link) -> str:
+    """Return the page as HTML; *link* builds the URLs of pictures."""
+    figures = "".join(_render_figure(entry, link) for entry in content.tiles)
     items = "".join(
-        _REFUSAL.format(name=html.escape(key), reason=html.escape(item.reason.message))
-        for key, item in shown.refused
-        if item and item.reason
+        _REFUSAL.format(name=html.escape(key), reason=html.escape(record.reason.message))
+        for key, record in content.refused
+        if record and record.reason
     )
     refusals = _REFUSALS.format(items=items) if items else ""
-    number = len(shown.tiles) if shown.count is None else shown.count
+    number = len(content.tiles) if content.count is None else content.count
     count = "1 original" if number == 1 else f"{number} originals"
     return _PAGE.format(count=count, figures=figures, refusals=refusals)
 
 
 def looks_like_picture(key: str) -> bool:
-    """Whether a key's suffix is a picture's; what it really is, only its bytes tell."""
+    """Whether a key has the suffix of a picture; the file may still be something else."""
     return PurePosixPath(key).suffix.lower().removeprefix(".") in _SUFFIXES
 
 
-def is_refused(item: OriginalRecord | None) -> bool:
-    """Whether ingest found that nothing can be made of an original."""
-    return item is not None and item.reason is not None
+def is_refused(record: OriginalRecord | None) -> bool:
+    """Whether ingest rejected an original."""
+    return record is not None and record.reason is not None
 
 
-def _figure(entry: Entry, link: Link) -> str:
-    key, item = entry
-    alt = item.annotations.alt if item else ""
-    # A logo would lose its rim: what is transparent is shown whole, on a checkerboard.
-    tile = _WHOLE if item and item.analysis and item.analysis.facts.alpha else _FILLED
+def _render_figure(entry: Entry, link: LinkBuilder) -> str:
+    key, record = entry
+    alt = record.annotations.alt if record else ""
+    # A crop would cut off a logo's edge, so transparent pictures are shown whole.
+    tile = _WHOLE if record and record.analysis and record.analysis.facts.alpha else _CROPPED
     urls = {
         "page": link(key, "w=1600&auto=format"),
         "single": link(key, tile),
@@ -105,22 +105,22 @@ def _figure(entry: Entry, link: Link) -> str:
     return _FIGURE.format(
         alt=html.escape(alt or PurePosixPath(key).name),
         name=html.escape(key),
-        facts=_facts(item),
+        facts=_render_facts(record),
         **{name: html.escape(url) for name, url in urls.items()},
     )
 
 
-def _facts(item: OriginalRecord | None) -> str:
-    """Return the size, type and weight of an original that has been ingested."""
-    facts = item.analysis.facts if item and item.analysis else None
-    if item is None or facts is None:
+def _render_facts(record: OriginalRecord | None) -> str:
+    """Return the size, format and bytes of an ingested original as HTML."""
+    facts = record.analysis.facts if record and record.analysis else None
+    if record is None or facts is None:
         return ""
     upright = Dihedral.from_exif(facts.orientation).map_size(facts.size)
     size = (
         f"{upright.width} &times; {upright.height} &middot; " if upright.width else ""
     )  # an SVG has none
-    return f"<br><span>{size}{facts.kind.upper()} &middot; {_weight(item.bytes)}</span>"
+    return f"<br><span>{size}{facts.kind.upper()} &middot; {_format_bytes(record.bytes)}</span>"
 
 
-def _weight(size: int) -> str:
+def _format_bytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} KB"

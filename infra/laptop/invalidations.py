@@ -1,4 +1,4 @@
-"""What was asked of CloudFront, done by the edge on this laptop."""
+"""Apply invalidations that CloudFront has accepted to the edge on this laptop."""
 
 import threading
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from edge.local.distribution import Distribution
 
 @dataclass(frozen=True, slots=True)
 class Invalidations:
-    """The invalidations of a distribution, each passed on to the *edge* once.
+    """Reads the invalidations of a distribution, and applies each to the *edge* once.
 
     *client* is a boto3 CloudFront client.
     """
@@ -17,24 +17,24 @@ class Invalidations:
     client: Any
     distribution_id: str
     edge: Distribution
-    _done: set[str] = field(default_factory=set)
+    _applied: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def apply(self) -> None:
-        """Do all that were asked for before this call; they are done when it returns.
+        """Apply all invalidations that were created before this call, and return after that.
 
-        Who calls this while another does waits for that one, for it may be doing theirs.
+        A concurrent call waits, because the running one may be applying its invalidation.
         """
         with self._lock:
             pages = self.client.get_paginator("list_invalidations")
             for page in pages.paginate(DistributionId=self.distribution_id):
-                for asked in page["InvalidationList"].get("Items", []):
-                    if asked["Id"] not in self._done:
-                        paths = self._paths(asked["Id"])
-                        self._done.add(asked["Id"])
+                for invalidation in page["InvalidationList"].get("Items", []):
+                    if invalidation["Id"] not in self._applied:
+                        paths = self._read_paths(invalidation["Id"])
+                        self._applied.add(invalidation["Id"])
                         self.edge.invalidate(paths)
 
-    def _paths(self, invalidation: str) -> list[str]:
-        answer = self.client.get_invalidation(DistributionId=self.distribution_id, Id=invalidation)
+    def _read_paths(self, identity: str) -> list[str]:
+        answer = self.client.get_invalidation(DistributionId=self.distribution_id, Id=identity)
         paths: list[str] = answer["Invalidation"]["InvalidationBatch"]["Paths"]["Items"]
         return paths

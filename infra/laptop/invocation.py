@@ -1,4 +1,4 @@
-"""Lambda on a laptop: the handlers of this process, called as AWS would call them."""
+"""Call the handlers in this process as Lambda calls them on AWS."""
 
 import base64
 import time
@@ -13,28 +13,28 @@ from starlette.responses import Response
 
 from edge.local.origins import OriginAnswer
 
-_TIME_OUT: Final = 25.0
+_TIMEOUT: Final = 25.0
 
 Handler = Callable[[Mapping[str, Any], Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What Lambda tells a handler about its invocation; *deadline* is on the monotonic clock."""
+    """The second argument of a handler; *deadline* is a time of `time.monotonic`."""
 
     deadline: float
 
     @classmethod
-    def lasting(cls, seconds: float) -> Self:
-        """Return the context of an invocation that begins now."""
+    def with_timeout(cls, seconds: float) -> Self:
+        """Return the context of an invocation that begins now and may take so many seconds."""
         return cls(time.monotonic() + seconds)
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return how long the invocation may still take."""
+        """Return the milliseconds until the deadline, at least 0."""
         return max(0, int(1000 * (self.deadline - time.monotonic())))
 
 
-def function_url_event(
+def build_function_url_event(
     method: str, path: str, query: str, headers: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return the event of a Lambda function URL (payload format 2.0)."""
@@ -54,20 +54,20 @@ def function_url_event(
 
 @dataclass(frozen=True, slots=True)
 class Invoker:
-    """Calls the origin's handler as its function URL would."""
+    """Calls the origin's handler as its function URL does."""
 
     handler: Handler
 
     def __call__(
         self, method: str, path: str, headers: Mapping[str, str], query: str = ""
     ) -> OriginAnswer:
-        event = function_url_event(method, path, query, headers)
-        answer = self.handler(event, Context.lasting(_TIME_OUT))
+        event = build_function_url_event(method, path, query, headers)
+        answer = self.handler(event, Context.with_timeout(_TIMEOUT))
         body = base64.b64decode(answer["body"])
         return OriginAnswer(answer["statusCode"], answer["headers"], body)
 
-    async def direct(self, request: Request) -> Response:
-        """Answer without an edge, as an API or a load balancer in front would."""
+    async def answer_directly(self, request: Request) -> Response:
+        """Answer a request without an edge, as behind an API or a load balancer."""
         path = request.scope["raw_path"].decode("latin-1")
         query = request.scope["query_string"].decode("latin-1")
         answer = await run_in_threadpool(self, request.method, path, request.headers, query)

@@ -1,4 +1,4 @@
-"""Work that goes on beside the server until it stops."""
+"""Repeat background work while the server runs."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -7,40 +7,40 @@ from typing import Final
 
 from infra.terminal import print_line
 
-_PATIENCE: Final = 2.0  # seconds that a turn is given to end; nothing outlives the process
-_AFTER_FAILURE: Final = 1.0
+_JOIN_SECONDS: Final = 2.0  # to wait for a step at the end; its thread ends with the process
+_AFTER_FAILURE: Final = 1.0  # seconds
 
 
 class Loop:
-    """Takes one turn after another in a thread of its own, *pause* seconds apart.
+    """Repeats a step in a thread, with a pause of *pause* seconds after each.
 
-    A turn that fails is a line in the terminal; the next one comes all the same.
+    A failed step is printed as a line in the terminal, and the loop continues.
     """
 
-    def __init__(self, name: str, turn: Callable[[], object], pause: float = 0) -> None:
-        self._turn = turn
+    def __init__(self, name: str, step: Callable[[], object], pause: float = 0) -> None:
+        self._step = step
         self._pause = pause
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Take the first turn."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no further turn."""
+        """Begin no further step."""
         self._stopping.set()
 
     def join(self) -> None:
-        """Wait a little for the present turn."""
-        self._thread.join(_PATIENCE)
+        """Wait up to 2 seconds for the running step."""
+        self._thread.join(_JOIN_SECONDS)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             pause = self._pause
             try:
-                self._turn()
-            except Exception as error:  # noqa: BLE001 reason: whatever it is, the server goes on
+                self._step()
+            except Exception as error:  # noqa: BLE001 reason: no failure may stop the server
                 if not self._stopping.is_set():
                     print_line(f"{self._thread.name}: {error!r}")
                 pause = max(pause, _AFTER_FAILURE)
@@ -48,8 +48,8 @@ class Loop:
 
 
 @contextmanager
-def going_on(*loops: Loop) -> Iterator[None]:
-    """Keep loops going for as long as the block runs."""
+def run_loops(*loops: Loop) -> Iterator[None]:
+    """Run loops until the block ends."""
     for loop in loops:
         loop.start()
     try:

@@ -1,7 +1,6 @@
-"""Uploads on a laptop: the API as an HTTP API serves it, and a page that uploads with it.
+"""Serve the upload API as an HTTP API does, and a page that uploads with it.
 
-The API is the stage `_` of an HTTP API, so that no original's URL is taken from it: originals may
-have keys that begin with `uploads/`.
+The API is the stage `_` of an HTTP API. So it hides no original whose key begins with `uploads/`.
 """
 
 import base64
@@ -16,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from infra.laptop.links import Link, link_plainly
+from infra.laptop.links import LinkBuilder, build_unsigned_link
 
 _STAGE: Final = "_"
 _PAGE: Final = Path(__file__).parent / "upload.html"
@@ -25,10 +24,10 @@ _METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Handler = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 
 
-def http_api_event(
+def build_http_api_event(
     method: str, path: str, headers: Mapping[str, str], body: bytes
 ) -> dict[str, Any]:
-    """Return the event of an HTTP API (payload format 2.0); *path* is decoded already."""
+    """Return the event of an HTTP API (payload format 2.0); *path* is already decoded."""
     return {
         "version": "2.0",
         "routeKey": "$default",
@@ -46,24 +45,26 @@ def http_api_event(
     }
 
 
-def upload_page(token: str = "") -> str:
-    """Return the page, its form filled with a token."""
+def render_upload_page(token: str = "") -> str:
+    """Return the page as HTML, with *token* in its form."""
     page = _PAGE.read_text(encoding="utf-8")
     return page.replace("{{API}}", f"/{_STAGE}").replace("{{TOKEN}}", html.escape(token))
 
 
-def routes(handler: Handler, token: str = "", link: Link = link_plainly) -> list[Route]:
-    """Return the page at `/_/upload`, and the API below `/_`: `/_/uploads`, `/_/uploads/KEY`.
+def build_routes(
+    handler: Handler, token: str = "", link: LinkBuilder = build_unsigned_link
+) -> list[Route]:
+    """Return the routes of the page `/_/upload` and of the API, `/_/uploads` and `/_/uploads/KEY`.
 
-    The page shows what `/_/links/KEY` answers: URLs of the original and of a picture of it.
+    `/_/links/KEY` returns the URLs that the page shows: of the original, and of a derivative.
     """
 
     async def page(request: Request) -> Response:
         del request
-        return HTMLResponse(upload_page(token), headers={"cache-control": "no-store"})
+        return HTMLResponse(render_upload_page(token), headers={"cache-control": "no-store"})
 
     async def api(request: Request) -> Response:
-        event = http_api_event(
+        event = build_http_api_event(
             request.method, request.scope["path"], request.headers, await request.body()
         )
         answer = await run_in_threadpool(handler, event, None)

@@ -1,6 +1,6 @@
-"""The event source mapping on a laptop: what lies in the ingest queue goes to ingest.
+"""Deliver the messages of the ingest queue to ingest, as Lambda's event source mapping does.
 
-poll -> a batch as Lambda gets it -> the handler -> delete what succeeded -> invalidate the edge
+receive -> build a batch as Lambda does -> call the handler -> delete what succeeded -> invalidate
 """
 
 import hashlib
@@ -18,39 +18,39 @@ from infra.laptop.invocation import Context, Handler
 from infra.terminal import print_line, shorten
 
 MOST_MESSAGES: Final = 10
-"""Messages of one batch: all that SQS hands out at once."""
+"""Messages of one batch: the most that SQS returns at once."""
 
-_POLL_SECONDS: Final = 2  # how long a stop may have to wait
-_AGAIN: Final = 0.2
+_POLL_SECONDS: Final = 2  # the longest that a stop waits for
+_RETRY_SECONDS: Final = 0.2
 _REGION: Final = "us-east-1"
 _ARN: Final = f"arn:aws:sqs:{_REGION}:123456789012:calotype-ingest"
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Feeds the ingest *handler* from a queue; *client* is a boto3 SQS client.
+    """Delivers messages of a queue to the ingest *handler*; *client* is a boto3 SQS client.
 
-    *afterwards* is called after every invocation, to do what that asked of CloudFront.
+    *after_invocation* is called after every invocation, to apply its invalidations.
     """
 
     handler: Handler
     client: Any
     queue_url: str
-    afterwards: Callable[[], None]
+    after_invocation: Callable[[], None]
 
-    def turn(self) -> None:
-        """Wait a little for messages and deal with them.
+    def poll(self) -> None:
+        """Wait up to 2 seconds for a batch, and deliver it.
 
-        Others ask CloudFront for something too: commands, which change an original's focal point.
+        Without one, apply invalidations all the same: commands create some as well.
         """
-        if not self.pump(_POLL_SECONDS):
-            self.afterwards()
+        if not self.deliver_batch(_POLL_SECONDS):
+            self.after_invocation()
 
-    def pump(self, wait: int = 0) -> int:
-        """Deal with one batch; return of how many messages it was.
+    def deliver_batch(self, wait: int = 0) -> int:
+        """Deliver one batch; return its number of messages.
 
-        What failed stays in the queue, and is delivered again when its visibility timeout is
-        over, until the queue's redrive policy moves it to the dead letters.
+        A failed message stays in the queue. It is delivered again after its visibility timeout,
+        until the queue's redrive policy moves it to the dead-letter queue.
         """
         answer = self.client.receive_message(
             QueueUrl=self.queue_url,
@@ -61,45 +61,45 @@ class Worker:
         )
         messages = answer.get("Messages", [])
         if messages:
-            failed = self._invoked([_record(message) for message in messages])
+            failed = self._invoke([_build_record(message) for message in messages])
             self._delete([each for each in messages if each["MessageId"] not in failed])
-            _tell([each for each in messages if each["MessageId"] in failed])
+            _print_failures([each for each in messages if each["MessageId"] in failed])
         return len(messages)
 
-    def backlog(self) -> int:
-        """Return about how many messages wait to be delivered."""
+    def count_waiting(self) -> int:
+        """Return the approximate number of waiting messages."""
         name = "ApproximateNumberOfMessages"
         answer = self.client.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=[name])
         return int(answer["Attributes"][name])
 
-    def hurry(self, bucket: str, key: str, seconds: float) -> bool:
-        """Deliver an event of this key at once, past all that wait in the queue.
+    def ingest_now(self, bucket: str, key: str, seconds: float) -> bool:
+        """Deliver an event of this key at once, before all messages in the queue.
 
-        The queue's own event will be one more delivery of the same. Where ingest is at work on
-        the key already, or fails, it is delivered again, for so many seconds.
+        The queue's own event is delivered as well, later. If ingest fails, or is already working
+        on the key, the event is delivered again, for up to *seconds*.
 
         Returns:
-            Whether ingest has dealt with it.
+            Whether ingest succeeded.
 
         """
         deadline = time.monotonic() + seconds
-        while self._invoked([_record(_changed(bucket, key))]):
-            if time.monotonic() + _AGAIN > deadline:
+        while self._invoke([_build_record(_build_message(bucket, key))]):
+            if time.monotonic() + _RETRY_SECONDS > deadline:
                 return False
-            time.sleep(_AGAIN)
+            time.sleep(_RETRY_SECONDS)
         return True
 
-    def _invoked(self, records: Sequence[Mapping[str, Any]]) -> set[str]:
-        """Return the ids of the messages that the handler did not deal with."""
-        everything = {str(record["messageId"]) for record in records}
+    def _invoke(self, records: Sequence[Mapping[str, Any]]) -> set[str]:
+        """Call the handler with a batch; return the ids of the messages that failed."""
+        all_ids = {str(record["messageId"]) for record in records}
         try:
-            answer = self.handler({"Records": records}, Context.lasting(INGEST_SECONDS))
-        except Exception as error:  # noqa: BLE001 reason: a batch fails, however it does
+            answer = self.handler({"Records": records}, Context.with_timeout(INGEST_SECONDS))
+        except Exception as error:  # noqa: BLE001 reason: any error fails the whole batch
             print_line(f"ingest failed: {error!r}")
-            failed = everything
+            failed = all_ids
         else:
-            failed = _failures(answer, everything)
-        self.afterwards()
+            failed = _read_failures(answer, all_ids)
+        self.after_invocation()
         return failed
 
     def _delete(self, messages: Sequence[Mapping[str, Any]]) -> None:
@@ -111,22 +111,22 @@ class Worker:
             self.client.delete_message_batch(QueueUrl=self.queue_url, Entries=entries)
 
 
-def _failures(answer: Any, everything: set[str]) -> set[str]:
-    """Return the messages that an answer says have failed: none if it says nothing.
+def _read_failures(answer: Any, all_ids: set[str]) -> set[str]:
+    """Return the ids of the messages that failed according to an answer; none if it is empty.
 
-    An answer that cannot be understood means all of them (Lambda developer guide, "Implementing
-    partial batch responses").
+    An invalid answer means that all failed (Lambda developer guide, "Implementing partial batch
+    responses").
     """
     try:
-        named = (answer or {}).get("batchItemFailures") or []
-        failed = {failure["itemIdentifier"] for failure in named}
+        failures = (answer or {}).get("batchItemFailures") or []
+        failed = {failure["itemIdentifier"] for failure in failures}
     except (AttributeError, KeyError, TypeError):
-        return everything
-    return everything if failed - everything else failed
+        return all_ids
+    return all_ids if failed - all_ids else failed
 
 
-def _record(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message of SQS as Lambda hands it to a function."""
+def _build_record(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message of SQS as Lambda passes it to a function."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -148,8 +148,8 @@ def _record(message: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _changed(bucket: str, key: str) -> dict[str, Any]:
-    """Return a message like that of S3 about an object; ingest looks itself at what it is now."""
+def _build_message(bucket: str, key: str) -> dict[str, Any]:
+    """Return a message like S3's about an object; ingest itself reads the object's state."""
     now = datetime.now(UTC)
     event = {
         "eventVersion": "2.1",
@@ -179,8 +179,8 @@ def _changed(bucket: str, key: str) -> dict[str, Any]:
     }
 
 
-def _tell(failed: Iterable[Mapping[str, Any]]) -> None:
-    """Tell of messages that failed more than once: the first time, somebody else was at it."""
+def _print_failures(failed: Iterable[Mapping[str, Any]]) -> None:
+    """Print messages that failed more than once; at first another delivery may be at work."""
     for message in failed:
         times = int(message["Attributes"]["ApproximateReceiveCount"])
         if times > 1:

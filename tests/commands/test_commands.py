@@ -13,7 +13,7 @@ from imgix import UrlBuilder
 from PIL import Image
 
 from infra.cli import build_parser, main
-from infra.srcset import target_widths
+from infra.srcset import list_widths
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
@@ -222,8 +222,8 @@ def test_a_quality_that_is_given_stays(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_the_last_width_is_the_largest() -> None:
-    assert list(target_widths(300, 300)) == [300]
-    assert list(target_widths(100, 120)) == [100, 116, 120]
+    assert list(list_widths(300, 300)) == [300]
+    assert list(list_widths(100, 120)) == [100, 116, 120]
 
 
 def test_each_url_of_a_srcset_is_signed_where_there_are_keys(

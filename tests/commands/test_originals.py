@@ -23,7 +23,7 @@ from moto import mock_aws
 from infra.cli import main
 from infra.commands.backfill import Tally, backfill
 from infra.laptop import environment
-from infra.laptop.cloud import DERIVATIVES, ORIGINALS, furnish
+from infra.laptop.cloud import DERIVATIVES, ORIGINALS, create_resources
 from origin_lambda import log
 from origin_lambda.errors import StoreFailed, Unavailable
 from origin_lambda.originals.record import OriginalRecord, Reason, Status
@@ -59,7 +59,7 @@ def deployment(
 ) -> Iterator[Deployment]:
     monkeypatch.setattr(log, "write", log.write)
     with mock_aws():
-        for name, value in furnish().items():
+        for name, value in create_resources().items():
             monkeypatch.setenv(name, value)
         yield Deployment(boto3.client("s3"), capsys)
 
@@ -139,7 +139,7 @@ def test_who_names_no_distribution_is_warned(
     _, _, warned = filled.run("originals", "list")
 
     assert quiet == ""
-    assert warned == "calotype: DISTRIBUTION_ID is not set: no edge will forget anything\n"
+    assert warned == "calotype: DISTRIBUTION_ID is not set: the edge will not be invalidated\n"
 
 
 def test_named_originals_are_ingested_each_once(filled: Deployment) -> None:
@@ -192,7 +192,7 @@ def test_a_terminal_sees_a_bar(filled: Deployment, monkeypatch: pytest.MonkeyPat
 def test_elsewhere_a_line_comes_now_and_then(
     filled: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.commands.ingest._TELL_SECONDS", 0)
+    monkeypatch.setattr("infra.commands.ingest._REPORT_SECONDS", 0)
 
     _, _, err = filled.run("ingest", "--all", "--prefix", "cats/", "--workers", "1")
 
@@ -290,12 +290,12 @@ def test_interrupted_it_says_how_to_go_on(
 
         return told
 
-    monkeypatch.setattr("infra.commands.ingest._lines", interrupted)
+    monkeypatch.setattr("infra.commands.ingest._print_regularly", interrupted)
     code, out, err = filled.run("ingest", "--all", "--workers", "1")
 
     assert code == 130
     assert out == "1 of 4: 1 ready\n"
-    assert "The same command goes on from here" in err
+    assert "The same command continues from here" in err
 
 
 def test_what_became_of_an_original_is_counted() -> None:
@@ -514,7 +514,7 @@ def test_a_second_server_in_a_directory_is_refused_and_the_first_keeps_its_file(
 
     with published({"A": "first", "CALOTYPE_URL": "http://127.0.0.1:8123"}):
         with (
-            pytest.raises(BadSetting, match="runs in this directory already on port 8123"),
+            pytest.raises(BadSetting, match="already runs in this directory on port 8123"),
             environment.claim_directory(),
         ):
             pass
@@ -574,7 +574,7 @@ def test_an_environment_with_a_policy_keeps_it(endpoint: str) -> None:
     own = {"SIGNING_KEYS": '{"mine": "x"}'}
     with published({"AWS_ENDPOINT_URL": endpoint, "REQUIRE_SIGNATURE": "true"}):
         found = dict(own)
-        environment.adopt_policy(found)
+        environment.use_local_policy(found)
 
     assert found == own
 
@@ -592,7 +592,7 @@ def test_commands_work_on_what_is_served_in_this_directory(
     served = {"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local", "NOTE": "a 'b' $c"}
     with published(served):
         found = {"PATH": "/bin"}
-        environment.adopt(found)
+        environment.use_local_server(found)
 
     assert found == {"PATH": "/bin"} | served
     assert "serve.env" in capsys.readouterr().err
@@ -604,7 +604,7 @@ def test_what_is_set_stays_as_it_is(endpoint: str) -> None:
     own = {"AWS_ACCESS_KEY_ID": "mine", "AWS_PROFILE": "production"}
     with published(served):
         found = dict(own)
-        environment.adopt(found)
+        environment.use_local_server(found)
 
     assert found == served | own
 
@@ -614,7 +614,7 @@ def test_a_deployment_that_is_named_is_the_one(endpoint: str) -> None:
     own = {"ORIGINALS_BUCKET": "mine"}
     with published({"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local"}):
         found = dict(own)
-        environment.adopt(found)
+        environment.use_local_server(found)
 
     assert found == own
 
@@ -630,7 +630,7 @@ def test_who_has_said_where_aws_is_is_not_led_elsewhere(endpoint: str, name: str
         published({"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local"}),
         pytest.raises(BadSetting, match="ORIGINALS_BUCKET is not set"),
     ):
-        environment.adopt(found)
+        environment.use_local_server(found)
 
     assert found == {name: "https://s3.example.com"}
 
@@ -652,7 +652,7 @@ def test_a_server_that_died_is_not_used() -> None:
         published({"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}),
         pytest.raises(BadSetting, match="has ended"),
     ):
-        environment.adopt({})
+        environment.use_local_server({})
 
 
 # All of it, as somebody would run it.

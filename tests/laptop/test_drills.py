@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 
 from edge.build import key_values
 from infra.aws.constructs.edge_keys import SECRET_ENTRY, add_secrets, plan_updates
-from infra.laptop import server
+from infra.laptop import topology
 from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS
 from origin_lambda import RECIPE, log
 from origin_lambda.originals.record import Status
@@ -94,7 +94,7 @@ def forget(stack: Stack) -> None:
             "CallerReference": os.urandom(8).hex(),
         },
     )
-    stack.laptop.worker.afterwards()
+    stack.laptop.worker.after_invocation()
 
 
 # The catalog.
@@ -211,7 +211,7 @@ def test_without_the_topic_pictures_are_answered_and_ingest_goes_as_far_as_it_ca
     put(stack, "new.jpg", large())
 
     unlisted = viewer.get("/new.jpg?w=100")
-    stack.laptop.worker.pump()
+    stack.laptop.worker.deliver_batch()
     listed = viewer.get("/new.jpg?w=101")
 
     assert (size(unlisted), size(listed)) == ((100, 67), (101, 67))
@@ -277,7 +277,7 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> Keyring:
         keyring.store.update(key_values(policy))
         return keyring.store
 
-    monkeypatch.setattr(server, "key_values", fill_store)
+    monkeypatch.setattr(topology, "key_values", fill_store)
     return keyring
 
 

@@ -21,13 +21,13 @@ from edge.local.event import ViewerRequest
 from infra import demo
 from infra.demo import DEMO, copy_demo, list_missing
 from infra.docs import reference
-from infra.laptop import server
-from infra.laptop.cloud import furnish
+from infra.laptop import topology
+from infra.laptop.cloud import create_resources
 from infra.laptop.folder import Folder
-from infra.laptop.gallery import Entry, Shown, gallery, looks_like_picture
+from infra.laptop.gallery import Entry, GalleryContent, looks_like_picture, render_gallery
 from infra.laptop.invocation import Invoker
-from infra.laptop.links import link_with
-from infra.laptop.watched import describe
+from infra.laptop.links import make_link_builder
+from infra.laptop.request_logger import format_request
 from infra.terminal import print_line, shorten
 from origin_lambda.adapters.boto.clients import STANDARD
 from origin_lambda.adapters.boto.s3 import S3Bucket
@@ -201,7 +201,7 @@ def test_an_absolute_path_is_no_key(shelf: Shelf) -> None:
 def test_hidden_files_are_nobodys(shelf: Shelf, key: str) -> None:
     shelf.put(key, b"tom")
 
-    assert shelf.folder.listed() == []
+    assert shelf.folder.list_keys() == []
     assert shelf.get(key) is None
 
 
@@ -210,7 +210,7 @@ def test_files_are_listed_by_their_sorted_keys(shelf: Shelf) -> None:
         shelf.put(key, b"")
     (shelf.root / "nothing in here").mkdir()
 
-    assert shelf.folder.listed() == ["a.jpg", "a/c d.jpg", "b.jpg", "caf\u00e9.jpg"]
+    assert shelf.folder.list_keys() == ["a.jpg", "a/c d.jpg", "b.jpg", "caf\u00e9.jpg"]
 
 
 def test_a_relative_folder_is_as_good_as_any(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,7 +220,7 @@ def test_a_relative_folder_is_as_good_as_any(shelf: Shelf, monkeypatch: pytest.M
 
     folder.refresh("tom.jpg")
 
-    assert folder.listed() == ["tom.jpg"]
+    assert folder.list_keys() == ["tom.jpg"]
     assert shelf.puts == ["tom.jpg"]
 
 
@@ -234,7 +234,7 @@ def test_who_asks_for_a_changed_file_waits_until_that_is_dealt_with(shelf: Shelf
         dealing.set()
         dealt.wait(10)
 
-    shelf.folder.changed = deal
+    shelf.folder.on_changed = deal
     shelf.put("tom.jpg", b"another")
     with ThreadPoolExecutor() as pool:
         first = pool.submit(shelf.folder.refresh, "tom.jpg")
@@ -257,7 +257,7 @@ def test_a_walk_puts_what_is_new_and_what_has_changed_and_deletes_what_is_gone(
     stays = shelf.put_long_ago("stays.jpg", b"stays")
     goes = shelf.put_long_ago("cats/goes.jpg", b"goes")
     shelf.put_long_ago(".hidden.jpg", b"hidden")
-    shelf.folder.walk()
+    shelf.folder.scan()
     first = sorted(shelf.puts)
     shelf.puts.clear()
 
@@ -266,7 +266,7 @@ def test_a_walk_puts_what_is_new_and_what_has_changed_and_deletes_what_is_gone(
     os.utime(stays, (1_000_000_001, 1_000_000_001))
     shelf.put_long_ago("comes.jpg", b"comes")
     for _ in range(3):
-        shelf.folder.walk()
+        shelf.folder.scan()
 
     assert first == ["cats/goes.jpg", "stays.jpg"]
     assert sorted(shelf.puts) == ["comes.jpg", "stays.jpg"]
@@ -276,23 +276,23 @@ def test_a_walk_puts_what_is_new_and_what_has_changed_and_deletes_what_is_gone(
 
 def test_a_walk_leaves_alone_what_may_still_be_written_to(shelf: Shelf) -> None:
     path = shelf.put("tom.jpg", b"half of t")
-    shelf.folder.walk()
+    shelf.folder.scan()
     before = list(shelf.puts)
 
     os.utime(path, (1_000_000_000, 1_000_000_000))
-    shelf.folder.walk()
+    shelf.folder.scan()
 
     assert (before, shelf.puts) == ([], ["tom.jpg"])
 
 
 def test_a_walk_keeps_new_files_back_while_there_is_much_to_do(shelf: Shelf) -> None:
     shelf.put_long_ago("known.jpg", b"known")
-    shelf.folder.walk()
-    shelf.folder.busy = lambda: True
+    shelf.folder.scan()
+    shelf.folder.is_busy = lambda: True
 
     shelf.put_long_ago("new.jpg", b"new")
     shelf.put_long_ago("known.jpg", b"another")
-    shelf.folder.walk()
+    shelf.folder.scan()
 
     assert shelf.puts == ["known.jpg", "known.jpg"]
 
@@ -311,7 +311,7 @@ def test_of_a_large_folder_only_what_was_asked_for_is_looked_at(
     shelf.put_long_ago("b.jpg", b"1234")
     (shelf.root / "c.jpg").unlink()
     shelf.put_long_ago("d.jpg", b"123")
-    shelf.folder.walk()
+    shelf.folder.scan()
 
     assert not shelf.folder.is_eager()
     assert shelf.puts == ["b.jpg", "c.jpg", "b.jpg"]
@@ -325,7 +325,7 @@ def test_a_folder_at_the_limit_is_put_unasked(shelf: Shelf, limits: dict[str, in
     for name, most in limits.items():
         setattr(shelf.folder, name, most)
 
-    shelf.folder.walk()
+    shelf.folder.scan()
 
     assert shelf.folder.is_eager()
     assert len(shelf.puts) == 3
@@ -340,7 +340,7 @@ def test_one_file_that_cannot_be_put_is_told_of_once_and_stops_no_other(
     shelf.put_long_ago("b.jpg", b"good")
 
     for _ in range(3):
-        shelf.folder.walk()
+        shelf.folder.scan()
 
     assert list(shelf.bucket.keys("", deep=True)) == ["b.jpg"]
     assert capsys.readouterr().out.count("cannot be an original") == 1
@@ -434,12 +434,12 @@ def test_an_interrupted_copy_leaves_no_original(
 # The gallery.
 
 
-def tiles(*keys: str) -> Shown:
-    return Shown([Entry(key) for key in keys])
+def tiles(*keys: str) -> GalleryContent:
+    return GalleryContent([Entry(key) for key in keys])
 
 
 def test_no_key_escapes_from_the_gallery() -> None:
-    page = gallery(tiles("a\"><script>alert('x')</script>.jpg", "b&amp;c #1?.jpg"))
+    page = render_gallery(tiles("a\"><script>alert('x')</script>.jpg", "b&amp;c #1?.jpg"))
 
     assert "<script" not in page
     assert "/b%26amp%3Bc%20%231%3F.jpg?w=" in page
@@ -447,7 +447,9 @@ def test_no_key_escapes_from_the_gallery() -> None:
 
 
 def test_the_gallery_counts_more_than_it_shows() -> None:
-    page = gallery(Shown([Entry(f"{number}.jpg") for number in range(60)], count=100))
+    page = render_gallery(
+        GalleryContent([Entry(f"{number}.jpg") for number in range(60)], count=100)
+    )
 
     assert "100 originals" in page
     assert page.count("<figure>") == 60
@@ -455,7 +457,7 @@ def test_the_gallery_counts_more_than_it_shows() -> None:
 
 def test_a_tile_keeps_the_focal_point_and_says_what_it_shows() -> None:
     described = OriginalRecord("cats/tom.jpg", annotations=Annotations(alt='Tom & "Tim"'))
-    page = gallery(Shown([Entry("cats/tom.jpg", described), Entry("cats/tim.jpg")]))
+    page = render_gallery(GalleryContent([Entry("cats/tom.jpg", described), Entry("cats/tim.jpg")]))
 
     assert page.count("fit=crop&amp;crop=focalpoint") == 4
     assert 'alt="Tom &amp; &quot;Tim&quot;"' in page
@@ -465,8 +467,10 @@ def test_a_tile_keeps_the_focal_point_and_says_what_it_shows() -> None:
 def test_a_transparent_picture_is_shown_whole() -> None:
     logo = Facts(kind=Kind.PNG, size=Size(400, 100), orientation=6, alpha=True)
     analysis = Analysis(logo, Description("", 8, {}), None)
-    page = gallery(
-        Shown([Entry("logo.png", OriginalRecord("logo.png", bytes=2048, analysis=analysis))])
+    page = render_gallery(
+        GalleryContent(
+            [Entry("logo.png", OriginalRecord("logo.png", bytes=2048, analysis=analysis))]
+        )
     )
 
     assert "fit=clip" in page
@@ -476,7 +480,7 @@ def test_a_transparent_picture_is_shown_whole() -> None:
 
 def test_a_refused_original_is_named_with_the_reason_and_not_shown() -> None:
     refused = OriginalRecord("poem.jpg", reason=Reason("not-a-picture", "it is <no> picture"))
-    page = gallery(Shown([Entry("tom.jpg")], [Entry("poem.jpg", refused)]))
+    page = render_gallery(GalleryContent([Entry("tom.jpg")], [Entry("poem.jpg", refused)]))
 
     assert "poem.jpg?" not in page
     assert "<li>poem.jpg <span" in page
@@ -493,14 +497,14 @@ def test_a_refused_original_is_named_with_the_reason_and_not_shown() -> None:
 )
 def test_links_are_signed_where_the_policy_asks_for_it(policy: Policy) -> None:
     for query in ("", "w=400&auto=format"):
-        path, _, sent = link_with(policy)("a b/\u00fc.jpg", query).partition("?")
+        path, _, sent = make_link_builder(policy)("a b/\u00fc.jpg", query).partition("?")
 
         assert verify(path, sent, policy.keys, policy.imgix_token)
 
 
 @pytest.mark.parametrize("policy", [Policy(), Policy(keys={"2026": "new"})])
 def test_links_are_plain_where_every_url_is_let_through(policy: Policy) -> None:
-    link = link_with(policy)
+    link = make_link_builder(policy)
 
     assert [link("a b.jpg", ""), link("a.jpg", "w=9")] == ["/a%20b.jpg", "/a.jpg?w=9"]
 
@@ -510,7 +514,9 @@ def test_links_are_plain_where_every_url_is_let_through(policy: Policy) -> None:
 
 def test_a_long_url_loses_its_middle_in_the_terminal() -> None:
     url = "/cats/tom.jpg?txt=" + "x" * 5_000 + "&w=400"
-    line = describe(200, 12.3, url, {"x-cache": "Hit from cloudfront", "x-calotype": "render"})
+    line = format_request(
+        200, 12.3, url, {"x-cache": "Hit from cloudfront", "x-calotype": "render"}
+    )
 
     assert len(line) < 220
     assert line.startswith("200     12 ms  /cats/tom.jpg?txt=xxx")
@@ -521,9 +527,9 @@ def test_a_long_url_loses_its_middle_in_the_terminal() -> None:
 def test_a_short_url_is_printed_whole_and_does_nothing_to_the_terminal() -> None:
     miss = {"x-cache": "Miss from cloudfront"}
 
-    assert describe(200, 1, "/a.jpg?w=400", miss) == "200      1 ms  /a.jpg?w=400  miss"
-    assert "\x9b" not in describe(404, 1, "/\x9b2J.jpg", {"x-cache": "Error from cloudfront"})
-    assert describe(200, 1, "/a.jpg", {}).rstrip() == "200      1 ms  /a.jpg"
+    assert format_request(200, 1, "/a.jpg?w=400", miss) == "200      1 ms  /a.jpg?w=400  miss"
+    assert "\x9b" not in format_request(404, 1, "/\x9b2J.jpg", {"x-cache": "Error from cloudfront"})
+    assert format_request(200, 1, "/a.jpg", {}).rstrip() == "200      1 ms  /a.jpg"
 
 
 @pytest.mark.parametrize("length", [10, 160, 161, 5_000])
@@ -636,10 +642,10 @@ def test_the_laptops_edge_keeps_no_failure_of_ours() -> None:
         return {"statusCode": 503, "headers": {"cache-control": "no-store"}, "body": ""}
 
     async def visited() -> list[int]:
-        edge = server.distribution(Invoker(failing), Policy())
+        edge = topology.build_edge(Invoker(failing), Policy())
         return [(await edge.answer(ViewerRequest("GET", "/a.jpg"))).status for _ in range(2)]
 
-    with mock_aws(), mock.patch.dict("os.environ", furnish()):
+    with mock_aws(), mock.patch.dict("os.environ", create_resources()):
         statuses = asyncio.run(visited())
 
     assert (statuses, len(calls)) == ([503, 503], 2)

@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from infra.laptop.cloud import ORIGINALS
-from infra.laptop.loop import Loop, going_on
+from infra.laptop.loop import Loop, run_loops
 from origin_lambda import log
 from origin_lambda.adapters.slim.s3 import SlimBucket
 from origin_lambda.ports import ObjectMetadata
@@ -195,10 +195,10 @@ def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
     with run_stack(tmp_path, Policy()) as stack:
         laptop = stack.laptop
         loops = (
-            Loop("ingest", laptop.worker.turn, 0.02),
-            Loop("alerts", lambda: laptop.alerts.turn(0), 0.02),
+            Loop("ingest", laptop.worker.poll, 0.02),
+            Loop("alerts", lambda: laptop.alerts.poll(0), 0.02),
         )
-        with going_on(*loops):
+        with run_loops(*loops):
             yield Street(stack)
 
 

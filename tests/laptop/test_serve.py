@@ -111,7 +111,7 @@ def test_a_server_that_cannot_start_leaves_the_first_one_alone(directory: Path) 
         assert run("originals", "list").returncode == 0
 
     assert (second.returncode, second.stdout) == (2, "")
-    assert f"runs in this directory already on port {port}" in second.stderr
+    assert f"already runs in this directory on port {port}" in second.stderr
     assert (third.returncode, third.stdout) == (2, "")
     assert (
         third.stderr
@@ -142,7 +142,7 @@ def test_a_closed_output_gives_no_traceback_and_ends_no_server() -> None:
         server.terminate()
         rest = server.stderr.read()
 
-    assert first == "calotype: the output is closed; the server goes on\n"
+    assert first == "calotype: the output is closed; the server continues\n"
     assert status == 200
     assert "Traceback" not in rest
 
@@ -168,13 +168,13 @@ def test_a_port_in_use_is_an_error_before_anything_is_printed(
 
 def test_an_address_of_another_machine_is_refused() -> None:
     with pytest.raises(BadSetting, match=r"cannot listen on port 0 of 192\.0\.2\.1"):
-        server.bind("192.0.2.1", 0)
+        server.listen("192.0.2.1", 0)
 
 
 @pytest.mark.parametrize("host, shown", [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])  # noqa: S104 reason: that is what it is about
 def test_the_url_is_one_that_a_browser_of_this_machine_can_open(host: str, shown: str) -> None:
-    with server.bind(host, 0) as listener:
-        assert server.url_of(listener) == f"http://{shown}:{listener.getsockname()[1]}"
+    with server.listen(host, 0) as listener:
+        assert server.format_url(listener) == f"http://{shown}:{listener.getsockname()[1]}"
 
 
 def test_a_folder_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -185,12 +185,12 @@ def test_a_folder_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[
 def test_copying_is_announced_only_where_something_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command._copy_missing(tmp_path)
+    command._copy_missing_demo(tmp_path)
     (tmp_path / DEMO[0]).unlink()
     capsys.readouterr()
-    command._copy_missing(tmp_path)
+    command._copy_missing_demo(tmp_path)
     second = capsys.readouterr().out
-    command._copy_missing(tmp_path)
+    command._copy_missing_demo(tmp_path)
 
     assert second == f"Copying 1 demo originals to {tmp_path}, once\n"
     assert capsys.readouterr().out == ""

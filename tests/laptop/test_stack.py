@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from edge.local.origins import BucketOrigin, OriginAnswer
-from infra.laptop import server
+from infra.laptop import topology
 from infra.laptop.cloud import ORIGINALS
 from infra.laptop.invocation import Invoker
 from infra.laptop.worker import Worker
@@ -88,8 +88,10 @@ def running_again(stack: Stack) -> Starlette:
     def never(event: object, context: object) -> dict[str, object]:
         raise AssertionError(event, context)
 
-    edge = server.distribution(Invoker(never), Policy())
-    return server.assembled(stack.originals, server.Handlers(never, never, never), edge).application
+    edge = topology.build_edge(Invoker(never), Policy())
+    return topology.build_laptop(
+        stack.originals, topology.Handlers(never, never, never), edge
+    ).application
 
 
 def test_a_replaced_file_shows_at_once(stack: Stack, browser: TestClient) -> None:
@@ -342,13 +344,13 @@ def test_nothing_made_from_a_replaced_file_is_left(stack: Stack, browser: TestCl
 def test_the_wait_for_a_stuck_ingest_has_an_end(
     stack: Stack, browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "MOST_WAIT", 0.2)
+    monkeypatch.setattr(topology, "LONGEST_WAIT", 0.2)
     browser.get("/cats/tom.jpg?w=100")
     stack.settle()
     (stack.originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
     stuck = threading.Event()
     with monkeypatch.context() as patch:
-        patch.setattr(Worker, "hurry", lambda *_: stuck.wait(20))
+        patch.setattr(Worker, "ingest_now", lambda *_: stuck.wait(20))
 
         answer = browser.get("/cats/tom.jpg?w=100")
         stuck.set()

@@ -15,9 +15,9 @@ from starlette.testclient import TestClient
 
 from edge.local.distribution import Distribution
 from infra.laptop.alerts import Alerts
-from infra.laptop.cloud import ORIGINALS, furnish
+from infra.laptop.cloud import ORIGINALS, create_resources
 from infra.laptop.invalidations import Invalidations
-from infra.laptop.loop import Loop, going_on
+from infra.laptop.loop import Loop, run_loops
 from infra.laptop.worker import Worker
 from origin_lambda.originals.messages import Changed, unwrap
 
@@ -32,13 +32,13 @@ class Line:
     answer: Answer = lambda _: {"batchItemFailures": []}
     events: list[Mapping[str, Any]] = field(default_factory=list)
     milliseconds: list[int] = field(default_factory=list)
-    did_afterwards: int = 0
+    invocations: int = 0
 
     def __post_init__(self) -> None:
         self.sqs = boto3.client("sqs")
         self.s3 = boto3.client("s3")
         self.url = self.environment["INGEST_QUEUE_URL"]
-        self.worker = Worker(self._handle, self.sqs, self.url, self._afterwards)
+        self.worker = Worker(self._handle, self.sqs, self.url, self._count_invocation)
         self.clear()
 
     def _handle(self, event: Mapping[str, Any], context: Any) -> Any:
@@ -46,14 +46,14 @@ class Line:
         self.milliseconds.append(context.get_remaining_time_in_millis())
         return self.answer(event["Records"])
 
-    def _afterwards(self) -> None:
-        self.did_afterwards += 1
+    def _count_invocation(self) -> None:
+        self.invocations += 1
 
     def clear(self) -> None:
         """Drop S3's test event."""
-        self.worker.pump()
+        self.worker.deliver_batch()
         self.events.clear()
-        self.did_afterwards = 0
+        self.invocations = 0
 
     def put(self, key: str) -> None:
         self.s3.put_object(Bucket=ORIGINALS, Key=key, Body=key.encode())
@@ -70,7 +70,7 @@ class Line:
 @pytest.fixture
 def line() -> Iterator[Line]:
     with mock_aws():
-        yield Line(furnish())
+        yield Line(create_resources())
 
 
 # What is delivered.
@@ -80,7 +80,7 @@ def test_an_object_that_comes_or_goes_is_delivered(line: Line) -> None:
     line.put("cats/a b+\u00e9.jpg")
     line.s3.delete_object(Bucket=ORIGINALS, Key="cats/a b+\u00e9.jpg")
 
-    assert line.worker.pump() == 2
+    assert line.worker.deliver_batch() == 2
     assert line.delivered() == [Changed("cats/a b+\u00e9.jpg")] * 2
 
 
@@ -91,7 +91,7 @@ def test_a_message_looks_as_lambda_makes_it(line: Line) -> None:
         MessageAttributes={"event": {"DataType": "String", "StringValue": "sweep"}},
     )
 
-    line.worker.pump()
+    line.worker.deliver_batch()
 
     ((record,),) = [event["Records"] for event in line.events]
     assert record.keys() == {
@@ -110,7 +110,7 @@ def test_no_more_than_ten_are_delivered_together(line: Line) -> None:
     for number in range(12):
         line.put(f"{number}.jpg")
 
-    assert [line.worker.pump() for _ in range(3)] == [10, 2, 0]
+    assert [line.worker.deliver_batch() for _ in range(3)] == [10, 2, 0]
     assert [len(event["Records"]) for event in line.events] == [10, 2]
 
 
@@ -121,7 +121,7 @@ def test_alerts_are_not_delivered_to_ingest(line: Line) -> None:
         MessageAttributes={"event": {"DataType": "String", "StringValue": "created"}},
     )
 
-    assert line.worker.pump() == 0
+    assert line.worker.deliver_batch() == 0
 
 
 def test_the_backlog_is_what_waits_to_be_delivered(line: Line) -> None:
@@ -129,7 +129,7 @@ def test_the_backlog_is_what_waits_to_be_delivered(line: Line) -> None:
     line.put("b.jpg")
     line.sqs.send_message(QueueUrl=line.url, MessageBody="{}", DelaySeconds=90)
 
-    assert line.worker.backlog() == 2
+    assert line.worker.count_waiting() == 2
 
 
 # What comes again.
@@ -147,8 +147,8 @@ def test_what_succeeded_is_deleted_and_what_failed_comes_again(line: Line) -> No
         ]
     }
 
-    line.worker.pump()
-    line.worker.pump()
+    line.worker.deliver_batch()
+    line.worker.deliver_batch()
 
     assert line.delivered() == [Changed("a.jpg"), Changed("b.jpg"), Changed("a.jpg")]
 
@@ -159,7 +159,7 @@ def test_what_failed_is_left_alone_for_a_while(line: Line) -> None:
         "batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in records]
     }
 
-    assert [line.worker.pump(), line.worker.pump()] == [1, 0]
+    assert [line.worker.deliver_batch(), line.worker.deliver_batch()] == [1, 0]
 
 
 @pytest.mark.parametrize("answer", [None, {}, {"batchItemFailures": None}, {"batchItemFailures": []}])  # fmt: skip
@@ -168,7 +168,7 @@ def test_an_answer_that_names_no_failure_means_success(line: Line, answer: Any) 
     line.put("a.jpg")
     line.answer = lambda _: answer
 
-    assert [line.worker.pump(), line.worker.pump()] == [1, 0]
+    assert [line.worker.deliver_batch(), line.worker.deliver_batch()] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_an_answer_that_cannot_be_understood_means_failure(line: Line, answer: A
     line.put("a.jpg")
     line.answer = lambda _: answer
 
-    assert [line.worker.pump(), line.worker.pump()] == [1, 1]
+    assert [line.worker.deliver_batch(), line.worker.deliver_batch()] == [1, 1]
 
 
 def test_a_batch_whose_handler_crashes_comes_again(
@@ -196,7 +196,7 @@ def test_a_batch_whose_handler_crashes_comes_again(
     line.put("a.jpg")
     line.answer = lambda records: records[7]
 
-    assert [line.worker.pump(), line.worker.pump()] == [1, 1]
+    assert [line.worker.deliver_batch(), line.worker.deliver_batch()] == [1, 1]
     assert "IndexError" in capsys.readouterr().out
 
 
@@ -207,7 +207,7 @@ def test_what_fails_five_times_lands_in_the_dead_letters(line: Line) -> None:
         "batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in records]
     }
 
-    deliveries = [line.worker.pump() for _ in range(7)]
+    deliveries = [line.worker.deliver_batch() for _ in range(7)]
 
     dead = line.sqs.receive_message(
         QueueUrl=line.sqs.get_queue_url(QueueName="calotype-ingest-dead")["QueueUrl"]
@@ -223,10 +223,10 @@ def test_a_key_in_a_hurry_is_delivered_before_all_that_waits(line: Line) -> None
     for number in range(3):
         line.put(f"{number}.jpg")
 
-    assert line.worker.hurry(ORIGINALS, "cats/a b+\u00e9.jpg", 5)
+    assert line.worker.ingest_now(ORIGINALS, "cats/a b+\u00e9.jpg", 5)
 
     assert line.delivered() == [Changed("cats/a b+\u00e9.jpg")]
-    assert line.worker.backlog() == 3
+    assert line.worker.count_waiting() == 3
 
 
 def test_a_hurry_tries_again_while_another_is_at_it(line: Line) -> None:
@@ -236,14 +236,14 @@ def test_a_hurry_tries_again_while_another_is_at_it(line: Line) -> None:
         else []
     }
 
-    assert line.worker.hurry(ORIGINALS, "tom.jpg", 5)
+    assert line.worker.ingest_now(ORIGINALS, "tom.jpg", 5)
     assert len(line.events) == 3
 
 
 def test_a_hurry_has_an_end(line: Line) -> None:
     line.answer = lambda _: "nonsense"
 
-    assert not line.worker.hurry(ORIGINALS, "tom.jpg", 0.5)
+    assert not line.worker.ingest_now(ORIGINALS, "tom.jpg", 0.5)
     assert 1 < len(line.events) < 5
 
 
@@ -325,14 +325,14 @@ def test_who_applies_waits_for_another_that_is_at_it(
 
 def test_the_edge_is_seen_to_after_every_invocation_and_when_there_is_none(line: Line) -> None:
     line.put("a.jpg")
-    line.worker.turn()
-    after_a_batch = line.did_afterwards
+    line.worker.poll()
+    after_a_batch = line.invocations
     line.answer = lambda _: "nonsense"
-    line.worker.hurry(ORIGINALS, "b.jpg", 0)
-    after_a_failure = line.did_afterwards
-    line.worker.turn()
+    line.worker.ingest_now(ORIGINALS, "b.jpg", 0)
+    after_a_failure = line.invocations
+    line.worker.poll()
 
-    assert (after_a_batch, after_a_failure, line.did_afterwards) == (1, 2, 3)
+    assert (after_a_batch, after_a_failure, line.invocations) == (1, 2, 3)
 
 
 # What subscribers hear.
@@ -360,7 +360,7 @@ def test_every_alert_is_told_in_a_line(
     reason = {"code": "not-a-picture", "message": "it is a poem"}
     announce(line, {"event": "rejected", "key": "\x1b[2J.jpg", "reason": reason}, event="rejected")
 
-    assert [alerts.turn(0), alerts.turn(0)] == [2, 0]
+    assert [alerts.poll(0), alerts.poll(0)] == [2, 0]
     first, second = capsys.readouterr().out.splitlines()
     assert first.split() == ["alert", "created", "'cats/tom.jpg'"]
     assert second.split(maxsplit=3) == ["alert", "rejected", r"'\x1b[2J.jpg'", "it is a poem"]
@@ -371,8 +371,8 @@ def test_the_page_is_told_of_alerts_newest_first_and_only_of_those_it_lacks(
 ) -> None:
     for event in ("created", "replaced"):
         announce(line, {"event": event, "key": "cats/a b.jpg"}, event=event, prefix="cats/")
-    alerts.turn(0)
-    page = TestClient(Starlette(routes=alerts.routes()))
+    alerts.poll(0)
+    page = TestClient(Starlette(routes=alerts.build_routes()))
 
     everything = page.get("/_/alerts.json").json()
     newer = page.get("/_/alerts.json?after=1").json()
@@ -389,7 +389,7 @@ def test_the_page_is_told_of_alerts_newest_first_and_only_of_those_it_lacks(
 
 
 def test_the_page_stands_by_itself(alerts: Alerts) -> None:
-    page = TestClient(Starlette(routes=alerts.routes())).get("/_/alerts")
+    page = TestClient(Starlette(routes=alerts.build_routes())).get("/_/alerts")
 
     assert page.headers["content-type"].startswith("text/html")
     assert "innerHTML" not in page.text
@@ -409,7 +409,7 @@ def test_a_loop_takes_turns_until_it_is_left() -> None:
         if len(turns) >= 3:
             enough.set()
 
-    with going_on(Loop("turns", turn)):
+    with run_loops(Loop("turns", turn)):
         assert enough.wait(10)
     taken = len(turns)
     time.sleep(0.05)
@@ -431,7 +431,7 @@ def test_a_turn_that_fails_is_told_and_followed_by_another(
             raise OSError(message)
         again.set()
 
-    with going_on(Loop("turns", turn, 0.01)):
+    with run_loops(Loop("turns", turn, 0.01)):
         assert again.wait(10)
 
     assert "turns: OSError('the queue is gone')" in capsys.readouterr().out

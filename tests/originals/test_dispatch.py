@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
+from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS, create_resources
 from origin_lambda import handler, log
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.adapters.boto.sqs import SqsQueue
@@ -525,7 +525,7 @@ class Deployment:
 @pytest.fixture
 def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     with mock_aws():
-        environment = furnish()
+        environment = create_resources()
         for name, text in environment.items():
             monkeypatch.setenv(name, text)
         handler._dispatcher.cache_clear()

@@ -26,7 +26,7 @@ from moto import mock_aws
 from moto.core.botocore_stubber import MockRawResponse
 from PIL import Image
 
-from infra.laptop.cloud import CATALOG, ORIGINALS, furnish
+from infra.laptop.cloud import CATALOG, ORIGINALS, create_resources
 from infra.laptop.worker import Worker
 from origin_lambda import handler
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
@@ -600,7 +600,7 @@ class Deployment:
         """Redrive the dead-letter queue, as an operator does in the console."""
         for letter in letters:
             self.sqs.send_message(QueueUrl=self.worker.queue_url, MessageBody=letter)
-        while self.worker.pump():
+        while self.worker.deliver_batch():
             pass
 
     def ask(self, key: str, query: str) -> None:
@@ -632,7 +632,7 @@ def deployment(monkeypatch: pytest.MonkeyPatch, served_url: str) -> Iterator[Dep
     monkeypatch.setattr(purge, "DEFERRED_SECONDS", 0)
     with (
         mock_aws(config={"core": {"mock_credentials": False}}),
-        mock.patch.dict("os.environ", environment := furnish()),
+        mock.patch.dict("os.environ", environment := create_resources()),
     ):
         boto3.setup_default_session()
         boto3.DEFAULT_SESSION.events.register_first("before-send", outage.on_boto3)
@@ -669,7 +669,7 @@ def test_during_an_outage_originals_are_ingested_or_dead_letters_and_pictures_ar
     deployment.outage.shares = dict.fromkeys(("s3", "dynamodb", "sns", "sqs"), SHARE)
 
     batches = 0
-    while deployment.worker.pump():
+    while deployment.worker.deliver_batch():
         batches += 1
         for _ in range(4):
             deployment.ask(dice.choice(keys), dice.choice(("w=8", "w=12&fm=webp&lossless=true")))
@@ -706,7 +706,7 @@ def test_an_alert_that_failed_is_in_the_dead_letter_queue_and_settled_by_a_redri
     deployment.s3.put_object(Bucket=ORIGINALS, Key="poem.jpg", Body=draw("text"))
     keys = ("red.png", "poem.jpg")
 
-    while deployment.worker.pump():
+    while deployment.worker.deliver_batch():
         pass
 
     records = list(map(deployment.record, keys))
@@ -789,6 +789,6 @@ def test_s3_sends_no_more_than_is_read(deployment: Deployment) -> None:
     for name in ("png bomb", "no picture", "good and small"):
         deployment.s3.put_object(Bucket=ORIGINALS, Key=name, Body=HEAVY[name][0])
 
-    deployment.worker.pump()
+    deployment.worker.deliver_batch()
 
     assert sent == {name: HEAVY[name][2] for name in ("png bomb", "no picture", "good and small")}

@@ -32,7 +32,7 @@ from moto import mock_aws
 from PIL import ExifTags, Image, ImageOps
 from PIL.TiffImagePlugin import IFDRational
 
-from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS, furnish
+from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS, create_resources
 from origin_lambda import handler, log
 from origin_lambda.adapters.boto import dynamodb
 from origin_lambda.image.formats import Kind
@@ -442,7 +442,7 @@ def story(served_url: str) -> Story:
     with (
         mock.patch.dict("os.environ", own | LIMITS),
         mock_aws(config={"core": {"mock_credentials": False}}),
-        mock.patch.dict("os.environ", environment := furnish()),
+        mock.patch.dict("os.environ", environment := create_resources()),
         mock.patch.object(log, "write", lines.append),
         mock.patch.object(purge, "SWEEP_SECONDS", 0),
         warnings.catch_warnings(),

@@ -13,11 +13,11 @@ from moto import mock_aws
 from moto.server import ThreadedMotoServer
 from starlette.applications import Starlette
 
-from infra.laptop import server
-from infra.laptop.cloud import CATALOG, DERIVATIVES, furnish
+from infra.laptop import topology
+from infra.laptop.cloud import CATALOG, DERIVATIVES, create_resources
 from infra.laptop.folder import Folder
 from infra.laptop.invocation import Invoker
-from infra.laptop.links import link_with
+from infra.laptop.links import make_link_builder
 from origin_lambda import handler
 from origin_lambda.adapters.boto.clients import SINGLE_TRY, client
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
@@ -35,7 +35,7 @@ class Stack:
     Only a test's requests and *settle* do work; nothing runs in the background.
     """
 
-    laptop: server.Laptop
+    laptop: topology.Laptop
     s3: Any
     originals: Path
     invoked: list[str] = field(default_factory=list)
@@ -50,9 +50,9 @@ class Stack:
 
     def settle(self) -> None:
         """Let ingest process all messages in its queue, and deliver the alerts."""
-        while self.laptop.worker.pump():
+        while self.laptop.worker.deliver_batch():
             pass
-        while self.laptop.alerts.turn(0):
+        while self.laptop.alerts.poll(0):
             pass
 
     def alerts(self) -> list[tuple[str, str]]:
@@ -80,7 +80,11 @@ def run_stack(originals: Path, policy: Policy, *, direct: bool = False) -> Itera
         "UPLOAD_TOKENS": json.dumps({"test": TOKEN}),
         "BUCKET_IN_FRONT": str(not direct).lower(),
     }
-    with mock_aws(), _serve_moto() as url, mock.patch.dict("os.environ", furnish() | environment):
+    with (
+        mock_aws(),
+        _serve_moto() as url,
+        mock.patch.dict("os.environ", create_resources() | environment),
+    ):
         invoked: list[str] = []
 
         def invoke(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -90,9 +94,9 @@ def run_stack(originals: Path, policy: Policy, *, direct: bool = False) -> Itera
         _forget_services()
         with mock.patch.dict("os.environ", {"AWS_ENDPOINT_URL": url}):
             handler._origin()
-        edge = None if direct else server.distribution(Invoker(invoke), policy)
-        handlers = server.Handlers(invoke, handler.ingest, handler.upload)
-        laptop = server.assembled(originals, handlers, edge, link=link_with(policy))
+        edge = None if direct else topology.build_edge(Invoker(invoke), policy)
+        handlers = topology.Handlers(invoke, handler.ingest, handler.upload)
+        laptop = topology.build_laptop(originals, handlers, edge, link=make_link_builder(policy))
         yield Stack(laptop, boto3.client("s3"), originals, invoked)
         _forget_services()
 

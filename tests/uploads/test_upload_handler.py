@@ -15,8 +15,8 @@ from moto.server import ThreadedMotoServer
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from infra.laptop.cloud import ORIGINALS, furnish
-from infra.laptop.uploads import http_api_event, routes, upload_page
+from infra.laptop.cloud import ORIGINALS, create_resources
+from infra.laptop.uploads import build_http_api_event, build_routes, render_upload_page
 from origin_lambda import handler, log
 from origin_lambda.settings import BadSetting
 from tests.events import event
@@ -30,7 +30,7 @@ BEARER = {"Authorization": f"Bearer {SECRET}"}
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], None]]:
     """Give the function its environment, and a way to change it before the first request."""
     with mock_aws():
-        for name, text in furnish().items():
+        for name, text in create_resources().items():
             monkeypatch.setenv(name, text)
         monkeypatch.setenv("UPLOAD_TOKENS", json.dumps({"site": SECRET}))
         handler._upload.cache_clear()
@@ -164,7 +164,7 @@ def laptop(deployed: Callable[[str, str], None]) -> Iterator[TestClient]:
     server.start()
     host, port = server.get_host_and_port()
     deployed("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    with TestClient(Starlette(routes=routes(handler.upload, SECRET))) as client:
+    with TestClient(Starlette(routes=build_routes(handler.upload, SECRET))) as client:
         yield client
     server.stop()
 
@@ -206,13 +206,13 @@ def test_the_page_is_filled_with_the_token_and_needs_nothing_else(laptop: TestCl
     assert f'value="{SECRET}"' in answer.text
     assert "{{" not in answer.text
     assert not re.search(r"""https?:|src=|href="(?!data:|/)|@import|url\(""", answer.text)
-    assert 'value="&quot;&gt;"' in upload_page('">')
+    assert 'value="&quot;&gt;"' in render_upload_page('">')
 
 
 def test_the_laptops_event_has_what_a_recorded_one_has() -> None:
     recorded = event("http-api", "/uploads", method="POST")
 
-    made = http_api_event("POST", "/_/uploads", {}, b"tom")
+    made = build_http_api_event("POST", "/_/uploads", {}, b"tom")
 
     assert made.keys() <= recorded.keys() | {"body"}
     assert made["requestContext"].keys() <= recorded["requestContext"].keys()

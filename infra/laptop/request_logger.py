@@ -1,4 +1,4 @@
-"""What a local server does around each request: refreshes the file before, prints a line after."""
+"""Refresh the requested file before each request, and print a line about the answer."""
 
 import time
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.laptop.folder import Folder
-from infra.terminal import in_a_line, print_line, shorten
+from infra.terminal import make_printable, print_line, shorten
 from origin_lambda.errors import CalotypeError
 from origin_lambda.url.grammar import parse
 
@@ -20,12 +20,12 @@ _CACHE: Final = {
     "Error": "error",
     "FunctionGeneratedResponse": "answered by the edge function",
 }
-"""What the line says for the first word of `X-Cache`."""
+"""First word of `X-Cache` -> text in the line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """An application whose requests look at a folder first, and print a line each."""
+class RequestLogger:
+    """An ASGI application that refreshes the file in the folder, and logs each answer."""
 
     application: ASGIApp
     folder: Folder
@@ -34,28 +34,28 @@ class Watched:
         began = time.perf_counter()
         path = scope["raw_path"].decode("latin-1")
         query = scope["query_string"].decode("latin-1")
-        await run_in_threadpool(self._look, path, query)
+        await run_in_threadpool(self._refresh, path, query)
 
         async def send_and_print(message: Message) -> None:
             if message["type"] == "http.response.start":
                 spent = 1000 * (time.perf_counter() - began)
                 headers = {name.decode(): value.decode() for name, value in message["headers"]}
                 url = f"{path}?{query}" if query else path
-                print_line(describe(message["status"], spent, url, headers))
+                print_line(format_request(message["status"], spent, url, headers))
             await send(message)
 
         await self.application(scope, receive, send_and_print)
 
-    def _look(self, path: str, query: str) -> None:
+    def _refresh(self, path: str, query: str) -> None:
         try:
             key = parse(path, query).key
         except CalotypeError:
-            return  # the answer will say what is wrong with it
+            return  # the application answers with this error
         self.folder.refresh(key)
 
 
-def describe(status: int, spent: float, url: str, headers: Mapping[str, str]) -> str:
-    """Return the line of an answer that took *spent* milliseconds; a long URL loses its middle."""
+def format_request(status: int, spent: float, url: str, headers: Mapping[str, str]) -> str:
+    """Return the line of an answer that took *spent* milliseconds, with a long URL shortened."""
     cache = headers.get("x-cache", "").partition(" ")[0]
-    how = " | ".join(filter(None, (_CACHE.get(cache, cache), headers.get("x-calotype", ""))))
-    return f"{status} {spent:6.0f} ms  {in_a_line(shorten(url))}  {how}"
+    details = " | ".join(filter(None, (_CACHE.get(cache, cache), headers.get("x-calotype", ""))))
+    return f"{status} {spent:6.0f} ms  {make_printable(shorten(url))}  {details}"
