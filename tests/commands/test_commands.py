@@ -1,4 +1,4 @@
-"""The command line: its help, and the commands that need no deployment."""
+"""The command line: help, and the commands that need no deployment."""
 
 import argparse
 import io
@@ -37,15 +37,15 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # Help.
 
 
-def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+def list_parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     yield parser
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for each in action.choices.values():
-                yield from parsers(each)
+                yield from list_parsers(each)
 
 
-PARSERS = {parser.prog: parser for parser in parsers(build_parser())}
+PARSERS = {parser.prog: parser for parser in list_parsers(build_parser())}
 
 
 @pytest.mark.parametrize("prog", PARSERS)
@@ -60,7 +60,7 @@ def test_every_argument_has_a_help(prog: str) -> None:
 
 
 @pytest.mark.parametrize("prog", PARSERS)
-def test_every_default_that_says_something_is_shown(prog: str) -> None:
+def test_every_default_is_shown_unless_it_is_empty(prog: str) -> None:
     text = re.sub(r"\s+", "", PARSERS[prog].format_help())
     hidden = [
         action.dest
@@ -94,7 +94,9 @@ def test_every_example_can_be_parsed(example: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["help"], ["--help"]])
-def test_the_help_is_no_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_printing_the_help_is_no_error(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     try:
         code: object = main(arguments)
     except SystemExit as stopped:
@@ -104,7 +106,7 @@ def test_the_help_is_no_error(arguments: list[str], capsys: pytest.CaptureFixtur
     assert "examples:" in capsys.readouterr().out
 
 
-def test_help_of_a_command_is_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_shows_the_options_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["help", "originals", "set"])
 
@@ -134,7 +136,7 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         (["url", "a.jpg", "--base", "img.example.com"], "a scheme and host"),
     ],
 )
-def test_an_argument_that_cannot_be_used_is_refused_with_what_is_expected(
+def test_an_invalid_argument_is_refused_with_the_expected_form(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
@@ -150,7 +152,7 @@ def test_an_argument_that_cannot_be_used_is_refused_with_what_is_expected(
 @pytest.mark.parametrize(
     "path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
 )
-def test_a_document_spells_the_command_in_one_way_and_says_how_it_is_found(path: Path) -> None:
+def test_a_document_says_how_the_command_is_found(path: Path) -> None:
     text = path.read_text()
     blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     using = [block for block in blocks if re.search(r"^calotype ", block, re.MULTILINE)]
@@ -164,7 +166,7 @@ def test_a_document_spells_the_command_in_one_way_and_says_how_it_is_found(path:
 # calotype url, calotype srcset
 
 
-def test_without_a_server_a_url_has_the_usual_base(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_server_a_url_has_the_default_base(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["url", "a.jpg", "w=9"]) == 0
 
     out, err = capsys.readouterr()
@@ -172,7 +174,7 @@ def test_without_a_server_a_url_has_the_usual_base(capsys: pytest.CaptureFixture
     assert "no server runs in this directory" in err
 
 
-def test_a_base_that_is_given_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_option_base_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     main(["url", "a.jpg", "w=9", "--base", "https://img.example.com/"])
 
     out, err = capsys.readouterr()
@@ -180,7 +182,7 @@ def test_a_base_that_is_given_is_used(capsys: pytest.CaptureFixture[str]) -> Non
     assert err == ""
 
 
-def srcset(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[dict[str, str], str]:
+def run_srcset(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[dict[str, str], str]:
     """Return the URLs of a tag by their descriptors, and the tag."""
     assert main(["srcset", "cats/tom.jpg", "--base", "https://img.example.com", *arguments]) == 0
     tag = capsys.readouterr().out
@@ -197,7 +199,7 @@ def imgix_srcset(parameters: dict[str, object]) -> list[str]:
 
 
 def test_the_widths_are_those_of_imgixs_sdks(capsys: pytest.CaptureFixture[str]) -> None:
-    by_width, tag = srcset(capsys, "auto=format")
+    by_width, tag = run_srcset(capsys, "auto=format")
 
     assert list(by_width) == imgix_srcset({"auto": "format"})
     assert by_width["100w"] == "https://img.example.com/cats/tom.jpg?auto=format&w=100"
@@ -205,18 +207,18 @@ def test_the_widths_are_those_of_imgixs_sdks(capsys: pytest.CaptureFixture[str])
     assert 'src="https://img.example.com/cats/tom.jpg?auto=format&amp;w=689"' in tag
 
 
-def test_with_a_size_there_are_the_pixel_ratios_of_imgixs_sdks(
+def test_the_pixel_ratios_of_a_fixed_size_are_those_of_imgixs_sdks(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    by_ratio, tag = srcset(capsys, "width=320")
+    by_ratio, tag = run_srcset(capsys, "width=320")
 
     assert list(by_ratio) == imgix_srcset({"w": 320}) == ["1x", "2x", "3x", "4x", "5x"]
     assert by_ratio["2x"].endswith("?width=320&dpr=2&q=50")
     assert "sizes=" not in tag
 
 
-def test_a_quality_that_is_given_stays(capsys: pytest.CaptureFixture[str]) -> None:
-    by_ratio, _ = srcset(capsys, "h=320", "q=61")
+def test_a_quality_in_the_parameters_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    by_ratio, _ = run_srcset(capsys, "h=320", "q=61")
 
     assert all("q=61" in url and url.count("q=") == 1 for url in by_ratio.values())
 
@@ -226,12 +228,12 @@ def test_the_last_width_is_the_largest() -> None:
     assert list(list_widths(100, 120)) == [100, 116, 120]
 
 
-def test_each_url_of_a_srcset_is_signed_where_there_are_keys(
+def test_each_url_of_a_srcset_is_signed_if_there_are_keys(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIGNING_KEYS", '{"2026": "a secret"}')
 
-    by_width, _ = srcset(capsys, "--max-width", "300", "--alt", 'a "cat"')
+    by_width, _ = run_srcset(capsys, "--max-width", "300", "--alt", 'a "cat"')
 
     for url in by_width.values():
         path, _, query = url.removeprefix("https://img.example.com").partition("?")
@@ -239,12 +241,12 @@ def test_each_url_of_a_srcset_is_signed_where_there_are_keys(
 
 
 def test_an_alt_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
-    _, tag = srcset(capsys, "--alt", 'a "cat" & <dog>')
+    _, tag = run_srcset(capsys, "--alt", 'a "cat" & <dog>')
 
     assert 'alt="a &quot;cat&quot; &amp; &lt;dog&gt;"' in tag
 
 
-def test_widths_the_wrong_way_round_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_least_width_above_the_largest_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["srcset", "a.jpg", "--min-width", "300", "--max-width", "200"]) == 2
     assert "--min-width and --max-width accept" in capsys.readouterr().err
 
@@ -270,7 +272,7 @@ def test_a_file_is_rendered_in_the_format_of_the_suffix(tom: Path, suffix: str) 
     assert image.format == suffix.upper().replace("JPG", "JPEG")
 
 
-def test_a_format_that_is_given_goes_before_the_suffix(tom: Path) -> None:
+def test_the_parameter_fm_overrides_the_suffix(tom: Path) -> None:
     out = tom.with_name("out.webp")
 
     assert main(["render", str(tom), str(out), "w=40", "fm=png"]) == 0
@@ -296,7 +298,7 @@ def test_without_parameters_a_stream_is_the_original(
     assert capfdbinary.readouterr().out == tom.read_bytes()
 
 
-def test_information_can_be_written_too(tom: Path) -> None:
+def test_metadata_can_be_written_as_json(tom: Path) -> None:
     out = tom.with_name("tom.json")
 
     assert main(["render", str(tom), str(out)]) == 0
@@ -325,7 +327,7 @@ def test_an_svg_is_sanitised(directory: Path) -> None:
         (["tom.jpg", "no/such/folder.webp"], "folder.webp: No such file"),
     ],
 )
-def test_a_render_that_fails_gives_the_reason(
+def test_a_failed_render_prints_the_reason(
     tom: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tom.with_name("poem.jpg").write_bytes(b"no picture")
@@ -336,7 +338,7 @@ def test_a_render_that_fails_gives_the_reason(
     assert not tom.with_name("out.webp").exists()
 
 
-def test_a_render_holds_to_the_limits(
+def test_a_render_respects_the_limits(
     tom: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LIMIT_PIXELS_IN", "100")
@@ -345,7 +347,7 @@ def test_a_render_holds_to_the_limits(
     assert "more than 100 pixels" in capsys.readouterr().err
 
 
-def test_a_render_crops_around_the_point_that_ingest_would_measure(tom: Path) -> None:
+def test_a_render_crops_around_the_focal_point_that_ingest_measures(tom: Path) -> None:
     out = tom.with_name("out.jpg")
     main(["render", str(tom), str(out), "w=90&h=20&fit=crop&crop=focalpoint"])
     analyser = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits())

@@ -1,4 +1,4 @@
-"""The commands that work on a deployment: what they do, say, and answer to a shell."""
+"""The commands that work on a deployment: effects, output and exit codes."""
 
 import json
 import os
@@ -34,7 +34,7 @@ from tests.support.originals import draw
 
 @dataclass
 class Deployment:
-    """A furnished cloud that the environment names, and what a command answered and said."""
+    """A cloud that the environment names, and the output of commands."""
 
     s3: Any
     capsys: pytest.CaptureFixture[str]
@@ -49,8 +49,8 @@ class Deployment:
         return code, out, err
 
     def mips(self) -> dict[str, Any]:
-        listed = self.s3.list_objects_v2(Bucket=DERIVATIVES, Prefix=".mips/")
-        return {entry["Key"]: entry["LastModified"] for entry in listed.get("Contents", [])}
+        answer = self.s3.list_objects_v2(Bucket=DERIVATIVES, Prefix=".mips/")
+        return {entry["Key"]: entry["LastModified"] for entry in answer.get("Contents", [])}
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def filled(deployment: Deployment) -> Deployment:
 # calotype ingest
 
 
-def test_a_bucket_is_ingested_and_what_was_rejected_is_told_with_its_reason(
+def test_a_bucket_is_ingested_and_rejections_are_printed_with_their_reason(
     filled: Deployment,
 ) -> None:
     code, out, _ = filled.run("ingest", "--all")
@@ -87,7 +87,7 @@ def test_a_bucket_is_ingested_and_what_was_rejected_is_told_with_its_reason(
     assert last == "4 of 4: 3 ready, 1 rejected"
 
 
-def test_what_has_been_ingested_is_passed_over_the_next_time(filled: Deployment) -> None:
+def test_ingested_originals_are_skipped_the_next_time(filled: Deployment) -> None:
     filled.run("ingest", "--all")
     before = json.loads(filled.run("originals", "show", "cats/tom.jpg")[1])
 
@@ -96,7 +96,7 @@ def test_what_has_been_ingested_is_passed_over_the_next_time(filled: Deployment)
     assert json.loads(filled.run("originals", "show", "cats/tom.jpg")[1]) == before
 
 
-def test_again_means_again(filled: Deployment) -> None:
+def test_with_again_ingested_originals_are_included(filled: Deployment) -> None:
     filled.run("ingest", "--all")
     before = json.loads(filled.run("originals", "show", "cats/tom.jpg")[1])
 
@@ -105,11 +105,11 @@ def test_again_means_again(filled: Deployment) -> None:
     assert json.loads(filled.run("originals", "show", "cats/tom.jpg")[1])["revision"] > before["revision"]  # fmt: skip
 
 
-def test_only_what_lies_below_a_prefix_is_ingested(filled: Deployment) -> None:
+def test_with_a_prefix_only_its_keys_are_ingested(filled: Deployment) -> None:
     assert filled.run("ingest", "--all", "--prefix", "cats/")[1] == "2 of 2: 2 ready\n"
 
 
-def test_what_was_deleted_unnoticed_is_found_in_the_catalog(filled: Deployment) -> None:
+def test_an_unnoticed_deletion_is_found_in_the_catalog(filled: Deployment) -> None:
     filled.run("ingest", "--all")
     for key in ("cats/tom.jpg", "dogs/rex.jpg"):
         filled.s3.delete_object(Bucket=ORIGINALS, Key=key)
@@ -123,7 +123,7 @@ def test_what_was_deleted_unnoticed_is_found_in_the_catalog(filled: Deployment) 
     assert json.loads(shown)["status"] == "deleted"
 
 
-def test_a_key_that_no_url_can_name_is_passed_over(deployment: Deployment) -> None:
+def test_a_key_that_no_url_can_have_is_skipped(deployment: Deployment) -> None:
     deployment.put("dogs/../cats.jpg", draw("jpeg"))
 
     code, out, _ = deployment.run("ingest", "--all")
@@ -131,7 +131,7 @@ def test_a_key_that_no_url_can_name_is_passed_over(deployment: Deployment) -> No
     assert (code, out) == (0, "0 of 0: none yet\n")
 
 
-def test_who_names_no_distribution_is_warned(
+def test_a_missing_distribution_causes_a_warning(
     filled: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, _, quiet = filled.run("originals", "list")
@@ -142,23 +142,23 @@ def test_who_names_no_distribution_is_warned(
     assert warned == "calotype: DISTRIBUTION_ID is not set: the edge will not be invalidated\n"
 
 
-def test_named_originals_are_ingested_each_once(filled: Deployment) -> None:
+def test_each_named_original_is_ingested_once(filled: Deployment) -> None:
     code, out, _ = filled.run("ingest", "cats/tom.jpg", "dogs/rex.jpg", "cats/tom.jpg")
 
     assert (code, out) == (0, "2 of 2: 2 ready\n")
 
 
-def test_a_name_that_no_original_has_is_a_failure(filled: Deployment) -> None:
-    code, out, _ = filled.run("ingest", "cats/tom.jpg", "cats/nobody.jpg")
+def test_a_key_without_an_original_is_a_failure(filled: Deployment) -> None:
+    code, out, _ = filled.run("ingest", "cats/tom.jpg", "cats/missing.jpg")
 
     assert code == 1
     assert out.splitlines() == [
-        "failed    cats/nobody.jpg  there is no original of this key",
+        "failed    cats/missing.jpg  there is no original of this key",
         "2 of 2: 1 ready, 1 failed",
     ]
 
 
-def test_an_empty_bucket_is_soon_ingested(deployment: Deployment) -> None:
+def test_an_empty_bucket_is_no_error(deployment: Deployment) -> None:
     assert deployment.run("ingest", "--all")[:2] == (0, "0 of 0: none yet\n")
 
 
@@ -180,7 +180,9 @@ def test_arguments_that_contradict_each_other_are_refused(
     assert said in err
 
 
-def test_a_terminal_sees_a_bar(filled: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_shows_a_progress_bar(
+    filled: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
 
     _, out, err = filled.run("ingest", "--all", "--prefix", "cats/")
@@ -189,7 +191,7 @@ def test_a_terminal_sees_a_bar(filled: Deployment, monkeypatch: pytest.MonkeyPat
     assert "\u2501" in err
 
 
-def test_elsewhere_a_line_comes_now_and_then(
+def test_without_a_terminal_progress_is_printed_as_lines(
     filled: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("infra.commands.ingest._REPORT_SECONDS", 0)
@@ -206,16 +208,16 @@ def ready(key: str) -> OriginalRecord:
     return OriginalRecord(key, status=Status.READY)
 
 
-def nothing(_: object) -> None:
-    """Tell nobody, and wait for nothing."""
+def ignore(_: object) -> None:
+    """Neither report nor wait."""
 
 
-def test_no_more_than_so_many_are_taken_at_a_time() -> None:
+def test_as_many_originals_as_workers_are_ingested_at_a_time() -> None:
     present, most = 0, 0
     lock = threading.Lock()
     together = threading.Barrier(3)
 
-    def take(key: str) -> OriginalRecord:
+    def ingest(key: str) -> OriginalRecord:
         nonlocal present, most
         with lock:
             present += 1
@@ -225,13 +227,13 @@ def test_no_more_than_so_many_are_taken_at_a_time() -> None:
             present -= 1
         return ready(key)
 
-    tally = backfill(take, [str(number) for number in range(12)], 3, nothing)
+    tally = backfill(ingest, [str(number) for number in range(12)], 3, ignore)
 
     assert (tally.ready, most) == (12, 3)
 
 
-def test_one_that_fails_stops_no_other_and_is_told_with_its_error() -> None:
-    def take(key: str) -> OriginalRecord:
+def test_a_failed_original_stops_no_other_and_is_listed_with_its_error() -> None:
+    def ingest(key: str) -> OriginalRecord:
         if key == "a":
             message = "a service behind this one failed"
             raise StoreFailed(message, detail="AccessDenied")
@@ -239,58 +241,58 @@ def test_one_that_fails_stops_no_other_and_is_told_with_its_error() -> None:
             raise MemoryError
         return ready(key)
 
-    tally = backfill(take, ["a", "b", "c"], 1, nothing)
+    tally = backfill(ingest, ["a", "b", "c"], 1, ignore)
 
     assert tally.failed == {"a": "AccessDenied", "b": "MemoryError()"}
     assert tally.ready == 1
 
 
 @pytest.mark.parametrize("failures, failed", [(3, {}), (4, {"a": "busy"})])
-def test_what_is_busy_is_tried_again(failures: int, failed: dict[str, str]) -> None:
+def test_an_unavailable_original_is_tried_again(failures: int, failed: dict[str, str]) -> None:
     tries: list[str] = []
     pauses: list[float] = []
 
-    def take(key: str) -> OriginalRecord:
+    def ingest(key: str) -> OriginalRecord:
         tries.append(key)
         if len(tries) <= failures:
             message = "busy"
             raise Unavailable(message)
         return ready(key)
 
-    tally = backfill(take, ["a"], 1, nothing, pauses.append)
+    tally = backfill(ingest, ["a"], 1, ignore, pauses.append)
 
     assert tally.failed == failed
     assert pauses == [1, 2, 4]
 
 
-def test_interrupted_it_begins_no_other_and_finishes_what_it_has_begun() -> None:
-    taken: list[str] = []
+def test_after_an_interrupt_only_running_originals_are_finished() -> None:
+    started: list[str] = []
 
-    def take(key: str) -> OriginalRecord:
-        taken.append(key)
+    def ingest(key: str) -> OriginalRecord:
+        started.append(key)
         return ready(key)
 
     def interrupt(tally: Tally) -> None:
         if tally.done == 3:
             raise KeyboardInterrupt
 
-    tally = backfill(take, [str(number) for number in range(100)], 2, interrupt)
+    tally = backfill(ingest, [str(number) for number in range(100)], 2, interrupt)
 
     assert tally.is_stopped
-    assert 3 <= tally.done == len(taken) <= 5
+    assert 3 <= tally.done == len(started) <= 5
 
 
-def test_interrupted_it_says_how_to_go_on(
+def test_after_an_interrupt_the_next_step_is_printed(
     filled: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> Callable[[Tally], None]:
-        def told(tally: Tally) -> None:
+    def interrupt_after_one(*_: object) -> Callable[[Tally], None]:
+        def report(tally: Tally) -> None:
             if tally.done == 1:
                 raise KeyboardInterrupt
 
-        return told
+        return report
 
-    monkeypatch.setattr("infra.commands.ingest._print_regularly", interrupted)
+    monkeypatch.setattr("infra.commands.ingest._print_regularly", interrupt_after_one)
     code, out, err = filled.run("ingest", "--all", "--workers", "1")
 
     assert code == 130
@@ -298,7 +300,7 @@ def test_interrupted_it_says_how_to_go_on(
     assert "The same command continues from here" in err
 
 
-def test_what_became_of_an_original_is_counted() -> None:
+def test_originals_are_counted_by_status() -> None:
     tally = Tally(4)
     tally.count("a", OriginalRecord("a", status=Status.READY))
     tally.count(
@@ -314,7 +316,7 @@ def test_what_became_of_an_original_is_counted() -> None:
 # calotype originals
 
 
-def test_an_original_is_shown_as_the_catalog_has_it(filled: Deployment) -> None:
+def test_the_record_of_an_original_is_shown(filled: Deployment) -> None:
     filled.run("ingest", "--all")
 
     code, out, _ = filled.run("originals", "show", "cats/tom.jpg")
@@ -325,14 +327,14 @@ def test_an_original_is_shown_as_the_catalog_has_it(filled: Deployment) -> None:
     assert shown["original"]["type"] == "jpeg"
 
 
-def test_an_original_that_the_catalog_does_not_know_is_not_shown(filled: Deployment) -> None:
+def test_an_original_without_a_record_is_an_error(filled: Deployment) -> None:
     code, out, err = filled.run("originals", "show", "cats/tom.jpg")
 
     assert (code, out) == (1, "")
     assert "does not know cats/tom.jpg" in err
 
 
-def test_originals_are_listed_with_what_is_known(filled: Deployment) -> None:
+def test_originals_are_listed_with_their_records(filled: Deployment) -> None:
     filled.run("ingest", "cats/tom.jpg", "dogs/poem.jpg")
 
     lines = filled.run("originals", "list")[1].splitlines()
@@ -360,7 +362,7 @@ def test_originals_are_listed_with_what_is_known(filled: Deployment) -> None:
         (["--status", "unlisted", "--prefix", "cats/"], ["cats/tim.jpg"]),
     ],
 )
-def test_some_originals_are_listed(
+def test_originals_are_listed_by_prefix_and_status(
     filled: Deployment, arguments: list[str], keys: list[str]
 ) -> None:
     filled.run("ingest", "cats/tom.jpg", "dogs/poem.jpg")
@@ -370,26 +372,30 @@ def test_some_originals_are_listed(
     assert [line.split()[4] for line in lines] == keys
 
 
-def said_of(deployment: Deployment, key: str) -> Any:
+def read_annotations(deployment: Deployment, key: str) -> Any:
     return json.loads(deployment.run("originals", "show", key)[1])["annotations"]
 
 
-def test_what_an_owner_says_is_kept_until_it_is_taken_back(filled: Deployment) -> None:
+def test_annotations_stay_until_they_are_removed(filled: Deployment) -> None:
     filled.run("ingest", "cats/tom.jpg")
 
-    words = ["--focal", "0.25,1", "--alt", "Tom, asleep", "--tag", "cat", "--tag", "grey"]
-    code, out, _ = filled.run("originals", "set", "cats/tom.jpg", *words)
-    said = {"focal_point": {"x": 0.25, "y": 1}, "alt": "Tom, asleep", "tags": ["cat", "grey"]}
-    assert (code, json.loads(out)) == (0, {"key": "cats/tom.jpg"} | said)
-    assert said_of(filled, "cats/tom.jpg") == said
+    options = ["--focal", "0.25,1", "--alt", "Tom, asleep", "--tag", "cat", "--tag", "grey"]
+    code, out, _ = filled.run("originals", "set", "cats/tom.jpg", *options)
+    annotations = {
+        "focal_point": {"x": 0.25, "y": 1},
+        "alt": "Tom, asleep",
+        "tags": ["cat", "grey"],
+    }
+    assert (code, json.loads(out)) == (0, {"key": "cats/tom.jpg"} | annotations)
+    assert read_annotations(filled, "cats/tom.jpg") == annotations
 
     filled.run("originals", "set", "cats/tom.jpg", "--no-focal", "--no-tags")
-    assert said_of(filled, "cats/tom.jpg") == {
+    assert read_annotations(filled, "cats/tom.jpg") == {
         "focal_point": None, "alt": "Tom, asleep", "tags": [],
     }  # fmt: skip
 
 
-def test_of_an_original_that_is_not_known_nothing_can_be_said(filled: Deployment) -> None:
+def test_an_unknown_original_cannot_be_annotated(filled: Deployment) -> None:
     code, out, err = filled.run("originals", "set", "cats/tom.jpg", "--alt", "Tom")
 
     assert (code, out) == (2, "")
@@ -413,7 +419,7 @@ def test_of_an_original_that_is_not_known_nothing_can_be_said(filled: Deployment
         ([each for number in range(51) for each in ("--tag", str(number))], "at most 50 tags"),
     ],
 )
-def test_a_value_that_cannot_be_said_is_refused(
+def test_an_invalid_annotation_is_refused(
     deployment: Deployment, arguments: list[str], said: str
 ) -> None:
     code, out, err = deployment.run("originals", "set", "cats/tom.jpg", *arguments)
@@ -425,14 +431,16 @@ def test_a_value_that_cannot_be_said_is_refused(
 @pytest.mark.parametrize(
     "arguments", [["--focal", "0,0", "--no-focal"], ["--tag", "a", "--no-tags"]]
 )
-def test_nobody_can_say_and_unsay_at_once(deployment: Deployment, arguments: list[str]) -> None:
+def test_a_value_cannot_be_set_and_removed_at_once(
+    deployment: Deployment, arguments: list[str]
+) -> None:
     with pytest.raises(SystemExit) as stopped:
         deployment.run("originals", "set", "cats/tom.jpg", *arguments)
 
     assert stopped.value.code == 2
 
 
-def test_a_key_does_nothing_to_a_terminal(deployment: Deployment) -> None:
+def test_a_key_is_escaped_in_a_terminal(deployment: Deployment) -> None:
     deployment.put("\x9b2J.jpg", b"no picture")
 
     _, ingested, _ = deployment.run("ingest", "--all")
@@ -442,7 +450,9 @@ def test_a_key_does_nothing_to_a_terminal(deployment: Deployment) -> None:
     assert r"'\x9b2J.jpg'" in ingested
 
 
-def test_what_aws_refuses_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_aws_is_printed(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CATALOG_TABLE", "another-table")
 
     code, _, err = deployment.run("originals", "show", "cats/tom.jpg")
@@ -452,7 +462,7 @@ def test_what_aws_refuses_is_told(deployment: Deployment, monkeypatch: pytest.Mo
 
 
 @pytest.mark.usefixtures("filled")
-def test_a_reader_who_has_seen_enough_is_no_failure() -> None:
+def test_a_closed_output_is_no_traceback() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as closed, pytest.MonkeyPatch.context() as patch:
@@ -478,17 +488,17 @@ def endpoint() -> Iterator[str]:
 
 
 @contextmanager
-def published(variables: Mapping[str, str]) -> Iterator[None]:
-    """Be a server that runs in this directory."""
+def run_server(variables: Mapping[str, str]) -> Iterator[None]:
+    """Act as a server that runs in this directory."""
     with environment.claim_directory() as publish:
         publish(variables)
         yield
 
 
-def test_a_server_writes_what_commands_need_for_its_owner_while_it_runs(directory: Path) -> None:
+def test_a_running_server_has_a_file_that_only_its_owner_can_read(directory: Path) -> None:
     file = directory / ".calotype" / "serve.env"
 
-    with published({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}):
+    with run_server({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}):
         mode = stat.S_IMODE(file.stat().st_mode)
         text = file.read_text()
 
@@ -496,13 +506,13 @@ def test_a_server_writes_what_commands_need_for_its_owner_while_it_runs(director
     assert not file.parent.exists()
 
 
-def test_a_file_that_others_could_read_is_closed_to_them(directory: Path) -> None:
+def test_an_old_file_becomes_readable_by_its_owner_alone(directory: Path) -> None:
     file = directory / ".calotype" / "serve.env"
     file.parent.mkdir()
     file.write_text("SIGNING_KEYS=old\n")
     file.chmod(0o644)
 
-    with published({"A": "new"}):
+    with run_server({"A": "new"}):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert file.read_text() == "A=new\n"
 
@@ -512,29 +522,29 @@ def test_a_second_server_in_a_directory_is_refused_and_the_first_keeps_its_file(
 ) -> None:
     file = directory / ".calotype" / "serve.env"
 
-    with published({"A": "first", "CALOTYPE_URL": "http://127.0.0.1:8123"}):
+    with run_server({"A": "first", "CALOTYPE_URL": "http://127.0.0.1:8123"}):
         with (
             pytest.raises(BadSetting, match="already runs in this directory on port 8123"),
             environment.claim_directory(),
         ):
             pass
         assert "A=first" in file.read_text()
-    with published({"A": "second"}):
+    with run_server({"A": "second"}):
         assert file.read_text() == "A=second\n"
 
 
-def test_a_directory_that_cannot_be_written_to_stops_no_server(
+def test_a_server_runs_without_its_file_if_that_cannot_be_written(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (directory / ".calotype").write_text("a file")
 
-    with published({"A": "b"}):
+    with run_server({"A": "b"}):
         assert "will not find this server" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["", "SIGNING_KEYS='{", "no variable"])
 @pytest.mark.usefixtures("capsys")
-def test_a_file_that_is_half_written_is_no_server(directory: Path, text: str) -> None:
+def test_an_incomplete_file_names_no_server(directory: Path, text: str) -> None:
     (directory / ".calotype").mkdir()
     (directory / ".calotype" / "serve.env").write_text(text)
 
@@ -546,7 +556,7 @@ def test_a_file_that_is_half_written_is_no_server(directory: Path, text: str) ->
 
 
 @pytest.mark.usefixtures("directory")
-def test_urls_are_signed_with_the_keys_of_the_server_that_runs_here(
+def test_urls_are_signed_with_the_keys_of_the_local_server(
     endpoint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     served = {
@@ -555,14 +565,14 @@ def test_urls_are_signed_with_the_keys_of_the_server_that_runs_here(
         "REQUIRE_SIGNATURE": "true",
         "SIGNING_KEYS": '{"2026":\n "a secret"}',
     }
-    with published(served):
+    with run_server(served):
         signed = main(["sign", "http://127.0.0.1:8123/a.jpg?w=9"])
-        made = main(["url", "a.jpg", "w=9"])
+        built = main(["url", "a.jpg", "w=9"])
         inspected = main(["inspect", "http://127.0.0.1:8123/a.jpg?w=9"])
     out, err = capsys.readouterr()
     url = sign_url("http://127.0.0.1:8123/a.jpg?w=9", "2026", "a secret")
 
-    assert (signed, made, inspected) == (0, 0, 1)
+    assert (signed, built, inspected) == (0, 0, 1)
     assert out.splitlines()[0] == url
     assert f"signed     {url}" in out
     assert "a secret" not in out + err
@@ -570,13 +580,13 @@ def test_urls_are_signed_with_the_keys_of_the_server_that_runs_here(
 
 
 @pytest.mark.usefixtures("directory")
-def test_an_environment_with_a_policy_keeps_it(endpoint: str) -> None:
+def test_an_environment_with_a_policy_is_unchanged(endpoint: str) -> None:
     own = {"SIGNING_KEYS": '{"mine": "x"}'}
-    with published({"AWS_ENDPOINT_URL": endpoint, "REQUIRE_SIGNATURE": "true"}):
-        found = dict(own)
-        environment.use_local_policy(found)
+    with run_server({"AWS_ENDPOINT_URL": endpoint, "REQUIRE_SIGNATURE": "true"}):
+        variables = dict(own)
+        environment.use_local_policy(variables)
 
-    assert found == own
+    assert variables == own
 
 
 @pytest.mark.usefixtures("directory")
@@ -586,57 +596,59 @@ def test_without_keys_nothing_is_signed(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.usefixtures("directory")
-def test_commands_work_on_what_is_served_in_this_directory(
+def test_commands_use_the_server_of_this_directory(
     endpoint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     served = {"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local", "NOTE": "a 'b' $c"}
-    with published(served):
-        found = {"PATH": "/bin"}
-        environment.use_local_server(found)
+    with run_server(served):
+        variables = {"PATH": "/bin"}
+        environment.use_local_server(variables)
 
-    assert found == {"PATH": "/bin"} | served
+    assert variables == {"PATH": "/bin"} | served
     assert "serve.env" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("directory")
-def test_what_is_set_stays_as_it_is(endpoint: str) -> None:
+def test_variables_that_are_set_keep_their_values(endpoint: str) -> None:
     served = {"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local", "AWS_ACCESS_KEY_ID": "local"}  # fmt: skip
     own = {"AWS_ACCESS_KEY_ID": "mine", "AWS_PROFILE": "production"}
-    with published(served):
-        found = dict(own)
-        environment.use_local_server(found)
+    with run_server(served):
+        variables = dict(own)
+        environment.use_local_server(variables)
 
-    assert found == served | own
+    assert variables == served | own
 
 
 @pytest.mark.usefixtures("directory")
-def test_a_deployment_that_is_named_is_the_one(endpoint: str) -> None:
+def test_a_named_deployment_is_used_instead_of_the_local_server(endpoint: str) -> None:
     own = {"ORIGINALS_BUCKET": "mine"}
-    with published({"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local"}):
-        found = dict(own)
-        environment.use_local_server(found)
+    with run_server({"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local"}):
+        variables = dict(own)
+        environment.use_local_server(variables)
 
-    assert found == own
+    assert variables == own
 
 
 @pytest.mark.parametrize(
     "name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]
 )
 @pytest.mark.usefixtures("directory")
-def test_who_has_said_where_aws_is_is_not_led_elsewhere(endpoint: str, name: str) -> None:
-    found = {name: "https://s3.example.com"}
+def test_an_environment_that_names_a_cloud_never_uses_the_local_server(
+    endpoint: str, name: str
+) -> None:
+    variables = {name: "https://s3.example.com"}
 
     with (
-        published({"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local"}),
+        run_server({"AWS_ENDPOINT_URL": endpoint, "ORIGINALS_BUCKET": "local"}),
         pytest.raises(BadSetting, match="ORIGINALS_BUCKET is not set"),
     ):
-        environment.use_local_server(found)
+        environment.use_local_server(variables)
 
-    assert found == {name: "https://s3.example.com"}
+    assert variables == {name: "https://s3.example.com"}
 
 
 @pytest.mark.usefixtures("directory")
-def test_without_any_deployment_a_command_says_what_is_missing(
+def test_without_a_deployment_the_missing_variable_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["ingest", "--all"]) == 2
@@ -644,40 +656,40 @@ def test_without_any_deployment_a_command_says_what_is_missing(
 
 
 @pytest.mark.usefixtures("directory")
-def test_a_server_that_died_is_not_used() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
+def test_a_server_that_has_ended_is_not_used() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
 
     with (
-        published({"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}),
+        run_server({"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}),
         pytest.raises(BadSetting, match="has ended"),
     ):
         environment.use_local_server({})
 
 
-# All of it, as somebody would run it.
+# All commands together, in processes.
 
 
 def calotype(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "infra.cli", *arguments]
 
 
-def answered(url: str) -> str:
-    """Return what a server answers; nothing while there is none."""
+def read_page(url: str) -> str:
+    """Return the text of a page; empty while the server does not run."""
     try:
         return httpx.get(url, timeout=30).text
     except httpx.ConnectError:
         return ""
 
 
-def eventually(holds: Callable[[], bool]) -> None:
+def wait_until(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
     while not holds():
-        assert time.monotonic() < end, "it never came to that"
+        assert time.monotonic() < end, "this did not happen in time"
         time.sleep(0.2)
 
 
-def test_a_served_folder_is_ingested_announced_and_left_without_a_trace(directory: Path) -> None:
+def test_a_served_folder_is_ingested_and_announced_and_keeps_no_new_files(directory: Path) -> None:
     (directory / "pictures").mkdir()
     (directory / "pictures" / "tom.jpg").write_bytes(draw("jpeg"))
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -690,7 +702,7 @@ def test_a_served_folder_is_ingested_announced_and_left_without_a_trace(director
         said = ""
         while "Stop with" not in said:
             said += server.stdout.readline()
-        eventually(lambda: '"event":"created"' in answered(f"{base}/_/alerts.json"))
+        wait_until(lambda: '"event":"created"' in read_page(f"{base}/_/alerts.json"))
 
         listed = subprocess.run(
             calotype("originals", "list"), env=environ, capture_output=True, text=True, check=True

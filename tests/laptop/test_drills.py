@@ -1,4 +1,4 @@
-"""What viewers see while something is gone, refused or turned back: docs/operations.md, "Drills"."""
+"""What viewers see during a failure, a key rotation or a rollback: docs/operations.md, "Drills"."""
 
 import asyncio
 import io
@@ -46,22 +46,22 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return written
 
 
-def done_without(lines: list[str]) -> set[str]:
-    """Return what the alarm origin-alone counts."""
-    told = map(json.loads, lines)
-    return {line["what"] for line in told if line["event"] == "tolerated"}
+def list_tolerated(lines: list[str]) -> set[str]:
+    """Return the failed steps that were tolerated; the alarm origin-alone counts them."""
+    records = map(json.loads, lines)
+    return {line["what"] for line in records if line["event"] == "tolerated"}
 
 
-def how(lines: list[str]) -> list[str]:
-    """Return how the origin answered, as the alarm origin-5xx counts it."""
-    told = map(json.loads, lines)
-    return [line["how"] for line in told if line["event"] == "answered"]
+def list_outcomes(lines: list[str]) -> list[str]:
+    """Return how the origin answered each request; the alarm origin-5xx counts these."""
+    records = map(json.loads, lines)
+    return [line["how"] for line in records if line["event"] == "answered"]
 
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
-    with run_stack(tmp_path, Policy()) as made:
-        yield made
+    with run_stack(tmp_path, Policy()) as stack:
+        yield stack
 
 
 @pytest.fixture
@@ -78,15 +78,15 @@ def size(answer: httpx.Response) -> tuple[int, int]:
     return Image.open(io.BytesIO(answer.content)).size
 
 
-def large() -> bytes:
-    """Return an original that ingest makes mips of."""
+def draw_large() -> bytes:
+    """Return an original that is large enough for mips."""
     file = io.BytesIO()
     Image.linear_gradient("L").resize((3000, 2000)).save(file, "JPEG")
     return file.getvalue()
 
 
-def forget(stack: Stack) -> None:
-    """Have the edge forget everything."""
+def invalidate_all(stack: Stack) -> None:
+    """Invalidate everything at the edge."""
     boto3.client("cloudfront").create_invalidation(
         DistributionId=os.environ["DISTRIBUTION_ID"],
         InvalidationBatch={
@@ -100,7 +100,7 @@ def forget(stack: Stack) -> None:
 # The catalog.
 
 
-def test_without_its_catalog_the_origin_renders_what_the_bucket_has_now(
+def test_without_its_catalog_the_origin_renders_the_present_original(
     stack: Stack, viewer: TestClient, lines: list[str]
 ) -> None:
     put(stack, "tom.jpg", draw("jpeg"))
@@ -109,27 +109,27 @@ def test_without_its_catalog_the_origin_renders_what_the_bucket_has_now(
     boto3.client("dynamodb").delete_table(TableName=CATALOG)
     put(stack, "tom.jpg", draw("jpeg-portrait"))
 
-    cached, asked = viewer.get("/tom.jpg?w=100"), viewer.get("/tom.jpg?w=101")
+    cached, rendered = viewer.get("/tom.jpg?w=100"), viewer.get("/tom.jpg?w=101")
 
-    assert (size(before), size(cached), size(asked)) == ((100, 67), (100, 67), (101, 152))
-    assert asked.headers["x-calotype"].startswith("render")
+    assert (size(before), size(cached), size(rendered)) == ((100, 67), (100, 67), (101, 152))
+    assert rendered.headers["x-calotype"].startswith("render")
     assert f"tom.jpg/r={RECIPE},w=101" in stack.derivatives()
-    assert {"catalog", "recheck"} <= done_without(lines)
-    assert set(how(lines)) == {"render"}
+    assert {"catalog", "recheck"} <= list_tolerated(lines)
+    assert set(list_outcomes(lines)) == {"render"}
 
 
 # The derivatives bucket.
 
 
-def test_where_derivatives_are_denied_every_picture_is_rendered_and_kept_for_a_minute(
+def test_without_access_to_derivatives_every_picture_is_rendered_and_cached_for_a_minute(
     stack: Stack, viewer: TestClient, lines: list[str]
 ) -> None:
     put(stack, "tom.jpg", draw("jpeg"))
-    put(stack, "large.jpg", large())
+    put(stack, "large.jpg", draw_large())
     stack.settle()
     viewer.get("/tom.jpg?w=100")
     deny(stack, DERIVATIVES)
-    forget(stack)
+    invalidate_all(stack)
 
     again, other = viewer.get("/tom.jpg?w=100"), viewer.get("/large.jpg?w=100")
 
@@ -138,7 +138,7 @@ def test_where_derivatives_are_denied_every_picture_is_rendered_and_kept_for_a_m
         assert answer.headers["x-calotype"].startswith("render")
         assert answer.headers["cache-control"] == "public, max-age=60"
     assert "mip=" not in other.headers["x-calotype"]
-    assert done_without(lines) == {"mip", "store"}
+    assert list_tolerated(lines) == {"mip", "store"}
 
 
 def deny(stack: Stack, bucket: str) -> None:
@@ -157,69 +157,73 @@ def deny(stack: Stack, bucket: str) -> None:
 
 @dataclass
 class Throttle:
-    """Whether S3 answers the origin that it asks for too many originals."""
+    """A switch: whether S3 answers reads of originals with `SlowDown`."""
 
     on: bool = False
 
 
 @pytest.fixture
 def throttle(monkeypatch: pytest.MonkeyPatch) -> Throttle:
-    made = Throttle()
+    throttle = Throttle()
 
     class Throttling(DomainDispatcherApplication):
         def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-            if made.on and environ["PATH_INFO"].startswith(f"/{ORIGINALS}/"):
+            if throttle.on and environ["PATH_INFO"].startswith(f"/{ORIGINALS}/"):
                 start_response("503 Slow Down", [("Content-Length", str(len(SLOW_DOWN)))])
                 return [SLOW_DOWN]
             return super().__call__(environ, start_response)
 
     monkeypatch.setattr(threaded_moto_server, "DomainDispatcherApplication", Throttling)
-    return made
+    return throttle
 
 
-def test_while_originals_are_throttled_only_what_needs_them_is_missing_and_for_no_longer(
+def test_while_originals_are_throttled_only_requests_that_need_them_fail(
     throttle: Throttle, stack: Stack, viewer: TestClient, lines: list[str]
 ) -> None:
     put(stack, "tom.jpg", draw("jpeg"))
-    put(stack, "large.jpg", large())
+    put(stack, "large.jpg", draw_large())
     stack.settle()
     viewer.get("/tom.jpg?w=100")
-    forget(stack)
+    invalidate_all(stack)
     throttle.on = True
 
-    kept, from_mip = viewer.get("/tom.jpg?w=100"), viewer.get("/large.jpg?w=100")
+    stored, from_mip = viewer.get("/tom.jpg?w=100"), viewer.get("/large.jpg?w=100")
     missing = viewer.get("/tom.jpg?w=101")
     throttle.on = False
     after = viewer.get("/tom.jpg?w=101")
 
-    assert [size(answer) for answer in (kept, from_mip, after)] == [(100, 67), (100, 67), (101, 67)]
-    assert kept.headers["x-calotype"].startswith("stored")
+    assert [size(answer) for answer in (stored, from_mip, after)] == [
+        (100, 67),
+        (100, 67),
+        (101, 67),
+    ]
+    assert stored.headers["x-calotype"].startswith("stored")
     assert "mip=" in from_mip.headers["x-calotype"]
     assert missing.status_code == 503
     assert missing.json()["error"]["code"] == "unavailable"
     assert missing.headers["cache-control"] == "no-store"
-    assert how(lines) == ["render", "render", "5xx", "render"]
+    assert list_outcomes(lines) == ["render", "render", "5xx", "render"]
 
 
 # The topic.
 
 
-def test_without_the_topic_pictures_are_answered_and_ingest_goes_as_far_as_it_can(
+def test_without_the_topic_pictures_are_answered_and_originals_are_ingested(
     stack: Stack, viewer: TestClient, lines: list[str]
 ) -> None:
     boto3.client("sns").delete_topic(TopicArn=os.environ["ALERTS_TOPIC_ARN"])
-    put(stack, "new.jpg", large())
+    put(stack, "new.jpg", draw_large())
 
     unlisted = viewer.get("/new.jpg?w=100")
     stack.laptop.worker.deliver_batch()
     listed = viewer.get("/new.jpg?w=101")
 
     assert (size(unlisted), size(listed)) == ((100, 67), (101, 67))
-    assert not done_without(lines)
+    assert not list_tolerated(lines)
     assert "mip=" in listed.headers["x-calotype"]
-    item = stack.record("new.jpg")
-    assert item is not None
-    assert (item.status, item.last_notification) == (Status.READY, None)
+    record = stack.record("new.jpg")
+    assert record is not None
+    assert (record.status, record.last_notification) == (Status.READY, None)
     failed = [line["what"] for line in map(json.loads, lines) if line["event"] == "ingestfailed"]
     assert failed == ["changed", "requested"]
 
@@ -227,17 +231,17 @@ def test_without_the_topic_pictures_are_answered_and_ingest_goes_as_far_as_it_ca
 # The ingest queue.
 
 
-def test_without_the_queue_pictures_are_answered_and_those_of_unknown_originals_are_not_cached(
+def test_without_the_queue_pictures_of_unknown_originals_are_answered_but_not_cached(
     stack: Stack, viewer: TestClient, lines: list[str]
 ) -> None:
-    put(stack, "new.jpg", large())
+    put(stack, "new.jpg", draw_large())
     boto3.client("sqs").delete_queue(QueueUrl=os.environ["INGEST_QUEUE_URL"])
 
     unknown = viewer.get("/new.jpg?w=100&h=100&fit=crop&crop=faces")
 
     assert size(unknown) == (100, 100)
     assert unknown.headers["cache-control"] == "no-store"
-    assert done_without(lines) == {"queue"}
+    assert list_tolerated(lines) == {"queue"}
 
 
 # Signing keys.
@@ -245,7 +249,7 @@ def test_without_the_queue_pictures_are_answered_and_those_of_unknown_originals_
 
 @dataclass
 class Keyring:
-    """The secret with the keys, and the edge's store, which has read it."""
+    """The secret with the keys, and the edge's KeyValueStore."""
 
     store: dict[str, str] = field(default_factory=dict)
     secret: str = ""
@@ -256,14 +260,14 @@ class Keyring:
             self.secret = secrets.create_secret(Name="keys", SecretString="{}")["ARN"]
         secrets.put_secret_value(SecretId=self.secret, SecretString=json.dumps(keys))
 
-    def tell_edge(self) -> None:
-        """Do what the edge keys' function does, with a store that is a dictionary."""
+    def update_edge(self) -> None:
+        """Copy the keys to the store as the edge keys' function does; the store is a dictionary."""
         text = boto3.client("secretsmanager").get_secret_value(SecretId=self.secret)
         public = {
             name: value for name, value in self.store.items() if not name.startswith(SECRET_ENTRY)
         }
-        wanted = add_secrets(public, json.loads(text["SecretString"]), None)
-        for puts, deletes in plan_updates(dict(self.store), wanted):
+        new_entries = add_secrets(public, json.loads(text["SecretString"]), None)
+        for puts, deletes in plan_updates(dict(self.store), new_entries):
             self.store.update(puts)
             for name in deletes:
                 del self.store[name]
@@ -287,7 +291,7 @@ def guarded(keyring: Keyring, tmp_path: Path) -> Iterator[Stack]:
         keyring.change(OLD)
         put(stack, "tom.jpg", draw("jpeg"))
         whole = draw("jpeg")
-        # More than an answer holds; behind its end they would be cut.
+        # Too large for an answer. The bytes lie before the end marker, so they are not cut off.
         put(stack, "heavy.jpg", whole[:-2] + bytes(6_000_000) + whole[-2:])
         stack.settle()
         yield stack
@@ -300,21 +304,21 @@ def signed(path: str, keys: dict[str, str]) -> str:
 
 @dataclass
 class Site:
-    """Shows pictures by URLs of one key, again and again: new ones, large ones, old ones."""
+    """Requests pictures repeatedly with URLs of one key: new, large and old derivatives."""
 
     client: httpx.AsyncClient
     keys: dict[str, str]
     statuses: Counter[int]
-    asked: int = 0
-    open: bool = True
+    rounds: int = 0
+    is_open: bool = True
 
     async def run(self) -> None:
-        while self.open:
-            self.asked += 1
+        while self.is_open:
+            self.rounds += 1
             kid = next(iter(self.keys))
             for path in (
-                f"/tom.jpg?w={20 + self.asked}",
-                f"/heavy.jpg?dl={kid}-{self.asked}",
+                f"/tom.jpg?w={20 + self.rounds}",
+                f"/heavy.jpg?dl={kid}-{self.rounds}",
                 "/tom.jpg?w=20",
             ):
                 answer = await self.client.get(signed(path, self.keys), follow_redirects=True)
@@ -322,20 +326,20 @@ class Site:
                 self.statuses[-302] += len(answer.history)
 
 
-async def rounds(*sites: Site) -> None:
-    """Wait until each site has asked for all that it shows, from begin to end."""
-    goals = [site.asked + 2 for site in sites]
-    while any(site.asked < goal for site, goal in zip(sites, goals, strict=True)):  # noqa: ASYNC110 reason: sites count, and tell nobody
+async def wait_for_rounds(*sites: Site) -> None:
+    """Wait until each site has completed a round that began after this call."""
+    goals = [site.rounds + 2 for site in sites]
+    while any(site.rounds < goal for site, goal in zip(sites, goals, strict=True)):  # noqa: ASYNC110 reason: sites only count their rounds
         await asyncio.sleep(0.005)
 
 
-def test_keys_are_rotated_while_sites_of_both_are_asked_for(
+def test_keys_are_rotated_while_urls_of_both_are_requested(
     guarded: Stack, keyring: Keyring
 ) -> None:
     statuses: Counter[int] = Counter()
     steps: list[Callable[[], None]] = [
         lambda: keyring.change(NEW | OLD),
-        keyring.tell_edge,
+        keyring.update_edge,
     ]
 
     async def rotate() -> list[int]:
@@ -345,18 +349,18 @@ def test_keys_are_rotated_while_sites_of_both_are_asked_for(
             running_old = asyncio.create_task(old.run())
             for step in steps:
                 step()
-                await rounds(old)
+                await wait_for_rounds(old)
             running_new = asyncio.create_task(new.run())
-            await rounds(old, new)
-            old.open = False
+            await wait_for_rounds(old, new)
+            old.is_open = False
             await running_old
             keyring.change(NEW)
-            keyring.tell_edge()
-            await rounds(new)
-            new.open = False
+            keyring.update_edge()
+            await wait_for_rounds(new)
+            new.is_open = False
             await running_new
-            late = [await client.get(signed("/tom.jpg?w=20", keys)) for keys in (OLD, NEW)]
-            return [answer.status_code for answer in late]
+            answers = [await client.get(signed("/tom.jpg?w=20", keys)) for keys in (OLD, NEW)]
+            return [answer.status_code for answer in answers]
 
     ends = asyncio.run(rotate())
 
@@ -367,7 +371,7 @@ def test_keys_are_rotated_while_sites_of_both_are_asked_for(
     assert ends == [403, 200]
 
 
-# A version that is turned back.
+# A rollback.
 
 
 def test_after_a_rollback_derivatives_of_both_recipes_stay_apart(
@@ -378,40 +382,42 @@ def test_after_a_rollback_derivatives_of_both_recipes_stay_apart(
     stack.settle()
     monkeypatch.setattr(grammar, "RECIPE", former)
 
-    back = viewer.get(path)
-    forget(stack)
-    once_more = viewer.get(path)
+    rolled_back = viewer.get(path)
+    invalidate_all(stack)
+    again = viewer.get(path)
     invoked = len(stack.invoked)
     monkeypatch.setattr(grammar, "RECIPE", RECIPE)
     cached = viewer.get(path)
-    forget(stack)
+    invalidate_all(stack)
     forward = viewer.get(path)
 
-    assert [answer.status_code for answer in (back, once_more, cached, forward)] == [200] * 4
-    assert back.headers["x-calotype"].startswith("render")
-    assert once_more.headers["x-calotype"].startswith("stored")
-    assert invoked == 2  # what the former version kept, the edge does not look for
-    assert cached.headers["etag"] == once_more.headers["etag"]
+    assert [answer.status_code for answer in (rolled_back, again, cached, forward)] == [200] * 4
+    assert rolled_back.headers["x-calotype"].startswith("render")
+    assert again.headers["x-calotype"].startswith("stored")
+    assert invoked == 2  # the edge does not look for derivatives of the former recipe
+    assert cached.headers["etag"] == again.headers["etag"]
     assert forward.headers["x-calotype"].startswith("render")
     assert stack.derivatives("tom.jpg/") == [f"tom.jpg/r={each},w=100" for each in (former, RECIPE)]
 
 
-# What is written about it.
+# The documentation.
 
 
-def test_every_drill_that_is_written_up_is_a_test() -> None:
+def test_every_documented_drill_is_a_test() -> None:
     root = Path(__file__).parents[2]
     text = (root / "docs" / "operations.md").read_text(encoding="utf-8")
     rows = text.partition("\n## Drills\n")[2].partition("\n## ")[0].splitlines()
-    tried = {
+    documented = {
         (path, name)
         for row in rows
         if row.startswith("| ")
         for name, path in re.findall(r"\[`(test_\w+)`\]\(\.\./(tests/[\w/]+\.py)\)", row)
     }
 
-    assert len(tried) >= 10
-    for path, name in tried:
+    assert len(documented) >= 10
+    for path, name in documented:
         assert f"def {name}(" in (root / path).read_text(encoding="utf-8"), name
     own = re.findall(r"^def (test_\w+)", Path(__file__).read_text(encoding="utf-8"), re.MULTILINE)
-    assert {name for path, name in tried if path == "tests/laptop/test_drills.py"} == set(own[:-1])
+    assert {name for path, name in documented if path == "tests/laptop/test_drills.py"} == set(
+        own[:-1]
+    )

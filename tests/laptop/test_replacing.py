@@ -1,7 +1,6 @@
-"""An original is replaced while many look at it: what they see is old or new, never wrong or late.
+"""While an original is replaced, clients see the old or the new picture, never a wrong or late one.
 
-The whole topology runs as `calotype serve` runs it: the edge in front, ingest and the alerts in
-threads of their own.
+The topology runs as in `calotype serve`: with the edge in front, and ingest and alerts in threads.
 """
 
 import asyncio
@@ -31,24 +30,24 @@ from tests.support.stack import Stack, run_stack
 KEY: Final = "shop/sign.jpg"
 BASE: Final = "http://img.example.com"
 CHROME: Final = {"accept": "image/avif,image/webp,*/*;q=0.8"}
-ASKED: Final = (
+QUERIES: Final = (
     "w=64",
     "w=90&fm=webp",
     "w=48&h=48&fit=crop&crop=faces",
     "w=80&auto=format",
     "",
 )
-"""A plain one, another format, one that waits for the focal point, a negotiated one, the bytes."""
+"""A plain size, another format, a crop that needs analysis, a negotiated format, the original."""
 
 CLIENTS: Final = 20
 PAUSE: Final = 0.15
-"""Seconds that a client waits between two requests, at most."""
+"""The longest pause of a client between two requests, in seconds."""
 
 LATE: Final = 2.0
-"""Seconds after the alert of a change at which nobody may see what was before."""
+"""Seconds after the alert of a change until which a client may see the former picture."""
 
 SLOW: Final = 0.4
-"""Seconds that it takes to keep a derivative: long enough for an original to change meanwhile."""
+"""Seconds that storing a derivative takes, so that an original can change during it."""
 
 PATIENCE: Final = 30.0
 
@@ -57,38 +56,38 @@ NOTHING: Final = "nothing"
 
 
 @cache
-def sign(colour: str) -> bytes:
+def draw_sign(colour: str) -> bytes:
     """Return an original of one colour that is large enough for a mip."""
     return jpeg(Image.new("RGB", (1800, 1200), COLOURS[colour]))
 
 
 @cache
-def shown(body: bytes) -> str:
-    """Return the colour that a whole picture is of."""
+def find_colour(body: bytes) -> str:
+    """Return the name of a picture's one colour; fail if it has several."""
     with Image.open(io.BytesIO(body)) as image:
         image.load()
         opaque = image.convert("RGB")
     right, bottom = opaque.width - 1, opaque.height - 1
     places = [(0, 0), (right, 0), (0, bottom), (right, bottom), (right // 2, bottom // 2)]
-    seen = set()
+    colours = set()
     for place in places:
         pixel = opaque.getpixel(place)
         assert isinstance(pixel, tuple)
         (colour,) = (
             name
-            for name, wanted in COLOURS.items()
-            if max(abs(a - b) for a, b in zip(pixel, wanted, strict=True)) < 12
+            for name, expected in COLOURS.items()
+            if max(abs(a - b) for a, b in zip(pixel, expected, strict=True)) < 12
         )
-        seen.add(colour)
-    assert len(seen) == 1, "a picture is put together from two"
-    return seen.pop()
+        colours.add(colour)
+    assert len(colours) == 1, "a picture combines two originals"
+    return colours.pop()
 
 
 @dataclass(frozen=True)
-class Sight:
-    """What a client saw: when it asked and was answered, for what, and how the edge knew."""
+class View:
+    """An answer that a client got: its times, the query, the picture, and hit or miss."""
 
-    asked: float
+    requested: float
     answered: float
     query: str
     what: str
@@ -97,92 +96,92 @@ class Sight:
 
 @dataclass
 class Change:
-    """What was put, when, and when its alert was seen."""
+    """A change of the original: the picture, the time, and the time of its alert."""
 
     what: str
     put: float
-    told: float = 0
+    alerted: float = 0
 
 
 @dataclass
-class Street:
-    """Everybody who looks, all that they saw, and all that changed."""
+class Audience:
+    """Clients of the original: their views, unexpected answers, and the changes."""
 
     stack: Stack
     changes: list[Change] = field(default_factory=list)
-    sights: list[Sight] = field(default_factory=list)
-    odd: list[tuple[int, bytes]] = field(default_factory=list)
-    is_closing: bool = False
+    views: list[View] = field(default_factory=list)
+    unexpected: list[tuple[int, bytes]] = field(default_factory=list)
+    is_over: bool = False
 
-    async def look(self, number: int) -> None:
-        """Ask for one derivative after the other until the street closes."""
+    async def browse(self, number: int) -> None:
+        """Request one derivative after the other until the end."""
         dice = random.Random(number)
         transport = httpx.ASGITransport(self.stack.application)
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
-            while not self.is_closing:
-                query = dice.choice(ASKED)
-                asked = time.monotonic()
+            while not self.is_over:
+                query = dice.choice(QUERIES)
+                requested = time.monotonic()
                 answer = await client.get(f"/{KEY}?{query}", headers=CHROME)
-                self._saw(asked, query, answer)
+                self._record(requested, query, answer)
                 await asyncio.sleep(dice.uniform(0, PAUSE))
 
-    def _saw(self, asked: float, query: str, answer: httpx.Response) -> None:
+    def _record(self, requested: float, query: str, answer: httpx.Response) -> None:
         if answer.status_code not in {200, 404}:
-            self.odd.append((answer.status_code, answer.content))
+            self.unexpected.append((answer.status_code, answer.content))
             return
         is_picture = answer.status_code == 200
-        what = shown(answer.content) if is_picture else NOTHING
+        what = find_colour(answer.content) if is_picture else NOTHING
         if is_picture:
             assert len(answer.content) == int(answer.headers["content-length"])
         how = answer.headers["x-cache"].split()[0]
-        self.sights.append(Sight(asked, time.monotonic(), query, what, how))
+        self.views.append(View(requested, time.monotonic(), query, what, how))
 
     async def change(self, what: str) -> None:
-        """Change the original, and wait until each of its derivatives shows it."""
-        change = await self.change_in_a_hurry(what)
-        await self._until(lambda: self._seen_since(change.put, what) == set(ASKED))
+        """Change the original, and wait until a client has seen each of its new derivatives."""
+        change = await self.change_quickly(what)
+        await self._wait_until(lambda: self._find_queries_since(change.put, what) == set(QUERIES))
 
-    async def change_in_a_hurry(self, what: str) -> Change:
-        """Change the original, and wait until subscribers have heard of it."""
+    async def change_quickly(self, what: str) -> Change:
+        """Change the original, and wait only for its alert."""
         change = Change(what, time.monotonic())
         self.changes.append(change)
-        heard = len(self.stack.laptop.alerts.received)
+        received = len(self.stack.laptop.alerts.received)
         await asyncio.to_thread(self._put, what)
-        await self._until(lambda: self._heard_since(heard))
-        change.told = time.monotonic()
+        await self._wait_until(lambda: self._has_alert_since(received))
+        change.alerted = time.monotonic()
         return change
 
     def _put(self, what: str) -> None:
         if what == NOTHING:
             self.stack.s3.delete_object(Bucket=ORIGINALS, Key=KEY)
         else:
-            self.stack.s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=sign(what))
+            self.stack.s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw_sign(what))
 
-    def _heard_since(self, heard: int) -> bool:
-        return len(self.stack.laptop.alerts.received) > heard
+    def _has_alert_since(self, received: int) -> bool:
+        return len(self.stack.laptop.alerts.received) > received
 
-    def _seen_since(self, since: float, what: str) -> set[str]:
-        return {each.query for each in self.sights if each.asked > since and each.what == what}
+    def _find_queries_since(self, since: float, what: str) -> set[str]:
+        return {each.query for each in self.views if each.requested > since and each.what == what}
 
-    async def _until(self, holds: Callable[[], bool]) -> None:
+    async def _wait_until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not holds():
-            assert time.monotonic() < deadline, "nothing happens any more"
+            assert time.monotonic() < deadline, "this did not happen in time"
             await asyncio.sleep(0.02)
 
     async def play(self, first: str, story: Callable[[], Awaitable[None]]) -> None:
-        """Have everybody look, once there is something, while a story goes on."""
-        await self.change_in_a_hurry(first)
-        looking = [asyncio.create_task(self.look(number)) for number in range(CLIENTS)]
+        """Add the original, and let all clients browse during a story."""
+        await self.change_quickly(first)
+        browsing = [asyncio.create_task(self.browse(number)) for number in range(CLIENTS)]
         try:
             await story()
         finally:
-            self.is_closing = True
-            await asyncio.gather(*looking)
+            self.is_over = True
+            await asyncio.gather(*browsing)
 
 
 @pytest.fixture
-def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
+def audience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audience]:
     monkeypatch.setattr(log, "write", len)
     monkeypatch.setattr("infra.laptop.worker._POLL_SECONDS", 0)
     write = SlimBucket.write
@@ -199,48 +198,48 @@ def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
             Loop("alerts", lambda: laptop.alerts.poll(0), 0.02),
         )
         with run_loops(*loops):
-            yield Street(stack)
+            yield Audience(stack)
 
 
 @dataclass(frozen=True)
 class Span:
-    """From when until when something may be seen."""
+    """The time in which a picture may be seen."""
 
     what: str
     begin: float
     end: float
 
-    def covers(self, sight: Sight) -> bool:
-        return sight.what == self.what and sight.answered >= self.begin and sight.asked <= self.end
+    def covers(self, view: View) -> bool:
+        return view.what == self.what and view.answered >= self.begin and view.requested <= self.end
 
 
-def spans(changes: list[Change]) -> list[Span]:
-    """Return what may be seen when: from its change until a little after the alert of the next."""
-    ends = [change.told + LATE for change in changes[1:]]
+def list_spans(changes: list[Change]) -> list[Span]:
+    """Return the span of each change: from its upload until shortly after the next alert."""
+    ends = [change.alerted + LATE for change in changes[1:]]
     return [
         Span(change.what, change.put, end)
         for change, end in zip(changes, [*ends, math.inf], strict=True)
     ]
 
 
-def test_whoever_looks_at_an_original_sees_it_whole_and_nothing_that_is_long_gone(
-    street: Street,
+def test_clients_see_whole_pictures_and_no_outdated_ones(
+    audience: Audience,
 ) -> None:
     async def story() -> None:
-        await street.change("green")
-        await street.change_in_a_hurry("blue")
+        await audience.change("green")
+        await audience.change_quickly("blue")
         await asyncio.sleep(SLOW / 2)
-        await street.change("red")
-        await street.change(NOTHING)
-        await street.change_in_a_hurry("blue")
+        await audience.change("red")
+        await audience.change(NOTHING)
+        await audience.change_quickly("blue")
         await asyncio.sleep(SLOW / 2)
-        await street.change("green")
+        await audience.change("green")
         await asyncio.sleep(LATE + 0.3)
 
-    asyncio.run(street.play("red", story))
+    asyncio.run(audience.play("red", story))
 
-    assert street.odd == []
-    timely = spans(street.changes)
-    assert [each for each in street.sights if not any(span.covers(each) for span in timely)] == []
-    assert len(street.sights) > 300
-    assert sum(each.how == "Hit" for each in street.sights) > len(street.sights) / 10
+    assert audience.unexpected == []
+    timely = list_spans(audience.changes)
+    assert [each for each in audience.views if not any(span.covers(each) for span in timely)] == []
+    assert len(audience.views) > 300
+    assert sum(each.how == "Hit" for each in audience.views) > len(audience.views) / 10

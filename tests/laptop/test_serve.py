@@ -38,24 +38,24 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @contextmanager
-def serving(
+def start_server(
     *arguments: str, variables: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Serve in this directory; return what was printed, and the URL."""
+    """Serve in this directory; yield the printed text and the URL."""
     environ = os.environ | ENVIRON | dict(variables or {})
     with subprocess.Popen(
         [*SERVE, "--port", "0", *arguments], env=environ, stdout=subprocess.PIPE, text=True
     ) as server:
         try:
             assert server.stdout is not None
-            said = ""
-            while "Stop with" not in said:
+            printed = ""
+            while "Stop with" not in printed:
                 line = server.stdout.readline()
                 assert line, "the server has ended"
-                said += line
+                printed += line
             threading.Thread(target=server.stdout.read, daemon=True).start()
-            (url,) = re.findall(r"^  (http://\S+)/   a gallery", said, re.MULTILINE)
-            yield said, url
+            (url,) = re.findall(r"^  (http://\S+)/   a gallery", printed, re.MULTILINE)
+            yield printed, url
         finally:
             server.terminate()
             server.wait(PATIENCE)
@@ -72,27 +72,27 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_signing_section_of_the_readme_works(directory: Path) -> None:
-    with serving(variables=KEYS) as (said, url):
-        printed = re.findall(r"http://\S+\?\S+", said)
+def test_the_commands_of_the_readme_on_signing_work(directory: Path) -> None:
+    with start_server(variables=KEYS) as (printed, url):
+        examples = re.findall(r"http://\S+\?\S+", printed)
         signed = run("sign", f"{url}/tom.jpg?w=64").stdout.strip()
-        made = run("url", "tom.jpg", "w=65").stdout
+        built = run("url", "tom.jpg", "w=65").stdout
         inspected = run("inspect", f"{url}/tom.jpg?w=64")
         listed = run("originals", "list")
         mode = (directory / environment.FILE).stat().st_mode & 0o777
-        statuses = [httpx.get(each).status_code for each in (*printed, signed)]
+        statuses = [httpx.get(each).status_code for each in (*examples, signed)]
 
-    assert printed
+    assert examples
     assert statuses == [200] * len(statuses)
-    assert f"{url}/tom.jpg?w=65&sig=2026." in made
+    assert f"{url}/tom.jpg?w=65&sig=2026." in built
     assert inspected.returncode == 1
     assert f"using the server {url}" in listed.stderr
     assert mode == 0o600
-    assert "a secret" not in said + signed + made + inspected.stdout + listed.stdout
+    assert "a secret" not in printed + signed + built + inspected.stdout + listed.stdout
 
 
 def test_a_server_that_cannot_start_leaves_the_first_one_alone(directory: Path) -> None:
-    with serving() as (_, url):
+    with start_server() as (_, url):
         before = (directory / environment.FILE).read_text()
         port = url.rpartition(":")[2]
         second = run("serve", "--originals", "pictures", "--port", "0")
@@ -122,7 +122,7 @@ def test_a_server_that_cannot_start_leaves_the_first_one_alone(directory: Path) 
 
 
 @pytest.mark.usefixtures("directory")
-def test_a_closed_output_gives_no_traceback_and_ends_no_server() -> None:
+def test_a_closed_output_causes_no_traceback_and_does_not_stop_the_server() -> None:
     with subprocess.Popen(
         [*SERVE, "--port", "0"],
         env=os.environ | ENVIRON,
@@ -153,8 +153,8 @@ def test_a_closed_output_gives_no_traceback_and_ends_no_server() -> None:
 def test_a_port_in_use_is_an_error_before_anything_is_printed(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
 
         assert main(["serve", "--originals", "pictures", "--port", str(port)]) == 2
 
@@ -171,8 +171,8 @@ def test_an_address_of_another_machine_is_refused() -> None:
         server.listen("192.0.2.1", 0)
 
 
-@pytest.mark.parametrize("host, shown", [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])  # noqa: S104 reason: that is what it is about
-def test_the_url_is_one_that_a_browser_of_this_machine_can_open(host: str, shown: str) -> None:
+@pytest.mark.parametrize("host, shown", [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")])  # noqa: S104 reason: the test is about it
+def test_the_url_can_be_opened_on_this_machine(host: str, shown: str) -> None:
     with server.listen(host, 0) as listener:
         assert server.format_url(listener) == f"http://{shown}:{listener.getsockname()[1]}"
 
@@ -182,7 +182,7 @@ def test_a_folder_that_does_not_exist_is_an_error(capsys: pytest.CaptureFixture[
     assert "no/such/folder is not a folder" in capsys.readouterr().err
 
 
-def test_copying_is_announced_only_where_something_is_missing(
+def test_copying_is_announced_only_if_an_original_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command._copy_missing_demo(tmp_path)

@@ -1,3 +1,5 @@
+"""The whole topology, asked as a browser asks it: edge, buckets, origin, ingest and pages."""
+
 import asyncio
 import html
 import io
@@ -7,17 +9,20 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import httpx2 as httpx
 import pytest
+from moto import mock_aws
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from edge.local.event import ViewerRequest
 from edge.local.origins import BucketOrigin, OriginAnswer
 from infra.laptop import topology
-from infra.laptop.cloud import ORIGINALS
+from infra.laptop.cloud import ORIGINALS, create_resources
 from infra.laptop.invocation import Invoker
 from infra.laptop.worker import Worker
 from origin_lambda.originals.record import Status
@@ -39,8 +44,8 @@ def originals(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stack(originals: Path) -> Iterator[Stack]:
-    with run_stack(originals, Policy()) as made:
-        yield made
+    with run_stack(originals, Policy()) as stack:
+        yield stack
 
 
 @pytest.fixture
@@ -53,7 +58,7 @@ def size(answer: httpx.Response) -> tuple[int, int]:
     return Image.open(io.BytesIO(answer.content)).size
 
 
-def test_a_derivative_is_rendered_once_and_then_answered_by_the_edge(
+def test_a_derivative_is_rendered_once_and_then_cached_by_the_edge(
     stack: Stack, browser: TestClient
 ) -> None:
     first = browser.get("/cats/tom.jpg?w=120&auto=format")
@@ -71,7 +76,7 @@ def test_a_stored_derivative_is_answered_without_the_origin(originals: Path) -> 
         with TestClient(stack.application, base_url=BASE) as browser:
             rendered = browser.get("/cats/tom.jpg?w=120&fm=webp")
         stack.invoked.clear()
-        other_edge = running_again(stack)
+        other_edge = restart_edge(stack)
         with TestClient(other_edge, base_url=BASE) as browser:
             stored = browser.get("/cats/tom.jpg?w=120&fm=webp")
 
@@ -82,15 +87,15 @@ def test_a_stored_derivative_is_answered_without_the_origin(originals: Path) -> 
         assert stored.headers["x-calotype"].startswith("stored")
 
 
-def running_again(stack: Stack) -> Starlette:
-    """Return an edge with a cold cache before the same buckets."""
+def restart_edge(stack: Stack) -> Starlette:
+    """Return the application with a cold edge cache and the same buckets, but no handlers."""
 
-    def never(event: object, context: object) -> dict[str, object]:
+    def refuse(event: object, context: object) -> dict[str, object]:
         raise AssertionError(event, context)
 
-    edge = topology.build_edge(Invoker(never), Policy())
+    edge = topology.build_edge(Invoker(refuse), Policy())
     return topology.build_laptop(
-        stack.originals, topology.Handlers(never, never, never), edge
+        stack.originals, topology.Handlers(refuse, refuse, refuse), edge
     ).application
 
 
@@ -103,14 +108,14 @@ def test_a_replaced_file_shows_at_once(stack: Stack, browser: TestClient) -> Non
     assert (size(before), size(after)) == ((100, 67), (100, 150))
 
 
-def test_a_file_that_comes_and_goes_does_so_at_once(stack: Stack, browser: TestClient) -> None:
+def test_an_added_or_deleted_file_shows_at_once(stack: Stack, browser: TestClient) -> None:
     missing = browser.get("/new.png?w=20")
     (stack.originals / "new.png").write_bytes(draw("png-alpha"))
     present = browser.get("/new.png?w=20")
     (stack.originals / "new.png").unlink()
-    gone = browser.get("/new.png?w=20")
+    deleted = browser.get("/new.png?w=20")
 
-    assert [answer.status_code for answer in (missing, present, gone)] == [404, 200, 404]
+    assert [answer.status_code for answer in (missing, present, deleted)] == [404, 200, 404]
 
 
 def test_bad_values_never_reach_the_origin(stack: Stack, browser: TestClient) -> None:
@@ -121,7 +126,7 @@ def test_bad_values_never_reach_the_origin(stack: Stack, browser: TestClient) ->
     assert stack.invoked == []
 
 
-def test_ten_thousand_noisy_spellings_make_three_derivatives(
+def test_ten_thousand_spellings_of_a_url_make_three_derivatives(
     stack: Stack, browser: TestClient
 ) -> None:
     dice = random.Random(7)
@@ -143,12 +148,12 @@ def test_ten_thousand_noisy_spellings_make_three_derivatives(
     assert len(stack.invoked) <= 3
 
 
-def test_two_hundred_at_once_make_one_render(stack: Stack) -> None:
+def test_two_hundred_concurrent_requests_cause_one_render(stack: Stack) -> None:
     async def rush() -> list[httpx.Response]:
         transport = httpx.ASGITransport(stack.application)
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
-            asks = [client.get("/cats/tom.jpg?w=99&fm=webp") for _ in range(200)]
-            return await asyncio.gather(*asks)
+            requests = [client.get("/cats/tom.jpg?w=99&fm=webp") for _ in range(200)]
+            return await asyncio.gather(*requests)
 
     answers = asyncio.run(rush())
 
@@ -171,13 +176,13 @@ def guarded(originals: Path) -> Iterator[TestClient]:
 
 
 @pytest.mark.parametrize("kid", KEYS)
-def test_each_active_key_signs(guarded: TestClient, kid: str) -> None:
+def test_a_url_signed_with_any_active_key_is_accepted(guarded: TestClient, kid: str) -> None:
     signed = sign_url(f"{BASE}/cats/tom.jpg?w=50&auto=format", kid, KEYS[kid])
 
     assert guarded.get(signed).status_code == 200
 
 
-def test_a_retired_key_and_no_key_are_refused(guarded: TestClient) -> None:
+def test_a_retired_key_and_a_missing_signature_are_refused(guarded: TestClient) -> None:
     retired = sign_url(f"{BASE}/cats/tom.jpg?w=50", "2024", "a retired secret")
 
     assert guarded.get(retired).status_code == 403
@@ -210,7 +215,7 @@ def test_any_change_to_a_signed_url_is_refused(guarded: TestClient) -> None:
     assert [guarded.get(url).status_code for url in tampered] == [403] * len(tampered)
 
 
-def test_a_large_signed_derivative_is_handed_off_to_a_url_that_works(originals: Path) -> None:
+def test_a_large_signed_derivative_is_redirected_to_a_url_that_works(originals: Path) -> None:
     noise = Image.effect_noise((2400, 2400), 100)
     noise.save(originals / "large.png")
     policy = Policy(keys=KEYS, require_signature=True)
@@ -227,7 +232,7 @@ def test_a_large_signed_derivative_is_handed_off_to_a_url_that_works(originals: 
     assert [hop.status_code for hop in answer.history] == [302]
 
 
-def test_a_large_derivative_is_linked_to_while_the_bucket_does_not_deliver(
+def test_a_large_derivative_is_redirected_to_a_presigned_url_while_the_bucket_fails(
     originals: Path,
 ) -> None:
     Image.effect_noise((2400, 2400), 100).save(originals / "large.png")
@@ -254,9 +259,9 @@ def test_a_miss_of_the_edge_reads_the_derivatives_bucket_once(
     ):
         client.get("/cats/tom.jpg?w=60")
 
-    # The bucket in front is asked in this process; what the function asks is logged by the server.
-    asked = [line for line in caplog.messages if "GET /calotype-derivatives/" in line]
-    assert asked == []
+    # The edge reads the bucket in this process; moto logs only the requests of the function.
+    requests = [line for line in caplog.messages if "GET /calotype-derivatives/" in line]
+    assert requests == []
 
 
 def test_without_an_edge_the_handler_answers_every_spelling(originals: Path) -> None:
@@ -281,10 +286,10 @@ def test_the_gallery_shows_every_original(stack: Stack, browser: TestClient) -> 
     assert "a%20%3Cb%3E%20%26%20c.jpg?w=360" in page.text
 
 
-# Originals that come, change and go.
+# Originals that are added, replaced and deleted.
 
 
-def test_every_change_is_told_once(stack: Stack, browser: TestClient) -> None:
+def test_every_change_causes_one_alert(stack: Stack, browser: TestClient) -> None:
     tom = stack.originals / "cats" / "tom.jpg"
     browser.get("/cats/tom.jpg?w=100")
     assert stack.alerts() == [("created", "cats/tom.jpg")]
@@ -304,14 +309,16 @@ def test_every_change_is_told_once(stack: Stack, browser: TestClient) -> None:
     ]
 
 
-def test_a_new_file_does_not_wait_for_its_ingest(stack: Stack, browser: TestClient) -> None:
+def test_a_request_for_a_new_file_does_not_wait_for_its_ingest(
+    stack: Stack, browser: TestClient
+) -> None:
     answer = browser.get("/cats/tom.jpg?w=100")
 
     assert answer.status_code == 200
     assert stack.record("cats/tom.jpg") is None
 
 
-def test_a_replaced_file_waits_for_its_ingest_but_not_for_that_of_others(
+def test_a_request_for_a_replaced_file_waits_for_its_ingest_alone(
     stack: Stack, browser: TestClient
 ) -> None:
     browser.get("/cats/tom.jpg?w=100")
@@ -322,13 +329,13 @@ def test_a_replaced_file_waits_for_its_ingest_but_not_for_that_of_others(
 
     browser.get("/cats/tom.jpg?w=100")
 
-    item = stack.record("cats/tom.jpg")
-    assert item is not None
-    assert item.status is Status.READY
+    record = stack.record("cats/tom.jpg")
+    assert record is not None
+    assert record.status is Status.READY
     assert stack.record("0.jpg") is None
 
 
-def test_nothing_made_from_a_replaced_file_is_left(stack: Stack, browser: TestClient) -> None:
+def test_derivatives_of_a_replaced_file_are_deleted(stack: Stack, browser: TestClient) -> None:
     for ask in ("w=100", "w=100&fm=webp", ""):
         browser.get(f"/cats/tom.jpg?{ask}")
     before = stack.derivatives("cats/tom.jpg/")
@@ -341,7 +348,7 @@ def test_nothing_made_from_a_replaced_file_is_left(stack: Stack, browser: TestCl
     assert browser.get("/cats/tom.jpg").content == draw("jpeg-portrait")
 
 
-def test_the_wait_for_a_stuck_ingest_has_an_end(
+def test_the_wait_for_a_stuck_ingest_is_limited(
     stack: Stack, browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(topology, "LONGEST_WAIT", 0.2)
@@ -360,9 +367,7 @@ def test_the_wait_for_a_stuck_ingest_has_an_end(
     assert size(browser.get("/cats/tom.jpg?w=100")) == (100, 150)
 
 
-def test_what_is_replaced_in_the_bucket_shows_once_its_event_is_dealt_with(
-    stack: Stack, browser: TestClient
-) -> None:
+def test_a_change_in_the_bucket_shows_after_its_event(stack: Stack, browser: TestClient) -> None:
     stack.s3.put_object(Bucket=ORIGINALS, Key="up.jpg", Body=draw("jpeg"))
     first = browser.get("/up.jpg?w=100")
     stack.settle()
@@ -376,7 +381,7 @@ def test_what_is_replaced_in_the_bucket_shows_once_its_event_is_dealt_with(
     assert (size(first), size(second), third.status_code) == ((100, 67), (100, 150), 404)
 
 
-def test_once_ingested_a_large_original_is_rendered_from_a_mip(
+def test_after_ingest_a_large_original_is_rendered_from_a_mip(
     stack: Stack, browser: TestClient
 ) -> None:
     large = Image.linear_gradient("L").resize((3000, 2000))
@@ -402,24 +407,24 @@ def test_without_an_edge_a_replaced_file_shows_at_once_too(originals: Path) -> N
         assert stack.derivatives("cats/tom.jpg/") == ["cats/tom.jpg/r=3,w=100"]
 
 
-# The pages beside the pictures.
+# The pages.
 
 
 def test_an_uploaded_original_is_in_the_gallery(stack: Stack, browser: TestClient) -> None:
-    asked = browser.post(
+    answer = browser.post(
         "/_/uploads",
         headers={"authorization": f"Bearer {TOKEN}"},
         json={"filename": "Tim.jpg", "prefix": "new"},
     )
-    key = asked.json()["key"]
+    key = answer.json()["key"]
     stack.s3.put_object(Bucket=ORIGINALS, Key=key, Body=draw("jpeg"))
 
-    assert asked.status_code == 201
+    assert answer.status_code == 201
     assert key in browser.get("/").text
     assert ("created", key) in stack.alerts()
 
 
-def test_the_alerts_are_a_page_of_their_own(stack: Stack, browser: TestClient) -> None:
+def test_the_alerts_page_shows_an_alert(stack: Stack, browser: TestClient) -> None:
     stack.folder.refresh("cats/tom.jpg")
     stack.settle()
 
@@ -432,8 +437,8 @@ def test_the_alerts_are_a_page_of_their_own(stack: Stack, browser: TestClient) -
 
 def pictures_of(page: str) -> list[str]:
     """Return the URLs of all pictures that a page shows."""
-    found = re.findall(r'(?:src|srcset|href)="(/[^_"][^" ]*)', page)
-    return [html.unescape(url) for url in found]
+    urls = re.findall(r'(?:src|srcset|href)="(/[^_"][^" ]*)', page)
+    return [html.unescape(url) for url in urls]
 
 
 @pytest.mark.parametrize("path", ["/a%00.jpg", "/a%0A.jpg", "/a%0d%0a.jpg"])
@@ -460,7 +465,7 @@ def test_a_path_with_a_control_character_is_refused_as_on_aws(
     ],
 )
 @pytest.mark.parametrize("direct", [False, True])
-def test_every_picture_of_the_pages_is_let_through(
+def test_every_picture_of_the_pages_is_accepted(
     originals: Path, policy: Policy, direct: bool
 ) -> None:
     with (
@@ -478,7 +483,7 @@ def test_every_picture_of_the_pages_is_let_through(
         assert [client.get(url).status_code for url in urls] == [200] * 7
 
 
-def test_an_original_that_was_refused_is_no_picture_of_the_gallery(
+def test_the_gallery_shows_no_picture_of_a_refused_original(
     stack: Stack, browser: TestClient
 ) -> None:
     stack.s3.put_object(Bucket=ORIGINALS, Key="bad.jpg", Body=b"no picture")
@@ -491,8 +496,25 @@ def test_an_original_that_was_refused_is_no_picture_of_the_gallery(
     assert "1 original." in page
 
 
-def test_the_gallery_leads_to_the_other_pages(browser: TestClient) -> None:
+def test_the_gallery_links_to_the_other_pages(browser: TestClient) -> None:
     page = browser.get("/").text
 
     assert 'href="/_/alerts"' in page
     assert 'href="/_/upload"' in page
+
+
+def test_the_local_edge_caches_no_failure_of_the_origin() -> None:
+    calls: list[object] = []
+
+    def fail(event: object, context: object) -> dict[str, Any]:
+        calls.append((event, context))
+        return {"statusCode": 503, "headers": {"cache-control": "no-store"}, "body": ""}
+
+    async def visit_twice() -> list[int]:
+        edge = topology.build_edge(Invoker(fail), Policy())
+        return [(await edge.answer(ViewerRequest("GET", "/a.jpg"))).status for _ in range(2)]
+
+    with mock_aws(), mock.patch.dict("os.environ", create_resources()):
+        statuses = asyncio.run(visit_twice())
+
+    assert (statuses, len(calls)) == ([503, 503], 2)

@@ -1,4 +1,4 @@
-"""The pages that a browser shows of what is served here, in a real one."""
+"""The pages of `calotype serve` in a real browser."""
 
 import os
 import re
@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from infra.laptop import environment
-from tests.commands.test_originals import answered, eventually
+from tests.commands.test_originals import read_page, wait_until
 from tests.support.originals import draw
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
@@ -41,7 +41,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
         while "Stop with" not in server.stdout.readline():
             assert server.poll() is None
         url = f"http://127.0.0.1:{port}"
-        eventually(lambda: bool(answered(url)))
+        wait_until(lambda: bool(read_page(url)))
         yield url
         server.terminate()
         server.stdout.read()
@@ -51,19 +51,19 @@ def base(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
 def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        opened = browser.new_page()
-        opened.set_default_timeout(PATIENCE)
-        yield opened
+        page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
+        yield page
         browser.close()
 
 
 @pytest.fixture
-def complaints(page: Page) -> Iterator[list[str]]:
-    """Return what the page's scripts complain of."""
-    told: list[str] = []
-    page.on("pageerror", lambda error: told.append(str(error)))
-    yield told
-    assert told == []
+def script_errors(page: Page) -> Iterator[list[str]]:
+    """Yield the errors of the page's scripts, and fail if there are any."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield errors
+    assert errors == []
 
 
 def upload(page: Page, base: str, name: str, body: bytes) -> None:
@@ -75,8 +75,8 @@ def upload(page: Page, base: str, name: str, body: bytes) -> None:
     page.get_by_role("button", name="Upload").click()
 
 
-@pytest.mark.usefixtures("complaints")
-def test_a_picture_is_sent_to_s3_ingested_and_shown(base: str, page: Page) -> None:
+@pytest.mark.usefixtures("script_errors")
+def test_a_picture_is_uploaded_ingested_and_shown(base: str, page: Page) -> None:
     upload(page, base, "Tom & Jerry.jpg", draw("jpeg"))
 
     expect(page.get_by_role("status")).to_have_text("Ready", timeout=PATIENCE)
@@ -90,8 +90,8 @@ def test_a_picture_is_sent_to_s3_ingested_and_shown(base: str, page: Page) -> No
     ]
 
 
-@pytest.mark.usefixtures("complaints")
-def test_what_is_no_picture_is_refused_with_the_reason(base: str, page: Page) -> None:
+@pytest.mark.usefixtures("script_errors")
+def test_a_file_that_is_no_picture_is_refused_with_the_reason(base: str, page: Page) -> None:
     upload(page, base, "poem.jpg", b"no picture")
 
     refusal = "This picture is refused: the original is not a picture that can be read"
@@ -99,10 +99,10 @@ def test_what_is_no_picture_is_refused_with_the_reason(base: str, page: Page) ->
     expect(page.get_by_role("status")).to_be_empty()
 
 
-@pytest.mark.usefixtures("complaints")
-def test_who_has_no_token_is_told_so(base: str, page: Page) -> None:
+@pytest.mark.usefixtures("script_errors")
+def test_a_wrong_token_is_an_error_on_the_page(base: str, page: Page) -> None:
     page.goto(f"{base}/_/upload")
-    page.get_by_label("Token").fill("nobody's")
+    page.get_by_label("Token").fill("wrong")
     page.get_by_label("Picture").set_input_files(
         {"name": "tom.jpg", "mimeType": "image/jpeg", "buffer": draw("jpeg")}
     )
@@ -111,8 +111,8 @@ def test_who_has_no_token_is_told_so(base: str, page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("token")
 
 
-@pytest.mark.usefixtures("complaints")
-def test_a_refused_upload_is_no_broken_picture_of_the_gallery(base: str, page: Page) -> None:
+@pytest.mark.usefixtures("script_errors")
+def test_the_gallery_shows_no_broken_picture_for_a_refused_upload(base: str, page: Page) -> None:
     upload(page, base, "broken.jpg", b"no picture")
     expect(page.get_by_role("alert")).to_contain_text("refused", timeout=PATIENCE)
     upload(page, base, "whole.jpg", draw("jpeg"))
@@ -137,13 +137,13 @@ PHONE: Final = 390
 
 
 @pytest.mark.parametrize("path", ["/", "/_/upload", "/_/alerts"])
-@pytest.mark.usefixtures("complaints")
+@pytest.mark.usefixtures("script_errors")
 def test_no_page_is_wider_than_a_phone(base: str, page: Page, path: str) -> None:
     upload(page, base, f"{'a-name-without-any-space-' * 5}.jpg", draw("jpeg"))
     expect(page.get_by_role("status")).to_have_text("Ready", timeout=PATIENCE)
     page.set_viewport_size({"width": PHONE, "height": 844})
 
-    if path != "/_/upload":  # which shows a long URL by now
+    if path != "/_/upload":  # this page already shows a long URL
         page.goto(base + path)
         expect(page.locator("img").first).to_be_visible()
     width = page.evaluate("document.scrollingElement.scrollWidth")
@@ -152,14 +152,14 @@ def test_no_page_is_wider_than_a_phone(base: str, page: Page, path: str) -> None
     assert width <= PHONE
 
 
-@pytest.mark.usefixtures("complaints")
+@pytest.mark.usefixtures("script_errors")
 def test_the_alerts_of_an_upload_are_shown(base: str, page: Page) -> None:
     upload(page, base, "alerted.jpg", draw("jpeg"))
     expect(page.get_by_role("status")).to_have_text("Ready", timeout=PATIENCE)
 
     page.goto(f"{base}/_/alerts")
 
-    told = page.get_by_role("listitem").filter(has_text="alerted.jpg").first
-    expect(told).to_contain_text("created")
-    expect(told.locator("img")).to_be_visible()
+    alert = page.get_by_role("listitem").filter(has_text="alerted.jpg").first
+    expect(alert).to_contain_text("created")
+    expect(alert.locator("img")).to_be_visible()
     expect(page.get_by_role("status")).to_contain_text("alert")

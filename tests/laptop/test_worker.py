@@ -1,4 +1,4 @@
-"""The ingest queue on a laptop: what is delivered, what comes again, what the edge forgets."""
+"""Ingest, invalidations and alerts on a laptop: deliveries, retries, and background loops."""
 
 import json
 import threading
@@ -25,8 +25,8 @@ Answer = Callable[[Sequence[Mapping[str, Any]]], Any]
 
 
 @dataclass
-class Line:
-    """A queue in a furnished cloud, and a handler that keeps what it was invoked with."""
+class World:
+    """A queue, and a handler that records its invocations and answers with *answer*."""
 
     environment: Mapping[str, str]
     answer: Answer = lambda _: {"batchItemFailures": []}
@@ -58,42 +58,44 @@ class Line:
     def put(self, key: str) -> None:
         self.s3.put_object(Bucket=ORIGINALS, Key=key, Body=key.encode())
 
-    def come_again_at_once(self) -> None:
+    def redeliver_at_once(self) -> None:
         self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"VisibilityTimeout": "0"})
 
-    def delivered(self) -> list[Any]:
-        """Return what the handler was told, as ingest reads it."""
+    def deliveries(self) -> list[Any]:
+        """Return the messages that the handler received, parsed as ingest does."""
         records = [record for event in self.events for record in event["Records"]]
-        return [notice for record in records for notice in unwrap({"Records": [record]}, ORIGINALS)]
+        return [
+            message for record in records for message in unwrap({"Records": [record]}, ORIGINALS)
+        ]
 
 
 @pytest.fixture
-def line() -> Iterator[Line]:
+def world() -> Iterator[World]:
     with mock_aws():
-        yield Line(create_resources())
+        yield World(create_resources())
 
 
-# What is delivered.
+# Deliveries.
 
 
-def test_an_object_that_comes_or_goes_is_delivered(line: Line) -> None:
-    line.put("cats/a b+\u00e9.jpg")
-    line.s3.delete_object(Bucket=ORIGINALS, Key="cats/a b+\u00e9.jpg")
+def test_events_of_added_and_deleted_objects_are_delivered(world: World) -> None:
+    world.put("cats/a b+\u00e9.jpg")
+    world.s3.delete_object(Bucket=ORIGINALS, Key="cats/a b+\u00e9.jpg")
 
-    assert line.worker.deliver_batch() == 2
-    assert line.delivered() == [Changed("cats/a b+\u00e9.jpg")] * 2
+    assert world.worker.deliver_batch() == 2
+    assert world.deliveries() == [Changed("cats/a b+\u00e9.jpg")] * 2
 
 
-def test_a_message_looks_as_lambda_makes_it(line: Line) -> None:
-    line.sqs.send_message(
-        QueueUrl=line.url,
+def test_a_message_has_lambdas_form(world: World) -> None:
+    world.sqs.send_message(
+        QueueUrl=world.url,
         MessageBody="{}",
         MessageAttributes={"event": {"DataType": "String", "StringValue": "sweep"}},
     )
 
-    line.worker.deliver_batch()
+    world.worker.deliver_batch()
 
-    ((record,),) = [event["Records"] for event in line.events]
+    ((record,),) = [event["Records"] for event in world.events]
     assert record.keys() == {
         "messageId", "receiptHandle", "body", "attributes", "messageAttributes",
         "md5OfBody", "eventSource", "eventSourceARN", "awsRegion",
@@ -103,43 +105,43 @@ def test_a_message_looks_as_lambda_makes_it(line: Line) -> None:
     assert record["messageAttributes"]["event"] == {
         "stringValue": "sweep", "stringListValues": [], "binaryListValues": [], "dataType": "String",
     }  # fmt: skip
-    assert 59_000 < line.milliseconds[0] <= 60_000
+    assert 59_000 < world.milliseconds[0] <= 60_000
 
 
-def test_no_more_than_ten_are_delivered_together(line: Line) -> None:
+def test_a_batch_has_at_most_ten_messages(world: World) -> None:
     for number in range(12):
-        line.put(f"{number}.jpg")
+        world.put(f"{number}.jpg")
 
-    assert [line.worker.deliver_batch() for _ in range(3)] == [10, 2, 0]
-    assert [len(event["Records"]) for event in line.events] == [10, 2]
+    assert [world.worker.deliver_batch() for _ in range(3)] == [10, 2, 0]
+    assert [len(event["Records"]) for event in world.events] == [10, 2]
 
 
-def test_alerts_are_not_delivered_to_ingest(line: Line) -> None:
+def test_alerts_are_not_delivered_to_ingest(world: World) -> None:
     boto3.client("sns").publish(
-        TopicArn=line.environment["ALERTS_TOPIC_ARN"],
+        TopicArn=world.environment["ALERTS_TOPIC_ARN"],
         Message=json.dumps({"event": "created", "key": "a.jpg"}),
         MessageAttributes={"event": {"DataType": "String", "StringValue": "created"}},
     )
 
-    assert line.worker.deliver_batch() == 0
+    assert world.worker.deliver_batch() == 0
 
 
-def test_the_backlog_is_what_waits_to_be_delivered(line: Line) -> None:
-    line.put("a.jpg")
-    line.put("b.jpg")
-    line.sqs.send_message(QueueUrl=line.url, MessageBody="{}", DelaySeconds=90)
+def test_delayed_messages_are_not_counted_as_waiting(world: World) -> None:
+    world.put("a.jpg")
+    world.put("b.jpg")
+    world.sqs.send_message(QueueUrl=world.url, MessageBody="{}", DelaySeconds=90)
 
-    assert line.worker.count_waiting() == 2
-
-
-# What comes again.
+    assert world.worker.count_waiting() == 2
 
 
-def test_what_succeeded_is_deleted_and_what_failed_comes_again(line: Line) -> None:
-    line.come_again_at_once()
-    line.put("a.jpg")
-    line.put("b.jpg")
-    line.answer = lambda records: {
+# Retries.
+
+
+def test_a_success_is_deleted_and_a_failure_is_delivered_again(world: World) -> None:
+    world.redeliver_at_once()
+    world.put("a.jpg")
+    world.put("b.jpg")
+    world.answer = lambda records: {
         "batchItemFailures": [
             {"itemIdentifier": record["messageId"]}
             for record in records
@@ -147,28 +149,28 @@ def test_what_succeeded_is_deleted_and_what_failed_comes_again(line: Line) -> No
         ]
     }
 
-    line.worker.deliver_batch()
-    line.worker.deliver_batch()
+    world.worker.deliver_batch()
+    world.worker.deliver_batch()
 
-    assert line.delivered() == [Changed("a.jpg"), Changed("b.jpg"), Changed("a.jpg")]
+    assert world.deliveries() == [Changed("a.jpg"), Changed("b.jpg"), Changed("a.jpg")]
 
 
-def test_what_failed_is_left_alone_for_a_while(line: Line) -> None:
-    line.put("a.jpg")
-    line.answer = lambda records: {
+def test_a_failure_is_not_delivered_again_at_once(world: World) -> None:
+    world.put("a.jpg")
+    world.answer = lambda records: {
         "batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in records]
     }
 
-    assert [line.worker.deliver_batch(), line.worker.deliver_batch()] == [1, 0]
+    assert [world.worker.deliver_batch(), world.worker.deliver_batch()] == [1, 0]
 
 
 @pytest.mark.parametrize("answer", [None, {}, {"batchItemFailures": None}, {"batchItemFailures": []}])  # fmt: skip
-def test_an_answer_that_names_no_failure_means_success(line: Line, answer: Any) -> None:
-    line.come_again_at_once()
-    line.put("a.jpg")
-    line.answer = lambda _: answer
+def test_an_answer_without_failures_means_success(world: World, answer: Any) -> None:
+    world.redeliver_at_once()
+    world.put("a.jpg")
+    world.answer = lambda _: answer
 
-    assert [line.worker.deliver_batch(), line.worker.deliver_batch()] == [1, 0]
+    assert [world.worker.deliver_batch(), world.worker.deliver_batch()] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -181,100 +183,100 @@ def test_an_answer_that_names_no_failure_means_success(line: Line, answer: Any) 
         {"batchItemFailures": 7},
     ],
 )
-def test_an_answer_that_cannot_be_understood_means_failure(line: Line, answer: Any) -> None:
-    line.come_again_at_once()
-    line.put("a.jpg")
-    line.answer = lambda _: answer
+def test_an_invalid_answer_means_failure(world: World, answer: Any) -> None:
+    world.redeliver_at_once()
+    world.put("a.jpg")
+    world.answer = lambda _: answer
 
-    assert [line.worker.deliver_batch(), line.worker.deliver_batch()] == [1, 1]
+    assert [world.worker.deliver_batch(), world.worker.deliver_batch()] == [1, 1]
 
 
-def test_a_batch_whose_handler_crashes_comes_again(
-    line: Line, capsys: pytest.CaptureFixture[str]
+def test_a_batch_whose_handler_crashes_is_delivered_again(
+    world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    line.come_again_at_once()
-    line.put("a.jpg")
-    line.answer = lambda records: records[7]
+    world.redeliver_at_once()
+    world.put("a.jpg")
+    world.answer = lambda records: records[7]
 
-    assert [line.worker.deliver_batch(), line.worker.deliver_batch()] == [1, 1]
+    assert [world.worker.deliver_batch(), world.worker.deliver_batch()] == [1, 1]
     assert "IndexError" in capsys.readouterr().out
 
 
-def test_what_fails_five_times_lands_in_the_dead_letters(line: Line) -> None:
-    line.come_again_at_once()
-    line.put("a.jpg")
-    line.answer = lambda records: {
+def test_after_five_failures_a_message_is_in_the_dead_letter_queue(world: World) -> None:
+    world.redeliver_at_once()
+    world.put("a.jpg")
+    world.answer = lambda records: {
         "batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in records]
     }
 
-    deliveries = [line.worker.deliver_batch() for _ in range(7)]
+    deliveries = [world.worker.deliver_batch() for _ in range(7)]
 
-    dead = line.sqs.receive_message(
-        QueueUrl=line.sqs.get_queue_url(QueueName="calotype-ingest-dead")["QueueUrl"]
+    dead = world.sqs.receive_message(
+        QueueUrl=world.sqs.get_queue_url(QueueName="calotype-ingest-dead")["QueueUrl"]
     )
     assert deliveries == [1] * 5 + [0] * 2
     assert "a.jpg" in dead["Messages"][0]["Body"]
 
 
-# What is in a hurry.
+# Immediate ingest.
 
 
-def test_a_key_in_a_hurry_is_delivered_before_all_that_waits(line: Line) -> None:
+def test_immediate_ingest_does_not_wait_for_the_queue(world: World) -> None:
     for number in range(3):
-        line.put(f"{number}.jpg")
+        world.put(f"{number}.jpg")
 
-    assert line.worker.ingest_now(ORIGINALS, "cats/a b+\u00e9.jpg", 5)
+    assert world.worker.ingest_now(ORIGINALS, "cats/a b+\u00e9.jpg", 5)
 
-    assert line.delivered() == [Changed("cats/a b+\u00e9.jpg")]
-    assert line.worker.count_waiting() == 3
+    assert world.deliveries() == [Changed("cats/a b+\u00e9.jpg")]
+    assert world.worker.count_waiting() == 3
 
 
-def test_a_hurry_tries_again_while_another_is_at_it(line: Line) -> None:
-    line.answer = lambda records: {
+def test_immediate_ingest_is_repeated_after_a_failure(world: World) -> None:
+    world.answer = lambda records: {
         "batchItemFailures": [{"itemIdentifier": records[0]["messageId"]}]
-        if len(line.events) < 3
+        if len(world.events) < 3
         else []
     }
 
-    assert line.worker.ingest_now(ORIGINALS, "tom.jpg", 5)
-    assert len(line.events) == 3
+    assert world.worker.ingest_now(ORIGINALS, "tom.jpg", 5)
+    assert len(world.events) == 3
 
 
-def test_a_hurry_has_an_end(line: Line) -> None:
-    line.answer = lambda _: "nonsense"
+def test_immediate_ingest_ends_at_its_time_limit(world: World) -> None:
+    world.answer = lambda _: "nonsense"
 
-    assert not line.worker.ingest_now(ORIGINALS, "tom.jpg", 0.5)
-    assert 1 < len(line.events) < 5
+    assert not world.worker.ingest_now(ORIGINALS, "tom.jpg", 0.5)
+    assert 1 < len(world.events) < 5
 
 
-# What the edge forgets.
+# Invalidations.
 
 
 @dataclass
-class Forgetful:
-    """An edge that keeps what it was told to forget; each time takes it so many seconds."""
+class RecordingEdge:
+    """An edge that records invalidations; each takes *slow* seconds."""
 
-    forgotten: list[list[str]] = field(default_factory=list)
+    invalidated: list[list[str]] = field(default_factory=list)
     slow: float = 0
 
     def invalidate(self, paths: Sequence[str]) -> None:
         time.sleep(self.slow)
-        self.forgotten.append(list(paths))
+        self.invalidated.append(list(paths))
 
 
 @pytest.fixture
-def edge() -> Forgetful:
-    return Forgetful()
+def edge() -> RecordingEdge:
+    return RecordingEdge()
 
 
 @pytest.fixture
-def invalidations(line: Line, edge: Forgetful) -> Invalidations:
+def invalidations(world: World, edge: RecordingEdge) -> Invalidations:
     cloudfront = boto3.client("cloudfront")
-    known = line.environment["DISTRIBUTION_ID"]
-    return Invalidations(cloudfront, known, cast("Distribution", edge))
+    identity = world.environment["DISTRIBUTION_ID"]
+    return Invalidations(cloudfront, identity, cast("Distribution", edge))
 
 
-def ask(invalidations: Invalidations, *paths: str) -> None:
+def invalidate(invalidations: Invalidations, *paths: str) -> None:
     invalidations.client.create_invalidation(
         DistributionId=invalidations.distribution_id,
         InvalidationBatch={
@@ -284,68 +286,68 @@ def ask(invalidations: Invalidations, *paths: str) -> None:
     )
 
 
-def test_each_invalidation_is_done_once_and_in_its_turn(
-    invalidations: Invalidations, edge: Forgetful
+def test_each_invalidation_is_applied_once_and_in_order(
+    invalidations: Invalidations, edge: RecordingEdge
 ) -> None:
-    ask(invalidations, "/a%20b/*", "/c/*")
-    ask(invalidations, "/d/*")
+    invalidate(invalidations, "/a%20b/*", "/c/*")
+    invalidate(invalidations, "/d/*")
     invalidations.apply()
     invalidations.apply()
-    ask(invalidations, "/e/*")
+    invalidate(invalidations, "/e/*")
     invalidations.apply()
 
-    assert edge.forgotten == [["/a%20b/*", "/c/*"], ["/d/*"], ["/e/*"]]
+    assert edge.invalidated == [["/a%20b/*", "/c/*"], ["/d/*"], ["/e/*"]]
 
 
-def test_more_invalidations_than_a_page_has_are_done(
-    invalidations: Invalidations, edge: Forgetful
+def test_more_invalidations_than_a_page_has_are_applied(
+    invalidations: Invalidations, edge: RecordingEdge
 ) -> None:
     for number in range(103):
-        ask(invalidations, f"/{number}/*")
+        invalidate(invalidations, f"/{number}/*")
 
     invalidations.apply()
 
-    assert edge.forgotten == [[f"/{number}/*"] for number in range(103)]
+    assert edge.invalidated == [[f"/{number}/*"] for number in range(103)]
 
 
-def test_who_applies_waits_for_another_that_is_at_it(
-    invalidations: Invalidations, edge: Forgetful
+def test_a_concurrent_call_waits_until_the_running_one_ends(
+    invalidations: Invalidations, edge: RecordingEdge
 ) -> None:
     edge.slow = 0.3
-    ask(invalidations, "/a/*")
+    invalidate(invalidations, "/a/*")
     other = threading.Thread(target=invalidations.apply)
     other.start()
     time.sleep(0.1)
 
     invalidations.apply()
 
-    assert edge.forgotten == [["/a/*"]]
+    assert edge.invalidated == [["/a/*"]]
     other.join()
 
 
-def test_the_edge_is_seen_to_after_every_invocation_and_when_there_is_none(line: Line) -> None:
-    line.put("a.jpg")
-    line.worker.poll()
-    after_a_batch = line.invocations
-    line.answer = lambda _: "nonsense"
-    line.worker.ingest_now(ORIGINALS, "b.jpg", 0)
-    after_a_failure = line.invocations
-    line.worker.poll()
+def test_invalidations_are_applied_after_every_invocation_and_without_one(world: World) -> None:
+    world.put("a.jpg")
+    world.worker.poll()
+    after_a_batch = world.invocations
+    world.answer = lambda _: "nonsense"
+    world.worker.ingest_now(ORIGINALS, "b.jpg", 0)
+    after_a_failure = world.invocations
+    world.worker.poll()
 
-    assert (after_a_batch, after_a_failure, line.invocations) == (1, 2, 3)
+    assert (after_a_batch, after_a_failure, world.invocations) == (1, 2, 3)
 
 
-# What subscribers hear.
+# Alerts.
 
 
 @pytest.fixture
-def alerts(line: Line) -> Alerts:
-    return Alerts(line.sqs, line.environment["ALERTS_SEEN_URL"])
+def alerts(world: World) -> Alerts:
+    return Alerts(world.sqs, world.environment["ALERTS_SEEN_URL"])
 
 
-def announce(line: Line, message: Mapping[str, Any], **attributes: str) -> None:
+def publish(world: World, message: Mapping[str, Any], **attributes: str) -> None:
     boto3.client("sns").publish(
-        TopicArn=line.environment["ALERTS_TOPIC_ARN"],
+        TopicArn=world.environment["ALERTS_TOPIC_ARN"],
         Message=json.dumps(message),
         MessageAttributes={
             name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()
@@ -353,12 +355,12 @@ def announce(line: Line, message: Mapping[str, Any], **attributes: str) -> None:
     )
 
 
-def test_every_alert_is_told_in_a_line(
-    line: Line, alerts: Alerts, capsys: pytest.CaptureFixture[str]
+def test_every_alert_is_printed_as_a_line(
+    world: World, alerts: Alerts, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    announce(line, {"event": "created", "key": "cats/tom.jpg", "reason": None}, event="created")
+    publish(world, {"event": "created", "key": "cats/tom.jpg", "reason": None}, event="created")
     reason = {"code": "not-a-picture", "message": "it is a poem"}
-    announce(line, {"event": "rejected", "key": "\x1b[2J.jpg", "reason": reason}, event="rejected")
+    publish(world, {"event": "rejected", "key": "\x1b[2J.jpg", "reason": reason}, event="rejected")
 
     assert [alerts.poll(0), alerts.poll(0)] == [2, 0]
     first, second = capsys.readouterr().out.splitlines()
@@ -366,29 +368,27 @@ def test_every_alert_is_told_in_a_line(
     assert second.split(maxsplit=3) == ["alert", "rejected", r"'\x1b[2J.jpg'", "it is a poem"]
 
 
-def test_the_page_is_told_of_alerts_newest_first_and_only_of_those_it_lacks(
-    line: Line, alerts: Alerts
-) -> None:
+def test_the_page_gets_new_alerts_newest_first(world: World, alerts: Alerts) -> None:
     for event in ("created", "replaced"):
-        announce(line, {"event": event, "key": "cats/a b.jpg"}, event=event, prefix="cats/")
+        publish(world, {"event": event, "key": "cats/a b.jpg"}, event=event, prefix="cats/")
     alerts.poll(0)
     page = TestClient(Starlette(routes=alerts.build_routes()))
 
-    everything = page.get("/_/alerts.json").json()
+    all_alerts = page.get("/_/alerts.json").json()
     newer = page.get("/_/alerts.json?after=1").json()
-    nothing = page.get("/_/alerts.json?after=2").json()
-    nonsense = page.get(f"/_/alerts.json?after={'9' * 5_000}").json()
+    none = page.get("/_/alerts.json?after=2").json()
+    invalid = page.get(f"/_/alerts.json?after={'9' * 5_000}").json()
 
-    assert [alert["message"]["event"] for alert in everything["alerts"]] == ["replaced", "created"]
-    newest = everything["alerts"][0]
+    assert [alert["message"]["event"] for alert in all_alerts["alerts"]] == ["replaced", "created"]
+    newest = all_alerts["alerts"][0]
     assert newest["path"] == "/cats/a%20b.jpg"
     assert newest["attributes"] == {"event": "replaced", "prefix": "cats/"}
     assert newer == {"newest": 2, "alerts": [newest]}
-    assert nothing == {"newest": 2, "alerts": []}
-    assert nonsense == everything
+    assert none == {"newest": 2, "alerts": []}
+    assert invalid == all_alerts
 
 
-def test_the_page_stands_by_itself(alerts: Alerts) -> None:
+def test_the_page_loads_nothing_from_elsewhere(alerts: Alerts) -> None:
     page = TestClient(Starlette(routes=alerts.build_routes())).get("/_/alerts")
 
     assert page.headers["content-type"].startswith("text/html")
@@ -397,41 +397,41 @@ def test_the_page_stands_by_itself(alerts: Alerts) -> None:
     assert "https:" not in page.text
 
 
-# What goes on beside the server.
+# Loops.
 
 
-def test_a_loop_takes_turns_until_it_is_left() -> None:
-    turns: list[int] = []
+def test_a_loop_repeats_its_step_until_the_block_ends() -> None:
+    steps: list[int] = []
     enough = threading.Event()
 
-    def turn() -> None:
-        turns.append(1)
-        if len(turns) >= 3:
+    def step() -> None:
+        steps.append(1)
+        if len(steps) >= 3:
             enough.set()
 
-    with run_loops(Loop("turns", turn)):
+    with run_loops(Loop("steps", step)):
         assert enough.wait(10)
-    taken = len(turns)
+    before = len(steps)
     time.sleep(0.05)
 
-    assert len(turns) == taken
+    assert len(steps) == before
 
 
-def test_a_turn_that_fails_is_told_and_followed_by_another(
+def test_a_failed_step_is_printed_and_the_loop_continues(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("infra.laptop.loop._AFTER_FAILURE", 0.01)
-    turns: list[int] = []
+    steps: list[int] = []
     again = threading.Event()
 
-    def turn() -> None:
-        turns.append(1)
-        if len(turns) == 1:
+    def step() -> None:
+        steps.append(1)
+        if len(steps) == 1:
             message = "the queue is gone"
             raise OSError(message)
         again.set()
 
-    with run_loops(Loop("turns", turn, 0.01)):
+    with run_loops(Loop("steps", step, 0.01)):
         assert again.wait(10)
 
-    assert "turns: OSError('the queue is gone')" in capsys.readouterr().out
+    assert "steps: OSError('the queue is gone')" in capsys.readouterr().out
