@@ -49,7 +49,7 @@ def claim_directory() -> Iterator[Publish]:
     """
     file = FILE.absolute()
     try:
-        stream = _open_locked(file)
+        stream = _open_and_lock(file)
     except OSError as error:
         print(f"calotype: other commands will not find this server: {error}", file=sys.stderr)
         yield _publish_nothing
@@ -64,7 +64,7 @@ def claim_directory() -> Iterator[Publish]:
             file.parent.rmdir()
 
 
-def _open_locked(file: Path) -> TextIO:
+def _open_and_lock(file: Path) -> TextIO:
     """Return the file, empty and locked by this process; create it if it is missing."""
     while True:
         file.parent.mkdir(mode=0o700, exist_ok=True)

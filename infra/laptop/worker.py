@@ -180,7 +180,7 @@ def _build_message(bucket: str, key: str) -> dict[str, Any]:
 
 
 def _print_failures(failed: Iterable[Mapping[str, Any]]) -> None:
-    """Print messages that failed more than once; at first another delivery may be at work."""
+    """Print repeated failures; a first failure may only mean that ingest was already running."""
     for message in failed:
         times = int(message["Attributes"]["ApproximateReceiveCount"])
         if times > 1:

@@ -42,7 +42,7 @@ def find_interpreter(version: str) -> Interpreter | None:
 
 
 def _list_programs(name: str) -> Iterator[str]:
-    """Yield programs of a name; a pyenv shim on the PATH may be unable to start its version."""
+    """Yield programs of a name; a pyenv shim on the PATH cannot always start its version."""
     for directory in os.get_exec_path():
         if program := shutil.which(name, path=directory):
             yield program

@@ -123,7 +123,7 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments, said",
+    "arguments, expected_error",
     [
         (["serve", "--port", "99999"], "0 to 65535"),
         (["serve", "--port", "-1"], "0 to 65535"),
@@ -137,13 +137,13 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_an_invalid_argument_is_refused_with_the_expected_form(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], expected_error: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
 
     assert stopped.value.code == 2
-    assert said in capsys.readouterr().err
+    assert expected_error in capsys.readouterr().err
 
 
 # The documents.
@@ -314,7 +314,7 @@ def test_an_svg_is_sanitised(directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments, said",
+    "arguments, expected_error",
     [
         (["tom.jpg", "out.webp", "w=-1"], "w accepts"),
         (["tom.jpg", "out.webp", "widht=3"], "widht is not a parameter"),
@@ -328,13 +328,13 @@ def test_an_svg_is_sanitised(directory: Path) -> None:
     ],
 )
 def test_a_failed_render_prints_the_reason(
-    tom: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    tom: Path, arguments: list[str], expected_error: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tom.with_name("poem.jpg").write_bytes(b"no picture")
 
     assert main(["render", *arguments]) == 1
 
-    assert said in capsys.readouterr().err
+    assert expected_error in capsys.readouterr().err
     assert not tom.with_name("out.webp").exists()
 
 

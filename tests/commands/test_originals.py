@@ -163,7 +163,7 @@ def test_an_empty_bucket_is_no_error(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments, said",
+    "arguments, expected_error",
     [
         ([], "use --all"),
         (["tom.jpg", "--all"], "use --all"),
@@ -172,12 +172,12 @@ def test_an_empty_bucket_is_no_error(deployment: Deployment) -> None:
     ],
 )
 def test_arguments_that_contradict_each_other_are_refused(
-    deployment: Deployment, arguments: list[str], said: str
+    deployment: Deployment, arguments: list[str], expected_error: str
 ) -> None:
     code, out, err = deployment.run("ingest", *arguments)
 
     assert (code, out) == (2, "")
-    assert said in err
+    assert expected_error in err
 
 
 def test_a_terminal_shows_a_progress_bar(
@@ -403,7 +403,7 @@ def test_an_unknown_original_cannot_be_annotated(filled: Deployment) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments, said",
+    "arguments, expected_error",
     [
         ([], "nothing to set"),
         (["--focal", "0.5"], "--focal accepts two fractions from 0 to 1"),
@@ -420,12 +420,12 @@ def test_an_unknown_original_cannot_be_annotated(filled: Deployment) -> None:
     ],
 )
 def test_an_invalid_annotation_is_refused(
-    deployment: Deployment, arguments: list[str], said: str
+    deployment: Deployment, arguments: list[str], expected_error: str
 ) -> None:
     code, out, err = deployment.run("originals", "set", "cats/tom.jpg", *arguments)
 
     assert (code, out) == (2, "")
-    assert said in err
+    assert expected_error in err
 
 
 @pytest.mark.parametrize(
@@ -699,20 +699,20 @@ def test_a_served_folder_is_ingested_and_announced_and_keeps_no_new_files(direct
     serve = calotype("serve", "--originals", "pictures", "--port", str(port))
     with subprocess.Popen(serve, env=environ, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        said = ""
-        while "Stop with" not in said:
-            said += server.stdout.readline()
+        printed = ""
+        while "Stop with" not in printed:
+            printed += server.stdout.readline()
         wait_until(lambda: '"event":"created"' in read_page(f"{base}/_/alerts.json"))
 
         listed = subprocess.run(
             calotype("originals", "list"), env=environ, capture_output=True, text=True, check=True
         )
         server.terminate()
-        said += server.stdout.read()
+        printed += server.stdout.read()
 
     assert listed.stdout.split()[0] == "ready"
     assert f"using the server {base}" in listed.stderr
-    assert f"{base}/_/upload   upload a picture" in said
-    assert "alert  created" in said
+    assert f"{base}/_/upload   upload a picture" in printed
+    assert "alert  created" in printed
     assert server.returncode == 128 + signal.SIGTERM
     assert [path.name for path in directory.iterdir()] == ["pictures"]

@@ -1,4 +1,4 @@
-"""The demo originals: they are copied once, valid, and licensed."""
+"""The demo originals: they are demo_files once, valid, and licensed."""
 
 import io
 import re
@@ -18,21 +18,23 @@ from origin_lambda.url.grammar import parse
 
 
 @pytest.fixture(scope="module")
-def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
     copy_demo(folder)
     return folder
 
 
-def test_all_demo_originals_are_copied_and_nothing_else(copied: Path) -> None:
-    files = {path.relative_to(copied).as_posix() for path in copied.rglob("*") if path.is_file()}
+def test_all_demo_originals_are_copied_and_nothing_else(demo_files: Path) -> None:
+    files = {
+        path.relative_to(demo_files).as_posix() for path in demo_files.rglob("*") if path.is_file()
+    }
 
     assert files == set(DEMO)
 
 
 @pytest.mark.parametrize("key", DEMO)
-def test_a_demo_original_is_within_the_limits_and_of_its_suffix(copied: Path, key: str) -> None:
-    facts = PillowCodec().probe((copied / key).read_bytes())
+def test_a_demo_original_is_within_the_limits_and_of_its_suffix(demo_files: Path, key: str) -> None:
+    facts = PillowCodec().probe((demo_files / key).read_bytes())
 
     check(facts, Limits())
     assert key.endswith({"jpeg": "jpg"}.get(facts.kind, facts.kind))
@@ -40,11 +42,11 @@ def test_a_demo_original_is_within_the_limits_and_of_its_suffix(copied: Path, ke
 
 
 @pytest.mark.parametrize("key", DEMO)
-def test_a_derivative_of_a_demo_original_is_not_blank(copied: Path, key: str) -> None:
+def test_a_derivative_of_a_demo_original_is_not_blank(demo_files: Path, key: str) -> None:
     transform = parse("/a", "w=90&h=60&fit=crop&fm=png&bg=white").transform
 
     derivative = derive(
-        (copied / key).read_bytes(), transform, PillowCodec(), Limits(), Stopwatch()
+        (demo_files / key).read_bytes(), transform, PillowCodec(), Limits(), Stopwatch()
     )
 
     image = Image.open(io.BytesIO(derivative.body)).convert("RGB")
@@ -55,8 +57,8 @@ def test_a_derivative_of_a_demo_original_is_not_blank(copied: Path, key: str) ->
     assert len(colours) > 100
 
 
-def test_the_demo_contains_difficult_originals(copied: Path) -> None:
-    facts = {key: PillowCodec().probe((copied / key).read_bytes()) for key in DEMO}
+def test_the_demo_contains_difficult_originals(demo_files: Path) -> None:
+    facts = {key: PillowCodec().probe((demo_files / key).read_bytes()) for key in DEMO}
 
     assert any(fact.orientation != 1 for fact in facts.values())
     assert any(fact.frames > 1 for fact in facts.values())
@@ -73,7 +75,7 @@ def test_the_licence_of_every_demo_picture_is_documented() -> None:
     assert all(any(f"`{name}`" in row for row in rows) for name in files)
 
 
-def test_an_existing_demo_original_is_not_replaced(copied: Path, tmp_path: Path) -> None:
+def test_an_existing_demo_original_is_not_replaced(demo_files: Path, tmp_path: Path) -> None:
     for key in DEMO:
         (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / key).write_bytes(b"mine")
@@ -83,7 +85,7 @@ def test_an_existing_demo_original_is_not_replaced(copied: Path, tmp_path: Path)
 
     assert (tmp_path / "scenes/sunset.jpg").read_bytes() == b"mine"
     restored = (tmp_path / "logos/calotype.png").read_bytes()
-    assert restored == (copied / "logos/calotype.png").read_bytes()
+    assert restored == (demo_files / "logos/calotype.png").read_bytes()
 
 
 def test_an_interrupted_copy_leaves_no_original(

@@ -286,7 +286,7 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> Keyring:
 
 
 @pytest.fixture
-def guarded(keyring: Keyring, tmp_path: Path) -> Iterator[Stack]:
+def signed_stack(keyring: Keyring, tmp_path: Path) -> Iterator[Stack]:
     with run_stack(tmp_path, Policy(keys=OLD, require_signature=True)) as stack:
         keyring.change(OLD)
         put(stack, "tom.jpg", draw("jpeg"))
@@ -297,7 +297,7 @@ def guarded(keyring: Keyring, tmp_path: Path) -> Iterator[Stack]:
         yield stack
 
 
-def signed(path: str, keys: dict[str, str]) -> str:
+def sign(path: str, keys: dict[str, str]) -> str:
     ((kid, secret),) = keys.items()
     return sign_url(f"{BASE}{path}", kid, secret)
 
@@ -321,7 +321,7 @@ class Site:
                 f"/heavy.jpg?dl={kid}-{self.rounds}",
                 "/tom.jpg?w=20",
             ):
-                answer = await self.client.get(signed(path, self.keys), follow_redirects=True)
+                answer = await self.client.get(sign(path, self.keys), follow_redirects=True)
                 self.statuses[answer.status_code] += 1
                 self.statuses[-302] += len(answer.history)
 
@@ -334,7 +334,7 @@ async def wait_for_rounds(*sites: Site) -> None:
 
 
 def test_keys_are_rotated_while_urls_of_both_are_requested(
-    guarded: Stack, keyring: Keyring
+    signed_stack: Stack, keyring: Keyring
 ) -> None:
     statuses: Counter[int] = Counter()
     steps: list[Callable[[], None]] = [
@@ -343,7 +343,7 @@ def test_keys_are_rotated_while_urls_of_both_are_requested(
     ]
 
     async def rotate() -> list[int]:
-        transport = httpx.ASGITransport(guarded.application)
+        transport = httpx.ASGITransport(signed_stack.application)
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
             old, new = Site(client, OLD, statuses), Site(client, NEW, statuses)
             running_old = asyncio.create_task(old.run())
@@ -359,7 +359,7 @@ def test_keys_are_rotated_while_urls_of_both_are_requested(
             await wait_for_rounds(new)
             new.is_open = False
             await running_new
-            answers = [await client.get(signed("/tom.jpg?w=20", keys)) for keys in (OLD, NEW)]
+            answers = [await client.get(sign("/tom.jpg?w=20", keys)) for keys in (OLD, NEW)]
             return [answer.status_code for answer in answers]
 
     ends = asyncio.run(rotate())

@@ -1,4 +1,4 @@
-"""The whole topology, asked as a browser asks it: edge, buckets, origin, ingest and pages."""
+"""The whole topology, requested like a browser does: edge, buckets, origin, ingest and pages."""
 
 import asyncio
 import html
@@ -166,7 +166,7 @@ KEYS = {"2025": "an old secret", "2026": "a new secret"}
 
 
 @pytest.fixture
-def guarded(originals: Path) -> Iterator[TestClient]:
+def signed_client(originals: Path) -> Iterator[TestClient]:
     policy = Policy(keys=KEYS, require_signature=True)
     with (
         run_stack(originals, policy) as stack,
@@ -176,32 +176,32 @@ def guarded(originals: Path) -> Iterator[TestClient]:
 
 
 @pytest.mark.parametrize("kid", KEYS)
-def test_a_url_signed_with_any_active_key_is_accepted(guarded: TestClient, kid: str) -> None:
+def test_a_url_signed_with_any_active_key_is_accepted(signed_client: TestClient, kid: str) -> None:
     signed = sign_url(f"{BASE}/cats/tom.jpg?w=50&auto=format", kid, KEYS[kid])
 
-    assert guarded.get(signed).status_code == 200
+    assert signed_client.get(signed).status_code == 200
 
 
-def test_a_retired_key_and_a_missing_signature_are_refused(guarded: TestClient) -> None:
+def test_a_retired_key_and_a_missing_signature_are_refused(signed_client: TestClient) -> None:
     retired = sign_url(f"{BASE}/cats/tom.jpg?w=50", "2024", "a retired secret")
 
-    assert guarded.get(retired).status_code == 403
-    assert guarded.get("/cats/tom.jpg?w=50").status_code == 403
-    assert guarded.get("/cats/tom.jpg/r=3,w=50").status_code == 403
+    assert signed_client.get(retired).status_code == 403
+    assert signed_client.get("/cats/tom.jpg?w=50").status_code == 403
+    assert signed_client.get("/cats/tom.jpg/r=3,w=50").status_code == 403
 
 
-def test_a_signed_url_expires(guarded: TestClient) -> None:
+def test_a_signed_url_expires(signed_client: TestClient) -> None:
     url = f"{BASE}/cats/tom.jpg?w=50"
     past, future = (
         sign_url(url, "2026", KEYS["2026"], expires=int(time.time()) + seconds)
         for seconds in (-10, 3600)
     )
 
-    assert guarded.get(past).status_code == 410
-    assert guarded.get(future).status_code == 200
+    assert signed_client.get(past).status_code == 410
+    assert signed_client.get(future).status_code == 200
 
 
-def test_any_change_to_a_signed_url_is_refused(guarded: TestClient) -> None:
+def test_any_change_to_a_signed_url_is_refused(signed_client: TestClient) -> None:
     signed = sign_url(f"{BASE}/cats/tom.jpg?w=50&h=40", "2026", KEYS["2026"])
 
     tampered = [
@@ -212,7 +212,7 @@ def test_any_change_to_a_signed_url_is_refused(guarded: TestClient) -> None:
         signed[:-1] + ("A" if signed[-1] != "A" else "B"),
     ]
 
-    assert [guarded.get(url).status_code for url in tampered] == [403] * len(tampered)
+    assert [signed_client.get(url).status_code for url in tampered] == [403] * len(tampered)
 
 
 def test_a_large_signed_derivative_is_redirected_to_a_url_that_works(originals: Path) -> None:

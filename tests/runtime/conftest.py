@@ -27,11 +27,11 @@ def python() -> str:
 
 
 @pytest.fixture(scope="session")
-def unpacked(python: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def unpack(python: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Return a function that unpacks a function's package, as Lambda does."""
     folders: dict[str, Path] = {}
 
-    def unpack(function: str) -> Path:
+    def unpack_once(function: str) -> Path:
         if function not in folders:
             folders[function] = tmp_path_factory.mktemp(function)
             interpreter = find_interpreter(python)
@@ -41,7 +41,7 @@ def unpacked(python: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[
                 archive.extractall(folders[function])
         return folders[function]
 
-    return unpack
+    return unpack_once
 
 
 @pytest.fixture
@@ -57,13 +57,13 @@ def cloud(served_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 @pytest.fixture
 def start(
-    cloud: dict[str, str], python: str, unpacked: Callable[[str], Path], tmp_path: Path
+    cloud: dict[str, str], python: str, unpack: Callable[[str], Path], tmp_path: Path
 ) -> Start:
     """Return a context manager that runs a function from its package alone."""
 
     @contextmanager
     def run(function: str, added: Mapping[str, str] | None = None) -> Iterator[Sandbox]:
-        task, interpreter = unpacked(function), find_interpreter(python)
+        task, interpreter = unpack(function), find_interpreter(python)
         assert interpreter is not None
         handler = f"origin_lambda.handler.{function}"
         environment = {

@@ -159,12 +159,12 @@ def test_a_bad_setting_stops_the_start_with_its_name(start: Start) -> None:
 
 
 def test_a_failed_ingest_is_an_error_for_lambda(start: Start) -> None:
-    made = sample("s3")
-    made["Records"][0]["s3"]["bucket"]["name"] = ORIGINALS
+    message = sample("s3")
+    message["Records"][0]["s3"]["bucket"]["name"] = ORIGINALS
     put("cats/tom & jerry+\u00e9.jpg", draw("jpeg"))
 
     with (
         start("ingest", {"CATALOG_TABLE": "nowhere"}) as function,
         pytest.raises(RuntimeFailed, match="DispatchFailed"),
     ):
-        function.api.invoke(made)
+        function.api.invoke(message)

@@ -142,9 +142,9 @@ print(len(modules), sorted(module.__name__ for module in modules if module.__cac
 
 
 def test_a_start_loads_all_modules_but_two_from_the_archive(
-    unpacked: Callable[[str], Path], python: str
+    unpack: Callable[[str], Path], python: str
 ) -> None:
-    modules, others = run_origin(unpacked("origin"), python, MODULES_OUTSIDE_THE_ARCHIVE).split(
+    modules, others = run_origin(unpack("origin"), python, MODULES_OUTSIDE_THE_ARCHIVE).split(
         maxsplit=1
     )
 
@@ -182,9 +182,9 @@ print(dataclasses.is_dataclass(origin_lambda.handler.Request), texts)
 
 
 def test_a_start_of_the_origin_compiles_no_dataclass(
-    unpacked: Callable[[str], Path], python: str
+    unpack: Callable[[str], Path], python: str
 ) -> None:
-    assert run_origin(unpacked("origin"), python, COMPILED_DATACLASSES) == "True []"
+    assert run_origin(unpack("origin"), python, COMPILED_DATACLASSES) == "True []"
 
 
 def test_without_the_right_python_a_warning_names_the_cost(
