@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _YES_OR_NO: Final = {"true": True, "1": True, "false": False, "0": False}
 _VARIABLES: Final = {"keys": "SIGNING_KEYS"}  # fields of the policy that have another name
-_MOST_DIGITS: Final = 12
+_MAX_DIGITS: Final = 12
 _SECRETS_MANAGER: Final = "arn:aws:secretsmanager:"
 
 
@@ -220,7 +220,7 @@ def _read_texts(name: str, text: str) -> Mapping[str, str]:
 
 
 def _read_positive(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text)):
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS and int(text)):
         message = f"{name} must be made of whole numbers above 0"
         raise BadSetting(message)
     return int(text)

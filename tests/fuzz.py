@@ -20,8 +20,8 @@ from tests.support.originals import draw
 
 FILES: Final = 20_000
 SEED: Final = 1839
-MOST_SECONDS: Final = 5.0
-MOST_MEMORY: Final = 512 * 2**20
+MAX_SECONDS: Final = 5.0
+MAX_MEMORY: Final = 512 * 2**20
 
 _BATCH: Final = 500
 _SEEDS: Final = (
@@ -95,7 +95,7 @@ def try_files(batch: list[tuple[str, bytes]]) -> list[dict[str, Any]]:
 def is_fault(outcome: dict[str, Any]) -> bool:
     """Return whether a file crashed, or took too much memory or time."""
     is_crash: bool = outcome["outcome"].startswith("crash")
-    is_large: bool = outcome["memory"] > MOST_MEMORY or outcome["seconds"] > MOST_SECONDS
+    is_large: bool = outcome["memory"] > MAX_MEMORY or outcome["seconds"] > MAX_SECONDS
     return is_crash or is_large
 
 

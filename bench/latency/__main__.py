@@ -23,7 +23,7 @@ from origin_lambda.url.urls import sign_url
 _CHROME: Final = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 _DEFAULT: Final = ("cold-miss", "edge-hit")
 _COMPARE, _LIST = "compare", "list"
-_MOST: Final = 100_000
+_MAX_OPTION: Final = 100_000
 _STOPPED: Final = 130  # the exit code of shells for Ctrl-C
 
 
@@ -118,8 +118,8 @@ def _number_type(
             number = parse(text)
         except ValueError:
             number = -1
-        if not (0 < number <= _MOST or (least_is_zero and number == 0)):
-            message = f"accepts a number above 0, up to {_MOST:,}"
+        if not (0 < number <= _MAX_OPTION or (least_is_zero and number == 0)):
+            message = f"accepts a number above 0, up to {_MAX_OPTION:,}"
             raise argparse.ArgumentTypeError(message + (", or 0" if least_is_zero else ""))
         return number
 

@@ -28,7 +28,7 @@ _CACHES: Final = ("x-cache", "cf-cache-status", "cache-status")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)')
 _NUMBER: Final = re.compile(r"[0-9.]+")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,60}")
-_MOST_STAGES: Final = 30
+_MAX_STAGES: Final = 30
 _LONGEST_DURATION: Final = 3_600_000.0
 
 _FORMATS: Final = {"jpeg": "jpg", "svg+xml": "svg", "vnd.mozilla.apng": "apng"}
@@ -43,7 +43,7 @@ def parse_stages(header: str) -> dict[str, float]:
     stages: dict[str, float] = {}
     # A quoted text is a number, or a description that may contain separators.
     plain = _QUOTED.sub(lambda text: text[1] if _NUMBER.fullmatch(text[1]) else "", header)
-    for metric in plain.split(",")[:_MOST_STAGES]:
+    for metric in plain.split(",")[:_MAX_STAGES]:
         name, *parameters = (part.strip() for part in metric.split(";"))
         duration = _parse_duration(parameters) if _TOKEN.fullmatch(name) else None
         if duration is not None:

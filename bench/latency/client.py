@@ -18,7 +18,7 @@ from yarl import URL
 from bench.latency import answer
 from bench.latency.requests import Request
 
-_MOST_REDIRECTS: Final = 5
+_MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _WITHOUT_BODY: Final = frozenset({204, 304})
 
@@ -84,7 +84,7 @@ class Client:
                 if response.status not in _REDIRECTS or not where:
                     return await _read(response, hops)
                 hops += 1
-                if hops > _MOST_REDIRECTS:
+                if hops > _MAX_REDIRECTS:
                     return Outcome(error="too many redirects", redirects=hops)
                 url = urljoin(url, where)
                 if urlsplit(url).scheme not in {"http", "https"}:

@@ -24,10 +24,10 @@ NOISE: Final = 0.05
 _COMPARED: Final = (50.0, 90.0, 99.0)
 _DRAWS: Final = 500
 _CONFIDENCE: Final = 0.95
-_MOST_BLOCKS: Final = 40
-_LEAST_BLOCKS: Final = 8
-_LEAST_BEYOND: Final = 10  # answers slower than a percentile, so that it is more than chance
-_MOST_SAMPLES: Final = 50_000  # of a run; of more, every nth of each block is used
+_MAX_BLOCKS: Final = 40
+_MIN_BLOCKS: Final = 8
+_MIN_BEYOND: Final = 10  # answers slower than a percentile, so that it is more than chance
+_MAX_SAMPLES: Final = 50_000  # of a run; of more, every nth of each block is used
 _UNLIKE: Final = 0.05
 
 _Blocks = Sequence[Sequence[int]]
@@ -115,9 +115,9 @@ def _compare_series(name: str, what: str, one: Series, other: Series) -> Iterato
         )
         before, after = (percentile(whole, percent) for whole in wholes)
         inconclusive = ""
-        if min(map(len, wholes)) * (100 - percent) / 100 < _LEAST_BEYOND:
+        if min(map(len, wholes)) * (100 - percent) / 100 < _MIN_BEYOND:
             inconclusive = "too few answers"
-        elif min(map(len, blocks)) < _LEAST_BLOCKS:
+        elif min(map(len, blocks)) < _MIN_BLOCKS:
             inconclusive = "too short"
         bounds = ratios[margin], ratios[-1 - margin]
         yield Row(name, what, percent, before, after, *bounds, inconclusive)
@@ -131,7 +131,7 @@ def _find_chance(row: Row, noise: float) -> str:
 
 def _make_blocks(series: Series) -> _Blocks:
     seconds = [series[second] for second in sorted(series) if series[second]]
-    stretch = -(-len(seconds) // _MOST_BLOCKS) or 1
+    stretch = -(-len(seconds) // _MAX_BLOCKS) or 1
     return [
         sorted(chain.from_iterable(seconds[at : at + stretch]))
         for at in range(0, len(seconds), stretch)
@@ -142,7 +142,7 @@ def _bootstrap(blocks: _Blocks, rng: random.Random) -> list[list[int]]:
     """Return percentiles of many samples, each made of blocks drawn with replacement."""
     if not blocks:
         return [[0] * len(_COMPARED)] * _DRAWS
-    step = -(-sum(map(len, blocks)) // _MOST_SAMPLES)
+    step = -(-sum(map(len, blocks)) // _MAX_SAMPLES)
     tagged = sorted((value, at) for at, block in enumerate(blocks) for value in block[::step])
     owners = [at for _, at in tagged]
     draws = []

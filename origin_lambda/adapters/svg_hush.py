@@ -12,7 +12,7 @@ _EMBEDDED: Final = {"image": ["jpeg", "png", "gif", "webp", "avif"]}
 _MAX_DEPTH: Final = 256
 """The most nested elements: libxml2 has the same limit (`xmlParserMaxDepth`)."""
 
-_MOST_INDENTATION: Final = 50_000_000
+_MAX_INDENTATION: Final = 50_000_000
 """The most spaces. svg-hush indents by two a level: 0.7 MB of elements could become 20 GB."""
 
 
@@ -57,7 +57,7 @@ class _Nesting:
     def _begin(self, _name: str, _attributes: dict[str, str]) -> None:
         self.indentation += 4 * self.depth  # before the element, and before its end
         self.depth += 1
-        if self.depth > _MAX_DEPTH or self.indentation > _MOST_INDENTATION:
+        if self.depth > _MAX_DEPTH or self.indentation > _MAX_INDENTATION:
             message = "the original is nested too deeply"
             raise Unprocessable(message, detail=f"{self.depth} deep, {self.indentation} spaces")
 

@@ -14,10 +14,10 @@ from origin_lambda.url.values import Chroma, Format, Negotiated
 AVIF_PIXELS: Final = 12_000_000
 """Above this AVIF's encoder takes seconds and gigabytes: a negotiated AVIF becomes a WebP."""
 
-MOST_PIXELS_FOR_MORE_EFFORT: Final = 500_000
+MAX_PIXELS_FOR_MORE_EFFORT: Final = 500_000
 """Above this every encoder makes less effort than usual: more would take over 0.1 s."""
 
-MOST_PIXELS_FOR_USUAL_EFFORT: Final = 250_000
+MAX_PIXELS_FOR_USUAL_EFFORT: Final = 250_000
 """Above this encoders make less effort, unless the original's curve asks for more.
 
 Encoding would otherwise take nearly all the time of a cache miss. Less effort takes half of the
@@ -133,8 +133,8 @@ def _effort(output: Format, pixels: int, worthwhile: Effort) -> Effort:
     """Return the effort for a result of so many pixels; *worthwhile* is the original's own."""
     if output is Format.JPEG:
         return Effort.USUAL
-    if pixels > MOST_PIXELS_FOR_MORE_EFFORT:
+    if pixels > MAX_PIXELS_FOR_MORE_EFFORT:
         return Effort.LESS
-    if pixels > MOST_PIXELS_FOR_USUAL_EFFORT and worthwhile is Effort.USUAL:
+    if pixels > MAX_PIXELS_FOR_USUAL_EFFORT and worthwhile is Effort.USUAL:
         return Effort.LESS
     return worthwhile

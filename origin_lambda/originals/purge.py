@@ -29,7 +29,7 @@ SWEEP_SECONDS: Final = 90
 DEFERRED_SECONDS: Final = 30
 """Delay of an invalidation while CloudFront has too many in progress."""
 
-MOST_PATHS: Final = 3
+MAX_PATHS: Final = 3
 """Paths of one invalidation. 15 with a wildcard can be in progress at a time (Amazon CloudFront
 developer guide, "Quotas"); deferred ones are sent together."""
 
@@ -133,7 +133,7 @@ class Purge:
         """Invalidate prefixes at the edge: now, or later if too many are in progress."""
         if self.edge is None:
             return
-        merged = merge_prefixes(prefixes, MOST_PATHS)
+        merged = merge_prefixes(prefixes, MAX_PATHS)
         try:
             self.edge.invalidate(merged)
         except Unavailable as error:

@@ -16,7 +16,7 @@ from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.mips import Mip
 from origin_lambda.ports import Stat
 
-MOST_DEPENDENTS: Final = 100
+MAX_DEPENDENTS: Final = 100
 """How many originals a record names that use this one as a layer."""
 
 _REFUSALS: Final = {kind.code: kind for kind in (NotAPicture, TooLarge, Unprocessable)}
@@ -70,7 +70,7 @@ class OriginalRecord:
     until *leased*. Times are Unix seconds.
 
     *used_by* has the keys of originals whose derivatives use this one as a layer. With more than
-    `MOST_DEPENDENTS` of them it is *used_widely*, and *used_by* is empty. Both only ever grow.
+    `MAX_DEPENDENTS` of them it is *used_widely*, and *used_by* is empty. Both only ever grow.
     """
 
     key: str
@@ -177,7 +177,7 @@ class OriginalRecord:
         """Return it with an original recorded that uses it as a layer."""
         if self.is_used_by(key):
             return self
-        if len(self.used_by) < MOST_DEPENDENTS:
+        if len(self.used_by) < MAX_DEPENDENTS:
             return dataclasses.replace(self, used_by=(*self.used_by, key))
         return dataclasses.replace(self, used_by=(), used_widely=True)
 

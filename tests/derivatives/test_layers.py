@@ -14,7 +14,7 @@ from origin_lambda.originals.catalog import find_record, from_json, to_json
 from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.messages import sweep_request, use_request
 from origin_lambda.originals.purge import SWEEP_SECONDS
-from origin_lambda.originals.record import MOST_DEPENDENTS, Annotations, OriginalRecord, Status
+from origin_lambda.originals.record import MAX_DEPENDENTS, Annotations, OriginalRecord, Status
 from origin_lambda.url.grammar import (
     can_use_layer,
     canonical,
@@ -398,9 +398,9 @@ def test_the_sweep_of_an_original_compares_the_versions_of_all_inputs() -> None:
 
 def test_a_record_names_so_many_dependents_and_no_more() -> None:
     record = OriginalRecord(MARK)
-    for number in range(MOST_DEPENDENTS):
+    for number in range(MAX_DEPENDENTS):
         record = record.with_dependent(f"{number}.jpg")
-    assert len(record.used_by) == MOST_DEPENDENTS
+    assert len(record.used_by) == MAX_DEPENDENTS
     assert record.with_dependent("5.jpg") is record
 
     widely = record.with_dependent("one-more.jpg")

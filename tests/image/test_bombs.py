@@ -12,8 +12,8 @@ import pytest
 from origin_lambda.adapters.memory_limit import limit_memory
 from tests.support.bombs import bombs
 
-MOST_SECONDS: Final = 5
-MOST_MEMORY: Final = 512 * 2**20
+MAX_SECONDS: Final = 5
+MAX_MEMORY: Final = 512 * 2**20
 REFUSED: Final = {"NotAPicture", "TooLarge", "Unprocessable"}
 
 
@@ -24,7 +24,7 @@ def outcomes() -> list[dict[str, Any]]:
         [sys.executable, "-m", "tests.support.memory_sandbox"],
         input=pickle.dumps(all_bombs),
         capture_output=True,
-        timeout=MOST_SECONDS * len(all_bombs),
+        timeout=MAX_SECONDS * len(all_bombs),
         check=False,
     )
     results = [json.loads(line) for line in run.stdout.splitlines()]
@@ -44,11 +44,11 @@ def test_every_bomb_is_shown_or_refused(outcomes: list[dict[str, Any]]) -> None:
 
 
 def test_no_bomb_takes_half_a_gigabyte(outcomes: list[dict[str, Any]]) -> None:
-    assert [one for one in outcomes if one["memory"] > MOST_MEMORY] == []
+    assert [one for one in outcomes if one["memory"] > MAX_MEMORY] == []
 
 
 def test_no_bomb_takes_five_seconds(outcomes: list[dict[str, Any]]) -> None:
-    assert [one for one in outcomes if one["seconds"] > MOST_SECONDS] == []
+    assert [one for one in outcomes if one["seconds"] > MAX_SECONDS] == []
 
 
 def test_a_function_refuses_an_original_that_needs_too_much_memory() -> None:

@@ -93,7 +93,7 @@ def test_nothing_stale_outlives_two_changes_at_once_whatever_dies(
 def test_nothing_stale_outlives_a_change_of_a_layer_that_is_used_widely(
     change: str, tracked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record, "MOST_DEPENDENTS", 0)
+    monkeypatch.setattr(record, "MAX_DEPENDENTS", 0)
     monkeypatch.setattr(purge, "WALK_KEYS", 1)
     other_keys = ("ada.png/r=3", "zoe.png/r=3,w=9")
 

@@ -19,7 +19,7 @@ from origin_lambda.image.mips import RUNGS, Mip
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.purge import (
     DEFERRED_SECONDS,
-    MOST_PATHS,
+    MAX_PATHS,
     SWEEP_SECONDS,
     Purge,
     merge_prefixes,
@@ -396,7 +396,7 @@ def test_an_edge_that_fails_is_a_failure(world: World) -> None:
 
 
 def test_one_invalidation_is_asked_for_however_many_prefixes_there_are(world: World) -> None:
-    world.purge.invalidate(f"/cats/{number}.jpg/" for number in range(MOST_PATHS + 1))
+    world.purge.invalidate(f"/cats/{number}.jpg/" for number in range(MAX_PATHS + 1))
 
     assert world.diary == ["invalidate"]
     assert world.edge.invalidated == ["/cats/"]

@@ -7,7 +7,7 @@ from origin_lambda.adapters.boto.clients import EMPTY_RANGE, call_or_none, failu
 from origin_lambda.errors import StoreFailed
 from origin_lambda.ports import Blob, ObjectMetadata, Source, Stat
 
-_MOST_DELETED: Final = 1000
+_MAX_DELETED: Final = 1000
 """Keys that S3 deletes in one call."""
 
 
@@ -58,8 +58,8 @@ class S3Bucket:
 
     def delete(self, keys: Iterable[str]) -> None:
         names = [{"Key": key} for key in keys]
-        for start in range(0, len(names), _MOST_DELETED):
-            batch = {"Objects": names[start : start + _MOST_DELETED], "Quiet": True}
+        for start in range(0, len(names), _MAX_DELETED):
+            batch = {"Objects": names[start : start + _MAX_DELETED], "Quiet": True}
             with failures():
                 answer = self.client.delete_objects(Bucket=self.name, Delete=batch)
             if errors := answer.get("Errors"):

@@ -11,13 +11,13 @@ from typing import Any, Final
 from PIL import Image, ImageFile
 
 from origin_lambda.image.containers import jpeg, png
-from origin_lambda.image.containers.structure import LEAST_SHARE, refuse_as_broken
+from origin_lambda.image.containers.structure import MIN_SHARE, refuse_as_broken
 from origin_lambda.image.formats import Kind
 
 _GREY: Final = [int(abs(value - 128) > 1) for value in range(256)]
 _PROBES: Final = 8
 _END: Final = b"\xff\xd9"
-_MOST_BLOCK_ROWS: Final = 32
+_MAX_BLOCK_ROWS: Final = 32
 """Rows of pixels that are coded together: 8, times the largest sampling factor."""
 
 
@@ -39,7 +39,7 @@ def check_decoded(
         share = png.measure_decoded_share(data)
     else:
         return
-    if share < LEAST_SHARE:
+    if share < MIN_SHARE:
         refuse_as_broken(f"{share:.0%} of the pixels can be decoded")
 
 
@@ -61,7 +61,7 @@ def _measure_jpeg_share(
     box = again.getbbox(alpha_only=False)
     # libjpeg looks ahead: without an end marker it does not return the last row of blocks.
     rows = (box[3] if box else 0) * image.height / again.height
-    return (rows + (_MOST_BLOCK_ROWS if has_end else 0)) / image.height
+    return (rows + (_MAX_BLOCK_ROWS if has_end else 0)) / image.height
 
 
 def _measure_share_above_grey(image: Image.Image) -> float:
@@ -77,7 +77,7 @@ def _can_be_filled(image: Image.Image, is_filler: Callable[[int], bool]) -> bool
     """
     width, height = image.size
     access: Any = image.load()
-    first = int(LEAST_SHARE * height)
+    first = int(MIN_SHARE * height)
     return all(
         all(map(is_filler, pixel)) if isinstance(pixel, tuple) else is_filler(pixel)
         for y in range(first, height, max(1, (height - first) // _PROBES))

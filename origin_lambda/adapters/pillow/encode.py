@@ -18,10 +18,10 @@ from origin_lambda.url.values import Chroma, Format
 # At this level SVT-AV1 logs errors only, and not every picture.
 os.environ.setdefault("SVT_LOG", "1")
 
-_LEAST_OF_SVT: Final = 4
+_SVT_MIN_SIDE: Final = 4
 """The least side in pixels: SVT-AV1 cannot encode smaller pictures."""
 
-_MOST_OF_SVT: Final = 93
+_SVT_MAX_QUALITY: Final = 93
 """The greatest number for SVT-AV1.
 
 Above it aom writes smaller files for the same score; at 100 SVT-AV1 4.1 damages pictures.
@@ -45,14 +45,14 @@ _AOM_NUMBERS: Final = (
 
 _WEBP_METHODS: Final = {Effort.LESS: 2, Effort.USUAL: 4, Effort.MORE: 6}
 
-_MOST_TIME: Final = 2**31 - 1
+_MAX_TIME: Final = 2**31 - 1
 """The most milliseconds of all frames together: encoders add them up in 32 bits."""
 
 # GIF's 16 bits of hundredths of a second; WebP's 24 bits (RFC 9649, 2.7.1.1); APNG's 16 bits of
 # seconds (PNG, third edition, 11.3.6.2).
-_MOST_MILLISECONDS: Final = {Format.GIF: 655_350, Format.WEBP: 2**24 - 1, Format.PNG: 65_535_000}
+_MAX_MILLISECONDS: Final = {Format.GIF: 655_350, Format.WEBP: 2**24 - 1, Format.PNG: 65_535_000}
 
-_MOST_LOOPS: Final = {Format.GIF: 65_536, Format.WEBP: 65_535, Format.PNG: 2**31 - 1}
+_MAX_LOOPS: Final = {Format.GIF: 65_536, Format.WEBP: 65_535, Format.PNG: 2**31 - 1}
 """The most runs that a format can store; GIF stores the repetitions after the first run."""
 
 
@@ -90,8 +90,8 @@ def encode(frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
 
 def _limit_duration(milliseconds: int, encoding: Encoding, frames: int) -> int:
     """Return the duration of a frame in milliseconds, limited to what the format can store."""
-    most = _MOST_MILLISECONDS.get(encoding.format, _MOST_TIME)
-    duration = max(0, min(milliseconds, most, _MOST_TIME // frames))
+    most = _MAX_MILLISECONDS.get(encoding.format, _MAX_TIME)
+    duration = max(0, min(milliseconds, most, _MAX_TIME // frames))
     if encoding.format is Format.PNG and duration > 65_535:
         # APNG stores a fraction of two 16-bit numbers, which only whole seconds fit into.
         return 1000 * min(65_535, round(duration / 1000))
@@ -110,7 +110,7 @@ def _set_alpha_flag(body: bytes) -> bytes:
 
 def _loop_option(encoding: Encoding) -> dict[str, int]:
     """Return the option for how often an animation runs, limited to what the format can store."""
-    loop = min(max(0, encoding.loop), _MOST_LOOPS.get(encoding.format, 0))
+    loop = min(max(0, encoding.loop), _MAX_LOOPS.get(encoding.format, 0))
     if encoding.format is not Format.GIF:
         return {"loop": loop}
     if loop == 1:
@@ -188,7 +188,7 @@ def _av1_options(images: Sequence[Image.Image], encoding: Encoding) -> dict[str,
     texture. aom encodes animations, text, and pictures that need full resolution of colours.
     """
     is_photograph = encoding.chroma is Chroma.QUARTER and encoding.effort is not Effort.MORE
-    is_supported = min(images[0].size) >= _LEAST_OF_SVT and encoding.quality <= _MOST_OF_SVT
+    is_supported = min(images[0].size) >= _SVT_MIN_SIDE and encoding.quality <= _SVT_MAX_QUALITY
     if is_photograph and is_supported and len(images) == 1:
         return {
             "quality": encoding.quality,

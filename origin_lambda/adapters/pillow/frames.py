@@ -12,7 +12,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageFile
 
 from origin_lambda.image.containers import gif, png
-from origin_lambda.image.containers.structure import LEAST_SHARE, refuse_as_broken
+from origin_lambda.image.containers.structure import MIN_SHARE, refuse_as_broken
 from origin_lambda.image.geometry import Size
 
 _CLEAR: Final = (0, 0, 0, 0)
@@ -131,7 +131,7 @@ def _draw_gif_frame(
             refuse_as_broken("the first frame has no pixels")
         return Image.new("RGBA", (1, 1), _CLEAR)
     indices = _decode_indices(data, frame, _SENTINEL)
-    if is_first and _find_bottom(indices, _SENTINEL) < LEAST_SHARE * frame.height:
+    if is_first and _find_bottom(indices, _SENTINEL) < MIN_SHARE * frame.height:
         _check_decoded(indices, _decode_indices(data, frame, _OTHER_SENTINEL))
     if (width, height) != indices.size:
         indices = indices.crop((0, 0, width, height))
@@ -177,5 +177,5 @@ def _check_decoded(one: Image.Image, other: Image.Image) -> None:
 
     """
     same = ImageChops.difference(one, other).histogram()[0]
-    if same < LEAST_SHARE * one.width * one.height:
+    if same < MIN_SHARE * one.width * one.height:
         refuse_as_broken(f"{same} pixels of {one.size}")

@@ -18,7 +18,7 @@ _SAMPLE_PIXELS: Final = 250_000
 """The number of pixels, from all frames, that a shared palette is computed from."""
 
 _KEEP, _CLEAR = 1, 2
-_MOST_DELAY: Final = 65_535
+_MAX_DELAY: Final = 65_535
 """The longest duration, in hundredths of a second."""
 
 
@@ -163,7 +163,7 @@ def _mask_of_vanishing(indices: Image.Image, following: Image.Image) -> Image.Im
 
 
 def _build_block(written: _Part, milliseconds: int) -> bytes:
-    delay = min(_MOST_DELAY, max(0, round(milliseconds / 10)))
+    delay = min(_MAX_DELAY, max(0, round(milliseconds / 10)))
     control = b"!\xf9\x04" + bytes((written.disposal << 2 | 1,)) + _u16(delay)
     control += bytes((_TRANSPARENT, 0))
     return control + b"".join(GifImagePlugin.getdata(written.indices, written.offset))

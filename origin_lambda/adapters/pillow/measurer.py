@@ -146,7 +146,7 @@ def _bits(image: ImageFile.ImageFile, data: bytes, kind: Kind) -> int:
             return int(image.info.get("bit_depth", 8))
 
 
-_LEAST: Final = 1e-9
+_MIN_CAPTURED: Final = 1e-9
 """The least valid exposure, aperture, sensitivity and focal length; the greatest is 1e9."""
 
 
@@ -157,7 +157,7 @@ def _captured(exif: Any) -> Mapping[str, float | int]:
     for name, tag, number in _CAPTURED:
         with suppress(ArithmeticError, LookupError, ValueError):
             value = number(_first(tags[tag]))
-            if _LEAST < value < 1 / _LEAST:
+            if _MIN_CAPTURED < value < 1 / _MIN_CAPTURED:
                 captured[name] = value
     return captured
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from origin_lambda.adapters.slim.endpoints import Endpoint
 
 _LONGEST_LINE: Final = 65_536
-_MOST_HEADERS: Final = 100
-_LEAST_FINAL: Final = 200
+_MAX_HEADERS: Final = 100
+_MIN_FINAL: Final = 200
 _BODILESS: Final = {204, 304}
 _PORTS: Final = {True: 443, False: 80}
 
@@ -101,7 +101,7 @@ class Connection:
 
     def _read_answer(self, method: str) -> Answer:
         status = 0
-        while status < _LEAST_FINAL:
+        while status < _MIN_FINAL:
             version, number = self._line().split(maxsplit=2)[:2]
             status = int(number)
             headers = dict(self._headers())
@@ -119,7 +119,7 @@ class Connection:
         return Answer(status, headers, body, reusable)
 
     def _headers(self) -> Iterator[tuple[str, str]]:
-        for _ in range(_MOST_HEADERS):
+        for _ in range(_MAX_HEADERS):
             line = self._line()
             if not line:
                 return

@@ -16,7 +16,7 @@ from origin_lambda.adapters.throttling import THROTTLING_CODES
 from origin_lambda.errors import StoreFailed, Unavailable
 
 _FAILS: Final = {500, 502, 503, 504}
-_LEAST_REFUSED: Final = 300
+_MIN_REFUSED: Final = 300
 _CODE: Final = re.compile(rb"<Error>.*?<Code>\s*([\w.]{1,100})\s*</Code>", re.DOTALL)
 _LONGEST_DETAIL: Final = 500  # bytes of an error in the log
 
@@ -77,7 +77,7 @@ class Service:
 
 def error_code(answer: Answer) -> str:
     """Return the error code of an answer, else its status; "" if it is not an error."""
-    if answer.status < _LEAST_REFUSED:
+    if answer.status < _MIN_REFUSED:
         return ""
     if found := _CODE.search(answer.body):
         return found[1].decode()

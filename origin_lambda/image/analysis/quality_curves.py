@@ -34,18 +34,18 @@ NUMBERS: Final = {
 _NEAR: Final = 3
 """A number this close to one that was tried needs no trial of its own."""
 
-_LEAST_RISE: Final = 0.5
+_MIN_RISE: Final = 0.5
 """The least rise of the score from one number to the next: a higher number never looks worse."""
 
 _WITH_CHROMA: Final = frozenset({Format.JPEG, Format.AVIF})
 
-_LEAST_GAIN: Final = 0.5
+_MIN_GAIN: Final = 0.5
 """Points of score that colours of full resolution must gain to be worth their time."""
 
-_MOST_BYTES: Final = 0.8
+_MAX_BYTES: Final = 0.8
 """More effort (three times the usual time) must need at most this share of the bytes."""
 
-_LEAST_GROWTH: Final = 1.01
+_MIN_GROWTH: Final = 1.01
 """The least growth of a file from one number to the next, so that its logarithm is positive."""
 
 _KINDS: Final = {output: kind for kind, output in SAME.items()}
@@ -137,12 +137,12 @@ class _CurveMeasurer(Generic[R]):
     def _choose_options(self) -> _EncoderOptions:
         options = _EncoderOptions()
         if self.output in _WITH_CHROMA and self._is_worthwhile(
-            _EncoderOptions(Chroma.FULL), options, _LEAST_GAIN
+            _EncoderOptions(Chroma.FULL), options, _MIN_GAIN
         ):
             options = _EncoderOptions(Chroma.FULL)
         more_effort = options._replace(effort=Effort.MORE)
         if self.output is Format.AVIF and self._is_worthwhile(
-            more_effort, options, saving=_MOST_BYTES
+            more_effort, options, saving=_MAX_BYTES
         ):
             options = more_effort
         return options
@@ -162,9 +162,9 @@ class _CurveMeasurer(Generic[R]):
         usual, better = self._try(middle, options), self._try(high, options)
         trial = self._try(middle, other)
         gained = trial.score - usual.score
-        growth = math.log(max(better.bytes / usual.bytes, _LEAST_GROWTH))
+        growth = math.log(max(better.bytes / usual.bytes, _MIN_GROWTH))
         # The growth in bytes at which a higher number would gain the same points.
-        worth = gained / max(better.score - usual.score, _LEAST_RISE) * growth
+        worth = gained / max(better.score - usual.score, _MIN_RISE) * growth
         return gained > gain and trial.bytes < usual.bytes * math.exp(worth) * saving
 
     def _try(self, number: int, options: _EncoderOptions) -> _Trial:
@@ -181,5 +181,5 @@ def _make_rising(points: list[tuple[int, float]]) -> tuple[tuple[int, float], ..
     """Return points whose scores rise: one that is too low is raised above the one before."""
     rising = [points[0]]
     for number, score in points[1:]:
-        rising.append((number, max(score, rising[-1][1] + _LEAST_RISE)))
+        rising.append((number, max(score, rising[-1][1] + _MIN_RISE)))
     return tuple((number, round(score, 1)) for number, score in rising)

@@ -11,12 +11,12 @@ from origin_lambda.image.analysis.measure import Swatch
 from origin_lambda.image.analysis.oklab import to_oklab
 from origin_lambda.url.values import Colour
 
-_MOST: Final = 16
+_MAX_SWATCHES: Final = 16
 _APART: Final = 0.06
 """The least distance of two swatches, as they are perceived (`_perceive`)."""
 
 _VIVID: Final = 0.18
-_LEAST: Final = {True: 0.0005, False: 0.003}
+_MIN_SHARE: Final = {True: 0.0005, False: 0.003}
 """The least share of a swatch, by whether it is vivid: an accent can be small."""
 
 _OPAQUE: Final = 255
@@ -42,7 +42,7 @@ def choose_swatches(counted: Collection[tuple[int, Colour]]) -> tuple[Swatch, ..
     kept = [
         shade
         for shade, share in zip(picked, _shares(shades, picked), strict=True)
-        if share >= _LEAST[math.hypot(*shade.perceived[1:]) > _VIVID]
+        if share >= _MIN_SHARE[math.hypot(*shade.perceived[1:]) > _VIVID]
     ]
     shares = zip(kept, _shares(shades, kept), strict=True)
     swatches = [Swatch(shade.colour, round(share, 4)) for shade, share in shares]
@@ -68,7 +68,7 @@ def _perceive(colour: Colour) -> tuple[float, float, float]:
 def _pick(shades: Sequence[_Shade]) -> list[_Shade]:
     picked: list[_Shade] = []
     gaps = [1.0] * len(shades)
-    while any(gaps) and len(picked) < _MOST:
+    while any(gaps) and len(picked) < _MAX_SWATCHES:
         worth = [shade.share**0.4 * gap for shade, gap in zip(shades, gaps, strict=True)]
         best = shades[worth.index(max(worth))]
         picked.append(best)

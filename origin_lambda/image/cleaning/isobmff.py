@@ -13,8 +13,8 @@ from origin_lambda.image.cleaning.item_boxes import Extents, read_item_types, re
 from origin_lambda.image.cleaning.ranges import Range, length, merge, overlap, overwrite, subtract
 from origin_lambda.image.containers.structure import refuse_as_broken, refuse_as_unsupported
 
-_MOST_BOXES: Final = 20_000
-_MOST_DEPTH: Final = 8
+_MAX_BOXES: Final = 20_000
+_MAX_DEPTH: Final = 8
 _FILE: Final = frozenset({b"ftyp", b"styp", b"meta", b"moov", b"moof", b"mdat", b"sidx", b"mfra"})
 _META: Final = frozenset(
     {b"hdlr", b"pitm", b"iinf", b"iref", b"iprp", b"iloc", b"idat", b"dinf", b"grpl", b"ipro"}
@@ -115,7 +115,7 @@ def _walk(contents: _Contents, parent: bytes, inside: Range, depth: int) -> None
             contents.patches.append((box.at + 4, b"free"))
             contents.unused.append(Range(box.start, box.end))
         elif box.name in _ALLOWED:
-            if depth >= _MOST_DEPTH:
+            if depth >= _MAX_DEPTH:
                 refuse_as_broken("boxes are nested too deep")
             skipped = 4 if box.name == b"meta" else 0
             _walk(contents, box.name, Range(box.start + skipped, box.end), depth + 1)
@@ -160,7 +160,7 @@ def _read_boxes(contents: _Contents, inside: Range) -> Iterator[_Box]:
     data, (at, end) = contents.data, inside
     while at + 8 <= end:
         contents.boxes += 1
-        if contents.boxes > _MOST_BOXES:
+        if contents.boxes > _MAX_BOXES:
             refuse_as_broken("too many boxes")
         length, start = int.from_bytes(data[at : at + 4], "big"), at + 8
         name = data[at + 4 : at + 8]

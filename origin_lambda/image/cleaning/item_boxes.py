@@ -5,8 +5,8 @@ from typing import Final
 
 from origin_lambda.image.containers.structure import refuse_as_broken
 
-_MOST_ITEMS: Final = 10_000
-_MOST_EXTENTS: Final = 20_000
+_MAX_ITEMS: Final = 10_000
+_MAX_EXTENTS: Final = 20_000
 _IN_IDAT, _IN_ITEMS = 1, 2
 
 
@@ -61,7 +61,7 @@ def read_item_types(body: bytes) -> dict[int, bytes]:
         return types
     reader = _Reader(body)
     wide = reader.read(4) >> 24 != 0
-    for _ in range(min(reader.read(4 if wide else 2), _MOST_ITEMS + 1)):
+    for _ in range(min(reader.read(4 if wide else 2), _MAX_ITEMS + 1)):
         start = reader.at
         length, name = reader.read(4), reader.take(4)
         version = reader.read(4) >> 24
@@ -72,7 +72,7 @@ def read_item_types(body: bytes) -> dict[int, bytes]:
             refuse_as_broken("the list of items is not usable")
         types[item] = kind
         reader.at = start + length
-    if len(types) > _MOST_ITEMS:
+    if len(types) > _MAX_ITEMS:
         refuse_as_broken("too many items")
     return types
 
@@ -94,14 +94,14 @@ def read_locations(body: bytes) -> dict[int, Extents]:
     index_size = sizes & 15 if version else 0
     wide = 4 if version == 2 else 2
     extents = 0
-    for _ in range(min(reader.read(wide), _MOST_ITEMS + 1)):
+    for _ in range(min(reader.read(wide), _MAX_ITEMS + 1)):
         item = reader.read(wide)
         method = reader.read(2) & 15 if version else 0
         reader.read(2)  # data_reference_index
         base = reader.read(base_size)
         count = reader.read(2)
         extents += count
-        if item in locations or extents > _MOST_EXTENTS or len(locations) >= _MOST_ITEMS:
+        if item in locations or extents > _MAX_EXTENTS or len(locations) >= _MAX_ITEMS:
             refuse_as_broken("the places of items are not usable")
         parts = []
         for _ in range(count):

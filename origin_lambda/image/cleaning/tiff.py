@@ -19,8 +19,8 @@ _KEPT: Final = frozenset({
 """Tags of pixels and colours, orientation, artist (315), copyright (33432) and profile (34675)."""
 
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_MOST_PAGES: Final = 1_000
-_MOST_PIECES: Final = 300_000
+_MAX_PAGES: Final = 1_000
+_MAX_PIECES: Final = 300_000
 
 
 class _Entry(NamedTuple):
@@ -49,7 +49,7 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
     for at, entries, following in _read_pages(data, order):
         kept = [entry for entry in entries if entry.tag in _KEPT]
         pieces += sum(entry.length for entry in kept if entry.tag in _PLACES)
-        if len({entry.tag for entry in kept}) != len(kept) or pieces > _MOST_PIECES:
+        if len({entry.tag for entry in kept}) != len(kept) or pieces > _MAX_PIECES:
             refuse_as_broken("a tag is repeated, or there are too many strips or tiles")
         size = 2 + 12 * len(entries) + 4
         body = struct.pack(f"{order}H", len(kept)) + b"".join(entry.raw for entry in kept)
@@ -72,7 +72,7 @@ def _read_pages(data: bytes, order: str) -> Iterator[tuple[int, list[_Entry], in
     while at:
         (count,) = struct.unpack_from(f"{order}H", data, at)
         directory = Range(at, at + 2 + 12 * count + 4)
-        if len(directories) >= _MOST_PAGES or overlap([directory], directories):
+        if len(directories) >= _MAX_PAGES or overlap([directory], directories):
             refuse_as_broken("directories overlap, or are too many")
         directories.append(directory)
         entries = [_read_entry(data, order, at + 2 + 12 * n) for n in range(count)]

@@ -12,7 +12,7 @@ KEEP, CLEAR, RESTORE = 1, 2, 3
 _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
 
-_MOST_FRAMES: Final = 100_000
+_MAX_FRAMES: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def parse(data: bytes) -> Gif:  # noqa: C901 reason: a state machine over blocks
     frames: list[GifFrame] = []
     control: tuple[int, int, int | None] = (0, 0, None)
     loop, has_comments, last = None, False, 0
-    while at < len(data) and len(frames) < _MOST_FRAMES:
+    while at < len(data) and len(frames) < _MAX_FRAMES:
         block = data[at]
         if block == _TRAILER:
             last = at + 1

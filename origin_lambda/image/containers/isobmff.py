@@ -11,9 +11,9 @@ from origin_lambda.image.containers.structure import Structure, refuse_as_broken
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 
-_MOST_BOXES: Final = 20_000
-_MOST_DEPTH: Final = 8
-_MOST_ITEMS: Final = 2_000
+_MAX_BOXES: Final = 20_000
+_MAX_DEPTH: Final = 8
+_MAX_ITEMS: Final = 2_000
 _CONTAINERS: Final = {
     b"meta": 4, b"iprp": 0, b"ipco": 0, b"moov": 0, b"trak": 0, b"mdia": 0, b"minf": 0, b"stbl": 0,
     b"stsd": 8, b"av01": 78, b"hvc1": 78, b"hev1": 78, b"dinf": 0, b"edts": 0,
@@ -44,11 +44,11 @@ def inspect(data: bytes, kind: Kind) -> Structure:
     """
     facts = _BoxFacts()
     _walk(data, 0, len(data), facts, 0)
-    if facts.items > _MOST_ITEMS:
+    if facts.items > _MAX_ITEMS:
         refuse_as_broken(f"{facts.items} items")
     sizes = list(facts.images)
     if kind is Kind.AVIF:
-        for start, length in facts.extents[:_MOST_ITEMS]:
+        for start, length in facts.extents[:_MAX_ITEMS]:
             size = _read_av1_size(data[start : start + min(length, 64)])
             sizes += [size] if size else []
     largest = max((size.pixels for size in sizes), default=0)
@@ -78,12 +78,12 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
 def _walk(data: bytes, at: int, end: int, facts: _BoxFacts, depth: int) -> None:
     for name, start, stop in _boxes(data, at, end):
         facts.boxes += 1
-        if facts.boxes > _MOST_BOXES:
+        if facts.boxes > _MAX_BOXES:
             refuse_as_broken("too many boxes")
         body = data[start : min(stop, start + 100_000)] if name in _READERS else b""
         if name in _READERS:
             _READERS[name](body, facts)
-        if name in _CONTAINERS and depth < _MOST_DEPTH:
+        if name in _CONTAINERS and depth < _MAX_DEPTH:
             _walk(data, start + _CONTAINERS[name], stop, facts, depth + 1)
 
 
@@ -137,7 +137,7 @@ def _read_iloc(body: bytes, facts: _BoxFacts) -> None:
     base_size, index_size = body[5] >> 4, (body[5] & 15) if version else 0
     wide = 4 if version == 2 else 2
     at = 6 + wide
-    for _ in range(min(int.from_bytes(body[6 : 6 + wide], "big"), _MOST_ITEMS)):
+    for _ in range(min(int.from_bytes(body[6 : 6 + wide], "big"), _MAX_ITEMS)):
         at += wide + (2 if version else 0) + 2
         base = int.from_bytes(body[at : at + base_size], "big")
         at += base_size

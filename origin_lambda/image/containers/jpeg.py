@@ -27,7 +27,7 @@ _JFIF, _ADOBE = 0xE0, 0xEE
 _FREE_SCANS: Final = 30
 """Scans that are always allowed: encoders write about 10, and never more than 64."""
 
-_MOST_SCANS: Final = 500
+_MAX_SCANS: Final = 500
 _SCAN_PIXELS: Final = 600_000_000
 
 
@@ -158,7 +158,7 @@ def _estimate_cost(data: bytes, frame: _Frame, start: int, end: int) -> Structur
     scans = 1 + data.count(b"\xff\xda", end) if keeps_all else 1
     pixels = frame.size.pixels
     scan_pixels = scans * pixels
-    if keeps_all and scans > _FREE_SCANS and (scans > _MOST_SCANS or scan_pixels > _SCAN_PIXELS):
+    if keeps_all and scans > _FREE_SCANS and (scans > _MAX_SCANS or scan_pixels > _SCAN_PIXELS):
         refuse_as_broken(f"{scans} scans of {frame.size}")
     coefficients = round(2 * frame.planes * pixels) if keeps_all else 0
     return Structure(

@@ -17,7 +17,7 @@ from origin_lambda.image.geometry import Size
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 
-_MOST_CHUNKS: Final = 200_000
+_MAX_CHUNKS: Final = 200_000
 _DEFLATE_RATIO: Final = 1032
 """The most bytes that one byte can inflate to (https://zlib.net/zlib_tech.html)."""
 
@@ -77,7 +77,7 @@ class Png:
 def chunks(data: bytes) -> Iterator[Chunk]:
     """Yield the chunks, up to the end of the file or the first that is not valid."""
     at = len(SIGNATURE)
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         if at + 8 > len(data):
             return
         (length,) = struct.unpack_from(">I", data, at)

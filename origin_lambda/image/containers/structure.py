@@ -13,7 +13,7 @@ _FREE_MEMORY: Final = 480_000_000
 _MEMORY_PER_BYTE: Final = 100
 """Further bytes of memory for each byte of the file: large pictures are large files."""
 
-_MOST_MEMORY: Final = 1_200_000_000
+_MAX_MEMORY: Final = 1_200_000_000
 """Bytes that decoding may take at most, of the 1,769 MB that a function has."""
 
 _FREE_WORK: Final = 600_000_000
@@ -21,7 +21,7 @@ _FREE_WORK: Final = 600_000_000
 
 _WORK_PER_BYTE: Final = 1_000
 
-LEAST_SHARE: Final = 0.1
+MIN_SHARE: Final = 0.1
 """A file of which less than this share can be decoded is broken, not truncated."""
 
 
@@ -55,9 +55,9 @@ def check_cost(structure: Structure, length: int) -> None:
         Unprocessable: it takes too much, or hardly any of its pixels are present.
 
     """
-    if structure.share < LEAST_SHARE:
+    if structure.share < MIN_SHARE:
         refuse_as_broken(f"{structure.share:.2%} of the pixels at most")
-    allowed = min(_MOST_MEMORY, _FREE_MEMORY + _MEMORY_PER_BYTE * length)
+    allowed = min(_MAX_MEMORY, _FREE_MEMORY + _MEMORY_PER_BYTE * length)
     if structure.memory > allowed:
         message = "the original takes too much memory to decode"
         raise Unprocessable(message, detail=f"{structure.memory:,} of {allowed:,} bytes")

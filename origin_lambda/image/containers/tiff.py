@@ -23,7 +23,7 @@ _PHOTOMETRICS: Final = {0, 1, 2, 3, 5, 6}
 _NAMES: Final = {4: "a TIFF mask", 8: "a TIFF in Lab", 9: "a TIFF in Lab", 10: "a TIFF in Lab"}
 _FORMATS: Final = {2: "a TIFF of signed integers", 3: "a TIFF of floating-point numbers"}
 _FORMAT_UNDEFINED: Final = 4
-_MOST_PIECES: Final = 150_000
+_MAX_PIECES: Final = 150_000
 
 
 def inspect(data: bytes) -> Structure:
@@ -41,7 +41,7 @@ def inspect(data: bytes) -> Structure:
     bits = _first_value(tags, _BITS, 1)
     piece, count = _largest_piece(tags, size, samples, bits)
     offsets = tags.get(_TILE_OFFSETS) or tags.get(_STRIP_OFFSETS) or ()
-    if len(offsets) > _MOST_PIECES:
+    if len(offsets) > _MAX_PIECES:
         refuse_as_broken(f"{len(offsets)} pieces")
     share = 1.0
     if _first_value(tags, _COMPRESSION, 1) == 1:

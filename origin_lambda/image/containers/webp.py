@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from origin_lambda.image.containers.structure import Structure, refuse_as_broken
 from origin_lambda.image.geometry import Size
 
-_MOST_CHUNKS: Final = 100_000
+_MAX_CHUNKS: Final = 100_000
 _PIXELS: Final = {b"VP8 ", b"VP8L", b"ALPH"}
 _KEPT: Final = {b"VP8X", b"ANIM", b"ANMF"} | _PIXELS
 _ALPHA_FLAG, _ANIMATION_FLAG = 0x10, 0x02
@@ -16,7 +16,7 @@ _ALPHA_FLAG, _ANIMATION_FLAG = 0x10, 0x02
 def chunks(data: bytes, start: int = 12) -> Iterator[tuple[bytes, int, int]]:
     """Yield the name of each chunk, and the start and end of its data within the file."""
     at = start
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         if at + 8 > len(data):
             return
         (length,) = struct.unpack_from("<I", data, at + 4)
