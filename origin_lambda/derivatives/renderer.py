@@ -127,7 +127,7 @@ class Renderer:
         return blob
 
     def clean(self, data: bytes, kind: Kind) -> Derivative:
-        """Return an original without its metadata; its compressed pixels keep their bytes.
+        """Return an original without its metadata; its compressed pixels are not changed.
 
         Raises:
             NotAPicture: it uses a feature that is not supported.

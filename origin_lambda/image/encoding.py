@@ -7,7 +7,7 @@ from typing import Final
 from origin_lambda.image.formats import ABILITIES, PLAIN, SAME
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.probe import Facts
-from origin_lambda.image.quality import UNKNOWN, Curves, Effort, choose_encoder_quality
+from origin_lambda.image.quality import DEFAULTS, Curves, Effort, choose_encoder_quality
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Chroma, Format, Negotiated
 
@@ -79,7 +79,7 @@ class EncodingChoice:
         return self._encoding_as(output)
 
     def _encoding_as(self, output: Format) -> Encoding:
-        curve = self.curves.get(output, UNKNOWN)
+        curve = self.curves.get(output, DEFAULTS)
         return Encoding(
             format=output,
             quality=choose_encoder_quality(output, self.transform.output.quality, self.curves),

@@ -9,7 +9,7 @@ from typing import Final
 OTHER: Final = "other"
 """The name of every profile that is not well known."""
 
-_SIGNS: Final = {
+_PATTERNS: Final = {
     "Rec. 2100": ("rec2100", "bt2100", "itu2100"),
     "Rec. 2020": ("rec2020", "bt2020"),
     "DCI-P3": ("dcip3",),
@@ -39,13 +39,13 @@ _SIGNS: Final = {
     "Coated": ("coated",),
     "CMYK": ("cmyk",),
 }
-"""Texts in the descriptions of each colour space, in lower case, without spaces and signs.
+"""Texts in the descriptions of each colour space, in lower case, only letters and digits.
 
-The first match counts. A more precise or more widely used name therefore stands first, before the
-names that its descriptions mention too.
+The first match counts. So a more precise or more widely used name comes before names that its
+descriptions contain too.
 """
 
-_WHOLE: Final = {"c2": "sRGB", "sp3c": "Display P3", "gray": "Gray", "sgray": "Gray"}
+_FULL_DESCRIPTIONS: Final = {"c2": "sRGB", "sp3c": "Display P3", "gray": "Gray", "sgray": "Gray"}
 """Descriptions that only match as a whole; c2 is Facebook's, sP3C is sharp's."""
 
 
@@ -54,5 +54,7 @@ def name_colour_space(description: str) -> str:
     # Elle Stone's profiles name the curve after the space: LargeRGB-elle-V2-srgbtrc.icc.
     text = description.casefold().partition("-elle-")[0].replace("grey", "gray")
     text = "".join(filter(str.isalnum, text))
-    matches = (name for name, signs in _SIGNS.items() if any(sign in text for sign in signs))
-    return _WHOLE.get(text) or next(matches, OTHER)
+    matches = (
+        name for name, patterns in _PATTERNS.items() if any(part in text for part in patterns)
+    )
+    return _FULL_DESCRIPTIONS.get(text) or next(matches, OTHER)

@@ -1,9 +1,10 @@
 """One scale of quality for every encoder: the same `q` should look the same in each format.
 
-`q` is JPEG's familiar number. The tables say which number another encoder needs for the same
-SSIMULACRA2 score as JPEG has at that `q`; `bench/calibrate.py` measures them. For automatic
-quality, ingest measures curves of each original (`image.analysis.quality_curves`). A picture that
-is hard to encode gets a higher number, an easy one a lower number, and both look equally good.
+`q` is the quality of a JPEG encoder. Every other encoder has a scale of its own. The tables say
+which quality on that scale gives the same SSIMULACRA2 score as JPEG at `q`; `bench/calibrate.py`
+measures them. For automatic quality, ingest measures curves of each original
+(`image.analysis.quality_curves`). A picture that is hard to encode gets a higher encoder quality
+than an easy one, so that both look equally good.
 """
 
 from bisect import bisect_right
@@ -32,14 +33,14 @@ TARGETS: Final = {
 }
 """The score (SSIMULACRA2) of each automatic grade, for originals that have curves."""
 
-_LEAST, _MOST = 25, 95
-"""The least and the greatest number that a curve can give: outside them it is a guess."""
+_MIN_QUALITY, _MAX_QUALITY = 25, 95
+"""The range of encoder qualities that a curve can give: outside it, a curve only guesses."""
 
 Scale = tuple[tuple[int, int], ...]
-"""Pairs of numbers that correspond, with straight lines between them."""
+"""Pairs of qualities that look equal on two scales, with straight lines between them."""
 
-# JPEG q -> the encoder's own number. Medians over 12 photographs, AVIF (SVT-AV1) two numbers higher
-# in the middle, so that it never looks worse than WebP on average.
+# JPEG's quality -> the encoder's own quality. Medians over 12 photographs. AVIF (SVT-AV1) is two
+# higher in the middle, so that it never looks worse than WebP on average.
 _SCALES: Final = {
     Format.WEBP: (
         (0, 0),
@@ -82,29 +83,34 @@ class Effort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How good an original looks with some numbers of an encoder: (number, score), both rising.
+    """How good one original looks at some qualities of one encoder.
 
-    *chroma* is the resolution of colours that looks better for the same bytes. *effort* is the one
-    that is worth its time for small results.
+    *points* are pairs of an encoder quality and its SSIMULACRA2 score, both rising. *chroma* is the
+    resolution of colours that looks better for the same bytes. *effort* is the one that is worth
+    its time for small results.
     """
 
     points: tuple[tuple[int, float], ...]
     chroma: Chroma = Chroma.QUARTER
     effort: Effort = Effort.USUAL
 
-    def number_for(self, target: float) -> int:
-        """Return the number that reaches a score; the outer lines extend to both sides."""
+    def quality_for(self, target: float) -> int:
+        """Return the encoder quality that reaches a score.
+
+        Between two points it is interpolated. Beyond the first or the last point, the nearest line
+        is extended.
+        """
         scores = [score for _, score in self.points]
         upper = min(max(bisect_right(scores, target), 1), len(scores) - 1)
         (low, worse), (high, better) = self.points[upper - 1 : upper + 1]
-        number = low + (high - low) * (target - worse) / (better - worse)
-        return round(min(max(number, _LEAST), _MOST))
+        quality = low + (high - low) * (target - worse) / (better - worse)
+        return round(min(max(quality, _MIN_QUALITY), _MAX_QUALITY))
 
 
 Curves = Mapping[Format, Curve]
 
-UNKNOWN: Final = Curve(())
-"""The curve of an original without curves: the usual chroma and effort, and no points."""
+DEFAULTS: Final = Curve(())
+"""The usual chroma and effort, for an original without a curve; it has no points."""
 
 NO_CURVES: Final[Curves] = {}
 
@@ -112,20 +118,20 @@ NO_CURVES: Final[Curves] = {}
 def choose_encoder_quality(
     output: Format, quality: int | AutoQuality, curves: Curves = NO_CURVES
 ) -> int:
-    """Return the number (1 to 100) that the encoder of format *output* needs for a `q`.
+    """Return the encoder quality (1 to 100) of format *output* for a `q`.
 
     An automatic quality uses the original's curve, if there is one for this format.
     """
     if isinstance(quality, AutoQuality):
         if output in curves:
-            return curves[output].number_for(TARGETS[quality])
+            return curves[output].quality_for(TARGETS[quality])
         quality = AUTOMATIC[quality]
     scale = _SCALES.get(output)
     return max(1, round(interpolate(scale, quality)) if scale else quality)
 
 
-def interpolate(scale: Scale, number: int) -> float:
-    """Return the value on another scale that corresponds to a number."""
-    upper = min(bisect_right(scale, (number, 100)), len(scale) - 1)
+def interpolate(scale: Scale, quality: int) -> float:
+    """Return the quality on the second scale that looks like one on the first."""
+    upper = min(bisect_right(scale, (quality, 100)), len(scale) - 1)
     (x0, y0), (x1, y1) = scale[upper - 1], scale[upper]
-    return y0 + (y1 - y0) * (number - x0) / (x1 - x0)
+    return y0 + (y1 - y0) * (quality - x0) / (x1 - x0)

@@ -12,10 +12,10 @@ from origin_lambda.image.source import Decoding
 from origin_lambda.url.values import Colour
 
 ChannelWeights = tuple[float, float, float, float]
-"""The weights of red, green, blue and a constant (of 255) in a channel."""
+"""The weights of red, green and blue in a channel of the result, and an amount to add (of 255)."""
 
 ChannelMatrix = tuple[ChannelWeights, ChannelWeights, ChannelWeights]
-"""The weights of red, of green and of blue."""
+"""The weights for each channel of the result: red, green and blue."""
 
 
 class Raster(Protocol):

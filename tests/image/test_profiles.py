@@ -1,12 +1,12 @@
-"""Well-known colour spaces are named in every spelling, and nothing else is."""
+"""Well-known colour spaces get their name in every spelling; all other profiles get `other`."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from origin_lambda.image.profiles import _SIGNS, _WHOLE, OTHER, name_colour_space
+from origin_lambda.image.profiles import _FULL_DESCRIPTIONS, _PATTERNS, OTHER, name_colour_space
 
-NAMES = {OTHER, *_SIGNS, *_WHOLE.values()}
+NAMES = {OTHER, *_PATTERNS, *_FULL_DESCRIPTIONS.values()}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ NAMES = {OTHER, *_SIGNS, *_WHOLE.values()}
         ("Generic CMYK Profile", "CMYK"),
     ],
 )
-def test_a_well_known_colour_space_is_named_however_it_is_written(
+def test_every_spelling_of_a_well_known_colour_space_gives_its_name(
     description: str, name: str
 ) -> None:
     assert name_colour_space(description) == name
@@ -89,8 +89,8 @@ def test_only_the_well_known_part_of_a_description_is_returned(description: str)
     assert name_colour_space(description) in {"sRGB", "SWOP"}
 
 
-@pytest.mark.parametrize("name", _SIGNS)
-def test_every_name_means_itself(name: str) -> None:
+@pytest.mark.parametrize("name", _PATTERNS)
+def test_every_name_is_a_description_of_itself(name: str) -> None:
     assert name_colour_space(name) == name
 
 

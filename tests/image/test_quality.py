@@ -21,7 +21,7 @@ CURVES = {Format.JPEG: CURVE}
     [(50, 40), (60, 50), (70, 60), (75, 70), (80, 80), (85, 90), (45, 35), (10, 25), (99, 95)],
 )
 def test_a_curve_is_interpolated_and_not_extended_far(target: float, number: int) -> None:
-    assert CURVE.number_for(target) == number
+    assert CURVE.quality_for(target) == number
 
 
 @given(
@@ -38,12 +38,12 @@ def test_a_better_look_never_takes_a_smaller_number(
         points.append((number, score))
     curve = Curve(tuple(points))
 
-    assert curve.number_for(min(one, other)) <= curve.number_for(max(one, other))
+    assert curve.quality_for(min(one, other)) <= curve.quality_for(max(one, other))
 
 
 @pytest.mark.parametrize("grade", AutoQuality)
 def test_automatic_quality_is_read_from_the_curve_of_the_format(grade: AutoQuality) -> None:
-    assert choose_encoder_quality(Format.JPEG, grade, CURVES) == CURVE.number_for(TARGETS[grade])
+    assert choose_encoder_quality(Format.JPEG, grade, CURVES) == CURVE.quality_for(TARGETS[grade])
     assert choose_encoder_quality(Format.WEBP, grade, CURVES) == choose_encoder_quality(
         Format.WEBP, AUTOMATIC[grade]
     )
@@ -66,9 +66,9 @@ def test_a_plan_uses_the_curves_of_the_format_and_of_its_fallback() -> None:
 
     planned = plan(parse("/a", "fm=auto-avif").transform, facts, Limits(), curves=curves)
 
-    assert planned.encoding.quality == curves[Format.AVIF].number_for(TARGETS[AutoQuality.AUTO])
+    assert planned.encoding.quality == curves[Format.AVIF].quality_for(TARGETS[AutoQuality.AUTO])
     assert planned.fallback_encoding is not None
-    assert planned.fallback_encoding.quality == CURVE.number_for(TARGETS[AutoQuality.AUTO])
+    assert planned.fallback_encoding.quality == CURVE.quality_for(TARGETS[AutoQuality.AUTO])
 
 
 @pytest.mark.parametrize(

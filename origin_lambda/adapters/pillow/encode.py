@@ -19,15 +19,15 @@ from origin_lambda.url.values import Chroma, Format
 os.environ.setdefault("SVT_LOG", "1")
 
 _SVT_MIN_SIDE: Final = 4
-"""The least side in pixels: SVT-AV1 cannot encode smaller pictures."""
+"""In pixels: SVT-AV1 cannot encode pictures with a shorter side."""
 
 _SVT_MAX_QUALITY: Final = 93
-"""The greatest number for SVT-AV1.
+"""SVT-AV1 is used up to this quality.
 
-Above it aom writes smaller files for the same score; at 100 SVT-AV1 4.1 damages pictures.
+Above it, aom writes smaller files for the same score. At 100, SVT-AV1 4.1 damages pictures.
 """
 
-_AOM_NUMBERS: Final = (
+_AOM_QUALITIES: Final = (
     (0, 0),
     (20, 24),
     (31, 39),
@@ -41,19 +41,19 @@ _AOM_NUMBERS: Final = (
     (93, 92),
     (100, 100),
 )
-"""SVT-AV1's numbers, and aom's for the same score of photographs (`bench/calibrate.py`)."""
+"""Qualities of SVT-AV1, and aom's for the same score of photographs (`bench/calibrate.py`)."""
 
 _WEBP_METHODS: Final = {Effort.LESS: 2, Effort.USUAL: 4, Effort.MORE: 6}
 
 _MAX_TIME: Final = 2**31 - 1
-"""The most milliseconds of all frames together: encoders add them up in 32 bits."""
+"""The longest animation in milliseconds: encoders add up the frames' durations in 32 bits."""
 
 # GIF's 16 bits of hundredths of a second; WebP's 24 bits (RFC 9649, 2.7.1.1); APNG's 16 bits of
 # seconds (PNG, third edition, 11.3.6.2).
 _MAX_MILLISECONDS: Final = {Format.GIF: 655_350, Format.WEBP: 2**24 - 1, Format.PNG: 65_535_000}
 
 _MAX_LOOPS: Final = {Format.GIF: 65_536, Format.WEBP: 65_535, Format.PNG: 2**31 - 1}
-"""The most runs that a format can store; GIF stores the repetitions after the first run."""
+"""How many runs a format can store at most; GIF stores the repetitions after the first run."""
 
 
 def encode(frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
@@ -74,8 +74,8 @@ def encode(frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
             "duration": durations,
         } | _loop_option(encoding)
     if len(images) > 1 and encoding.format is Format.WEBP:
-        # To try lossless frames too takes long. It pays for drawings of few colours: orbit.gif has
-        # 25 KB instead of 54.
+        # Trying lossless frames too is slow. It is worth the time for drawings with few colours:
+        # orbit.gif then has 25 KB instead of 54.
         has_few_colours = images[0].convert("RGB").getcolors(256) is not None
         has_time = encoding.effort is not Effort.LESS and not encoding.lossless
         options |= {"minimize_size": True, "allow_mixed": has_few_colours and has_time}
@@ -93,7 +93,8 @@ def _limit_duration(milliseconds: int, encoding: Encoding, frames: int) -> int:
     most = _MAX_MILLISECONDS.get(encoding.format, _MAX_TIME)
     duration = max(0, min(milliseconds, most, _MAX_TIME // frames))
     if encoding.format is Format.PNG and duration > 65_535:
-        # APNG stores a fraction of two 16-bit numbers, which only whole seconds fit into.
+        # APNG stores a duration as a fraction of two 16-bit numbers. From 65.536 seconds on, only
+        # whole seconds fit.
         return 1000 * min(65_535, round(duration / 1000))
     return duration
 
@@ -184,8 +185,8 @@ def _avif_options(encoding: Encoding) -> dict[str, Any]:
 def _av1_options(images: Sequence[Image.Image], encoding: Encoding) -> dict[str, Any]:
     """Return the AV1 encoder of an AVIF and its options (docs/decisions/0020).
 
-    SVT-AV1 encodes photographs, which it does better; it is tuned for MS-SSIM, or it would blur
-    texture. aom encodes animations, text, and pictures that need full resolution of colours.
+    SVT-AV1 is better for photographs. It is tuned for MS-SSIM (`tune` 4), because it blurs texture
+    otherwise. aom encodes animations, text, and pictures that need colours at full resolution.
     """
     is_photograph = encoding.chroma is Chroma.QUARTER and encoding.effort is not Effort.MORE
     is_supported = min(images[0].size) >= _SVT_MIN_SIDE and encoding.quality <= _SVT_MAX_QUALITY
@@ -196,7 +197,7 @@ def _av1_options(images: Sequence[Image.Image], encoding: Encoding) -> dict[str,
             "speed": 9 if encoding.effort is Effort.LESS else 8,
             "advanced": {"tune": "4"},
         }
-    quality = round(interpolate(_AOM_NUMBERS, encoding.quality))
+    quality = round(interpolate(_AOM_QUALITIES, encoding.quality))
     return {"quality": quality, "codec": "aom", "speed": 8 if encoding.effort is Effort.MORE else 9}
 
 

@@ -15,7 +15,7 @@ _OPAQUE_FROM: Final = 128
 """The least alpha of an opaque pixel: GIF has no partial transparency."""
 
 _SAMPLE_PIXELS: Final = 250_000
-"""The number of pixels, from all frames, that a shared palette is computed from."""
+"""How many pixels of all frames together the shared palette is computed from."""
 
 _KEEP, _CLEAR = 1, 2
 _MAX_DELAY: Final = 65_535
@@ -42,7 +42,7 @@ def write_gif(
         head += b"!\xff\x0bNETSCAPE2.0\x03\x01" + _u16(min(repeats, 65_535)) + b"\0"
     body = [
         _build_block(written, shown)
-        for written, shown in zip(_extract_changes(indexed), milliseconds, strict=True)
+        for written, shown in zip(_crop_to_changes(indexed), milliseconds, strict=True)
     ]
     return head + b"".join(body) + b";"
 
@@ -50,18 +50,18 @@ def write_gif(
 def _quantize_all(images: Sequence[Image.Image]) -> tuple[bytes, list[Image.Image]]:
     """Return a palette for all frames and their indices, 255 where they are transparent.
 
-    A pixel that is equal in the previous frame keeps its index, so that dithering does not change
-    it.
+    A pixel that has not changed since the previous frame keeps its index, so that dithering does
+    not change it.
     """
-    table, index_of = _choose_palette(images)
+    table, map_to_palette = _choose_palette(images)
     indexed: list[Image.Image] = []
     for number, image in enumerate(images):
-        indices = index_of(image.convert("RGB"))
+        indices = map_to_palette(image.convert("RGB"))
         if image.mode == "RGBA":
             hidden = image.getchannel("A").point([255 * (n < _OPAQUE_FROM) for n in range(256)])
             indices.paste(_TRANSPARENT, mask=hidden)
         if number:
-            same = ImageChops.invert(_mask_of_extract_changes(images[number - 1], image))
+            same = ImageChops.invert(_build_change_mask(images[number - 1], image))
             indices.paste(indexed[-1], mask=same)
         indexed.append(indices)
     return table.ljust(3 * 256, b"\0"), indexed
@@ -71,7 +71,7 @@ def _choose_palette(
     images: Sequence[Image.Image],
 ) -> tuple[bytes, Callable[[Image.Image], Image.Image]]:
     """Return a palette of 255 colours for all frames, and a function that maps pictures to it."""
-    colours = _few_colours(images)
+    colours = _collect_colours(images)
     if colours is not None:
         numbers = {colour: number for number, colour in enumerate(colours)}
         return bytes(value for colour in colours for value in colour), partial(
@@ -79,7 +79,7 @@ def _choose_palette(
         )
     picture = _sample_palette(images)
     table = bytes(picture.getpalette("RGB") or [])[: 3 * _COLOURS]
-    return table, lambda image: _to_greyscale(image.quantize(palette=picture))
+    return table, lambda image: _to_indices(image.quantize(palette=picture))
 
 
 def _map_exactly(numbers: dict[Any, int], image: Image.Image) -> Image.Image:
@@ -90,7 +90,7 @@ def _map_exactly(numbers: dict[Any, int], image: Image.Image) -> Image.Image:
     own = image.quantize(256, method=Image.Quantize.MEDIANCUT)
     table = own.getpalette("RGB") or []
     entries = [tuple(table[at : at + 3]) for at in range(0, len(table), 3)]
-    return _to_greyscale(own).point(
+    return _to_indices(own).point(
         [numbers.get(entry, 0) for entry in entries] + [0] * (256 - len(entries))
     )
 
@@ -108,7 +108,7 @@ def _sample_palette(images: Sequence[Image.Image]) -> Image.Image:
     return sheet.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT)
 
 
-def _few_colours(images: Sequence[Image.Image]) -> list[Any] | None:
+def _collect_colours(images: Sequence[Image.Image]) -> list[Any] | None:
     """Return the colours of all frames, or None if they are more than a palette holds."""
     colours: set[Any] = set()
     for image in images:
@@ -119,12 +119,13 @@ def _few_colours(images: Sequence[Image.Image]) -> list[Any] | None:
     return sorted(colours)
 
 
-def _to_greyscale(quantized: Image.Image) -> Image.Image:
+def _to_indices(quantized: Image.Image) -> Image.Image:
+    """Return the palette indices of a picture as the samples of a picture in mode L."""
     return Image.frombuffer("L", quantized.size, quantized.tobytes(), "raw", "L", 0, 1).copy()
 
 
-def _mask_of_extract_changes(before: Image.Image, after: Image.Image) -> Image.Image:
-    """Return 255 where two pictures differ, in L."""
+def _build_change_mask(before: Image.Image, after: Image.Image) -> Image.Image:
+    """Return a mask in mode L: 255 where two pictures differ, else 0."""
     bands = ImageChops.difference(before, after.convert(before.mode)).split()
     most = bands[0]
     for band in bands[1:]:
@@ -132,14 +133,14 @@ def _mask_of_extract_changes(before: Image.Image, after: Image.Image) -> Image.I
     return most.point([0, *[255] * 255])
 
 
-def _extract_changes(indexed: Sequence[Image.Image]) -> Iterator[_Part]:
+def _crop_to_changes(indexed: Sequence[Image.Image]) -> Iterator[_Part]:
     """Yield the part of each frame that has to be written."""
     width, height = indexed[0].size
     canvas = Image.new("L", (width, height), _TRANSPARENT)
     for number, indices in enumerate(indexed):
-        changed = _mask_of_extract_changes(canvas, indices)
+        changed = _build_change_mask(canvas, indices)
         following = indexed[number + 1] if number + 1 < len(indexed) else None
-        vanishing = _mask_of_vanishing(indices, following) if following else None
+        vanishing = _build_vanishing_mask(indices, following) if following else None
         area = ImageChops.lighter(changed, vanishing) if vanishing else changed
         box = area.getbbox() or (0, 0, 1, 1)
         if not number:
@@ -154,7 +155,7 @@ def _extract_changes(indexed: Sequence[Image.Image]) -> Iterator[_Part]:
             canvas.paste(_TRANSPARENT, box)
 
 
-def _mask_of_vanishing(indices: Image.Image, following: Image.Image) -> Image.Image | None:
+def _build_vanishing_mask(indices: Image.Image, following: Image.Image) -> Image.Image | None:
     """Return a mask of the pixels that become transparent, or None if there are none."""
     shown = indices.point([255] * _TRANSPARENT + [0])
     gone = following.point([0] * _TRANSPARENT + [255])

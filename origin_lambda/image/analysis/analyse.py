@@ -33,7 +33,7 @@ from origin_lambda.url.values import Chroma, Format
 HEADER_BYTES: Final = 65_536
 """The first bytes of an original: enough to read the size of nearly every file."""
 
-_MEASURED: Final = 1280
+_MEASURED_SIDE: Final = 1280
 """Longest side of the picture that is measured, in pixels.
 
 In a smaller copy the colours of small things would be averaged away.
@@ -41,8 +41,8 @@ In a smaller copy the colours of small things would be averaged away.
 
 _OPAQUE: Final = Encoding(Format.JPEG, 92, chroma=Chroma.FULL, effort=Effort.LESS)
 _OPAQUE_SMALL: Final = Encoding(Format.JPEG, 95, chroma=Chroma.FULL, effort=Effort.LESS)
-_SMALL: Final = 640
-"""Longest side of small mips, in pixels: errors are more visible in their small results."""
+_SMALL_SIDE: Final = 640
+"""Longest side of small mips, in pixels: errors are more visible in the small results of these."""
 _TRANSPARENT: Final = Encoding(Format.WEBP, 20, lossless=True, effort=Effort.LESS)
 """Lossless WebP with alpha decodes in a quarter to half of the time that a lossy one takes."""
 
@@ -77,7 +77,7 @@ class Analyser(Generic[R]):
     limits: Limits
 
     def refuse_early(self, head: bytes) -> None:
-        """Refuse an original by its first bytes, if they suffice to.
+        """Refuse an original by its first bytes, if these are enough to decide.
 
         Raises:
             NotAPicture: the original is not a picture.
@@ -99,8 +99,8 @@ class Analyser(Generic[R]):
     def analyse(self, data: bytes, *, with_mips: bool = True) -> tuple[Analysis, list[MadeMip]]:
         """Return the analysis of an original's bytes and its mips, the largest first.
 
-        Without *with_mips* there are neither mips nor quality curves: only ingest has time for
-        those.
+        If *with_mips* is false, there are neither mips nor quality curves: only ingest has time for
+        both.
 
         Raises:
             NotAPicture: the original is not a picture.
@@ -133,10 +133,11 @@ class Analyser(Generic[R]):
     def _add_curves(
         self, analysis: Analysis, made: Sequence[MadeMip], copy: R
     ) -> tuple[Analysis, list[MadeMip]]:
-        """Add quality curves, measured on a small *copy* that is rendered as derivatives are.
+        """Add quality curves, measured on a small *copy*, and choose the oversampling of the mips.
 
-        If a mip of low oversampling loses too much, all mips keep the high one. So do those of an
-        original that is too small to measure.
+        The curves come from the pixels that a derivative of the copy's size would be rendered from.
+        Mips get the low oversampling, unless it loses too much or the original is too small to
+        measure. Then they keep the high one.
         """
         if not is_measurable(copy):
             return analysis, list(made)
@@ -151,7 +152,10 @@ class Analyser(Generic[R]):
         return dataclasses.replace(analysis, curves=curves), mips
 
     def _select_and_decode(self, made: Sequence[MadeMip], facts: Facts, copy: R) -> R | None:
-        """Return the pixels of the mip that the copy would be rendered from, if it is a mip."""
+        """Return the pixels of the mip that a derivative of the copy's size would come from.
+
+        None if it would come from the original.
+        """
         bodies = dict(made)
         mip = select_mip(bodies, facts, Box(0, 0, *facts.size), Size(*copy.size))
         return next(self.codec.decode(bodies[mip], Decoding(mip.kind))).raster if mip else None
@@ -162,7 +166,7 @@ class Analyser(Generic[R]):
         return next(self.codec.decode(data, Decoding(facts.kind, shrink))).raster
 
     def _encode_mip(self, raster: R, facts: Facts) -> MadeMip:
-        opaque = _OPAQUE_SMALL if max(raster.size) <= _SMALL else _OPAQUE
+        opaque = _OPAQUE_SMALL if max(raster.size) <= _SMALL_SIDE else _OPAQUE
         encoding = _TRANSPARENT if facts.alpha else opaque
         body = self.codec.encode([Frame(raster)], encoding)
         return MadeMip(Mip(raster.size, _KINDS[encoding.format], len(body)), body)
@@ -170,7 +174,7 @@ class Analyser(Generic[R]):
 
 def _measured_size(size: Size) -> Size:
     """Return the size of the picture that is measured."""
-    return Extent(*size).scale(min(1, _MEASURED / max(size))).whole
+    return Extent(*size).scale(min(1, _MEASURED_SIDE / max(size))).whole
 
 
 def _scale(raster: R, size: Size) -> R:

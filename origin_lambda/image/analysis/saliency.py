@@ -16,18 +16,22 @@ Both are standard deviations, in shares of each side. On 44 pictures whose subje
 hand, the focal point lies on the subject in 42; the middle of the picture does in 36.
 """
 
-_FAINT: Final = 0.05
-"""The interest of a plain pixel; the most is 2."""
+_BASE_INTEREST: Final = 0.05
+"""The interest of a pixel without barrier and detail; each of the two adds up to 1."""
 
-_PLAIN, _SMOOTH = 0.1, 8.0
-"""The least maximum of barriers (in Oklab) and of detail (of 255) when they are normalised."""
+_MIN_PEAK_BARRIER, _MIN_PEAK_DETAIL = 0.1, 8.0
+"""A picture whose highest barrier (in Oklab) or detail (of 255) is lower is plain or smooth.
+
+Its values are divided by these instead, so that noise does not count as much as a subject.
+"""
 
 
 def find_focal_point(size: Size, rgba: bytes, detail: bytes) -> FocalPoint:
     """Return the middle of what stands out, or the middle of the picture if nothing does.
 
-    *rgba* are the pixels of a small copy, alpha not multiplied in: 40 a side are enough, and the
-    time grows with their square. *detail* is one byte per pixel: how much a blur changes there.
+    *rgba* are the pixels of a small copy, not premultiplied by alpha. 40 pixels per side are
+    enough: the time grows faster than the number of pixels. *detail* is one byte per pixel: how
+    much a blur changes it.
     """
     rows = _sum_around(_measure_interest(size, rgba, detail), size)
     top = max(range(size.height), key=lambda y: max(rows[y]))
@@ -44,16 +48,21 @@ def _measure_interest(size: Size, rgba: bytes, detail: bytes) -> list[float]:
     planes = [*zip(*map(to_oklab, red, green, blue), strict=True), opacity]
     barriers = zip(*(_barrier_distances(plane, size) for plane in planes), strict=True)
     parts = zip(
-        _normalise(map(sum, barriers), _PLAIN), _normalise(detail, _SMOOTH), opacity, strict=True
+        _normalise(map(sum, barriers), _MIN_PEAK_BARRIER),
+        _normalise(detail, _MIN_PEAK_DETAIL),
+        opacity,
+        strict=True,
     )
-    return [_FAINT + (wall + sharp) * visible for wall, sharp, visible in parts]
+    return [
+        _BASE_INTEREST + (barrier + sharpness) * visible for barrier, sharpness, visible in parts
+    ]
 
 
 def _barrier_distances(plane: Sequence[float], size: Size) -> list[float]:
     """Return the minimum barrier distance of each pixel: the least change on a path to the border.
 
-    It takes three raster scans: Zhang et al., "Minimum Barrier Salient
-    Object Detection at 80 FPS", ICCV 2015.
+    Three raster scans approximate it: Zhang et al., "Minimum Barrier Salient Object Detection at
+    80 FPS", ICCV 2015.
     """
     width, height = size
     inside = [y * width + x for y in range(1, height - 1) for x in range(1, width - 1)]
@@ -80,7 +89,7 @@ def _normalise(values: Iterable[float], least: float) -> list[float]:
 
 
 def _sum_around(interest: Sequence[float], size: Size) -> list[list[float]]:
-    """Return rows of the interest around each pixel, summed with Gaussian weights.
+    """Return the interest around each pixel, summed with Gaussian weights, as rows of pixels.
 
     Pixels in the middle of the picture weigh more.
     """

@@ -21,7 +21,7 @@ _MODULES: Final = {
 
 
 def clean(data: bytes, kind: Kind, tags: KeptTags) -> bytes:
-    """Return a file without metadata except *tags*; its compressed pixels keep their bytes.
+    """Return a file without metadata except *tags*; its compressed pixels are not changed.
 
     At most two copies of *data* are in memory. SVG is not accepted: it is sanitised instead.
 

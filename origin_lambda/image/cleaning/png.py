@@ -1,11 +1,9 @@
 """Cleans a PNG or APNG (PNG, third edition)."""
 
-import struct
-import zlib
 from typing import Final
 
 from origin_lambda.image.cleaning.exif import KeptTags, write_exif
-from origin_lambda.image.containers.png import SIGNATURE, chunks
+from origin_lambda.image.containers.png import SIGNATURE, build_chunk, chunks
 from origin_lambda.image.containers.structure import refuse_as_broken
 
 _KEPT: Final = {
@@ -31,10 +29,5 @@ def clean(data: bytes, tags: KeptTags) -> bytes:
             continue
         kept.append(view[start - 8 : start + length + 4])
         if name == b"IHDR" and exif:
-            kept.append(_write_chunk(b"eXIf", exif))
+            kept.append(build_chunk(b"eXIf", exif))
     return b"".join(kept)
-
-
-def _write_chunk(name: bytes, body: bytes) -> bytes:
-    check = struct.pack(">I", zlib.crc32(name + body))
-    return struct.pack(">I", len(body)) + name + body + check

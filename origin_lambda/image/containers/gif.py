@@ -19,8 +19,8 @@ _MAX_FRAMES: Final = 100_000
 class GifFrame:
     """A frame: its place on the screen, its duration, and its data in the file.
 
-    *transparent* is the palette index of transparent pixels, None without one. *palette* holds
-    three bytes per colour. The compressed pixels lie from *start* to *end* in the file.
+    *transparent* is the palette index of transparent pixels, or None. *palette* holds three bytes
+    per colour. The compressed pixels lie from *start* to *end* in the file.
     """
 
     left: int

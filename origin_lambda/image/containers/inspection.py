@@ -27,7 +27,7 @@ def _module(kind: Kind) -> Any:
 
 
 def inspect(data: bytes, kind: Kind) -> Structure:
-    """Return what decoding a file costs, and what its decoder does not say.
+    """Return the cost of decoding a file, and facts that its decoder does not report.
 
     *data* can be the beginning of the file only.
 

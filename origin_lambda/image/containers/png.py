@@ -29,8 +29,8 @@ _ADAM7: Final = (
 )  # fmt: skip
 
 DISPOSE_NONE, DISPOSE_BACKGROUND, DISPOSE_PREVIOUS = 0, 1, 2
-_SOURCE: Final = 0
-_LIMIT: Final = 2**31 - 1
+_BLEND_SOURCE: Final = 0
+_MAX_LENGTH: Final = 2**31 - 1
 
 
 class Chunk(NamedTuple):
@@ -45,8 +45,8 @@ class Chunk(NamedTuple):
 class PngFrame:
     """A frame of an APNG (11.3.6.2).
 
-    It is blended with the canvas, or *replaces* a part of it. *parts* are the start and end offsets
-    of its compressed pixels.
+    It is blended with the canvas, or it *replaces* a part of the canvas. *parts* are the start and
+    end offsets of its compressed pixels.
     """
 
     left: int
@@ -82,7 +82,7 @@ def chunks(data: bytes) -> Iterator[Chunk]:
             return
         (length,) = struct.unpack_from(">I", data, at)
         name = data[at + 4 : at + 8]
-        if length > _LIMIT or not name.isalpha():
+        if length > _MAX_LENGTH or not name.isalpha():
             return
         yield Chunk(name, at + 8, min(length, len(data) - at - 8))
         if name == b"IEND":
@@ -175,16 +175,16 @@ def extract_frame(data: bytes, png: Png, frame: PngFrame) -> bytes:
         ">IIBBBBB", frame.width, frame.height, png.depth, png.colour_type, 0, 0, png.is_interlaced
     )
     tables = (
-        _build_chunk(chunk.name, data[chunk.start : chunk.start + chunk.length])
+        build_chunk(chunk.name, data[chunk.start : chunk.start + chunk.length])
         for chunk in png.chunks
         if chunk.name in {b"PLTE", b"tRNS"}
     )
     body = b"".join(data[start:end] for start, end in frame.parts)
     parts = (
-        _build_chunk(b"IHDR", header),
+        build_chunk(b"IHDR", header),
         *tables,
-        _build_chunk(b"IDAT", body),
-        _build_chunk(b"IEND", b""),
+        build_chunk(b"IDAT", body),
+        build_chunk(b"IEND", b""),
     )
     return SIGNATURE + b"".join(parts)
 
@@ -208,7 +208,8 @@ def _remove_chunks(data: bytes, names: Iterable[bytes]) -> bytes:
     return SIGNATURE + b"".join(kept)
 
 
-def _build_chunk(name: bytes, body: bytes) -> bytes:
+def build_chunk(name: bytes, body: bytes) -> bytes:
+    """Return a chunk with its length and CRC."""
     check = struct.pack(">I", zlib.crc32(name + body))
     return struct.pack(">I", len(body)) + name + body + check
 
@@ -239,7 +240,10 @@ def _read_animation_control(data: bytes, all_chunks: Iterable[Chunk]) -> tuple[i
 def _read_frames(  # noqa: C901 reason: a state machine over chunks
     data: bytes, all_chunks: Iterable[Chunk], size: Size
 ) -> tuple[tuple[PngFrame, ...], bool]:
-    """Return the frames up to a break in the sequence, and whether a default image is apart."""
+    """Return the frames up to a gap in their sequence, and whether there is a default image.
+
+    The default image is the one in IDAT, if it is not also the first frame.
+    """
     frames: list[PngFrame] = []
     has_default, sequence = False, 0
     control: tuple[int, ...] | None = None
@@ -286,7 +290,7 @@ def _read_frame(control: tuple[int, ...], parts: Iterable[tuple[int, int]]) -> P
     _, width, height, left, top, delay, per, disposal, blend = control
     milliseconds = round(1000 * delay / (per or 100))
     return PngFrame(
-        left, top, width, height, milliseconds, disposal, blend == _SOURCE, tuple(parts)
+        left, top, width, height, milliseconds, disposal, blend == _BLEND_SOURCE, tuple(parts)
     )
 
 

@@ -1,4 +1,4 @@
-"""What the structure of a file says about the cost of decoding it, and the limits of that cost."""
+"""The structure of a file, what it costs to decode, and the limits of that cost."""
 
 from dataclasses import dataclass
 from typing import Final, NoReturn
@@ -27,14 +27,14 @@ MIN_SHARE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What decoding a file costs, and what its decoder does not say.
+    """The cost of decoding a file, and facts that its decoder does not report.
 
     *memory* is in bytes, *work* in pixels written. *share* is the largest share (0 to 1) of the
     pixels that the file's bytes can hold. *frames* is how many frames can be played: 1 for a
     still, or for an animation that is broken (*is_broken_animation*). *alpha* says whether any
     frame can have transparent pixels, None if the decoder knows better. *colour* is the colour
-    space that the container declares, None if an ICC profile defines it. *has_default_image* says
-    that an APNG's first picture is not part of its animation.
+    space that the container declares, None if an ICC profile defines it. *has_default_image*: the
+    first picture of an APNG is not part of its animation.
     """
 
     memory: int = 0

@@ -9,15 +9,15 @@ from origin_lambda.image.stages.stage import Scene
 from origin_lambda.url.transform import Transform
 
 _UNITS: Final = 20_000
-"""The value of `blur` whose sigma would equal the picture's longest side."""
+"""The value of `blur` for which sigma would be the longest side of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blur:
     """Blur by a Gaussian of *sigma* pixels.
 
-    It follows the resize, so that it works on few pixels, those of the result. It precedes edges
-    and padding, so that these stay sharp.
+    It follows the resize, because the result has fewer pixels. It precedes edges and padding, so
+    that these stay sharp.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ("blur",)
@@ -39,9 +39,10 @@ def compute_sigma(transform: Transform, layout: Layout) -> float:
 
 
 def compute_undersampling(transform: Transform, layout: Layout) -> float:
-    """Return how many times fewer pixels a side suffice for a blurred result, at least 1.
+    """Return the factor (1 or more) by which a blurred result can be rendered smaller.
 
-    A picture with 1/sigma of the pixels a side holds waves of up to 1/(2 sigma) cycles a pixel. A
-    Gaussian leaves exp(-2 (pi sigma f)^2) = exp(-pi^2 / 2) = 0.7 % of these, less of finer ones.
+    A picture that is scaled down by sigma can hold waves of up to f = 1/(2 sigma) cycles per pixel.
+    The Gaussian would leave exp(-2 (pi sigma f)^2) = exp(-pi^2 / 2) = 0.7 % of these waves, and
+    less of the finer ones that are lost.
     """
     return max(1.0, compute_sigma(transform, layout))

@@ -15,7 +15,7 @@ _OPAQUE: Final = 255
 class Flatten:
     """Composite the picture over a background *colour*.
 
-    It is the last stage, so that no later one leaves anything transparent.
+    It is the last stage, because an earlier one can leave pixels transparent.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ("bg",)
@@ -36,7 +36,7 @@ class Flatten:
 
 
 def keeps_alpha(transform: Transform) -> bool:
-    """Return whether the background leaves transparent pixels, if the format has alpha."""
+    """Return whether pixels can stay transparent in a format that has alpha."""
     colour = transform.background.colour
     return not (colour and colour.alpha == _OPAQUE)
 

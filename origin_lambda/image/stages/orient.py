@@ -12,7 +12,9 @@ _UPRIGHT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Orient:
-    """Undo an EXIF *orientation*: `orient`, `flip` and quarter turns of `rot` in one transpose.
+    """Apply EXIF's orientation or `orient`, `flip` and quarter turns of `rot` in one transpose.
+
+    *orientation* is the EXIF value whose correction equals all of these together.
 
     It follows the resize, whose box is in stored axes: a transpose of fewer pixels is cheaper. It
     precedes every stage that distinguishes left from right.

@@ -8,7 +8,7 @@ from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.image.analysis.analyse import Analyser
-from origin_lambda.image.analysis.quality_curves import NUMBERS, make_copy, measure_curves
+from origin_lambda.image.analysis.quality_curves import TRIED_QUALITIES, make_copy, measure_curves
 from origin_lambda.image.mips import HIGH_OVERSAMPLING, LOW_OVERSAMPLING
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.quality import TARGETS, Curves, Effort
@@ -43,19 +43,19 @@ def draw_letters() -> Image.Image:
 def test_every_format_has_a_curve_that_rises(mode: str, size: tuple[int, int]) -> None:
     curves = measure(quadrants((60, 40)).convert(mode).resize(size))
 
-    assert set(curves) == set(NUMBERS)
+    assert set(curves) == set(TRIED_QUALITIES)
     for output, curve in curves.items():
         numbers, scores = zip(*curve.points, strict=True)
-        assert set(numbers) >= set(NUMBERS[output])
+        assert set(numbers) >= set(TRIED_QUALITIES[output])
         assert list(numbers) == sorted(set(numbers))
         assert list(scores) == sorted(set(scores))
 
 
-@pytest.mark.parametrize("output", NUMBERS)
+@pytest.mark.parametrize("output", TRIED_QUALITIES)
 def test_a_picture_that_is_harder_to_encode_gets_a_higher_number(output: Format) -> None:
     easy, hard = measure(draw_clouds(12))[output], measure(draw_clouds(1))[output]
 
-    assert hard.number_for(70) > easy.number_for(70)
+    assert hard.quality_for(70) > easy.quality_for(70)
 
 
 @pytest.mark.parametrize("output", [Format.JPEG, Format.AVIF])
@@ -79,18 +79,18 @@ def test_webp_always_has_quarter_chroma() -> None:
     assert measure(draw_letters())[Format.WEBP].chroma is Chroma.QUARTER
 
 
-@pytest.mark.parametrize("output", NUMBERS)
+@pytest.mark.parametrize("output", TRIED_QUALITIES)
 def test_the_number_of_the_usual_grade_is_tried_unless_a_close_one_is(output: Format) -> None:
     curve = measure(draw_clouds(3))[output]
     target = TARGETS[AutoQuality.AUTO]
 
-    number = curve.number_for(target)
+    number = curve.quality_for(target)
 
     assert min(abs(number - tried) for tried, _ in curve.points) <= 3
     assert len(curve.points) in {3, 4}
 
 
-@pytest.mark.parametrize("output", NUMBERS)
+@pytest.mark.parametrize("output", TRIED_QUALITIES)
 def test_curves_make_up_for_the_loss_of_a_mip(output: Format) -> None:
     whole = draw_clouds(2)
     stand_in = whole.filter(ImageFilter.GaussianBlur(1))
@@ -101,7 +101,7 @@ def test_curves_make_up_for_the_loss_of_a_mip(output: Format) -> None:
         make_copy(PillowRaster(whole)), codec, measurer, PillowRaster(stand_in)
     )
 
-    assert adjusted[output].number_for(70) > plain[output].number_for(70)
+    assert adjusted[output].quality_for(70) > plain[output].quality_for(70)
 
 
 def test_a_mip_can_differ_slightly_in_shape_from_its_original() -> None:
@@ -110,7 +110,7 @@ def test_a_mip_can_differ_slightly_in_shape_from_its_original() -> None:
         PillowRaster(draw_clouds(2).resize((301, 200))),
     )
 
-    assert set(measure_curves(whole, PillowCodec(), PillowMeasurer(), mip)) == set(NUMBERS)
+    assert set(measure_curves(whole, PillowCodec(), PillowMeasurer(), mip)) == set(TRIED_QUALITIES)
 
 
 def test_a_copy_is_opaque_and_leaves_its_raster_alone() -> None:
