@@ -19,7 +19,7 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class ObjectMetadata:
-    """The headers of an object's answers, and its *user_metadata*."""
+    """The response headers that are stored with an object, and its *user_metadata*."""
 
     media_type: str
     cache_control: str = ""
@@ -47,14 +47,14 @@ class Readable(Protocol):
     """Objects by key, read-only."""
 
     def read(self, key: str, *, first: int | None = None) -> Blob | None:
-        """Return an object with all or only the *first* so many bytes; None if there is none."""
+        """Return an object, or only its *first* bytes (that many); None if it does not exist."""
 
 
 class Bucket(Readable, Protocol):
     """Objects by key. Writes are atomic: a reader never sees half an object."""
 
     def stat(self, key: str) -> Stat | None:
-        """Return the current version and size of an object; None if there is none."""
+        """Return the current version and size of an object; None if it does not exist."""
 
     def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         """Write an object; replace the one with this key."""
@@ -68,16 +68,17 @@ class Bucket(Readable, Protocol):
         """
 
     def keys(self, prefix: str, *, deep: bool = False, after: str = "") -> Iterator[str]:
-        """Yield the keys that begin with a prefix; only those without a later `/` unless *deep*.
+        """Yield the keys that begin with a prefix, sorted by their bytes of UTF-8.
 
-        Keys are sorted by their bytes of UTF-8. *after* skips the keys up to and including it.
+        Keys with a `/` after the prefix are left out unless *deep*. If *after* is set, only keys
+        after it are yielded.
         """
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects; ignore keys that do not exist."""
 
     def link(self, key: str, seconds: int) -> str:
-        """Return a presigned URL that anyone can read an object with, for so many seconds."""
+        """Return a presigned URL by which anyone can read an object; it is valid for *seconds*."""
 
 
 class Catalog(Protocol):
@@ -133,7 +134,7 @@ class PresignedPosts(Protocol):
     """Creates presigned POSTs; the holder of one can upload one object to a bucket."""
 
     def presign(self, key: str, media_type: str, most_bytes: int, seconds: int) -> PresignedPost:
-        """Return a presigned POST for this key and type, from 1 to *most_bytes* bytes.
+        """Return a presigned POST for this key and type, and for 1 to *most_bytes* bytes.
 
-        It is valid for so many *seconds*.
+        It is valid for *seconds*.
         """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from origin_lambda.uploads.tokens import Token
 
 _YES_OR_NO: Final = {"true": True, "1": True, "false": False, "0": False}
-_VARIABLES: Final = {"keys": "SIGNING_KEYS"}  # fields of the policy that have another name
+_VARIABLES: Final = {"keys": "SIGNING_KEYS"}  # fields of the policy with another variable
 _MAX_DIGITS: Final = 12
 _SECRETS_MANAGER: Final = "arn:aws:secretsmanager:"
 
@@ -29,11 +29,11 @@ class BadSetting(Exception):
 class Settings:
     """The settings of one deployment.
 
-    *bucket_in_front*: the derivatives bucket is asked before the function, as by CloudFront's
-    origin group. *policy* is checked by the function itself: behind CloudFront it is empty, because
-    the edge has checked the request already. *fallback_original* is the key of a picture to show
-    where an original is missing or is no picture. *bare_originals* is the answer to a URL without a
-    transform.
+    *bucket_in_front*: the derivatives bucket is asked before the function, as in CloudFront's
+    origin group. *policy* is what the function itself checks. Behind CloudFront it is empty,
+    because the edge has already checked the request. *fallback_original* is the key of the picture
+    to show if an original is missing or cannot be read. *bare_originals* says how to answer a URL
+    without a transform.
     """
 
     originals_bucket: str
@@ -116,7 +116,7 @@ def read_limits(environment: Mapping[str, str]) -> Limits:
     names = {field.name: f"LIMIT_{field.name.upper()}" for field in dataclasses.fields(Limits)}
     return Limits(
         **{
-            field: _read_positive(name, environment[name])
+            field: _read_positive(name, environment[name], "a whole number above 0")
             for field, name in names.items()
             if environment.get(name)
         }
@@ -139,7 +139,7 @@ def read_policy(
             require_signature=_read_switch(environment, "REQUIRE_SIGNATURE", default=False),
             imgix_token=environment.get("IMGIX_TOKEN") or None,
             size_ladder=tuple(
-                _read_positive("SIZE_LADDER", rung)
+                _read_positive("SIZE_LADDER", rung, "whole numbers above 0, separated by commas")
                 for rung in environment.get("SIZE_LADDER", "").split(",")
                 if rung
             ),
@@ -219,8 +219,8 @@ def _read_texts(name: str, text: str) -> Mapping[str, str]:
     return found
 
 
-def _read_positive(name: str, text: str) -> int:
+def _read_positive(name: str, text: str, expected: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS and int(text)):
-        message = f"{name} must be made of whole numbers above 0"
+        message = f"{name} must be {expected}"
         raise BadSetting(message)
     return int(text)

@@ -124,7 +124,7 @@ class MemoryPresignedPosts:
 
     def presign(self, key: str, media_type: str, most_bytes: int, seconds: int) -> PresignedPost:
         self.created.append((key, media_type, most_bytes, seconds))
-        return PresignedPost("memory://forms/", {"key": key, "Content-Type": media_type})
+        return PresignedPost("memory://uploads/", {"key": key, "Content-Type": media_type})
 
 
 def _deep_copy(value: _Value) -> _Value:

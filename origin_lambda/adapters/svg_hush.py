@@ -8,19 +8,20 @@ from py_svg_hush import filter_svg
 from origin_lambda.errors import Unprocessable
 
 _EMBEDDED: Final = {"image": ["jpeg", "png", "gif", "webp", "avif"]}
+"""The media types of `data:` URLs that stay."""
 
 _MAX_DEPTH: Final = 256
-"""The most nested elements: libxml2 has the same limit (`xmlParserMaxDepth`)."""
+"""How deeply elements can be nested; libxml2 has the same limit (`xmlParserMaxDepth`)."""
 
 _MAX_INDENTATION: Final = 50_000_000
-"""The most spaces. svg-hush indents by two a level: 0.7 MB of elements could become 20 GB."""
+"""How many spaces svg-hush can add: it indents each level by two, so 0.7 MB could become 20 GB."""
 
 
 def sanitise(data: bytes) -> bytes:
-    """Return an SVG without scripts, events, and links to anything outside of it.
+    """Return an SVG without scripts, event handlers, and links to anything outside of it.
 
     Raises:
-        Unprocessable: it is not well-formed, or nested more deeply than drawings are.
+        Unprocessable: it is not well-formed, or nested too deeply.
 
     """
     _Nesting().check(data)

@@ -38,13 +38,16 @@ PRIVATE = Network(
         ({"monthly_budget": -1}, "monthly_budget must be 0, for none, or more"),
         ({"ingest_concurrency": 1}, "ingest_concurrency must be 2 or more"),
         ({"edge_settings": {"IMGIX_TOKEN": "a token"}}, "name secrets by their ARNs"),
-        ({"edge_settings": {"SIZE_LADDER": "wide"}}, "SIZE_LADDER must be made of whole numbers"),
+        (
+            {"edge_settings": {"SIZE_LADDER": "wide"}},
+            "SIZE_LADDER must be whole numbers above 0, separated by commas",
+        ),
         ({"edge_settings": {"PRESETS": "[]"}}, "PRESETS must be a JSON object"),
         (
             {"settings": {"CATALOG_TABLE": "mine"}},
             "settings can be BARE_ORIGINALS, FALLBACK_ORIGINAL",
         ),
-        ({"settings": {"LIMIT_SIDE": "-1"}}, "LIMIT_SIDE must be made of whole numbers"),
+        ({"settings": {"LIMIT_SIDE": "-1"}}, "LIMIT_SIDE must be a whole number above 0"),
         ({"imgix_token_arn": IMGIX_TOKEN, "front": Front.NOTHING}, "imgix_token_arn needs an edge"),
         ({"domain_names": ("img.example.com",)}, "domain_names need a certificate_arn"),
         *(

@@ -97,7 +97,7 @@ def test_an_announced_picture_gets_a_form_and_a_key(laptop: World) -> None:
     assert key.endswith("/tom-jerry.jpg")
     assert answer | {"expires": 0} == {
         "key": key,
-        "url": "memory://forms/",
+        "url": "memory://uploads/",
         "fields": {"key": key, "Content-Type": "image/jpeg"},
         "expires": 0,
         "max_bytes": MOST,

@@ -1,4 +1,4 @@
-"""Creates boto3 clients, and translates their errors into those of ports."""
+"""Creates boto3 clients, and translates their errors into the errors of ports."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,18 +11,18 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from origin_lambda.adapters.throttling import THROTTLING_CODES
 from origin_lambda.errors import StoreFailed, Unavailable
 
-# boto3 presigns for the global endpoint by default. For a bucket of another
-# region that endpoint redirects, which a browser's preflight must not follow, or refuses
-# (https://github.com/boto/boto3/issues/421, https://github.com/boto/boto3/issues/2187).
+# Without these options boto3 presigns for the global endpoint. For a bucket in another region, that
+# endpoint refuses the request or redirects it, and a browser does not follow a redirect of its
+# preflight (https://github.com/boto/boto3/issues/421, https://github.com/boto/boto3/issues/2187).
 STANDARD: Final = Config(
-    signature_version="s3v4",  # or links would not work in regions opened since 2014
+    signature_version="s3v4",  # regions opened since 2014 accept no older signature in a link
     s3={"addressing_style": "virtual"},
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=32,
 )
-"""For S3, which every answer depends on. At most 14 s of the function's 25 s."""
+"""For S3, which every answer depends on: two tries, 14 of the function's 25 seconds at most."""
 
 SINGLE_TRY: Final = Config(
     connect_timeout=0.5,
@@ -38,7 +38,7 @@ PERSISTENT: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=32,
 )
-"""For ingest, which no viewer waits for: another try costs less than another delivery."""
+"""For ingest, which no viewer waits for: another try costs less than another SQS delivery."""
 
 
 def client(service: str, config: Config) -> Any:
@@ -48,7 +48,7 @@ def client(service: str, config: Config) -> Any:
 
 def secret(arn: str) -> str:
     """Return the text of a secret in Secrets Manager."""
-    with failures():
+    with translate_errors():
         text: str = client(
             "secretsmanager", STANDARD.merge(Config(signature_version="v4"))
         ).get_secret_value(SecretId=arn)["SecretString"]
@@ -56,7 +56,7 @@ def secret(arn: str) -> str:
 
 
 @contextmanager
-def failures() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Translate boto3's errors into those that a port can raise.
 
     Raises:
@@ -89,8 +89,11 @@ EMPTY_RANGE: Final = object()
 
 
 def call_or_none(call: Callable[..., Any], **arguments: Any) -> Any | None:
-    """Return the answer of a boto3 call; None if the object does not exist."""
-    with failures():
+    """Return the answer of a boto3 call; None if the object does not exist.
+
+    The answer is `EMPTY_RANGE` if the call asks for a range of an empty object.
+    """
+    with translate_errors():
         try:
             return call(**arguments)
         except ClientError as error:

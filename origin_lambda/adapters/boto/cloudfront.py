@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from origin_lambda.adapters.boto.clients import failures
+from origin_lambda.adapters.boto.clients import translate_errors
 
 
 class CloudFrontEdge:
@@ -18,7 +18,7 @@ class CloudFrontEdge:
         paths = sorted({_path(prefix) for prefix in prefixes})
         if not paths:
             return
-        with failures():
+        with translate_errors():
             self.client.create_invalidation(
                 DistributionId=self.distribution_id,
                 InvalidationBatch={

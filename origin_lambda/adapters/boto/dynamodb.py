@@ -7,7 +7,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from origin_lambda.adapters.boto.clients import failures
+from origin_lambda.adapters.boto.clients import translate_errors
 from origin_lambda.errors import StoreFailed
 
 _read = TypeDeserializer().deserialize
@@ -22,7 +22,7 @@ class DynamoCatalog:
         self.table = table
 
     def find(self, key: str, *, consistent: bool = False) -> Mapping[str, Any] | None:
-        with failures():
+        with translate_errors():
             answer = self.client.get_item(
                 TableName=self.table, Key={"key": {"S": key}}, ConsistentRead=consistent
             )
@@ -37,7 +37,7 @@ class DynamoCatalog:
                 "ConditionExpression": "#r = :after",
                 "ExpressionAttributeValues": {":after": {"N": str(after)}},
             }
-        with failures():
+        with translate_errors():
             try:
                 self.client.put_item(
                     TableName=self.table,
@@ -58,7 +58,7 @@ class DynamoCatalog:
             ProjectionExpression="#k",
             ExpressionAttributeNames={"#k": "key"},
         )
-        with failures():
+        with translate_errors():
             for page in pages:
                 keys = (item["key"]["S"] for item in page["Items"])
                 yield from (key for key in keys if key.startswith(prefix))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from origin_lambda.adapters.boto.clients import failures
+from origin_lambda.adapters.boto.clients import translate_errors
 from origin_lambda.ports import PresignedPost
 
 
@@ -16,7 +16,7 @@ class S3PresignedPosts:
     def presign(self, key: str, media_type: str, most_bytes: int, seconds: int) -> PresignedPost:
         fields = {"Content-Type": media_type, "success_action_status": "201"}
         conditions: list[Any] = [{name: value} for name, value in fields.items()]
-        with failures():
+        with translate_errors():
             post = self.client.generate_presigned_post(
                 self.name,
                 key,

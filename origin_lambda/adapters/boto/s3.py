@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Self
 
-from origin_lambda.adapters.boto.clients import EMPTY_RANGE, call_or_none, failures
+from origin_lambda.adapters.boto.clients import EMPTY_RANGE, call_or_none, translate_errors
 from origin_lambda.errors import StoreFailed
 from origin_lambda.ports import Blob, ObjectMetadata, Source, Stat
 
@@ -29,15 +29,15 @@ class S3Bucket:
             return None
         if answer is EMPTY_RANGE:
             return self.read(key)
-        with failures():
+        with translate_errors():
             return Blob(answer["Body"].read()[:first], _stat(answer), _metadata(answer))
 
     def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
-        with failures():
+        with translate_errors():
             self.client.put_object(Bucket=self.name, Key=key, Body=body, **_arguments(metadata))
 
     def copy_from(self, bucket: Self, source: Source, key: str, metadata: ObjectMetadata) -> None:
-        with failures():
+        with translate_errors():
             self.client.copy_object(
                 Bucket=self.name,
                 Key=key,
@@ -52,7 +52,7 @@ class S3Bucket:
         options |= {} if deep else {"Delimiter": "/"}
         options |= {"StartAfter": after} if after else {}
         pages = self.client.get_paginator("list_objects_v2").paginate(**options)
-        with failures():
+        with translate_errors():
             for page in pages:
                 yield from (entry["Key"] for entry in page.get("Contents", ()))
 
@@ -60,7 +60,7 @@ class S3Bucket:
         names = [{"Key": key} for key in keys]
         for start in range(0, len(names), _MAX_DELETED):
             batch = {"Objects": names[start : start + _MAX_DELETED], "Quiet": True}
-            with failures():
+            with translate_errors():
                 answer = self.client.delete_objects(Bucket=self.name, Delete=batch)
             if errors := answer.get("Errors"):
                 message = "a service behind this one did not delete every object"
@@ -68,7 +68,7 @@ class S3Bucket:
 
     def link(self, key: str, seconds: int) -> str:
         parameters = {"Bucket": self.name, "Key": key}
-        with failures():
+        with translate_errors():
             link: str = self.client.generate_presigned_url(
                 "get_object", parameters, ExpiresIn=seconds
             )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from origin_lambda.adapters.boto.clients import failures
+from origin_lambda.adapters.boto.clients import translate_errors
 
 
 class SnsAlerts:
@@ -15,7 +15,7 @@ class SnsAlerts:
         self.topic_arn = topic_arn
 
     def announce(self, message: Mapping[str, Any], attributes: Mapping[str, str]) -> None:
-        with failures():
+        with translate_errors():
             self.client.publish(
                 TopicArn=self.topic_arn,
                 Message=json.dumps(message),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from origin_lambda.adapters.boto.clients import failures
+from origin_lambda.adapters.boto.clients import translate_errors
 
 
 class SqsQueue:
@@ -15,7 +15,7 @@ class SqsQueue:
         self.url = url
 
     def send(self, message: Mapping[str, Any], *, delay: int = 0) -> None:
-        with failures():
+        with translate_errors():
             self.client.send_message(
                 QueueUrl=self.url, MessageBody=json.dumps(message), DelaySeconds=delay
             )

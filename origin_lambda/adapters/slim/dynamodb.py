@@ -11,9 +11,9 @@ from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.endpoints import endpoint_of
 from origin_lambda.adapters.slim.service import (
     Service,
+    bad_answer,
     bad_request,
     error_code,
-    failed,
     raise_for_status,
 )
 from origin_lambda.adapters.slim.signing import Call
@@ -44,7 +44,7 @@ class SlimCatalog:
             item = json.loads(answer.body).get("Item")
             return item and {name: _read(value) for name, value in item.items()}
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise failed(detail=f"an item that cannot be parsed: {error!r}") from error
+            raise bad_answer(detail=f"an item that cannot be parsed: {error!r}") from error
 
     def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
         payload: dict[str, Any] = {

@@ -4,14 +4,14 @@ from typing import NamedTuple
 from urllib.parse import unquote_plus
 from xml.parsers.expat import ExpatError, ParserCreate
 
-from origin_lambda.adapters.slim.service import failed
+from origin_lambda.adapters.slim.service import bad_answer
 
 
 class Page(NamedTuple):
     """Keys, and the token for the next page; "" on the last page."""
 
     keys: list[str]
-    following: str
+    token: str
 
 
 def read_page(body: bytes) -> Page:
@@ -27,13 +27,12 @@ def read_page(body: bytes) -> Page:
     parser.StartElementHandler = reader.begin
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = (
-        reader.refuse
-    )  # refuse document types, whose entities could expand
+    # Entities of a document type could expand to any size.
+    parser.StartDoctypeDeclHandler = reader.refuse
     try:
         parser.Parse(body, True)
     except (ExpatError, ValueError) as error:
-        raise failed(detail=f"a list of keys: {error!r}") from error
+        raise bad_answer(detail=f"a list of keys: {error!r}") from error
     return reader.page()
 
 
@@ -44,7 +43,7 @@ class _Reader:
         self.within: list[str] = []
         self.parts: list[str] = []
         self.keys: list[str] = []
-        self.following = ""
+        self.token = ""
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         self.within.append(name)
@@ -58,7 +57,7 @@ class _Reader:
             case ["ListBucketResult", "Contents", "Key"]:
                 self.keys.append(unquote_plus("".join(self.parts)))
             case ["ListBucketResult", "NextContinuationToken"]:
-                self.following = "".join(self.parts)
+                self.token = "".join(self.parts)
             case ["ListBucketResult"]:
                 return  # keep it: `page` checks that this was a list
         self.within.pop()
@@ -69,5 +68,5 @@ class _Reader:
 
     def page(self) -> Page:
         if self.within != ["ListBucketResult"]:
-            raise failed(detail="a list of keys: not a ListBucketResult")
-        return Page(self.keys, self.following)
+            raise bad_answer(detail="a list of keys: not a ListBucketResult")
+        return Page(self.keys, self.token)

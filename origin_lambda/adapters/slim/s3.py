@@ -23,8 +23,8 @@ class SlimBucket:
         self, name: str, environment: Mapping[str, str], retry_policy: RetryPolicy = STANDARD
     ) -> None:
         self.name = name
-        self._at = bucket_endpoint(name, environment)
-        self._s3 = Service("s3", self._at, retry_policy, environment)
+        self._endpoint = bucket_endpoint(name, environment)
+        self._s3 = Service("s3", self._endpoint, retry_policy, environment)
 
     def stat(self, key: str) -> Stat | None:
         answer = self._send_or_none(Call("HEAD", self._path(key)))
@@ -35,8 +35,8 @@ class SlimBucket:
         answer = self._s3.send(Call("GET", self._path(key), headers=part))
         if part and error_code(answer) == "InvalidRange":  # the object is empty
             return self.read(key)
-        known = _none_if_missing(answer)
-        return known and Blob(known.body[:first], _stat(known), _metadata(known))
+        found = _none_if_missing(answer)
+        return found and Blob(found.body[:first], _stat(found), _metadata(found))
 
     def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         self._s3.send_checked(Call("PUT", self._path(key), headers=_headers(metadata), body=body))
@@ -59,14 +59,14 @@ class SlimBucket:
         query = [("encoding-type", "url"), ("list-type", "2"), ("prefix", prefix)]
         query += [] if deep else [("delimiter", "/")]
         query += [("start-after", after)] if after else []
-        following: list[tuple[str, str]] = []
+        continuation: list[tuple[str, str]] = []
         while True:
-            path = self._at.prefix or "/"
-            page = read_page(self._s3.send_checked(Call("GET", path, (*query, *following))).body)
+            path = self._endpoint.prefix or "/"
+            page = read_page(self._s3.send_checked(Call("GET", path, (*query, *continuation))).body)
             yield from page.keys
-            if not page.following:
+            if not page.token:
                 return
-            following = [("continuation-token", page.following)]
+            continuation = [("continuation-token", page.token)]
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects one by one: the origin never deletes more than one."""
@@ -79,7 +79,7 @@ class SlimBucket:
     def _path(self, key: str) -> str:
         if not key:  # an empty path would be the bucket itself
             raise bad_request(detail="an object without a key")
-        return f"{self._at.prefix}/{quote(key)}"
+        return f"{self._endpoint.prefix}/{quote(key)}"
 
     def _send_or_none(self, call: Call) -> Answer | None:
         return _none_if_missing(self._s3.send(call))
@@ -91,29 +91,32 @@ def _none_if_missing(answer: Answer) -> Answer | None:
 
 def _stat(answer: Answer) -> Stat:
     """Return the stat from a HEAD or GET; a range's header has the whole size after its slash."""
-    given = answer.headers
-    size = given.get("content-range") or given.get("content-length", "0")
-    return Stat(given.get("etag", "").strip('"'), int(size.rpartition("/")[2]))
+    headers = answer.headers
+    size = headers.get("content-range") or headers.get("content-length", "0")
+    return Stat(headers.get("etag", "").strip('"'), int(size.rpartition("/")[2]))
 
 
 def _metadata(answer: Answer) -> ObjectMetadata:
-    given = answer.headers
+    headers = answer.headers
     return ObjectMetadata(
-        media_type=given.get("content-type", ""),
-        cache_control=given.get("cache-control", ""),
-        disposition=given.get("content-disposition", ""),
+        media_type=headers.get("content-type", ""),
+        cache_control=headers.get("cache-control", ""),
+        disposition=headers.get("content-disposition", ""),
         user_metadata={
             name.removeprefix(_USER_METADATA): text
-            for name, text in given.items()
+            for name, text in headers.items()
             if name.startswith(_USER_METADATA)
         },
     )
 
 
 def _headers(metadata: ObjectMetadata) -> dict[str, str]:
-    given = {"cache-control": metadata.cache_control, "content-disposition": metadata.disposition}
+    optional = {
+        "cache-control": metadata.cache_control,
+        "content-disposition": metadata.disposition,
+    }
     return {
         "content-type": metadata.media_type,
         **{_USER_METADATA + name: text for name, text in metadata.user_metadata.items()},
-        **{name: text for name, text in given.items() if text},
+        **{name: text for name, text in optional.items() if text},
     }

@@ -4,7 +4,7 @@ import json
 import os
 
 from origin_lambda.adapters.slim.endpoints import endpoint_of
-from origin_lambda.adapters.slim.service import Service, failed
+from origin_lambda.adapters.slim.service import Service, bad_answer
 from origin_lambda.adapters.slim.signing import Call
 from origin_lambda.adapters.slim.transport import STANDARD, RetryPolicy
 
@@ -28,5 +28,5 @@ def secret(arn: str, retry_policy: RetryPolicy = STANDARD) -> str:
     try:
         text: str = json.loads(answer.body)["SecretString"]
     except (ValueError, LookupError, TypeError) as error:
-        raise failed(detail=f"a secret without a text: {error!r}") from error
+        raise bad_answer(detail=f"a secret without a text: {error!r}") from error
     return text

@@ -1,4 +1,4 @@
-"""One AWS service: signs requests, and translates error answers into those of ports."""
+"""One AWS service: signs requests, and translates error answers into the errors of ports."""
 
 import json
 import re
@@ -63,7 +63,7 @@ class Service:
         return raise_for_status(self.send(call))
 
     def link(self, path: str, seconds: int) -> str:
-        """Return a presigned URL that anyone can GET for so many seconds.
+        """Return a presigned URL that anyone can GET; it is valid for *seconds*.
 
         Raises:
             Unavailable: there are no credentials to sign with.
@@ -105,17 +105,17 @@ def raise_for_status(answer: Answer) -> Answer:
     if code in THROTTLING_CODES:
         message = "a service behind this one is busy"
         raise Unavailable(message, detail=detail)
-    raise failed(detail=detail)
+    raise bad_answer(detail=detail)
 
 
-def failed(*, detail: str) -> StoreFailed:
-    """Return the failure of a service whose answer is an error or invalid."""
+def bad_answer(*, detail: str) -> StoreFailed:
+    """Return the error for an answer that is an error itself, or that cannot be parsed."""
     message = "a service behind this one failed"
     return StoreFailed(message, detail=detail)
 
 
 def bad_request(*, detail: str) -> StoreFailed:
-    """Return the failure of a request that no service can answer."""
+    """Return the error for a request that no service can answer."""
     message = "a service behind this one cannot answer such a request"
     return StoreFailed(message, detail=detail)
 
