@@ -7,6 +7,8 @@ import pytest
 from PIL import ExifTags, Image
 
 from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.image.cleaning.clean import clean
+from origin_lambda.image.cleaning.exif import KeptTags
 from origin_lambda.image.derive import derive
 from origin_lambda.image.probe import Limits
 from origin_lambda.stopwatch import Stopwatch
@@ -67,6 +69,19 @@ def test_credits_are_kept_in_any_encoding_and_format(output: str) -> None:
     facts = PillowCodec().probe(derivative.body)
     assert (facts.artist, facts.copyright) == ("Zo\u00eb", "\u00a9 \u732b")
     assert Image.open(io.BytesIO(derivative.body)).size == (30, 20)
+
+
+@pytest.mark.parametrize("query", ["w=30", None])
+def test_a_long_credit_is_cut_between_two_characters(query: str | None) -> None:
+    data = with_iptc((80, b"a" + b"\xeb" * 999))
+
+    facts = PillowCodec().probe(data)
+    if query is None:
+        body = clean(data, facts.kind, KeptTags(artist=facts.artist))
+    else:
+        body = derive(data, parse("/a", query).transform, PillowCodec(), Limits(), Stopwatch()).body
+
+    assert PillowCodec().probe(body).artist == "a" + "\u00eb" * 499
 
 
 IPTC = b"Photoshop 3.0\0" + b"8BIM" + struct.pack(">HHI", 0x0404, 0, 5)

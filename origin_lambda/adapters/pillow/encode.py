@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from origin_lambda.adapters.pillow.header import ARTIST, COPYRIGHT, MAX_CREDIT_BYTES
+from origin_lambda.adapters.pillow.header import ARTIST, COPYRIGHT
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.quality import Effort, interpolate
@@ -214,12 +214,15 @@ def _gif_options(encoding: Encoding) -> dict[str, Any]:
 
 def _credit_options(encoding: Encoding) -> dict[str, Any]:
     """Return the option for an EXIF block of the credits, as bytes: Pillow would write ASCII."""
+    if not (encoding.artist or encoding.copyright):
+        return {}
+    from origin_lambda.image.cleaning.exif import encode_text  # few originals have credits
+
     exif = Image.Exif()
     for tag, text in ((ARTIST, encoding.artist), (COPYRIGHT, encoding.copyright)):
         if text:
-            # A NUL ends an EXIF text, and a lone surrogate cannot be encoded.
-            exif[tag] = text.partition("\0")[0].encode(errors="replace")[:MAX_CREDIT_BYTES]
-    return {"exif": exif.tobytes()} if len(exif) else {}
+            exif[tag] = encode_text(text)
+    return {"exif": exif.tobytes()}
 
 
 _ENCODER_OPTIONS: Final[dict[Format, Callable[[Encoding], dict[str, Any]]]] = {

@@ -6,7 +6,7 @@ from typing import Final
 
 _ORIENTATION, _ARTIST, _COPYRIGHT = 0x0112, 0x013B, 0x8298
 _ASCII, _SHORT = 2, 3
-_LONGEST_TEXT: Final = 1000
+_MAX_TEXT_BYTES: Final = 1000
 EMPTY: Final = b"MM\0*\0\0\0\x08\0\0\0\0\0\0"
 """A TIFF header and a directory without entries."""
 
@@ -20,17 +20,25 @@ class KeptTags:
     copyright: str = ""
 
 
+def encode_text(text: str) -> bytes:
+    """Return a text in UTF-8 for EXIF: up to a NUL, and whole characters of up to 1,000 bytes.
+
+    A lone surrogate, which UTF-8 cannot encode, becomes a question mark.
+    """
+    body = text.partition("\0")[0].encode(errors="replace")[:_MAX_TEXT_BYTES]
+    return body.decode(errors="ignore").encode()
+
+
 def write_exif(tags: KeptTags) -> bytes:
     """Return an EXIF block that starts with its TIFF header; empty if there are no tags to write.
 
-    The tags are those of Exif 2.32, 4.6.4. Texts are UTF-8 of at most 1,000 bytes.
+    The tags are those of Exif 2.32, 4.6.4.
     """
     entries: list[tuple[int, int, int, bytes]] = []
     if tags.orientation in range(2, 9):
         entries.append((_ORIENTATION, _SHORT, 1, struct.pack(">HH", tags.orientation, 0)))
     for tag, text in ((_ARTIST, tags.artist), (_COPYRIGHT, tags.copyright)):
-        body = text.partition("\0")[0].encode(errors="replace")[:_LONGEST_TEXT]
-        if body:
+        if body := encode_text(text):
             entries.append((tag, _ASCII, len(body) + 1, body + b"\0"))
     if not entries:
         return b""
