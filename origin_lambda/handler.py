@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _START: Final = time.perf_counter()
 _init_milliseconds: list[float] = []
-"""Milliseconds that the cold start took; the first answer removes it."""
+"""The milliseconds of the cold start; empty after the first answer has reported them."""
 
 
 @functools.cache
@@ -63,8 +63,8 @@ def ingest(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Process events of the originals bucket, in any wrapping, and messages of the ingest queue.
 
     Raises:
-        DispatchFailed: a part of an event that is no SQS batch failed. Lambda retries the event,
-            and then moves it to the dead-letter queue.
+        DispatchFailed: the event is not an SQS batch, and a part of it failed. Lambda retries the
+            event, and then moves it to the dead-letter queue.
 
     """
     if context is None:

@@ -13,11 +13,11 @@ from origin_lambda.derivatives.single_flight import SingleFlight
 from origin_lambda.ports import Blob, Readable
 
 MIP_BYTES: Final = 64_000_000
-"""Bytes for mips, of a function's 1,769 MB: 15 of the largest mips, 600 of the smallest."""
+"""Memory for mips, of the function's 1,769 MB: 15 of the largest fit, or 600 of the smallest."""
 
 
 class CachedReader:
-    """Objects of a bucket, with those used last in memory."""
+    """Objects of a bucket; the most recently used ones are in memory."""
 
     def __init__(self, bucket: Readable, max_bytes: int = MIP_BYTES) -> None:
         """Start with an empty cache of *max_bytes*."""

@@ -1,7 +1,7 @@
 """Answers with the metadata of an original: as JSON, as a placeholder, or as its colours.
 
-Fields that imgix has too have imgix's names and shapes, after its documentation and the answers
-that its users have published (docs/url-reference.md, "Metadata of an original").
+Fields that imgix has too have the same names and shapes. They are taken from its documentation and
+from answers that its users published (docs/url-reference.md, "Metadata of an original").
 """
 
 import json
@@ -22,7 +22,7 @@ from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Colour, Info, Palette
 
 SCHEMA: Final = 1
-"""Version of the `calotype` object; raised when a field changes its meaning or goes away."""
+"""Version of the `calotype` object; increase it when a field changes its meaning or is removed."""
 
 _EXTENSIONS: Final = {"application/json": "json", "text/css": "css", "text/plain": "txt"}
 

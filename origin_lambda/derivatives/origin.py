@@ -36,7 +36,7 @@ from origin_lambda.errors import (
 from origin_lambda.http import ALWAYS, METHODS, PREFLIGHT, Request, Response, error_response
 from origin_lambda.image.derive import Derivative
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
-from origin_lambda.image.probe import SNIFFED, sniff
+from origin_lambda.image.probe import SNIFF_BYTES, sniff
 from origin_lambda.log import Metrics, log_event, measure
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import IngestReason
@@ -246,7 +246,7 @@ class Origin:
         is_whole = record.bytes <= request.answer_limit
         if not is_whole and (link := self._link_if_stored(ref, inputs, request, watch)):
             return link
-        original = self.renderer.read(ref, watch, first=None if is_whole else SNIFFED)
+        original = self.renderer.read(ref, watch, first=None if is_whole else SNIFF_BYTES)
         current = record.at_version(original.stat)
         with uncached_errors_if_changed(current, record):
             kind = sniff(original.body)

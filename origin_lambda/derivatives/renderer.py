@@ -37,7 +37,7 @@ Layers = tuple[Blob, ...]
 
 
 class RenderResult(NamedTuple):
-    """A derivative, the inputs as they were read, and whether a mip was missing."""
+    """A derivative, the *inputs* that it was made from, and whether a mip was missing."""
 
     derivative: Derivative
     inputs: Inputs
@@ -58,9 +58,10 @@ class Renderer:
     def render(
         self, ref: DerivativeRef, inputs: Inputs, watch: Stopwatch, original: Blob | None = None
     ) -> RenderResult:
-        """Render a derivative; *original* is passed if it was read already.
+        """Render a derivative; pass the *original* if it was read already.
 
-        The result's inputs differ from *inputs* if the bucket has other versions by now.
+        The result's inputs differ from *inputs* if the originals have changed since the catalog was
+        read.
 
         Raises:
             NoSuchOriginal: the original or a layer is missing.
@@ -89,7 +90,9 @@ class Renderer:
         current = inputs.observed(primary, current_layers)
         with uncached_errors_if_changed(current, inputs):
             derivative = self._render_original(original.body, ref.transform, primary, layers, watch)
-        return RenderResult(derivative, current, mip_missing=bool(planned) and primary is record)
+        # `at_version` returns the record itself if the original has not changed.
+        is_unchanged = primary is record
+        return RenderResult(derivative, current, mip_missing=bool(planned) and is_unchanged)
 
     def _refuse_by_record(self, ref: DerivativeRef, inputs: Inputs) -> None:
         """Refuse an input whose record says that it was rejected or is too large."""

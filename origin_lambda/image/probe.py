@@ -8,8 +8,8 @@ from origin_lambda.errors import NotAPicture, Unprocessable
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 
-SNIFFED: Final = 4096
-"""The first bytes that `sniff` needs: an SVG can begin with a long comment or doctype."""
+SNIFF_BYTES: Final = 4096
+"""How many first bytes `sniff` needs: an SVG can begin with a long comment or doctype."""
 
 _AVIF_BRANDS: Final = {b"avif", b"avis"}
 _HEIF_BRANDS: Final = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
@@ -33,8 +33,8 @@ _SIGNATURES: Final = (
 class Facts:
     """What an original's header says.
 
-    *size* is in pixels, in stored axes. *orientation* is that of EXIF (1 to 8). *loop* counts the
-    runs of an animation, 0 for ever. *artist* and *copyright* are the credits.
+    *size* is in pixels, in stored axes. *orientation* is that of EXIF (1 to 8). *loop* is how often
+    an animation runs; 0 means forever. *artist* and *copyright* are the credits.
     """
 
     kind: Kind
@@ -77,7 +77,7 @@ def sniff(head: bytes) -> Kind:
         return Kind.WEBP
     if head[4:8] == b"ftyp":
         return _sniff_isobmff(head)
-    if _SVG.match(head[:SNIFFED]):
+    if _SVG.match(head[:SNIFF_BYTES]):
         return Kind.SVG
     message = "the original is not a picture that can be read"
     raise NotAPicture(message)
@@ -111,5 +111,5 @@ def check(facts: Facts, limits: Limits) -> None:
         raise Unprocessable(message, detail=f"{facts.size}")
     too_many = facts.frames > limits.frames or pixels * facts.frames > limits.frame_pixels
     if facts.frames > 1 and too_many:
-        message = f"the animation has more than {limits.frames} frames or too many pixels in them"
+        message = f"the animation has more than {limits.frames} frames, or too many pixels in all"
         raise Unprocessable(message, detail=f"{facts.frames} frames of {facts.size}")

@@ -40,27 +40,30 @@ class Dispatcher:
     def dispatch(self, event: Mapping[str, Any], remaining: float = math.inf) -> dict[str, Any]:
         """Process an event; return which messages of an SQS batch failed, for a retry.
 
-        *remaining* is in seconds. Messages that are not started in time are returned for a retry,
-        too.
+        *remaining* is the time left in seconds. Messages that could not be started in time are
+        returned for a retry, too.
 
         Raises:
-            DispatchFailed: a part of an event failed that is not an SQS batch.
+            DispatchFailed: the event is not an SQS batch, and a part of it failed.
 
         """
         records = event.get("Records")
         if records and all(each.get("eventSource") == "aws:sqs" for each in records):
             until = time.monotonic() + remaining - LONGEST_INGEST_SECONDS
             failed = self._process_all([{"Records": [each]} for each in records], until)
-            again = [records[number]["messageId"] for number in failed]
-            return {"batchItemFailures": [{"itemIdentifier": each} for each in again]}
+            ids = [records[number]["messageId"] for number in failed]
+            return {"batchItemFailures": [{"itemIdentifier": each} for each in ids]}
         if self._process_all([event], math.inf):
             raise DispatchFailed
         return {}
 
     def _process_all(self, messages: Sequence[Mapping[str, Any]], until: float) -> list[int]:
-        """Process messages; return the numbers of the failed ones, ascending."""
+        """Process messages; return the numbers of the failed ones, ascending.
+
+        Deferred invalidations of all messages are sent together, at the end.
+        """
         failed: set[int] = set()
-        waiting: dict[int, tuple[str, ...]] = {}
+        deferred: dict[int, tuple[str, ...]] = {}
         for number, message in enumerate(messages):
             if number and time.monotonic() > until:
                 failed.add(number)
@@ -73,11 +76,11 @@ class Dispatcher:
                 continue
             for notice in notices:
                 if isinstance(notice, Deferred):
-                    waiting[number] = (*waiting.get(number, ()), *notice.prefixes)
+                    deferred[number] = (*deferred.get(number, ()), *notice.prefixes)
                 elif not self._try_to_process(notice):
                     failed.add(number)
-        if waiting and not self._try_to_process(Deferred(tuple(chain(*waiting.values())))):
-            failed |= set(waiting)
+        if deferred and not self._try_to_process(Deferred(tuple(chain(*deferred.values())))):
+            failed |= set(deferred)
         return sorted(failed)
 
     def _try_to_process(self, notice: Notice) -> bool:
@@ -105,8 +108,8 @@ class Dispatcher:
                 self.ingest.sweep(key, invalidate=invalidate, dependents=dependents)
             case PurgeDependents(key, after):
                 self.ingest.purge.delete_next_dependents(key, after)
-            case _:
-                self.ingest.purge.invalidate(notice.prefixes)
+            case Deferred(prefixes):
+                self.ingest.purge.invalidate(prefixes)
 
 
 def _report(what: str, error: Exception) -> None:

@@ -39,7 +39,7 @@ from origin_lambda.ports import Alerts, Blob, Bucket, ListedCatalog, ObjectMetad
 from origin_lambda.url.keys import is_original_key
 
 LEASE_SECONDS: Final = 60
-"""How long one delivery holds the lease of an original: as long as an ingest can take."""
+"""How long one delivery holds the lease of an original: the time-out of the ingest function."""
 
 _TRIES: Final = 5
 """How often ingest starts again when the original is replaced while it is read."""
@@ -53,7 +53,7 @@ class _Replaced(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Updates the catalog and the mips to the originals bucket, and notifies subscribers."""
+    """Makes catalog, mips and derivatives agree with the originals bucket; notifies subscribers."""
 
     originals: Bucket
     derivatives: Bucket
@@ -89,7 +89,7 @@ class Ingest:
         raise Unavailable(message)
 
     def sweep(self, key: str, *, invalidate: bool, dependents: bool = True) -> None:
-        """Delete an original's stale derivatives, when no renderer from before is still alive.
+        """Delete an original's stale derivatives again, after all former renders have ended.
 
         With *dependents*, delete all derivatives that use it as a layer: to find out which of them
         are stale, each would have to be read.
@@ -239,17 +239,18 @@ class Ingest:
         return analysis, tuple(mip for mip, _ in made)
 
     def _read(self, record: OriginalRecord) -> Blob:
-        """Return the original, after refusing by its header alone what can be refused early."""
+        """Return the original; refuse it by its size or header before reading all of it."""
         if record.bytes > self.analyser.limits.bytes_in:
             message = f"the original has more than {self.analyser.limits.bytes_in:,} bytes"
             raise TooLarge(message)
-        head = self._version_of(record, first=HEADER_BYTES)
+        head = self._read_version(record, first=HEADER_BYTES)
         if head.stat.size <= HEADER_BYTES:
             return head
         self.analyser.refuse_early(head.body)
-        return self._version_of(record)
+        return self._read_version(record)
 
-    def _version_of(self, record: OriginalRecord, *, first: int | None = None) -> Blob:
+    def _read_version(self, record: OriginalRecord, *, first: int | None = None) -> Blob:
+        """Return the original, or its *first* bytes, in the version of its record."""
         blob = self.originals.read(record.key, first=first)
         if blob is None or blob.stat.version != record.version:
             raise _Replaced
@@ -261,17 +262,18 @@ class Ingest:
         If another ingest has notified them at the same time, notify again: the order of delivery
         is unknown.
         """
-        ours = record.version
+        own = record.version
         while True:
             alert = describe_change(record)
             if alert and self.alerts is not None:
                 self.alerts.announce(*alert)
-            change_of = partial(
-                OriginalRecord.mark_notified, of=record, is_published=bool(alert), own_version=ours
+            mark = partial(
+                OriginalRecord.mark_notified, of=record, is_published=bool(alert), own_version=own
             )
-            after, _ = update_record(self.catalog, record.key, change_of)
-            is_others = after.status is Status.PENDING or not (alert or after.version == ours)
-            if after.is_settled or is_others:
+            after, _ = update_record(self.catalog, record.key, mark)
+            # The ingest of a newer version notifies subscribers itself.
+            is_left_to_other = after.status is Status.PENDING or not (alert or after.version == own)
+            if after.is_settled or is_left_to_other:
                 return after
             record = after
 

@@ -1,4 +1,4 @@
-"""The messages of the ingest queue: S3's events in any wrapping, and our own.
+"""Parses and builds the messages of the ingest queue: S3's events in any wrapping, and our own.
 
     S3 notification, or an EventBridge event of S3
     SNS { "Message": any of these }, SQS { "body": any of these }
@@ -27,6 +27,7 @@ PURGE_DEPENDENTS: Final = "purge-dependents"
 INVALIDATE: Final = "invalidate"
 
 Message = Mapping[str, Any]
+"""A message or event as JSON values."""
 
 
 class UnknownMessage(Exception):
@@ -83,7 +84,11 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """The second deletion of stale derivatives; with *dependents*, of those that use the layer."""
+    """The second deletion of an original's stale derivatives.
+
+    With *invalidate*, the edge is invalidated even if nothing is stale. With *dependents*, the
+    derivatives that use the original as a layer are deleted again, too.
+    """
 
     key: str
     invalidate: bool
@@ -100,12 +105,13 @@ class PurgeDependents:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """An invalidation that was deferred."""
+    """An invalidation that had to wait, because too many others were in progress."""
 
     prefixes: tuple[str, ...]
 
 
 Notice = Changed | Requested | Sweep | PurgeDependents | Deferred
+"""What a message says. The names of these classes are values in metrics and logs: keep them."""
 
 
 def ingest_request(item: OriginalRecord, reason: IngestReason) -> Message:

@@ -65,18 +65,18 @@ class LastNotification:
 class OriginalRecord:
     """The facts about an original: its version, its ingest, its annotations and its dependents.
 
-    *version* identifies its bytes (S3's ETag) and is "" after it is deleted. *generation* counts
-    changes of the annotations, which derivatives depend on as well. One ingest holds the lease
+    *version* identifies its bytes (S3's ETag) and is "" after it is deleted. *edition* counts
+    changes of the annotations, because derivatives depend on them, too. One ingest holds the lease
     until *leased*. Times are Unix seconds.
 
-    *used_by* has the keys of originals whose derivatives use this one as a layer. With more than
-    `MAX_DEPENDENTS` of them it is *used_widely*, and *used_by* is empty. Both only ever grow.
+    *used_by* has the keys of originals whose derivatives use this one as a layer. If there are more
+    than `MAX_DEPENDENTS`, it is empty and *used_widely* is true. No key is ever removed.
     """
 
     key: str
     revision: int = 0
     version: str = ""
-    generation: int = 0
+    edition: int = 0
     bytes: int = 0
     sequencer: str = ""
     status: Status = Status.PENDING
@@ -115,7 +115,7 @@ class OriginalRecord:
     @property
     def source_version(self) -> str:
         """The source version of its derivatives: one with another source version is stale."""
-        return source_version(self.version, self.generation)
+        return source_version(self.version, self.edition)
 
     @property
     def focal_point(self) -> FocalPoint | None:
@@ -197,12 +197,12 @@ class OriginalRecord:
         return dataclasses.replace(self, last_notification=last, leased=leased)
 
     def with_annotations(self, annotations: Annotations) -> Self:
-        """Return it with other annotations, and so of the next generation."""
+        """Return it with other annotations and the next edition."""
         if annotations == self.annotations:
             return self
-        return dataclasses.replace(self, annotations=annotations, generation=self.generation + 1)
+        return dataclasses.replace(self, annotations=annotations, edition=self.edition + 1)
 
 
-def source_version(version: str, generation: int) -> str:
-    """Return the source version of derivatives, from a version and a generation."""
-    return f"{version}.{generation}" if generation else version
+def source_version(version: str, edition: int) -> str:
+    """Return the source version of derivatives, from a version and a edition."""
+    return f"{version}.{edition}" if edition else version

@@ -12,8 +12,8 @@ from typing import Final
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 
 LONGEST_PREFIX: Final = 256
-"""Bytes of UTF-8. A key has three, a deployment's, a token's and a request's; the 1,024 bytes that
-S3 allows then have room for the rest of the name, and those of a derivative for its transform."""
+"""Bytes of UTF-8. A key can have three prefixes: a deployment's, a token's and a request's. S3
+allows 1,024 bytes, so there is room for the rest of the key, and for a derivative's transform."""
 
 _LONGEST_SLUG: Final = 80  # bytes of UTF-8: at most 240 characters of a URL
 _RANDOM_BYTES: Final = 16
@@ -50,23 +50,23 @@ _DROPPED: Final = re.compile(
 
 
 def generate(prefix: str, slug: str, extension: str) -> str:
-    """Return a new, unique key: 128 bits of it are random."""
+    """Return a new key, which is unique because 128 bits of it are random."""
     return f"{prefix}{secrets.token_urlsafe(_RANDOM_BYTES)}/{slug}.{extension}"
 
 
-def slug(name: str) -> str:
+def make_slug(name: str) -> str:
     """Return a file name without its extension as words joined by `-`, in lower case.
 
-    Letters, marks and digits of every script stay, and `_`; all else parts words. So it has no
-    `.`, `/`, `=` or `,` in it, is NFC, and takes at most 80 bytes.
+    Letters, marks and digits of every script stay, and `_`. All other characters separate words. So
+    the slug contains no `.`, `/`, `=` or `,`. It is NFC, and has at most 80 bytes.
     """
     folded = unicodedata.normalize("NFKC", _DROPPED.sub("", name)).lower()
     written = ""
     for character in unicodedata.normalize("NFKC", folded):
-        parted = not written or written.endswith("-")
-        if _is_letter(character) or (_is_mark(character) and not parted):
+        is_word_start = not written or written.endswith("-")
+        if _is_letter(character) or (_is_mark(character) and not is_word_start):
             written += character
-        elif not parted:
+        elif not is_word_start:
             written += "-"
     cut = written.encode()[:_LONGEST_SLUG].decode(errors="ignore")
     return cut.rstrip("-") or _NAMELESS
@@ -82,8 +82,8 @@ def normalise_prefix(text: str) -> str:
     if not text:
         return ""
     prefix = unicodedata.normalize("NFC", text).removesuffix("/") + "/"
-    plain = all(_is_plain(segment) for segment in prefix[:-1].split("/"))
-    if not plain or len(prefix.encode()) > LONGEST_PREFIX:
+    is_plain = all(_is_plain(segment) for segment in prefix[:-1].split("/"))
+    if not is_plain or len(prefix.encode()) > LONGEST_PREFIX:
         message = (
             f"a path of letters, digits, '-', '_' and '.', of at most {LONGEST_PREFIX} bytes,"
             " each of its names beginning with a letter, a digit or '_'"

@@ -12,7 +12,7 @@ from origin_lambda.errors import Unauthorized
 from origin_lambda.uploads.keys import normalise_prefix
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
-"""RFC 6750, 2.1, and at least 16 characters, so that trying all of them is impossible."""
+"""The form of RFC 6750, 2.1, with at least 16 characters, so that it cannot be guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class Token:
 
 
 def authenticate(headers: Mapping[str, str], tokens: Iterable[Token]) -> Token:
-    """Return the known token that a request bears.
+    """Return the token that a request sends in its Authorization header.
 
-    Compare digests, and always with every token, so that the time reveals neither the length of a
-    token nor how much of it was right.
+    The digest is compared with that of every token. So the time reveals neither the length of a
+    token nor how many of its characters were right.
 
     Raises:
         Unauthorized: the request has no token, or an unknown one.
@@ -63,7 +63,7 @@ def parse_tokens(text: str) -> tuple[Token, ...]:
         raise ValueError(message)  # noqa: TRY004 reason: one kind of error for a setting
     tokens = tuple(_token(name, value) for name, value in document.items())
     if len({token.secret for token in tokens}) < len(tokens):
-        message = "must have another token for every name"
+        message = "must have a different token for every name"
         raise ValueError(message)
     return tokens
 

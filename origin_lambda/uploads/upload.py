@@ -22,7 +22,7 @@ from origin_lambda.errors import (
 from origin_lambda.http import ALWAYS, PREFLIGHT, Request, Response, error_response
 from origin_lambda.log import log_event
 from origin_lambda.ports import Bucket, Catalog, PresignedPosts
-from origin_lambda.uploads.keys import generate, slug
+from origin_lambda.uploads.keys import generate, make_slug
 from origin_lambda.uploads.request import UploadRequest
 from origin_lambda.uploads.tokens import Token, authenticate
 from origin_lambda.url.grammar import escape, parse
@@ -32,7 +32,7 @@ PRESIGNED_SECONDS: Final = 900
 
 _PATH: Final = "/uploads"
 _UNDECODABLE: Final = "\ufffd"
-"""The replacement of an HTTP API, which decodes paths, for bytes that are not UTF-8."""
+"""HTTP APIs decode paths; they write this character in place of bytes that are not UTF-8."""
 _PREFLIGHT: Final = PREFLIGHT | {
     "access-control-allow-headers": "authorization, content-type",
     "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
@@ -43,7 +43,7 @@ _PREFLIGHT: Final = PREFLIGHT | {
 class Upload:
     """Answers requests to upload, and for the status of an upload.
 
-    No picture can have more than *most_bytes*. Keys begin with *prefix*, then the token's prefix.
+    A picture can have up to *most_bytes* bytes. Keys begin with *prefix* and the token's prefix.
     Without a catalog an original is ready as soon as it is in the bucket.
     """
 
@@ -71,14 +71,14 @@ class Upload:
             return Response(204, ALWAYS | _PREFLIGHT)
         if request.path == _PATH:
             _require_method("POST", request)
-            return self._create(request)
+            return self._create_post(request)
         if request.path.startswith(f"{_PATH}/"):
             _require_method("GET, HEAD", request)
-            return self._progress(request)
+            return self._read_status(request)
         message = f"the resources here are {_PATH} and {_PATH}/KEY"
         raise NotFound(message)
 
-    def _create(self, request: Request) -> Response:
+    def _create_post(self, request: Request) -> Response:
         """Return the answer with a presigned POST for the requested picture only."""
         token = authenticate(request.headers, self.tokens)
         upload = UploadRequest.parse(request.body)
@@ -86,7 +86,7 @@ class Upload:
             message = f"size must be at most {self.most_bytes:,} bytes"
             raise TooLarge(message, param="size")
         prefix = self.prefix + token.prefix + upload.prefix
-        key = generate(prefix, slug(upload.name), upload.extension)
+        key = generate(prefix, make_slug(upload.name), upload.extension)
         expires = int(time.time()) + PRESIGNED_SECONDS
         post = self.posts.presign(key, upload.media_type, self.most_bytes, PRESIGNED_SECONDS)
         log_event(
@@ -109,7 +109,7 @@ class Upload:
             },
         )
 
-    def _progress(self, request: Request) -> Response:
+    def _read_status(self, request: Request) -> Response:
         """Return the answer with the status of an original."""
         token = authenticate(request.headers, self.tokens)
         key = parse(request.path.removeprefix(_PATH), "").key
@@ -117,7 +117,7 @@ class Upload:
             message = "the path is not percent-encoded UTF-8"
             raise BadKey(message)
         if not key.startswith(self.prefix + token.prefix):
-            message = "this token does not reach that key"
+            message = "the key does not begin with the prefix of this token"
             raise Forbidden(message, param="key")
         item = self.catalog.find(key, consistent=True) if self.catalog else None
         state = {"status": self._status_of_unknown(key)} if item is None else _describe(item)

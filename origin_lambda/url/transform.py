@@ -55,7 +55,7 @@ class Transform:
 class Row(NamedTuple):
     """One parameter: its group and field, its default and its `Param`.
 
-    It has an effect if all clauses in *needs* hold (`url/needs.py`).
+    It has an effect if all clauses in *needs* hold (`url/needs.py`). *is_rare*: see `Param`.
     """
 
     group: str
@@ -94,7 +94,7 @@ class Table:
         self.access_rows = list(_rows("access", access()))
         self.spellings = {name: row for row in self.all_rows for name in row.names}
         self._conditions = {row.name: parse_condition(row.needs) for row in self.rows}
-        self._members = {
+        self._rows_of = {
             name: [row for row in self.rows if row.group == name] for name in self.groups
         }
         # One request calls this up to three times, and popular transforms are requested again.
@@ -122,7 +122,7 @@ class Table:
             group = getattr(transform, name)
             if group is default:
                 continue
-            for row in self._members[name]:
+            for row in self._rows_of[name]:
                 value = getattr(group, row.field)
                 if value != row.default:
                     yield row, value
@@ -142,19 +142,19 @@ class Table:
     def _keep_effective(self, texts: dict[str, str]) -> dict[str, str]:
         """Return the texts that have an effect.
 
-        Dropping one can leave another without effect, so this repeats until nothing changes. The
-        edge uses the same order, backwards by name. So if each of two parameters makes the other
-        one superfluous, both drop the same one.
+        Dropping one can leave another without effect, so this repeats until nothing changes. Python
+        and the edge use the same order, backwards by name. So they drop the same one of two
+        parameters that each make the other superfluous.
         """
         kept = dict(texts)
         for name in sorted(texts, reverse=True):
-            default = self._text_to_follow(self.spellings[name], kept)
+            default = self._inherited_default(self.spellings[name], kept)
             if kept[name] == default or not holds(self._conditions[name], kept):
                 del kept[name]
         return kept if len(kept) == len(texts) else self._keep_effective(kept)
 
-    def _text_to_follow(self, row: Row, texts: Mapping[str, str]) -> str | None:
-        """Return the text of the parameter that this one follows, if it follows one."""
+    def _inherited_default(self, row: Row, texts: Mapping[str, str]) -> str | None:
+        """Return the value of the parameter whose value is this one's default, if there is one."""
         if not row.param.follows:
             return None
         return texts.get(row.param.follows, self.spellings[row.param.follows].default_text)

@@ -93,7 +93,9 @@ def inspect_url(
     parts = _escape_url(url)
     report: dict[str, Any] = {}
     try:
-        for stage, fact in _inspect(parts, accept, policy or Policy(), now or time.time()):
+        for stage, fact in _inspect(
+            parts, accept, policy or Policy(), time.time() if now is None else now
+        ):
             report[stage] = fact  # noqa: PERF403 reason: results before a refusal are kept
     except CalotypeError as error:
         refusal = {"status": error.status, "code": error.code, "message": error.message}

@@ -117,7 +117,7 @@ items = st.builds(
     key=keys,
     revision=counts,
     version=texts,
-    generation=counts,
+    edition=counts,
     bytes=counts,
     sequencer=texts,
     status=st.sampled_from(Status),
@@ -236,14 +236,14 @@ class Busy(MemoryCatalog):
             self.rivals -= 1
             there = from_json(self.items[key]) if key in self.items else OriginalRecord(key)
             theirs = dataclasses.replace(
-                there, revision=there.revision + 1, generation=there.generation + 10
+                there, revision=there.revision + 1, edition=there.edition + 10
             )
             MemoryCatalog.save(self, key, to_json(theirs), after=there.revision)
         return MemoryCatalog.save(self, key, item, after=after)
 
 
 def raised(item: OriginalRecord) -> OriginalRecord:
-    return dataclasses.replace(item, generation=item.generation + 1)
+    return dataclasses.replace(item, edition=item.edition + 1)
 
 
 @pytest.mark.parametrize("rivals", [0, 1, 2, 7])
@@ -253,7 +253,7 @@ def test_a_change_starts_again_while_other_writers_are_faster(rivals: int) -> No
     after, is_changed = update_record(catalog, KEY, raised)
 
     assert is_changed
-    assert (after.generation, after.revision) == (10 * rivals + 1, rivals + 1)
+    assert (after.edition, after.revision) == (10 * rivals + 1, rivals + 1)
     assert find_record(catalog, KEY, consistent=True) == after
     assert catalog.consistent
 
@@ -299,10 +299,10 @@ def test_who_lost_may_see_that_nothing_is_left_to_do() -> None:
     catalog = Busy(rivals=1)
 
     after, is_changed = update_record(
-        catalog, KEY, lambda item: None if item.generation else dataclasses.replace(item, bytes=5)
+        catalog, KEY, lambda item: None if item.edition else dataclasses.replace(item, bytes=5)
     )
 
-    assert (after.generation, after.bytes, is_changed) == (10, 0, False)
+    assert (after.edition, after.bytes, is_changed) == (10, 0, False)
 
 
 def test_a_failed_change_saves_nothing() -> None:
@@ -356,7 +356,7 @@ def test_a_replaced_original_keeps_what_is_not_of_its_bytes() -> None:
         KEY,
         revision=4,
         version="v2",
-        generation=1,
+        edition=1,
         bytes=700,
         last_notification=last,
         leased=9,
@@ -421,8 +421,8 @@ def test_other_annotations_are_another_generation() -> None:
     once = READY.with_annotations(WORDS)
     twice = once.with_annotations(Annotations())
 
-    assert once == dataclasses.replace(READY, annotations=WORDS, generation=1)
-    assert twice == dataclasses.replace(READY, generation=2)
+    assert once == dataclasses.replace(READY, annotations=WORDS, edition=1)
+    assert twice == dataclasses.replace(READY, edition=2)
 
 
 def test_the_same_words_of_the_owner_change_nothing() -> None:
@@ -447,12 +447,10 @@ def test_of_another_version_in_the_bucket_only_the_owners_words_are_known() -> N
     assert (seen.annotations, seen.source_version) == (WORDS, "v2.1")
 
 
-@pytest.mark.parametrize("version, generation, text", [("v1", 0, "v1"), ("v1", 3, "v1.3"), ("", 0, "")])  # fmt: skip
-def test_a_source_version_has_version_and_generation(
-    version: str, generation: int, text: str
-) -> None:
-    assert source_version(version, generation) == text
-    assert OriginalRecord(KEY, version=version, generation=generation).source_version == text
+@pytest.mark.parametrize("version, edition, text", [("v1", 0, "v1"), ("v1", 3, "v1.3"), ("", 0, "")])  # fmt: skip
+def test_a_source_version_has_version_and_generation(version: str, edition: int, text: str) -> None:
+    assert source_version(version, edition) == text
+    assert OriginalRecord(KEY, version=version, edition=edition).source_version == text
 
 
 def test_another_version_or_edition_has_another_stamp() -> None:

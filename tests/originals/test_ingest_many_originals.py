@@ -673,7 +673,7 @@ REFUSALS: Final = {
     "unprocessable": "the original is broken"
     "|the original has more than 1,000,000 pixels"
     "|the original has no pixels"
-    "|the animation has more than 12 frames or too many pixels in them",
+    "|the animation has more than 12 frames, or too many pixels in all",
 }
 
 
@@ -692,7 +692,7 @@ def test_every_rejected_original_has_a_known_reason(story: Story) -> None:
 
 EXPECTED: Final = {
     "bomb bytes": "more than 150,000 bytes",
-    "bomb pixels of frames": "too many pixels in them",
+    "bomb pixels of frames": "too many pixels in all",
     "bomb pixels": "more than 1,000,000 pixels",
     "bomb frames": "more than 12 frames",
     "bomb header": "more than 1,000,000 pixels",

@@ -195,7 +195,7 @@ def test_a_request_to_ingest_says_what_is_known_and_why(reason: IngestReason) ->
 
 @pytest.mark.parametrize("wrapped", WRAPPINGS)
 def test_the_use_of_a_layer_is_understood(wrapped: Callable[[Message], Message]) -> None:
-    layer = OriginalRecord(KEY, version="v1", generation=2)
+    layer = OriginalRecord(KEY, version="v1", edition=2)
 
     message = use_request(layer, "cats/ada.jpg")
 

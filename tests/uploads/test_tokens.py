@@ -81,7 +81,7 @@ def test_there_may_be_none(text: str) -> None:
         ('{"a": {"token": "hushhushhushhush", "prefix": 5}}', '"prefix"'),
         ('{"a": {"token": "hushhushhushhush", "prefixes": "hush"}}', '"prefix"'),
         ('{"a": {"token": "hushhushhushhush", "prefix": "../hush"}}', "letters"),
-        ('{"a": "hushhushhushhush", "b": "hushhushhushhush"}', "another token"),
+        ('{"a": "hushhushhushhush", "b": "hushhushhushhush"}', "a different token"),
     ],
 )
 def test_the_error_of_a_bad_setting_does_not_repeat_it(text: str, message: str) -> None:

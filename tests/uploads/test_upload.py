@@ -417,7 +417,11 @@ def test_a_token_reaches_no_further_than_its_prefix(laptop: World, key: str) -> 
 
     assert (response.status, error_of(response)) == (
         403,
-        {"code": "forbidden", "message": "this token does not reach that key", "param": "key"},
+        {
+            "code": "forbidden",
+            "message": "the key does not begin with the prefix of this token",
+            "param": "key",
+        },
     )
     assert laptop.progress(key, ROOT)["status"] == "pending"
 

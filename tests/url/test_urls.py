@@ -101,3 +101,9 @@ def test_inspecting_shows_that_a_url_has_expired() -> None:
 
     assert report["expires"] == 99
     assert report["refusal"]["status"] == 410
+
+
+def test_a_url_can_be_inspected_as_of_the_first_second() -> None:
+    report = inspect_url(f"{BASE}/a.jpg?expires=1", now=0)
+
+    assert "refusal" not in report

@@ -36,7 +36,7 @@ def _check_range(value: int, low: int, high: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Whole(Plain):
-    """A whole number within bounds; decimals are rounded. *clamps*: more becomes *high*."""
+    """A whole number within bounds; decimals are rounded. With *clamps*, more counts as *high*."""
 
     low: int
     high: int
@@ -130,8 +130,8 @@ class Orientation(Plain):
 class Side(Plain):
     """Pixels, or a share of the original: a number up to 1 with a decimal point.
 
-    So `1` is one pixel and `1.0` is the whole side; imgix accepts no side of 1 pixel. *clamps*:
-    more pixels become *high*.
+    So `1` is one pixel and `1.0` is the whole side; imgix accepts no side of 1 pixel. With
+    *clamps*, more pixels than *high* count as *high*.
     """
 
     low: int

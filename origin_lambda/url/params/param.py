@@ -27,9 +27,10 @@ class Param:
     *text* begins with "Ours.".
 
     *needs* is the condition under which it can change the answer (`url/needs.py`). If it does not
-    hold, the parameter is dropped from the canonical form. *follows*: its default is the value of
-    that parameter. *is_rare*: the edge looks it up when a URL names it, so that it costs the edge
-    function no bytes. *hints* are values of other services, each with an error's suggestion.
+    hold, the parameter is dropped from the canonical form. *follows* names the parameter whose
+    value is this one's default. *is_rare*: it is not in the edge function, whose size is limited.
+    The edge looks it up when a URL names it. *hints* are values of other services, each with the
+    suggestion that the error shows.
     """
 
     name: str

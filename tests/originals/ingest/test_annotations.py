@@ -21,7 +21,7 @@ def test_what_the_owner_says_is_kept_and_what_was_made_without_it_is_gone(photo:
 
     assert record == photo.record
     assert record == dataclasses.replace(
-        known, annotations=SAID, generation=1, revision=known.revision + 1
+        known, annotations=SAID, edition=1, revision=known.revision + 1
     )
     assert photo.derivative_keys == []
     assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
@@ -50,7 +50,7 @@ def test_what_the_owner_says_outlives_a_new_version(photo: World) -> None:
 
     record = photo.ingest_original(draw("png"))
 
-    assert (record.annotations, record.generation, record.status) == (SAID, 1, Status.READY)
+    assert (record.annotations, record.edition, record.status) == (SAID, 1, Status.READY)
 
 
 def test_a_change_of_what_the_owner_said_is_given_that(photo: World) -> None:
@@ -69,7 +69,7 @@ def test_to_say_it_once_more_does_what_may_have_been_left_undone(photo: World) -
 
     record = photo.ingest.annotate(KEY, lambda _: SAID)
 
-    assert record.generation == 1
+    assert record.edition == 1
     assert photo.derivative_keys == []
 
 
