@@ -12,8 +12,18 @@ from infra.costs import prices
 from infra.costs.alternatives import MAKERS, list_alternatives
 from infra.costs.amounts import format_amount, format_price, parse_amount, parse_share
 from infra.costs.bill import Use, bill, price_uses, total
-from infra.costs.hosted import cloudflare_stored, cloudflare_transformed, cloudinary, imgix
-from infra.costs.on_aws import container_solution, flat_rate, lambda_solution, sample
+from infra.costs.hosted import (
+    price_cloudflare_storage,
+    price_cloudflare_transformations,
+    price_cloudinary,
+    price_imgix,
+)
+from infra.costs.on_aws import (
+    price_container_solution,
+    price_flat_rate,
+    price_lambda_solution,
+    price_sample,
+)
 from infra.costs.price import Band, Price, bands, cost, flat
 from infra.costs.prices import TB
 from infra.costs.quotas import Quota, list_quotas
@@ -296,14 +306,14 @@ def test_an_invalid_workload_is_refused_and_names_the_option(
 @pytest.mark.parametrize("views, fargate", [(10e6, 72.08), (125e6, 216.24), (500e6, 576.64)])
 def test_dit_on_ecs_costs_what_aws_estimates(views: float, fargate: float) -> None:
     """AWS's guide, "ECS architecture cost breakdown": 90 % cache hits, pictures of 45 KB."""
-    found = container_solution(Workload(views=views, hit_ratio=0.9, average_kb=45))
+    found = price_container_solution(Workload(views=views, hit_ratio=0.9, average_kb=45))
 
     billed = sum(line.dollars for line in found.lines if line.name in {"vCPUs", "memory"})
     assert billed == pytest.approx(fargate, abs=0.05)
 
 
 def test_a_fleet_grows_beyond_its_largest_size() -> None:
-    found = container_solution(Workload(views=100e9, hit_ratio=0.5))
+    found = price_container_solution(Workload(views=100e9, hit_ratio=0.5))
     busy = 50e9 * 0.350 / (730 * 3600)
 
     hours = next(line.quantity for line in found.lines if line.name == "vCPUs")
@@ -311,7 +321,7 @@ def test_a_fleet_grows_beyond_its_largest_size() -> None:
 
 
 def test_dit_on_lambda_renders_every_miss() -> None:
-    found = lambda_solution(Workload(views=100e6, hit_ratio=0.9, free_tier=False))
+    found = price_lambda_solution(Workload(views=100e6, hit_ratio=0.9, free_tier=False))
 
     lines = {line.name: line.dollars for line in found.lines}
     assert lines["API Gateway"] == pytest.approx(35.00)
@@ -319,7 +329,7 @@ def test_dit_on_lambda_renders_every_miss() -> None:
 
 
 def test_the_sample_renders_a_third_of_all_each_month() -> None:
-    found = sample(
+    found = price_sample(
         Workload(
             views=1e9,
             hit_ratio=0.5,
@@ -340,13 +350,13 @@ def test_the_sample_renders_a_third_of_all_each_month() -> None:
     [(900e3, "Free"), (9e6, "Pro"), (124e6, "Business"), (499e6, "Premium"), (501e6, None)],
 )
 def test_a_flat_rate_is_the_smallest_plan_with_enough_views(views: float, plan: str | None) -> None:
-    found = flat_rate(Workload(views=views))
+    found = price_flat_rate(Workload(views=views))
 
     assert (found.lines[0].name if found.lines else None) == (plan and f"plan {plan}")
 
 
 def test_a_flat_rate_includes_requests_functions_and_firewall() -> None:
-    found = flat_rate(Workload(views=20e6, waf=True))
+    found = price_flat_rate(Workload(views=20e6, waf=True))
 
     names = {line.name for line in found.lines if line.group in {"CloudFront", "AWS WAF"}}
     assert names == {"plan Business", "invalidations"}
@@ -354,22 +364,22 @@ def test_a_flat_rate_includes_requests_functions_and_firewall() -> None:
 
 def test_cloudflare_sells_storage_in_blocks_of_100_000() -> None:
     # 1.5 M delivered are $15; 100,001 originals are two blocks of $5.
-    assert cloudflare_stored(Workload(views=1.5e6, originals=100_001)).dollars == pytest.approx(
-        25.00
-    )
+    assert price_cloudflare_storage(
+        Workload(views=1.5e6, originals=100_001)
+    ).dollars == pytest.approx(25.00)
 
 
 def test_credits_are_bought_at_the_lowest_price() -> None:
     # 400 GB of views; nothing is stored or rendered: 400 credits. Basic with 25 more is $80.
     work = Workload(views=400 * 1024 * 1024 / 45, originals=0)
 
-    assert imgix(work).dollars == pytest.approx(80.00)
-    assert cloudinary(work).dollars == pytest.approx(249.00)
-    assert not imgix(work).extrapolated
+    assert price_imgix(work).dollars == pytest.approx(80.00)
+    assert price_cloudinary(work).dollars == pytest.approx(249.00)
+    assert not price_imgix(work).extrapolated
 
 
 def test_credits_beyond_every_plan_are_marked_as_extrapolated() -> None:
-    found = cloudinary(Workload(views=1_200 * 1024 * 1024 / 45, originals=0))
+    found = price_cloudinary(Workload(views=1_200 * 1024 * 1024 / 45, originals=0))
 
     assert found.dollars == pytest.approx(2 * 249.00)
     assert found.extrapolated
@@ -387,7 +397,7 @@ def test_cloudflare_bills_each_size_once_a_month() -> None:
     work = Workload(views=1e6, originals=10_000, derivatives_per_original=4, formats=2)
 
     for views, sizes in ((1e6, 20_000), (7_000, 7_000)):
-        lines = cloudflare_transformed(dataclasses.replace(work, views=views)).lines
+        lines = price_cloudflare_transformations(dataclasses.replace(work, views=views)).lines
         dollars = {line.name: line.dollars for line in lines}
         assert dollars["transformations"] == pytest.approx((sizes - 5_000) * 0.0005)
 

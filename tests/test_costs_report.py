@@ -35,7 +35,7 @@ def test_every_line_of_a_bill_has_a_source_and_a_date(print_command: Any) -> Non
     text = print_command("cost", "--views", "50M", "--originals", "200k", "--waf", "--no-free-tier")
 
     assert re.search(
-        r"requests +50 M +\$1\.00 / 1 M HTTPS request \[1\]\+ +50\.00  one a view", text
+        r"requests +50 M +\$1\.00 / 1 M HTTPS request \[1\]\+ +50\.00  one per view", text
     )
     assert re.search(r"transfer +2,146 +\$0\.085 / GB \[2\] ", text)
     assert "  [2]  https://aws.amazon.com/cloudfront/pricing/ (2026-11-24)" in text
@@ -140,7 +140,7 @@ def test_an_unused_deployment_costs_little(print_command: Any) -> None:
 
 def test_a_page_without_a_place_for_a_table_is_refused() -> None:
     with pytest.raises(
-        ValueError, match=r"cost\.md has no place for inputs: <!-- begin inputs -->"
+        ValueError, match=r"cost\.md lacks the markers of inputs: <!-- begin inputs -->"
     ):
         fill_in("# Cost\n")
 

@@ -7,18 +7,18 @@ from infra.costs import hosted, on_aws
 from infra.costs.bill import Alternative
 from infra.costs.workload import Workload
 
-MAKERS: Final[tuple[Callable[[Workload], Alternative], ...]] = (
-    on_aws.flat_rate,
-    on_aws.lambda_solution,
-    on_aws.container_solution,
-    on_aws.sample,
-    hosted.imgix,
-    hosted.cloudflare_transformed,
-    hosted.cloudflare_stored,
-    hosted.cloudinary,
+PRICERS: Final[tuple[Callable[[Workload], Alternative], ...]] = (
+    on_aws.price_flat_rate,
+    on_aws.price_lambda_solution,
+    on_aws.price_container_solution,
+    on_aws.price_sample,
+    hosted.price_imgix,
+    hosted.price_cloudflare_transformations,
+    hosted.price_cloudflare_storage,
+    hosted.price_cloudinary,
 )
 
 
 def list_alternatives(work: Workload) -> tuple[Alternative, ...]:
     """Return the cost of the same month elsewhere."""
-    return tuple(make(work) for make in MAKERS)
+    return tuple(price(work) for price in PRICERS)

@@ -93,7 +93,7 @@ def _uses(work: Workload, month: Volumes) -> Iterator[Use]:
 def delivery(work: Workload, functions: int, reads: int) -> Iterator[Use]:
     """Yield what CloudFront bills for every view, with any origin."""
     group, viewers = "CloudFront", prices.Viewers(work.viewers)
-    yield Use(group, "requests", work.views, prices.REQUESTS[viewers], "one a view, HTTPS")
+    yield Use(group, "requests", work.views, prices.REQUESTS[viewers], "one per view, HTTPS")
     yield Use(
         group,
         "transfer",
@@ -107,7 +107,7 @@ def delivery(work: Workload, functions: int, reads: int) -> Iterator[Use]:
             "functions",
             work.views * functions,
             prices.FUNCTIONS,
-            f"{functions} a view, hits too",
+            f"{functions} per view, also for hits",
         )
     if reads:
         yield Use(
@@ -129,7 +129,7 @@ def _edge(work: Workload, month: Volumes) -> Iterator[Use]:
     if work.waf:
         yield Use("AWS WAF", "web ACL", 1, prices.FIREWALL, "one distribution")
         yield Use("AWS WAF", "rules", volumes.RULES, prices.FIREWALL_RULES, "of the web ACL")
-        yield Use("AWS WAF", "requests", work.views, prices.FIREWALL_REQUESTS, "one a view")
+        yield Use("AWS WAF", "requests", work.views, prices.FIREWALL_REQUESTS, "one per view")
 
 
 def _storage(work: Workload, month: Volumes) -> Iterator[Use]:
@@ -151,10 +151,12 @@ def _storage(work: Workload, month: Volumes) -> Iterator[Use]:
         "GET",
         month.gets,
         prices.READS,
-        f"{format_amount(month.bucket_requests)} misses, 2 a render, 3 an ingest",
+        f"{format_amount(month.bucket_requests)} misses, 2 per render, 3 per ingest",
     )
-    yield Use("S3", "PUT", month.puts, prices.WRITES, "1 a render; an upload and 5 mips an ingest")
-    yield Use("S3", "LIST", month.lists, prices.WRITES, "4 an ingest: stale derivatives")
+    yield Use(
+        "S3", "PUT", month.puts, prices.WRITES, "1 per render; an upload and 5 mips per ingest"
+    )
+    yield Use("S3", "LIST", month.lists, prices.WRITES, "4 per ingest: stale derivatives")
 
 
 def _lambda(work: Workload, month: Volumes) -> Iterator[Use]:

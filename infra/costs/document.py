@@ -1,7 +1,7 @@
 """Write the tables of docs/cost.md between their markers.
 
 python -m infra.costs.document           writes them
-python -m infra.costs.document --check   fails if they differ from the model
+python -m infra.costs.document --check   fails if the page has other numbers than the model
 """
 
 import sys
@@ -17,7 +17,7 @@ def fill_in(text: str) -> str:
     """Return the page with its tables as the model computes them.
 
     Raises:
-        ValueError: it has no place for one of them.
+        ValueError: the page lacks the markers of a table.
 
     """
     for name, section in SECTIONS.items():
@@ -25,7 +25,7 @@ def fill_in(text: str) -> str:
         before, has_begin, rest = text.partition(begin)
         _, has_end, after = rest.partition(end)
         if not (has_begin and has_end):
-            message = f"{PAGE.name} has no place for {name}: {begin.strip()} ... {end}"
+            message = f"{PAGE.name} lacks the markers of {name}: {begin.strip()} ... {end}"
             raise ValueError(message)
         text = f"{before}{begin}{section()}\n{end}{after}"
     return text

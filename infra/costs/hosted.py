@@ -1,4 +1,4 @@
-"""The cost of hosted image services, by their public plans."""
+"""The cost of hosted image services, from their public plans."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,35 +29,35 @@ class _Credits:
 _IMGIX: Final = _Credits(
     "imgix",
     prices.IMGIX,
-    "1 a GB delivered, 2 a GB cached, 1 for 500 renders",
+    "1 per GB delivered, 2 per GB cached, 1 per 500 renders",
     prices.IMGIX_SOURCE,
-    "beyond the largest plan its extra credits, of which imgix sells only so many",
+    "above the largest plan: extra credits at its price, which imgix sells in a limited number",
     prices.IMGIX_EVIDENCE,
 )
 _CLOUDINARY: Final = _Credits(
     "Cloudinary",
     prices.CLOUDINARY,
-    "1 a GB delivered, 1 a GB stored, 1 for 1,000 transformations",
+    "1 per GB delivered, 1 per GB stored, 1 per 1,000 transformations",
     prices.CLOUDINARY_SOURCE,
-    "beyond the largest plan with a public price, at that plan's price a credit",
+    "above the largest plan with a public price: credits at the price of that plan",
 )
 
 
-def imgix(work: Workload) -> Alternative:
-    """Return imgix: credits for what is delivered, cached and rendered."""
+def price_imgix(work: Workload) -> Alternative:
+    """Return the cost of imgix: credits for what is delivered, cached and rendered."""
     month = count_volumes(work)
     return _buy_credits(_IMGIX, month.delivered_gb + 2 * month.derivatives_gb + month.renders / 500)
 
 
-def cloudinary(work: Workload) -> Alternative:
-    """Return Cloudinary: credits for what is delivered, stored and transformed."""
+def price_cloudinary(work: Workload) -> Alternative:
+    """Return the cost of Cloudinary: credits for what is delivered, stored and transformed."""
     month = count_volumes(work)
     stored = month.originals_gb + month.derivatives_gb
     return _buy_credits(_CLOUDINARY, month.delivered_gb + stored + month.renders / 1000)
 
 
 def _buy_credits(service: _Credits, used: float) -> Alternative:
-    """Return the cheapest plan for so many credits."""
+    """Return the cost of *used* credits on the plan that is cheapest for them."""
     dollars, plan = min(
         ((_plan_cost(plan, used), plan) for plan in service.plans), key=itemgetter(0)
     )
@@ -79,16 +79,18 @@ def _buy_credits(service: _Credits, used: float) -> Alternative:
 
 
 def _plan_cost(plan: Plan, used: float) -> float:
+    """Return the dollars of a plan and its extra credits; infinity if it sells too few."""
     beyond = max(0.0, used - plan.credits)
     if beyond and plan.extra is None:
         return inf
     return plan.dollars + beyond * (plan.extra or 0)
 
 
-def cloudflare_transformed(work: Workload) -> Alternative:
-    """Return Cloudflare Images with originals in R2; each size requested in a month is billed once.
+def price_cloudflare_transformations(work: Workload) -> Alternative:
+    """Return the cost of Cloudflare Images with originals in R2.
 
-    At most all sizes are requested; formats of one size count once.
+    Each size of an original that is requested in a month is billed once, in any number of formats.
+    The model counts all sizes, but no more than there are views.
     """
     unique = min(work.views, work.originals * work.derivatives_per_original / work.formats)
     group = "Cloudflare"
@@ -98,7 +100,7 @@ def cloudflare_transformed(work: Workload) -> Alternative:
         yield Use(group, "transformations", unique, prices.CLOUDFLARE_TRANSFORMED, how)
         stored = work.originals * work.original_mb / MB_IN_GB
         yield Use(group, "originals", stored, prices.R2_STORAGE, "in R2")
-        yield Use(group, "reads", unique, prices.R2_READS, "of R2, one a transformation")
+        yield Use(group, "reads", unique, prices.R2_READS, "of R2, one per transformation")
 
     return Alternative(
         "Cloudflare Images (transformations)",
@@ -108,13 +110,13 @@ def cloudflare_transformed(work: Workload) -> Alternative:
     )
 
 
-def cloudflare_stored(work: Workload) -> Alternative:
-    """Return Cloudflare Images with the originals stored there; each view is billed."""
+def price_cloudflare_storage(work: Workload) -> Alternative:
+    """Return the cost of Cloudflare Images with the originals stored there; each view is billed."""
     group = "Cloudflare"
     blocks = ceil(work.originals / 1e5) * 1e5
     uses = (
-        Use(group, "stored", blocks, prices.CLOUDFLARE_STORED, "bought by 100,000"),
-        Use(group, "delivered", work.views, prices.CLOUDFLARE_DELIVERED, "one a view"),
+        Use(group, "stored", blocks, prices.CLOUDFLARE_STORED, "sold in blocks of 100,000"),
+        Use(group, "delivered", work.views, prices.CLOUDFLARE_DELIVERED, "one per view"),
     )
     return Alternative(
         "Cloudflare Images (stored)",

@@ -9,7 +9,7 @@ from infra.costs import prices
 from infra.costs.alternatives import list_alternatives
 from infra.costs.amounts import format_amount, format_share
 from infra.costs.bill import Line, bill, total
-from infra.costs.on_aws import container_solution, lambda_solution, sample
+from infra.costs.on_aws import price_container_solution, price_lambda_solution, price_sample
 from infra.costs.quotas import list_quotas
 from infra.costs.volumes import DAYS, count_volumes
 from infra.costs.workload import Workload
@@ -84,7 +84,10 @@ def _hit_ratios() -> str:
     rows = []
     for ratio in (0.3, 0.5, 0.8, 0.95, 0.99):
         work = replace(SIZES["50 M a month"], hit_ratio=ratio)
-        others = [make(work).dollars for make in (sample, lambda_solution, container_solution)]
+        others = [
+            price(work).dollars
+            for price in (price_sample, price_lambda_solution, price_container_solution)
+        ]
         rows.append([format_share(ratio), _money(total(bill(work))), *map(_money, others)])
     head = ["answered by CloudFront", "Calotype", "AWS sample", "AWS DIT v7", "AWS DIT v8"]
     return _table(head, rows)

@@ -30,8 +30,8 @@ _HEAD: Final = """\
 `KEY` is the original's S3 key, percent-encoded as UTF-8. Names and meanings are imgix's
 (imgix-url-params 11.35.0), except for those marked *Ours*.
 
-- Without a transform the answer is the original without its metadata. Its compressed pixels keep
-  their bytes; orientation, colour profile, artist and copyright stay. An SVG is sanitised. With
+- Without a transform the answer is the original without its metadata. Its compressed pixels are not
+  changed; orientation, colour profile, artist and copyright stay. An SVG is sanitised. With
   `BARE_ORIGINALS` a deployment can answer the original as it is, or `403`.
 - Unknown names are ignored. So are names without a value (`&q=`), except `dl=`. Parameters without
   an effect are ignored too, such as `fp-x` without `crop=focalpoint`. None of them makes another
@@ -69,9 +69,9 @@ _INFORMATION: Final = """\
 | `palette=json` | its colours, as JSON |
 | `palette=css` | its colours, as a stylesheet |
 
-The answer describes the full, EXIF-oriented original. Only `dl`, `v`, and `colors` and `prefix` of
-a palette change it. All other parameters are ignored, so `fm=blurhash&w=50` and `fm=blurhash` have
-one cache key. (imgix describes the result of the other parameters.)
+The answer describes the full, EXIF-oriented original. Only `dl` and `v` change it, and for a
+palette `colors` and `prefix`. All other parameters are ignored, so `fm=blurhash&w=50` and
+`fm=blurhash` have one cache key. (imgix describes the result of the other parameters.)
 
 An SVG has no pixels: `fm=json` answers with the metadata in its file, the others with `415`. A
 rejected original is refused here too. Before an original is ingested, it is analysed for each
@@ -111,7 +111,7 @@ missing. Place, time and device are never included. The complete metadata is und
 
 `palette=css` has the same colours as classes: `.image-fg-1` with a `color` and `.image-bg-1` with a
 `background-color`, and `-vibrant`, `-muted-light` and so on. `-ex-1` and `-ex-2` are white and
-black; the first is the one with more contrast.
+black; `-ex-1` is the one with more contrast to the picture.
 """
 
 

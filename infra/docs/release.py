@@ -55,7 +55,9 @@ def set_version(pyproject: str, version: str) -> str:
 
 
 def date_unreleased(changelog: str, version: str, date: dt.date) -> str:
-    """Return the changelog with its section Unreleased under a version, and an empty Unreleased.
+    """Return the changelog with a version and date as the new heading of the section Unreleased.
+
+    A new, empty section Unreleased comes before it.
 
     Raises:
         ReleaseRefused: there is no such section, or it is empty.
@@ -102,7 +104,8 @@ def prepare_release(
     If the build fails, both files are restored.
 
     Raises:
-        ReleaseRefused: the tree has changes, or the version or the changelog does not fit.
+        ReleaseRefused: the work tree has changes, the version exists or is not higher, the section
+            Unreleased is empty, or the build fails.
 
     """
     parse_version(version)

@@ -1,4 +1,4 @@
-"""A Lambda function whose role has only the permissions of its specification, and its log."""
+"""A Lambda function with its log group and a role that has only the permissions it needs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class FunctionSpec:
 
 
 class Function(Construct):
-    """A function with its own role and log group."""
+    """A function with its own role and log group; *code* makes its zip file."""
 
     def __init__(
         self, scope: Construct, name: str, *, spec: FunctionSpec, stage: Stage, code: Packager
@@ -55,7 +55,7 @@ class Function(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        # The ARN of a log group ends in `:*`, which means its streams.
+        # The ARN of a log group ends in `:*`, which includes its streams.
         log = allow("logs:CreateLogStream", "logs:PutLogEvents", on=[self.log_group.log_group_arn])
         for statement in (log, *spec.statements):
             self.role.add_to_policy(statement)
@@ -80,7 +80,7 @@ class Function(Construct):
         )
 
 
-_PYTHON = "Python 3.13 has all wheels, and is the version that was measured."
+_PYTHON = "All dependencies have wheels for Python 3.13, and it is the version that was measured."
 _ARCHITECTURES = {
     "x86_64": lambda_.Architecture.X86_64,
     "arm64": lambda_.Architecture.ARM_64,

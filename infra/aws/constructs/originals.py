@@ -52,7 +52,7 @@ class Originals(Construct):
             Replication(self, "Replication", bucket=self.bucket, to=stage.replicate_to)
         suppress(
             self,
-            {"S1": "Only our functions read it, and they log. For audits, CloudTrail has more."},
+            {"S1": "Only our functions read it, and they log. CloudTrail is better for audits."},
         )
 
 
@@ -72,7 +72,7 @@ def _cors_for_uploads(origins: tuple[str, ...]) -> list[s3.CorsRule] | None:
 
 
 def _suppress_notification_handler(stack: Stack) -> None:
-    """Suppress findings of the function by which CDK configures notifications in the stack."""
+    """Suppress cdk-nag's findings about the function by which CDK configures notifications."""
     (handler,) = [
         child
         for child in stack.node.children
@@ -97,9 +97,9 @@ def _lifecycle_rules(*, versioned: bool) -> list[s3.LifecycleRule]:
 def _send_events(bucket: s3.Bucket, queue: sqs.Queue) -> None:
     """Send the events of a new bucket to the queue, by CloudFormation itself.
 
-    CDK's own way adds a function that can rewrite the notifications of every bucket. S3 checks
-    that it may send to the queue when the bucket is created. The name of the bucket is not known
-    before that, so the queue admits all buckets of this account.
+    CDK's own way adds a function that can rewrite the notifications of every bucket. When the
+    bucket is created, S3 checks its permission to send to the queue. The name of the bucket is not
+    known before that, so the permission is for all buckets of this account.
     """
     permission = queue.add_to_resource_policy(
         iam.PolicyStatement(
