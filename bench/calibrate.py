@@ -9,7 +9,7 @@ their own numbers. The table has the number with the same score, as median over 
 import statistics
 from pathlib import Path
 
-from bench.corpus import photographs
+from bench.corpus import find_photographs
 from bench.engine import render
 from bench.judge import score
 from bench.peers.curves import BEST, Point, number_at
@@ -32,7 +32,7 @@ NUMBERS = {
 
 
 def measure_curve(path: Path, output: Format, numbers: tuple[int, ...]) -> list[Point]:
-    """Return the score and size of a photograph for each number of an encoder."""
+    """Return the score and size of a photograph at each quality of an encoder."""
     data = path.read_bytes()
     reference = render(data, f"w={WIDTH}&fm=png").body
     codec, watch = PillowCodec(), Stopwatch()
@@ -50,7 +50,7 @@ def main() -> None:
     table: dict[Format, dict[int, list[float]]] = {
         output: {quality: [] for quality in QUALITIES} for output in NUMBERS
     }
-    for path in photographs(__doc__):
+    for path in find_photographs(__doc__):
         targets = measure_curve(path, Format.JPEG, QUALITIES)
         for output, numbers in NUMBERS.items():
             points = measure_curve(path, output, numbers)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 from unittest import mock
 
-from bench.corpus import photographs
+from bench.corpus import find_photographs
 from bench.engine import render
 from bench.judge import score
 from origin_lambda.adapters.pillow.codec import PillowCodec
@@ -129,7 +129,7 @@ def print_scores(original: Original) -> None:
 
 def main() -> None:
     """Print three tables in Markdown."""
-    originals = [original for path in photographs(__doc__) if (original := ingest(path)).mips]
+    originals = [original for path in find_photographs(__doc__) if (original := ingest(path)).mips]
     head = "original | px | format | from original ms | from mip ms | ratio | mip"
     print(f"| {head} | score to original | to whole |\n|{'---|' * 9}")
     for original in originals:

@@ -1,6 +1,6 @@
-"""Measure the time of a warm handler for a stored derivative.
+"""Measure the time that a warm handler takes to answer with a stored derivative.
 
-This is the processor time of its thread, without waiting for the bucket in another process.
+It is the processor time of the handler's thread, so it does not include the bucket's time.
 
     python -m bench.warm_handler [--requests 500]
 """

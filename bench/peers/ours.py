@@ -1,7 +1,7 @@
 """Render with Calotype's engine, from an original or from its mips as after ingest.
 
-Settings are `q` (absent: automatic) and `source`. "original" is a miss before ingest, probing
-included; "mip" is a miss after ingest, when the original's facts and mips are known.
+Settings are `q` (automatic if it is missing) and `source`. "original" is a miss before ingest, and
+includes the probing of the original. "mip" is a miss after ingest, with known facts and mips.
 """
 
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ _LIBRARIES: Final = ("pillow", "pillow-avif-plugin", "cykooz-resizer", "pillow-h
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Ingested:
     """What ingest knows about an original, and its mips."""
 
     facts: Facts
@@ -40,43 +40,43 @@ def _read(path: str) -> bytes:
 
 
 @cache
-def _ingest(path: str) -> Known:
-    # Imported here, so that the memory of a render does not include ingest.
+def _ingest(path: str) -> Ingested:
+    # Imported here, so that the measured memory of a render does not include ingest.
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
     from origin_lambda.image.analysis.analyse import Analyser
 
     analyser = Analyser(_CODEC, PillowMeasurer(), sanitise, _LIMITS)
     analysis, made = analyser.analyse(_read(path))
-    return Known(analysis.facts, dict(made), analysis.curves)
+    return Ingested(analysis.facts, dict(made), analysis.curves)
 
 
-def prepare(asked: dict[str, Any]) -> Render:
-    """Return the render to time."""
-    settings = asked["settings"]
-    query = f"w={asked['width']}&fm={asked['format']}"
+def prepare(request: dict[str, Any]) -> Render:
+    """Return the render that a request asks for; reading and ingest are not timed."""
+    settings = request["settings"]
+    query = f"w={request['width']}&fm={request['format']}"
     if settings.get("q") is not None:
         query += f"&q={settings['q']}"
-    data = _read(asked["path"])
+    data = _read(request["path"])
     if settings["source"] == "original":
         return lambda: _from_original(data, query)
-    known = _ingest(asked["path"])
-    return lambda: _from_mip(data, known, query)
+    ingested = _ingest(request["path"])
+    return lambda: _from_mip(data, ingested, query)
 
 
 def _from_original(data: bytes, query: str) -> Made:
     transform = parse("/original", query).transform
-    return _make(derive(data, transform, _CODEC, _LIMITS, Stopwatch()))
+    return _to_made(derive(data, transform, _CODEC, _LIMITS, Stopwatch()))
 
 
-def _from_mip(data: bytes, known: Known, query: str) -> Made:
+def _from_mip(data: bytes, ingested: Ingested, query: str) -> Made:
     transform = parse("/original", query).transform
-    planned = plan(transform, known.facts, _LIMITS, tuple(known.mips), known.curves)
-    body = known.mips[planned.mip] if planned.mip else data
-    return _make(derive_from_plan(body, planned, _CODEC, Stopwatch(), original_bytes=len(data)))
+    planned = plan(transform, ingested.facts, _LIMITS, tuple(ingested.mips), ingested.curves)
+    body = ingested.mips[planned.mip] if planned.mip else data
+    return _to_made(derive_from_plan(body, planned, _CODEC, Stopwatch(), original_bytes=len(data)))
 
 
-def _make(derivative: Derivative) -> Made:
+def _to_made(derivative: Derivative) -> Made:
     return Made(derivative.body, derivative.brief)
 
 

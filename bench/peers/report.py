@@ -118,8 +118,8 @@ def _headlines(report: Report) -> str:
 
 def _settings(report: Report) -> str:
     head = (
-        *("peer", "format", "settings", "quality", "our score", "from mips, at worst less"),
-        *("its score, more", "its, at worst less"),
+        *("peer", "format", "settings", "quality", "our score", "most lost by mips"),
+        *("its lead", "its worst shortfall"),
     )
     rows = [
         (

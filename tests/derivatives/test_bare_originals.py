@@ -1,4 +1,4 @@
-"""What a URL answers that asks nothing of the picture: whole requests, with ports in memory."""
+"""The answers to URLs without a transform: whole requests, with ports in memory."""
 
 import io
 import tracemalloc
@@ -17,15 +17,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:Image appears to be a malformed 
 BARE = ("", "v=1", "dl=", "foo=1", "dpr=2")
 
 
-def large(size: int) -> bytes:
-    """Return a private JPEG of about so many bytes; all of them are its picture's."""
+def make_large_jpeg(size: int) -> bytes:
+    """Return a JPEG with about *size* bytes of compressed pixels, and private metadata."""
     whole = draw("jpeg")
     return whole[:2] + segment(0xFE, SECRET) + whole[2:-2] + bytes(size) + whole[-2:] + SECRET
 
 
 @pytest.mark.parametrize("query", BARE)
 @pytest.mark.parametrize("name", PRIVATE)
-def test_no_bare_url_answers_or_stores_what_is_private(name: str, query: str) -> None:
+def test_no_bare_url_answers_or_stores_private_metadata(name: str, query: str) -> None:
     world = build_world()
     world.put("cat", PRIVATE[name]())
 
@@ -41,7 +41,7 @@ def test_no_bare_url_answers_or_stores_what_is_private(name: str, query: str) ->
 @pytest.mark.parametrize("query", BARE)
 def test_a_large_original_is_cleaned_too(query: str) -> None:
     world = build_world()
-    world.put("cat", large(20_000_000))
+    world.put("cat", make_large_jpeg(20_000_000))
 
     first = world.ask("/cat", query, answer_limit=4_700_000)
     again = world.ask("/cat", query, answer_limit=4_700_000)
@@ -55,9 +55,9 @@ def test_a_large_original_is_cleaned_too(query: str) -> None:
     assert head.headers["content-length"] == str(len(stored.body))
 
 
-def test_cleaning_takes_two_copies_of_an_original_at_most() -> None:
+def test_cleaning_holds_at_most_two_copies_of_an_original_in_memory() -> None:
     world, size = build_world(), 20_000_000
-    world.put("cat", large(size))
+    world.put("cat", make_large_jpeg(size))
 
     tracemalloc.start()
     world.ask("/cat", answer_limit=4_700_000)
@@ -76,7 +76,7 @@ def test_an_original_over_the_limit_is_refused_and_not_read() -> None:
 
 
 @pytest.mark.parametrize("name", ["jpeg-truncated-header", "html"])
-def test_what_cannot_be_cleaned_is_not_answered(name: str) -> None:
+def test_an_original_that_cannot_be_cleaned_is_refused(name: str) -> None:
     world = build_world()
     world.put("cat", SECRET + b"<html>" if name == "html" else draw(name) + b"\xff\xe1\xff\xff")
 
@@ -87,7 +87,7 @@ def test_what_cannot_be_cleaned_is_not_answered(name: str) -> None:
     assert not world.derivatives.objects
 
 
-def test_a_caller_who_has_it_gets_304() -> None:
+def test_a_matching_etag_gets_304() -> None:
     world = build_world()
     etag = world.ask("/cats/tom.jpg").headers["etag"]
 
@@ -96,7 +96,7 @@ def test_a_caller_who_has_it_gets_304() -> None:
     assert (answer.status, answer.body) == (304, b"")
 
 
-def test_a_deployment_may_answer_originals_as_they_are() -> None:
+def test_as_is_answers_originals_unchanged() -> None:
     world = build_world(bare_originals=BareOriginals.AS_IS)
     world.put("cat", PRIVATE["jpeg"]())
 
@@ -107,7 +107,7 @@ def test_a_deployment_may_answer_originals_as_they_are() -> None:
 
 @pytest.mark.parametrize("query", BARE)
 @pytest.mark.parametrize("limit", [1000, 1_000_000])
-def test_what_was_stored_as_it_is_is_not_answered_after_the_setting_has_changed(
+def test_originals_stored_under_as_is_are_not_used_after_the_setting_has_changed(
     query: str, limit: int
 ) -> None:
     before = build_world(bare_originals=BareOriginals.AS_IS)
@@ -123,9 +123,9 @@ def test_what_was_stored_as_it_is_is_not_answered_after_the_setting_has_changed(
     assert SECRET not in answer.body
 
 
-def test_a_large_original_as_it_is_is_a_presigned_link() -> None:
+def test_as_is_answers_a_large_original_with_a_presigned_link() -> None:
     world = build_world(bare_originals=BareOriginals.AS_IS, bucket_in_front=True)
-    world.put("cat", large(2_000))
+    world.put("cat", make_large_jpeg(2_000))
 
     for path in ("/cat/r=3", "/cat/r=3", "/cat/bare=as-is,r=3"):
         answer = world.ask(path, answer_limit=1000)
@@ -133,7 +133,7 @@ def test_a_large_original_as_it_is_is_a_presigned_link() -> None:
         assert answer.headers["location"].startswith("memory://derivatives/cat/bare=as-is,r=3")
 
 
-def test_no_url_asks_for_an_original_as_it_is_where_that_is_off() -> None:
+def test_no_url_can_ask_for_as_is_if_the_setting_is_clean() -> None:
     world = build_world()
     world.put("cat", PRIVATE["jpeg"]())
 
@@ -144,7 +144,7 @@ def test_no_url_asks_for_an_original_as_it_is_where_that_is_off() -> None:
 
 
 @pytest.mark.parametrize("query", BARE)
-def test_a_deployment_may_refuse_bare_urls(query: str) -> None:
+def test_refuse_answers_403_to_bare_urls(query: str) -> None:
     world = build_world(bare_originals=BareOriginals.REFUSE)
 
     answer = world.ask("/cats/tom.jpg", query)
@@ -155,7 +155,7 @@ def test_a_deployment_may_refuse_bare_urls(query: str) -> None:
     assert world.ask("/cats/tom.jpg", "fm=json").status == 200
 
 
-def test_the_picture_shown_for_a_missing_one_is_clean_too() -> None:
+def test_the_fallback_original_is_cleaned_too() -> None:
     world = build_world(fallback="sorry.jpg")
     world.put("sorry.jpg", PRIVATE["jpeg"]())
 

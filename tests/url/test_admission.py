@@ -18,11 +18,11 @@ NOW = 1_800_000_000.0
 def uri(
     query: str = "", headers: Mapping[str, str] | None = None, path: str = PATH, **policy: object
 ) -> str:
-    return admit_uri(path, query, headers or {}, dataclasses.replace(Policy(), **policy), NOW)  # type: ignore[arg-type]  # reason: words by name, of any type
+    return admit_uri(path, query, headers or {}, dataclasses.replace(Policy(), **policy), NOW)  # type: ignore[arg-type]  # reason: keyword arguments of any type
 
 
 def segment_of(*args: object, **policy: object) -> str:
-    return uri(*args, **policy).removeprefix(f"{PATH}/")  # type: ignore[arg-type]  # reason: words by name, of any type
+    return uri(*args, **policy).removeprefix(f"{PATH}/")  # type: ignore[arg-type]  # reason: keyword arguments of any type
 
 
 def test_all_spellings_of_a_request_have_one_uri() -> None:
@@ -63,11 +63,11 @@ class TestRefusals:
 
         assert refused.value.param == "sig"
 
-    def test_a_signature_that_is_there_must_be_right_even_where_none_is_required(self) -> None:
+    def test_a_wrong_signature_is_refused_even_if_none_is_required(self) -> None:
         with pytest.raises(Forbidden):
             uri("w=5&sig=k1.wrong", keys=KEYS)
 
-    def test_a_bad_value_is_refused_with_the_origins_words(self) -> None:
+    def test_a_bad_value_is_refused_with_the_same_message_as_by_the_origin(self) -> None:
         with pytest.raises(BadValue) as refused:
             uri("w=0")
 
@@ -80,7 +80,7 @@ class TestRefusals:
             uri(path="/a/../b")
 
     @pytest.mark.parametrize("signs", [True, False])
-    def test_a_url_past_its_time_is_refused_signed_or_not(self, signs: bool) -> None:
+    def test_an_expired_url_is_refused_signed_or_not(self, signs: bool) -> None:
         query = sign(PATH, "", "k1", "secret", int(NOW) - 1) if signs else f"expires={int(NOW) - 1}"
 
         with pytest.raises(Expired):
@@ -88,12 +88,12 @@ class TestRefusals:
 
 
 class TestSignedOnly:
-    def test_a_signed_url_is_admitted_and_its_signature_is_no_part_of_the_uri(self) -> None:
+    def test_a_signed_url_is_admitted_and_the_uri_has_no_signature(self) -> None:
         query = sign(PATH, "w=640", "k1", "secret", int(NOW) + 1)
 
         assert segment_of(query, keys=KEYS, require_signature=True) == "r=3,w=640"
 
-    def test_imgix_signatures_count_only_where_they_are_switched_on(self) -> None:
+    def test_imgix_signatures_count_only_if_they_are_switched_on(self) -> None:
         query = imgix_sign(PATH, "w=640", "token")
 
         assert segment_of(query, imgix_token="token", require_signature=True) == "r=3,w=640"
@@ -111,25 +111,25 @@ class TestSignedOnly:
 
 
 class TestCanonicalPaths:
-    def test_one_from_a_viewer_is_rewritten(self) -> None:
+    def test_a_canonical_path_from_a_viewer_is_rewritten(self) -> None:
         assert segment_of("", path=f"{PATH}/w=0640.0,r=9,q=auto") == "r=3,w=640"
 
-    def test_its_negotiated_format_is_settled(self) -> None:
+    def test_a_negotiated_format_in_the_path_is_kept(self) -> None:
         path = f"{PATH}/fm=auto-avif,r=3,w=640"
 
         assert uri("", {"accept": "image/webp"}, path) == path
 
-    def test_what_trackers_append_changes_nothing(self) -> None:
+    def test_tracking_parameters_are_dropped(self) -> None:
         assert segment_of("fbclid=x&utm_source=y", path=f"{PATH}/r=3,w=640") == "r=3,w=640"
 
-    def test_the_ladder_holds_for_it(self) -> None:
+    def test_the_ladder_applies_to_a_canonical_path(self) -> None:
         assert segment_of("", path=f"{PATH}/r=3,w=641", size_ladder=(640, 1280)) == "r=3,w=1280"
 
 
 class TestPresets:
     PRESETS = {"thumb": "w=120&h=120&fit=crop"}  # noqa: RUF012 reason: no test changes it
 
-    def test_a_preset_stands_for_its_query(self) -> None:
+    def test_a_preset_is_replaced_by_its_query(self) -> None:
         assert segment_of("preset=thumb", presets=self.PRESETS) == "fit=crop,h=120,r=3,w=120"
 
     @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ class TestPresets:
     def test_the_urls_own_parameters_win(self, query: str) -> None:
         assert segment_of(query, presets=self.PRESETS) == "fit=crop,h=120,r=3,w=99"
 
-    def test_a_preset_without_a_name_counts_as_not_given(self) -> None:
+    def test_a_preset_without_a_name_is_ignored(self) -> None:
         assert segment_of("preset=&w=5", presets=self.PRESETS) == "r=3,w=5"
 
     @pytest.mark.parametrize("name", ["Thumb", "%zz", "__proto__"])
@@ -162,11 +162,13 @@ class TestInformation:
             ("palette=css&colors=6&prefix=image", "palette=css,r=3"),
         ],
     )  # fmt: skip
-    def test_what_cannot_change_it_is_dropped(self, query: str, kept: str) -> None:
+    def test_parameters_that_cannot_change_the_metadata_are_dropped(
+        self, query: str, kept: str
+    ) -> None:
         assert segment_of(query, {"accept": "image/avif"}) == kept
         assert segment_of("", path=f"{PATH}/{kept}") == kept
 
-    def test_nothing_is_left_open_for_a_browser_to_settle(self) -> None:
+    def test_headers_of_the_browser_do_not_change_the_uri(self) -> None:
         headers = {
             "accept": "image/avif",
             "save-data": "on",
@@ -178,7 +180,7 @@ class TestInformation:
             settled = segment_of(query, headers, client_hints=True, size_ladder=(320, 1280))
             assert settled == segment_of(query)
 
-    def test_a_bad_value_beside_it_is_refused_all_the_same(self) -> None:
+    def test_a_bad_value_is_refused_even_if_the_parameter_would_be_dropped(self) -> None:
         with pytest.raises(BadValue):
             uri("fm=json&w=0")
 
@@ -191,7 +193,7 @@ class TestLadder:
         ("h=100", "h=160"), ("w=0.5", "w=0.5"), ("w=161&h=100", "h=199,w=320"), ("w=3&h=8192", "h=8192,w=160"),
         ("w=8192&h=1", "h=1,w=640"), ("w=161&h=0.5", "h=0.5,w=320"),
     ])  # fmt: skip
-    def test_sizes_go_up_to_the_next_rung_and_the_box_keeps_its_shape(
+    def test_sizes_are_rounded_up_to_the_next_rung_and_the_box_keeps_its_ratio(
         self, asked: str, got: str
     ) -> None:
         transform = segment_of(asked, size_ladder=self.LADDER)
@@ -208,16 +210,18 @@ class TestClientHints:
     @pytest.mark.parametrize("ratio, dpr", [
         ("1.0", ""), ("1.25", "dpr=1.5,"), ("2", "dpr=2,"), ("2.625", "dpr=3,"), ("9", "dpr=3,"), ("0.8", ""), ("x", ""),
     ])  # fmt: skip
-    def test_the_pixel_ratio_is_rounded_up_beside_a_size(self, ratio: str, dpr: str) -> None:
+    def test_the_pixel_ratio_is_rounded_up_if_the_url_has_a_size(
+        self, ratio: str, dpr: str
+    ) -> None:
         assert segment_of("w=400", {"sec-ch-dpr": ratio}, client_hints=True) == f"{dpr}r=3,w=400"
 
     @pytest.mark.parametrize(
         "width, w", [("1", "100"), ("640", "700"), ("700", "700"), ("9000", "8192")]
     )
-    def test_the_width_fills_in_where_no_size_is_asked_for(self, width: str, w: str) -> None:
+    def test_the_hinted_width_is_used_if_the_url_has_no_size(self, width: str, w: str) -> None:
         assert segment_of("q=50", {"sec-ch-width": width}, client_hints=True) == f"q=50,r=3,w={w}"
 
-    def test_the_ladder_is_the_hints_ladder_too(self) -> None:
+    def test_the_ladder_applies_to_a_hinted_width(self) -> None:
         hinted = segment_of(
             "q=50", {"sec-ch-width": "300"}, client_hints=True, size_ladder=(320, 640)
         )
@@ -227,12 +231,12 @@ class TestClientHints:
     @pytest.mark.parametrize("query, unchanged", [
         ("", "r=3"), ("v=2", "r=3,v=2"), ("w=400&dpr=3", "dpr=3,r=3,w=400"), ("w=0.5", "r=3,w=0.5"),
     ])  # fmt: skip
-    def test_what_the_url_settles_stays(self, query: str, unchanged: str) -> None:
+    def test_hints_do_not_change_what_the_url_says(self, query: str, unchanged: str) -> None:
         hints = {"sec-ch-dpr": "2", "sec-ch-width": "640"}
 
         assert segment_of(query, hints, client_hints=True) == unchanged
 
-    def test_they_count_only_where_they_are_switched_on(self) -> None:
+    def test_hints_count_only_if_they_are_switched_on(self) -> None:
         assert segment_of("w=400", {"sec-ch-dpr": "2"}) == "r=3,w=400"
 
 
@@ -241,12 +245,10 @@ class TestSaveData:
         ("w=400", "q=auto-eco,r=3,w=400"), ("w=400&q=auto", "q=auto-eco,r=3,w=400"), ("w=400&q=60", "q=60,r=3,w=400"),
         ("w=400&q=auto-best", "q=auto-best,r=3,w=400"), ("", "r=3"), ("dl=", "dl=,r=3"),
     ])  # fmt: skip
-    def test_a_browser_that_saves_gets_a_lower_automatic_quality(
-        self, query: str, got: str
-    ) -> None:
+    def test_save_data_lowers_the_automatic_quality(self, query: str, got: str) -> None:
         assert segment_of(query, {"save-data": "on"}) == got
 
-    def test_a_deployment_may_switch_it_off(self) -> None:
+    def test_a_deployment_can_switch_save_data_off(self) -> None:
         assert segment_of("w=400", {"save-data": "on"}, save_data=False) == "r=3,w=400"
 
 
@@ -254,9 +256,11 @@ class TestSaveData:
     ("keys", {"a.b": "secret"}), ("keys", {"": "secret"}), ("presets", {"a b": "w=5"}),
     ("size_ladder", (640, 320)), ("size_ladder", (320, 320)), ("size_ladder", (0, 320)), ("size_ladder", (320, 9000)),
 ])  # fmt: skip
-def test_a_bad_policy_is_refused_by_the_name_of_its_field(field: str, value: object) -> None:
+def test_the_error_of_a_bad_policy_begins_with_the_name_of_its_field(
+    field: str, value: object
+) -> None:
     with pytest.raises(ValueError, match=f"^{field}"):
-        Policy(**{field: value})  # type: ignore[arg-type]  # reason: words by name, of any type
+        Policy(**{field: value})  # type: ignore[arg-type]  # reason: keyword arguments of any type
 
 
 def test_a_policy_never_shows_its_secrets() -> None:
@@ -287,13 +291,13 @@ HEADERS = st.fixed_dictionaries({}, optional={
 })  # fmt: skip
 
 
-def test_signatures_cannot_be_required_where_none_can_be_made() -> None:
+def test_signatures_cannot_be_required_without_a_key() -> None:
     with pytest.raises(ValueError, match="require_signature needs a key"):
         Policy(require_signature=True)
 
 
 @given(query=QUERIES, headers=HEADERS, policy=POLICIES)
-def test_a_canonical_uri_asked_for_again_is_itself(
+def test_a_canonical_uri_that_is_requested_again_stays_the_same(
     query: str, headers: dict[str, str], policy: Policy
 ) -> None:
     try:
@@ -301,7 +305,7 @@ def test_a_canonical_uri_asked_for_again_is_itself(
     except CalotypeError:
         return
 
-    # Where little is open the origin signs what it hands off; Save-Data may have added `q`.
-    signs = policy.open_parameters is not None
-    again = sign(once, "", "k1", "secret", int(NOW) + 60) if signs else ""
+    # The canonical URI can have parameters that are not open, such as the `q` of Save-Data.
+    needs_signature = policy.open_parameters is not None
+    again = sign(once, "", "k1", "secret", int(NOW) + 60) if needs_signature else ""
     assert admit_uri(once, again, headers, policy, NOW) == once

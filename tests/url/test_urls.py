@@ -20,7 +20,7 @@ BASE = "https://img.example.com"
 def test_a_url_is_built_from_a_key_and_parameters(
     key: str, params: dict[str, object], expected: str
 ) -> None:
-    assert build_url(f"{BASE}/", key, **params) == BASE + expected  # type: ignore[arg-type]  # reason: words by name, of any type
+    assert build_url(f"{BASE}/", key, **params) == BASE + expected  # type: ignore[arg-type]  # reason: keyword arguments of any type
 
 
 def test_building_refuses_what_the_origin_would_refuse() -> None:
