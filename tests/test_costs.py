@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.costs import prices
-from infra.costs.alternatives import MAKERS, list_alternatives
+from infra.costs.alternatives import PRICERS, list_alternatives
 from infra.costs.amounts import format_amount, format_price, parse_amount, parse_share
 from infra.costs.bill import Use, bill, price_uses, total
 from infra.costs.hosted import (
@@ -270,7 +270,7 @@ def test_the_free_tier_never_costs_more_and_no_line_is_negative(work: Workload) 
     assert all(line.dollars >= -1e-9 for line in free)
 
 
-@given(workloads, st.sampled_from(MAKERS), st.floats(1, 10))
+@given(workloads, st.sampled_from(PRICERS), st.floats(1, 10))
 def test_more_views_never_cost_less_elsewhere(work: Workload, make: Any, factor: float) -> None:
     fewer, more = (
         make(work).dollars,
@@ -388,7 +388,7 @@ def test_credits_beyond_every_plan_are_marked_as_extrapolated() -> None:
 def test_every_alternative_has_a_name_and_a_source() -> None:
     found = list_alternatives(Workload())
 
-    assert len({other.name for other in found}) == len(MAKERS)
+    assert len({other.name for other in found}) == len(PRICERS)
     assert all(other.source.startswith("https://") and other.note for other in found)
 
 

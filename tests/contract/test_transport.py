@@ -362,7 +362,7 @@ def test_the_slim_client_has_the_same_timeouts_and_tries_as_boto3() -> None:
 @pytest.mark.parametrize("code", sorted(THROTTLING_CODES))
 def test_a_throttling_code_means_unavailable_in_both_clients(code: str) -> None:
     body = f"<Error><Code>{code}</Code></Error>".encode()
-    with pytest.raises(Unavailable), clients.failures():
+    with pytest.raises(Unavailable), clients.translate_errors():
         raise ClientError({"Error": {"Code": code, "Message": ""}}, "GetObject")
     with pytest.raises(Unavailable):
         raise_for_status(Answer(400, {}, body))

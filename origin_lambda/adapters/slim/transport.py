@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from origin_lambda.adapters.slim.endpoints import Endpoint
     from origin_lambda.adapters.slim.signing import Call
 
-_MOST_IDLE: Final = 32
+_MAX_IDLE: Final = 32
 _AMAZONS: Final = os.path.join(os.path.dirname(__file__), "amazon_roots.pem")  # noqa: PTH118, PTH120 reason: pathlib takes 5 ms to import
 """The root certificates of AWS. To read all that a machine trusts takes 55 ms."""
 
@@ -66,7 +66,7 @@ class Transport:
     """
 
     def __init__(
-        self, endpoint: Endpoint, retry_policy: RetryPolicy, most_idle: int = _MOST_IDLE
+        self, endpoint: Endpoint, retry_policy: RetryPolicy, most_idle: int = _MAX_IDLE
     ) -> None:
         self.endpoint = endpoint
         self.retry_policy = retry_policy
