@@ -204,5 +204,5 @@ class OriginalRecord:
 
 
 def source_version(version: str, edition: int) -> str:
-    """Return the source version of derivatives, from a version and a edition."""
+    """Return the source version of derivatives, from a version and an edition."""
     return f"{version}.{edition}" if edition else version

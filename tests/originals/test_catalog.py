@@ -453,7 +453,7 @@ def test_a_source_version_has_version_and_generation(version: str, edition: int,
     assert OriginalRecord(KEY, version=version, edition=edition).source_version == text
 
 
-def test_another_version_or_edition_has_another_stamp() -> None:
+def test_another_version_or_edition_has_another_source_version() -> None:
     items = [
         NEW,
         NEW.with_version(LATER, 2_000),
