@@ -13,13 +13,13 @@ from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.derivatives.metadata import metadata_response
 from origin_lambda.derivatives.responses import DerivativeRef, object_metadata
 from origin_lambda.errors import BadValue
-from origin_lambda.image import pipeline
 from origin_lambda.image.analysis.analyse import Analyser, Analysis
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.pipeline import STAGES
+from origin_lambda.image.pipeline import list_stages
 from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.image.stages import effects
 from origin_lambda.image.stages.sharpen import Sharpen
 from origin_lambda.image.stages.stage import Stage
 from origin_lambda.originals.record import OriginalRecord
@@ -43,6 +43,8 @@ CONTEXTS: Final = (
     "rot=20&w=150&rect=10,10,100,100",
     "fm=webp",
     "fm=jpg",
+    "usm=50",
+    "duotone=000,fff",
     "palette=json",
     "palette=css",
 )
@@ -132,8 +134,8 @@ def test_every_parameter_changes_a_plan_or_an_answer(row: Row, analysis: Analysi
 def test_a_parameter_whose_stage_is_missing_is_detected(
     analysis: Analysis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rest = tuple(stage for stage in STAGES if stage is not Sharpen)
-    monkeypatch.setattr(pipeline, "STAGES", rest)
+    rest = tuple(stage for stage in effects.EFFECTS if stage is not Sharpen)
+    monkeypatch.setattr(effects, "EFFECTS", rest)
 
     assert not is_used(TABLE.spellings["sharp"], analysis)
 
@@ -142,7 +144,7 @@ def test_ignored_parameters_are_in_the_table() -> None:
     assert {row.param.name for row in TABLE.rows} >= ACCEPTED_AND_IGNORED
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
+@pytest.mark.parametrize("stage", list_stages(), ids=lambda stage: stage.__name__)
 def test_every_stage_has_a_golden_picture(stage: type[Stage]) -> None:
     codec = PillowCodec()
     plans = {

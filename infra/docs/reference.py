@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from origin_lambda.image import layout
-from origin_lambda.image.pipeline import STAGES
+from origin_lambda.image.pipeline import list_stages
 from origin_lambda.url.transform import TABLE, Group, Row
 
 _DOCS: Final = Path(__file__).parents[2] / "docs"
@@ -33,9 +33,11 @@ _HEAD: Final = """\
 - Without a transform the answer is the original without its metadata. Its compressed pixels are not
   changed; orientation, colour profile, artist and copyright stay. An SVG is sanitised. With
   `BARE_ORIGINALS` a deployment can answer the original as it is, or `403`.
-- Unknown names are ignored. So are names without a value (`&q=`), except `dl=`. Parameters without
-  an effect are ignored too, such as `fp-x` without `crop=focalpoint`. None of them makes another
-  derivative.
+- Names that are no parameter are ignored. The answer lists them in the header `X-Calotype-Ignored`
+  (except `utm_...`). With `STRICT_PARAMETERS` they are a `400`. [Coverage](coverage.md) says which
+  names of imgix's work.
+- Names without a value (`&q=`) are ignored, except `dl=`. So are parameters without an effect, such
+  as `fp-x` without `crop=focalpoint`. None of them makes another derivative.
 - If a name is given twice, the last one wins.
 - A known name with a bad value is a `400`. The error says which values the name accepts. It
   suggests a value for some values of other services: `fit=crop` for `fit=cover`.
@@ -136,14 +138,14 @@ def update_architecture(text: str) -> str:
     if not (begin and end):
         message = f"{ARCHITECTURE.name} has no {_BEGIN.strip()} ... {_END}"
         raise ValueError(message)
-    names = " -> ".join(stage.__module__.rpartition(".")[2] for stage in STAGES)
+    names = " -> ".join(stage.__module__.rpartition(".")[2] for stage in list_stages())
     line = textwrap.fill(names, 96, break_on_hyphens=False)
     return f"{before}{begin}\n{textwrap.indent(line, '    ')}\n\n{end}{after}"
 
 
 def _describe_order() -> str:
     """Return the sentence about the order of parameters: geometry, stages, then the format."""
-    effects = [name for stage in STAGES for name in stage.parameters]
+    effects = [name for stage in list_stages() for name in stage.parameters]
     names = ", ".join(f"`{name}`" for name in (*layout.PARAMETERS, *effects))
     sentence = (
         f"- The order of parameters in the URL has no effect. They are applied in this order: "

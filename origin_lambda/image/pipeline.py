@@ -6,37 +6,34 @@ The docstring of each stage gives the reason for its place.
 from typing import Final
 
 from origin_lambda.image.raster import R
-from origin_lambda.image.stages.blur import Blur
 from origin_lambda.image.stages.extend import Extend
 from origin_lambda.image.stages.extend_edges import ExtendEdges
 from origin_lambda.image.stages.flatten import Flatten
-from origin_lambda.image.stages.monochrome import Monochrome
 from origin_lambda.image.stages.orient import Orient
 from origin_lambda.image.stages.resize import Resize
 from origin_lambda.image.stages.rotate import Rotate
-from origin_lambda.image.stages.sharpen import Sharpen
 from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.image.stages.to_srgb import ToSrgb
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.transform import Transform
 
-STAGES: Final[tuple[type[Stage], ...]] = (
-    Resize,
-    Orient,
-    ToSrgb,
-    Rotate,
-    Monochrome,
-    Blur,
-    Sharpen,
-    ExtendEdges,
-    Extend,
-    Flatten,
-)
+_FIRST: Final[tuple[type[Stage], ...]] = (Resize, Orient, ToSrgb, Rotate)
+_LAST: Final[tuple[type[Stage], ...]] = (ExtendEdges, Extend, Flatten)
+_PLAIN: Final = Transform()
+
+
+def list_stages() -> tuple[type[Stage], ...]:
+    """Return all stages. The effects are imported by the first request that needs them."""
+    from origin_lambda.image.stages.effects import EFFECTS
+
+    return (*_FIRST, *EFFECTS, *_LAST)
 
 
 def plan_stages(transform: Transform, scene: Scene) -> tuple[Stage, ...]:
     """Return the stages that have work to do."""
-    planned = (stage.plan(transform, scene) for stage in STAGES)
+    is_plain = transform.adjust == _PLAIN.adjust and transform.stylize == _PLAIN.stylize
+    stages = (*_FIRST, *_LAST) if is_plain else list_stages()
+    planned = (stage.plan(transform, scene) for stage in stages)
     return tuple(stage for stage in planned if stage)
 
 

@@ -43,14 +43,41 @@ class Raster(Protocol):
     def to_srgb(self) -> Self:
         """Return the raster in sRGB, through its embedded profile, if any; grey stays grey."""
 
+    def map_tones(self, curve: Sequence[int]) -> Self:
+        """Return each sample replaced by its entry in a *curve* of 256; alpha stays."""
+
     def mix_channels(self, matrix: ChannelMatrix) -> Self:
         """Return each channel as a weighted sum of the sRGB channels; alpha stays."""
+
+    def mix_channels_of_pale_colours(self, matrix: ChannelMatrix) -> Self:
+        """Do what `mix_channels` does, in a share that falls with saturation.
+
+        The share is 1 minus the difference between a pixel's largest and smallest channel.
+        """
+
+    def smooth(self, threshold: float) -> Self:
+        """Return each pixel as a mean of its neighbours where it hardly differs from that.
+
+        A difference of *threshold* levels is smoothed by half, one of twice as many is kept.
+        """
 
     def blur(self, sigma: float) -> Self:
         """Return the raster blurred by a Gaussian of *sigma* pixels, with edge pixels repeated."""
 
     def sharpen(self, amount: float) -> Self:
         """Add *amount* times the difference from a 3x3 mean; alpha stays."""
+
+    def apply_unsharp_mask(self, sigma: float, amount: float) -> Self:
+        """Add *amount* times the difference from a Gaussian blur of *sigma* pixels; alpha stays.
+
+        Luma alone can be sharpened: a sharper chroma shows as coloured edges.
+        """
+
+    def pixellate(self, side: int) -> Self:
+        """Return the raster with each block of *side* x *side* pixels replaced by its mean."""
+
+    def print_dots(self, distance: float) -> Self:
+        """Return each channel as dots on white, *distance* pixels apart; alpha stays."""
 
     def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
         """Return the raster at *offset* in a canvas of *size*, its edge pixels repeated outside."""

@@ -1,6 +1,8 @@
 """Each stage plans the right work, and applies it to pixels."""
 
 import io
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -15,12 +17,12 @@ from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.mips import Mip
-from origin_lambda.image.pipeline import STAGES
+from origin_lambda.image.pipeline import list_stages
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.raster import Frame
 from origin_lambda.image.stages.blur import Blur
-from origin_lambda.image.stages.monochrome import Monochrome
+from origin_lambda.image.stages.mix_colours import MixColours
 from origin_lambda.image.stages.sharpen import Sharpen
 from origin_lambda.image.stages.to_srgb import ToSrgb
 from origin_lambda.stopwatch import Stopwatch
@@ -42,8 +44,8 @@ def planned(query: str, facts: Facts = WIDE) -> Plan:
     return plan(transform_of(query), facts, Limits())
 
 
-def monochrome_of(query: str) -> Monochrome:
-    found = find_stage(planned(query), Monochrome)
+def monochrome_of(query: str) -> MixColours:
+    found = find_stage(planned(query), MixColours)
     assert found is not None
     return found
 
@@ -73,12 +75,15 @@ def test_a_plan_lists_only_the_stages_that_have_work() -> None:
 
 
 def test_stages_keep_their_order_for_any_order_of_the_url() -> None:
-    query = "bg=fff&pad=5&sharp=10&blur=10&mono=f00&rot=100&w=100&fit=clamp&h=100&ar=1:3"
+    query = (
+        "bg=fff&pad=5&htn=3&px=2&usm=5&sharp=10&blur=10&nr=9&mono=f00&vib=4&bri=3&rot=100&w=100"
+        "&fit=clamp&h=100&ar=1:3"
+    )
 
     stages = [type(stage) for stage in planned(query).stages]
 
-    assert stages == [stage for stage in STAGES if stage in stages]
-    assert len(stages) == len(STAGES)
+    assert stages == [stage for stage in list_stages() if stage in stages]
+    assert len(stages) == len(list_stages())
 
 
 def test_plans_of_equal_work_are_equal() -> None:
@@ -124,7 +129,7 @@ def test_the_alpha_of_a_monochromes_colour_is_its_strength() -> None:
     assert sum(red) == pytest.approx(1)
     assert red[0] == pytest.approx(1 - 128 / 255 * (1 - 0.2126))
     assert green[2] == pytest.approx(blue[2] - (1 - 128 / 255))
-    assert find_stage(planned("monochrome=00ffffff"), Monochrome) is None
+    assert find_stage(planned("monochrome=00ffffff"), MixColours) is None
 
 
 @pytest.mark.parametrize("query", ["blur=2001", "blur=-1", "blur=0x", "sharp=101", "mono=fffff"])
@@ -134,7 +139,7 @@ def test_values_beyond_imgixs_ranges_are_refused(query: str) -> None:
 
 
 def test_the_parameters_that_stages_name_are_in_the_table() -> None:
-    named = [name for stage in STAGES for name in stage.parameters]
+    named = [name for stage in list_stages() for name in stage.parameters]
 
     assert {TABLE.spellings[name].param.name for name in named} == set(named)
 
@@ -229,7 +234,7 @@ def test_more_sharpening_means_more_contrast() -> None:
 def test_a_grey_ramp_stays_a_ramp_in_any_colour(colour: tuple[int, int, int, int]) -> None:
     red, green, blue, alpha = colour
     monochrome = find_stage(
-        planned(f"monochrome={alpha:02x}{red:02x}{green:02x}{blue:02x}"), Monochrome
+        planned(f"monochrome={alpha:02x}{red:02x}{green:02x}{blue:02x}"), MixColours
     )
     ramp = Image.new("L", (256, 1))
     ramp.putdata(range(256))
@@ -283,3 +288,13 @@ def test_a_blur_from_a_small_mip_looks_like_one_from_the_original(query: str) ->
     assert (its_plan.mip and its_plan.mip.side, plain_plan.mip) == (320, None)
     assert its_plan.stages[1:] == plain_plan.stages[1:]
     assert max(means(ImageChops.difference(mipped, plain))) < 1
+
+
+def test_a_plan_without_effects_imports_none() -> None:
+    code = (
+        "import sys; from tests.image.test_stages import planned; "
+        "planned('w=100&rot=20&pad=5&bg=fff'); "
+        "sys.exit('origin_lambda.image.stages.effects' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -17,6 +17,7 @@ from origin_lambda.url.transform import TABLE, Param, Transform
 from origin_lambda.url.values import SHARE_PARTS, AutoQuality, Colour, Length, Place, Rect, Share
 
 _BYTE: Final = st.integers(0, 255)
+_COLOUR: Final = st.builds(Colour, _BYTE, _BYTE, _BYTE, _BYTE)
 _TOKEN: Final = "ABCXYZabcxyz0189._-"
 _RECT_SIDE: Final = 1_000_000
 
@@ -52,7 +53,8 @@ OF_KIND: Final[dict[type, Callable[[Any], SearchStrategy[Any]]]] = {
     # The empty set is the default, which has no text.
     kinds.SetOf: lambda kind: st.frozensets(st.sampled_from(kind.kept), min_size=1),
     kinds.Flag: lambda _: st.booleans(),
-    kinds.ColourCode: lambda _: st.builds(Colour, _BYTE, _BYTE, _BYTE, _BYTE),
+    kinds.ColourCode: lambda _: _COLOUR,
+    kinds.ColourPair: lambda _: st.tuples(_COLOUR, _COLOUR),
     kinds.Ratio: _ratios,
     kinds.Region: lambda _: st.builds(Rect, _START, _START, _EXTENT, _EXTENT),
     kinds.Token: lambda kind: st.text(_TOKEN, min_size=1, max_size=kind.longest),

@@ -41,6 +41,11 @@ CURVES: Final = (NO_CURVES, {Format.JPEG: _SHARP, Format.AVIF: _SHARP})
 """What is known of an original's look: nothing, or that it needs its colours in full resolution."""
 
 VALUES: Final[dict[str, tuple[str, ...]]] = {
+    "high": ("-1", "-20", "-40"),
+    "bri": ("1", "20", "-30"),
+    "con": ("1", "20", "-30"),
+    "exp": ("1", "20", "-30"),
+    "duotone": ("000,fff", "f00,00f"),
     "w": ("12", "40", "3000"), "h": ("12", "30", "2500"), "dpr": ("1.2", "2"), "ar": ("0.3", "3"),
     "min-w": ("13", "65"), "max-w": ("70", "3500"), "min-h": ("13", "65"), "max-h": ("71", "3100"),
     "fp-x": ("0.1", "0.5", "0.9"), "fp-y": ("0.2", "0.5", "1"), "fp-z": ("1.5", "4"),

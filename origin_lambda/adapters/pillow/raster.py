@@ -7,6 +7,7 @@ a mean difference of 0.2 of 255 (docs/performance.md). It has wheels for x86-64 
 import io
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Self, cast
@@ -78,10 +79,27 @@ class PillowRaster:
             image = _convert_by_profile(image, _read_press_profile())
         return type(self)(image)
 
+    def map_tones(self, curve: Sequence[int]) -> Self:
+        from origin_lambda.adapters.pillow.effects import map_tones
+
+        return self._with(map_tones(self.image, curve))
+
     def mix_channels(self, matrix: ChannelMatrix) -> Self:
         colours = self.image if self.image.mode == "RGB" else self.image.convert("RGB")
         mixed = colours.convert("RGB", tuple(itertools.chain(*matrix)))
         return self._with(_copy_alpha(self.image, mixed))
+
+    def mix_channels_of_pale_colours(self, matrix: ChannelMatrix) -> Self:
+        from origin_lambda.adapters.pillow.effects import blend_pale_colours
+
+        changed = self.image.convert("RGB").convert("RGB", tuple(itertools.chain(*matrix)))
+        return self._with(_copy_alpha(self.image, blend_pale_colours(self.image, changed)))
+
+    def smooth(self, threshold: float) -> Self:
+        from origin_lambda.adapters.pillow.effects import box_mean, smooth
+
+        mean = _divide_alpha(box_mean(_multiply_alpha(self.image)))
+        return self._with(_copy_alpha(self.image, smooth(self.image, mean, threshold)))
 
     def blur(self, sigma: float) -> Self:
         from PIL.ImageFilter import GaussianBlur
@@ -101,6 +119,24 @@ class PillowRaster:
 
         mean = _divide_alpha(_multiply_alpha(self.image).filter(BoxBlur(1)))
         return self._with(_copy_alpha(self.image, Image.blend(mean, self.image, 1 + amount)))
+
+    def apply_unsharp_mask(self, sigma: float, amount: float) -> Self:
+        if self.image.mode == "RGB":
+            luma, *chroma = self.image.convert("YCbCr").split()
+            luma = self._with(luma).apply_unsharp_mask(sigma, amount).image
+            return self._with(Image.merge("YCbCr", (luma, *chroma)).convert("RGB"))
+        blurred = self._with(self.image.copy()).blur(sigma).image
+        return self._with(_copy_alpha(self.image, Image.blend(blurred, self.image, 1 + amount)))
+
+    def pixellate(self, side: int) -> Self:
+        from origin_lambda.adapters.pillow.effects import pixellate
+
+        return self._with(_divide_alpha(pixellate(_multiply_alpha(self.image), side)))
+
+    def print_dots(self, distance: float) -> Self:
+        from origin_lambda.adapters.pillow.effects import print_dots
+
+        return self._with(_copy_alpha(self.image, print_dots(self.image, distance)))
 
     def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
         across = _extend_across(self.image, size.width, offset[0])

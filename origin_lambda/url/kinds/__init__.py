@@ -1,6 +1,6 @@
 """The kinds of values that a parameter can have. Each kind parses, formats and describes values."""
 
-from origin_lambda.url.kinds.figures import ColourCode, Region
+from origin_lambda.url.kinds.figures import ColourCode, ColourPair, Region
 from origin_lambda.url.kinds.kind import Kind
 from origin_lambda.url.kinds.numbers import Angle, Decimal, Orientation, Ratio, Side, Whole
 from origin_lambda.url.kinds.texts import Key, Text, Token, from_base64url, to_base64url
@@ -9,6 +9,7 @@ from origin_lambda.url.kinds.words import Flag, OneOf, Quality, SetOf
 __all__ = [
     "Angle",
     "ColourCode",
+    "ColourPair",
     "Decimal",
     "Flag",
     "Key",

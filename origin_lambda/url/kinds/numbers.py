@@ -36,14 +36,18 @@ def _check_range(value: int, low: int, high: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Whole(Plain):
-    """A whole number within bounds; decimals are rounded. With *clamps*, more counts as *high*."""
+    """A whole number within bounds; 1.5 becomes 2, and -1.5 becomes -2.
+
+    With *clamps*, more counts as *high*.
+    """
 
     low: int
     high: int
     clamps: bool = False
 
     def parse(self, text: str) -> int:
-        number = _parse_scaled(text, 0)
+        is_negative = self.low < 0 and text.startswith("-")
+        number = -_parse_scaled(text[1:], 0) if is_negative else _parse_scaled(text, 0)
         return _check_range(min(number, self.high) if self.clamps else number, self.low, self.high)
 
     def format(self, value: int) -> str:

@@ -41,8 +41,9 @@ class Size(Group):
         Param(
             "dpr",
             kinds.Decimal(0.01, 5, 2),
-            "Device pixels per CSS pixel. It multiplies `w`, `h`, bounds and padding.",
-            needs=f"{_SIZED}|{_PADDED}",
+            "Device pixels per CSS pixel. It multiplies `w`, `h`, bounds, padding, and the sizes "
+            "of `px`, `htn` and `usmrad`.",
+            needs=f"{_SIZED}|{_PADDED}|px|htn|usm",
         ),
     ] = 1.0
     ratio: Annotated[

@@ -25,6 +25,48 @@ class Stylize(Group):
             "alike at every size and `dpr`. Padding stays sharp.",
         ),
     ] = 0
+    pixellate: Annotated[
+        int,
+        Param(
+            "px",
+            kinds.Whole(0, 100),
+            "Show the picture in square blocks of this many pixels, times `dpr`.",
+        ),
+    ] = 0
+    halftone: Annotated[
+        int,
+        Param(
+            "htn",
+            kinds.Whole(0, 100),
+            "Show the picture as printed dots, this many pixels apart, times `dpr`.",
+        ),
+    ] = 0
+    sepia: Annotated[
+        int,
+        Param(
+            "sepia",
+            kinds.Whole(0, 100),
+            "Show the picture in browns; this many percent of the effect of `sepia()` in CSS.",
+        ),
+    ] = 0
+    duotone: Annotated[
+        tuple[Colour, Colour] | None,
+        Param(
+            "duotone",
+            kinds.ColourPair(),
+            "Show the picture in the shades between two colours: the first replaces black, the "
+            "second white, by luma (ITU-R BT.709).",
+        ),
+    ] = None
+    duotone_alpha: Annotated[
+        int,
+        Param(
+            "duotone-alpha",
+            kinds.Whole(0, 100),
+            "The strength of `duotone` in percent.",
+            needs="duotone",
+        ),
+    ] = 100
     monochrome: Annotated[
         Colour | None,
         Param(

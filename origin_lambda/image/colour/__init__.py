@@ -1,0 +1,1 @@
+"""Computes colour adjustments as numbers: a tone curve and a channel matrix."""
