@@ -92,6 +92,7 @@ format: .venv/ready ## Format the code
 generate: .venv/deploy edge/node_modules ## Write everything that is generated: vectors, URL reference, tables of the docs, missing golden pictures
 	@$(BIN)/python -m edge.vectors
 	@$(BIN)/python -m infra.docs.reference
+	@$(BIN)/python -m infra.docs.coverage
 	@$(BIN)/python -m infra.costs.document
 	@$(BIN)/python -m infra.aws.commands.permissions
 	@$(MAKE) --no-print-directory golden
@@ -101,6 +102,7 @@ golden: .venv/ready ## Write golden pictures that are missing; look at them befo
 
 docs-check: .venv/deploy edge/node_modules
 	@$(BIN)/python -m infra.docs.reference --check
+	@$(BIN)/python -m infra.docs.coverage --check
 	@$(BIN)/python -m infra.costs.document --check
 	@$(BIN)/python -m infra.aws.commands.permissions --check
 
