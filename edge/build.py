@@ -109,6 +109,7 @@ def key_values(policy: Policy) -> dict[str, str]:
         "open_parameters": policy.open_parameters,
         "client_hints": policy.client_hints,
         "save_data": policy.save_data,
+        "strict_parameters": policy.strict_parameters,
     }
     if policy.imgix_token is not None:
         switches["imgix_token"] = policy.imgix_token

@@ -24,6 +24,8 @@ a.b_c-d a~b
 COLOURS: Final = _split("""
 red grey slategrey lightgoldenrodyellow rebeccapurple Red transparent fff f0f FFFF 0fff 80ff0000
 ff000000 %23abc %23%23abc abcde abcdefg abcdef12 00000000 %23 tomato%0A fff%0A NaN constructor :
+red,blue red_blue fff,80ff0000 %23abc,%23def f00, ,f00 , _ f00,f00,f00 red%2Cblue
+constructor,red red,nothing
 """)
 REGIONS: Final = _split("""
 0,0,10,10 left,top,full,full right,bottom,0.5,0.25 center,middle,100,1.0 end,end,1,1 0,0,right,1
@@ -224,3 +226,15 @@ LADDER_CANONICAL: Final = ("preset64=x", "preset64=dGh1bWI", "utm=1")
 """Queries after a canonical path; the ladder must apply to the path anyway."""
 
 FEW_CANONICAL: Final = ("r=3,w=300", "r=3", "fm=auto-avif,r=3,w=320", "q=50,r=3")
+
+UNKNOWN: Final = (
+    *_split("""
+    widht=400 W=400 txt=Hi&mark=a.png&w=5 w=5&utm_source=x&fbclid=1 sig64=1&preset64=1
+    w=5&ixlib=js-3.8.0&ixid=1 b=1&a=1&b=2&A=3 w=x&widht=4 widht=4&expires=1 &=5&a %zz=1&a=1
+    constructor=1&__proto__=1&hasOwnProperty=1&to-string=1
+    %3Cscript%3E=1&x%0D%0Ay=1&%C3%BC%C3%BC=1&w=5
+    """),
+    "x" * 90 + "=1",
+    "&".join(f"x{number}=1" for number in range(60)),
+)
+"""Queries with names that are no parameter."""

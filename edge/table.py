@@ -4,35 +4,20 @@ import json
 import re
 from typing import Any, Final
 
+from edge.refusals import UNAVAILABLE, build_refusals
 from origin_lambda import RECIPE
-from origin_lambda.errors import (
-    BadKey,
-    BadValue,
-    CalotypeError,
-    Expired,
-    Forbidden,
-    Unavailable,
-    UrlTooLong,
-)
-from origin_lambda.http import error_response
 from origin_lambda.url.admission import LONGEST_URL, MOST_PAIRS, PRESET, PRESET_EXPECTED
 from origin_lambda.url.colours import NAMED
+from origin_lambda.url.ignored import MAX_NAMES, NOT_PARAMETERS
 from origin_lambda.url.keys import LONGEST_KEY
 from origin_lambda.url.params.param import INFO
 from origin_lambda.url.transform import MAX_SIDE, TABLE, Row, Table
-
-_REFUSALS: Final = (BadKey, BadValue, Expired, Forbidden, Unavailable, UrlTooLong)
-_CACHING: Final = "cache-control"
-
 
 _NONE: Final = "*"
 """Stands for "no default": no canonical text has this character."""
 
 RARE_NAME: Final = re.compile(r"[a-z][a-z-]{0,39}", re.ASCII)
 """The names that the function looks up in its KeyValueStore; other names cost no read."""
-
-_NEVER: Final = ("sig", "s", "preset", "ixlib", "ixid")
-"""Names that many URLs have, but that are not parameters."""
 
 
 def build_table(of: Table = TABLE) -> dict[str, Any]:
@@ -47,8 +32,8 @@ def build_table(of: Table = TABLE) -> dict[str, Any]:
     - `info`: the formats that describe an original.
     - `access`: names that are not part of a canonical path; `never`: names that are not looked
       up in the store.
-    - `refusals`: code -> `[status, seconds it can be cached]`; `headers`: the headers of all
-      refusals.
+    - `names`: how many ignored names are listed at most.
+    - `unavailable`: the refusal if the store cannot be read.
     """
     rows = [row for row in of.all_rows if not row.is_rare]
     kinds: list[list[Any]] = []
@@ -64,12 +49,12 @@ def build_table(of: Table = TABLE) -> dict[str, Any]:
         "side": MAX_SIDE,
         "info": INFO.replace(",", " "),
         "access": " ".join(row.name for row in of.access_rows),
-        "never": " ".join(_NEVER),
+        "never": " ".join(NOT_PARAMETERS),
         "params": ";".join(_format_row(row, of, kinds, needs) for row in rows),
         "kinds": kinds,
         "needs": needs,
-        "refusals": {kind.code: [kind.status, kind.max_age] for kind in _REFUSALS},
-        "headers": {name: {"value": text} for name, text in _error_headers().items()},
+        "names": MAX_NAMES,
+        "unavailable": UNAVAILABLE,
     }
 
 
@@ -95,15 +80,16 @@ def kvs_entries(of: Table = TABLE) -> dict[str, str]:
     """Return the entries of the KeyValueStore that only some requests need, by key.
 
     `colour:NAME` has the colour's hex digits, `expects:NAME` says what a parameter accepts, and
-    `hint:NAME:VALUE` suggests another value. `param:NAME` is a rare parameter, under each of its
-    names: `[NAME, KIND, DEFAULT, NEEDS, FOLLOWS]`.
+    `hint:NAME:VALUE` suggests another value. `refusal:NAME` is an answer (edge/refusals.py).
+    `param:NAME` is a rare parameter, under each of its names: `[NAME, KIND, DEFAULT, NEEDS,
+    FOLLOWS]`.
 
     Raises:
         ValueError: the function would not look up the name of a rare parameter.
 
     """
     entries = {f"colour:{name}": digits for name, digits in NAMED.items()}
-    entries[f"expects:{PRESET}"] = PRESET_EXPECTED
+    entries |= build_refusals() | {f"expects:{PRESET}": PRESET_EXPECTED}
     for row in of.all_rows:
         entries[f"expects:{row.name}"] = row.param.kind.expected
         hints = row.param.all_hints.items()
@@ -116,7 +102,7 @@ def kvs_entries(of: Table = TABLE) -> dict[str, str]:
 
 
 def _check_rare_name(name: str) -> str:
-    if not RARE_NAME.fullmatch(name) or name in _NEVER:
+    if not RARE_NAME.fullmatch(name) or name in NOT_PARAMETERS:
         message = f"{name}: a rare parameter is named by 1 to 40 lower-case letters and hyphens"
         raise ValueError(message)
     return name
@@ -132,8 +118,3 @@ def format_javascript(of: Table = TABLE) -> str:
     """Return the table as JavaScript: one constant `table.NAME` for each part."""
     parts = build_table(of).items()
     return "".join(f"const table.{name} = {json.dumps(part)};\n" for name, part in parts)
-
-
-def _error_headers() -> dict[str, str]:
-    headers = error_response(CalotypeError("")).headers
-    return {name: text for name, text in headers.items() if name != _CACHING}

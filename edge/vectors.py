@@ -42,6 +42,7 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "hints": Policy(client_hints=True),
     "hints-ladder": Policy(keys=_SECRETS, client_hints=True, size_ladder=(320, 640)),
     "ignore-save-data": Policy(save_data=False),
+    "strict": Policy(keys=_SECRETS, strict_parameters=True),
     "few": Policy(
         keys=_SECRETS,
         presets=_PRESETS,
@@ -107,6 +108,11 @@ def cases() -> Iterator[Case]:
     yield from _hint_cases()
     yield from _save_data_cases()
     yield from _no_effect_cases()
+    yield from (
+        Case(query, policy=policy) for query in samples.UNKNOWN for policy in ("open", "strict")
+    )
+    yield Case("q=5&widht=1", f"{_PATH}/r=3,w=5", policy="strict")
+    yield Case("widht=1", f"{_PATH}/r=3,widht=5", policy="strict")
 
 
 _SAMPLES: Final[Mapping[str, Sequence[str]]] = {
@@ -145,6 +151,7 @@ def _boundary_values(kind: str, details: list[Any]) -> Iterator[str]:
             yield from detail.split()
         else:
             yield from (f"{detail}", f"{detail}.4", f"{detail + 1}", f"{max(0, detail - 0.01):g}")
+            yield from (f"{detail - 1}", f"-{detail}", f"--{abs(detail)}") if detail < 0 else ()
     if kind in {"oneof", "setof"}:
         yield from ("nothing", "constructor", "__proto__")
 

@@ -26,19 +26,9 @@ table.params.split(';').forEach((text) => {
   });
 });
 
-const refuse = (code, message, param) => {
-  const status = table.refusals[code];
-  const caching = status[1] ? 'public, max-age=' + status[1] : 'no-store';
-  const named = param ? '", "param": "' + param : '';
-  throw {
-    statusCode: status[0],
-    statusDescription: code,
-    headers: Object.assign({ 'cache-control': { value: caching } }, table.headers),
-    body: {
-      encoding: 'text',
-      data: '{"error": {"code": "' + code + '", "message": "' + message + named + '"}}',
-    },
-  };
+// Stops with an answer of the store (edge/refusals.py). The handler sends it.
+const refuse = (name, param, message) => {
+  throw [name, param, message];
 };
 
 // Without its policy the function refuses everything: the policy might require signatures.
@@ -46,7 +36,7 @@ async function readPolicy() {
   try {
     return await store.get('policy', { format: 'json' });
   } catch (error) {
-    return refuse('unavailable', 'the settings of this deployment cannot be read');
+    return refuse('unavailable');
   }
 }
 
@@ -126,13 +116,13 @@ async function verify(path, query, token) {
     name = 's';
     right = isEqual(crypto.createHash('md5').update(signed).digest('hex'), imgix);
   } else return right;
-  return right || refuse('forbidden', 'the signature does not belong to this URL', name);
+  return right || refuse('wrong-signature', name);
 }
 
 async function refuseValue(name, value) {
   const expected = await lookUp('expects', name);
   const hint = await lookUp('hint', name + ':' + String(value).toLowerCase());
-  refuse('bad-value', name + ' accepts ' + expected + (hint === hint ? '; ' + hint : ''), name);
+  refuse('bad-value', name, name + ' accepts ' + expected + (hint === hint ? '; ' + hint : ''));
 }
 
 // Returns the pairs of the preset. The URL's own pairs come after them and override them.
@@ -157,7 +147,8 @@ const checkBounds = (number, low, high) => (number >= low && number <= high ? nu
 
 // If `clamps` is set, a number above the highest value becomes the highest value.
 const parseWhole = (text, low, high, clamps) => {
-  const number = parseDecimal(text, 0);
+  const isNegative = low < 0 && text[0] === '-';
+  const number = isNegative ? -parseDecimal(text.slice(1), 0) : parseDecimal(text, 0);
   return checkBounds(clamps && number > high ? high : number, low, high);
 };
 
@@ -202,7 +193,8 @@ const kinds = {
     if (!asked.every((word) => hasWord(words, word))) return NaN;
     return (kept || words).split(' ').filter((word) => asked.indexOf(word) >= 0).join('_');
   },
-  colour: (text) => {
+  colour: (text, count) => {
+    if (count) return NaN;
     const digits = text.replace(/^#/, '').toLowerCase();
     if (!/^([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/.test(digits)) return NaN;
     return (digits.length < 5 ? digits.replace(/./g, '$&$&') : digits).replace(/^ff(?=.{6})/, '');
@@ -238,10 +230,10 @@ const formatValue = (kind, text) =>
 
 const decodeKey = (path) => {
   const key = unescapeText(path.replace(/^\//, ''));
-  if (key !== key) refuse('bad-key', 'the path is not percent-encoded UTF-8');
+  if (key !== key) refuse('not-utf8');
   const dots = (part) => part === '.' || part === '..';
   if (!key || /[\x00-\x1f\x7f]/.test(key) || key.split('/').some(dots)) {
-    refuse('bad-key', "the path must name an original, without '.' or '..' segments");
+    refuse('no-key');
   }
   return key;
 };
@@ -276,13 +268,29 @@ const collect = (rows, pairs) => {
   return found;
 };
 
+// Returns the digits of this many colours, of which some have names.
+async function nameColours(value, count) {
+  const names = String(value).split(/[,_]/);
+  const found = [];
+  while (found.length < names.length) {
+    await nameColour(found, names[found.length]);
+  }
+  return found.length === count && found.every((digits) => digits === digits) ? found.join('_') : NaN;
+}
+
+async function nameColour(found, name) {
+  let digits = kinds.colour(name);
+  if (digits !== digits) digits = await lookUp('colour', name);
+  found.push(digits);
+}
+
 async function readParameter(texts, asked, isCanonical) {
   const row = asked[0];
   const name = row[0];
   const kind = row[1];
   const value = readValue(kind, asked.slice(1), isCanonical);
   let text = formatValue(kind, value);
-  if (text !== text && kind[0] === 'colour') text = await lookUp('colour', value);
+  if (text !== text && kind[0] === 'colour') text = await nameColours(value, kind[1] || 1);
   if (text !== text) await refuseValue(name, value);
   if (String(text) !== row[2]) texts[name] = String(text);
 }
@@ -304,7 +312,7 @@ async function readRequest(path, pairs, rows) {
     Object.keys(given).every(isAccess);
   const original = isCanonical ? key.slice(0, cut) : key;
   if (encodeUtf8(original).length > table.key) {
-    refuse('bad-key', 'the path must name an original in at most ' + table.key + ' bytes');
+    refuse('long-key');
   }
   const parts = isCanonical ? splitPairs(segment.replace(/,/g, '&')) : pairs;
   await loadRows(rows, parts);
@@ -423,25 +431,36 @@ const formatUri = (key, texts) => {
 const refuseClosedParameters = (texts, open) => {
   Object.keys(texts).sort().forEach((name) => {
     if (name === 'expires') return;
-    if (open.indexOf(name) < 0) refuse('forbidden', name + ' may be used in signed URLs only', name);
+    if (open.indexOf(name) < 0) refuse('signed-only', name);
     if ((name === 'w' || name === 'h') && texts[name].indexOf('.') > 0) {
-      refuse('forbidden', name + ' may be a fraction in signed URLs only', name);
+      refuse('no-fraction', name);
     }
   });
 };
+
+// Returns the names that are no parameter, as origin_lambda/url/ignored.py does.
+const listIgnored = (rows, pairs) =>
+  pairs
+    .map((pair) => pair[0])
+    .filter((name) => name && !rows[stripBase64Suffix(name)] && !hasWord(table.never, name))
+    .filter((name) => !/^utm_/.test(name))
+    .map((name) => name.replace(/[^\w-]+/g, '?').slice(0, 40))
+    .sort()
+    .filter((name, at, names) => name !== names[at - 1])
+    .slice(0, table.names);
 
 async function admit(request) {
   const path = request.uri;
   const query = readQuery(request);
   if (path.length + query.length + (query ? 1 : 0) > table.longest) {
-    refuse('url-too-long', 'the URL is longer than ' + table.longest + ' bytes');
+    refuse('too-long');
   }
   if (query.split('&').length > table.pairs) {
-    refuse('url-too-long', 'the URL has more than ' + table.pairs + ' parameters');
+    refuse('too-many');
   }
   const policy = await readPolicy();
   const signed = await verify(path, query, policy.imgix_token);
-  if (policy.require_signature && !signed) refuse('forbidden', 'the URL must be signed', 'sig');
+  if (policy.require_signature && !signed) refuse('unsigned');
   const pairs = decodeNames(query);
   const rows = Object.assign(Object.create(null), common);
   if (policy.open_parameters && !signed) {
@@ -452,8 +471,10 @@ async function admit(request) {
   const asked = await readRequest(path, preset.concat(pairs), rows);
   const texts = asked[1];
   const expires = texts.expires;
-  if (expires < Date.now() / 1000) refuse('expired', 'the URL has expired', 'expires');
+  if (expires < Date.now() / 1000) refuse('expired');
   delete texts.expires;
+  const ignored = listIgnored(rows, pairs);
+  if (policy.strict_parameters && ignored[0]) refuse('no-parameter', ignored[0]);
   dropIneffective(texts, rows);
   const vary = asked[2] ? [] : applyHeaders(texts, request.headers, policy);
   if (texts.auto && !texts.fm) texts.fm = chooseFormat(readHeader(request.headers, 'accept'));
@@ -464,7 +485,7 @@ async function admit(request) {
   dropIneffective(texts, rows);
   // For viewer_response.js. It overwrites a header of this name that a viewer sent.
   const printable = query.replace(/[^!-~]+/g, encodeURIComponent);
-  const left = [expires, vary.join(', '), printable].join(';');
+  const left = [expires, vary.join(', '), ignored.join(', '), printable].join(';');
   request.headers['x-calotype'] = { value: left };
   return formatUri(asked[0], texts);
 }
@@ -476,7 +497,8 @@ async function handler(event) {
     request.querystring = {};
     return request;
   } catch (error) {
-    if (error.statusCode) return error;
-    throw error;
+    const text = await lookUp('refusal', error[0]);
+    if (text !== text) return table.unavailable;
+    return JSON.parse(text.replace(/PARAM/g, error[1]).replace('MESSAGE', error[2]));
   }
 }

@@ -3,6 +3,7 @@
 CalotypeError
 |-- BadRequest 400 ............... the URL cannot be understood
 |   |-- BadValue 400 ............. a known parameter has a value that it does not accept
+|   |-- UnknownParameter 400 ..... a name is no parameter, where the deployment does not allow that
 |   |-- BadKey 400 ............... the path names no key
 |   |-- UrlTooLong 414
 |   `-- MethodNotAllowed 405
@@ -55,6 +56,12 @@ class BadValue(BadRequest):
     """A known parameter has a value that it does not accept."""
 
     code = "bad-value"
+
+
+class UnknownParameter(BadRequest):
+    """A name is no parameter, and the deployment does not ignore such names."""
+
+    code = "unknown-parameter"
 
 
 class BadKey(BadRequest):

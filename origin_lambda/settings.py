@@ -87,6 +87,7 @@ EDGE_SETTINGS: Final = (
     "OPEN_PARAMETERS",
     "CLIENT_HINTS",
     "SAVE_DATA",
+    "STRICT_PARAMETERS",
 )
 """Settings that the edge applies; a function behind it must not have them, nor SIGNING_KEYS."""
 
@@ -147,6 +148,7 @@ def read_policy(
             open_parameters=_read_words(environment.get("OPEN_PARAMETERS")),
             client_hints=_read_switch(environment, "CLIENT_HINTS", default=False),
             save_data=_read_switch(environment, "SAVE_DATA", default=True),
+            strict_parameters=_read_switch(environment, "STRICT_PARAMETERS", default=False),
         )
     except ValueError as error:
         field, _, _ = str(error).partition(" ")

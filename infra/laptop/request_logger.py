@@ -55,7 +55,16 @@ class RequestLogger:
 
 
 def format_request(status: int, spent: float, url: str, headers: Mapping[str, str]) -> str:
-    """Return the line of an answer that took *spent* milliseconds, with a long URL shortened."""
+    """Return the line of an answer that took *spent* milliseconds, with a long URL shortened.
+
+    It warns of names in the query that are no parameter.
+    """
     cache = headers.get("x-cache", "").partition(" ")[0]
-    details = " | ".join(filter(None, (_CACHE.get(cache, cache), headers.get("x-calotype", ""))))
+    ignored = headers.get("x-calotype-ignored")
+    parts = (
+        _CACHE.get(cache, cache),
+        headers.get("x-calotype", ""),
+        f"IGNORED: {ignored}" if ignored else "",
+    )
+    details = " | ".join(filter(None, parts))
     return f"{status} {spent:6.0f} ms  {make_printable(shorten(url))}  {details}"

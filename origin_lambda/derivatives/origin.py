@@ -113,17 +113,25 @@ class Origin:
             raise MethodNotAllowed(message)
         admission = admit(request.path, request.query, request.headers, self.policy, time.time())
         ref = self._ref_of(admission)
+        response = responses.with_ignored(
+            self._answer_or_fall_back(ref, request, watch), admission.ignored
+        )
+        # Not checked during the render: requests that share a render can send different tags.
+        if responses.matches_etag(response, request.headers.get("if-none-match", "")):
+            return responses.not_modified(response)
+        return response
+
+    def _answer_or_fall_back(
+        self, ref: DerivativeRef, request: Request, watch: Stopwatch
+    ) -> Response:
+        """Answer with the derivative, or with the fallback if the original is no picture."""
         try:
-            response = self._answer_derivative(ref, request, watch)
+            return self._answer_derivative(ref, request, watch)
         except (NoSuchOriginal, NotAPicture) as error:
             if self.fallback is None or is_metadata_request(ref.transform):
                 raise
             fallback = dataclasses.replace(ref, key=self.fallback)
             return self._answer_fallback(error, fallback, request, watch)
-        # Not checked during the render: requests that share a render can send different tags.
-        if responses.matches_etag(response, request.headers.get("if-none-match", "")):
-            return responses.not_modified(response)
-        return response
 
     def _ref_of(self, admission: Admission) -> DerivativeRef:
         """Return the derivative that a request asks for, as this deployment stores it.
@@ -137,7 +145,8 @@ class Origin:
             message = "originals are not answered here; ask for a transform, such as w=800"
             raise Forbidden(message)
         is_as_is = is_bare and self.bare_originals is BareOriginals.AS_IS
-        return DerivativeRef(*admission, is_as_is=is_as_is)
+        key, transform, vary, expires, _ = admission
+        return DerivativeRef(key, transform, vary, expires, is_as_is=is_as_is)
 
     def _answer_derivative(
         self, ref: DerivativeRef, request: Request, watch: Stopwatch

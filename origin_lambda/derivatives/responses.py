@@ -1,9 +1,10 @@
 """Builds the responses for derivatives: headers, entity tags, and the metadata of the object."""
 
+import dataclasses
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from posixpath import basename, splitext
 from typing import Final
@@ -26,7 +27,7 @@ FOR_NOW: Final = "public, max-age=60"
 LINK_SECONDS: Final = 60
 """How long a presigned link can be used: a client follows a redirect at once."""
 
-_NOT_MODIFIED: Final = frozenset({*ALWAYS, "cache-control", "etag", "vary"})
+_NOT_MODIFIED: Final = frozenset({*ALWAYS, "cache-control", "etag", "vary", "x-calotype-ignored"})
 """Headers that a 304 copies from its response."""
 
 _AS_IS: Final = "bare=as-is,"
@@ -128,6 +129,14 @@ def derivative(ref: DerivativeRef, blob: Blob, how: str, caching: str | None = N
     return Response(200, headers, blob.body)
 
 
+def with_ignored(response: Response, ignored: Sequence[str]) -> Response:
+    """Return the response with a header that lists the names in the query that were *ignored*."""
+    if not ignored:
+        return response
+    headers = dict(response.headers) | {"x-calotype-ignored": ", ".join(ignored)}
+    return dataclasses.replace(response, headers=headers)
+
+
 def not_modified(response: Response) -> Response:
     """Return the 304 for a response whose body the caller has already (RFC 9110, 15.4.5)."""
     headers = {name: text for name, text in response.headers.items() if name in _NOT_MODIFIED}
@@ -148,9 +157,13 @@ def seconds_of_link(ref: DerivativeRef, now: float) -> int:
 
 
 def matches_etag(response: Response, if_none_match: str) -> bool:
-    """Whether an `If-None-Match` names this response (RFC 9110, 13.1.2: weak comparison)."""
-    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-    return bool(if_none_match) and ("*" in tags or response.headers.get("etag") in tags)
+    """Whether an `If-None-Match` names this response (RFC 9110, 13.1.2: weak comparison).
+
+    A response without an entity tag is never named.
+    """
+    tag = response.headers.get("etag")
+    named = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    return tag is not None and not named.isdisjoint({tag, "*"})
 
 
 def compute_stat(body: bytes) -> Stat:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeVar
 
-from origin_lambda.errors import BadValue, Forbidden, UrlTooLong
+from origin_lambda.errors import BadValue, Forbidden, UnknownParameter, UrlTooLong
 from origin_lambda.url.grammar import (
     OriginalKey,
     canonical_path,
@@ -30,6 +30,7 @@ from origin_lambda.url.grammar import (
     split_query,
     unescape,
 )
+from origin_lambda.url.ignored import find_ignored
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.negotiate import negotiate
 from origin_lambda.url.signature import KEY_NAME, SIGNATURE, refuse_expired, verify
@@ -41,6 +42,16 @@ LONGEST_URL: Final = 4096
 
 MOST_PAIRS: Final = 100
 """The most parameters that a query can have: the edge function has little time for each."""
+
+PARAM: Final = "PARAM"
+"""Stands for the name of a parameter in the messages below."""
+
+TOO_LONG: Final = f"the URL is longer than {LONGEST_URL} bytes"
+TOO_MANY: Final = f"the URL has more than {MOST_PAIRS} parameters"
+UNSIGNED: Final = "the URL must be signed"
+SIGNED_ONLY: Final = f"{PARAM} may be used in signed URLs only"
+NO_FRACTION: Final = f"{PARAM} may be a fraction in signed URLs only"
+NO_PARAMETER: Final = f"{PARAM} is no parameter"
 
 PRESET: Final = "preset"
 PRESET_EXPECTED: Final = "the name of one of this deployment's presets"
@@ -64,6 +75,7 @@ class Policy:
     *size_ladder*: the widths of unsigned URLs are rounded up to these, in pixels, ascending; empty
     for none. *presets* are query strings by name. With *open_parameters*, an unsigned URL can only
     use these and presets. So without a key one can request at most presets x rungs x formats.
+    With *strict_parameters*, a URL with a name that is no parameter is refused.
 
     Raises:
         ValueError: a field has a value that is not accepted; the message names the field.
@@ -78,6 +90,7 @@ class Policy:
     open_parameters: tuple[str, ...] | None = None
     client_hints: bool = False
     save_data: bool = True
+    strict_parameters: bool = False
 
     def __post_init__(self) -> None:
         if not all(map(KEY_NAME.fullmatch, self.keys)):
@@ -114,13 +127,14 @@ class Admission(NamedTuple):
     """An admitted request: the original and the final transform.
 
     *vary* names the request headers that the transform depends on. *expires* is the Unix time after
-    which the URL is refused.
+    which the URL is refused. *ignored* are the names in the query that are no parameter.
     """
 
     key: OriginalKey
     transform: Transform
     vary: tuple[str, ...] = ()
     expires: int | None = None
+    ignored: tuple[str, ...] = ()
 
 
 def admit_uri(path: str, query: str, headers: Mapping[str, str], policy: Policy, now: float) -> str:
@@ -143,6 +157,7 @@ def admit(
     Raises:
         UrlTooLong: path and query have more than 4,096 characters, or 100 parameters.
         Forbidden: a signature is wrong, or missing where the policy requires one.
+        UnknownParameter: a name is no parameter, and the policy is strict.
         BadKey: the path names no key.
         BadValue: a known parameter, or `preset`, has a value that it does not accept.
         Expired: the URL is past its `expires`.
@@ -151,12 +166,14 @@ def admit(
     _refuse_long(path, query)
     signed = verify(path, query, policy.keys, policy.imgix_token)
     if policy.require_signature and not signed:
-        message = "the URL must be signed"
-        raise Forbidden(message, param=SIGNATURE)
+        raise Forbidden(UNSIGNED, param=SIGNATURE)
     if policy.open_parameters is not None and not signed:
         _refuse_closed_parameters(parse(path, query).transform, policy.open_parameters)
     parsed = parse(path, expand_preset(query, policy.presets))
     refuse_expired(parsed.access, now)
+    ignored = find_ignored(query)
+    if ignored and policy.strict_parameters:
+        raise UnknownParameter(NO_PARAMETER.replace(PARAM, ignored[0]), param=ignored[0])
     transform = TABLE.drop_ineffective(parsed.transform)
     vary: tuple[str, ...] = ()
     if not parsed.is_canonical:
@@ -167,7 +184,9 @@ def admit(
         transform = snap_to_ladder(transform, _find_own_names(query), policy.size_ladder)
     if isinstance(transform.output.format, Negotiated):
         vary = ("Accept", *vary)
-    return Admission(parsed.key, TABLE.drop_ineffective(transform), vary, parsed.access.expires)
+    return Admission(
+        parsed.key, TABLE.drop_ineffective(transform), vary, parsed.access.expires, ignored
+    )
 
 
 def _find_vary(transform: Transform, policy: Policy) -> tuple[str, ...]:
@@ -182,11 +201,9 @@ def _find_vary(transform: Transform, policy: Policy) -> tuple[str, ...]:
 def _refuse_closed_parameters(transform: Transform, open_parameters: tuple[str, ...]) -> None:
     for name, text in sorted(format_pairs(transform)):
         if name not in open_parameters:
-            message = f"{name} may be used in signed URLs only"
-            raise Forbidden(message, param=name)
+            raise Forbidden(SIGNED_ONLY.replace(PARAM, name), param=name)
         if name in {"w", "h"} and "." in text:
-            message = f"{name} may be a fraction in signed URLs only"
-            raise Forbidden(message, param=name)
+            raise Forbidden(NO_FRACTION.replace(PARAM, name), param=name)
 
 
 def expand_preset(query: str, presets: Mapping[str, str]) -> str:
@@ -221,11 +238,9 @@ def is_bare_request(transform: Transform) -> bool:
 
 def _refuse_long(path: str, query: str) -> None:
     if len(path) + bool(query) + len(query) > LONGEST_URL:
-        message = f"the URL is longer than {LONGEST_URL} bytes"
-        raise UrlTooLong(message)
+        raise UrlTooLong(TOO_LONG)
     if query.count("&") >= MOST_PAIRS:
-        message = f"the URL has more than {MOST_PAIRS} parameters"
-        raise UrlTooLong(message)
+        raise UrlTooLong(TOO_MANY)
 
 
 def apply_client_hints(

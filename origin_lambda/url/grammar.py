@@ -25,6 +25,10 @@ OriginalKey = NewType("OriginalKey", str)
 DerivativeKey = NewType("DerivativeKey", str)
 
 RECIPE_NAME: Final = "r"
+NOT_UTF8: Final = "the path is not percent-encoded UTF-8"
+NO_KEY: Final = "the path must name an original, without '.' or '..' segments"
+LONG_KEY: Final = f"the path must name an original in at most {LONGEST_KEY} bytes"
+
 _BASE64: Final = "64"
 _PAIR: Final = r"[a-z0-9-]+=[A-Za-z0-9._-]*"
 _SEGMENT: Final = re.compile(rf"(?=(?:.*,)?{RECIPE_NAME}=[0-9]+(?:,|$)){_PAIR}(?:,{_PAIR})*")
@@ -67,18 +71,15 @@ def _read_key(path: str) -> str:
     try:
         key = unescape(path.removeprefix("/"))
     except ValueError as error:
-        message = "the path is not percent-encoded UTF-8"
-        raise BadKey(message) from error
+        raise BadKey(NOT_UTF8) from error
     if not is_valid_key(key):
-        message = "the path must name an original, without '.' or '..' segments"
-        raise BadKey(message)
+        raise BadKey(NO_KEY)
     return key
 
 
 def _to_original_key(key: str) -> OriginalKey:
     if len(key.encode()) > LONGEST_KEY:
-        message = f"the path must name an original in at most {LONGEST_KEY} bytes"
-        raise BadKey(message)
+        raise BadKey(LONG_KEY)
     return OriginalKey(key)
 
 

@@ -26,6 +26,9 @@ from origin_lambda.url.transform import Access
 SIGNATURE: Final = "sig"
 IMGIX_SIGNATURE: Final = "s"
 EXPIRES: Final = "expires"
+
+WRONG_SIGNATURE: Final = "the signature does not belong to this URL"
+PAST: Final = "the URL has expired"
 KEY_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
@@ -86,12 +89,11 @@ def refuse_expired(access: Access, now: float) -> None:
 
     """
     if access.expires is not None and access.expires < now:
-        message = "the URL has expired"
-        raise Expired(message, param=EXPIRES)
+        raise Expired(PAST, param=EXPIRES)
 
 
 def _refusal(name: str) -> Forbidden:
-    return Forbidden("the signature does not belong to this URL", param=name)
+    return Forbidden(WRONG_SIGNATURE, param=name)
 
 
 def _pairs(query: str) -> list[str]:

@@ -12,20 +12,18 @@ from origin_lambda.url.grammar import (
     canonical_path,
     derivative_key,
     escape,
-    find_row,
     format_pairs,
     parse,
-    split_query,
 )
+from origin_lambda.url.ignored import find_ignored
 from origin_lambda.url.negotiate import negotiate
-from origin_lambda.url.signature import IMGIX_SIGNATURE, SIGNATURE, sign, verify
+from origin_lambda.url.signature import sign, verify
 from origin_lambda.url.transform import TABLE
 
 Value = str | int | float | bool | Sequence[str | int | float]
 
 _UNESCAPED: Final = "/%:@!$&()*+,;=~-._"
 """Characters that no browser or client escapes (WHATWG URL, "percent-encoded bytes")."""
-_NOT_PARAMETERS: Final = frozenset({SIGNATURE, IMGIX_SIGNATURE, PRESET})
 
 
 def build_url(base: str, key: str, **params: Value) -> str:
@@ -113,16 +111,12 @@ def _inspect(
     parsed = parse(path, expand_preset(query, policy.presets))
     yield "key", parsed.key
     yield "asked", dict(sorted(format_pairs(parsed.transform)))
-    yield "ignored", sorted(name for name, _ in split_query(query) if _is_ignored(name))
+    yield "ignored", list(find_ignored(query))
     yield "expires", parsed.access.expires
     uri = admit_uri(path, query, {"accept": accept}, policy, now)
     yield "uri", uri
     settled = parse(uri, "")
     yield "derivative", derivative_key(OriginalKey(settled.key), settled.transform)
-
-
-def _is_ignored(name: str) -> bool:
-    return bool(name) and find_row(name) is None and name not in _NOT_PARAMETERS
 
 
 def _escape_url(url: str) -> SplitResult:

@@ -58,6 +58,27 @@ def test_a_preflight_says_what_is_allowed(world: World) -> None:
     assert answer.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
 
 
+@pytest.mark.parametrize(
+    "query", ["w=150&txt=Hi&mark=a.png", "txt=Hi&mark=a.png", "fm=json&txt=&mark="]
+)
+def test_names_that_are_no_parameter_are_listed(world: World, query: str) -> None:
+    first = world.ask("/cats/tom.jpg", query)
+    stored = world.ask("/cats/tom.jpg", query)
+    unchanged = world.ask("/cats/tom.jpg", query, headers={"if-none-match": first.headers["etag"]})
+
+    for answer in (first, stored, unchanged):
+        assert answer.headers["x-calotype-ignored"] == "mark, txt"
+    assert "x-calotype-ignored" not in world.ask("/cats/tom.jpg", "w=150&sig=").headers
+
+
+def test_a_strict_deployment_refuses_names_that_are_no_parameter(world: World) -> None:
+    strict = dataclasses.replace(world.origin, policy=Policy(strict_parameters=True))
+
+    answer = strict.answer(Request("GET", "/cats/tom.jpg", "w=150&txt=Hi"))
+
+    assert (answer.status, read_error(answer)["param"]) == (400, "txt")
+
+
 # Conditional requests.
 
 

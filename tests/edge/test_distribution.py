@@ -212,10 +212,10 @@ def test_an_answer_does_not_outlive_its_url() -> None:
 @pytest.mark.parametrize(
     ("left", "sent", "answered"),
     [
-        (";;w=2000&sig=a.b", "/a.jpg/r=3,w=2000", "?w=2000&sig=a.b"),
-        ("9;Accept;txt=a;b&w=1", "//evil.test/r=3,w=1", "?txt=a;b&w=1"),
-        (";;", "/a.jpg/r=3", "?"),
-        (";;w=2000", "https://bucket.test/a.jpg?X-Amz-Signature=1", None),
+        (";;;w=2000&sig=a.b", "/a.jpg/r=3,w=2000", "?w=2000&sig=a.b"),
+        ("9;Accept;txt, mark;txt=a;b&w=1", "//evil.test/r=3,w=1", "?txt=a;b&w=1"),
+        (";;;", "/a.jpg/r=3", "?"),
+        (";;;w=2000", "https://bucket.test/a.jpg?X-Amz-Signature=1", None),
     ],
 )
 def test_a_redirect_to_the_bucket_in_front_is_to_the_same_url(

@@ -518,3 +518,34 @@ def test_the_local_edge_caches_no_failure_of_the_origin() -> None:
         statuses = asyncio.run(visit_twice())
 
     assert (statuses, len(calls)) == ([503, 503], 2)
+
+
+def test_an_answer_lists_the_names_that_were_ignored(originals: Path) -> None:
+    with (
+        run_stack(originals, Policy()) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        rendered, stored = (
+            client.get("/cats/tom.jpg?w=61&txt=Hi&mark=logo.png&utm_source=x") for _ in range(2)
+        )
+        plain = client.get("/cats/tom.jpg?w=61")
+
+    assert rendered.headers["x-calotype-ignored"] == "mark, txt"
+    assert stored.headers["x-calotype-ignored"] == "mark, txt"
+    assert stored.headers["x-cache"].startswith("Hit")
+    assert "x-calotype-ignored" not in plain.headers
+
+
+def test_a_strict_deployment_refuses_a_misspelled_name(originals: Path) -> None:
+    with (
+        run_stack(originals, Policy(strict_parameters=True)) as stack,
+        TestClient(stack.application, base_url=BASE) as client,
+    ):
+        refused = client.get("/cats/tom.jpg?widht=400")
+
+    assert refused.status_code == 400
+    assert refused.json()["error"] == {
+        "code": "unknown-parameter",
+        "message": "widht is no parameter",
+        "param": "widht",
+    }

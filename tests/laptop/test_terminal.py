@@ -49,3 +49,11 @@ def test_a_closed_output_is_reported_once(
         print_line("second")
 
     assert capsys.readouterr().err.count("the output is closed") == 1
+
+
+def test_the_line_of_an_answer_warns_of_ignored_names() -> None:
+    headers = {"x-calotype": "render; fm=jpg", "x-calotype-ignored": "mark, txt"}
+
+    line = format_request(200, 1, "/a.jpg?w=4&txt=Hi&mark=b.png", headers)
+
+    assert line.endswith("  render; fm=jpg | IGNORED: mark, txt")
