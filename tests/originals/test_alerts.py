@@ -52,7 +52,7 @@ def message(item: OriginalRecord) -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "heard, now, event",
+    "last_notification, now, event",
     [
         (None, READY, Event.CREATED),
         (None, REJECTED, Event.REJECTED),
@@ -80,10 +80,10 @@ def message(item: OriginalRecord) -> Mapping[str, Any]:
         (LastNotification("", Status.DELETED), PENDING, None),
     ],
 )
-def test_what_happened_depends_on_what_was_heard_last(
-    heard: LastNotification | None, now: OriginalRecord, event: Event | None
+def test_the_event_depends_on_the_last_notification(
+    last_notification: LastNotification | None, now: OriginalRecord, event: Event | None
 ) -> None:
-    made = describe_change(dataclasses.replace(now, last_notification=heard))
+    made = describe_change(dataclasses.replace(now, last_notification=last_notification))
 
     assert (made and made[0]["event"]) == event
 

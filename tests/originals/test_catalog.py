@@ -475,7 +475,7 @@ def test_what_is_found_out_changes_no_stamp() -> None:
 @pytest.mark.parametrize(
     "last", [None, LastNotification("v0", Status.READY), LastNotification("v1", Status.REJECTED)]
 )
-def test_an_original_is_not_settled_while_subscribers_heard_something_else(
+def test_an_original_is_not_settled_while_the_last_notification_says_something_else(
     last: LastNotification | None,
 ) -> None:
     assert not dataclasses.replace(READY, last_notification=last).is_settled
@@ -486,7 +486,7 @@ def test_an_original_is_not_settled_while_subscribers_heard_something_else(
     [READY, NEW.as_rejected(TooLarge("heavy"), 9), NEW.with_version(None, 9).as_deleted()],
     ids=lambda item: item.status,
 )
-def test_an_original_is_settled_once_subscribers_heard_what_became_of_it(
+def test_an_original_is_settled_once_subscribers_were_notified_of_its_state(
     item: OriginalRecord,
 ) -> None:
     assert not item.is_settled

@@ -325,7 +325,7 @@ def test_an_unknown_event_is_not_delivered(world: World, event: Mapping[str, Any
 # What each message leads to.
 
 
-def test_a_sequencer_is_heard(world: World) -> None:
+def test_the_sequencer_of_an_event_is_recorded(world: World) -> None:
     world.put("a.jpg")
     world.dispatch(in_sqs(changed_in("a.jpg", sequencer="0B")))
     del world.originals.objects["a.jpg"]
@@ -496,8 +496,8 @@ class Deployment:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(message["Body"]) for message in messages]
 
-    def heard(self) -> list[dict[str, Any]]:
-        """Return what a subscriber heard since the last time."""
+    def receive_alerts(self) -> list[dict[str, Any]]:
+        """Return the alerts that a subscriber received since the last call."""
         sqs, url = boto3.client("sqs"), self.environment["ALERTS_SEEN_URL"]
         messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         for message in messages:
@@ -545,7 +545,7 @@ def test_the_story_of_an_original_in_a_deployment(deployment: Deployment) -> Non
     assert item is not None
     assert item.analysis is not None
     assert (item.status, item.analysis.facts.size) == (Status.READY, (300, 200))
-    (created,) = deployment.heard()
+    (created,) = deployment.receive_alerts()
     assert (created["event"], created["key"], created["version"]) == ("created", KEY, item.version)
     assert (deployment.invalidated(), deployment.waiting()) == ([], 1)
 
@@ -553,7 +553,7 @@ def test_the_story_of_an_original_in_a_deployment(deployment: Deployment) -> Non
     s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg-portrait"))
     assert deployment.deliver()
 
-    (replaced,) = deployment.heard()
+    (replaced,) = deployment.receive_alerts()
     assert (replaced["event"], replaced["previous"]) == ("replaced", item.version)
     assert deployment.invalidated() == ["/cats/tom%20%26%20jerry%2B%C3%A9.jpg/*"]
     assert "Contents" not in s3.list_objects_v2(Bucket=DERIVATIVES)
@@ -561,7 +561,7 @@ def test_the_story_of_an_original_in_a_deployment(deployment: Deployment) -> Non
     s3.delete_object(Bucket=ORIGINALS, Key=KEY)
     assert deployment.deliver()
 
-    (deleted,) = deployment.heard()
+    (deleted,) = deployment.receive_alerts()
     gone = find_record(catalog, KEY, consistent=True)
     assert gone is not None
     assert (deleted["event"], gone.status) == ("deleted", Status.DELETED)

@@ -691,8 +691,8 @@ def test_during_an_outage_originals_are_ingested_or_dead_letters_and_pictures_ar
     assert [key for key in keys if not deployment.is_settled(key)] == []
     statuses = {key: deployment.record(key).status for key in keys}
     assert statuses == {key: Status.REJECTED if key in bad else Status.READY for key in keys}
-    last_heard = {message["key"]: message["version"] for message in deployment.received_alerts()}
-    assert last_heard == {key: deployment.record(key).version for key in keys}
+    last_versions = {message["key"]: message["version"] for message in deployment.received_alerts()}
+    assert last_versions == {key: deployment.record(key).version for key in keys}
     for key in good:
         deployment.colours[key] = deployment.colours[key][-1:]
         deployment.ask(key, "w=8")

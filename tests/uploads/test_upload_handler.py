@@ -38,7 +38,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], N
         handler._upload.cache_clear()
 
 
-def announcement(headers: dict[str, str] = BEARER) -> dict[str, Any]:
+def upload_event(headers: dict[str, str] = BEARER) -> dict[str, Any]:
     made = event("http-api", "/uploads", method="POST", headers=headers)
     return made | {"body": '{"filename": "caf\u00e9 & co.jpg"}'}
 
@@ -50,8 +50,8 @@ def body_of(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_an_announcement_is_answered_with_a_form_for_the_bucket() -> None:
-    answer = handler.upload(announcement(), None)
+def test_an_upload_request_is_answered_with_a_presigned_post() -> None:
+    answer = handler.upload(upload_event(), None)
 
     assert answer["statusCode"] == 201
     assert answer["headers"]["content-type"] == "application/json"
@@ -65,12 +65,12 @@ def test_keys_begin_with_the_prefix_of_the_deployment(
 ) -> None:
     deployed("UPLOAD_PREFIX", "site/")
 
-    assert body_of(handler.upload(announcement(), None))["key"].startswith("site/")
+    assert body_of(handler.upload(upload_event(), None))["key"].startswith("site/")
 
 
 @pytest.mark.usefixtures("deployed")
 def test_an_api_may_send_the_body_in_base64() -> None:
-    sent = announcement()
+    sent = upload_event()
     sent |= {"body": base64.b64encode(sent["body"].encode()).decode(), "isBase64Encoded": True}
 
     assert body_of(handler.upload(sent, None))["key"].endswith("/caf\u00e9-co.jpg")
@@ -78,7 +78,7 @@ def test_an_api_may_send_the_body_in_base64() -> None:
 
 @pytest.mark.usefixtures("deployed")
 def test_the_status_path_is_understood_as_a_browser_sends_it() -> None:
-    made = body_of(handler.upload(announcement(), None))
+    made = body_of(handler.upload(upload_event(), None))
     asked = event("http-api", made["status"], headers=BEARER)
     before = handler.upload(asked, None)
     boto3.client("s3").put_object(Bucket=ORIGINALS, Key=made["key"], Body=draw("jpeg"))
@@ -91,7 +91,7 @@ def test_the_status_path_is_understood_as_a_browser_sends_it() -> None:
 @pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer another-token-0123"}])
 def test_an_unauthorised_request_gets_the_reason(headers: dict[str, str]) -> None:
-    answer = handler.upload(announcement(headers), None)
+    answer = handler.upload(upload_event(headers), None)
 
     assert (answer["statusCode"], answer["headers"]["www-authenticate"]) == (401, "Bearer")
 
@@ -101,7 +101,7 @@ def test_tokens_may_be_a_secret(deployed: Callable[[str, str], None]) -> None:
     text = json.dumps({"site": {"token": SECRET, "prefix": "uploads/"}})
     deployed("UPLOAD_TOKENS", secrets.create_secret(Name="tokens", SecretString=text)["ARN"])
 
-    assert body_of(handler.upload(announcement(), None))["key"].startswith("uploads/")
+    assert body_of(handler.upload(upload_event(), None))["key"].startswith("uploads/")
 
 
 def test_limit_and_catalog_are_those_of_the_deployment(
@@ -114,7 +114,7 @@ def test_limit_and_catalog_are_those_of_the_deployment(
     asked = handler.upload(event("http-api", "/uploads/tom.jpg", headers=BEARER), None)
 
     assert body_of(asked)["status"] == "ready"
-    assert body_of(handler.upload(announcement(), None))["max_bytes"] == 123
+    assert body_of(handler.upload(upload_event(), None))["max_bytes"] == 123
 
 
 @pytest.mark.usefixtures("deployed")
@@ -169,7 +169,7 @@ def laptop(deployed: Callable[[str, str], None]) -> Iterator[TestClient]:
     server.stop()
 
 
-def test_a_picture_goes_over_http_from_announcement_to_bucket(laptop: TestClient) -> None:
+def test_a_picture_goes_over_http_from_upload_request_to_bucket(laptop: TestClient) -> None:
     form = laptop.post(
         "/_/uploads",
         headers=BEARER,

@@ -107,7 +107,7 @@ def test_an_analysis_is_not_repeated_after_an_alert_failed(
 
 
 @pytest.mark.parametrize(
-    "heard, comes, is_late",
+    "last_sequencer, new_sequencer, is_late",
     [
         ("0B", "0A", True),
         ("0A", "0B", False),
@@ -127,15 +127,15 @@ def test_an_analysis_is_not_repeated_after_an_alert_failed(
     ],
 )
 def test_an_event_that_is_older_than_the_last_is_ignored(
-    world: World, heard: str, comes: str, is_late: bool
+    world: World, last_sequencer: str, new_sequencer: str, is_late: bool
 ) -> None:
-    world.ingest_original(draw("jpeg"), heard)
+    world.ingest_original(draw("jpeg"), last_sequencer)
     world.remove()
 
-    record = world.ingest_original(sequencer=comes)
+    record = world.ingest_original(sequencer=new_sequencer)
 
     assert (record.status is Status.READY) == is_late
-    assert record.sequencer == (heard if is_late or not comes else comes)
+    assert record.sequencer == (last_sequencer if is_late or not new_sequencer else new_sequencer)
 
 
 def test_an_older_event_does_not_even_look(world: World) -> None:
