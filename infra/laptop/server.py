@@ -23,7 +23,7 @@ from infra.laptop.loop import Loop, run_loops
 from infra.laptop.topology import Handlers, build_edge, build_laptop
 from infra.terminal import print_line
 from origin_lambda import log
-from origin_lambda.settings import EDGE_SETTINGS, BadSetting, read_policy
+from origin_lambda.settings import BadSetting, read_policy
 
 _SCAN_SECONDS: Final = 1.0
 # A page that polls keeps its connection busy; without a limit, a stop could wait for it forever.
@@ -83,7 +83,7 @@ def serve(
     }
     variables |= start_cloud() | {SERVER_URL: base}
     if not direct:
-        for name in EDGE_SETTINGS:
+        for name in POLICY:
             os.environ.pop(name, None)
     os.environ["BUCKET_IN_FRONT"] = str(not direct).lower()
     log.write = _print_failure
