@@ -1,4 +1,4 @@
-"""Keep a bucket in step with a folder of pictures."""
+"""Upload a folder of pictures to a bucket, and keep the bucket up to date."""
 
 import os
 import threading
@@ -11,12 +11,10 @@ from weakref import WeakValueDictionary
 
 from infra.terminal import print_line, shorten
 
+# A folder within both limits is uploaded as a whole, before any request. The bucket is a copy on this
+# disk, and ingest takes about a second of a processor for each original.
 EAGER_FILES: Final = 1_000
 EAGER_BYTES: Final = 2_000_000_000
-"""The largest folder that is uploaded as a whole, before any request.
-
-The bucket is a copy on this disk, and ingest takes about a second of a processor for each original.
-"""
 
 _RECENT_SECONDS: Final = 1.0  # a file that was written more recently may be incomplete
 
@@ -38,7 +36,8 @@ class Folder:
 
     A file is uploaded at its first request at the latest. *on_added* is called with the key of each
     new object, *on_changed* with the key of an object that was replaced, deleted or restored. While
-    *is_busy* returns true, a scan uploads no new files.
+    *is_busy* returns true, a scan uploads no new files. *states* has the uploaded files by key (None:
+    deleted again), *failed* the ones whose error was printed, *locks* a lock for each key in use.
     """
 
     root: Path
@@ -113,8 +112,12 @@ class Folder:
         return self._list_if_eager() is not None
 
     def list_keys(self) -> list[str]:
-        """Return the keys of all files that are not hidden, sorted."""
-        return sorted(entry.path.removeprefix(f"{self._top}/") for entry in _walk_files(self._top))
+        """Return the keys of all files that are not hidden, sorted.
+
+        A file whose name is not UTF-8 has no key, because S3 could not store it.
+        """
+        names = (entry.path.removeprefix(f"{self._top}/") for entry in _walk_files(self._top))
+        return sorted(filter(_is_utf8, names))
 
     @property
     def _top(self) -> str:
@@ -155,6 +158,11 @@ def _read_state(file: Path | os.DirEntry[str]) -> State | None:
 
 def _is_recent(state: State) -> bool:
     return 0 <= time.time() - state[0] / 1e9 < _RECENT_SECONDS
+
+
+def _is_utf8(name: str) -> bool:
+    """Whether a name of the file system is UTF-8; other bytes are surrogates in it (PEP 383)."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _is_hidden(key: str) -> bool:

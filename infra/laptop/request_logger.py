@@ -25,7 +25,10 @@ _CACHE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RequestLogger:
-    """An ASGI application that refreshes the file in the folder, and logs each answer."""
+    """An ASGI application that refreshes the requested file, and prints a line for each answer.
+
+    If the file cannot be read, it prints the reason, and the answer is that of the bucket.
+    """
 
     application: ASGIApp
     folder: Folder
@@ -51,7 +54,10 @@ class RequestLogger:
             key = parse(path, query).key
         except CalotypeError:
             return  # the application answers with this error
-        self.folder.refresh(key)
+        try:
+            self.folder.refresh(key)
+        except OSError as error:
+            print_line(f"{shorten(key)!r} cannot be read: {error.strerror or error}")
 
 
 def format_request(status: int, spent: float, url: str, headers: Mapping[str, str]) -> str:

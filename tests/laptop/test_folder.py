@@ -181,6 +181,13 @@ def test_files_are_listed_by_their_sorted_keys(world: FolderWorld) -> None:
     assert world.folder.list_keys() == ["a.jpg", "a/c d.jpg", "b.jpg", "caf\u00e9.jpg"]
 
 
+def test_a_file_whose_name_is_not_utf8_is_not_listed(world: FolderWorld) -> None:
+    world.put("b.jpg", b"good")
+    Path(os.fsdecode(os.fsencode(world.root) + b"/a\xff.jpg")).write_bytes(b"bad")
+
+    assert world.folder.list_keys() == ["b.jpg"]
+
+
 def test_a_folder_can_have_a_relative_path(
     world: FolderWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

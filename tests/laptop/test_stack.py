@@ -1,6 +1,7 @@
 """The whole topology, requested like a browser does: edge, buckets, origin, ingest and pages."""
 
 import asyncio
+import errno
 import html
 import io
 import random
@@ -116,6 +117,24 @@ def test_an_added_or_deleted_file_shows_at_once(stack: Stack, browser: TestClien
     deleted = browser.get("/new.png?w=20")
 
     assert [answer.status_code for answer in (missing, present, deleted)] == [404, 200, 404]
+
+
+def test_a_file_that_cannot_be_read_is_reported_and_answered_from_the_bucket(
+    stack: Stack,
+    browser: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(path: Path, mode: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path), mode)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refuse)
+        answer = browser.get("/cats/tom.jpg?w=50")
+
+    assert answer.status_code == 404
+    assert "'cats/tom.jpg' cannot be read: Permission denied\n" in capsys.readouterr().out
+    assert browser.get("/cats/tom.jpg?w=51").status_code == 200
 
 
 def test_bad_values_never_reach_the_origin(stack: Stack, browser: TestClient) -> None:
