@@ -25,7 +25,7 @@ from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.messages import IngestReason, walk_request
 from tests.deploy.stacks import ALL, REPOSITORY, Stacks, fake_packager, read_context
 from tests.originals.test_dispatch import World as IngestWorld
-from tests.originals.test_dispatch import deferred, requested, swept
+from tests.originals.test_dispatch import ingest_message, invalidation_message, sweep_message
 from tests.originals.test_messages import changed_in, in_sqs
 from tests.support.origin_world import BrokenBucket, BrokenCatalog, build_world
 from tests.test_handler import BuggyBucket
@@ -143,7 +143,8 @@ def test_the_documented_number_of_metrics_of_alarms_is_right(stacks: Stacks) -> 
 def evaluate(alarm: Mapping[str, Any], measured: Mapping[str, float]) -> float:
     """Return the value of an alarm's expression; a metric that is not *measured* is missing.
 
-    *measured* has values by the name in the expression; by the dimension for metrics of a sum.
+    The keys of *measured* are names of the expression. For a metric `m1`, `m2` and so on of a sum,
+    the key is its last dimension or its name.
     """
     values: dict[str, float | None] = {}
     expression = ""
@@ -219,14 +220,14 @@ def lines() -> list[dict[str, Any]]:
     texts: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(log, "write", texts.append)
-        _give_every_kind_of_answer()
+        _answer_every_kind_of_request()
         _deliver_every_kind_of_message()
         patch.setattr(handler, "_origin", lambda: build_world(originals=BuggyBucket()).origin)
         assert handler.origin({"version": "2.0"}, None)["statusCode"] == 500
     return [json.loads(text) for text in texts]
 
 
-def _give_every_kind_of_answer() -> None:
+def _answer_every_kind_of_request() -> None:
     world = build_world()
     for query in ("w=150", "w=150", "", "w=x", "w=90&rot=10", "fm=json"):
         world.ask("/cats/tom.jpg", query)
@@ -238,25 +239,25 @@ def _give_every_kind_of_answer() -> None:
 
 
 def _deliver_every_kind_of_message() -> None:
-    """Deliver each kind of message to an ingest that is missing, and one to a busy edge."""
+    """Deliver each kind of message to a broken ingest, and two while edge and ingest are busy."""
     batch = in_sqs(
         changed_in("a.jpg"),
         {},
-        deferred("/b/"),
-        swept("a.jpg", invalidate=True),
-        requested("a.jpg", IngestReason.UNKNOWN),
+        invalidation_message("/b/"),
+        sweep_message("a.jpg", invalidate=True),
+        ingest_message("a.jpg", IngestReason.UNKNOWN),
         walk_request("a.jpg"),
     )
-    missing: Any = None
-    Dispatcher(missing, "originals").dispatch(batch)
+    broken: Any = None
+    Dispatcher(broken, "originals").dispatch(batch)
     busy = IngestWorld()
     busy.edge.failure = Unavailable("busy")
     busy.originals.failures["a.jpg"] = Busy("busy")
-    busy.dispatch(in_sqs(deferred("/b/"), changed_in("a.jpg")))
+    busy.dispatch(in_sqs(invalidation_message("/b/"), changed_in("a.jpg")))
 
 
 def directives(lines: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield the metric directives of each line for CloudWatch, and the line."""
+    """Yield each metric directive of the lines (CloudWatch's embedded metric format), and its line."""
     for line in lines:
         for directive in line.get("_aws", {}).get("CloudWatchMetrics", ()):
             yield directive, line
@@ -264,7 +265,10 @@ def directives(lines: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], di
 
 @pytest.fixture(scope="module")
 def written(lines: list[dict[str, Any]]) -> DimensionsByMetric:
-    """Return the dimensions of each metric; best-effort steps and stages as the code names them."""
+    """Return the dimensions of each metric that the code can write.
+
+    They are read from the log lines, and for best-effort steps and stages from the source.
+    """
     metrics: DimensionsByMetric = {}
     for directive, line in directives(lines):
         assert directive["Namespace"] == "Calotype"
@@ -281,7 +285,7 @@ def written(lines: list[dict[str, Any]]) -> DimensionsByMetric:
 
 
 def list_first_arguments(function: str, except_in: str = "") -> set[str]:
-    """Return the texts in the first argument of all calls of a function or method in the code.
+    """Return the constant texts in the first arguments of all calls of a function or method.
 
     Calls in the module *except_in* do not count.
     """
@@ -430,7 +434,7 @@ def test_the_budget_notifies_at_80_percent_and_at_a_forecast_above_it(
     assert any(TOPIC in name and "Policy" in name for name in budget["DependsOn"])
 
 
-def test_an_address_gets_alarms_and_outside_us_east_1_there_is_no_edge_alarm(
+def test_a_stage_outside_us_east_1_sends_alarms_to_an_address_but_has_no_edge_alarm(
     tmp_path: Path,
 ) -> None:
     stage = dataclasses.replace(
@@ -493,7 +497,7 @@ def test_the_dashboard_uses_only_metrics_that_are_written(
             used = set(re.findall(r"\b[a-z]\w*", how.get("expression", "")))
             assert used <= ids, title
 
-    assert set(written) - shown == {"IngestBusy"}  # which is no failure
+    assert set(written) - shown == {"IngestBusy"}  # it counts retries, not failures
 
 
 def test_the_dashboard_shows_tiers_stages_savings_and_cost(stacks: Stacks) -> None:

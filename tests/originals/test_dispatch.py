@@ -1,4 +1,4 @@
-"""Each message is dealt with by itself, and one that fails fails alone."""
+"""Dispatching messages: each is processed separately, and only failed ones are retried."""
 
 import dataclasses
 import json
@@ -45,13 +45,13 @@ PLAIN: Final = ObjectMetadata("application/octet-stream")
 
 @dataclass(slots=True)
 class Originals(MemoryBucket):
-    """A bucket that cannot be asked about some keys; *asked* are those that it was asked about."""
+    """A bucket that fails for some keys; *checked* has the keys whose `stat` was called."""
 
     failures: dict[str, Exception] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
 
     def stat(self, key: str) -> Stat | None:
-        self.asked.append(key)
+        self.checked.append(key)
         if key in self.failures:
             raise self.failures[key]
         return MemoryBucket.stat(self, key)
@@ -72,7 +72,7 @@ class Edge(MemoryEdge):
 
 
 class World:
-    """Deliveries to an ingest in memory, at a time that stands still."""
+    """An ingest in memory, with a fixed time, and the messages that it gets."""
 
     def __init__(self) -> None:
         self.originals, self.derivatives = Originals(), MemoryBucket()
@@ -94,8 +94,8 @@ class World:
             self.originals.write(key, draw("jpeg"), PLAIN)
 
     def status(self, key: str) -> Status | None:
-        item = find_record(self.catalog, key)
-        return item.status if item else None
+        record = find_record(self.catalog, key)
+        return record.status if record else None
 
 
 @pytest.fixture
@@ -110,31 +110,31 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return written
 
 
-def logged(lines: Iterable[str], event: str) -> list[dict[str, Any]]:
+def find_log_lines(lines: Iterable[str], event: str) -> list[dict[str, Any]]:
     return [line for line in map(json.loads, lines) if line["event"] == event]
 
 
-def failures(*numbers: int) -> dict[str, Any]:
-    """Return the answer that these messages of a batch are to come again."""
+def batch_failures(*numbers: int) -> dict[str, Any]:
+    """Return the answer that makes SQS deliver these messages of a batch again."""
     return {"batchItemFailures": [{"itemIdentifier": str(number)} for number in numbers]}
 
 
-def requested(key: str, reason: IngestReason, version: str = "") -> Mapping[str, Any]:
+def ingest_message(key: str, reason: IngestReason, version: str = "") -> Mapping[str, Any]:
     return ingest_request(OriginalRecord(key, version=version), reason)
 
 
-def deferred(*prefixes: str) -> Mapping[str, Any]:
+def invalidation_message(*prefixes: str) -> Mapping[str, Any]:
     return {"event": "invalidate", "prefixes": list(prefixes)}
 
 
-def swept(key: str, *, invalidate: bool) -> Mapping[str, Any]:
+def sweep_message(key: str, *, invalidate: bool) -> Mapping[str, Any]:
     return {"event": "sweep", "key": key, "invalidate": invalidate}
 
 
 # A batch of SQS.
 
 
-def test_a_batch_that_all_is_well_with_is_done(world: World) -> None:
+def test_a_batch_without_failures_is_processed(world: World) -> None:
     world.put("a.jpg", "b.jpg", "c.jpg")
 
     answer = world.dispatch(
@@ -149,18 +149,18 @@ def test_a_batch_that_all_is_well_with_is_done(world: World) -> None:
     ]
 
 
-def test_the_messages_that_failed_are_named_and_no_others(world: World) -> None:
+def test_only_failed_messages_are_reported(world: World) -> None:
     world.put(*(f"{number}.jpg" for number in range(5)))
     world.originals.failures = {"1.jpg": StoreFailed("denied"), "4.jpg": Unavailable("busy")}
 
     answer = world.dispatch(in_sqs(*(changed_in(f"{number}.jpg") for number in range(5))))
 
-    assert answer == failures(1, 4)
+    assert answer == batch_failures(1, 4)
     ready = [number for number in range(5) if world.status(f"{number}.jpg") is Status.READY]
     assert ready == [0, 2, 3]
 
 
-def test_the_name_of_a_message_is_the_one_that_sqs_gave_it(world: World) -> None:
+def test_a_failed_message_is_reported_by_its_sqs_id(world: World) -> None:
     event = in_sqs({}, changed_in("a.jpg"))
     event["Records"][0]["messageId"] = "059f36b4-87a3-44ab-83d2-661975830a7d"
 
@@ -178,20 +178,20 @@ def test_the_name_of_a_message_is_the_one_that_sqs_gave_it(world: World) -> None
         "[" * 100_000,
         json.dumps(changed_in("a.jpg", "another-bucket")),
         json.dumps({"event": "invalidate", "prefixes": [5]}),
-        json.dumps({**requested("a.jpg", IngestReason.STALE), "reason": "for fun"}),
+        json.dumps({**ingest_message("a.jpg", IngestReason.STALE), "reason": "for fun"}),
     ],
-    ids=["text", "list", "empty", "deep", "bucket", "prefix", "why"],
+    ids=["text", "list", "empty", "deep", "bucket", "prefix", "reason"],
 )
 def test_an_unknown_message_fails_alone(world: World, lines: list[str], body: str) -> None:
     world.put("a.jpg", "b.jpg")
-    event = in_sqs(changed_in("a.jpg"), {}, deferred("/x/"), changed_in("b.jpg"))
+    event = in_sqs(changed_in("a.jpg"), {}, invalidation_message("/x/"), changed_in("b.jpg"))
     event["Records"][1]["body"] = body
 
-    assert world.dispatch(event) == failures(1)
+    assert world.dispatch(event) == batch_failures(1)
 
     assert world.status("a.jpg") is world.status("b.jpg") is Status.READY
     assert world.edge.invalidated == ["/x/"]
-    (counted,) = logged(lines, "ingestfailed")
+    (counted,) = find_log_lines(lines, "ingestfailed")
     assert (counted["IngestFailed"], counted["what"]) == (1, "message")
 
 
@@ -201,11 +201,11 @@ def test_a_programming_error_fails_its_message_and_is_logged_with_a_trace(
     world.put("a.jpg", "b.jpg")
     world.originals.failures = {"a.jpg": RuntimeError("a mistake")}
 
-    assert world.dispatch(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == failures(0)
+    assert world.dispatch(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == batch_failures(0)
 
     assert world.status("b.jpg") is Status.READY
-    (counted,) = logged(lines, "ingestfailed")
-    (line,) = logged(lines, "ingest-failed")
+    (counted,) = find_log_lines(lines, "ingestfailed")
+    (line,) = find_log_lines(lines, "ingest-failed")
     assert (counted["what"], line["what"]) == ("changed", "changed")
     assert counted["detail"] == line["error"] == "RuntimeError('a mistake')"
     assert "in stat" in line["trace"]
@@ -216,10 +216,10 @@ def test_without_failures_none_is_logged(world: World, lines: list[str]) -> None
 
     world.dispatch(in_sqs(changed_in("a.jpg")))
 
-    assert logged(lines, "ingestfailed") == logged(lines, "ingest-failed") == []
+    assert find_log_lines(lines, "ingestfailed") == find_log_lines(lines, "ingest-failed") == []
 
 
-def test_a_message_of_several_objects_fails_with_any_of_them_after_all_were_tried(
+def test_a_message_about_several_objects_fails_after_all_are_tried(
     world: World,
 ) -> None:
     world.put("a.jpg", "c.jpg")
@@ -227,12 +227,12 @@ def test_a_message_of_several_objects_fails_with_any_of_them_after_all_were_trie
     keys = ("a.jpg", "b.jpg", "c.jpg")
     message = {"Records": [record for key in keys for record in changed_in(key)["Records"]]}
 
-    assert world.dispatch(in_sqs(message)) == failures(0)
+    assert world.dispatch(in_sqs(message)) == batch_failures(0)
 
     assert world.status("a.jpg") is world.status("c.jpg") is Status.READY
 
 
-def test_an_original_that_is_no_picture_is_no_failure(world: World) -> None:
+def test_an_original_that_is_no_picture_is_rejected_without_a_failure(world: World) -> None:
     world.originals.write("a.txt", b"hello", PLAIN)
 
     assert world.dispatch(in_sqs(changed_in("a.txt"))) == NOTHING_FAILED
@@ -240,7 +240,7 @@ def test_an_original_that_is_no_picture_is_no_failure(world: World) -> None:
     assert world.status("a.txt") is Status.REJECTED
 
 
-def test_a_message_of_a_leased_original_is_retried_without_an_alarm(
+def test_a_message_about_a_leased_original_is_retried_without_an_alarm(
     world: World, lines: list[str]
 ) -> None:
     world.put("a.jpg", "b.jpg")
@@ -250,16 +250,16 @@ def test_a_message_of_a_leased_original_is_retried_without_an_alarm(
     )
     world.catalog.save("a.jpg", to_json(busy), after=0)
 
-    assert world.dispatch(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == failures(0)
+    assert world.dispatch(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == batch_failures(0)
 
     assert (world.status("a.jpg"), world.status("b.jpg")) == (Status.PENDING, Status.READY)
-    (counted,) = logged(lines, "ingestbusy")
+    (counted,) = find_log_lines(lines, "ingestbusy")
     assert (counted["IngestBusy"], counted["what"]) == (1, "changed")
-    assert logged(lines, "ingestfailed") == logged(lines, "ingest-failed") == []
+    assert find_log_lines(lines, "ingestfailed") == find_log_lines(lines, "ingest-failed") == []
 
 
 @pytest.mark.parametrize(
-    "remaining, again",
+    "remaining, retried",
     [
         (-1, (1, 2)),
         (0, (1, 2)),
@@ -267,20 +267,22 @@ def test_a_message_of_a_leased_original_is_retried_without_an_alarm(
         (LONGEST_INGEST_SECONDS + 60, ()),
     ],
 )
-def test_what_there_is_no_time_for_is_not_begun_and_comes_again(
-    world: World, lines: list[str], remaining: float, again: tuple[int, ...]
+def test_a_message_is_not_started_but_retried_if_too_little_time_is_left(
+    world: World, lines: list[str], remaining: float, retried: tuple[int, ...]
 ) -> None:
     keys = [f"{number}.jpg" for number in range(3)]
     world.put(*keys)
 
     answer = world.dispatch(in_sqs(*map(changed_in, keys)), remaining)
 
-    assert answer == failures(*again)
-    assert set(world.originals.asked) == {f"{each}.jpg" for each in range(3) if each not in again}
-    assert logged(lines, "ingestfailed") == []
+    assert answer == batch_failures(*retried)
+    assert set(world.originals.checked) == {
+        f"{each}.jpg" for each in range(3) if each not in retried
+    }
+    assert find_log_lines(lines, "ingestfailed") == []
 
 
-def test_an_event_that_comes_directly_is_dealt_with_however_little_time_there_is(
+def test_a_direct_event_is_processed_even_if_too_little_time_is_left(
     world: World,
 ) -> None:
     world.put("a.jpg", "b.jpg")
@@ -296,7 +298,7 @@ def test_an_event_that_comes_directly_is_dealt_with_however_little_time_there_is
 
 @pytest.mark.parametrize("wrapped", [lambda event: event, in_sns])
 @pytest.mark.parametrize("shape", ["s3", "eventbridge-created", "s3-test"])
-def test_an_event_that_comes_directly_is_dealt_with(world: World, wrapped: Any, shape: str) -> None:
+def test_a_direct_event_is_processed(world: World, wrapped: Any, shape: str) -> None:
     world.put(KEY)
 
     assert world.dispatch(wrapped(sample(shape))) == {}
@@ -304,7 +306,7 @@ def test_an_event_that_comes_directly_is_dealt_with(world: World, wrapped: Any, 
     assert world.status(KEY) is (None if shape == "s3-test" else Status.READY)
 
 
-def test_of_an_event_that_comes_directly_the_rest_is_tried_before_it_fails(world: World) -> None:
+def test_a_direct_event_fails_after_all_its_records_are_tried(world: World) -> None:
     world.put("a.jpg", "c.jpg")
     world.originals.failures = {"b.jpg": StoreFailed("denied")}
     keys = ("a.jpg", "b.jpg", "c.jpg")
@@ -316,16 +318,16 @@ def test_of_an_event_that_comes_directly_the_rest_is_tried_before_it_fails(world
 
 
 @pytest.mark.parametrize("event", [{}, {"Records": [{}]}, changed_in("a.jpg", "another-bucket")])
-def test_an_unknown_event_is_not_delivered(world: World, event: Mapping[str, Any]) -> None:
+def test_an_unknown_event_is_refused(world: World, event: Mapping[str, Any]) -> None:
     with pytest.raises(DispatchFailed):
         world.dispatch(event)
-    assert world.originals.asked == []
+    assert world.originals.checked == []
 
 
-# What each message leads to.
+# The effect of each message.
 
 
-def test_the_sequencer_of_an_event_is_recorded(world: World) -> None:
+def test_an_event_with_an_older_sequencer_is_ignored(world: World) -> None:
     world.put("a.jpg")
     world.dispatch(in_sqs(changed_in("a.jpg", sequencer="0B")))
     del world.originals.objects["a.jpg"]
@@ -338,132 +340,141 @@ def test_the_sequencer_of_an_event_is_recorded(world: World) -> None:
 
 
 @pytest.mark.parametrize("reason", [each for each in IngestReason if each is not IngestReason.USED])
-def test_a_request_has_an_original_ingested_that_was_not(
-    world: World, reason: IngestReason
-) -> None:
+def test_a_request_ingests_an_unknown_original(world: World, reason: IngestReason) -> None:
     world.put("a.jpg")
 
-    assert world.dispatch(in_sqs(requested("a.jpg", reason))) == NOTHING_FAILED
+    assert world.dispatch(in_sqs(ingest_message("a.jpg", reason))) == NOTHING_FAILED
 
     assert world.status("a.jpg") is Status.READY
 
 
-def saves_for(world: World, reason: IngestReason) -> int:
-    """Return how often a request saves the record of a settled original again."""
+def count_saves(world: World, reason: IngestReason) -> int:
+    """Return how often a request saves the record of an original that is already ingested."""
     world.put("a.jpg")
     world.dispatch(in_sqs(changed_in("a.jpg")))
     before = find_record(world.catalog, "a.jpg")
     assert before is not None
-    world.dispatch(in_sqs(requested("a.jpg", reason, before.version)))
+    world.dispatch(in_sqs(ingest_message("a.jpg", reason, before.version)))
     after = find_record(world.catalog, "a.jpg")
     assert after is not None
     return after.revision - before.revision
 
 
-def test_only_for_a_missing_mip_what_was_done_is_done_again(world: World) -> None:
-    assert saves_for(world, IngestReason.MIP_MISSING) > 0
+def test_a_missing_mip_causes_another_ingest(world: World) -> None:
+    assert count_saves(world, IngestReason.MIP_MISSING) > 0
 
 
 @pytest.mark.parametrize("reason", [IngestReason.UNKNOWN, IngestReason.STALE])
-def test_else_what_was_done_is_not_done_again(world: World, reason: IngestReason) -> None:
-    assert saves_for(world, reason) == 0
+def test_other_requests_cause_no_second_ingest(world: World, reason: IngestReason) -> None:
+    assert count_saves(world, reason) == 0
 
 
-def test_a_stale_derivative_is_forgotten_at_the_edge_now_and_later(world: World) -> None:
-    saves_for(world, IngestReason.STALE)
+def test_a_stale_derivative_is_invalidated_now_and_at_the_sweep(world: World) -> None:
+    count_saves(world, IngestReason.STALE)
 
     assert world.edge.invalidated == ["/a.jpg/"]
-    assert world.queue.sent[-1] == (swept("a.jpg", invalidate=True), SWEEP_SECONDS)
+    assert world.queue.sent[-1] == (sweep_message("a.jpg", invalidate=True), SWEEP_SECONDS)
 
 
 @pytest.mark.parametrize("reason", [IngestReason.UNKNOWN, IngestReason.MIP_MISSING])
-def test_nothing_else_that_is_requested_costs_an_invalidation(
-    world: World, reason: IngestReason
-) -> None:
-    saves_for(world, reason)
+def test_other_requests_cause_no_invalidation(world: World, reason: IngestReason) -> None:
+    count_saves(world, reason)
 
     assert world.edge.times == 0
 
 
 @pytest.mark.parametrize("reason", [IngestReason.UNKNOWN, IngestReason.MIP_MISSING])
-def test_what_was_answered_of_a_former_version_is_forgotten_now_and_later(
+def test_derivatives_of_an_earlier_version_are_invalidated_now_and_at_the_sweep(
     world: World, reason: IngestReason
 ) -> None:
     world.put("a.jpg")
     world.dispatch(in_sqs(changed_in("a.jpg")))
 
-    world.dispatch(in_sqs(requested("a.jpg", reason, "that of a picture that was replaced")))
+    world.dispatch(in_sqs(ingest_message("a.jpg", reason, "an earlier version")))
 
     assert world.edge.invalidated == ["/a.jpg/"]
-    assert world.queue.sent[-1] == (swept("a.jpg", invalidate=True), SWEEP_SECONDS)
+    assert world.queue.sent[-1] == (sweep_message("a.jpg", invalidate=True), SWEEP_SECONDS)
 
 
-def test_a_request_for_what_is_no_original_costs_no_invalidation(world: World) -> None:
-    world.dispatch(in_sqs(requested("folder/", IngestReason.UNKNOWN, "v1")))
+def test_a_request_about_a_folder_causes_no_invalidation(world: World) -> None:
+    world.dispatch(in_sqs(ingest_message("folder/", IngestReason.UNKNOWN, "v1")))
 
     assert world.edge.times == 0
 
 
 @pytest.mark.parametrize("invalidate", [True, False])
-def test_a_sweep_removes_what_is_stale(world: World, invalidate: bool) -> None:
+def test_a_sweep_deletes_stale_derivatives(world: World, invalidate: bool) -> None:
     world.put("a.jpg")
     world.dispatch(in_sqs(changed_in("a.jpg")))
-    item = find_record(world.catalog, "a.jpg")
-    assert item is not None
-    notes = {"version": item.source_version}
+    record = find_record(world.catalog, "a.jpg")
+    assert record is not None
+    notes = {"version": record.source_version}
     world.derivatives.write("a.jpg/r=3", b"", ObjectMetadata("image/jpeg", user_metadata=notes))
-    world.dispatch(in_sqs(swept("a.jpg", invalidate=invalidate)))
+    world.dispatch(in_sqs(sweep_message("a.jpg", invalidate=invalidate)))
     assert world.edge.invalidated == ["/a.jpg/"] * invalidate
     world.derivatives.write(
         "a.jpg/w=1", b"", ObjectMetadata("image/jpeg", user_metadata={"version": "v0"})
     )
 
-    assert world.dispatch(in_sqs(swept("a.jpg", invalidate=False))) == NOTHING_FAILED
+    assert world.dispatch(in_sqs(sweep_message("a.jpg", invalidate=False))) == NOTHING_FAILED
 
     assert list(world.derivatives.keys("a.jpg/")) == ["a.jpg/r=3"]
 
 
-# Invalidations that had to wait.
+# Deferred invalidations.
 
 
-def test_those_of_a_batch_are_asked_for_together(world: World) -> None:
+def test_deferred_invalidations_of_a_batch_are_sent_together(world: World) -> None:
     world.put("a.jpg")
 
     answer = world.dispatch(
-        in_sqs(deferred("/b/", "/c/"), changed_in("a.jpg"), deferred("/d/"), deferred("/b/"))
+        in_sqs(
+            invalidation_message("/b/", "/c/"),
+            changed_in("a.jpg"),
+            invalidation_message("/d/"),
+            invalidation_message("/b/"),
+        )
     )
 
     assert answer == NOTHING_FAILED
     assert (world.edge.times, world.edge.invalidated) == (1, ["/b/", "/c/", "/d/"])
 
 
-def test_those_of_one_message_are_all_asked_for(world: World) -> None:
-    parts = [in_sns(deferred(prefix))["Records"][0] for prefix in ("/b/", "/c/")]
+def test_all_deferred_invalidations_of_a_message_are_sent(world: World) -> None:
+    parts = [in_sns(invalidation_message(prefix))["Records"][0] for prefix in ("/b/", "/c/")]
 
     world.dispatch({"Records": parts})
 
     assert (world.edge.times, world.edge.invalidated) == (1, ["/b/", "/c/"])
 
 
-def test_while_the_edge_is_busy_they_wait_as_one(world: World) -> None:
+def test_while_the_edge_is_busy_its_invalidations_are_deferred_as_one(world: World) -> None:
     world.edge.failure = Unavailable("busy")
 
-    assert world.dispatch(in_sqs(deferred("/b/"), deferred("/c/"))) == NOTHING_FAILED
+    assert (
+        world.dispatch(in_sqs(invalidation_message("/b/"), invalidation_message("/c/")))
+        == NOTHING_FAILED
+    )
 
-    assert world.queue.sent == [(deferred("/b/", "/c/"), DEFERRED_SECONDS)]
+    assert world.queue.sent == [(invalidation_message("/b/", "/c/"), DEFERRED_SECONDS)]
 
 
-def test_if_they_fail_they_all_come_again_and_nothing_else(world: World, lines: list[str]) -> None:
+def test_failed_invalidations_are_all_retried(world: World, lines: list[str]) -> None:
     world.put("a.jpg")
     world.edge.failure = StoreFailed("no such distribution")
 
-    answer = world.dispatch(in_sqs(deferred("/b/"), changed_in("a.jpg"), {}, deferred("/c/")))
+    answer = world.dispatch(
+        in_sqs(invalidation_message("/b/"), changed_in("a.jpg"), {}, invalidation_message("/c/"))
+    )
 
-    assert answer == failures(0, 2, 3)
-    assert [line["what"] for line in logged(lines, "ingestfailed")] == ["message", "deferred"]
+    assert answer == batch_failures(0, 2, 3)
+    assert [line["what"] for line in find_log_lines(lines, "ingestfailed")] == [
+        "message",
+        "deferred",
+    ]
 
 
-def test_without_any_the_edge_is_not_asked(world: World) -> None:
+def test_without_deferred_invalidations_the_edge_is_not_called(world: World) -> None:
     world.put("a.jpg")
 
     world.dispatch(in_sqs(changed_in("a.jpg")))
@@ -476,12 +487,12 @@ def test_without_any_the_edge_is_not_asked(world: World) -> None:
 
 @dataclass
 class Deployment:
-    """The handler, with the queues and buckets of its environment; a client for each service."""
+    """The deployed handler, with the queues and buckets that its environment names."""
 
     environment: Mapping[str, str]
 
     def deliver(self, context: Context | None = None) -> list[dict[str, Any]]:
-        """Hand what lies in the ingest queue to the handler, as Lambda does; return its events."""
+        """Deliver the messages of the ingest queue to the handler, as Lambda does; return them."""
         sqs, url = boto3.client("sqs"), self.environment["INGEST_QUEUE_URL"]
         messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         (record,) = sample("sqs")["Records"]
@@ -504,15 +515,15 @@ class Deployment:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(message["Body"]) for message in messages]
 
-    def waiting(self) -> int:
-        """Return how many messages are in the queue whose time has not come."""
+    def count_delayed(self) -> int:
+        """Return the number of messages in the queue whose delay has not ended."""
         name = "ApproximateNumberOfMessagesDelayed"
         answer = boto3.client("sqs").get_queue_attributes(
             QueueUrl=self.environment["INGEST_QUEUE_URL"], AttributeNames=[name]
         )
         return int(answer["Attributes"][name])
 
-    def invalidated(self) -> list[str]:
+    def list_invalidated_paths(self) -> list[str]:
         cloudfront, identity = boto3.client("cloudfront"), self.environment["DISTRIBUTION_ID"]
         listed = cloudfront.list_invalidations(DistributionId=identity)["InvalidationList"]
         asked = [
@@ -533,38 +544,44 @@ def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
         handler._dispatcher.cache_clear()
 
 
-def test_the_story_of_an_original_in_a_deployment(deployment: Deployment) -> None:
+def test_an_original_is_created_replaced_and_deleted_in_a_deployment(
+    deployment: Deployment,
+) -> None:
     s3 = boto3.client("s3")
     catalog = DynamoCatalog(boto3.client("dynamodb"), CATALOG)
-    deployment.deliver()  # the test event, where S3 sends one
+    deployment.deliver()  # S3 sends a test event first
 
     s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg"))
     assert deployment.deliver(Context(60_000))
 
-    item = find_record(catalog, KEY, consistent=True)
-    assert item is not None
-    assert item.analysis is not None
-    assert (item.status, item.analysis.facts.size) == (Status.READY, (300, 200))
+    record = find_record(catalog, KEY, consistent=True)
+    assert record is not None
+    assert record.analysis is not None
+    assert (record.status, record.analysis.facts.size) == (Status.READY, (300, 200))
     (created,) = deployment.receive_alerts()
-    assert (created["event"], created["key"], created["version"]) == ("created", KEY, item.version)
-    assert (deployment.invalidated(), deployment.waiting()) == ([], 1)
+    assert (created["event"], created["key"], created["version"]) == (
+        "created",
+        KEY,
+        record.version,
+    )
+    assert (deployment.list_invalidated_paths(), deployment.count_delayed()) == ([], 1)
 
     s3.put_object(Bucket=DERIVATIVES, Key=f"{KEY}/r=3", Body=b"", Metadata={"version": "v0"})
     s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg-portrait"))
     assert deployment.deliver()
 
     (replaced,) = deployment.receive_alerts()
-    assert (replaced["event"], replaced["previous"]) == ("replaced", item.version)
-    assert deployment.invalidated() == ["/cats/tom%20%26%20jerry%2B%C3%A9.jpg/*"]
+    assert (replaced["event"], replaced["previous"]) == ("replaced", record.version)
+    assert deployment.list_invalidated_paths() == ["/cats/tom%20%26%20jerry%2B%C3%A9.jpg/*"]
     assert "Contents" not in s3.list_objects_v2(Bucket=DERIVATIVES)
 
     s3.delete_object(Bucket=ORIGINALS, Key=KEY)
     assert deployment.deliver()
 
     (deleted,) = deployment.receive_alerts()
-    gone = find_record(catalog, KEY, consistent=True)
-    assert gone is not None
-    assert (deleted["event"], gone.status) == ("deleted", Status.DELETED)
+    last = find_record(catalog, KEY, consistent=True)
+    assert last is not None
+    assert (deleted["event"], last.status) == ("deleted", Status.DELETED)
 
 
 def test_a_request_of_the_origin_reaches_ingest_in_a_deployment(deployment: Deployment) -> None:
@@ -577,18 +594,20 @@ def test_a_request_of_the_origin_reaches_ingest_in_a_deployment(deployment: Depl
     assert [event["event"] for event in deployment.deliver()] == ["ingest-requested"]
 
     catalog = DynamoCatalog(boto3.client("dynamodb"), CATALOG)
-    item = find_record(catalog, KEY, consistent=True)
-    assert item is not None
-    assert item.status is Status.READY
+    record = find_record(catalog, KEY, consistent=True)
+    assert record is not None
+    assert record.status is Status.READY
 
 
-def test_a_deployed_function_leaves_what_it_has_no_time_for(deployment: Deployment) -> None:
+def test_a_deployed_function_does_not_start_a_message_if_too_little_time_is_left(
+    deployment: Deployment,
+) -> None:
     s3, keys = boto3.client("s3"), ["a.jpg", "b.jpg"]
     for key in keys:
         s3.put_object(Bucket=ORIGINALS, Key=key, Body=draw("jpeg"))
 
     answer = handler.ingest(in_sqs(*(changed_in(key, ORIGINALS) for key in keys)), Context(5_000))
 
-    assert answer == failures(1)
+    assert answer == batch_failures(1)
     catalog = DynamoCatalog(boto3.client("dynamodb"), deployment.environment["CATALOG_TABLE"])
     assert [find_record(catalog, key) is not None for key in keys] == [True, False]
