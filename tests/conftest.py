@@ -34,7 +34,7 @@ def served_url() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def dummy_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials that open nothing, so that a test which slips past moto harms nobody."""
+    """Set invalid credentials, so that a request that bypasses moto cannot reach an account."""
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
