@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,13 +20,17 @@ from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.record import Annotations, OriginalRecord, Status
 
 _UNLISTED: Final = "unlisted"
-_LISTED: Final = (Status.READY, Status.PENDING, Status.REJECTED, _UNLISTED)
+"""What `list` prints for an original that is in the bucket, but not in the catalog."""
+
+_STATUS_CHOICES: Final = (Status.READY, Status.PENDING, Status.REJECTED, _UNLISTED)
 _KEY_HELP: Final = "the original's key in the bucket"
 _THREADS: Final = 16
 _CHUNK: Final = 1_000
 _LONGEST_ALT: Final = 2_000
 _LONGEST_TAG: Final = 100
 _MOST_TAGS: Final = 50
+_CONTROL: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode's categories of control characters, lone surrogates and line breaks."""
 
 
 def add_to(commands: Any) -> None:
@@ -40,24 +45,26 @@ def add_to(commands: Any) -> None:
             "calotype originals set cats/tom.jpg --focal 0.3,0.4 --alt 'Tom on the sofa'",
         ),
     )
-    kinds = originals.add_subparsers(required=True, metavar="COMMAND")
+    subcommands = originals.add_subparsers(required=True, metavar="COMMAND")
 
-    show = kinds.add_parser("show", help="print the record of an original, as JSON")
+    show = subcommands.add_parser("show", help="print the record of an original, as JSON")
     show.add_argument("key", metavar="KEY", help=_KEY_HELP)
     show.set_defaults(run=_show)
 
-    listing = kinds.add_parser("list", help="print a line for each original of the bucket")
+    listing = subcommands.add_parser("list", help="print a line for each original of the bucket")
     listing.add_argument(
         "--prefix", default="", metavar="TEXT", help="only keys that begin with it"
     )
     listing.add_argument(
         "--status",
-        choices=[str(status) for status in _LISTED],
-        help="only originals of this status; unlisted ones are not in the catalog",
+        choices=[str(status) for status in _STATUS_CHOICES],
+        help="only originals of this status; unlisted: not in the catalog",
     )
     listing.set_defaults(run=_list)
 
-    change = kinds.add_parser("set", help="set an original's focal point, description and tags")
+    change = subcommands.add_parser(
+        "set", help="set an original's focal point, description and tags"
+    )
     change.add_argument("key", metavar="KEY", help=_KEY_HELP)
     focal = change.add_mutually_exclusive_group()
     focal.add_argument(
@@ -143,12 +150,12 @@ def _parse_change(options: argparse.Namespace) -> Callable[[Annotations], Annota
 
 
 def _parse_focal_point(text: str) -> FocalPoint:
+    message = "--focal accepts two fractions from 0 to 1, such as 0.5,0.25"
     try:
         x, y = (float(part) for part in text.split(","))
-    except ValueError:
-        x = y = -1.0
+    except ValueError as error:
+        raise ValueError(message) from error
     if not (0 <= x <= 1 and 0 <= y <= 1):
-        message = "--focal accepts two fractions from 0 to 1, such as 0.5,0.25"
         raise ValueError(message)
     return FocalPoint(x, y)
 
@@ -160,9 +167,11 @@ def _parse_tags(tags: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_check_text("--tag", tag.strip(), _LONGEST_TAG) for tag in tags))
 
 
-def _check_text(name: str, text: str, most: int) -> str:
-    if len(text) > most or not text.isprintable():
-        message = f"{name} accepts one line of at most {most:,} characters"
+def _check_text(name: str, text: str, longest: int) -> str:
+    """Return a text of one line; `str.isprintable` would refuse U+3000 and joined emoji."""
+    has_control = any(unicodedata.category(character) in _CONTROL for character in text)
+    if len(text) > longest or has_control:
+        message = f"{name} accepts one line of at most {longest:,} characters"
         raise ValueError(message)
     return text
 

@@ -395,6 +395,20 @@ def test_annotations_stay_until_they_are_removed(filled: Deployment) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "alt",
+    ["Regarde\u00a0!", "\u767d\u3044\u3000\u732b", "\U0001f468\u200d\U0001f469"],
+    ids=["no-break space", "ideographic space", "joined emoji"],
+)
+def test_a_description_may_have_any_visible_text(filled: Deployment, alt: str) -> None:
+    filled.run("ingest", "--all")
+
+    code, _, err = filled.run("originals", "set", "cats/tom.jpg", "--alt", alt)
+
+    assert (code, err) == (0, "")
+    assert read_annotations(filled, "cats/tom.jpg")["alt"] == alt
+
+
 def test_an_unknown_original_cannot_be_annotated(filled: Deployment) -> None:
     code, out, err = filled.run("originals", "set", "cats/tom.jpg", "--alt", "Tom")
 
@@ -413,6 +427,9 @@ def test_an_unknown_original_cannot_be_annotated(filled: Deployment) -> None:
         (["--focal", "left,top"], "--focal accepts"),
         (["--focal", "nan,0"], "--focal accepts"),
         (["--alt", "a\nb"], "--alt accepts one line"),
+        (["--alt", "a\x1bb"], "--alt accepts one line"),
+        (["--alt", "a\u2028b"], "--alt accepts one line"),
+        (["--alt", "a\udcff"], "--alt accepts one line"),
         (["--alt", "a" * 2001], "--alt accepts one line of at most 2,000"),
         (["--tag", " "], "--tag accepts"),
         (["--tag", "a" * 101], "--tag accepts one line of at most 100"),
