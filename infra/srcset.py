@@ -1,6 +1,6 @@
 """Build `<img>` tags with a `srcset`, with the widths and ratios of imgix's SDKs.
 
-The defaults are those of js-core, imgix-python and imgix-go. So tags from here and tags from an SDK
+The defaults are those of js-core, imgix-python and imgix-go, so that these tags and the SDKs' tags
 request the same derivatives.
 """
 
@@ -13,13 +13,13 @@ from origin_lambda.url.transform import TABLE
 from origin_lambda.url.urls import Value
 
 SIZES: Final = "100vw"
-"""The whole width of the window."""
+"""The default of HTML's *sizes*: the picture is as wide as the window."""
 
-LEAST_WIDTH: Final = 100
-MOST_WIDTH: Final = 8192
+MIN_WIDTH: Final = 100
+MAX_WIDTH: Final = 8192
 
 _TOLERANCE: Final = 0.08
-"""The largest difference between the needed width and the nearest one, as a fraction."""
+"""The largest difference between the width that a page needs and the nearest one, as a fraction."""
 
 _QUALITIES: Final = {1: 75, 2: 50, 3: 35, 4: 23, 5: 20}
 """Pixel ratio -> quality: on a denser screen, errors are less visible."""
@@ -27,66 +27,68 @@ _QUALITIES: Final = {1: 75, 2: 50, 3: 35, 4: 23, 5: 20}
 _FALLBACK_WIDTH: Final = 640
 """Width of `src`, for clients that ignore `srcset`."""
 
-Build = Callable[[Mapping[str, Value]], str]
-"""A function that returns the URL of a derivative with some parameters."""
+UrlBuilder = Callable[[Mapping[str, Value]], str]
+"""A function that returns the URL of a derivative with these parameters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fluid:
-    """A picture whose width depends on the page: HTML's *sizes*, and the range of its widths.
+class FluidWidth:
+    """The widths of a picture whose width depends on the page, and HTML's *sizes*.
 
     Raises:
-        ValueError: a width is not from 1 to 8192, or *least* is larger than *most*.
+        ValueError: a width is not from 1 to 8192, or *smallest* is larger than *largest*.
 
     """
 
     sizes: str = SIZES
-    least: int = LEAST_WIDTH
-    most: int = MOST_WIDTH
+    smallest: int = MIN_WIDTH
+    largest: int = MAX_WIDTH
 
     def __post_init__(self) -> None:
-        if not 1 <= self.least <= self.most <= MOST_WIDTH:
-            message = f"--min-width and --max-width accept 1 to {MOST_WIDTH}, the smaller one first"
+        if not 1 <= self.smallest <= self.largest <= MAX_WIDTH:
+            message = f"--min-width and --max-width accept 1 to {MAX_WIDTH}, the smaller one first"
             raise ValueError(message)
 
 
 def build_image_tag(
-    build: Build, parameters: Mapping[str, Value], *, alt: str = "", fluid: Fluid | None = None
+    build_url: UrlBuilder,
+    parameters: Mapping[str, Value],
+    *,
+    alt: str = "",
+    fluid: FluidWidth | None = None,
 ) -> str:
-    """Return an `<img>` tag: with many widths, or with five pixel ratios if `w` or `h` is set."""
-    if _names(parameters) & {"w", "h"}:
-        given = dict(parameters)
-        by_ratio = {ratio: _for_ratio(given, ratio) for ratio in _QUALITIES}
-        entries = [f"{build(each)} {ratio}x" for ratio, each in by_ratio.items()]
-        return _format_tag(build(given), entries, alt, None)
-    fluid = fluid or Fluid()
-    widths = list(list_widths(fluid.least, fluid.most))
+    """Return an `<img>` tag with many widths, or with five pixel ratios if `w` or `h` is set."""
+    if _resolve_aliases(parameters) & {"w", "h"}:
+        entries = [f"{build_url(_add_ratio(parameters, ratio))} {ratio}x" for ratio in _QUALITIES]
+        return _format_tag(build_url(parameters), entries, alt, None)
+    fluid = fluid or FluidWidth()
+    widths = list(list_widths(fluid.smallest, fluid.largest))
     fallback = next((width for width in widths if width >= _FALLBACK_WIDTH), widths[-1])
-    urls = {width: build({**parameters, "w": width}) for width in widths}
+    urls = {width: build_url({**parameters, "w": width}) for width in widths}
     return _format_tag(
         urls[fallback], [f"{url} {width}w" for width, url in urls.items()], alt, fluid.sizes
     )
 
 
-def list_widths(least: int = LEAST_WIDTH, most: int = MOST_WIDTH) -> Iterator[int]:
-    """Yield the widths of imgix's SDKs: one of them differs by at most 8 % from any needed one."""
-    width = float(least)
+def list_widths(smallest: int = MIN_WIDTH, largest: int = MAX_WIDTH) -> Iterator[int]:
+    """Yield the widths of imgix's SDKs: for any width in the range, one is at most 8 % off."""
+    width = float(smallest)
     last = 0
-    while width < most:
+    while width < largest:
         last = round(width)
         yield last
         width *= 1 + 2 * _TOLERANCE
-    if last < most:
-        yield most
+    if last < largest:
+        yield largest
 
 
-def _for_ratio(parameters: Mapping[str, Value], ratio: int) -> dict[str, Value]:
-    """Return the parameters for a pixel ratio; a quality in *parameters* stays."""
-    quality = {} if "q" in _names(parameters) else {"q": _QUALITIES[ratio]}
+def _add_ratio(parameters: Mapping[str, Value], ratio: int) -> dict[str, Value]:
+    """Return the parameters with a pixel ratio and its quality; a quality that is set stays."""
+    quality = {} if "q" in _resolve_aliases(parameters) else {"q": _QUALITIES[ratio]}
     return {**parameters, "dpr": ratio, **quality}
 
 
-def _names(parameters: Mapping[str, Value]) -> set[str]:
+def _resolve_aliases(parameters: Mapping[str, Value]) -> set[str]:
     """Return the names of parameters, with aliases replaced."""
     return {TABLE.spellings[name].param.name for name in parameters if name in TABLE.spellings}
 

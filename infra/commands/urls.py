@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from infra.commands.arguments import CHROME, format_examples, parse_absolute_url, parse_base_url
 from infra.laptop.environment import SERVER_URL, find_server, use_local_policy
-from infra.srcset import LEAST_WIDTH, MOST_WIDTH, SIZES, Fluid, build_image_tag
+from infra.srcset import MAX_WIDTH, MIN_WIDTH, SIZES, FluidWidth, build_image_tag
 from origin_lambda.settings import BadSetting, read_policy
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.urls import Value, build_url, canonical_url, inspect_url, sign_url
@@ -73,8 +73,8 @@ def add_to(commands: Any) -> None:
     srcset = commands.add_parser(
         "srcset",
         help="print an <img> tag with a srcset",
-        description="Print an <img> tag whose srcset has imgix's ladder of widths. With w or h it "
-        "has pixel ratios of 1 to 5 instead. Its URLs are signed if there are keys.",
+        description="Print an <img> tag whose srcset has the widths of imgix's SDKs. With w or h "
+        "it has pixel ratios of 1 to 5 instead. Its URLs are signed if there are keys.",
         epilog=format_examples(
             f"calotype srcset {_KEY} auto=format --sizes '(min-width: 60rem) 50vw, 100vw'",
             f"calotype srcset {_KEY} w=320 h=320 fit=crop auto=format --alt 'Tom, asleep'",
@@ -85,10 +85,10 @@ def add_to(commands: Any) -> None:
         "--sizes", default=SIZES, metavar="TEXT", help="how wide the page shows the picture"
     )
     srcset.add_argument(
-        "--min-width", type=int, default=LEAST_WIDTH, metavar="PIXELS", help="the least width"
+        "--min-width", type=int, default=MIN_WIDTH, metavar="PIXELS", help="the smallest width"
     )
     srcset.add_argument(
-        "--max-width", type=int, default=MOST_WIDTH, metavar="PIXELS", help="the largest width"
+        "--max-width", type=int, default=MAX_WIDTH, metavar="PIXELS", help="the largest width"
     )
     srcset.add_argument(
         "--alt", default="", metavar="TEXT", help="what the picture shows, in words"
@@ -143,7 +143,7 @@ def _srcset(options: argparse.Namespace) -> int:
         build,
         _parse_parameters(options),
         alt=options.alt,
-        fluid=Fluid(options.sizes, options.min_width, options.max_width),
+        fluid=FluidWidth(options.sizes, options.min_width, options.max_width),
     )
     print(tag)
     return 0

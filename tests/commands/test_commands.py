@@ -246,7 +246,7 @@ def test_an_alt_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     assert 'alt="a &quot;cat&quot; &amp; &lt;dog&gt;"' in tag
 
 
-def test_a_least_width_above_the_largest_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_smallest_width_above_the_largest_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["srcset", "a.jpg", "--min-width", "300", "--max-width", "200"]) == 2
     assert "--min-width and --max-width accept" in capsys.readouterr().err
 
