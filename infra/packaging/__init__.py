@@ -1,7 +1,7 @@
-"""Build the zips that Lambda runs, from wheels alone: without docker, reproducible to the byte.
+"""Build the zips that Lambda runs from wheels, without docker, and always with the same bytes.
 
-A package depends on the pins in `requirements/`, our own source, and the Python that compiles
-both. Its file in `build/` has a digest of these in its name, so it is built only once.
+A package depends on the pins in `requirements/`, on our source, and on the Python that compiles
+both. The name of its file in `build/` has a digest of these, so it is built only once.
 """
 
 import functools
@@ -42,7 +42,7 @@ FUNCTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "ingest": ("ingest.txt", ""),
     "upload": ("upload.txt", "origin.txt"),
 }
-"""Function -> the lock file of its libraries, and one whose libraries it does not need."""
+"""Function -> its lock file, and a lock file whose libraries its package leaves out (or none)."""
 
 _ROOT: Final = Path(__file__).parents[2]
 _PACKAGE: Final = Path(origin_lambda.__file__).parent
@@ -75,8 +75,8 @@ def build_package(
 ) -> Path:
     """Return the zip of a function: one of `FUNCTIONS`, for one of `ARCHITECTURES`.
 
-    It contains bytecode if this machine has that version of *python*. Otherwise a warning says
-    that its starts are slower.
+    It contains bytecode if this machine has that version of *python*. Otherwise this prints a
+    warning, because cold starts take twice as long.
 
     Raises:
         PackagingFailed: a wheel cannot be downloaded or has another hash, or a file cannot be
@@ -116,14 +116,14 @@ def _fill_tree(tree: Path, inputs: _PackageInputs) -> None:
     if inputs.compiler:
         add_bytecode_archive(tree, inputs.compiler)
     else:
-        _warn_once(inputs.python)
+        _warn_without_compiler(inputs.python)
 
 
 def install_runtime_client(python: str = PYTHON, build: Path = _ROOT / "build") -> Path:
     """Return a directory with Lambda's own runtime client, which runs packages on this machine.
 
     Raises:
-        PackagingFailed: there is no such version of *python*, or the client cannot be downloaded.
+        PackagingFailed: this machine has no such Python, or the client cannot be downloaded.
 
     """
     interpreter = find_interpreter(python)
@@ -147,7 +147,7 @@ def _read_pins(name: str, architecture: str, python: str) -> tuple[str, ...]:
 
 
 @functools.cache
-def _warn_once(python: str) -> None:
+def _warn_without_compiler(python: str) -> None:
     print(
         f"calotype: there is no Python {python} here, so packages are not compiled, and their "
         f"cold starts take twice as long. Install Python {python}, or build packages for a "

@@ -1,10 +1,10 @@
-"""Shorten the start of a package: `infra.packaging` adds this module and a bytecode archive.
+"""Import modules from a bytecode archive, so that a package starts faster.
 
-The archive is one file of bytecode (docs/decisions/0019 and 0035). It contains every module of the
-package, so that Python searches no directory for them. It also contains the methods of the
-package's dataclasses, which `dataclasses` would write as text and compile at every import. A module
-that is not in the archive is imported as usual, and so are all modules if there is no archive for
-the running version of Python.
+`infra.packaging` adds this module and the archive to a package (docs/decisions/0019 and 0035). The
+archive has the bytecode of every module of the package, so that Python searches no directory for
+them. It also has the methods of the package's dataclasses, which `dataclasses` would otherwise
+write as text and compile at every import. A module that is not in the archive is imported as usual.
+So are all modules if there is no archive for the running version of Python.
 """
 
 import _thread
@@ -18,7 +18,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
 LAZY_MODULES: Final = ("inspect", "ipaddress", "random", "selectors", "ssl", "subprocess")
-"""Modules of the standard library that others import, but that few starts or requests use."""
+"""Modules of the standard library that are imported at every start, but seldom used."""
 
 LENGTH_BYTES: Final = 4
 """Size of the number at the start of an archive: the length of its index in bytes.
@@ -63,7 +63,7 @@ class BytecodeArchive:
         return self._load_code(*self._modules[name][1])
 
     def execute(self, text: str, names: dict[str, Any], namespace: dict[str, Any]) -> None:
-        """Replace `exec` in `dataclasses`: define the one function of a text in *namespace*."""
+        """Define the function of a text in *namespace*; this replaces `exec` in `dataclasses`."""
         if place := self._methods.get(text):
             code = self._load_code(*place)
             namespace[code.co_name] = FunctionType(code, names)
@@ -75,7 +75,7 @@ class BytecodeArchive:
         return code
 
     def _load(self, offset: int, size: int) -> Any:
-        return marshal.loads(os.pread(self._descriptor, size, offset))  # noqa: S302 reason: the archive is part of the package, as its other code
+        return marshal.loads(os.pread(self._descriptor, size, offset))  # noqa: S302 reason: the archive is part of the package, like its other code
 
 
 class ArchiveLoader(SourceFileLoader):
@@ -89,14 +89,14 @@ class ArchiveLoader(SourceFileLoader):
         return self._archive.load_module_code(fullname)
 
 
-_IMPORTING: Final = _thread.RLock()
+_import_lock: Final = _thread.RLock()
 
 
 class LazyModule(ModuleType):
     """Stands in for a module, and imports it when one of its attributes is first used."""
 
     def __getattr__(self, name: str) -> Any:
-        with _IMPORTING:
+        with _import_lock:
             if sys.modules.get(self.__name__) is self:
                 del sys.modules[self.__name__]
                 importlib.import_module(self.__name__)
@@ -104,14 +104,14 @@ class LazyModule(ModuleType):
 
 
 class InspectStub(LazyModule):
-    """Provides what `dataclasses` uses of `inspect`, which takes 6 ms to import."""
+    """Replaces `inspect` for `dataclasses`, because `inspect` takes 6 ms to import."""
 
     def get_annotations(self, owner: type) -> dict[str, Any]:
         """Return the annotations of a class, without those that it inherits."""
         return dict(vars(owner).get("__annotations__", ()))
 
     def signature(self, owner: type) -> Any:
-        """Skip the generated `__doc__` of a dataclass, which would be its signature.
+        """Stop `dataclasses` from generating a docstring, which would be the signature.
 
         Raises:
             TypeError: always; `dataclasses` then leaves the docstring empty.
@@ -121,7 +121,7 @@ class InspectStub(LazyModule):
 
 
 def install() -> None:
-    """Import from the archive in this module's directory, if it is for this Python."""
+    """Import from the archive beside this file, if there is one for this version of Python."""
     here = os.path.dirname(__file__)  # noqa: PTH120 reason: pathlib takes 5 ms to import
     try:
         archive = BytecodeArchive(os.path.dirname(here), f"{here}/{archive_name()}")  # noqa: PTH120 reason: as above

@@ -1,4 +1,4 @@
-"""Turn a tree of files into a reproducible zip: prune it, compile it, write it."""
+"""Turn a tree of files into a zip: prune it, compile it, write it. Equal trees give equal zips."""
 
 import fnmatch
 import hashlib
@@ -13,7 +13,7 @@ from infra.packaging.interpreters import Interpreter
 from infra.packaging.wheels import PackagingFailed
 
 TASK_ROOT: Final = "/var/task"
-"""Where Lambda unpacks a package, and so the paths in stack traces."""
+"""The directory of an unpacked package in Lambda; paths in stack traces begin with it."""
 
 _UNUSED: Final = (
     # METADATA stays: security scanners read names and versions there.
@@ -21,7 +21,7 @@ _UNUSED: Final = (
     "bin/*",
     "*.pyi",
     "*/py.typed",
-    # Drawing text and opening windows, which no function does.
+    # These draw text and open windows, which no function does.
     "PIL/_imagingft.*",
     "PIL/_imagingtk.*",
     "pillow.libs/libbrotli*",
@@ -39,12 +39,12 @@ _UNUSED: Final = (
 _SERVICES: Final = {"cloudfront", "dynamodb", "s3", "secretsmanager", "sns", "sqs"}
 """The AWS services that the functions call.
 
-botocore reads only the newest model of each. It needs a directory for each of the other 400, which
-can be empty.
+botocore reads only the newest model of each. It also needs a directory for each of the other 400
+services, which can be empty.
 """
 
 _TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can have
-_DIGITS: Final = 12  # of the digest, in the name of a zip
+_DIGITS: Final = 12  # of a digest in the name of a zip
 _UNIX: Final = 3  # the operating system's number in a zip
 _READABLE: Final = 0o100644 << 16
 
@@ -75,7 +75,7 @@ def _is_hidden(path: Path) -> bool:
 
 
 def prune(tree: Path) -> None:
-    """Delete the files that no function imports."""
+    """Delete the files that no function uses."""
     for path in sorted(tree.rglob("*")):
         name = path.relative_to(tree).as_posix()
         if path.is_file() and any(fnmatch.fnmatchcase(name, pattern) for pattern in _UNUSED):
@@ -120,7 +120,7 @@ def compile_tree(tree: Path, python: Interpreter, files: Sequence[Path] = ()) ->
 
 
 def write_zip(tree: Path, destination: Path) -> None:
-    """Write a tree to a zip; equal files give equal bytes, at any time and for any user."""
+    """Write a tree to a zip; equal files give equal bytes, whatever their times are."""
     with zipfile.ZipFile(destination, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(filter(Path.is_file, tree.rglob("*"))):
             entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), _TIMESTAMP)
