@@ -1,4 +1,4 @@
-"""Builds the edge function, one file, and the entries of its KeyValueStore.
+"""Builds the edge function as one file, and the entries of its KeyValueStore.
 
 python -m edge.build > function.js
 
@@ -26,7 +26,7 @@ _LARGEST_VALUE: Final = 1024
 _TABLE: Final = "import table from './table.js';"
 TERSER: Final = Path(__file__).parent / "node_modules" / "terser" / "bin" / "terser"
 _COMPRESS: Final = {
-    # This moves awaited values into the arguments of calls, where njs 0.7 rejects them.
+    # It moves awaited values into the arguments of calls, where njs 0.7 rejects them.
     "collapse_vars": "false",
     # Both move functions to where they are called, which turns async functions into async closures.
     # CloudFront has no async closures ("JavaScript runtime 2.0 features for CloudFront Functions").
@@ -51,7 +51,7 @@ class MinifyFailed(Exception):
 
 
 def assemble() -> str:
-    """Return the whole function with its table, not minified."""
+    """Return the function with its parameter table, not minified."""
     source = SOURCE.read_text(encoding="utf-8")
     before, separator, after = source.partition(_TABLE)
     if not separator:
@@ -97,13 +97,13 @@ def _minify(source: str) -> str:
 def key_values(policy: Policy) -> dict[str, str]:
     """Return all entries of the KeyValueStore of a deployment with this policy.
 
-    Secrets and presets have separate entries, which only the requests that name them read.
+    Each key and each preset has its own entry, which is read only for requests that name it.
 
     Raises:
         TooLargeForEdge: an entry has more than 1,024 bytes.
 
     """
-    switches = {
+    settings = {
         "require_signature": policy.require_signature,
         "size_ladder": policy.size_ladder,
         "open_parameters": policy.open_parameters,
@@ -112,8 +112,8 @@ def key_values(policy: Policy) -> dict[str, str]:
         "strict_parameters": policy.strict_parameters,
     }
     if policy.imgix_token is not None:
-        switches["imgix_token"] = policy.imgix_token
-    entries = {"policy": json.dumps(switches, separators=(",", ":"))}
+        settings["imgix_token"] = policy.imgix_token
+    entries = {"policy": json.dumps(settings, separators=(",", ":"))}
     entries |= kvs_entries() | {f"key:{kid}": secret for kid, secret in policy.keys.items()}
     entries |= {f"preset:{name}": query for name, query in policy.presets.items()}
     for name, text in entries.items():

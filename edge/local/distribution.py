@@ -1,7 +1,7 @@
 """A distribution: the steps of a request through CloudFront.
 
-method -> viewer-request function -> cache -> origin group -> cache -> 304 or range
-       -> response headers policy -> viewer-response function -> viewer
+check the method -> viewer-request function -> read the cache -> origin group -> write the cache
+-> 304 or range -> response headers policy -> viewer-response function -> viewer
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ from edge.local.origins import OriginAnswer, OriginGroup, Primary, Secondary, er
 from edge.local.serving import add_policy_headers, apply_conditions, filter_headers
 
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_BODYLESS: Final = frozenset({204, 304})
+_STATUSES_WITHOUT_BODY: Final = frozenset({204, 304})
 _VIA: Final = "1.1 d111111abcdef8.cloudfront.net (CloudFront)"
 
 _log: Final = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Distribution:
         await Response(answer.body, answer.status, answer.headers)(scope, receive, send)
 
     def invalidate(self, paths: Iterable[str]) -> None:
-        """Do what CreateInvalidation does, but without delay: see `Objects.invalidate`."""
+        """Invalidate paths as CreateInvalidation does, but at once: see `Objects.invalidate`."""
         self._objects.invalidate(paths)
 
     async def answer(self, viewer: ViewerRequest) -> OriginAnswer:
@@ -96,7 +96,7 @@ class Distribution:
     async def _find_object(self, method: str, uri: str) -> EdgeResult:
         if method == "OPTIONS":
             return EdgeResult(await self._objects.fetch(method, uri, {}), "Miss")
-        # A HEAD that misses fetches the whole object: it costs a render anyway, so it is cached.
+        # A HEAD that misses fetches the whole object: a render is made anyway, so it is cached.
         return await self._objects.find(uri)
 
     def _finish(
@@ -111,7 +111,7 @@ class Distribution:
 
 
 def _run(function: EdgeFunction, event: Event) -> dict[str, Any]:
-    """Return what a function answers; translate any engine's error into FunctionFailed."""
+    """Return the result of a function; raise FunctionFailed for any error of its engine."""
     try:
         return function(event)
     except Exception as error:
@@ -119,10 +119,10 @@ def _run(function: EdgeFunction, event: Event) -> dict[str, Any]:
 
 
 def _add_cloudfront_headers(result: EdgeResult) -> OriginAnswer:
-    """Return the answer with the headers that CloudFront adds about itself."""
+    """Return the answer with CloudFront's own headers: `x-cache`, `via` and `age`."""
     added = {"x-cache": f"{result.result_type} from cloudfront", "via": _VIA}
     if result.age is not None:
         added["age"] = str(result.age)
-    if result.answer.status not in _BODYLESS:
+    if result.answer.status not in _STATUSES_WITHOUT_BODY:
         added["content-length"] = str(len(result.answer.body))
     return dataclasses.replace(result.answer, headers=dict(result.answer.headers) | added)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from edge.local.function import FunctionFailed
 from edge.local.origins import OriginAnswer
 
-_HIDDEN: Final = frozenset(
+_REMOVED_HEADERS: Final = frozenset(
     {
         "connection",
         "cookie",  # the event has it as `cookies`
@@ -31,9 +31,10 @@ _HIDDEN: Final = frozenset(
         "x-real-ip",
     }
 )
-_READ_ONLY: Final = ("content-length", "host", "transfer-encoding", "via")
+_READ_ONLY_HEADERS: Final = ("content-length", "host", "transfer-encoding", "via")
 
 Fields = dict[str, dict[str, Any]]
+"""Headers, cookies or parameters in an event: name -> `{"value": ...}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,11 @@ class ViewerRequest:
 def build_request_event(viewer: ViewerRequest) -> dict[str, Any]:
     """Return the event of a viewer request; nothing in it is decoded.
 
-    Its *rawQueryString* is for the engine: the runtime has it as a method of the request.
+    *rawQueryString* is an addition for the engine, which offers it as the method of a request that
+    CloudFront's runtime has.
     """
     pairs = (pair.partition("=") for pair in viewer.query.split("&") if pair)
-    visible = ((name, value) for name, value in viewer.headers if name not in _HIDDEN)
+    visible = ((name, value) for name, value in viewer.headers if name not in _REMOVED_HEADERS)
     return _build_event("viewer-request", viewer.ip) | {
         "rawQueryString": viewer.query,
         "request": {
@@ -73,7 +75,7 @@ def build_request_event(viewer: ViewerRequest) -> dict[str, Any]:
 def build_response_event(
     viewer: ViewerRequest, request: Mapping[str, Any], answer: OriginAnswer
 ) -> dict[str, Any]:
-    """Return the event of a viewer response; *request* is the one the first function returned."""
+    """Return the event of a viewer response to *request*, which the request function returned."""
     return _build_event("viewer-response", viewer.ip) | {
         "request": request,
         "response": {
@@ -96,7 +98,7 @@ def _build_event(kind: str, ip: str) -> dict[str, Any]:
 
 
 def _build_fields(pairs: Iterable[tuple[str, str]]) -> Fields:
-    """Return one field for each name; a repeated name has its first value, and a list of all."""
+    """Return a field for each name: its first value, and `multiValue` if the name is repeated."""
     fields: Fields = {}
     for name, value in pairs:
         if name not in fields:
@@ -126,8 +128,8 @@ def read_request_uri(event: Mapping[str, Any], request: Mapping[str, Any]) -> st
         message = "a request's uri must begin with /"
         raise FunctionFailed(message)
     before, after = event["request"]["headers"], request.get("headers", {})
-    if any(before.get(name) != after.get(name) for name in _READ_ONLY):
-        message = f"a function may not change {', '.join(_READ_ONLY)}"
+    if any(before.get(name) != after.get(name) for name in _READ_ONLY_HEADERS):
+        message = f"a function may not change {', '.join(_READ_ONLY_HEADERS)}"
         raise FunctionFailed(message)
     return uri
 

@@ -31,7 +31,7 @@ class CachePolicy:
     error_minimums: Mapping[int, float] = field(default_factory=dict)
 
     def minimum_error_ttl(self, status: int) -> float:
-        """Return how many seconds an error of this status is cached at least."""
+        """Return the minimum number of seconds that an error of this status is cached."""
         return self.error_minimums.get(status, self.error_minimum)
 
 
@@ -56,11 +56,13 @@ def compute_lifetime(answer: OriginAnswer, policy: CachePolicy) -> Lifetime | No
         return Lifetime(policy.minimum) if policy.minimum else None
     max_age = _read_max_age(directives)
     fresh = min(policy.maximum, max(policy.minimum, policy.default if max_age is None else max_age))
-    left = policy.maximum - fresh
-    while_revalidate = min(left, _parse_seconds(directives.get("stale-while-revalidate")) or 0)
+    longest_stale = policy.maximum - fresh
+    while_revalidate = min(
+        longest_stale, _parse_seconds(directives.get("stale-while-revalidate")) or 0
+    )
     if "stale-if-error" not in directives:
-        return Lifetime(fresh, while_revalidate, left)
-    if_error = min(left, _parse_seconds(directives["stale-if-error"]) or 0)
+        return Lifetime(fresh, while_revalidate, longest_stale)
+    if_error = min(longest_stale, _parse_seconds(directives["stale-if-error"]) or 0)
     return Lifetime(fresh, while_revalidate, if_error)
 
 
