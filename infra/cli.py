@@ -11,12 +11,17 @@ from infra.terminal import discard_output
 from origin_lambda.errors import CalotypeError
 from origin_lambda.settings import BadSetting
 
-_STOPPED = 130
+_INTERRUPTED = 130
 """The exit code of shells after Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return its exit code: 2 if an argument or a setting is invalid."""
+    """Run a command and return its exit code: 2 if it is refused, or if the cloud fails.
+
+    Raises:
+        SystemExit: after the help, or if the parser refuses the arguments.
+
+    """
     parser = build_parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["help"]:  # `calotype help`, `calotype help originals set`
@@ -30,18 +35,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except CalotypeError as error:
         return _print_error(f"{error.message} ({error.detail})" if error.detail else error.message)
-    except BrokenPipeError:  # the reader has stopped: `calotype originals list | head`
+    except BrokenPipeError:  # the reader has ended: `calotype originals list | head`
         discard_output()
         return 1
     except KeyboardInterrupt:
-        return _STOPPED
+        return _INTERRUPTED
     except (BadSetting, ValueError) as error:
         return _print_error(str(error))
     return code
 
 
 def _parse(parser: CommandParser, given: Sequence[str]) -> argparse.Namespace:
-    """Parse; a list of arguments may continue after an option: `url KEY --base URL w=640`."""
+    """Parse arguments; a list may continue after an option, as in `url KEY --base URL w=640`.
+
+    argparse alone would refuse `w=640` there.
+    """
     options, rest = parser.parse_known_args(given)
     for name in ("parameters", "keys"):
         if isinstance(getattr(options, name, None), list) and not _has_option(rest):

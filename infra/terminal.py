@@ -1,4 +1,4 @@
-"""Print lines to a terminal: short, without control characters, and without a reader if need be."""
+"""Print to a terminal: short lines without control characters. A closed output is no error."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ _lock: Final = threading.Lock()
 
 
 def print_line(text: str = "") -> None:
-    """Print a line at once; if the output is closed (`| head`), print that once and continue."""
+    """Print a line at once; if the output is closed (`| head`), report that once and continue."""
     with _lock:
         try:
             print(text, flush=True)
@@ -23,10 +23,10 @@ def print_line(text: str = "") -> None:
 
 
 def discard_output() -> None:
-    """Discard all further output, because nothing reads it any more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    """Discard all further output: the program that read it has ended."""
+    null_device = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null_device, sys.stdout.fileno())
+    os.close(null_device)
 
 
 def shorten(text: str, longest: int = _LONGEST) -> str:
@@ -39,5 +39,5 @@ def shorten(text: str, longest: int = _LONGEST) -> str:
 
 
 def make_printable(text: str) -> str:
-    """Return a text, escaped if it contains line breaks or control characters."""
+    """Return a text as it is, or escaped if it contains line breaks or control characters."""
     return text if text.isprintable() else repr(text)

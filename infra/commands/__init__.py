@@ -10,10 +10,10 @@ from origin_lambda.settings import BadSetting, Settings
 
 
 def open_ingest() -> Ingest:
-    """Return the ingest of the deployment that the environment names.
+    """Return the ingest of the deployment that the environment names; discard its log lines.
 
     Raises:
-        BadSetting: it names none, or boto3 finds no region or profile.
+        BadSetting: the environment names no deployment, or boto3 finds no region or profile.
 
     """
     from botocore.exceptions import BotoCoreError

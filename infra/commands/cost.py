@@ -1,4 +1,4 @@
-"""`calotype cost`: print the monthly cost of traffic, its alternatives, and used quotas."""
+"""`calotype cost`: print what some traffic costs a month, here and elsewhere, and its quotas."""
 
 import argparse
 import dataclasses

@@ -11,8 +11,8 @@ from weakref import WeakValueDictionary
 
 from infra.terminal import print_line, shorten
 
-# A folder within both limits is uploaded as a whole, before any request. The bucket is a copy on this
-# disk, and ingest takes about a second of a processor for each original.
+# A folder within both limits is uploaded as a whole, before any request. The bucket is a copy on
+# this disk, and ingest takes about a second of a processor for each original.
 EAGER_FILES: Final = 1_000
 EAGER_BYTES: Final = 2_000_000_000
 
@@ -36,8 +36,10 @@ class Folder:
 
     A file is uploaded at its first request at the latest. *on_added* is called with the key of each
     new object, *on_changed* with the key of an object that was replaced, deleted or restored. While
-    *is_busy* returns true, a scan uploads no new files. *states* has the uploaded files by key (None:
-    deleted again), *failed* the ones whose error was printed, *locks* a lock for each key in use.
+    *is_busy* returns true, a scan uploads no new files.
+
+    *states* has the uploaded files by key (None if deleted since), *failed* the files whose error
+    was printed, *locks* a lock for each key that is being refreshed.
     """
 
     root: Path

@@ -1,7 +1,8 @@
 """Connect the parts of a deployment on a laptop: the folder, ingest, the edge, and the pages.
 
-browser -> pages, or: refresh the file -> local CloudFront -> derivatives bucket or origin
-folder, upload -> originals bucket -> ingest queue -> ingest -> alerts, invalidations -> edge
+request for a page -> the page
+any other request  -> refresh the file -> local CloudFront -> derivatives bucket or origin
+folder, upload     -> originals bucket -> ingest queue -> ingest -> alerts, invalidations -> edge
 """
 
 import os
@@ -50,8 +51,7 @@ from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import escape
 
 LONGEST_WAIT: Final = 20.0
-"""Seconds that a request for a replaced original waits for its ingest. After that it is answered
-with the present state."""
+"""The most seconds that a request for a replaced original waits for its ingest."""
 
 # New files are uploaded no faster than ingest handles them, so that uploads do not wait long.
 _MOST_WAITING: Final = 10
@@ -63,7 +63,7 @@ _CACHING: Final = CachePolicy(error_minimums=dict.fromkeys((500, 502, 503, 504),
 
 @dataclass(frozen=True, slots=True)
 class Handlers:
-    """The entry points of the functions."""
+    """The entry points of the three Lambda functions."""
 
     origin: Handler
     ingest: Handler
@@ -87,16 +87,16 @@ def build_laptop(
     token: str = "",
     link: LinkBuilder = build_unsigned_link,
 ) -> Laptop:
-    """Return the topology around a folder and an *edge*; without one, the origin answers directly.
+    """Return the topology for a folder; without an *edge*, the origin answers directly.
 
-    The environment names the cloud: see `infra.laptop.cloud`. The upload page offers *token*;
-    *link* builds the URLs that the pages show.
+    The environment has the names of the cloud's resources (`infra.laptop.cloud`). The upload page
+    fills in *token*. *link* builds the URLs that the pages show.
     """
     sqs = boto3.client("sqs")
     folder = Folder(root, boto3.client("s3"), ORIGINALS)
     worker = Worker(handlers.ingest, sqs, os.environ["INGEST_QUEUE_URL"], build_invalidator(edge))
     if edge is not None:
-        # The edge caches a 404 for a minute; a person who has just added a file would not wait.
+        # The edge caches a 404 for a minute, but an added file should show at once.
         folder.on_added = lambda key: edge.invalidate([f"/{escape(key)}/*"])
     folder.on_changed = lambda key: _await_ingest(worker, key)
     folder.is_busy = lambda: worker.count_waiting() >= _MOST_WAITING
@@ -120,7 +120,7 @@ def build_laptop(
 
 
 def build_edge(invoker: Invoker, policy: Policy, cache: Cache | None = None) -> Distribution:
-    """Return the edge: both functions, with the bucket as first and the origin as second origin.
+    """Return the edge: both functions, the bucket as primary origin, the function as secondary.
 
     The request function is not minified, so that serving does not need Node.js.
     """
@@ -150,7 +150,7 @@ def _answer_without_edge(invoker: Invoker) -> ASGIApp:
 
 
 def _await_ingest(worker: Worker, key: str) -> None:
-    """Ingest a changed original at once, and wait until that is done, for 20 s at most."""
+    """Ingest a changed original at once, and wait for that, but at most 20 s."""
     thread = threading.Thread(
         target=worker.ingest_now,
         args=(ORIGINALS, key, LONGEST_WAIT),
@@ -178,7 +178,7 @@ def _list_uploads(folder: Folder) -> Iterator[str]:
 
 
 def _read_gallery(keys: Sequence[str], catalog: DynamoCatalog) -> GalleryContent:
-    """Return the first tiles of the gallery, and the refused originals before their end."""
+    """Return the first tiles of the gallery, and the refused originals found on the way to them."""
     tiles: list[Entry] = []
     refused: list[Entry] = []
     with ThreadPoolExecutor(_CATALOG_THREADS) as pool:

@@ -1,6 +1,7 @@
 """Serve the upload API as an HTTP API does, and a page that uploads with it.
 
-The API is the stage `_` of an HTTP API. So it hides no original whose key begins with `uploads/`.
+The API is below `/_/`, as if `_` were its stage, so that an original `uploads/tom.jpg` has its
+usual URL.
 """
 
 import base64
@@ -52,7 +53,7 @@ def render_upload_page(token: str = "") -> str:
 
 
 def build_routes(
-    handler: Handler, token: str = "", link: LinkBuilder = build_unsigned_link
+    handler: Handler, token: str = "", build_link: LinkBuilder = build_unsigned_link
 ) -> list[Route]:
     """Return the routes of the page `/_/upload` and of the API, `/_/uploads` and `/_/uploads/KEY`.
 
@@ -73,7 +74,10 @@ def build_routes(
 
     async def links(request: Request) -> Response:
         key = request.path_params["key"]
-        urls = {"original": link(key, ""), "picture": link(key, "w=640&auto=format")}
+        urls = {
+            "original": build_link(key, ""),
+            "picture": build_link(key, "w=640&auto=format"),
+        }
         return JSONResponse(urls, headers={"cache-control": "no-store"})
 
     return [
