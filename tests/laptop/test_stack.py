@@ -120,10 +120,7 @@ def test_an_added_or_deleted_file_shows_at_once(stack: Stack, browser: TestClien
 
 
 def test_a_file_that_cannot_be_read_is_reported_and_answered_from_the_bucket(
-    stack: Stack,
-    browser: TestClient,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(path: Path, mode: str) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(path), mode)
