@@ -26,7 +26,7 @@ from origin_lambda.originals.messages import IngestReason, walk_request
 from tests.deploy.stacks import ALL, REPOSITORY, Stacks, fake_packager, read_context
 from tests.originals.test_dispatch import World as IngestWorld
 from tests.originals.test_dispatch import ingest_message, invalidation_message, sweep_message
-from tests.originals.test_messages import changed_in, in_sqs
+from tests.originals.test_messages import in_sqs, s3_event
 from tests.support.origin_world import BrokenBucket, BrokenCatalog, build_world
 from tests.test_handler import BuggyBucket
 
@@ -241,7 +241,7 @@ def _answer_every_kind_of_request() -> None:
 def _deliver_every_kind_of_message() -> None:
     """Deliver each kind of message to a broken ingest, and two while edge and ingest are busy."""
     batch = in_sqs(
-        changed_in("a.jpg"),
+        s3_event("a.jpg"),
         {},
         invalidation_message("/b/"),
         sweep_message("a.jpg", invalidate=True),
@@ -253,7 +253,7 @@ def _deliver_every_kind_of_message() -> None:
     busy = IngestWorld()
     busy.edge.failure = Unavailable("busy")
     busy.originals.failures["a.jpg"] = Busy("busy")
-    busy.dispatch(in_sqs(invalidation_message("/b/"), changed_in("a.jpg")))
+    busy.dispatch(in_sqs(invalidation_message("/b/"), s3_event("a.jpg")))
 
 
 def directives(lines: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

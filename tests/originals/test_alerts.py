@@ -1,4 +1,4 @@
-"""The alerts to subscribers, and when there is none."""
+"""Alerts to subscribers, and changes without an alert."""
 
 import dataclasses
 import json
@@ -48,7 +48,7 @@ def message(item: OriginalRecord) -> Mapping[str, Any]:
     return news(item)[0]
 
 
-# What happened.
+# The event.
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_prefix_is_the_folder_with_its_slash(key: str, prefix: str) -> None:
 
 
 @pytest.mark.parametrize("character", ["\n", "\x7f", "\ufffe", "\uffff"])
-def test_a_prefix_is_without_what_sns_does_not_take(character: str) -> None:
+def test_a_prefix_leaves_out_characters_that_sns_refuses(character: str) -> None:
     _, attributes = news(dataclasses.replace(READY, key=f"a{character}b/c.jpg"))
 
     assert attributes["prefix"] == "a?b/"
@@ -172,7 +172,7 @@ changes = st.builds(
 
 
 @given(changes)
-def test_no_attribute_is_empty_for_sns_takes_none(item: OriginalRecord) -> None:
+def test_no_attribute_is_empty_because_sns_refuses_that(item: OriginalRecord) -> None:
     _, attributes = news(item)
 
     assert all(attributes.values())
@@ -187,7 +187,7 @@ def alerts() -> Iterator[SnsAlerts]:
 
 
 @pytest.mark.parametrize("key", ["tom.gif", "caf\u00e9/\U0001f408.gif"])
-def test_sns_takes_every_message(alerts: SnsAlerts, key: str) -> None:
+def test_sns_accepts_every_message(alerts: SnsAlerts, key: str) -> None:
     items = [
         READY,
         REJECTED,
@@ -200,7 +200,7 @@ def test_sns_takes_every_message(alerts: SnsAlerts, key: str) -> None:
         alerts.announce(text, attributes)
 
 
-# What a message is known by.
+# The id of a message.
 
 
 @pytest.mark.parametrize("item", [READY, REJECTED, notified(DELETED, "v1", Status.READY)])

@@ -1,4 +1,4 @@
-"""What is known about an original, how that changes, and the form it has in the table."""
+"""Records of originals: their form in the table, and their changes."""
 
 import dataclasses
 import json
@@ -135,7 +135,7 @@ items = st.builds(
 )
 
 
-# The form in the table.
+# The form of a record in the table.
 
 
 @given(items)
@@ -213,16 +213,16 @@ def test_a_tombstone_lasts_thirty_days() -> None:
 
 
 @pytest.mark.parametrize("consistent", [True, False])
-def test_what_the_catalog_does_not_have_is_not_found(consistent: bool) -> None:
+def test_a_key_that_is_not_in_the_catalog_is_not_found(consistent: bool) -> None:
     assert find_record(MemoryCatalog(), KEY, consistent=consistent) is None
 
 
-# Changes, and others who get in between.
+# Changes while other writers are active.
 
 
 @dataclass(slots=True)
 class Busy(MemoryCatalog):
-    """A catalog in which another writer is first, so many times."""
+    """A catalog in which another writer is faster, *rivals* times."""
 
     rivals: int = 0
     consistent: bool = True
@@ -258,7 +258,7 @@ def test_a_change_starts_again_while_other_writers_are_faster(rivals: int) -> No
     assert catalog.consistent
 
 
-def test_a_change_has_no_say_in_the_revision() -> None:
+def test_a_change_cannot_set_the_revision() -> None:
     catalog = MemoryCatalog()
     update_record(catalog, KEY, raised)
 
@@ -268,7 +268,7 @@ def test_a_change_has_no_say_in_the_revision() -> None:
     assert find_record(catalog, KEY, consistent=True) == after
 
 
-def test_a_change_of_what_is_not_there_is_given_an_item_that_is_not_listed() -> None:
+def test_a_change_of_an_unknown_original_receives_an_unlisted_record() -> None:
     asked: list[OriginalRecord] = []
 
     def change(item: OriginalRecord) -> OriginalRecord:
@@ -295,7 +295,7 @@ def test_no_change_saves_nothing(
     assert find_record(catalog, KEY) == (before if listed else None)
 
 
-def test_who_lost_may_see_that_nothing_is_left_to_do() -> None:
+def test_a_change_that_lost_a_race_may_find_nothing_left_to_do() -> None:
     catalog = Busy(rivals=1)
 
     after, is_changed = update_record(
@@ -316,10 +316,10 @@ def test_a_failed_change_saves_nothing() -> None:
     assert catalog.items == {}
 
 
-# How an item changes.
+# How a record changes.
 
 
-def test_what_the_catalog_does_not_have_is_known_by_its_stat() -> None:
+def test_an_original_that_is_not_in_the_catalog_has_the_facts_of_its_stat() -> None:
     item = OriginalRecord.unknown(KEY, STAT)
 
     assert item == OriginalRecord(KEY, version="v1", bytes=500)
@@ -344,7 +344,7 @@ def test_a_new_original_is_pending_from_now_on() -> None:
     )
 
 
-def test_a_replaced_original_keeps_what_is_not_of_its_bytes() -> None:
+def test_a_replaced_original_keeps_what_does_not_depend_on_its_bytes() -> None:
     last = LastNotification("v1", Status.READY)
     before = dataclasses.replace(
         READY, revision=4, last_notification=last, leased=9
@@ -367,7 +367,7 @@ def test_a_replaced_original_keeps_what_is_not_of_its_bytes() -> None:
     )
 
 
-def test_a_rejected_original_that_is_replaced_is_rejected_no_more() -> None:
+def test_a_replaced_original_is_no_longer_rejected() -> None:
     after = NEW.as_rejected(TooLarge("heavy"), 1_010).with_version(LATER, 2_000)
 
     assert (after.status, after.reason) == (Status.PENDING, None)
@@ -381,7 +381,7 @@ def test_a_deleted_original_has_no_version_and_no_bytes() -> None:
     assert (gone.created, gone.changed) == (1_000, 2_000)
 
 
-def test_an_original_is_ready_with_what_was_found_out() -> None:
+def test_an_original_is_ready_with_its_analysis() -> None:
     once_rejected = NEW.as_rejected(TooLarge("heavy"), 1_005)
 
     after = once_rejected.as_ready(SURVEY, MIPS, 1_010.9)
@@ -392,7 +392,7 @@ def test_an_original_is_ready_with_what_was_found_out() -> None:
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_a_rejected_original_knows_nothing_but_the_reason(refusal: type[CalotypeError]) -> None:
+def test_a_rejected_original_has_only_the_reason(refusal: type[CalotypeError]) -> None:
     error = refusal("what a stranger may hear", detail="what the log may")
 
     after = READY.as_rejected(error, 1_020.9)
@@ -406,7 +406,7 @@ def test_a_rejected_original_knows_nothing_but_the_reason(refusal: type[Calotype
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_a_reason_gives_its_error_back(refusal: type[CalotypeError]) -> None:
+def test_a_stored_reason_restores_its_error(refusal: type[CalotypeError]) -> None:
     item = NEW.as_rejected(refusal("the original is none"), 1_010)
     kept = from_json(to_json(item))
     assert kept.reason is not None
@@ -417,7 +417,7 @@ def test_a_reason_gives_its_error_back(refusal: type[CalotypeError]) -> None:
     assert (error.code, error.message) == (refusal.code, "the original is none")
 
 
-def test_other_annotations_are_another_generation() -> None:
+def test_other_annotations_raise_the_generation() -> None:
     once = READY.with_annotations(WORDS)
     twice = once.with_annotations(Annotations())
 
@@ -425,19 +425,19 @@ def test_other_annotations_are_another_generation() -> None:
     assert twice == dataclasses.replace(READY, edition=2)
 
 
-def test_the_same_words_of_the_owner_change_nothing() -> None:
+def test_equal_annotations_change_nothing() -> None:
     once = READY.with_annotations(Annotations(FocalPoint(0.5, 0.5), "A cat", ("cat",)))
 
     assert once.with_annotations(Annotations(FocalPoint(0.5, 0.5), "A cat", ("cat",))) is once
 
 
-def test_what_is_known_of_a_version_holds_while_the_bucket_has_it() -> None:
+def test_a_record_holds_while_the_bucket_has_its_version() -> None:
     item = dataclasses.replace(READY, revision=4)
 
     assert item.at_version(STAT) is item
 
 
-def test_of_another_version_in_the_bucket_only_the_owners_words_are_known() -> None:
+def test_for_another_version_in_the_bucket_only_the_annotations_hold() -> None:
     item = dataclasses.replace(READY, revision=4).with_annotations(WORDS)
 
     seen = item.at_version(LATER)
@@ -506,13 +506,13 @@ def test_an_original_is_settled_once_subscribers_were_notified_of_its_state(
         (NEW.as_ready(dataclasses.replace(SURVEY, measurements=None), (), 9), None),
     ],
 )
-def test_the_owners_word_goes_before_what_was_measured(
+def test_an_annotated_focal_point_replaces_the_measured_one(
     item: OriginalRecord, point: FocalPoint | None
 ) -> None:
     assert item.focal_point == point
 
 
-def test_a_share_is_a_fraction_though_the_table_keeps_whole_numbers_as_such() -> None:
+def test_a_share_that_is_stored_as_a_whole_number_is_read_as_a_fraction() -> None:
     kept = to_json(READY)
     kept["original"]["measured"]["palette"] = [{"colour": [0, 0, 255], "share": 1}]
 

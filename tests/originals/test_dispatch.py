@@ -35,7 +35,7 @@ from origin_lambda.originals.purge import DEFERRED_SECONDS, SWEEP_SECONDS, Purge
 from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.ports import ObjectMetadata, Stat
 from tests.events import KEY, sample
-from tests.originals.test_messages import changed_in, in_sns, in_sqs, notification
+from tests.originals.test_messages import in_sns, in_sqs, notification, s3_event
 from tests.support.originals import draw
 from tests.test_handler import Context
 
@@ -138,7 +138,7 @@ def test_a_batch_without_failures_is_processed(world: World) -> None:
     world.put("a.jpg", "b.jpg", "c.jpg")
 
     answer = world.dispatch(
-        in_sqs(changed_in("a.jpg"), notification(changed_in("b.jpg")), sample("s3-test"))
+        in_sqs(s3_event("a.jpg"), notification(s3_event("b.jpg")), sample("s3-test"))
     )
 
     assert answer == NOTHING_FAILED
@@ -153,7 +153,7 @@ def test_only_failed_messages_are_reported(world: World) -> None:
     world.put(*(f"{number}.jpg" for number in range(5)))
     world.originals.failures = {"1.jpg": StoreFailed("denied"), "4.jpg": Unavailable("busy")}
 
-    answer = world.dispatch(in_sqs(*(changed_in(f"{number}.jpg") for number in range(5))))
+    answer = world.dispatch(in_sqs(*(s3_event(f"{number}.jpg") for number in range(5))))
 
     assert answer == batch_failures(1, 4)
     ready = [number for number in range(5) if world.status(f"{number}.jpg") is Status.READY]
@@ -161,7 +161,7 @@ def test_only_failed_messages_are_reported(world: World) -> None:
 
 
 def test_a_failed_message_is_reported_by_its_sqs_id(world: World) -> None:
-    event = in_sqs({}, changed_in("a.jpg"))
+    event = in_sqs({}, s3_event("a.jpg"))
     event["Records"][0]["messageId"] = "059f36b4-87a3-44ab-83d2-661975830a7d"
 
     assert world.dispatch(event) == {
@@ -176,7 +176,7 @@ def test_a_failed_message_is_reported_by_its_sqs_id(world: World) -> None:
         "[]",
         "{}",
         "[" * 100_000,
-        json.dumps(changed_in("a.jpg", "another-bucket")),
+        json.dumps(s3_event("a.jpg", "another-bucket")),
         json.dumps({"event": "invalidate", "prefixes": [5]}),
         json.dumps({**ingest_message("a.jpg", IngestReason.STALE), "reason": "for fun"}),
     ],
@@ -184,7 +184,7 @@ def test_a_failed_message_is_reported_by_its_sqs_id(world: World) -> None:
 )
 def test_an_unknown_message_fails_alone(world: World, lines: list[str], body: str) -> None:
     world.put("a.jpg", "b.jpg")
-    event = in_sqs(changed_in("a.jpg"), {}, invalidation_message("/x/"), changed_in("b.jpg"))
+    event = in_sqs(s3_event("a.jpg"), {}, invalidation_message("/x/"), s3_event("b.jpg"))
     event["Records"][1]["body"] = body
 
     assert world.dispatch(event) == batch_failures(1)
@@ -201,7 +201,7 @@ def test_a_programming_error_fails_its_message_and_is_logged_with_a_trace(
     world.put("a.jpg", "b.jpg")
     world.originals.failures = {"a.jpg": RuntimeError("a mistake")}
 
-    assert world.dispatch(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == batch_failures(0)
+    assert world.dispatch(in_sqs(s3_event("a.jpg"), s3_event("b.jpg"))) == batch_failures(0)
 
     assert world.status("b.jpg") is Status.READY
     (counted,) = find_log_lines(lines, "ingestfailed")
@@ -214,7 +214,7 @@ def test_a_programming_error_fails_its_message_and_is_logged_with_a_trace(
 def test_without_failures_none_is_logged(world: World, lines: list[str]) -> None:
     world.put("a.jpg")
 
-    world.dispatch(in_sqs(changed_in("a.jpg")))
+    world.dispatch(in_sqs(s3_event("a.jpg")))
 
     assert find_log_lines(lines, "ingestfailed") == find_log_lines(lines, "ingest-failed") == []
 
@@ -225,7 +225,7 @@ def test_a_message_about_several_objects_fails_after_all_are_tried(
     world.put("a.jpg", "c.jpg")
     world.originals.failures = {"b.jpg": StoreFailed("denied")}
     keys = ("a.jpg", "b.jpg", "c.jpg")
-    message = {"Records": [record for key in keys for record in changed_in(key)["Records"]]}
+    message = {"Records": [record for key in keys for record in s3_event(key)["Records"]]}
 
     assert world.dispatch(in_sqs(message)) == batch_failures(0)
 
@@ -235,7 +235,7 @@ def test_a_message_about_several_objects_fails_after_all_are_tried(
 def test_an_original_that_is_no_picture_is_rejected_without_a_failure(world: World) -> None:
     world.originals.write("a.txt", b"hello", PLAIN)
 
-    assert world.dispatch(in_sqs(changed_in("a.txt"))) == NOTHING_FAILED
+    assert world.dispatch(in_sqs(s3_event("a.txt"))) == NOTHING_FAILED
 
     assert world.status("a.txt") is Status.REJECTED
 
@@ -250,7 +250,7 @@ def test_a_message_about_a_leased_original_is_retried_without_an_alarm(
     )
     world.catalog.save("a.jpg", to_json(busy), after=0)
 
-    assert world.dispatch(in_sqs(changed_in("a.jpg"), changed_in("b.jpg"))) == batch_failures(0)
+    assert world.dispatch(in_sqs(s3_event("a.jpg"), s3_event("b.jpg"))) == batch_failures(0)
 
     assert (world.status("a.jpg"), world.status("b.jpg")) == (Status.PENDING, Status.READY)
     (counted,) = find_log_lines(lines, "ingestbusy")
@@ -273,7 +273,7 @@ def test_a_message_is_not_started_but_retried_if_too_little_time_is_left(
     keys = [f"{number}.jpg" for number in range(3)]
     world.put(*keys)
 
-    answer = world.dispatch(in_sqs(*map(changed_in, keys)), remaining)
+    answer = world.dispatch(in_sqs(*map(s3_event, keys)), remaining)
 
     assert answer == batch_failures(*retried)
     assert set(world.originals.checked) == {
@@ -286,7 +286,7 @@ def test_a_direct_event_is_processed_even_if_too_little_time_is_left(
     world: World,
 ) -> None:
     world.put("a.jpg", "b.jpg")
-    records = [*changed_in("a.jpg")["Records"], *changed_in("b.jpg")["Records"]]
+    records = [*s3_event("a.jpg")["Records"], *s3_event("b.jpg")["Records"]]
 
     assert world.dispatch({"Records": records}, 0) == {}
 
@@ -310,14 +310,14 @@ def test_a_direct_event_fails_after_all_its_records_are_tried(world: World) -> N
     world.put("a.jpg", "c.jpg")
     world.originals.failures = {"b.jpg": StoreFailed("denied")}
     keys = ("a.jpg", "b.jpg", "c.jpg")
-    event = {"Records": [record for key in keys for record in changed_in(key)["Records"]]}
+    event = {"Records": [record for key in keys for record in s3_event(key)["Records"]]}
 
     with pytest.raises(DispatchFailed):
         world.dispatch(event)
     assert world.status("a.jpg") is world.status("c.jpg") is Status.READY
 
 
-@pytest.mark.parametrize("event", [{}, {"Records": [{}]}, changed_in("a.jpg", "another-bucket")])
+@pytest.mark.parametrize("event", [{}, {"Records": [{}]}, s3_event("a.jpg", "another-bucket")])
 def test_an_unknown_event_is_refused(world: World, event: Mapping[str, Any]) -> None:
     with pytest.raises(DispatchFailed):
         world.dispatch(event)
@@ -329,13 +329,13 @@ def test_an_unknown_event_is_refused(world: World, event: Mapping[str, Any]) -> 
 
 def test_an_event_with_an_older_sequencer_is_ignored(world: World) -> None:
     world.put("a.jpg")
-    world.dispatch(in_sqs(changed_in("a.jpg", sequencer="0B")))
+    world.dispatch(in_sqs(s3_event("a.jpg", sequencer="0B")))
     del world.originals.objects["a.jpg"]
 
-    world.dispatch(in_sqs(changed_in("a.jpg", sequencer="0A")))
+    world.dispatch(in_sqs(s3_event("a.jpg", sequencer="0A")))
 
     assert world.status("a.jpg") is Status.READY
-    world.dispatch(in_sqs(changed_in("a.jpg", sequencer="0C")))
+    world.dispatch(in_sqs(s3_event("a.jpg", sequencer="0C")))
     assert world.status("a.jpg") is Status.DELETED
 
 
@@ -351,7 +351,7 @@ def test_a_request_ingests_an_unknown_original(world: World, reason: IngestReaso
 def count_saves(world: World, reason: IngestReason) -> int:
     """Return how often a request saves the record of an original that is already ingested."""
     world.put("a.jpg")
-    world.dispatch(in_sqs(changed_in("a.jpg")))
+    world.dispatch(in_sqs(s3_event("a.jpg")))
     before = find_record(world.catalog, "a.jpg")
     assert before is not None
     world.dispatch(in_sqs(ingest_message("a.jpg", reason, before.version)))
@@ -388,7 +388,7 @@ def test_derivatives_of_an_earlier_version_are_invalidated_now_and_at_the_sweep(
     world: World, reason: IngestReason
 ) -> None:
     world.put("a.jpg")
-    world.dispatch(in_sqs(changed_in("a.jpg")))
+    world.dispatch(in_sqs(s3_event("a.jpg")))
 
     world.dispatch(in_sqs(ingest_message("a.jpg", reason, "an earlier version")))
 
@@ -405,7 +405,7 @@ def test_a_request_about_a_folder_causes_no_invalidation(world: World) -> None:
 @pytest.mark.parametrize("invalidate", [True, False])
 def test_a_sweep_deletes_stale_derivatives(world: World, invalidate: bool) -> None:
     world.put("a.jpg")
-    world.dispatch(in_sqs(changed_in("a.jpg")))
+    world.dispatch(in_sqs(s3_event("a.jpg")))
     record = find_record(world.catalog, "a.jpg")
     assert record is not None
     notes = {"version": record.source_version}
@@ -430,7 +430,7 @@ def test_deferred_invalidations_of_a_batch_are_sent_together(world: World) -> No
     answer = world.dispatch(
         in_sqs(
             invalidation_message("/b/", "/c/"),
-            changed_in("a.jpg"),
+            s3_event("a.jpg"),
             invalidation_message("/d/"),
             invalidation_message("/b/"),
         )
@@ -464,7 +464,7 @@ def test_failed_invalidations_are_all_retried(world: World, lines: list[str]) ->
     world.edge.failure = StoreFailed("no such distribution")
 
     answer = world.dispatch(
-        in_sqs(invalidation_message("/b/"), changed_in("a.jpg"), {}, invalidation_message("/c/"))
+        in_sqs(invalidation_message("/b/"), s3_event("a.jpg"), {}, invalidation_message("/c/"))
     )
 
     assert answer == batch_failures(0, 2, 3)
@@ -477,7 +477,7 @@ def test_failed_invalidations_are_all_retried(world: World, lines: list[str]) ->
 def test_without_deferred_invalidations_the_edge_is_not_called(world: World) -> None:
     world.put("a.jpg")
 
-    world.dispatch(in_sqs(changed_in("a.jpg")))
+    world.dispatch(in_sqs(s3_event("a.jpg")))
 
     assert world.edge.times == 0
 
@@ -606,7 +606,7 @@ def test_a_deployed_function_does_not_start_a_message_if_too_little_time_is_left
     for key in keys:
         s3.put_object(Bucket=ORIGINALS, Key=key, Body=draw("jpeg"))
 
-    answer = handler.ingest(in_sqs(*(changed_in(key, ORIGINALS) for key in keys)), Context(5_000))
+    answer = handler.ingest(in_sqs(*(s3_event(key, ORIGINALS) for key in keys)), Context(5_000))
 
     assert answer == batch_failures(1)
     catalog = DynamoCatalog(boto3.client("dynamodb"), deployment.environment["CATALOG_TABLE"])

@@ -52,7 +52,7 @@ from origin_lambda.ports import Blob, ObjectMetadata
 from origin_lambda.settings import Settings
 from tests.contract.aws import environment_for
 from tests.events import event
-from tests.originals.test_messages import changed_in, in_sqs
+from tests.originals.test_messages import in_sqs, s3_event
 from tests.support.ingest_world import KEY, LONG, Port, Stopped, World, do_nothing, lines, version
 from tests.support.originals import draw, encoded, jpeg, quadrants
 
@@ -186,7 +186,7 @@ def remove_mips(stage: Stage) -> None:
         del stage.derivatives.port.objects[key]
 
 
-CHANGED: Final = changed_in(KEY, sequencer="0C")
+CHANGED: Final = s3_event(KEY, sequencer="0C")
 
 STORIES: Final[dict[str, tuple[Callable[[Stage], None], Callable[[Stage], None], Any]]] = {
     "created": (begin_empty, put(FIRST), CHANGED),
@@ -446,7 +446,7 @@ def play(changes: tuple[str, ...], schedule: tuple[str, ...], times: int) -> Sta
         stage.now += 1
         if what == "event":
             for _ in range(times):
-                assert stage.deliver(changed_in(KEY, sequencer=f"0C0{number}"))
+                assert stage.deliver(s3_event(KEY, sequencer=f"0C0{number}"))
             continue
         body = PUTS[changes[int(number) - 1]]
         if body is None:

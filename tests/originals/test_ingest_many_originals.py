@@ -44,7 +44,7 @@ from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.url.grammar import escape
 from tests.contract.aws import AWKWARD_KEYS, environment_for
 from tests.events import event
-from tests.originals.test_messages import changed_in, in_sqs
+from tests.originals.test_messages import in_sqs, s3_event
 from tests.support.ingest_world import World
 from tests.support.originals import (
     NAMES,
@@ -360,7 +360,7 @@ class Deployment:
 
     def deliver(self, sequencer: str) -> None:
         """Deliver an event of every original, ten at a time."""
-        events = [changed_in(each.key, ORIGINALS, sequencer=sequencer) for each in all_originals()]
+        events = [s3_event(each.key, ORIGINALS, sequencer=sequencer) for each in all_originals()]
         for start in range(0, len(events), 10):
             answer = handler.ingest(in_sqs(*events[start : start + 10]), None)
             numbers = [int(each["itemIdentifier"]) for each in answer["batchItemFailures"]]

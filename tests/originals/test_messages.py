@@ -78,10 +78,10 @@ def notification(message: Message) -> dict[str, Any]:
 WRAPPINGS: Final = [by_itself, in_sns, in_sqs, in_sns_in_sqs]
 
 
-# What S3 says.
+# Events of S3.
 
 
-def changed_in(
+def s3_event(
     key: str, bucket: str = BUCKET, event: str = "ObjectCreated:Put", **rest: str
 ) -> dict[str, Any]:
     """Return a notification of S3 about one object."""
@@ -114,13 +114,13 @@ def test_any_key_is_read_as_it_is_in_the_bucket(key: str) -> None:
     bridged = sample("eventbridge-created")
     bridged["detail"]["object"]["key"] = key  # which EventBridge does not encode
 
-    assert said(changed_in(key)) == [Changed(key)]
+    assert said(s3_event(key)) == [Changed(key)]
     assert said(bridged) == [Changed(key, FIRST)]
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
-def test_the_encoding_of_a_key_is_undone(key: str) -> None:
-    assert said(changed_in(key)) == [Changed(key)]
+def test_an_encoded_key_is_decoded(key: str) -> None:
+    assert said(s3_event(key)) == [Changed(key)]
 
 
 @pytest.mark.parametrize(
@@ -132,23 +132,23 @@ def test_the_encoding_of_a_key_is_undone(key: str) -> None:
         "new",
     ],
 )
-def test_whatever_happened_to_an_object_the_bucket_will_tell(event: str) -> None:
-    assert said(changed_in(KEY, event=event)) == [Changed(KEY)]
+def test_any_event_about_an_object_is_a_change(event: str) -> None:
+    assert said(s3_event(KEY, event=event)) == [Changed(KEY)]
 
 
 def test_a_sequencer_is_kept_as_it_was_sent() -> None:
-    assert said(changed_in(KEY, sequencer="0a")) == [Changed(KEY, "0a")]
+    assert said(s3_event(KEY, sequencer="0a")) == [Changed(KEY, "0a")]
 
 
 def test_an_event_without_a_sequencer_has_none() -> None:
     bridged = sample("eventbridge-created")
     del bridged["detail"]["object"]["sequencer"]
 
-    assert said(changed_in(KEY)) == said(bridged) == [Changed(KEY, "")]
+    assert said(s3_event(KEY)) == said(bridged) == [Changed(KEY, "")]
 
 
 def test_a_batch_is_understood_in_its_order() -> None:
-    batch = in_sqs(changed_in("a"), sample("s3-test"), notification(changed_in("b")))
+    batch = in_sqs(s3_event("a"), sample("s3-test"), notification(s3_event("b")))
 
     assert said(batch) == [Changed("a"), Changed("b")]
 
@@ -166,7 +166,7 @@ def test_the_test_event_of_s3_is_ignored_with_a_line_in_the_log(
     assert line["event"] == "ignored"
 
 
-# What we say ourselves.
+# Our own messages.
 
 
 @pytest.mark.parametrize("wrapped", WRAPPINGS)
@@ -180,7 +180,7 @@ def test_a_request_of_the_origin_is_understood(
 
 
 @pytest.mark.parametrize("reason", [each for each in IngestReason if each is not IngestReason.USED])
-def test_a_request_to_ingest_says_what_is_known_and_why(reason: IngestReason) -> None:
+def test_an_ingest_request_has_the_version_and_the_reason(reason: IngestReason) -> None:
     message = ingest_request(OriginalRecord.unknown(KEY, Stat("v1", 9)), reason)
 
     assert json.loads(json.dumps(message)) == {
@@ -236,13 +236,13 @@ def test_a_request_of_an_origin_before_2026_12_is_understood(
         ({"event": "invalidate", "prefixes": []}, Deferred(())),
     ],
 )
-def test_what_we_left_for_later_is_understood(
+def test_our_deferred_messages_are_understood(
     wrapped: Callable[[Message], Message], message: Message, notice: Notice
 ) -> None:
     assert said(wrapped(message)) == [notice]
 
 
-# What is not understood.
+# Unknown messages.
 
 
 def bridged(**changes: Any) -> Message:
@@ -253,7 +253,7 @@ def bridged(**changes: Any) -> Message:
 
 NONE_OF_OURS: Final[dict[str, Message]] = {
     "nothing": {},
-    "another bucket": changed_in(KEY, "derivatives"),
+    "another bucket": s3_event(KEY, "derivatives"),
     "another bucket, bridged": bridged(
         detail={"bucket": {"name": "derivatives"}, "object": {"key": KEY}}
     ),
@@ -274,7 +274,7 @@ NONE_OF_OURS: Final[dict[str, Message]] = {
     "a restored object, bridged": bridged(detail_type="Object Restore Completed"),
     "CloudTrail, bridged": bridged(detail_type="AWS API Call via CloudTrail"),
     "a subscription to confirm": {"Type": "SubscriptionConfirmation", "Message": "You have chosen"},
-    "what is no notification": notification(changed_in(KEY)) | {"Type": "Other"},
+    "what is no notification": notification(s3_event(KEY)) | {"Type": "Other"},
     "a notification of no JSON": {"Type": "Notification", "Message": "hello"},
     "a notification of no text": {"Type": "Notification", "Message": {"a": 1}},
     "a notification of no object": {"Type": "Notification", "Message": "[1, 2]"},
@@ -311,7 +311,7 @@ NONE_OF_OURS: Final[dict[str, Message]] = {
 
 @pytest.mark.parametrize("what", NONE_OF_OURS)
 @pytest.mark.parametrize("wrapped", WRAPPINGS)
-def test_what_is_none_of_ours_is_not_understood(
+def test_a_foreign_message_is_not_understood(
     what: str, wrapped: Callable[[Message], Message]
 ) -> None:
     with pytest.raises(UnknownMessage):

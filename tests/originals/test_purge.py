@@ -1,4 +1,4 @@
-"""What was made from an original that has changed goes away: in order, and nothing else with it."""
+"""Purging a changed original: the order of the steps, and what stays."""
 
 import dataclasses
 import json
@@ -111,10 +111,10 @@ def sweep(key: str, *, invalidate: bool) -> tuple[dict[str, object], int]:
     return {"event": "sweep", "key": key, "invalidate": invalidate}, SWEEP_SECONDS
 
 
-# At once.
+# The purge after a change.
 
 
-def test_the_sweep_is_arranged_then_all_is_removed_then_the_edge_forgets(world: World) -> None:
+def test_a_purge_schedules_the_sweep_then_deletes_then_invalidates(world: World) -> None:
     world.keep(f"{KEY}/r=3", f"{KEY}/r=3,w=9")
 
     world.purge.delete_all(NEW, first_seen=False)
@@ -125,7 +125,7 @@ def test_the_sweep_is_arranged_then_all_is_removed_then_the_edge_forgets(world: 
     assert world.queue.sent == [sweep(KEY, invalidate=True)]
 
 
-def test_a_sweep_that_cannot_be_arranged_leaves_everything_as_it_is(
+def test_nothing_is_deleted_if_the_sweep_cannot_be_scheduled(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: Post, message: Mapping[str, Any], *, delay: int = 0) -> None:
@@ -139,7 +139,7 @@ def test_a_sweep_that_cannot_be_arranged_leaves_everything_as_it_is(
     assert (world.kept, world.diary) == ([f"{KEY}/r=3"], [])
 
 
-def test_a_derivative_goes_whatever_it_was_made_from(world: World) -> None:
+def test_derivatives_of_any_version_are_deleted(world: World) -> None:
     world.keep(f"{KEY}/r=3", version=NEW.source_version)
 
     world.purge.delete_all(NEW, first_seen=False)
@@ -147,7 +147,7 @@ def test_a_derivative_goes_whatever_it_was_made_from(world: World) -> None:
     assert world.kept == []
 
 
-def test_an_original_first_seen_without_derivatives_costs_no_invalidation(world: World) -> None:
+def test_a_new_original_without_derivatives_causes_no_invalidation(world: World) -> None:
     world.purge.delete_all(NEW, first_seen=True)
 
     assert world.edge.invalidated == []
@@ -155,7 +155,7 @@ def test_an_original_first_seen_without_derivatives_costs_no_invalidation(world:
     assert world.queue.sent == [sweep(KEY, invalidate=False)]
 
 
-def test_an_original_first_seen_of_which_a_derivative_was_kept_does(world: World) -> None:
+def test_a_new_original_with_a_stored_derivative_causes_an_invalidation(world: World) -> None:
     world.keep(f"{KEY}/r=3")
 
     world.purge.delete_all(NEW, first_seen=True)
@@ -164,14 +164,14 @@ def test_an_original_first_seen_of_which_a_derivative_was_kept_does(world: World
     assert world.queue.sent == [sweep(KEY, invalidate=True)]
 
 
-def test_an_original_known_before_may_be_cached_even_where_nothing_is_kept(world: World) -> None:
+def test_a_known_original_is_invalidated_even_without_stored_derivatives(world: World) -> None:
     world.purge.delete_all(NEW, first_seen=False)
 
     assert world.edge.invalidated == ["/cats/tom.jpg/"]
     assert world.queue.sent == [sweep(KEY, invalidate=True)]
 
 
-def test_other_originals_keep_their_derivatives_even_those_below(world: World) -> None:
+def test_derivatives_of_other_originals_stay(world: World) -> None:
     others = [
         "cats/tom.jpg",
         "cats/tom.jpg/back.jpg/r=3",
@@ -191,7 +191,7 @@ def mips_of(key: str, version: str) -> list[str]:
     return [mip_key(key, version, Mip(Size(9, side), Kind.JPEG)) for side in RUNGS]
 
 
-def test_mips_of_other_versions_go_and_the_current_ones_stay(world: World) -> None:
+def test_only_mips_of_other_versions_are_deleted(world: World) -> None:
     stay = [*mips_of(KEY, "v2"), *mips_of("cats/ada.jpg", "v1")]
     world.keep(*stay, *mips_of(KEY, "v1"), *mips_of(KEY, "v22"), *mips_of(KEY, "v"))
 
@@ -200,7 +200,7 @@ def test_mips_of_other_versions_go_and_the_current_ones_stay(world: World) -> No
     assert world.kept == sorted(stay)
 
 
-def test_all_mips_of_a_deleted_original_go(world: World) -> None:
+def test_all_mips_of_a_deleted_original_are_deleted(world: World) -> None:
     others = mips_of("cats/ada.jpg", "v1")
     world.keep(*mips_of(KEY, "v1"), *mips_of(KEY, "v2"), *others)
 
@@ -209,7 +209,7 @@ def test_all_mips_of_a_deleted_original_go(world: World) -> None:
     assert world.kept == sorted(others)
 
 
-def test_mips_of_no_two_originals_lie_together() -> None:
+def test_mips_of_different_originals_have_different_prefixes() -> None:
     prefixes = {mip_key(key, "v1", MIP).removesuffix("v1/2560") for key in AWKWARD_KEYS}
 
     assert len(prefixes) == len(AWKWARD_KEYS)
@@ -248,10 +248,10 @@ def test_without_an_edge_only_the_bucket_is_purged(world: World) -> None:
     assert world.diary == ["send sweep", "delete", "send sweep"]
 
 
-# What was kept for a moment.
+# An invalidation without a deletion.
 
 
-def test_what_may_be_cached_is_forgotten_now_and_later(world: World) -> None:
+def test_a_cached_original_is_invalidated_now_and_at_the_sweep(world: World) -> None:
     world.keep(f"{KEY}/r=3")
 
     world.purge.invalidate_original(KEY)
@@ -262,10 +262,10 @@ def test_what_may_be_cached_is_forgotten_now_and_later(world: World) -> None:
     assert world.kept == [f"{KEY}/r=3"]
 
 
-# Later.
+# The sweep.
 
 
-def test_later_only_derivatives_with_another_stamp_go(world: World) -> None:
+def test_the_sweep_deletes_only_derivatives_of_other_source_versions(world: World) -> None:
     world.keep(f"{KEY}/w=1", version="v2")
     world.keep(f"{KEY}/w=2", version="v1")
     world.keep(f"{KEY}/w=3", version="v2.1")
@@ -280,7 +280,7 @@ def test_later_only_derivatives_with_another_stamp_go(world: World) -> None:
     assert world.edge.invalidated == ["/cats/tom.jpg/"]
 
 
-def test_later_a_derivative_of_another_edition_goes(world: World) -> None:
+def test_the_sweep_deletes_derivatives_of_another_generation(world: World) -> None:
     world.keep(f"{KEY}/w=1", version="v2")
     world.keep(f"{KEY}/w=2", version="v2.1")
 
@@ -291,7 +291,7 @@ def test_later_a_derivative_of_another_edition_goes(world: World) -> None:
     assert world.kept == [f"{KEY}/w=2"]
 
 
-def test_later_nothing_stays_of_a_deleted_original(world: World) -> None:
+def test_the_sweep_deletes_everything_of_a_deleted_original(world: World) -> None:
     world.keep(f"{KEY}/w=1", *mips_of(KEY, "v2"), version="v2")
 
     world.purge.delete_stale(GONE, no_layer, invalidate=False)
@@ -299,7 +299,7 @@ def test_later_nothing_stays_of_a_deleted_original(world: World) -> None:
     assert (world.kept, world.edge.invalidated) == ([], ["/cats/tom.jpg/"])
 
 
-def test_later_mips_of_other_versions_go_and_cost_no_invalidation(world: World) -> None:
+def test_the_sweep_deletes_old_mips_without_an_invalidation(world: World) -> None:
     world.keep(*mips_of(KEY, "v1"), *mips_of(KEY, "v2"))
 
     world.purge.delete_stale(NEW, no_layer, invalidate=False)
@@ -309,7 +309,7 @@ def test_later_mips_of_other_versions_go_and_cost_no_invalidation(world: World) 
 
 
 @pytest.mark.parametrize("invalidate", [True, False])
-def test_later_where_nothing_is_stale_the_edge_forgets_if_it_was_to(
+def test_a_sweep_without_stale_derivatives_invalidates_only_on_request(
     world: World, invalidate: bool
 ) -> None:
     world.keep(f"{KEY}/w=1", version="v2")
@@ -320,7 +320,7 @@ def test_later_where_nothing_is_stale_the_edge_forgets_if_it_was_to(
     assert world.edge.invalidated == ["/cats/tom.jpg/"] * invalidate
 
 
-def test_later_a_derivative_that_goes_while_it_is_looked_at_is_nobodys(world: World) -> None:
+def test_a_derivative_that_vanishes_during_the_sweep_causes_no_invalidation(world: World) -> None:
     world.keep(f"{KEY}/w=1")
     world.shelf.vanishing.add(f"{KEY}/w=1")
 
@@ -329,7 +329,7 @@ def test_later_a_derivative_that_goes_while_it_is_looked_at_is_nobodys(world: Wo
     assert world.edge.invalidated == []
 
 
-def test_a_sweep_that_fails_between_deleting_and_invalidating_is_made_up_for(world: World) -> None:
+def test_a_sweep_that_failed_to_invalidate_is_completed_by_another_sweep(world: World) -> None:
     world.keep(f"{KEY}/w=1", version="v1")
     world.edge.failure = StoreFailed("denied")
     with pytest.raises(StoreFailed):
@@ -345,7 +345,7 @@ def test_a_sweep_that_fails_between_deleting_and_invalidating_is_made_up_for(wor
     assert (world.edge.invalidated, delay) == (["/cats/tom.jpg/"], SWEEP_SECONDS)
 
 
-def test_later_is_the_last_time(world: World) -> None:
+def test_a_sweep_schedules_no_other_sweep(world: World) -> None:
     world.keep(f"{KEY}/w=1")
 
     world.purge.delete_stale(NEW, no_layer, invalidate=True)
@@ -363,9 +363,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return written
 
 
-def test_an_invalidation_that_is_not_taken_waits_for_its_turn(
-    world: World, lines: list[str]
-) -> None:
+def test_an_invalidation_is_deferred_while_the_edge_is_busy(world: World, lines: list[str]) -> None:
     world.edge.failure = Unavailable("busy", detail="15 in progress")
 
     world.purge.invalidate(["/b/", "/a/", "/b/c/"])
@@ -377,7 +375,7 @@ def test_an_invalidation_that_is_not_taken_waits_for_its_turn(
     assert line["detail"] == "15 in progress"
 
 
-def test_a_purge_goes_on_while_the_edge_is_busy(world: World, lines: list[str]) -> None:
+def test_a_purge_continues_while_the_edge_is_busy(world: World, lines: list[str]) -> None:
     world.edge.failure = Unavailable("busy")
     world.keep(f"{KEY}/r=3")
 
@@ -387,7 +385,7 @@ def test_a_purge_goes_on_while_the_edge_is_busy(world: World, lines: list[str]) 
     assert (world.kept, len(lines)) == ([], 1)
 
 
-def test_an_edge_that_fails_is_a_failure(world: World) -> None:
+def test_a_failing_edge_is_a_failure(world: World) -> None:
     world.edge.failure = StoreFailed("no such distribution")
 
     with pytest.raises(StoreFailed):
@@ -395,14 +393,14 @@ def test_an_edge_that_fails_is_a_failure(world: World) -> None:
     assert world.queue.sent == []
 
 
-def test_one_invalidation_is_asked_for_however_many_prefixes_there_are(world: World) -> None:
+def test_many_prefixes_cause_one_invalidation(world: World) -> None:
     world.purge.invalidate(f"/cats/{number}.jpg/" for number in range(MAX_PATHS + 1))
 
     assert world.diary == ["invalidate"]
     assert world.edge.invalidated == ["/cats/"]
 
 
-# Prefixes that cover others.
+# Merging prefixes.
 
 folders = st.lists(st.sampled_from(["a", "b", "ab", "", "%20"]), min_size=1, max_size=4)
 prefixes = st.lists(folders.map(lambda names: f"/{'/'.join(names)}/"), max_size=8)
@@ -423,7 +421,7 @@ def outermost(prefixes: Iterable[str]) -> set[str]:
 
 
 @given(prefixes, mosts)
-def test_every_prefix_is_covered_by_at_most_so_many(asked: list[str], most: int) -> None:
+def test_every_prefix_is_covered_within_the_limit(asked: list[str], most: int) -> None:
     covers = merge_prefixes(asked, most)
 
     assert len(covers) <= most
@@ -431,19 +429,19 @@ def test_every_prefix_is_covered_by_at_most_so_many(asked: list[str], most: int)
 
 
 @given(prefixes)
-def test_nothing_more_is_covered_where_all_that_was_asked_fits(asked: list[str]) -> None:
+def test_prefixes_within_the_limit_are_not_merged(asked: list[str]) -> None:
     assert merge_prefixes(asked, 8) == sorted(outermost(asked))
 
 
 @given(prefixes, mosts)
-def test_a_folder_is_taken_whole_only_for_several_in_it(asked: list[str], most: int) -> None:
+def test_a_folder_replaces_only_several_prefixes(asked: list[str], most: int) -> None:
     for cover in merge_prefixes(asked, most):
         inside = [prefix for prefix in outermost(asked) if prefix.startswith(cover)]
         assert inside == [cover] or (len(inside) > 1 and cover.endswith("/"))
 
 
 @given(prefixes, mosts)
-def test_no_cover_is_covered_by_another(asked: list[str], most: int) -> None:
+def test_no_merged_prefix_covers_another(asked: list[str], most: int) -> None:
     covers = merge_prefixes(asked, most)
 
     assert covers == sorted(outermost(covers))
@@ -458,7 +456,7 @@ def test_neither_order_nor_repetition_matters(asked: list[str], most: int, rando
 
 
 @given(prefixes, mosts)
-def test_what_covers_covers_itself(asked: list[str], most: int) -> None:
+def test_merging_prefixes_is_idempotent(asked: list[str], most: int) -> None:
     covers = merge_prefixes(asked, most)
 
     assert merge_prefixes(covers, most) == covers
@@ -480,7 +478,7 @@ def test_what_covers_covers_itself(asked: list[str], most: int) -> None:
         (["/x/a/", "/x/ab/", "/x/abc/", "/x/abcd/"], ["/x/"]),
     ],
 )
-def test_the_innermost_folder_that_holds_most_is_taken_whole(
+def test_the_innermost_folder_with_the_most_prefixes_is_merged_first(
     asked: list[str], covers: list[str]
 ) -> None:
     assert merge_prefixes(asked, 3) == covers

@@ -14,7 +14,7 @@ from tests.support.originals import draw, jpeg, quadrants
 SAID: Final = Annotations(FocalPoint(0.25, 0.75), "A cat", ("cat", "tom"))
 
 
-def test_what_the_owner_says_is_kept_and_what_was_made_without_it_is_gone(photo: World) -> None:
+def test_annotations_are_saved_and_older_derivatives_are_deleted(photo: World) -> None:
     known = photo.record
 
     record = photo.ingest.annotate(KEY, lambda _: SAID)
@@ -28,7 +28,7 @@ def test_what_the_owner_says_is_kept_and_what_was_made_without_it_is_gone(photo:
     assert len(photo.sent_alerts) == 1
 
 
-def test_what_the_owner_says_leaves_the_mips(world: World) -> None:
+def test_annotations_do_not_delete_mips(world: World) -> None:
     world.ingest_original(jpeg(quadrants(LONG)))
     mips = world.mips
 
@@ -37,7 +37,7 @@ def test_what_the_owner_says_leaves_the_mips(world: World) -> None:
     assert world.mips == mips != []
 
 
-def test_what_the_owner_says_reaches_the_edge_though_the_bucket_has_nothing(world: World) -> None:
+def test_annotations_invalidate_the_edge_even_without_stored_derivatives(world: World) -> None:
     world.ingest_original(draw("jpeg"))
 
     world.ingest.annotate(KEY, lambda _: SAID)
@@ -45,7 +45,7 @@ def test_what_the_owner_says_reaches_the_edge_though_the_bucket_has_nothing(worl
     assert world.edge.port.invalidated == ["/cats/tom.jpg/"]
 
 
-def test_what_the_owner_says_outlives_a_new_version(photo: World) -> None:
+def test_annotations_stay_when_the_original_is_replaced(photo: World) -> None:
     photo.ingest.annotate(KEY, lambda _: SAID)
 
     record = photo.ingest_original(draw("png"))
@@ -53,7 +53,7 @@ def test_what_the_owner_says_outlives_a_new_version(photo: World) -> None:
     assert (record.annotations, record.edition, record.status) == (SAID, 1, Status.READY)
 
 
-def test_a_change_of_what_the_owner_said_is_given_that(photo: World) -> None:
+def test_a_change_of_annotations_receives_the_present_ones(photo: World) -> None:
     photo.ingest.annotate(KEY, lambda _: SAID)
 
     record = photo.ingest.annotate(KEY, lambda said: dataclasses.replace(said, alt=said.alt + "!"))
@@ -61,7 +61,7 @@ def test_a_change_of_what_the_owner_said_is_given_that(photo: World) -> None:
     assert record.annotations == dataclasses.replace(SAID, alt="A cat!")
 
 
-def test_to_say_it_once_more_does_what_may_have_been_left_undone(photo: World) -> None:
+def test_repeated_annotations_complete_a_purge_that_failed(photo: World) -> None:
     photo.derivatives.before_call = on_first_call("delete", raise_failure)
     with pytest.raises(StoreFailed):
         photo.ingest.annotate(KEY, lambda _: SAID)
@@ -74,7 +74,7 @@ def test_to_say_it_once_more_does_what_may_have_been_left_undone(photo: World) -
 
 
 @pytest.mark.parametrize("gone", [False, True])
-def test_of_what_is_not_there_nothing_can_be_said(world: World, gone: bool) -> None:
+def test_a_missing_original_cannot_be_annotated(world: World, gone: bool) -> None:
     if gone:
         world.ingest_original(draw("jpeg"))
         world.remove()

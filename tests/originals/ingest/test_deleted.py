@@ -5,7 +5,7 @@ from tests.support.ingest_world import LONG, World, version
 from tests.support.originals import draw, jpeg, quadrants
 
 
-def test_of_a_deleted_original_a_tombstone_is_left(photo: World) -> None:
+def test_a_deleted_original_leaves_a_tombstone(photo: World) -> None:
     photo.remove()
 
     record = photo.ingest_original(sequencer="0B")
@@ -21,7 +21,7 @@ def test_of_a_deleted_original_a_tombstone_is_left(photo: World) -> None:
     assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
 
 
-def test_the_mips_of_a_deleted_original_are_gone(world: World) -> None:
+def test_the_mips_of_a_deleted_original_are_deleted(world: World) -> None:
     world.ingest_original(jpeg(quadrants(LONG)))
     world.remove()
 
@@ -36,7 +36,7 @@ def test_the_deletion_of_an_unknown_original_is_not_announced(world: World) -> N
     assert (record.status, record.is_settled, world.sent_alerts) == (Status.DELETED, True, [])
 
 
-def test_an_original_that_comes_back_is_created_again(photo: World) -> None:
+def test_a_restored_original_is_created_again(photo: World) -> None:
     photo.remove()
     photo.ingest_original()
 

@@ -56,7 +56,7 @@ LARGE: Final[dict[str, Callable[[], bytes]]] = {
         ("alpha", "w=300&fm=jpg&bg=fff"),
     ],
 )
-def test_a_derivative_from_a_mip_looks_like_that_from_the_original(
+def test_a_derivative_from_a_mip_looks_like_one_from_the_original(
     world: World, name: str, query: str
 ) -> None:
     world.ingest_original(LARGE[name]())
@@ -90,7 +90,7 @@ def opened_after(world: World, name: str, query: str) -> Image.Image:
     return open_image(world.ask(query))
 
 
-def test_a_mip_spares_the_original(world: World) -> None:
+def test_with_a_mip_the_original_is_not_read(world: World) -> None:
     world.ingest_original(jpeg(quadrants(LONG)))
     calls = len(world.originals.calls)
 
@@ -102,7 +102,7 @@ def test_a_mip_spares_the_original(world: World) -> None:
 
 
 @pytest.mark.parametrize("query", ["w=30&lossless=true&fm=webp", "w=3000", "", "rect=0,0,20,20"])
-def test_where_a_mip_is_not_good_enough_the_original_serves(world: World, query: str) -> None:
+def test_the_original_is_read_if_no_mip_is_good_enough(world: World, query: str) -> None:
     world.ingest_original(jpeg(quadrants(LONG)))
     calls = len(world.originals.calls)
 
@@ -114,7 +114,7 @@ def test_where_a_mip_is_not_good_enough_the_original_serves(world: World, query:
     assert len(world.sent_alerts) == 1
 
 
-def test_while_a_mip_is_missing_the_original_serves_and_ingest_is_asked_for_it(
+def test_if_a_mip_is_missing_the_original_is_read_and_an_ingest_is_requested(
     world: World,
 ) -> None:
     record = world.ingest_original(jpeg(quadrants(LONG)))
@@ -129,7 +129,7 @@ def test_while_a_mip_is_missing_the_original_serves_and_ingest_is_asked_for_it(
     assert "mip=320" in world.ask("w=31").headers["x-calotype"]
 
 
-def test_while_a_mip_cannot_be_had_the_original_serves(world: World, lines: list[str]) -> None:
+def test_if_a_mip_cannot_be_read_the_original_is_read(world: World, lines: list[str]) -> None:
     world.ingest_original(jpeg(quadrants(LONG)))
     world.derivatives.before_call = fail_calls("read")
 
@@ -139,7 +139,7 @@ def test_while_a_mip_cannot_be_had_the_original_serves(world: World, lines: list
     assert list_swallowed_failures(lines) == ["derivative", "mip"]
 
 
-def test_a_mip_is_not_missed_where_the_original_is_another_by_now(world: World) -> None:
+def test_a_missing_mip_of_a_replaced_original_is_not_requested(world: World) -> None:
     world.ingest_original(jpeg(quadrants(LONG)))
     world.derivatives.port.objects.clear()
     world.put(jpeg(quadrants((1800, 60))))
@@ -150,7 +150,7 @@ def test_a_mip_is_not_missed_where_the_original_is_another_by_now(world: World) 
     assert [reason for reason, _ in world.requests] == [IngestReason.STALE]
 
 
-def test_from_a_mip_too_a_file_larger_than_the_originals_gives_way_to_a_plainer_one(
+def test_a_derivative_from_a_mip_also_gets_a_plainer_format_if_it_is_smaller_so(
     world: World,
 ) -> None:
     stripes = Image.new("1", (1800, 1200), 1)

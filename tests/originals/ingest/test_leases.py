@@ -20,7 +20,7 @@ from tests.support.originals import draw
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_what_another_delivery_is_at_work_on_is_busy(world: World, again: bool) -> None:
+def test_an_original_with_a_lease_is_busy(world: World, again: bool) -> None:
     record = start_other_delivery(world, draw("jpeg"), world.now + 1)
 
     with pytest.raises(Busy):
@@ -30,7 +30,7 @@ def test_what_another_delivery_is_at_work_on_is_busy(world: World, again: bool) 
     assert world.originals.calls == ["stat"]
 
 
-def test_what_another_delivery_was_lost_over_is_taken_up_once_its_lease_is_over(
+def test_after_the_lease_of_a_lost_delivery_ends_the_original_is_ingested(
     world: World,
 ) -> None:
     world.now = 1_000_000
@@ -41,7 +41,7 @@ def test_what_another_delivery_was_lost_over_is_taken_up_once_its_lease_is_over(
     assert (record.status, record.leased) == (Status.READY, 0)
 
 
-def test_another_version_waits_for_nobodys_lease(world: World) -> None:
+def test_another_version_does_not_wait_for_the_lease(world: World) -> None:
     start_other_delivery(world, draw("jpeg"), world.now + 50)
 
     record = world.ingest_original(draw("png"))
@@ -49,7 +49,7 @@ def test_another_version_waits_for_nobodys_lease(world: World) -> None:
     assert (record.version, record.status) == (version(draw("png")), Status.READY)
 
 
-def test_while_it_is_at_work_it_has_a_lease(world: World) -> None:
+def test_an_original_has_a_lease_during_its_ingest(world: World) -> None:
     leases: list[int] = []
     world.originals.before_call = on_first_call("read", lambda: leases.append(world.record.leased))
 
@@ -59,7 +59,7 @@ def test_while_it_is_at_work_it_has_a_lease(world: World) -> None:
     assert world.record.leased == 0
 
 
-def test_who_fails_gives_up_the_lease_and_the_next_one_goes_on(world: World) -> None:
+def test_a_failed_ingest_releases_the_lease(world: World) -> None:
     world.originals.before_call = on_first_call("read", raise_failure)
     with pytest.raises(StoreFailed):
         world.ingest_original(draw("jpeg"))
@@ -68,7 +68,9 @@ def test_who_fails_gives_up_the_lease_and_the_next_one_goes_on(world: World) -> 
     assert world.ingest_original().is_settled
 
 
-def test_a_lease_that_cannot_be_given_up_hides_no_failure(world: World, lines: list[str]) -> None:
+def test_a_failure_to_release_the_lease_hides_no_other_failure(
+    world: World, lines: list[str]
+) -> None:
     def fail() -> None:
         world.catalog.before_call = fail_calls("find", "save")
         message = "busy"
@@ -103,7 +105,7 @@ def test_an_analysis_is_not_repeated_after_an_alert_failed(
     assert [event for event, _ in world.sent_alerts] == ["created"]
 
 
-# Events that come late.
+# Late events.
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_an_analysis_is_not_repeated_after_an_alert_failed(
         ("0B", "0A", True),
         ("0A", "0B", False),
         ("0A", "0A", False),
-        # The shorter one is filled up with zeros on the right.
+        # The shorter one is padded with zeros on the right.
         ("0A", "09FF", True),
         ("0A", "0A01", False),
         ("0A01", "0A", True),
@@ -121,7 +123,7 @@ def test_an_analysis_is_not_repeated_after_an_alert_failed(
         ("FF", "0100", True),
         ("0100", "FF", False),
         ("0055AED6DCD90281E5", "0055AED6DCD90281E4", True),
-        # What has none is never late.
+        # An event without a sequencer is never late.
         ("", "0A", False),
         ("0A", "", False),
     ],
@@ -138,7 +140,7 @@ def test_an_event_that_is_older_than_the_last_is_ignored(
     assert record.sequencer == (last_sequencer if is_late or not new_sequencer else new_sequencer)
 
 
-def test_an_older_event_does_not_even_look(world: World) -> None:
+def test_an_older_event_reads_nothing(world: World) -> None:
     record = world.ingest_original(draw("jpeg"), "0B")
     calls = len(world.originals.calls)
 

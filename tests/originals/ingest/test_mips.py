@@ -26,7 +26,7 @@ def mip_files(world: World) -> list[Image.Image]:
     return files
 
 
-def test_mips_are_kept_in_every_size_of_the_ladder(world: World) -> None:
+def test_mips_are_stored_in_every_size_of_the_ladder(world: World) -> None:
     record = world.ingest_original(jpeg(quadrants(LONG)))
 
     mip_files(world)
@@ -47,7 +47,7 @@ def test_mips_are_kept_in_every_size_of_the_ladder(world: World) -> None:
         ("webp", encoded(quadrants(LONG), "WEBP"), "RGB"),
     ],
 )
-def test_a_mip_of_what_is_opaque_is_a_jpeg_of_full_colour_in_one_scan(
+def test_a_mip_of_an_opaque_original_is_a_full_colour_jpeg_in_one_scan(
     world: World, name: str, body: bytes, mode: str
 ) -> None:
     del name
@@ -61,7 +61,7 @@ def test_a_mip_of_what_is_opaque_is_a_jpeg_of_full_colour_in_one_scan(
 
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
-def test_a_mip_of_what_is_not_opaque_is_a_webp_with_alpha(world: World, form: str) -> None:
+def test_a_mip_of_an_original_with_alpha_is_a_webp_with_alpha(world: World, form: str) -> None:
     picture = Image.new("RGBA", LONG, (0, 0, 0, 0))
     picture.paste((240, 120, 20, 255), (0, 0, LONG[0] // 2, LONG[1]))
 
@@ -74,7 +74,7 @@ def test_a_mip_of_what_is_not_opaque_is_a_webp_with_alpha(world: World, form: st
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])
-def test_a_mip_lies_as_its_original_is_stored_and_says_nothing_of_turns(
+def test_a_mip_is_stored_like_its_original_and_has_no_orientation(
     world: World, orientation: int
 ) -> None:
     stored = quadrants((1740, 1160)).transpose(STORED[orientation])

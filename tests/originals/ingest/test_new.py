@@ -20,7 +20,7 @@ from tests.support.originals import draw, encoded, jpeg, quadrants
 # A new original.
 
 
-def test_a_new_original_is_ready_with_what_was_found_out(world: World) -> None:
+def test_a_new_original_is_ready_with_its_analysis(world: World) -> None:
     record = world.ingest_original(draw("exif-6"), "0A")
 
     assert record == world.record
@@ -52,7 +52,7 @@ def test_subscribers_are_notified_of_a_new_original(world: World) -> None:
     assert attributes["event"] == "created"
 
 
-def test_a_new_original_of_which_nothing_was_kept_costs_no_invalidation(world: World) -> None:
+def test_a_new_original_without_derivatives_causes_no_invalidation(world: World) -> None:
     world.ingest_original(draw("jpeg"))
 
     assert world.edge.calls == []
@@ -61,7 +61,7 @@ def test_a_new_original_of_which_nothing_was_kept_costs_no_invalidation(world: W
     ]
 
 
-def test_without_alerts_an_original_is_settled_all_the_same() -> None:
+def test_without_alerts_an_original_is_settled_too() -> None:
     world = World(alerts=None)
 
     assert world.ingest_original(draw("jpeg")).is_settled
@@ -77,7 +77,7 @@ REFUSED: Final = [
 
 
 @pytest.mark.parametrize("name, code", REFUSED)
-def test_what_nothing_can_be_made_of_is_rejected_with_the_reason(
+def test_a_file_that_cannot_be_used_is_rejected_with_the_reason(
     world: World, name: str, code: str
 ) -> None:
     record = world.ingest_original(draw(name))
@@ -107,7 +107,7 @@ def test_an_svg_that_is_not_well_formed_is_rejected(world: World) -> None:
     assert record.reason.code == "unprocessable"
 
 
-def test_an_animation_is_surveyed_and_has_no_mips(world: World) -> None:
+def test_an_animation_is_analysed_and_has_no_mips(world: World) -> None:
     frames = [Image.new("RGB", LONG, colour) for colour in ("red", "blue")]
     body = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
 
@@ -122,7 +122,7 @@ def test_an_animation_is_surveyed_and_has_no_mips(world: World) -> None:
     "key",
     ["cats/", "/", "cats/tom.jpg/", ".mips/", ".mips/tom.jpg", "a/../b.jpg", "./b.jpg", "a\nb.jpg"],
 )
-def test_what_is_no_original_or_has_no_url_is_left_alone_and_logged(
+def test_a_key_that_cannot_be_an_original_is_ignored_and_logged(
     world: World, lines: list[str], key: str
 ) -> None:
     world.put(b"", key)
@@ -134,7 +134,7 @@ def test_what_is_no_original_or_has_no_url_is_left_alone_and_logged(
     assert json.loads(lines[-1])["key"] == key
 
 
-# How much of it is read.
+# How much of an original is read.
 
 
 def test_a_small_original_is_read_once(world: World) -> None:

@@ -28,7 +28,7 @@ def test_an_alert_sent_while_the_version_changed_counts_as_sent(world: World) ->
     assert world.alerts.port.sent[-1][0]["previous"] == version(draw("jpeg"))
 
 
-def test_who_tells_later_than_who_overtook_it_unsettles_nothing(world: World) -> None:
+def test_a_late_alert_leaves_the_newer_record_settled(world: World) -> None:
     assert world.alerts is not None
     world.alerts.before_call = on_first_call("announce", lambda: world.ingest_original(draw("png")))
 
@@ -38,7 +38,7 @@ def test_who_tells_later_than_who_overtook_it_unsettles_nothing(world: World) ->
     assert world.record.is_settled
 
 
-def test_who_tells_later_than_who_overtook_it_has_the_last_word_be_of_what_there_is(
+def test_after_a_late_alert_the_last_alert_is_about_the_current_version(
     world: World,
 ) -> None:
     assert world.alerts is not None

@@ -37,7 +37,7 @@ def flickering(world: World, times: int) -> Hook:
 
 
 @pytest.mark.parametrize("times", [1, 4])
-def test_the_last_of_several_in_a_row_is_the_one_that_is_ingested(world: World, times: int) -> None:
+def test_the_last_of_several_replacements_is_ingested(world: World, times: int) -> None:
     world.originals.before_call = flickering(world, times)
 
     record = world.ingest_original(draw("jpeg"), "0A")
@@ -48,7 +48,7 @@ def test_the_last_of_several_in_a_row_is_the_one_that_is_ingested(world: World, 
     assert world.sent_alerts == [("created", record.version)]
 
 
-def test_what_changes_faster_than_it_can_be_read_comes_again(world: World) -> None:
+def test_an_original_that_changes_faster_than_it_can_be_read_is_retried(world: World) -> None:
     world.originals.before_call = flickering(world, 5)
 
     with pytest.raises(Unavailable, match="faster than it can be read"):
@@ -57,7 +57,7 @@ def test_what_changes_faster_than_it_can_be_read_comes_again(world: World) -> No
     assert world.ingest_original().is_settled
 
 
-def test_what_is_deleted_while_it_is_read_is_a_tombstone(world: World) -> None:
+def test_an_original_deleted_while_it_is_read_leaves_a_tombstone(world: World) -> None:
     world.originals.before_call = on_first_call("read", world.remove)
 
     record = world.ingest_original(draw("jpeg"))
@@ -87,7 +87,7 @@ def test_an_overtaken_ingest_leaves_the_rest_to_the_newer_one(world: World) -> N
     assert world.sent_alerts == [("created", record.version)]
 
 
-def test_who_was_overtaken_by_one_that_is_at_work_leaves_it_its_lease(world: World) -> None:
+def test_an_overtaken_ingest_leaves_the_lease_of_the_newer_one(world: World) -> None:
     def overtake() -> None:
         world.originals.before_call = on_first_call("read", stop)
         with pytest.raises(Stopped):
@@ -102,7 +102,7 @@ def test_who_was_overtaken_by_one_that_is_at_work_leaves_it_its_lease(world: Wor
     assert world.sent_alerts == []
 
 
-def test_the_mips_of_who_was_overtaken_are_swept(world: World) -> None:
+def test_the_mips_of_an_overtaken_ingest_are_swept(world: World) -> None:
     world.derivatives.before_call = on_first_call(
         "write", lambda: world.ingest_original(draw("png"))
     )

@@ -59,7 +59,7 @@ def analyser() -> Analyser[Any]:
 @pytest.mark.parametrize(
     "name", ["jpeg", "png", "gif-animated", "webp", "avif", "heic", "tiff", "bmp", "svg"]
 )
-def test_the_beginning_of_what_is_good_refuses_nothing(
+def test_the_first_bytes_of_a_good_original_are_not_refused(
     analyser: Analyser[Any], name: str, share: float
 ) -> None:
     analyser.refuse_early(draw(name)[: max(64, int(len(draw(name)) * share))])

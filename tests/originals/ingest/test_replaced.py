@@ -31,7 +31,7 @@ def test_a_replaced_original_is_analysed_again_and_its_derivatives_are_deleted(
     assert (record.created, record.changed, record.sequencer) == (1_000_000, 1_000_100, "0B")
 
 
-def test_the_mips_of_a_replaced_original_are_gone(world: World) -> None:
+def test_the_mips_of_a_replaced_original_are_deleted(world: World) -> None:
     world.ingest_original(jpeg(quadrants(LONG)))
     old = world.mips
     world.ingest_original(jpeg(quadrants((3600, 80))))
@@ -51,8 +51,8 @@ def test_the_same_bytes_put_again_change_nothing_visible(photo: World) -> None:
     assert (photo.derivative_keys, len(photo.sent_alerts), photo.edge.calls) == (kept, 1, [])
 
 
-def test_what_was_made_of_another_one_in_between_is_swept(photo: World) -> None:
-    """Renderers may have seen one that was put, and put back, before its event was delivered."""
+def test_derivatives_of_a_version_in_between_are_swept(photo: World) -> None:
+    """A render may have read a version that was replaced back before its event was delivered."""
     photo.ingest_original(draw("jpeg"), "0C")
 
     assert photo.queue.port.sent[1:] == [
@@ -79,7 +79,7 @@ def test_the_id_of_a_change_is_the_same_after_the_same_bytes_were_put_again(
 
 
 @pytest.mark.parametrize("sequencer", ["0A", ""])
-def test_the_same_event_once_more_changes_nothing_at_all(photo: World, sequencer: str) -> None:
+def test_a_repeated_event_changes_nothing(photo: World, sequencer: str) -> None:
     known = photo.record
 
     assert photo.ingest_original(sequencer=sequencer) == photo.record == known
@@ -94,7 +94,7 @@ def test_a_rejection_after_success_is_announced(photo: World) -> None:
     assert photo.derivative_keys == []
 
 
-def test_what_is_good_at_last_is_created_only_then(world: World) -> None:
+def test_a_rejected_original_is_created_once_it_is_good(world: World) -> None:
     world.ingest_original(draw("text"))
 
     record = world.ingest_original(draw("jpeg"))
@@ -103,10 +103,10 @@ def test_what_is_good_at_last_is_created_only_then(world: World) -> None:
     assert [event for event, _ in world.sent_alerts] == ["rejected", "created"]
 
 
-# Doing it again.
+# A repeated ingest.
 
 
-def test_again_analyses_without_an_alert(world: World) -> None:
+def test_a_repeated_ingest_analyses_without_an_alert(world: World) -> None:
     record = world.ingest_original(jpeg(quadrants(LONG)))
     world.derivatives.port.objects.clear()
     world.now += 100
@@ -120,7 +120,7 @@ def test_again_analyses_without_an_alert(world: World) -> None:
     assert len(world.sent_alerts) == 1
 
 
-def test_again_leaves_what_was_made_of_it(photo: World) -> None:
+def test_a_repeated_ingest_keeps_derivatives(photo: World) -> None:
     kept = photo.derivative_keys
 
     photo.ingest_original(again=True)
@@ -129,7 +129,7 @@ def test_again_leaves_what_was_made_of_it(photo: World) -> None:
     assert photo.edge.calls == []
 
 
-def test_under_other_limits_again_tells_what_has_become_of_it() -> None:
+def test_a_repeated_ingest_with_other_limits_announces_the_new_status() -> None:
     world = World(Limits(bytes_in=100))
     world.ingest_original(draw("jpeg"))
     world.limits = Limits()
@@ -140,7 +140,7 @@ def test_under_other_limits_again_tells_what_has_become_of_it() -> None:
     assert [event for event, _ in world.sent_alerts] == ["rejected", "created"]
 
 
-def test_again_leaves_a_tombstone_a_tombstone(photo: World) -> None:
+def test_a_repeated_ingest_keeps_a_tombstone(photo: World) -> None:
     photo.remove()
     tombstone = photo.ingest_original()
 

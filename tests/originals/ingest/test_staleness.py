@@ -30,7 +30,7 @@ from tests.support.ingest_world import (
 from tests.support.origin_world import FRESH, read_error
 from tests.support.originals import draw
 
-# What the catalog says against what is kept.
+# Stored derivatives that differ from the catalog.
 
 
 def test_a_stored_derivative_of_another_version_is_rendered_again(photo: World) -> None:
@@ -44,7 +44,7 @@ def test_a_stored_derivative_of_another_version_is_rendered_again(photo: World) 
     assert open_image(response).format == "PNG"
 
 
-def test_while_the_catalog_is_down_the_bucket_says_what_there_is(
+def test_while_the_catalog_is_down_stored_derivatives_are_answered(
     photo: World, lines: list[str]
 ) -> None:
     photo.catalog.before_call = fail_calls("find")
@@ -60,7 +60,7 @@ def overtaken(world: World, body: bytes) -> Hook:
     return on_first_call("write", lambda: world.ingest_original(body))
 
 
-def test_a_derivative_that_is_stale_once_it_is_kept_is_removed_and_nobodys_to_keep(
+def test_a_derivative_that_is_stale_once_it_is_stored_is_deleted_and_not_cached(
     world: World,
 ) -> None:
     world.ingest_original(draw("jpeg"))
@@ -74,7 +74,7 @@ def test_a_derivative_that_is_stale_once_it_is_kept_is_removed_and_nobodys_to_ke
     assert world.requests == [(IngestReason.STALE, version(draw("jpeg")))]
 
 
-def test_a_stale_one_is_removed_where_there_is_no_queue_too() -> None:
+def test_without_a_queue_a_stale_derivative_is_deleted_too() -> None:
     world = World(can_request=False)
     world.ingest_original(draw("jpeg"))
     world.derivatives.before_call = overtaken(world, draw("png"))
@@ -84,7 +84,7 @@ def test_a_stale_one_is_removed_where_there_is_no_queue_too() -> None:
     assert (response.headers["cache-control"], world.derivative_keys) == ("no-store", [])
 
 
-def test_a_stale_one_that_ingest_cannot_hear_of_is_left_to_the_sweep(
+def test_a_stale_derivative_that_cannot_be_reported_is_left_to_the_sweep(
     world: World, lines: list[str]
 ) -> None:
     world.ingest_original(draw("jpeg"))
@@ -104,7 +104,7 @@ def test_a_stale_one_that_ingest_cannot_hear_of_is_left_to_the_sweep(
     assert world.derivative_keys == []
 
 
-def test_a_stale_one_that_could_be_answered_in_no_other_way_is_unavailable(world: World) -> None:
+def test_a_stale_derivative_that_is_too_large_to_answer_is_unavailable(world: World) -> None:
     world.ingest_original(draw("jpeg"))
     world.derivatives.before_call = overtaken(world, draw("png"))
 
@@ -115,7 +115,7 @@ def test_a_stale_one_that_could_be_answered_in_no_other_way_is_unavailable(world
     assert world.derivative_keys == []
 
 
-def test_own_bytes_that_are_stale_once_they_are_kept_are_removed(world: World) -> None:
+def test_a_stored_original_that_is_stale_is_deleted(world: World) -> None:
     world.ingest_original(draw("jpeg"))
     world.derivatives.before_call = overtaken(world, draw("png"))
 
@@ -127,7 +127,7 @@ def test_own_bytes_that_are_stale_once_they_are_kept_are_removed(world: World) -
 
 @dataclass(slots=True)
 class LateCatalog(MemoryCatalog):
-    """A catalog that answers with what was there before the last save, unless it must not."""
+    """A catalog whose eventually consistent reads return the record before the last save."""
 
     late: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -140,7 +140,7 @@ class LateCatalog(MemoryCatalog):
         return MemoryCatalog.save(self, key, record, after=after)
 
 
-def test_whether_it_is_stale_is_asked_of_the_catalog_as_it_is_by_now() -> None:
+def test_the_check_for_staleness_reads_the_catalog_consistently() -> None:
     world = World(catalog=Port(LateCatalog()))
     world.ingest_original(draw("jpeg"))
     world.derivatives.before_call = on_first_call(
@@ -164,7 +164,7 @@ def test_annotations_during_a_render_make_the_derivative_stale(world: World) -> 
 
 
 @pytest.mark.parametrize("options", [{}, {"answer_limit": 100}])
-def test_where_the_catalog_cannot_be_asked_again_a_derivative_counts_as_good(
+def test_a_derivative_counts_as_good_if_the_catalog_fails_at_the_check(
     world: World, lines: list[str], options: dict[str, Any]
 ) -> None:
     world.ingest_original(draw("jpeg"))
@@ -178,8 +178,8 @@ def test_where_the_catalog_cannot_be_asked_again_a_derivative_counts_as_good(
     assert list_swallowed_failures(lines) == ["recheck"]
 
 
-def test_a_derivative_that_was_not_kept_is_checked_too(world: World, lines: list[str]) -> None:
-    """The bucket may have kept it though it did not say so."""
+def test_a_derivative_that_was_not_stored_is_checked_too(world: World, lines: list[str]) -> None:
+    """The bucket may have stored it, although the call failed."""
     world.ingest_original(draw("jpeg"))
 
     def overtake() -> None:
@@ -195,11 +195,13 @@ def test_a_derivative_that_was_not_kept_is_checked_too(world: World, lines: list
     assert world.requests == [(IngestReason.STALE, version(draw("jpeg")))]
 
 
-# What is made before ingest has been.
+# Derivatives that are made before the ingest.
 
 
 @pytest.mark.parametrize("query", ["w=30&h=30&fit=crop&crop=faces", "fm=blurhash"])
-def test_what_ingest_may_change_is_not_kept_before_it_has_been(world: World, query: str) -> None:
+def test_a_derivative_that_ingest_may_change_is_not_stored_before_it(
+    world: World, query: str
+) -> None:
     world.put(draw("photograph"))
 
     early = world.ask(query)
@@ -213,7 +215,7 @@ def test_what_ingest_may_change_is_not_kept_before_it_has_been(world: World, que
     assert len(world.derivative_keys) == 1
 
 
-def test_what_ingest_does_not_change_is_kept_before_it_has_been(world: World) -> None:
+def test_a_derivative_that_ingest_does_not_change_is_stored_before_it(world: World) -> None:
     world.put(draw("photograph"))
 
     early = world.ask("w=30")
@@ -226,7 +228,7 @@ def test_what_ingest_does_not_change_is_kept_before_it_has_been(world: World) ->
     assert world.edge.port.invalidated == ["/cats/tom.jpg/"]
 
 
-def test_an_original_that_is_not_there_is_missing_whatever_the_catalog_says(world: World) -> None:
+def test_a_deleted_original_is_missing_even_if_the_catalog_lists_it(world: World) -> None:
     world.ingest_original(draw("jpeg"))
     world.remove()
 
@@ -241,7 +243,7 @@ def test_a_tombstone_is_no_original(photo: World) -> None:
     assert [event for event, _ in photo.sent_alerts] == ["created", "deleted"]
 
 
-def test_what_comes_back_over_a_tombstone_is_shown_and_ingest_is_asked_for_it(
+def test_a_restored_original_is_rendered_and_its_ingest_is_requested(
     photo: World,
 ) -> None:
     photo.remove()

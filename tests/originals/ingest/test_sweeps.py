@@ -11,7 +11,7 @@ from tests.support.ingest_world import KEY, LONG, PLAIN, World
 from tests.support.originals import jpeg, quadrants
 
 
-def test_a_sweep_leaves_what_is_not_stale(world: World) -> None:
+def test_a_sweep_keeps_what_is_not_stale(world: World) -> None:
     world.ingest_original(jpeg(quadrants(LONG)))
     world.ask("w=30")
     everything = dict(world.derivatives.port.objects)
@@ -24,7 +24,7 @@ def test_a_sweep_leaves_what_is_not_stale(world: World) -> None:
 
 
 @pytest.mark.parametrize("invalidate", [False, True])
-def test_a_sweep_of_what_the_catalog_never_had_removes_all(world: World, invalidate: bool) -> None:
+def test_a_sweep_of_an_unknown_original_deletes_everything(world: World, invalidate: bool) -> None:
     notes = {"version": "v0"}
     world.derivatives.port.write(
         f"{KEY}/r=3", b"", ObjectMetadata("image/jpeg", user_metadata=notes)
