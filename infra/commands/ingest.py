@@ -18,7 +18,7 @@ from origin_lambda.originals.ingest import Ingest
 from origin_lambda.url.keys import is_original_key
 
 _REPORT_SECONDS: Final = 10.0  # between two lines without a terminal
-_STOPPED: Final = 130  # the exit code of shells after Ctrl-C
+_INTERRUPTED: Final = 130  # the exit code of shells after Ctrl-C
 
 
 def add_to(commands: Any) -> None:
@@ -136,5 +136,5 @@ def _print_summary(tally: Tally) -> int:
     print(tally)
     if tally.is_stopped:
         print("Stopped. The same command continues from here.", file=sys.stderr)
-        return _STOPPED
+        return _INTERRUPTED
     return 1 if tally.failed else 0

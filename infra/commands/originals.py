@@ -28,7 +28,7 @@ _THREADS: Final = 16
 _CHUNK: Final = 1_000
 _LONGEST_ALT: Final = 2_000
 _LONGEST_TAG: Final = 100
-_MOST_TAGS: Final = 50
+_MAX_TAGS: Final = 50
 _CONTROL: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode's categories of control characters, lone surrogates and line breaks."""
 
@@ -161,8 +161,8 @@ def _parse_focal_point(text: str) -> FocalPoint:
 
 
 def _parse_tags(tags: Sequence[str]) -> tuple[str, ...]:
-    if len(tags) > _MOST_TAGS or not all(tag.strip() for tag in tags):
-        message = f"--tag accepts at most {_MOST_TAGS} tags, none of them empty"
+    if len(tags) > _MAX_TAGS or not all(tag.strip() for tag in tags):
+        message = f"--tag accepts at most {_MAX_TAGS} tags, none of them empty"
         raise ValueError(message)
     return tuple(dict.fromkeys(_check_text("--tag", tag.strip(), _LONGEST_TAG) for tag in tags))
 

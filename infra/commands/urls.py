@@ -60,8 +60,8 @@ def add_to(commands: Any) -> None:
     inspect = commands.add_parser(
         "inspect",
         help="explain how a URL is read",
-        description="Explain, as JSON, how each stage reads a URL, up to the one that refuses "
-        "it. The exit code is then 1.",
+        description="Explain, as JSON, how a URL is read: its key, its parameters and its "
+        "canonical form, or the reason for a refusal. The exit code is then 1.",
         epilog=format_examples(f"calotype inspect 'https://img.example.com/{_KEY}?w=640&blur=20'"),
     )
     inspect.add_argument(
@@ -127,9 +127,9 @@ def _sign(options: argparse.Namespace) -> int:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    stages = inspect_url(options.url, options.accept, find_policy())
-    print(json.dumps(stages, indent=2, ensure_ascii=False))
-    return 1 if "refusal" in stages else 0
+    explanation = inspect_url(options.url, options.accept, find_policy())
+    print(json.dumps(explanation, indent=2, ensure_ascii=False))
+    return 1 if "refusal" in explanation else 0
 
 
 def _srcset(options: argparse.Namespace) -> int:

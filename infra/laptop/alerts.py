@@ -19,8 +19,8 @@ from origin_lambda.url.grammar import escape
 
 _PAGE: Final = Path(__file__).parent / "alerts.html"
 _POLL_SECONDS: Final = 2
-_MOST_STORED: Final = 500
-_MOST_DIGITS: Final = 18  # of the number in `?after=`
+_MAX_STORED: Final = 500
+_MAX_DIGITS: Final = 18  # of the number in `?after=`
 _CROP: Final = "fit=crop&crop=focalpoint"
 _UNCACHED: Final = {"cache-control": "no-store"}
 
@@ -37,7 +37,7 @@ class Alerts:
     client: Any
     queue_url: str
     link: LinkBuilder = build_unsigned_link
-    received: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MOST_STORED))
+    received: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_MAX_STORED))
 
     def poll(self, wait: int = _POLL_SECONDS) -> int:
         """Receive up to ten alerts, waiting *wait* seconds for the first; return their number."""
@@ -69,7 +69,7 @@ class Alerts:
 
         async def alerts(request: Request) -> Response:
             after = request.query_params.get("after", "0")
-            last_known = int(after) if after.isdecimal() and len(after) <= _MOST_DIGITS else 0
+            last_known = int(after) if after.isdecimal() and len(after) <= _MAX_DIGITS else 0
             new_alerts = [
                 alert for alert in reversed(self.received.copy()) if alert["number"] > last_known
             ]

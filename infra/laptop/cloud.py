@@ -22,7 +22,7 @@ On AWS it is six times the limit of an invocation (Lambda developer guide, "Usin
 SQS"), because many pollers share a queue there. Here one polls it, and a developer is waiting.
 """
 
-_MOST_RECEIVES: Final = 5
+_MAX_RECEIVES: Final = 5
 
 _EVENTS: Final = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
 
@@ -97,7 +97,7 @@ def _create_table() -> None:
 
 def _create_ingest_queue(sqs: Any) -> str:
     dead = _read_arn(sqs, _create_queue(sqs, "calotype-ingest-dead"))
-    redrive = {"deadLetterTargetArn": dead, "maxReceiveCount": _MOST_RECEIVES}
+    redrive = {"deadLetterTargetArn": dead, "maxReceiveCount": _MAX_RECEIVES}
     return _create_queue(
         sqs,
         "calotype-ingest",

@@ -11,7 +11,7 @@ from origin_lambda.image.formats import EXTENSIONS
 from origin_lambda.image.geometry import Dihedral
 from origin_lambda.originals.record import OriginalRecord
 
-MOST_TILES: Final = 60
+MAX_TILES: Final = 60
 
 _SUFFIXES: Final = set(EXTENSIONS.values()) | {"jpeg", "heic", "tif"}
 

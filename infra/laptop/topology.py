@@ -32,7 +32,7 @@ from infra.laptop.alerts import Alerts
 from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS
 from infra.laptop.folder import Folder
 from infra.laptop.gallery import (
-    MOST_TILES,
+    MAX_TILES,
     Entry,
     GalleryContent,
     is_refused,
@@ -54,7 +54,7 @@ LONGEST_WAIT: Final = 20.0
 """The most seconds that a request for a replaced original waits for its ingest."""
 
 # New files are uploaded no faster than ingest handles them, so that uploads do not wait long.
-_MOST_WAITING: Final = 10
+_MAX_WAITING: Final = 10
 _CATALOG_THREADS: Final = 8
 
 _CACHING: Final = CachePolicy(error_minimums=dict.fromkeys((500, 502, 503, 504), 0))
@@ -99,7 +99,7 @@ def build_laptop(
         # The edge caches a 404 for a minute, but an added file should show at once.
         folder.on_added = lambda key: edge.invalidate([f"/{escape(key)}/*"])
     folder.on_changed = lambda key: _await_ingest(worker, key)
-    folder.is_busy = lambda: worker.count_waiting() >= _MOST_WAITING
+    folder.is_busy = lambda: worker.count_waiting() >= _MAX_WAITING
     alerts = Alerts(sqs, os.environ["ALERTS_SEEN_URL"], link)
     catalog = DynamoCatalog(boto3.client("dynamodb"), CATALOG)
     inner = edge or _answer_without_edge(Invoker(handlers.origin))
@@ -182,11 +182,11 @@ def _read_gallery(keys: Sequence[str], catalog: DynamoCatalog) -> GalleryContent
     tiles: list[Entry] = []
     refused: list[Entry] = []
     with ThreadPoolExecutor(_CATALOG_THREADS) as pool:
-        for start in range(0, len(keys), MOST_TILES):
-            chunk = keys[start : start + MOST_TILES]
+        for start in range(0, len(keys), MAX_TILES):
+            chunk = keys[start : start + MAX_TILES]
             records = pool.map(partial(find_record, catalog), chunk)
             for entry in map(Entry, chunk, records):
                 (refused if is_refused(entry.record) else tiles).append(entry)
-            if len(tiles) >= MOST_TILES:
+            if len(tiles) >= MAX_TILES:
                 break
-    return GalleryContent(tiles[:MOST_TILES], refused, len(keys) - len(refused))
+    return GalleryContent(tiles[:MAX_TILES], refused, len(keys) - len(refused))

@@ -17,7 +17,7 @@ from infra.laptop.cloud import INGEST_SECONDS
 from infra.laptop.invocation import Context, Handler
 from infra.terminal import print_line, shorten
 
-MOST_MESSAGES: Final = 10
+MAX_MESSAGES: Final = 10
 """Messages of one batch: the most that SQS returns at once."""
 
 _POLL_SECONDS: Final = 2  # the longest that a stop waits for
@@ -54,7 +54,7 @@ class Worker:
         """
         answer = self.client.receive_message(
             QueueUrl=self.queue_url,
-            MaxNumberOfMessages=MOST_MESSAGES,
+            MaxNumberOfMessages=MAX_MESSAGES,
             WaitTimeSeconds=wait,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
