@@ -75,12 +75,13 @@ edge/node_modules: edge/package-lock.json
 	@cd edge && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-lint: quick-check .venv/deploy ## Format check, lint, import rules, types
+lint: quick-check .venv/deploy ## Format check, lint, plain words, import rules, types
 	@$(BIN)/mypy --no-error-summary
 
-quick-check: .venv/ready ## The checks that take seconds: format, lint, import rules (a pre-commit hook)
+quick-check: .venv/ready ## The checks that take seconds: format, lint, plain words, import rules (a pre-commit hook)
 	@$(BIN)/ruff format --check --quiet . || (echo "run: make format"; exit 1)
 	@$(BIN)/ruff check --quiet .
+	@$(BIN)/python -m infra.docs.plain_english
 	@$(BIN)/lint-imports --no-logo
 
 check: lint docs-check test ## Run every check, fastest failure first
