@@ -8,7 +8,7 @@ import statistics
 import time
 from typing import Final
 
-from edge.build import LARGEST_FUNCTION, build, key_values
+from edge.build import LARGEST_FUNCTION, build, build_key_values
 from edge.engines import Call, QuickJS
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.signature import sign
@@ -43,7 +43,9 @@ def main() -> None:
         "signature, all but the last right": signed[:-1] + "_",
     }
     for name, query in queries.items():
-        microseconds = _median(function, Call(_PATH, query, _ACCEPT, key_values(_POLICY), 1.0))
+        microseconds = _median(
+            function, Call(_PATH, query, _ACCEPT, build_key_values(_POLICY), 1.0)
+        )
         verdict = "" if microseconds < _TARGET else f"  over the {_TARGET} wanted"
         print(f"{name:36}{microseconds:7.1f} us{verdict}")
 

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from edge.table import format_javascript, kvs_entries
+from edge.table import build_store_entries, format_javascript
 from origin_lambda.url.admission import Policy
 
 SOURCE: Final = Path(__file__).with_name("viewer_request.js")
@@ -94,7 +94,7 @@ def _minify(source: str) -> str:
     return process.stdout.rstrip("\n")
 
 
-def key_values(policy: Policy) -> dict[str, str]:
+def build_key_values(policy: Policy) -> dict[str, str]:
     """Return all entries of the KeyValueStore of a deployment with this policy.
 
     Each key and each preset has its own entry, which is read only for requests that name it.
@@ -114,7 +114,7 @@ def key_values(policy: Policy) -> dict[str, str]:
     if policy.imgix_token is not None:
         settings["imgix_token"] = policy.imgix_token
     entries = {"policy": json.dumps(settings, separators=(",", ":"))}
-    entries |= kvs_entries() | {f"key:{kid}": secret for kid, secret in policy.keys.items()}
+    entries |= build_store_entries() | {f"key:{kid}": secret for kid, secret in policy.keys.items()}
     entries |= {f"preset:{name}": query for name, query in policy.presets.items()}
     for name, text in entries.items():
         if len(text.encode()) > _LARGEST_VALUE:

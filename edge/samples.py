@@ -170,7 +170,7 @@ preset=thumb%0A preset=thumb&fit=clip preset=thumb&preset=
 """),
     "preset=" + "x" * 600,
 ]
-LADDERS: Final = [
+LADDER_QUERIES: Final = [
     "",
     *_split("""
     w=1 w=160 w=161 w=640 w=641 w=2560 w=2561 w=8192 w=0.5 w=1.0 h=1 h=641 h=8192 w=641&h=480
@@ -184,7 +184,7 @@ WIDTHS: Final = [
     "",
     *_split("1 100 101 640 641 8192 8193 999999 1000000 0 000 012 x 640.5 -5 640,700"),
 ]
-HINTED: Final = [
+HINTED_QUERIES: Final = [
     "",
     *_split("v=2 dl=a w=400 h=400 w=0.5 h=1.0 w=400&dpr=3 dpr=2 w=400&dpr=1 auto=format q=50"),
     *_split("v=2&q=50 max-w=400 fm=json palette=css&w=400"),
@@ -195,7 +195,7 @@ SAVE_DATA_QUERIES: Final = [
 ]
 SAVE_DATA: Final = ["", *_split("On off 1 on;x on,on")]
 
-FEW: Final = (
+OPEN_PARAMETER_QUERIES: Final = (
     "",
     "w=300",
     "w=300&auto=format",
@@ -225,9 +225,9 @@ FEW: Final = (
 LADDER_CANONICAL: Final = ("preset64=x", "preset64=dGh1bWI", "utm=1")
 """Queries after a canonical path; the ladder must apply to the path anyway."""
 
-FEW_CANONICAL: Final = ("r=3,w=300", "r=3", "fm=auto-avif,r=3,w=320", "q=50,r=3")
+OPEN_PARAMETER_SEGMENTS: Final = ("r=3,w=300", "r=3", "fm=auto-avif,r=3,w=320", "q=50,r=3")
 
-UNKNOWN: Final = (
+UNKNOWN_NAMES: Final = (
     *_split("""
     widht=400 W=400 txt=Hi&mark=a.png&w=5 w=5&utm_source=x&fbclid=1 sig64=1&preset64=1
     w=5&ixlib=js-3.8.0&ixid=1 b=1&a=1&b=2&A=3 w=x&widht=4 widht=4&expires=1 &=5&a %zz=1&a=1

@@ -76,7 +76,7 @@ def _format_followed(row: Row, of: Table) -> str:
     return f"{followed.name}={followed.default_text}" if followed else ""
 
 
-def kvs_entries(of: Table = TABLE) -> dict[str, str]:
+def build_store_entries(of: Table = TABLE) -> dict[str, str]:
     """Return the entries of the KeyValueStore that only some requests need, by key.
 
     `colour:NAME` has the colour's hex digits, `expects:NAME` says what a parameter accepts, and

@@ -1,4 +1,4 @@
-"""Writes `vectors.json`: the answers of the Python reference to several hundred requests.
+"""Writes `vectors.json`: the answers of the Python reference to more than two thousand requests.
 
     python -m edge.vectors
 
@@ -100,16 +100,19 @@ def cases() -> Iterator[Case]:
     yield from (
         Case(query, f"{_PATH}/r=3,w=641", policy="ladder") for query in samples.LADDER_CANONICAL
     )
-    yield from (Case(query, policy="few") for query in samples.FEW)
+    yield from (Case(query, policy="few") for query in samples.OPEN_PARAMETER_QUERIES)
     yield from (
-        Case("", f"/cats/tom.jpg/{segment}", policy="few") for segment in samples.FEW_CANONICAL
+        Case("", f"/cats/tom.jpg/{segment}", policy="few")
+        for segment in samples.OPEN_PARAMETER_SEGMENTS
     )
     yield Case(sign(_PATH, "w=0.5&bg=red", "k1", _SECRETS["k1"]), policy="few")
     yield from _hint_cases()
     yield from _save_data_cases()
     yield from _no_effect_cases()
     yield from (
-        Case(query, policy=policy) for query in samples.UNKNOWN for policy in ("open", "strict")
+        Case(query, policy=policy)
+        for query in samples.UNKNOWN_NAMES
+        for policy in ("open", "strict")
     )
     yield Case("q=5&widht=1", f"{_PATH}/r=3,w=5", policy="strict")
     yield Case("widht=1", f"{_PATH}/r=3,widht=5", policy="strict")
@@ -157,10 +160,10 @@ def _boundary_values(kind: str, details: list[Any]) -> Iterator[str]:
 
 
 def _length_cases() -> Iterator[Case]:
-    room = LONGEST_URL - len("/cats/tom.jpg?w=5&x=")
-    yield from (Case("w=5&x=" + "y" * (room + more)) for more in (0, 1))
-    yield from (Case("", "/" + "y" * (LONGEST_URL + more)) for more in (-1, 0))
-    yield from (Case("w=5" + "&x=" * (MOST_PAIRS + more)) for more in (-1, 0))
+    longest_value = LONGEST_URL - len("/cats/tom.jpg?w=5&x=")
+    yield from (Case("w=5&x=" + "y" * (longest_value + difference)) for difference in (0, 1))
+    yield from (Case("", "/" + "y" * (LONGEST_URL + difference)) for difference in (-1, 0))
+    yield from (Case("w=5" + "&x=" * (MOST_PAIRS + difference)) for difference in (-1, 0))
 
 
 def _sign(query: str, path: str = _PATH, kid: str = "k1", expires: int | None = None) -> str:
@@ -247,7 +250,7 @@ def _imgix_cases() -> Iterator[Case]:
 
 
 def _ladder_cases() -> Iterator[Case]:
-    yield from (Case(query, policy="ladder") for query in samples.LADDERS)
+    yield from (Case(query, policy="ladder") for query in samples.LADDER_QUERIES)
     yield Case("", "/cats/tom.jpg/r=3,w=641", policy="ladder")
     yield Case(_sign("w=641&h=3"), policy="ladder")
     yield Case("w=641&sig=k1.bad", policy="ladder")
@@ -256,7 +259,7 @@ def _ladder_cases() -> Iterator[Case]:
 def _hint_cases() -> Iterator[Case]:
     both = {"sec-ch-dpr": "2", "sec-ch-width": "500", "accept": "image/webp"}
     for policy in ("hints", "hints-ladder", "open"):
-        yield from (Case(query, headers=both, policy=policy) for query in samples.HINTED)
+        yield from (Case(query, headers=both, policy=policy) for query in samples.HINTED_QUERIES)
     for policy in ("hints", "hints-ladder"):
         for ratio in samples.RATIOS:
             yield Case("w=400", headers={"sec-ch-dpr": ratio}, policy=policy)

@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from edge.build import assemble, key_values
+from edge.build import assemble, build_key_values
 from edge.local.cache import Cache
 from edge.local.distribution import Distribution
 from edge.local.freshness import CachePolicy
@@ -125,7 +125,7 @@ def build_edge(invoker: Invoker, policy: Policy, cache: Cache | None = None) -> 
     The request function is not minified, so that serving does not need Node.js.
     """
     return Distribution(
-        Function(assemble(), key_values(policy)),
+        Function(assemble(), build_key_values(policy)),
         Function(VIEWER_RESPONSE.read_text()),
         BucketOrigin(boto3.client("s3"), DERIVATIVES),
         invoker,

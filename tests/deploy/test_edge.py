@@ -11,7 +11,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk.assertions import Template
 
-from edge.build import LARGEST_FUNCTION, build, key_values
+from edge.build import LARGEST_FUNCTION, build, build_key_values
 from edge.local.freshness import CachePolicy
 from edge.local.origins import FAILOVER
 from infra.aws.constructs.distribution import error_responses
@@ -244,7 +244,7 @@ def test_the_entries_and_the_keys_together_are_those_of_the_edge() -> None:
     stage = ALL["adopted"]
     policy = dataclasses.replace(stage.policy, keys={"2026": "a secret"})
 
-    assert dict(list_public_entries(stage)) | {"key:2026": "a secret"} == key_values(policy)
+    assert dict(list_public_entries(stage)) | {"key:2026": "a secret"} == build_key_values(policy)
     assert json.loads(list_public_entries(stage)["policy"])["open_parameters"] == ["w", "auto"]
 
 

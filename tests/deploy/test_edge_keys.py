@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from edge.build import key_values
+from edge.build import build_key_values
 from infra.aws.constructs import edge_keys
 from infra.aws.constructs.edge_keys import add_secrets, handle, plan_updates
 from infra.aws.constructs.edge_secrets import list_public_entries
@@ -124,7 +124,7 @@ def test_a_deployment_writes_the_entries_that_the_edge_expects(cloud: Cloud) -> 
 
     policy = Policy(keys={"2025": "old", "2026": "new"}, require_signature=True)
     assert answer["Status"] == "SUCCESS"
-    assert cloud.store.entries == key_values(policy)
+    assert cloud.store.entries == build_key_values(policy)
 
 
 def test_nothing_is_written_if_nothing_changes(cloud: Cloud) -> None:

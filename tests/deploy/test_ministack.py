@@ -19,7 +19,7 @@ import pytest
 import urllib3
 from PIL import Image
 
-from edge.build import key_values
+from edge.build import build_key_values
 from infra.aws.app import stack_name
 from infra.aws.commands import deploy
 from infra.aws.commands.smoke import SmokeTest
@@ -237,7 +237,7 @@ def test_the_edge_keys_function_updates_the_emulators_store(
     written = edge_keys._list_entries(
         boto3.client("cloudfront-keyvaluestore"), os.environ["STORE_ARN"]
     )
-    assert written == key_values(Policy(keys=keys, require_signature=True))
+    assert written == build_key_values(Policy(keys=keys, require_signature=True))
     assert edge_keys.handle({}, None) == {"changed": 0}
 
 

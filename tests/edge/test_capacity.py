@@ -9,7 +9,7 @@ import pytest
 
 from edge import build
 from edge.engines import ENGINES, Call, is_installed
-from edge.table import kvs_entries
+from edge.table import build_store_entries
 from origin_lambda.errors import CalotypeError
 from origin_lambda.url import kinds
 from origin_lambda.url.admission import Policy, admit_uri
@@ -98,7 +98,7 @@ def test_all_parameters_of_imgix_fit_the_edge_function_and_are_parsed_equally(en
         pytest.skip(f"{engine} is not installed")
     before = len(build.build())
     with extend_table(**build_groups()):
-        code, entries = build.build(), build.key_values(Policy())
+        code, entries = build.build(), build.build_key_values(Policy())
         asked = [query for sample in list_samples() for query in build_queries(*sample)]
         wanted = [reference_answer(query) for query in asked]
 
@@ -116,4 +116,4 @@ def test_a_rare_parameter_needs_a_name_that_the_function_can_look_up() -> None:
     odd = build_group({"odd": Param("px2", kinds.Flag(), "Extra.")})
 
     with extend_table(extra=odd), pytest.raises(ValueError, match="px2: a rare parameter"):
-        kvs_entries()
+        build_store_entries()

@@ -23,7 +23,7 @@ from origin_lambda.url.colours import NAMED
 from origin_lambda.url.transform import TABLE
 
 CASES = list(vectors.cases())
-ENTRIES = {name: build.key_values(policy) for name, policy in POLICIES.items()}
+ENTRIES = {name: build.build_key_values(policy) for name, policy in POLICIES.items()}
 
 
 @functools.cache
@@ -271,7 +271,7 @@ class TestDeployment:
     def test_secrets_and_presets_have_separate_entries(self) -> None:
         policy = Policy(keys={"k1": "secret"}, presets={"thumb": "w=120"}, imgix_token="token")
 
-        entries = build.key_values(policy)
+        entries = build.build_key_values(policy)
 
         assert entries["key:k1"] == "secret"
         assert entries["preset:thumb"] == "w=120"
@@ -279,10 +279,10 @@ class TestDeployment:
 
     def test_an_entry_that_is_too_large_is_named_in_the_error(self) -> None:
         with pytest.raises(build.TooLargeForEdge, match="preset:long"):
-            build.key_values(Policy(presets={"long": "x" * 1025}))
+            build.build_key_values(Policy(presets={"long": "x" * 1025}))
 
     def test_the_function_and_the_entries_fit_the_quotas(self) -> None:
-        entries = build.key_values(Policy())
+        entries = build.build_key_values(Policy())
         stored = sum(len(f"{name}{text}".encode()) for name, text in entries.items())
 
         assert len(code().encode()) <= 10_240

@@ -19,7 +19,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from PIL import Image
 from starlette.testclient import TestClient
 
-from edge.build import key_values
+from edge.build import build_key_values
 from infra.aws.constructs.edge_keys import SECRET_ENTRY, add_secrets, plan_updates
 from infra.laptop import topology
 from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS
@@ -278,10 +278,10 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> Keyring:
     keyring = Keyring()
 
     def fill_store(policy: Policy) -> dict[str, str]:
-        keyring.store.update(key_values(policy))
+        keyring.store.update(build_key_values(policy))
         return keyring.store
 
-    monkeypatch.setattr(topology, "key_values", fill_store)
+    monkeypatch.setattr(topology, "build_key_values", fill_store)
     return keyring
 
 

@@ -70,7 +70,7 @@ def _update_store(public: Entries | None) -> int:
 
 
 def add_secrets(public: Entries, keys: Mapping[str, str], imgix_token: str | None) -> Entries:
-    """Return public entries with the secrets, as `edge.build.key_values` writes them.
+    """Return public entries with the secrets, as `edge.build.build_key_values` writes them.
 
     Raises:
         ValueError: *keys* is not a mapping of texts.

@@ -7,7 +7,7 @@ from aws_cdk import CustomResource, Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
-from edge.build import key_values
+from edge.build import build_key_values
 from infra.aws.constructs.edge_keys import SECRET_ENTRY
 from infra.aws.constructs.function import Function, FunctionSpec, Packager
 from infra.aws.constructs.permission import allow
@@ -78,5 +78,5 @@ class EdgeSecrets(Construct):
 
 def list_public_entries(stage: Stage) -> Mapping[str, str]:
     """Return the entries of a stage that are not secret."""
-    entries = key_values(stage.policy)
+    entries = build_key_values(stage.policy)
     return {name: text for name, text in entries.items() if not name.startswith(SECRET_ENTRY)}
