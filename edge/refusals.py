@@ -70,5 +70,14 @@ def _build(error: CalotypeError) -> dict[str, Any]:
     }
 
 
-UNAVAILABLE: Final = _build(Unavailable("the settings of this deployment cannot be read"))
+_ESSENTIAL: Final = ("cache-control", "content-type")
+
+
+def _shorten(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with fewer headers: this one is part of the function's code."""
+    headers = {name: text for name, text in answer["headers"].items() if name in _ESSENTIAL}
+    return answer | {"headers": headers}
+
+
+UNAVAILABLE: Final = _shorten(_build(Unavailable("the settings of this deployment cannot be read")))
 """The refusal if the store cannot be read."""

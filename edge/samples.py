@@ -24,8 +24,13 @@ a.b_c-d a~b
 COLOURS: Final = _split("""
 red grey slategrey lightgoldenrodyellow rebeccapurple Red transparent fff f0f FFFF 0fff 80ff0000
 ff000000 %23abc %23%23abc abcde abcdefg abcdef12 00000000 %23 tomato%0A fff%0A NaN constructor :
-red,blue red_blue fff,80ff0000 %23abc,%23def f00, ,f00 , _ f00,f00,f00 red%2Cblue
-constructor,red red,nothing
+red,blue
+""")
+LISTS: Final = _split("""
+red,blue red_blue fff,80ff0000 %23abc,%23def f00, ,f00 , _ f00,f00,f00 red%2Cblue red,red
+constructor,red red,nothing 5 5,5,5,5 5,5,5,6 05_5_5_5 0 0,0,0,0 5,5 5,5,5 5,5,5,5,5 5,,5,5
+8193,1,1,1
+12,gold 12_80ffffff 101,red 0,red red,12 12,12 1.5,red 1.4,1.4,1,1 -1,1,1,1 8192
 """)
 REGIONS: Final = _split("""
 0,0,10,10 left,top,full,full right,bottom,0.5,0.25 center,middle,100,1.0 end,end,1,1 0,0,right,1

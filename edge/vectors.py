@@ -124,6 +124,7 @@ _SAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "text": samples.TEXTS,
     "token": [*samples.TEXTS, *samples.WORDS],
     "setof": samples.WORDS,
+    "list": samples.LISTS,
 }
 
 
@@ -152,6 +153,8 @@ def _boundary_values(kind: str, details: list[Any]) -> Iterator[str]:
             yield from detail
         elif isinstance(detail, str):
             yield from detail.split()
+        elif isinstance(detail, list):
+            yield from samples.LISTS
         else:
             yield from (f"{detail}", f"{detail}.4", f"{detail + 1}", f"{max(0, detail - 0.01):g}")
             yield from (f"{detail - 1}", f"-{detail}", f"--{abs(detail)}") if detail < 0 else ()

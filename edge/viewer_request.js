@@ -193,8 +193,7 @@ const kinds = {
     if (!asked.every((word) => hasWord(words, word))) return NaN;
     return (kept || words).split(' ').filter((word) => asked.indexOf(word) >= 0).join('_');
   },
-  colour: (text, count) => {
-    if (count) return NaN;
+  colour: (text) => {
     const digits = text.replace(/^#/, '').toLowerCase();
     if (!/^([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/.test(digits)) return NaN;
     return (digits.length < 5 ? digits.replace(/./g, '$&$&') : digits).replace(/^ff(?=.{6})/, '');
@@ -268,20 +267,28 @@ const collect = (rows, pairs) => {
   return found;
 };
 
-// Returns the digits of this many colours, of which some have names.
-async function nameColours(value, count) {
-  const names = String(value).split(/[,_]/);
-  const found = [];
-  while (found.length < names.length) {
-    await nameColour(found, names[found.length]);
-  }
-  return found.length === count && found.every((digits) => digits === digits) ? found.join('_') : NaN;
+// Returns the canonical text of a value. Some colours have names.
+async function readText(kind, value) {
+  const text = formatValue(kind, value);
+  return text !== text && kind[0] === 'colour' ? lookUp('colour', value) : text;
 }
 
-async function nameColour(found, name) {
-  let digits = kinds.colour(name);
-  if (digits !== digits) digits = await lookUp('colour', name);
-  found.push(digits);
+async function addText(found, kind, value) {
+  const text = await readText(kind, value);
+  found.push(text);
+}
+
+// Returns the canonical text of a list. If `kind[2]` is set, one value stands for all.
+async function readList(kind, value) {
+  const parts = String(value).split(/[,_]/);
+  const found = [];
+  while (found.length < parts.length) {
+    await addText(found, kind[1][found.length] || kind[1][0], parts[found.length]);
+  }
+  const isSingle = kind[2] && found.every((text) => text === found[0]);
+  const isComplete = found.length === kind[1].length || (isSingle && found.length === 1);
+  if (!isComplete || found.some((text) => text !== text)) return NaN;
+  return isSingle ? found[0] : found.join('_');
 }
 
 async function readParameter(texts, asked, isCanonical) {
@@ -289,8 +296,7 @@ async function readParameter(texts, asked, isCanonical) {
   const name = row[0];
   const kind = row[1];
   const value = readValue(kind, asked.slice(1), isCanonical);
-  let text = formatValue(kind, value);
-  if (text !== text && kind[0] === 'colour') text = await nameColours(value, kind[1] || 1);
+  const text = await (kind[0] === 'list' ? readList : readText)(kind, value);
   if (text !== text) await refuseValue(name, value);
   if (String(text) !== row[2]) texts[name] = String(text);
 }

@@ -45,6 +45,9 @@ CONTEXTS: Final = (
     "fm=jpg",
     "usm=50",
     "duotone=000,fff",
+    "border=5,f00",
+    "mask=corners",
+    "transparency=grid&pad=3",
     "palette=json",
     "palette=css",
 )

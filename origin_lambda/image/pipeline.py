@@ -23,16 +23,30 @@ _PLAIN: Final = Transform()
 
 
 def list_stages() -> tuple[type[Stage], ...]:
-    """Return all stages. The effects are imported by the first request that needs them."""
+    """Return all stages."""
+    return (*_FIRST, *_import_effects(), *_LAST, *_import_shapes())
+
+
+def _import_effects() -> tuple[type[Stage], ...]:
+    """Return the stages of effects. The first request that needs one imports them."""
     from origin_lambda.image.stages.effects import EFFECTS
 
-    return (*_FIRST, *EFFECTS, *_LAST)
+    return EFFECTS
+
+
+def _import_shapes() -> tuple[type[Stage], ...]:
+    """Return the stages of borders and masks. The first request that needs one imports them."""
+    from origin_lambda.image.stages.shapes import SHAPES
+
+    return SHAPES
 
 
 def plan_stages(transform: Transform, scene: Scene) -> tuple[Stage, ...]:
     """Return the stages that have work to do."""
-    is_plain = transform.adjust == _PLAIN.adjust and transform.stylize == _PLAIN.stylize
-    stages = (*_FIRST, *_LAST) if is_plain else list_stages()
+    has_effects = transform.adjust != _PLAIN.adjust or transform.stylize != _PLAIN.stylize
+    effects = _import_effects() if has_effects else ()
+    shapes = _import_shapes() if transform.shape != _PLAIN.shape else ()
+    stages = (*_FIRST, *effects, *_LAST, *shapes)
     planned = (stage.plan(transform, scene) for stage in stages)
     return tuple(stage for stage in planned if stage)
 

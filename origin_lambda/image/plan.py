@@ -20,9 +20,9 @@ from origin_lambda.image.source import (
     select_shrink,
 )
 from origin_lambda.image.stages.blur import compute_undersampling
-from origin_lambda.image.stages.flatten import keeps_alpha
 from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.image.stages.to_srgb import ToSrgb
+from origin_lambda.image.transparency import can_be_transparent
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Format
 
@@ -92,7 +92,7 @@ def plan(
     decoded = Size(*(math.ceil(side / shrink) for side in source))
     out = layout.placement.canvas
     is_transparent = facts.alpha or layout.has_gaps
-    alpha = is_transparent and keeps_alpha(transform)
+    alpha = can_be_transparent(transform, before_background=is_transparent)
     choice = EncodingChoice(transform, facts, curves, out, alpha)
     encoding = choice.encoding
     ability = ABILITIES[encoding.format]

@@ -7,6 +7,7 @@ from typing import Generic, Protocol, Self, TypeVar
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Affine, Box, Size
+from origin_lambda.image.outline import Outline
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.source import Decoding
 from origin_lambda.url.values import Colour
@@ -84,6 +85,15 @@ class Raster(Protocol):
 
     def extend(self, size: Size, offset: tuple[int, int]) -> Self:
         """Return the raster at *offset* in a transparent canvas of *size*."""
+
+    def draw_border(self, outer: Outline, inner: Outline, colour: Colour) -> Self:
+        """Return the raster with a *colour* between two outlines, with smooth edges."""
+
+    def cut(self, outline: Outline, behind: Colour | None) -> Self:
+        """Return what is inside an outline; the rest is transparent, or has the colour *behind*."""
+
+    def draw_grid(self, side: int, colours: tuple[Colour, Colour]) -> Self:
+        """Return the raster without alpha, on squares of two colours, *side* pixels wide."""
 
     def flatten(self, colour: Colour) -> Self:
         """Return the raster on a background; without alpha if the colour is opaque."""

@@ -20,6 +20,7 @@ from origin_lambda.url.params.info import Information
 from origin_lambda.url.params.output import Output
 from origin_lambda.url.params.param import MAX_SIDE, Group, Param
 from origin_lambda.url.params.rotation import Rotation
+from origin_lambda.url.params.shape import Shape
 from origin_lambda.url.params.size import Size
 from origin_lambda.url.params.stylize import Stylize
 
@@ -42,6 +43,7 @@ class Transform:
     background: Background = Background()
     adjust: Adjust = Adjust()
     stylize: Stylize = Stylize()
+    shape: Shape = Shape()
     output: Output = Output()
     information: Information = Information()
     delivery: Delivery = Delivery()

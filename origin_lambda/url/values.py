@@ -153,3 +153,23 @@ class Rect(NamedTuple):
     y: Length | Place
     width: Length
     height: Length
+
+
+class Border(NamedTuple):
+    """A border: its size in pixels, and its colour."""
+
+    size: int
+    colour: Colour
+
+
+class MaskShape(StrEnum):
+    """The shapes that a result can be cut to."""
+
+    ELLIPSE = "ellipse"
+    CORNERS = "corners"
+
+
+class Transparency(StrEnum):
+    """What is drawn behind transparent parts."""
+
+    GRID = "grid"

@@ -77,7 +77,7 @@ def test_a_plan_lists_only_the_stages_that_have_work() -> None:
 def test_stages_keep_their_order_for_any_order_of_the_url() -> None:
     query = (
         "bg=fff&pad=5&htn=3&px=2&usm=5&sharp=10&blur=10&nr=9&mono=f00&vib=4&bri=3&rot=100&w=100"
-        "&fit=clamp&h=100&ar=1:3"
+        "&fit=clamp&h=100&ar=1:3&transparency=grid&mask=ellipse&border=2,f00"
     )
 
     stages = [type(stage) for stage in planned(query).stages]

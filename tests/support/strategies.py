@@ -54,7 +54,9 @@ OF_KIND: Final[dict[type, Callable[[Any], SearchStrategy[Any]]]] = {
     kinds.SetOf: lambda kind: st.frozensets(st.sampled_from(kind.kept), min_size=1),
     kinds.Flag: lambda _: st.booleans(),
     kinds.ColourCode: lambda _: _COLOUR,
-    kinds.ColourPair: lambda _: st.tuples(_COLOUR, _COLOUR),
+    kinds.ListOf: lambda kind: st.tuples(*map(_values_of_kind, kind.items)).map(
+        lambda values: kind.build(*values)
+    ),
     kinds.Ratio: _ratios,
     kinds.Region: lambda _: st.builds(Rect, _START, _START, _EXTENT, _EXTENT),
     kinds.Token: lambda kind: st.text(_TOKEN, min_size=1, max_size=kind.longest),
@@ -66,12 +68,17 @@ OF_KIND: Final[dict[type, Callable[[Any], SearchStrategy[Any]]]] = {
 }
 """For each kind, the values that it can give."""
 
+
+def _values_of_kind(kind: kinds.Kind) -> SearchStrategy[Any]:
+    return OF_KIND[type(kind)](kind)
+
+
 PARAMS: Final = [row.param for row in TABLE.all_rows]
 
 
 def values_of(param: Param) -> SearchStrategy[Any]:
     """Return every value that a parameter can have."""
-    return OF_KIND[type(param.kind)](param.kind)
+    return _values_of_kind(param.kind)
 
 
 def transform_of(query: str) -> Transform:

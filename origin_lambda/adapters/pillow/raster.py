@@ -15,6 +15,7 @@ from typing import Any, Final, Self, cast
 from PIL import Image
 
 from origin_lambda.image.geometry import Affine, Box, Size
+from origin_lambda.image.outline import Outline
 from origin_lambda.image.raster import ChannelMatrix
 from origin_lambda.url.values import Colour
 
@@ -148,6 +149,21 @@ class PillowRaster:
         canvas = Image.new("RGBA", size)
         canvas.paste(self.image.convert("RGBA"), offset)
         return self._with(canvas)
+
+    def draw_border(self, outer: Outline, inner: Outline, colour: Colour) -> Self:
+        from origin_lambda.adapters.pillow.shapes import draw_border
+
+        return self._with(draw_border(self.image, outer, inner, colour))
+
+    def cut(self, outline: Outline, behind: Colour | None) -> Self:
+        from origin_lambda.adapters.pillow.shapes import cut
+
+        return self._with(cut(self.image, outline, behind))
+
+    def draw_grid(self, side: int, colours: tuple[Colour, Colour]) -> Self:
+        from origin_lambda.adapters.pillow.shapes import draw_grid
+
+        return self._with(draw_grid(self.image, side, colours))
 
     def flatten(self, colour: Colour) -> Self:
         if self.image.mode != "RGBA":

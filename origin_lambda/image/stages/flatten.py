@@ -15,7 +15,8 @@ _OPAQUE: Final = 255
 class Flatten:
     """Composite the picture over a background *colour*.
 
-    It is the last stage, because an earlier one can leave pixels transparent.
+    It follows all that can leave pixels transparent, except for borders, masks and the grid, which
+    lie on top of the background.
     """
 
     parameters: ClassVar[tuple[str, ...]] = ("bg",)
@@ -27,18 +28,12 @@ class Flatten:
         if not scene.is_transparent:
             return None
         colour = transform.background.colour
-        if scene.ability.alpha:
+        if scene.ability.alpha or transform.shape.transparency:
             return cls(colour) if colour else None
         return cls(_composite(colour, WHITE) if colour else WHITE)
 
     def apply(self, raster: R) -> R:
         return raster.flatten(self.colour)
-
-
-def keeps_alpha(transform: Transform) -> bool:
-    """Return whether pixels can stay transparent in a format that has alpha."""
-    colour = transform.background.colour
-    return not (colour and colour.alpha == _OPAQUE)
 
 
 def _composite(upper: Colour, lower: Colour) -> Colour:

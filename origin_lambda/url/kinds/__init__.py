@@ -1,7 +1,8 @@
 """The kinds of values that a parameter can have. Each kind parses, formats and describes values."""
 
-from origin_lambda.url.kinds.figures import ColourCode, ColourPair, Region
+from origin_lambda.url.kinds.figures import ColourCode, Region
 from origin_lambda.url.kinds.kind import Kind
+from origin_lambda.url.kinds.lists import ListOf
 from origin_lambda.url.kinds.numbers import Angle, Decimal, Orientation, Ratio, Side, Whole
 from origin_lambda.url.kinds.texts import Key, Text, Token, from_base64url, to_base64url
 from origin_lambda.url.kinds.words import Flag, OneOf, Quality, SetOf
@@ -9,11 +10,11 @@ from origin_lambda.url.kinds.words import Flag, OneOf, Quality, SetOf
 __all__ = [
     "Angle",
     "ColourCode",
-    "ColourPair",
     "Decimal",
     "Flag",
     "Key",
     "Kind",
+    "ListOf",
     "OneOf",
     "Orientation",
     "Quality",

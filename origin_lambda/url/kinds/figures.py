@@ -42,26 +42,6 @@ class ColourCode(Plain):
         return ["colour"]
 
 
-@dataclass(frozen=True, slots=True)
-class ColourPair(Plain):
-    """Two colours, separated by a comma."""
-
-    def parse(self, text: str) -> tuple[Colour, Colour]:
-        first, second = map(ColourCode().parse, LIST.split(text))
-        return first, second
-
-    def format(self, value: tuple[Colour, Colour]) -> str:
-        return "_".join(map(ColourCode().format, value))
-
-    @property
-    def expected(self) -> str:
-        return "two colours, separated by a comma, such as 000080,fa8072"
-
-    @property
-    def spec(self) -> list[Any]:
-        return ["colour", 2]
-
-
 _PLACES_X: Final[dict[str, Length | Place]] = {
     "left": 0,
     "center": Place.CENTRE,

@@ -53,7 +53,7 @@ class Stylize(Group):
         tuple[Colour, Colour] | None,
         Param(
             "duotone",
-            kinds.ColourPair(),
+            kinds.ListOf((kinds.ColourCode(),) * 2, "two colours"),
             "Show the picture in the shades between two colours: the first replaces black, the "
             "second white, by luma (ITU-R BT.709).",
         ),

@@ -1,0 +1,30 @@
+"""Decides whether a result can have transparent pixels."""
+
+from typing import Final
+
+from origin_lambda.url.transform import Transform
+from origin_lambda.url.values import Colour
+
+_OPAQUE: Final = 255
+
+
+def can_be_transparent(transform: Transform, *, before_background: bool) -> bool:
+    """Return whether pixels of the result can be transparent, if its format has alpha.
+
+    *before_background*: whether the picture or its canvas has transparent pixels.
+    """
+    if transform.shape.transparency:
+        return False
+    remains = before_background and not _is_opaque(transform.background.colour)
+    return remains or _cuts(transform)
+
+
+def _cuts(transform: Transform) -> bool:
+    """Return whether a mask or a border with round corners leaves transparent pixels."""
+    shape = transform.shape
+    has_round_border = shape.border is not None and shape.border_radius is not None
+    return has_round_border or (shape.mask is not None and not _is_opaque(shape.mask_colour))
+
+
+def _is_opaque(colour: Colour | None) -> bool:
+    return colour is not None and colour.alpha == _OPAQUE
