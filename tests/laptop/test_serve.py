@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -132,14 +133,18 @@ def test_a_closed_output_causes_no_traceback_and_does_not_stop_the_server() -> N
     ) as server:
         assert server.stdout is not None
         assert server.stderr is not None
-        server.stdout.readline()
-        server.stdout.close()
-        first = server.stderr.readline()
-        url = ""
-        while not url:
-            url = (environment.find_server() or {}).get(environment.SERVER_URL, "")
-        status = httpx.get(f"{url}/tom.jpg?w=64").status_code
-        server.terminate()
+        try:
+            server.stdout.readline()
+            server.stdout.close()
+            url = ""
+            while not url and server.poll() is None:
+                url = (environment.find_server() or {}).get(environment.SERVER_URL, "")
+                time.sleep(0.05)
+            # Each request prints a line, so the server has something to print after the close.
+            status = httpx.get(f"{url}/tom.jpg?w=64", timeout=60).status_code
+            first = server.stderr.readline()
+        finally:
+            server.terminate()
         rest = server.stderr.read()
 
     assert first == "calotype: the output is closed; the server continues\n"
