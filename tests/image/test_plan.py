@@ -14,6 +14,7 @@ from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import choose_encoder_quality
 from origin_lambda.image.source import SHRINK_OVERSAMPLING, SHRINKS
+from origin_lambda.image.stages.draw_grid import DrawGrid
 from origin_lambda.image.stages.extend import Extend
 from origin_lambda.image.stages.extend_edges import ExtendEdges
 from origin_lambda.image.stages.flatten import Flatten
@@ -210,7 +211,7 @@ def test_a_plan_fits_the_abilities_of_its_format(transform: Transform, facts: Fa
     assert result.decoding.frames == (facts.frames if ability.animation else 1)
     assert max(result.out) <= ability.max_side
     assert 1 <= result.encoding.quality <= 100
-    if facts.alpha and not ability.alpha:
+    if facts.alpha and not ability.alpha and find_stage(result, DrawGrid) is None:
         background = background_of(result)
         assert background is not None
         assert background.alpha == 255
