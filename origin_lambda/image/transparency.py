@@ -1,4 +1,4 @@
-"""Decides whether a result can have transparent pixels."""
+"""Decides whether a result can have transparent pixels, and composites colours."""
 
 from typing import Final
 
@@ -28,3 +28,12 @@ def _cuts(transform: Transform) -> bool:
 
 def _is_opaque(colour: Colour | None) -> bool:
     return colour is not None and colour.alpha == _OPAQUE
+
+
+def composite(upper: Colour, lower: Colour) -> Colour:
+    """Return the opaque colour of *upper* over an opaque *lower* colour."""
+    red, green, blue = (
+        round((above * upper.alpha + below * (_OPAQUE - upper.alpha)) / _OPAQUE)
+        for above, below in zip(upper[:3], lower[:3], strict=True)
+    )
+    return Colour(red, green, blue)

@@ -127,6 +127,7 @@ PICTURES: Final = {
     "mask-corners": ("photograph", "w=120&mask=corners&fm=png", EXACT),
     "mask-corners-four": ("photograph", "w=120&mask=corners&corner-radius=40,0,10,20&mask-bg=a0305080&fm=png", EXACT),
     "mask-alpha": ("png-alpha", "w=45&bg=80ffd000&mask=ellipse&mask-bg=teal&fm=png", EXACT),
+    "mask-translucent-jpeg": ("png-alpha", "w=45&mask=ellipse&mask-bg=80ff0000&fm=jpg&q=95", LOSSY),
     "grid": ("png-alpha", "w=45&pad=3&transparency=grid&fm=png", EXACT),
     "grid-colours": ("photograph", "w=120&mask=corners&transparency=grid&grid-size=9&grid-colors=fdd,ddf&q=95", LOSSY),
     "animated-mask": ("gif-animated", "w=30&mask=ellipse&border=2,f00&fm=webp&lossless=true", EXACT),

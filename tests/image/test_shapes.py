@@ -90,7 +90,7 @@ def test_an_ellipse_covers_its_area(size: tuple[int, int]) -> None:
     assert mask.tobytes() == flipped.tobytes()
 
 
-@pytest.mark.parametrize("radius", [1, 7, 40, 99.5])
+@pytest.mark.parametrize("radius", [0.01, 1, 7, 40, 99.5])
 def test_a_round_corner_cuts_its_area(radius: float) -> None:
     outline = Outline.rounded((10, 5, 210, 205), (radius, 0, 0, 0))
 
@@ -164,6 +164,8 @@ def test_corners_are_a_fifth_of_the_shorter_side_by_default() -> None:
         ("mask=ellipse&mask-bg=f00", False, RED),
         ("mask=ellipse&mask-bg=80ff0000", True, Colour(255, 0, 0, 128)),
         ("mask=ellipse&mask-bg=f00&fm=jpg", False, RED),
+        ("mask=ellipse&mask-bg=80ff0000&fm=jpg", False, Colour(255, 127, 127)),
+        ("mask=ellipse&mask-bg=00000000&fm=jpg", False, WHITE),
         ("mask=ellipse&transparency=grid", False, None),
         ("mask=ellipse&transparency=grid&fm=jpg", False, None),
     ],

@@ -50,7 +50,7 @@ def _draw_corner(radius: Radius) -> Image.Image:
     width, height = math.ceil(radius.x), math.ceil(radius.y)
     scale = _FINE if width * height <= _MAX_PIXELS_DRAWN_FINE else _COARSE
     large = Image.new("L", (width * scale, height * scale))
-    across, down = 2 * radius.x * scale - 1, 2 * radius.y * scale - 1
+    across, down = (max(0.0, 2 * each * scale - 1) for each in radius)
     ImageDraw.Draw(large).ellipse((0, 0, across, down), fill=_OPAQUE)
     return large.reduce(scale)
 

@@ -7,6 +7,7 @@ from origin_lambda.image.formats import Ability
 from origin_lambda.image.outline import Outline
 from origin_lambda.image.raster import R
 from origin_lambda.image.stages.stage import Scene
+from origin_lambda.image.transparency import composite
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import WHITE, Colour, MaskShape
 
@@ -42,7 +43,9 @@ class CutShape:
             if shape.corner_radius is not None:
                 radii = scale_radii(shape.corner_radius, transform.size.dpr)
             outline = Outline.rounded((0, 0, *canvas), radii)
-        behind = shape.mask_colour or find_cut_colour(transform, scene.ability)
+        behind = find_cut_colour(transform, scene.ability)
+        if shape.mask_colour is not None:
+            behind = composite(shape.mask_colour, behind) if behind else shape.mask_colour
         return None if outline.is_rectangle else cls(outline, behind)
 
     def apply(self, raster: R) -> R:

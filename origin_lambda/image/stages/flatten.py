@@ -1,14 +1,13 @@
 """Puts the background behind the picture."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Self
 
 from origin_lambda.image.raster import R
 from origin_lambda.image.stages.stage import Scene
+from origin_lambda.image.transparency import composite
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import WHITE, Colour
-
-_OPAQUE: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +29,7 @@ class Flatten:
         colour = transform.background.colour
         if scene.ability.alpha or transform.shape.transparency:
             return cls(colour) if colour else None
-        return cls(_composite(colour, WHITE) if colour else WHITE)
+        return cls(composite(colour, WHITE) if colour else WHITE)
 
     def apply(self, raster: R) -> R:
         return raster.flatten(self.colour)
-
-
-def _composite(upper: Colour, lower: Colour) -> Colour:
-    red, green, blue = (
-        round((above * upper.alpha + below * (_OPAQUE - upper.alpha)) / _OPAQUE)
-        for above, below in zip(upper[:3], lower[:3], strict=True)
-    )
-    return Colour(red, green, blue)
