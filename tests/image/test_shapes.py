@@ -263,7 +263,7 @@ def test_a_border_over_transparent_parts_keeps_its_colour_at_its_edge() -> None:
         assert not alpha or (red, green, blue) == (255, 0, 0)
 
 
-@pytest.mark.parametrize("side", [1, 4, 7, 100])
+@pytest.mark.parametrize("side", [1, 4, 7, 100, 40_960])
 def test_a_grid_alternates_its_colours(side: int) -> None:
     first, second = Colour(10, 20, 30), Colour(200, 210, 220)
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops
+
+from origin_lambda.adapters.pillow.tiles import repeat_tile
 
 _WHOLE: Final = 255
 _CELL: Final = 64
@@ -77,7 +79,7 @@ def _print_band(band: Image.Image, screen: Image.Image, distance: float) -> Imag
     limited = screen.point([round(least + span * level) for level in range(_WHOLE + 1)])
     return ImageChops.subtract(
         band.point(_compensate_edges(steepness)),
-        _repeat(limited, band.size),
+        repeat_tile(limited, band.size),
         scale=1 / steepness,
         offset=_WHOLE // 2,
     )
@@ -108,7 +110,7 @@ def _compensate_edges(steepness: float) -> list[int]:
     return [bisect_left(tones, tone - 0.5, hi=_WHOLE) for tone in range(_WHOLE + 1)]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=len(_ANGLES))
 def _draw_screen(angle: tuple[int, int], distance: float) -> Image.Image:
     """Return a screen's repeating part; among its samples, all from 0 to 255 are equally many."""
     along, across = angle
@@ -116,7 +118,7 @@ def _draw_screen(angle: tuple[int, int], distance: float) -> Image.Image:
     step = _CELL / period
     # Source coordinates for a corner of the result: rows of dots run in the angle's direction.
     matrix = (along * step, across * step, 0, -across * step, along * step, _CELLS * _CELL)
-    cells = _repeat(_draw_cell(), (_CELL * (2 * _CELLS + 1),) * 2)
+    cells = repeat_tile(_draw_cell(), (_CELL * (2 * _CELLS + 1),) * 2)
     return cells.transform(
         (period, period), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
     )
@@ -132,23 +134,3 @@ def _draw_cell() -> Image.Image:
     for rank, position in enumerate(order):
         ranks[position] = rank * _WHOLE // (len(heights) - 1)
     return Image.frombytes("L", (_CELL, _CELL), bytes(ranks))
-
-
-def _repeat(tile: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Return a picture of *size* filled with a tile; each paste doubles what is filled."""
-    result = Image.new(tile.mode, size)
-    result.paste(tile)
-    filled = tile.width
-    while filled < size[0]:
-        result.paste(result.crop((0, 0, filled, tile.height)), (filled, 0))
-        filled *= 2
-    filled = tile.height
-    while filled < size[1]:
-        result.paste(result.crop((0, 0, size[0], filled)), (0, filled))
-        filled *= 2
-    return result
-
-
-def box_mean(image: Image.Image) -> Image.Image:
-    """Return each pixel as the mean of 5 x 5 pixels around it."""
-    return image.filter(ImageFilter.BoxBlur(2))

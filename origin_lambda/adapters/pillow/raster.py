@@ -31,6 +31,9 @@ _OPAQUE: Final = 255
 _DIRECT_SIGMA: Final = 2.0
 """A Gaussian of at least twice this sigma, in pixels, is computed on a smaller picture."""
 
+_NOISE_RADIUS: Final = 2
+"""Noise is compared with the mean of 5 x 5 pixels."""
+
 # The turns that undo each orientation (Exif 2.32, tag 274).
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -86,20 +89,18 @@ class PillowRaster:
         return self._with(map_tones(self.image, curve))
 
     def mix_channels(self, matrix: ChannelMatrix) -> Self:
-        colours = self.image if self.image.mode == "RGB" else self.image.convert("RGB")
-        mixed = colours.convert("RGB", tuple(itertools.chain(*matrix)))
-        return self._with(_copy_alpha(self.image, mixed))
+        return self._with(_copy_alpha(self.image, _mix(self.image, matrix)))
 
     def mix_channels_of_pale_colours(self, matrix: ChannelMatrix) -> Self:
         from origin_lambda.adapters.pillow.effects import blend_pale_colours
 
-        changed = self.image.convert("RGB").convert("RGB", tuple(itertools.chain(*matrix)))
-        return self._with(_copy_alpha(self.image, blend_pale_colours(self.image, changed)))
+        mixed = _mix(self.image, matrix)
+        return self._with(_copy_alpha(self.image, blend_pale_colours(self.image, mixed)))
 
     def smooth(self, threshold: float) -> Self:
-        from origin_lambda.adapters.pillow.effects import box_mean, smooth
+        from origin_lambda.adapters.pillow.effects import smooth
 
-        mean = _divide_alpha(box_mean(_multiply_alpha(self.image)))
+        mean = _average(self.image, _NOISE_RADIUS)
         return self._with(_copy_alpha(self.image, smooth(self.image, mean, threshold)))
 
     def blur(self, sigma: float) -> Self:
@@ -116,9 +117,7 @@ class PillowRaster:
         return small.resize(Box(0, 0, across, down), self.size)
 
     def sharpen(self, amount: float) -> Self:
-        from PIL.ImageFilter import BoxBlur
-
-        mean = _divide_alpha(_multiply_alpha(self.image).filter(BoxBlur(1)))
+        mean = _average(self.image, 1)
         return self._with(_copy_alpha(self.image, Image.blend(mean, self.image, 1 + amount)))
 
     def apply_unsharp_mask(self, sigma: float, amount: float) -> Self:
@@ -211,6 +210,19 @@ def _multiply_alpha(image: Image.Image) -> Image.Image:
 def _divide_alpha(image: Image.Image) -> Image.Image:
     """Return the picture with its colours divided by alpha."""
     return image.convert("RGBA") if image.mode == "RGBa" else image
+
+
+def _average(image: Image.Image, radius: int) -> Image.Image:
+    """Return each pixel as the mean of the square around it, 2 * *radius* + 1 pixels a side."""
+    from PIL.ImageFilter import BoxBlur
+
+    return _divide_alpha(_multiply_alpha(image).filter(BoxBlur(radius)))
+
+
+def _mix(image: Image.Image, matrix: ChannelMatrix) -> Image.Image:
+    """Return the colours through a matrix, in RGB."""
+    colours = image if image.mode == "RGB" else image.convert("RGB")
+    return colours.convert("RGB", tuple(itertools.chain(*matrix)))
 
 
 def _copy_alpha(original: Image.Image, changed: Image.Image) -> Image.Image:

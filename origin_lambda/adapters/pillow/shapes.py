@@ -1,11 +1,11 @@
 """Outlines, borders and grids on Pillow's pictures."""
 
 import math
-from functools import lru_cache
 from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw
 
+from origin_lambda.adapters.pillow.tiles import repeat_tile
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.outline import Outline, Radius
 from origin_lambda.url.values import Colour
@@ -34,17 +34,17 @@ def draw_mask(size: Size, outline: Outline) -> Image.Image:
     if width <= 0 or height <= 0:
         return mask
     mask.paste(_OPAQUE, (outline.left, outline.top, outline.right, outline.bottom))
+    corners = {radius: _draw_corner(radius) for radius in outline.radii if radius.x and radius.y}
     for place, (radius, turn) in enumerate(zip(outline.radii, _TURNS, strict=True)):
-        if not (radius.x and radius.y):
+        if radius not in corners:
             continue
-        corner = _draw_corner(radius)
+        corner = corners[radius]
         x = outline.left if place in {0, 3} else outline.right - corner.width
         y = outline.top if place in {0, 1} else outline.bottom - corner.height
         mask.paste(corner if turn is None else corner.transpose(turn), (x, y))
     return mask
 
 
-@lru_cache(maxsize=8)
 def _draw_corner(radius: Radius) -> Image.Image:
     """Return the upper left quarter of an ellipse, in whole pixels."""
     width, height = math.ceil(radius.x), math.ceil(radius.y)
@@ -75,13 +75,13 @@ def draw_border(image: Image.Image, outer: Outline, inner: Outline, colour: Colo
     """Return the picture with a colour between two outlines."""
     size = Size(*image.size)
     ring = ImageChops.subtract(draw_mask(size, outer), draw_mask(size, inner))
+    strength = ring.point([shade * colour.alpha // _OPAQUE for shade in range(256)])
     if image.mode != "RGBA":
         picture = image.convert("RGB")
-        strength = ring.point([shade * colour.alpha // _OPAQUE for shade in range(256)])
         picture.paste(tuple(colour[:3]), mask=strength)
         return picture
     border = Image.new("RGBA", size, tuple(colour))
-    border.putalpha(ring.point([shade * colour.alpha // _OPAQUE for shade in range(256)]))
+    border.putalpha(strength)
     image.alpha_composite(border)
     return image
 
@@ -92,14 +92,11 @@ def draw_grid(image: Image.Image, side: int, colours: tuple[Colour, Colour]) -> 
         return image
     squares = Image.frombytes("L", (2, 2), bytes((0, _OPAQUE, _OPAQUE, 0)))
     across, down = math.ceil(image.width / side), math.ceil(image.height / side)
-    pattern = Image.new("L", (across + across % 2, down + down % 2))
-    for x in range(0, pattern.width, 2):
-        pattern.paste(squares, (x, 0))
-    for y in range(2, pattern.height, 2):
-        pattern.paste(pattern.crop((0, 0, pattern.width, 2)), (0, y))
-    mask = pattern.resize(
-        (pattern.width * side, pattern.height * side), Image.Resampling.NEAREST
-    ).crop((0, 0, *image.size))
+    # A box, since a picture of whole squares could be far larger than the result.
+    box = (0, 0, image.width / side, image.height / side)
+    mask = repeat_tile(squares, (across, down)).resize(
+        image.size, Image.Resampling.NEAREST, box=box
+    )
     first, second = (Image.new("RGB", image.size, tuple(colour[:3])) for colour in colours)
     grid = Image.composite(second, first, mask).convert("RGBA")
     grid.alpha_composite(image)
