@@ -113,7 +113,7 @@ class Origin:
             raise MethodNotAllowed(message)
         admission = admit(request.path, request.query, request.headers, self.policy, time.time())
         ref = self._ref_of(admission)
-        response = responses.with_ignored(
+        response = responses.add_ignored(
             self._answer_or_fall_back(ref, request, watch), admission.ignored
         )
         # Not checked during the render: requests that share a render can send different tags.
@@ -384,7 +384,7 @@ class Origin:
             return response
         if how != "stored" and self._was_looked_up(ref, request):
             return responses.redirect(ref.path)
-        seconds = responses.seconds_of_link(ref, time.time())
+        seconds = responses.compute_link_seconds(ref, time.time())
         return responses.redirect(self.store.derivatives.link(ref.stored_as, seconds))
 
     def _answer_fallback(

@@ -129,7 +129,7 @@ def derivative(ref: DerivativeRef, blob: Blob, how: str, caching: str | None = N
     return Response(200, headers, blob.body)
 
 
-def with_ignored(response: Response, ignored: Sequence[str]) -> Response:
+def add_ignored(response: Response, ignored: Sequence[str]) -> Response:
     """Return the response with a header that lists the names in the query that were *ignored*."""
     if not ignored:
         return response
@@ -149,7 +149,7 @@ def redirect(url: str) -> Response:
     return Response(302, headers)
 
 
-def seconds_of_link(ref: DerivativeRef, now: float) -> int:
+def compute_link_seconds(ref: DerivativeRef, now: float) -> int:
     """Return how long a presigned link to a derivative is valid: no longer than the URL."""
     if ref.expires is None:
         return LINK_SECONDS

@@ -17,14 +17,14 @@ from origin_lambda.image.stages.to_srgb import ToSrgb
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.transform import Transform
 
-_FIRST: Final[tuple[type[Stage], ...]] = (Resize, Orient, ToSrgb, Rotate)
-_LAST: Final[tuple[type[Stage], ...]] = (ExtendEdges, Extend, Flatten)
+_GEOMETRY: Final[tuple[type[Stage], ...]] = (Resize, Orient, ToSrgb, Rotate)
+_CANVAS: Final[tuple[type[Stage], ...]] = (ExtendEdges, Extend, Flatten)
 _PLAIN: Final = Transform()
 
 
 def list_stages() -> tuple[type[Stage], ...]:
     """Return all stages."""
-    return (*_FIRST, *_import_effects(), *_LAST, *_import_shapes())
+    return (*_GEOMETRY, *_import_effects(), *_CANVAS, *_import_shapes())
 
 
 def _import_effects() -> tuple[type[Stage], ...]:
@@ -46,7 +46,7 @@ def plan_stages(transform: Transform, scene: Scene) -> tuple[Stage, ...]:
     has_effects = transform.adjust != _PLAIN.adjust or transform.stylize != _PLAIN.stylize
     effects = _import_effects() if has_effects else ()
     shapes = _import_shapes() if transform.shape != _PLAIN.shape else ()
-    stages = (*_FIRST, *effects, *_LAST, *shapes)
+    stages = (*_GEOMETRY, *effects, *_CANVAS, *shapes)
     planned = (stage.plan(transform, scene) for stage in stages)
     return tuple(stage for stage in planned if stage)
 
