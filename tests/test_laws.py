@@ -50,6 +50,9 @@ CONTEXTS: Final = (
     "transparency=grid&pad=3",
     "palette=json",
     "palette=css",
+    "w=150&h=200&fit=fill&fill=solid&fill-color=f00",
+    "w=150&h=200&fit=fill&fill=gradient",
+    "w=150&h=200&fit=fill&fill=gradient&fill-gradient-type=radial",
 )
 """Requests in which one more parameter can make a difference."""
 

@@ -30,7 +30,7 @@ from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import OriginalKey, layer_params
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Crop, Format
+from origin_lambda.url.values import Crop, FillMode, Format, GradientShape
 
 Layers = tuple[Blob, ...]
 """The objects of a derivative's layers, in table order."""
@@ -165,7 +165,7 @@ class Renderer:
         if not (record.analysis and record.mips):
             return None
         facts = record.analysis.facts
-        transform = with_focal_point(transform, record, facts)
+        transform = with_palette(with_focal_point(transform, record, facts), record)
         planned = plan(transform, facts, self.limits, record.mips, record.analysis.curves)
         return (planned, planned.mip) if planned.mip else None
 
@@ -197,7 +197,7 @@ class Renderer:
         facts = self.codec.probe(data)
         check(facts, self.limits)
         curves = record.analysis.curves if record.analysis else NO_CURVES
-        transform = with_focal_point(transform, record, facts)
+        transform = with_palette(with_focal_point(transform, record, facts), record)
         planned = plan(transform, facts, self.limits, curves=curves)
         return self._finish(data, planned, layers, watch, original_bytes=len(data))
 
@@ -224,9 +224,29 @@ def uses_focal_point(transform: Transform) -> bool:
     return needs_one and not has_own
 
 
+def with_palette(transform: Transform, record: OriginalRecord) -> Transform:
+    """Return the transform with colours of the original for a gradient that has none of its own."""
+    measured = record.analysis.measurements if record.analysis else None
+    if measured is None or not uses_palette(transform):
+        return transform
+    from origin_lambda.image.analysis.palette import select_dark_and_light  # few requests need it
+
+    colours = select_dark_and_light(measured.palette)
+    return transform.replace("fill", linear_colours=colours, radial_colours=colours)
+
+
+def uses_palette(transform: Transform) -> bool:
+    """Whether the result depends on the colours of the original's palette."""
+    fill = transform.fill
+    if fill.mode is not FillMode.GRADIENT:
+        return False
+    is_linear = fill.gradient is GradientShape.LINEAR
+    return (fill.linear_colours if is_linear else fill.radial_colours) is None
+
+
 def needs_analysis(transform: Transform) -> bool:
     """Whether the result depends on the analysis that ingest makes of the original."""
-    return uses_focal_point(transform) or is_metadata_request(transform)
+    return uses_focal_point(transform) or uses_palette(transform) or is_metadata_request(transform)
 
 
 @contextmanager

@@ -44,15 +44,15 @@ class Placement:
     """How a picture fits its box.
 
     The *region* of the picture is resized to the size *scaled*, which lies centred in the *box*,
-    with *padding* around it. *extends_edges* says whether the picture's edges are repeated to fill
-    the box. All sizes are in pixels.
+    with *padding* around it. *fills_box* says whether something else fills the rest of the box: the
+    picture's edges (`fit=clamp`), or what `fill` asks for. All sizes are in pixels.
     """
 
     region: Box
     scaled: Size
     box: Size
     padding: Padding
-    extends_edges: bool = False
+    fills_box: bool = False
 
     @property
     def canvas(self) -> Size:
@@ -69,18 +69,18 @@ class Placement:
 
     @property
     def covered(self) -> Size:
-        """The size of the part that shows the picture or its repeated edges."""
-        return self.box if self.extends_edges else self.scaled
+        """The size of the part that shows the picture or what fills the box."""
+        return self.box if self.fills_box else self.scaled
 
     @property
     def has_gaps(self) -> bool:
-        """Whether a part of the canvas does not show the picture."""
+        """Whether a part of the canvas shows neither the picture nor what fills the box."""
         return self.covered != self.canvas
 
     @property
     def offset(self) -> tuple[int, int]:
         """The offset of the covered part in the canvas."""
-        x, y = (0, 0) if self.extends_edges else self.spare
+        x, y = (0, 0) if self.fills_box else self.spare
         return x + self.padding.left, y + self.padding.top
 
 
@@ -102,8 +102,8 @@ def fit_to_box(transform: Transform, picture: Extent, limits: Limits) -> Placeme
     padding = _compute_padding(transform)
     target = _compute_target_box(transform, picture, padding)
     region, scaled, box = _fit(transform, picture, target, _CanvasLimits(padding, limits))
-    clamps = transform.size.fit is Fit.CLAMP
-    return Placement(region, scaled, box or scaled, padding, extends_edges=clamps)
+    fills_box = transform.size.fit is Fit.CLAMP or transform.fill.mode is not None
+    return Placement(region, scaled, box or scaled, padding, fills_box)
 
 
 def _compute_padding(transform: Transform) -> Padding:

@@ -7,7 +7,6 @@ from typing import Final
 
 from origin_lambda.image.raster import R
 from origin_lambda.image.stages.extend import Extend
-from origin_lambda.image.stages.extend_edges import ExtendEdges
 from origin_lambda.image.stages.flatten import Flatten
 from origin_lambda.image.stages.orient import Orient
 from origin_lambda.image.stages.resize import Resize
@@ -18,13 +17,13 @@ from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.transform import Transform
 
 _GEOMETRY: Final[tuple[type[Stage], ...]] = (Resize, Orient, ToSrgb, Rotate)
-_CANVAS: Final[tuple[type[Stage], ...]] = (ExtendEdges, Extend, Flatten)
+_CANVAS: Final[tuple[type[Stage], ...]] = (Extend, Flatten)
 _PLAIN: Final = Transform()
 
 
 def list_stages() -> tuple[type[Stage], ...]:
     """Return all stages."""
-    return (*_GEOMETRY, *_import_effects(), *_CANVAS, *_import_shapes())
+    return (*_GEOMETRY, *_import_effects(), *_import_fills(), *_CANVAS, *_import_shapes())
 
 
 def _import_effects() -> tuple[type[Stage], ...]:
@@ -32,6 +31,13 @@ def _import_effects() -> tuple[type[Stage], ...]:
     from origin_lambda.image.stages.effects import EFFECTS
 
     return EFFECTS
+
+
+def _import_fills() -> tuple[type[Stage], ...]:
+    """Return the stages that fill the box. The first request that needs one imports them."""
+    from origin_lambda.image.stages.fills import FILLS
+
+    return FILLS
 
 
 def _import_shapes() -> tuple[type[Stage], ...]:
@@ -45,8 +51,9 @@ def plan_stages(transform: Transform, scene: Scene) -> tuple[Stage, ...]:
     """Return the stages that have work to do."""
     has_effects = transform.adjust != _PLAIN.adjust or transform.stylize != _PLAIN.stylize
     effects = _import_effects() if has_effects else ()
+    fills = _import_fills() if scene.layout.placement.fills_box else ()
     shapes = _import_shapes() if transform.shape != _PLAIN.shape else ()
-    stages = (*_GEOMETRY, *effects, *_CANVAS, *shapes)
+    stages = (*_GEOMETRY, *effects, *fills, *_CANVAS, *shapes)
     planned = (stage.plan(transform, scene) for stage in stages)
     return tuple(stage for stage in planned if stage)
 

@@ -22,7 +22,7 @@ from origin_lambda.image.source import (
 from origin_lambda.image.stages.blur import compute_undersampling
 from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.image.stages.to_srgb import ToSrgb
-from origin_lambda.image.transparency import can_be_transparent
+from origin_lambda.image.transparency import can_be_transparent, is_filling_transparent
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Format
 
@@ -91,7 +91,7 @@ def plan(
     shrink = select_shrink(kind, layout.box.scale(across, down).extent, needed, oversampling)
     decoded = Size(*(math.ceil(side / shrink) for side in source))
     out = layout.placement.canvas
-    is_transparent = facts.alpha or layout.has_gaps
+    is_transparent = facts.alpha or layout.has_gaps or is_filling_transparent(transform.fill)
     alpha = can_be_transparent(transform, before_background=is_transparent)
     choice = EncodingChoice(transform, facts, curves, out, alpha)
     encoding = choice.encoding

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
 
 from origin_lambda.image.encoding import Encoding
+from origin_lambda.image.filling import Filling
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Affine, Box, Size
 from origin_lambda.image.outline import Outline
@@ -85,6 +86,9 @@ class Raster(Protocol):
 
     def extend(self, size: Size, offset: tuple[int, int]) -> Self:
         """Return the raster at *offset* in a transparent canvas of *size*."""
+
+    def extend_with(self, size: Size, offset: tuple[int, int], filling: Filling) -> Self:
+        """Return the raster at *offset* in a canvas of *size*, with a *filling* around it."""
 
     def draw_border(self, outer: Outline, inner: Outline, colour: Colour) -> Self:
         """Return the raster with a *colour* between two outlines, with smooth edges."""

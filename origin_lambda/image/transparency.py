@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from origin_lambda.url.params.fill import Fill
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Colour
+from origin_lambda.url.values import Colour, FillMode, GradientShape
 
 _OPAQUE: Final = 255
 
@@ -24,6 +25,17 @@ def _cuts(transform: Transform) -> bool:
     shape = transform.shape
     has_round_border = shape.border is not None and shape.border_radius is not None
     return has_round_border or (shape.mask is not None and not _is_opaque(shape.mask_colour))
+
+
+def is_filling_transparent(fill: Fill) -> bool:
+    """Return whether what fills the box beside an opaque picture can have transparent pixels."""
+    if fill.mode is FillMode.SOLID:
+        return not _is_opaque(fill.colour)
+    if fill.mode is not FillMode.GRADIENT:
+        return False
+    is_linear = fill.gradient is GradientShape.LINEAR
+    colours = (fill.linear_colours if is_linear else fill.radial_colours) or ()
+    return not all(map(_is_opaque, colours))
 
 
 def _is_opaque(colour: Colour | None) -> bool:

@@ -16,6 +16,7 @@ from origin_lambda.url.params.adjust import Adjust
 from origin_lambda.url.params.background import Background
 from origin_lambda.url.params.crop import Cropping
 from origin_lambda.url.params.delivery import Delivery
+from origin_lambda.url.params.fill import Fill
 from origin_lambda.url.params.info import Information
 from origin_lambda.url.params.output import Output
 from origin_lambda.url.params.param import MAX_SIDE, Group, Param
@@ -41,6 +42,7 @@ class Transform:
     cropping: Cropping = Cropping()
     rotation: Rotation = Rotation()
     background: Background = Background()
+    fill: Fill = Fill()
     adjust: Adjust = Adjust()
     stylize: Stylize = Stylize()
     shape: Shape = Shape()

@@ -162,6 +162,40 @@ class Border(NamedTuple):
     colour: Colour
 
 
+class FillMode(StrEnum):
+    """What fills the space beside a picture that is smaller than its box."""
+
+    SOLID = "solid"
+    BLUR = "blur"
+    GRADIENT = "gradient"
+
+
+class GradientShape(StrEnum):
+    """The shapes of a gradient."""
+
+    LINEAR = "linear"
+    RADIAL = "radial"
+
+
+class ColourSpace(StrEnum):
+    """The spaces in which the colours of a gradient are mixed."""
+
+    SRGB = "srgb"
+    LINEAR = "linear"
+    OKLAB = "oklab"
+    HSL = "hsl"
+    LCH = "lch"
+
+
+class Side(StrEnum):
+    """The sides of a picture."""
+
+    TOP = "top"
+    BOTTOM = "bottom"
+    LEFT = "left"
+    RIGHT = "right"
+
+
 class MaskShape(StrEnum):
     """The shapes that a result can be cut to."""
 

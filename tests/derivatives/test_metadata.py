@@ -672,6 +672,19 @@ def test_each_of_six_names_finds_its_colour() -> None:
     assert palette.select_named(swatches) == SIX
 
 
+def test_the_vivid_dark_and_light_colours_are_those_of_a_gradient() -> None:
+    swatches = [Swatch(colour, 1 / 6) for colour in SIX.values()]
+
+    assert palette.select_dark_and_light(swatches) == (SIX["vibrant_dark"], SIX["vibrant_light"])
+
+
+def test_greys_give_a_gradient_their_darkest_and_lightest_shade() -> None:
+    greys = [Swatch(Colour(each, each, each), 0.5) for each in (128, 130)]
+
+    assert palette.select_dark_and_light(greys) == (greys[0].colour, greys[1].colour)
+    assert palette.select_dark_and_light([]) is None
+
+
 def test_one_colour_has_one_name() -> None:
     assert palette.select_named([Swatch(Colour(*RED), 1.0)]) == {"vibrant": Colour(*RED)}
 

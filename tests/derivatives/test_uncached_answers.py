@@ -1,9 +1,11 @@
 """Caching of answers that are not stored, while their original changes."""
 
+import io
 from pathlib import Path
 from typing import Final
 
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from infra.laptop.cloud import ORIGINALS
@@ -44,6 +46,30 @@ def world() -> World:
 def caching(world: World, query: str, key: str = KEY) -> tuple[int, str]:
     answer = world.ask(query, key)
     return answer.status, answer.headers["cache-control"]
+
+
+def is_corner_grey(body: bytes) -> bool:
+    with Image.open(io.BytesIO(body)) as image:
+        return len(set(image.crop((0, 0, 1, 1)).convert("RGB").tobytes())) == 1
+
+
+# An original that is not ingested yet.
+
+
+@pytest.mark.parametrize("kind", ["linear", "radial"])
+def test_a_gradient_has_the_originals_colours_once_it_is_ingested(world: World, kind: str) -> None:
+    query = f"w=60&h=99&fit=fill&fill=gradient&fill-gradient-type={kind}&fm=png"
+    world.put(draw("photograph"))
+
+    early = world.ask(query)
+    assert early.headers["cache-control"] == FOR_NOW
+    assert world.derivative_keys == []
+    world.ingest.ingest(KEY)
+    final = world.ask(query)
+
+    assert world.derivative_keys != []
+    assert is_corner_grey(early.body)
+    assert not is_corner_grey(final.body)
 
 
 # An original that changes while it is rendered.

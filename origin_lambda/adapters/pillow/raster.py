@@ -14,7 +14,8 @@ from typing import Any, Final, Self, cast
 
 from PIL import Image
 
-from origin_lambda.image.geometry import Affine, Box, Size
+from origin_lambda.image.filling import BlurredCopy, Filling
+from origin_lambda.image.geometry import Affine, Box, Extent, Size, place_anchored
 from origin_lambda.image.outline import Outline
 from origin_lambda.image.raster import ChannelMatrix
 from origin_lambda.url.values import Colour
@@ -148,6 +149,33 @@ class PillowRaster:
         canvas = Image.new("RGBA", size)
         canvas.paste(self.image.convert("RGBA"), offset)
         return self._with(canvas)
+
+    def extend_with(self, size: Size, offset: tuple[int, int], filling: Filling) -> Self:
+        from origin_lambda.adapters.pillow.fills import draw_filling
+
+        if isinstance(filling, BlurredCopy):
+            canvas = self._blur_cover(size, filling.sigma).image
+        else:
+            canvas = draw_filling(size, filling)
+        mode = "RGBA" if "RGBA" in {canvas.mode, self.image.mode} else "RGB"
+        canvas = canvas.convert(mode)
+        canvas.paste(self.image.convert(mode), offset)
+        return self._with(canvas)
+
+    def _blur_cover(self, size: Size, sigma: float) -> Self:
+        """Return the picture's middle, enlarged to a *size* and blurred.
+
+        It is blurred on fewer pixels, since the blur leaves nothing that they could not hold.
+        """
+        factor = max(1.0, sigma / _DIRECT_SIGMA)
+        scale = min(own / side for own, side in zip(self.size, size, strict=True))
+        cover = place_anchored(Extent(*self.size), Extent(*size).scale(scale), 0.5, 0.5)
+        small = (
+            self._with(self.image.copy())
+            .resize(cover, Extent(*size).scale(1 / factor).whole)
+            .blur(sigma / factor)
+        )
+        return small.resize(Box(0, 0, *small.size), size)
 
     def draw_border(self, outer: Outline, inner: Outline, colour: Colour) -> Self:
         from origin_lambda.adapters.pillow.shapes import draw_border

@@ -79,6 +79,21 @@ def select_named(swatches: Sequence[Swatch]) -> dict[str, Colour]:
     return {name: swatch.colour for name, swatch in found.items()}
 
 
+def select_dark_and_light(swatches: Sequence[Swatch]) -> tuple[Colour, Colour] | None:
+    """Return a dark and a light colour, vivid ones if there are any; None without swatches."""
+    if not swatches:
+        return None
+    named = select_named(swatches)
+    by_lightness = sorted((swatch.colour for swatch in swatches), key=_compute_lightness)
+    dark = named.get("vibrant_dark") or named.get("muted_dark") or by_lightness[0]
+    light = named.get("vibrant_light") or named.get("muted_light") or by_lightness[-1]
+    return dark, light
+
+
+def _compute_lightness(colour: Colour) -> float:
+    return _saturation_and_lightness(colour)[1]
+
+
 def _saturation_and_lightness(colour: Colour) -> tuple[float, float]:
     """Return the saturation and the lightness of a colour in HSL, 0 to 1."""
     _, lightness, saturation = colorsys.rgb_to_hls(*(value / 255 for value in colour[:3]))

@@ -6,7 +6,7 @@ from operator import mul
 from typing import Final
 
 from origin_lambda.image.analysis.measure import FocalPoint
-from origin_lambda.image.analysis.oklab import to_oklab
+from origin_lambda.image.colour.oklab import to_oklab
 from origin_lambda.image.geometry import Size
 
 _SUBJECT, _MIDDLE = 0.12, 0.37

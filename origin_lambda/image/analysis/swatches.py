@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from origin_lambda.image.analysis.measure import Swatch
-from origin_lambda.image.analysis.oklab import to_oklab
+from origin_lambda.image.colour.oklab import to_oklab
 from origin_lambda.url.values import Colour
 
 _MAX_SWATCHES: Final = 16

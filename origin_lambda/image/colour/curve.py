@@ -49,7 +49,7 @@ def _plan_steps(adjust: Adjust) -> list[Callable[[float], float]]:
     shift = adjust.brightness / _PERCENT
     slope = 1 + adjust.contrast / _PERCENT
     steps: list[tuple[bool, Callable[[float], float]]] = [
-        (exposure != 1, lambda value: _to_gamma(_to_linear(value) * exposure)),
+        (exposure != 1, lambda value: to_gamma(to_linear(value) * exposure)),
         (exponent != 1, lambda value: value**exponent),
         (lift > 0, lambda value: value + lift * _lift_shadows(value)),
         (fall > 0, lambda value: value - fall * _lift_shadows(1 - value)),
@@ -64,10 +64,11 @@ def _lift_shadows(value: float) -> float:
     return _LIFT * value * (1 - value) ** 3
 
 
-def _to_linear(value: float) -> float:
+def to_linear(value: float) -> float:
     """Return the light of an sRGB value (IEC 61966-2-1)."""
     return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
 
 
-def _to_gamma(light: float) -> float:
+def to_gamma(light: float) -> float:
+    """Return the sRGB value of an amount of light, the inverse of `to_linear`."""
     return light * 12.92 if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055

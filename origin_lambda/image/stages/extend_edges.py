@@ -7,6 +7,7 @@ from origin_lambda.image.geometry import Size
 from origin_lambda.image.raster import R
 from origin_lambda.image.stages.stage import Scene
 from origin_lambda.url.transform import Transform
+from origin_lambda.url.values import Fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class ExtendEdges:
     @classmethod
     def plan(cls, transform: Transform, scene: Scene) -> Self | None:
         placement = scene.layout.placement
-        if placement.covered == placement.scaled:
+        if transform.size.fit is not Fit.CLAMP or placement.covered == placement.scaled:
             return None
         return cls(placement.box, placement.spare)
 

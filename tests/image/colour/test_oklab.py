@@ -2,7 +2,7 @@
 
 import pytest
 
-from origin_lambda.image.analysis.oklab import to_oklab
+from origin_lambda.image.colour.oklab import to_oklab
 
 
 # CSS Color 4 (https://www.w3.org/TR/css-color-4/) publishes these coordinates, with five digits.

@@ -25,3 +25,18 @@ def to_oklab(red: int, green: int, blue: int) -> tuple[float, float, float]:
         1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
         0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
     )
+
+
+def from_oklab(light: float, green_red: float, blue_yellow: float) -> tuple[float, float, float]:
+    """Return the light of red, green and blue, 0 to 1 if the colour is within sRGB.
+
+    The inverse of `to_oklab`, from the same source.
+    """
+    long = (light + 0.3963377774 * green_red + 0.2158037573 * blue_yellow) ** 3
+    middle = (light - 0.1055613458 * green_red - 0.0638541728 * blue_yellow) ** 3
+    short = (light - 0.0894841775 * green_red - 1.2914855480 * blue_yellow) ** 3
+    return (
+        4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short,
+    )
