@@ -45,7 +45,7 @@ CONTEXTS: Final = (
     "fm=jpg",
     "usm=50",
     "duotone=000,fff",
-    "border=5,f00",
+    "border=5,f00&border-stroke-size=2&border-stroke-color=00f",
     "mask=corners",
     "transparency=grid&pad=3",
     "palette=json",

@@ -50,6 +50,22 @@ class Outline:
         radius = Radius(size.width / 2, size.height / 2)
         return cls(0, 0, *size, (radius, radius, radius, radius))
 
+    def shrink(self, pixels: int) -> Self:
+        """Return the outline *pixels* further inside, or further outside if they are negative.
+
+        Round corners keep their centre, and square ones stay square. An empty outline stays empty.
+        """
+        if self.left >= self.right or self.top >= self.bottom:
+            return self
+        box = (self.left + pixels, self.top + pixels, self.right - pixels, self.bottom - pixels)
+        first, second, third, fourth = (
+            Radius(max(0.0, radius.x - pixels), max(0.0, radius.y - pixels))
+            if radius.x and radius.y
+            else radius
+            for radius in self.radii
+        )
+        return type(self)(*box, (first, second, third, fourth))
+
     @property
     def is_rectangle(self) -> bool:
         """Whether all corners are square."""

@@ -90,8 +90,18 @@ class Raster(Protocol):
     def extend_with(self, size: Size, offset: tuple[int, int], filling: Filling) -> Self:
         """Return the raster at *offset* in a canvas of *size*, with a *filling* around it."""
 
-    def draw_border(self, outer: Outline, inner: Outline, colour: Colour) -> Self:
-        """Return the raster with a *colour* between two outlines, with smooth edges."""
+    def draw_border(
+        self,
+        outer: Outline,
+        inner: Outline,
+        colour: Colour,
+        *,
+        except_between: tuple[Outline, Outline] | None = None,
+    ) -> Self:
+        """Return the raster with a *colour* between two outlines, with smooth edges.
+
+        What is between the two outlines *except_between* stays.
+        """
 
     def cut(self, outline: Outline, behind: Colour | None) -> Self:
         """Return what is inside an outline; the rest is transparent, or has the colour *behind*."""

@@ -144,6 +144,8 @@ class Colour(NamedTuple):
 
 
 WHITE: Final = Colour(255, 255, 255)
+TRANSPARENT: Final = Colour(255, 255, 255, 0)
+"""Transparent white, as imgix's defaults are."""
 
 
 class Rect(NamedTuple):

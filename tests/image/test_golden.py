@@ -127,6 +127,7 @@ PICTURES: Final = {
     "border": ("photograph", "w=120&border=6,gold&border-left=14&fm=png", EXACT),
     "border-round": ("photograph", "w=120&border=8,80ff0000&border-radius=24,0,12,60&border-radius-inner=16&fm=png", EXACT),
     "border-alpha": ("png-alpha", "w=45&pad=4&border=4,navy&fm=png", EXACT),
+    "border-stroke": ("photograph", "w=120&border=16,gold&border-radius=30&border-radius-inner=14&border-stroke-size=3&border-stroke-color=navy&fm=png", EXACT),
     "mask-ellipse": ("photograph", "w=121&mask=ellipse&fm=png", EXACT),
     "mask-ellipse-jpeg": ("photograph", "w=120&h=120&fit=crop&mask=ellipse&q=95", LOSSY),
     "mask-corners": ("photograph", "w=120&mask=corners&fm=png", EXACT),

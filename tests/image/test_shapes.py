@@ -140,6 +140,39 @@ def test_radii_of_a_border_are_multiplied_by_dpr() -> None:
     assert [radius.x for radius in border.inner.radii] == [2, 4, 6, 8]
 
 
+STROKE = "border-stroke-size=3&border-stroke-color=00f"
+
+
+def test_a_stroke_lies_along_both_edges_of_the_border() -> None:
+    border = border_of(f"w=100&h=100&fit=crop&dpr=2&border=20,f00&{STROKE}")
+    white = PillowRaster(Image.new("RGB", (200, 200), "white"))
+
+    drawn = border.apply(white).image
+
+    along = [pixel(drawn, (x, 100))[:3] for x in (0, 5, 6, 33, 34, 39, 40)]
+    blue, red = (0, 0, 255), (255, 0, 0)
+    assert along == [blue, blue, red, red, blue, blue, (255, 255, 255)]
+
+
+def test_a_stroke_stays_on_the_border_if_a_side_has_none() -> None:
+    border = border_of(f"w=100&h=100&fit=crop&border=20,f00&border-top=0&{STROKE}")
+    white = PillowRaster(Image.new("RGB", (100, 100), "white"))
+
+    drawn = border.apply(white).image
+
+    assert pixel(drawn, (50, 0)) == (255, 255, 255, 255)
+    assert pixel(drawn, (0, 0)) == (0, 0, 255, 255)
+
+
+def test_a_border_that_covers_everything_has_no_inner_stroke() -> None:
+    border = border_of(f"w=20&h=20&fit=crop&border=50,f00&{STROKE}")
+
+    drawn = border.apply(PillowRaster(Image.new("RGB", (20, 20), "white"))).image
+
+    assert pixel(drawn, (10, 10)) == (255, 0, 0, 255)
+    assert pixel(drawn, (0, 10)) == (0, 0, 255, 255)
+
+
 @pytest.mark.parametrize(
     "query",
     ["border=0,f00", "border=5,f00&border-top=0&border-right=0&border-bottom=0&border-left=0"],

@@ -55,6 +55,8 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "corner-radius": ("9", "0,9,3,4"),
     "mask-bg": ("f00", "8f00"),
     "grid-colors": ("000,fff", "f00,00f"),
+    "border-stroke-color": ("f00", "8f00"),
+    "border-stroke-size": ("2", "3"),
     "fill-color": ("f00", "8f00"),
     "fill-gradient-linear": ("000,fff", "f00,00f"),
     "fill-gradient-linear-direction": ("top", "right", "left,bottom"),

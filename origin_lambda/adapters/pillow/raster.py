@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Self, cast
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from origin_lambda.image.filling import BlurredCopy, Filling
 from origin_lambda.image.geometry import Affine, Box, Extent, Size, place_anchored
@@ -177,10 +177,20 @@ class PillowRaster:
         )
         return small.resize(Box(0, 0, *small.size), size)
 
-    def draw_border(self, outer: Outline, inner: Outline, colour: Colour) -> Self:
-        from origin_lambda.adapters.pillow.shapes import draw_border
+    def draw_border(
+        self,
+        outer: Outline,
+        inner: Outline,
+        colour: Colour,
+        *,
+        except_between: tuple[Outline, Outline] | None = None,
+    ) -> Self:
+        from origin_lambda.adapters.pillow.shapes import draw_border, draw_ring
 
-        return self._with(draw_border(self.image, outer, inner, colour))
+        ring = draw_ring(self.size, outer, inner)
+        if except_between:
+            ring = ImageChops.subtract(ring, draw_ring(self.size, *except_between))
+        return self._with(draw_border(self.image, ring, colour))
 
     def cut(self, outline: Outline, behind: Colour | None) -> Self:
         from origin_lambda.adapters.pillow.shapes import cut

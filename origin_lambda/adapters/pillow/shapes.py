@@ -71,16 +71,19 @@ def cut(image: Image.Image, outline: Outline, behind: Colour | None) -> Image.Im
     return Image.composite(picture, rest, mask).convert("RGBA")
 
 
-def draw_border(image: Image.Image, outer: Outline, inner: Outline, colour: Colour) -> Image.Image:
-    """Return the picture with a colour between two outlines."""
-    size = Size(*image.size)
-    ring = ImageChops.subtract(draw_mask(size, outer), draw_mask(size, inner))
+def draw_ring(size: Size, outer: Outline, inner: Outline) -> Image.Image:
+    """Return a mask of *size*: white between two outlines, black elsewhere, with smooth edges."""
+    return ImageChops.subtract(draw_mask(size, outer), draw_mask(size, inner))
+
+
+def draw_border(image: Image.Image, ring: Image.Image, colour: Colour) -> Image.Image:
+    """Return the picture with a colour where the mask *ring* is white."""
     strength = ring.point([shade * colour.alpha // _OPAQUE for shade in range(256)])
     if image.mode != "RGBA":
         picture = image.convert("RGB")
         picture.paste(tuple(colour[:3]), mask=strength)
         return picture
-    border = Image.new("RGBA", size, tuple(colour))
+    border = Image.new("RGBA", image.size, tuple(colour))
     border.putalpha(strength)
     image.alpha_composite(border)
     return image

@@ -8,15 +8,16 @@ from origin_lambda.image.raster import R
 from origin_lambda.image.stages.cut_shape import find_cut_colour, scale_radii
 from origin_lambda.image.stages.stage import Scene
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Colour
+from origin_lambda.url.values import Border, Colour
 
 
 @dataclass(frozen=True, slots=True)
 class DrawBorder:
     """Draw a *colour* between two outlines, and cut off what is outside the *outer* one.
 
-    What is cut off becomes transparent, or *behind* if that is a colour. It follows the background,
-    which lies under the border, and precedes the mask, which also cuts the border.
+    A *stroke* is drawn over it along both outlines. What is cut off becomes transparent, or
+    *behind* if that is a colour. It follows the background, which lies under the border, and
+    precedes the mask, which also cuts the border.
     """
 
     parameters: ClassVar[tuple[str, ...]] = (
@@ -27,12 +28,15 @@ class DrawBorder:
         "border-left",
         "border-radius",
         "border-radius-inner",
+        "border-stroke-size",
+        "border-stroke-color",
     )
 
     outer: Outline
     inner: Outline
     colour: Colour
     behind: Colour | None = None
+    stroke: Border | None = None
 
     @classmethod
     def plan(cls, transform: Transform, scene: Scene) -> Self | None:
@@ -57,8 +61,15 @@ class DrawBorder:
         )
         if outer.is_rectangle and not any((top, right, bottom, left)):
             return None
-        return cls(outer, inner, shape.border.colour, find_cut_colour(transform, scene.ability))
+        behind = find_cut_colour(transform, scene.ability)
+        stroke_size = round(shape.stroke_size * dpr)
+        stroke = Border(stroke_size, shape.stroke_colour) if stroke_size else None
+        return cls(outer, inner, shape.border.colour, behind, stroke)
 
     def apply(self, raster: R) -> R:
         drawn = raster.draw_border(self.outer, self.inner, self.colour)
+        if self.stroke:
+            size, colour = self.stroke
+            middle = self.outer.shrink(size), self.inner.shrink(-size)
+            drawn = drawn.draw_border(self.outer, self.inner, colour, except_between=middle)
         return drawn if self.outer.is_rectangle else drawn.cut(self.outer, self.behind)

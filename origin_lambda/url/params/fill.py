@@ -7,6 +7,7 @@ from origin_lambda.url import kinds
 from origin_lambda.url.params.param import MAX_SIDE, Group, Param
 from origin_lambda.url.values import (
     SHARE_PARTS,
+    TRANSPARENT,
     Colour,
     ColourSpace,
     FillMode,
@@ -18,7 +19,6 @@ from origin_lambda.url.values import (
 
 _LENGTH: Final = kinds.Side(0, MAX_SIDE)
 _COLOURS: Final = kinds.ListOf((kinds.ColourCode(),) * 2, "two colours")
-_TRANSPARENT: Final = Colour(0xFF, 0xFF, 0xFF, 0)
 _MIDDLE: Final = Share(SHARE_PARTS // 2)
 _RADII: Final = (Share(SHARE_PARTS // 4), _MIDDLE)
 _FROM_PICTURE: Final = (
@@ -58,7 +58,7 @@ class Fill(Group):
             ("fillcolor",),
             needs="fill=solid",
         ),
-    ] = _TRANSPARENT
+    ] = TRANSPARENT
     gradient: Annotated[
         GradientShape,
         Param(

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from origin_lambda.url import kinds
 from origin_lambda.url.params.param import MAX_SIDE, Group, Param
-from origin_lambda.url.values import Border, Colour, MaskShape, Transparency
+from origin_lambda.url.values import TRANSPARENT, Border, Colour, MaskShape, Transparency
 
 _SIZE: Final = kinds.Whole(0, 100)
 _RADII: Final = kinds.ListOf((kinds.Whole(0, MAX_SIDE),) * 4, "pixels", repeats=True)
@@ -63,6 +63,25 @@ class Shape(Group):
             needs="border",
         ),
     ] = None
+    stroke_size: Annotated[
+        int,
+        Param(
+            "border-stroke-size",
+            _SIZE,
+            "Draw lines of this size along both edges of the border, on top of it: pixels, times "
+            "`dpr`.",
+            needs="border border-stroke-color",
+        ),
+    ] = 0
+    stroke_colour: Annotated[
+        Colour,
+        Param(
+            "border-stroke-color",
+            kinds.ColourCode(),
+            "Colour of the lines along the border.",
+            needs="border-stroke-size",
+        ),
+    ] = TRANSPARENT
     mask: Annotated[
         MaskShape | None,
         Param(
