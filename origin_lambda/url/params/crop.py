@@ -44,6 +44,7 @@ class Cropping(Group):
             "Before an original is ingested, the sides count, or else the middle. `entropy`, "
             "`edges` and `faces` mean `focalpoint`: no faces are detected.",
             needs="fit=crop,min",
+            is_rare=True,
             hints=(
                 *((word, "leave crop out to keep the middle") for word in _MIDDLE),
                 *((word, "did you mean crop=focalpoint?") for word in _SALIENT),

@@ -19,6 +19,8 @@ _RAISED: Final = "w|h|enlarge|fit|pad"
 """A lower bound matters only with one of these: without them the result has the original's size."""
 _BOXED: Final = "!fit=crop,fill,fillmax,min"
 """Not one of the fits that need both sides of a box; with one side they act like `clip`."""
+_FREE: Final = "!fit=scale,clamp|w|h|min-w|min-h|ar"
+"""Not one of the fits that enlarge a side: one upper bound alone never does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class Size(Group):
             "Aspect ratio of the box when `w` or `h` is "
             "missing. No effect with `fit=clip` and `fit=max`.",
             needs="fit=crop,fill,fillmax,min,scale,clamp !w|!h",
+            is_rare=True,
         ),
     ] = None
     min_width: Annotated[
@@ -94,7 +97,8 @@ class Size(Group):
             kinds.OneOf(tuple(Fit), others=(("facearea", Fit.CROP),)),
             "How the picture fits the box. `facearea` means `crop`: no faces are detected.",
             ("f",),
-            needs=f"{_SIZED}|ar {_BOXED}|{_ACROSS} {_BOXED}|{_DOWN} !fit=max|enlarge",
+            needs=f"{_SIZED}|ar {_BOXED}|{_ACROSS} {_BOXED}|{_DOWN} !fit=max|enlarge "
+            f"{_FREE}|max-w {_FREE}|max-h",
             hints=(
                 ("cover", "did you mean fit=crop?"),
                 ("thumb", "did you mean fit=crop?"),
@@ -113,7 +117,8 @@ class Size(Group):
             "enlarge",
             kinds.Flag(),
             "Ours. Allow a result with more pixels than the original.",
-            needs=f"{_SIZED}|ar !fit=max,scale,clamp !fit=min,fillmax|!w|!h !fit=min,fillmax|!ar",
+            needs="w|h|min-w|min-h|ar !fit=max,scale,clamp !fit=min,fillmax|!w|!h "
+            "!fit=min,fillmax|!ar",
             is_rare=True,
         ),
     ] = False
