@@ -483,8 +483,11 @@ async function admit(request) {
   if (policy.strict_parameters && ignored[0]) refuse('no-parameter', ignored[0]);
   dropIneffective(texts, rows);
   const vary = asked[2] ? [] : applyHeaders(texts, request.headers, policy);
-  if (texts.auto && !texts.fm) texts.fm = chooseFormat(readHeader(request.headers, 'accept'));
-  delete texts.auto;
+  if (/^f/.test(texts.auto)) {
+    if (!texts.fm) texts.fm = chooseFormat(readHeader(request.headers, 'accept'));
+    texts.auto = texts.auto.slice(7);
+  }
+  if (!texts.auto) delete texts.auto;
   const own = preset.length ? collect(rows, pairs) : texts;
   if (!signed) snapToLadder(texts, own, policy.size_ladder);
   if (/^auto-/.test(texts.fm)) vary.unshift('Accept');

@@ -29,6 +29,7 @@ from origin_lambda.url.negotiate import negotiate
 from origin_lambda.url.transform import TABLE, Row, Transform
 from tests.image.test_golden import PICTURES
 from tests.support.originals import draw
+from tests.support.plans import resolve_by_samples
 from tests.support.strategies import transform_of, values_of
 
 ACCEPTED_AND_IGNORED: Final[frozenset[str]] = frozenset()
@@ -50,6 +51,9 @@ CONTEXTS: Final = (
     "transparency=grid&pad=3",
     "palette=json",
     "palette=css",
+    "trim=auto",
+    "trim=color&trim-tol=20",
+    "trim=alpha",
     "w=150&h=200&fit=fill&fill=solid&fill-color=f00",
     "w=150&h=200&fit=fill&fill=gradient",
     "w=150&h=200&fit=fill&fill=gradient&fill-gradient-type=radial",
@@ -99,7 +103,8 @@ def result(transform: Transform, facts: Facts, analysis: Analysis) -> object:
             transform_for_browser, OriginalRecord("tom.jpg"), analysis
         ).body, headers
     try:
-        return plan(transform_for_browser, facts, Limits()), headers
+        resolved = resolve_by_samples(transform_for_browser, facts)
+        return [plan(each, facts, Limits()) for each in resolved], headers
     except BadValue as error:
         return error.param, headers
 

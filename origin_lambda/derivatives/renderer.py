@@ -13,7 +13,12 @@ from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.errors import CalotypeError, NoSuchOriginal, NotAPicture, TooLarge
 from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.analysis.measure import Measurer
-from origin_lambda.image.derive import Derivative, derive_from_plan
+from origin_lambda.image.derive import (
+    Derivative,
+    derive_from_plan,
+    plan_needed_sample,
+    resolve,
+)
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.framing import CROPPING
 from origin_lambda.image.layout import map_to_picture
@@ -77,11 +82,12 @@ class Renderer:
         record = inputs.primary
         layers = tuple(self._read_layer(ref, layer, watch) for layer in inputs.layers)
         current_layers = tuple(map(_at_version, inputs.layers, layers))
-        planned = None if original else self._plan_from_mip(ref.transform, record)
+        mips = _MipReader(self.mips, record, watch)
+        planned = None if original else self._plan_from_mip(ref.transform, mips, watch)
         if planned:
             current = inputs.observed(record, current_layers)
             with uncached_errors_if_changed(current, inputs):
-                derivative = self._render_from_mip(*planned, record, layers, watch)
+                derivative = self._render_from_mip(*planned, mips, layers, watch)
             if derivative:
                 return RenderResult(derivative, current)
         if original is None:
@@ -160,25 +166,35 @@ class Renderer:
         return RenderResult(metadata_response(ref.transform, record, analysis), Inputs(record))
 
     def _plan_from_mip(
-        self, transform: Transform, record: OriginalRecord
+        self, transform: Transform, mips: "_MipReader", watch: Stopwatch
     ) -> tuple[Plan, Mip] | None:
+        record = mips.record
         if not (record.analysis and record.mips):
             return None
         facts = record.analysis.facts
+        sample = plan_needed_sample(transform, facts, self.limits, record.mips)
+        if sample:
+            blob = mips.read(sample.mip) if sample.mip else None
+            if blob is None:
+                return None
+            transform = resolve(blob.body, transform, sample, self.codec, watch)
         transform = with_palette(with_focal_point(transform, record, facts), record)
         planned = plan(transform, facts, self.limits, record.mips, record.analysis.curves)
         return (planned, planned.mip) if planned.mip else None
 
     def _render_from_mip(
-        self, planned: Plan, mip: Mip, record: OriginalRecord, layers: Layers, watch: Stopwatch
+        self,
+        planned: Plan,
+        mip: Mip,
+        mips: "_MipReader",
+        layers: Layers,
+        watch: Stopwatch,
     ) -> Derivative | None:
         """Render from a mip; None if the mip is missing or cannot be read."""
-        blob = None
-        with watch.stage("fetch"), best_effort("mip"):
-            blob = self.mips.read(mip_key(record.key, record.version, mip))
+        blob = mips.read(mip)
         if blob is None:
             return None
-        return self._finish(blob.body, planned, layers, watch, original_bytes=record.bytes)
+        return self._finish(blob.body, planned, layers, watch, original_bytes=mips.record.bytes)
 
     def _render_original(
         self,
@@ -197,6 +213,8 @@ class Renderer:
         facts = self.codec.probe(data)
         check(facts, self.limits)
         curves = record.analysis.curves if record.analysis else NO_CURVES
+        sample = plan_needed_sample(transform, facts, self.limits)
+        transform = resolve(data, transform, sample, self.codec, watch)
         transform = with_palette(with_focal_point(transform, record, facts), record)
         planned = plan(transform, facts, self.limits, curves=curves)
         return self._finish(data, planned, layers, watch, original_bytes=len(data))
@@ -206,6 +224,24 @@ class Renderer:
     ) -> Derivative:
         """Render what is planned; no stage draws *layers* yet."""
         return derive_from_plan(data, planned, self.codec, watch, original_bytes=original_bytes)
+
+
+class _MipReader:
+    """Reads the mips of an original, each at most once."""
+
+    def __init__(self, mips: Readable, record: OriginalRecord, watch: Stopwatch) -> None:
+        self._mips, self.record, self._watch = mips, record, watch
+        self._blobs: dict[Mip, Blob | None] = {}
+
+    def read(self, mip: Mip) -> Blob | None:
+        """Return a mip; None if it is missing or cannot be read."""
+        if mip not in self._blobs:
+            self._blobs[mip] = None
+            with self._watch.stage("fetch"), best_effort("mip"):
+                self._blobs[mip] = self._mips.read(
+                    mip_key(self.record.key, self.record.version, mip)
+                )
+        return self._blobs[mip]
 
 
 def with_focal_point(transform: Transform, record: OriginalRecord, facts: Facts) -> Transform:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import ABILITIES
 from origin_lambda.image.memory import refuse_without_memory
+from origin_lambda.image.mips import Mip
 from origin_lambda.image.pipeline import run_stages
 from origin_lambda.image.plan import Plan, plan
-from origin_lambda.image.probe import Limits, check
+from origin_lambda.image.probe import Facts, Limits, check
 from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.inquiry import needs_sample
 from origin_lambda.url.transform import Transform
 
 
@@ -44,9 +46,47 @@ def derive(
     """
     facts = codec.probe(data)
     check(facts, limits)
+    sample = plan_needed_sample(transform, facts, limits)
+    transform = resolve(data, transform, sample, codec, watch)
     return derive_from_plan(
         data, plan(transform, facts, limits), codec, watch, original_bytes=len(data)
     )
+
+
+def plan_needed_sample(
+    transform: Transform, facts: Facts, limits: Limits, mips: tuple[Mip, ...] = ()
+) -> Plan | None:
+    """Plan the small copy that a transform depends on; None if it depends on no pixels.
+
+    Raises:
+        BadValue: the parameters do not fit the original.
+
+    """
+    if not needs_sample(transform):
+        return None
+    from origin_lambda.image.sample import plan_sample  # few requests need it
+
+    return plan_sample(transform, facts, limits, mips)
+
+
+@refuse_without_memory()
+def resolve(
+    data: bytes, transform: Transform, sample: Plan | None, codec: Codec[R], watch: Stopwatch
+) -> Transform:
+    """Replace what depends on pixels by numbers; *data* is the file that the *sample* decodes.
+
+    Raises:
+        Unprocessable: the file is broken.
+        OutOfTime: the deadline passed before the end.
+
+    """
+    if sample is None:
+        return transform
+    from origin_lambda.image.sample import apply_sample  # few requests need it
+
+    frames = render(data, sample, codec, watch)
+    with watch.stage("sample"):
+        return apply_sample(transform, sample, frames)
 
 
 @refuse_without_memory()

@@ -102,7 +102,8 @@ def fit_to_box(transform: Transform, picture: Extent, limits: Limits) -> Placeme
     padding = _compute_padding(transform)
     target = _compute_target_box(transform, picture, padding)
     region, scaled, box = _fit(transform, picture, target, _CanvasLimits(padding, limits))
-    fills_box = transform.size.fit is Fit.CLAMP or transform.fill.mode is not None
+    fit, fill = transform.size.fit, transform.fill
+    fills_box = fit is Fit.CLAMP or (fit in {Fit.FILL, Fit.FILLMAX} and fill.is_visible)
     return Placement(region, scaled, box or scaled, padding, fills_box)
 
 

@@ -27,8 +27,8 @@ from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Flip, Length, Place, RotationType, Share
 
-PARAMETERS: Final = ("orient", "rect", "flip", "rot", "fit", "crop")
-"""The parameters of geometry in the order of their effect.
+PARAMETERS: Final = ("orient", "rect", "trim", "flip", "rot", "fit", "crop")
+"""The parameters of geometry in the order of their effect. `trim` becomes a `rect` before the plan.
 
 The stages `resize`, `orient` and `rotate` apply all of them together, in an order of their own.
 """
@@ -145,7 +145,7 @@ def map_to_picture(
 def _compute_axes(transform: Transform, facts: Facts) -> _Axes:
     orientation = Dihedral.from_exif(transform.rotation.orient or facts.orientation)
     original = orientation.map_size(facts.size)
-    rect = _locate_rect(transform, Extent(*original))
+    rect = locate_rect(transform, Extent(*original))
     quarters = round(transform.rotation.angle / _QUARTER)
     degrees = transform.rotation.angle - _QUARTER * quarters
     turn = _MIRRORS[transform.rotation.flip].compose(QUARTERS[quarters % len(QUARTERS)])
@@ -154,8 +154,13 @@ def _compute_axes(transform: Transform, facts: Facts) -> _Axes:
     return _Axes(orientation, original, rect, turn, frame, degrees, picture)
 
 
-def _locate_rect(transform: Transform, original: Extent) -> Box:
-    """Return the rectangle of the original to use, in whole pixels, cropped to its edges."""
+def locate_rect(transform: Transform, original: Extent) -> Box:
+    """Return the rectangle of the original to use, in whole pixels, cropped to its edges.
+
+    Raises:
+        BadValue: it begins outside the original.
+
+    """
     if transform.cropping.rect is None:
         return Box(0, 0, *original)
     x, y, width, height = transform.cropping.rect

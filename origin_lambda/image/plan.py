@@ -91,7 +91,10 @@ def plan(
     shrink = select_shrink(kind, layout.box.scale(across, down).extent, needed, oversampling)
     decoded = Size(*(math.ceil(side / shrink) for side in source))
     out = layout.placement.canvas
-    is_transparent = facts.alpha or layout.has_gaps or is_filling_transparent(transform.fill)
+    placement = layout.placement
+    is_filled = placement.fills_box and placement.box != placement.scaled
+    has_alpha = facts.alpha or (is_filled and is_filling_transparent(transform.fill))
+    is_transparent = has_alpha or layout.has_gaps
     alpha = can_be_transparent(transform, before_background=is_transparent)
     choice = EncodingChoice(transform, facts, curves, out, alpha)
     encoding = choice.encoding

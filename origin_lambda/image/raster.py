@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.filling import Filling
@@ -20,8 +20,33 @@ ChannelMatrix = tuple[ChannelWeights, ChannelWeights, ChannelWeights]
 """The weights for each channel of the result: red, green and blue."""
 
 
+Bounds = tuple[int, int, int, int]
+"""A part of a raster in whole pixels: left, top, right, bottom."""
+
+
+class Line(NamedTuple):
+    """A line of pixels: the *means* of its channels, and the largest standard *deviation* of one.
+
+    Both are of 255. Colours are multiplied by alpha, which is a channel too.
+    """
+
+    means: tuple[float, ...]
+    deviation: float
+
+
+class Tones(NamedTuple):
+    """The tones of a picture: how many pixels have each luma, and the mean *saturation*.
+
+    There are 256 *counts*. Transparent pixels do not count. The saturation of a pixel is its
+    largest channel minus its smallest one, 0 to 1.
+    """
+
+    counts: Sequence[int]
+    saturation: float
+
+
 class Raster(Protocol):
-    """A picture in memory. Every method returns a raster and can destroy the one it is called on.
+    """A picture in memory. A method that returns a raster can destroy the one it is called on.
 
     Sampling weighs colours by alpha, so that hidden colours never bleed.
     """
@@ -29,6 +54,26 @@ class Raster(Protocol):
     @property
     def size(self) -> Size:
         """Width and height in pixels."""
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether it has an alpha channel."""
+
+    def find_visible(self, alpha: float) -> Bounds | None:
+        """Return the smallest bounds of all pixels with more than this *alpha*, of 255, or None."""
+
+    def find_unlike(self, colour: Colour | None, tolerance: float, within: Bounds) -> Bounds | None:
+        """Return the smallest bounds of all pixels unlike a *colour*, or None.
+
+        One of their channels differs from it by more than *tolerance*, of 255. None is the colour
+        of the upper left pixel *within*.
+        """
+
+    def measure_lines(self, within: Bounds, *, are_columns: bool = False) -> Sequence[Line]:
+        """Return each row of a part, from the top, or each column, from the left."""
+
+    def count_tones(self) -> Tones:
+        """Return the tones of the picture."""
 
     def resize(self, box: Box, size: Size) -> Self:
         """Return *box* (not necessarily whole pixels) at *size*, by Lanczos with three lobes."""

@@ -17,12 +17,12 @@ def negotiate(transform: Transform, accept: str) -> Transform:
     """Replace `auto=format` by the best format for an `Accept` header.
 
     The highest q-value wins; AVIF wins over WebP if they are equal. If the header names neither,
-    the format is `auto-jpg`. An `fm` in the URL stays.
+    the format is `auto-jpg`. An `fm` in the URL stays, and so do other values of `auto`.
     """
     if Auto.FORMAT not in transform.output.auto:
         return transform
     chosen = transform.output.format or _choose_best(accept)
-    return transform.replace("output", format=chosen, auto=frozenset())
+    return transform.replace("output", format=chosen, auto=transform.output.auto - {Auto.FORMAT})
 
 
 def _choose_best(accept: str) -> Negotiated:

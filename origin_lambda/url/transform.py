@@ -24,6 +24,7 @@ from origin_lambda.url.params.rotation import Rotation
 from origin_lambda.url.params.shape import Shape
 from origin_lambda.url.params.size import Size
 from origin_lambda.url.params.stylize import Stylize
+from origin_lambda.url.params.trim import Trim
 
 __all__ = ["MAX_SIDE", "TABLE", "Access", "Group", "Param", "Row", "Table", "Transform"]
 
@@ -39,6 +40,7 @@ class Transform:
     """
 
     size: Size = Size()
+    trim: Trim = Trim()
     cropping: Cropping = Cropping()
     rotation: Rotation = Rotation()
     background: Background = Background()

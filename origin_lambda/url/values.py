@@ -82,7 +82,7 @@ class Palette(StrEnum):
 
 
 class Auto(StrEnum):
-    """The values of `auto`. Only `format` has an effect.
+    """The values of `auto`. Only `format` and `enhance` have an effect.
 
     imgix's other values are accepted because its SDKs send them, and dropped.
     """
@@ -196,6 +196,15 @@ class Side(StrEnum):
     BOTTOM = "bottom"
     LEFT = "left"
     RIGHT = "right"
+
+
+class TrimMode(StrEnum):
+    """What counts as the border that `trim` removes."""
+
+    AUTO = "auto"
+    COLOUR = "color"
+    ALPHA = "alpha"
+    COLOUR_UNLESS_ALPHA = "colorunlessalpha"
 
 
 class MaskShape(StrEnum):

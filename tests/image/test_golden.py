@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, ImageSequence, ImageStat
 
 from origin_lambda.adapters.pillow import raster
 from origin_lambda.adapters.pillow.codec import PillowCodec
-from origin_lambda.image.derive import derive, derive_from_plan
+from origin_lambda.image.derive import derive, derive_from_plan, plan_needed_sample, resolve
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Extent
@@ -119,6 +119,10 @@ PICTURES: Final = {
     "halftone": ("photograph", "w=120&htn=6&fm=png", Tolerance(most=255)),
     "halftone-grey": ("jpeg-grey", "w=90&htn=5&fm=png", Tolerance(most=255)),
     "ten-adjustments": ("photograph", "w=120&exp=10&con=20&sat=30&vib=20&hue=10&shad=30&high=-20&sepia=20&usm=30&gam=10&fm=png", EXACT),
+    "trim-auto": ("bordered", "w=100&trim=auto&fm=png", EXACT),
+    "trim-color-pad": ("bordered", "w=100&trim=color&trim-tol=20&trim-pad=6&rot=90&fm=png", EXACT),
+    "trim-alpha": ("png-alpha", "h=60&trim=alpha&fm=png", EXACT),
+    "enhance": ("photograph", "w=120&auto=enhance&fm=png", EXACT),
     "fill-solid": ("photograph", "w=100&h=100&fit=fill&fill=solid&fill-color=c0008080&pad=5&bg=gold&fm=png", EXACT),
     "fill-blur": ("photograph", "w=120&h=120&fit=fill&fill=blur&fm=png", EXACT),
     "fill-blur-alpha": ("png-alpha", "w=45&h=80&fit=fill&fill=blur&fm=png", EXACT),
@@ -156,10 +160,13 @@ def render(original: str, query: str) -> Image.Image:
 
 def plan_from_mip(original: str, query: str) -> Plan:
     """Return the plan for an original that has one mip, unless it is an animation."""
-    facts = PillowCodec().probe(draw(original))
+    codec, data = PillowCodec(), draw(original)
+    facts, transform = codec.probe(data), parse("/original", query).transform
+    sample = plan_needed_sample(transform, facts, Limits())
+    transform = resolve(data, transform, sample, codec, Stopwatch())
     mip = Mip(Extent(*facts.size).scale(_MIP_SHARE).whole, Kind.WEBP, oversampling=LOW_OVERSAMPLING)
     mips = (mip,) if facts.frames == 1 else ()
-    return plan(parse("/original", query).transform, facts, Limits(), mips)
+    return plan(transform, facts, Limits(), mips)
 
 
 def render_from_mip(original: str, query: str) -> Image.Image:

@@ -149,6 +149,15 @@ def draw_photograph() -> bytes:
     return jpeg(sky)
 
 
+@trap("bordered")
+def draw_bordered() -> bytes:
+    """A part of the photograph, 150x90, with a white border: 20 left, 30 above, 40 right, 50 below."""
+    page = Image.new("RGB", (210, 170), "white")
+    with Image.open(io.BytesIO(draw_photograph())) as photograph:
+        page.paste(photograph.crop((60, 60, 210, 150)), (20, 30))
+    return encoded(page, "PNG")
+
+
 @trap("jpeg-truncated")
 def draw_jpeg_truncated() -> bytes:
     """Cut off at 60 % of its bytes: the header is complete, the picture is not."""

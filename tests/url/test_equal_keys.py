@@ -14,7 +14,7 @@ from origin_lambda.errors import BadValue
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
-from origin_lambda.image.plan import plan
+from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curve
 from origin_lambda.url.grammar import canonical, parse
@@ -22,6 +22,7 @@ from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.needs import holds, parse_condition
 from origin_lambda.url.transform import TABLE, Row, Transform
 from origin_lambda.url.values import Chroma, Format, Palette
+from tests.support.plans import resolve_by_samples
 from tests.support.strategies import plannable, transform_of, transforms
 
 ORIGINALS: Final = (
@@ -58,6 +59,12 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "border-stroke-color": ("f00", "8f00"),
     "border-stroke-size": ("2", "3"),
     "fill-color": ("f00", "8f00"),
+    "trim-color": ("fff", "f0f0f0"),
+    "trim-tol": ("9", "60"),
+    "trim-alpha": ("40", "90"),
+    "trim-md": ("0", "60"),
+    "trim-sd": ("0", "60"),
+    "trim-pad": ("-2", "5"),
     "fill-gradient-linear": ("000,fff", "f00,00f"),
     "fill-gradient-linear-direction": ("top", "right", "left,bottom"),
     "fill-gradient-radial": ("000,fff", "f00,00f"),
@@ -71,7 +78,7 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "pad": ("2", "3"), "pad-top": ("0", "2", "3"), "pad-right": ("0", "2", "3"), "pad-bottom": ("0", "2", "3"),
     "pad-left": ("0", "2", "3"), "orient": ("1", "3", "6"), "q": ("10", "90", "auto-low"), "colors": ("1", "9"),
     "prefix": ("a", "b"), "dl": ("a.jpg",), "v": ("1",), "crop": ("left", "top", "focalpoint", "focalpoint,left"),
-    "auto": ("format",), "monochrome": ("ff8800",),
+    "auto": ("format", "enhance", "format,enhance"), "monochrome": ("ff8800",),
 }  # fmt: skip
 """Values of parameters that reach far enough to show an effect; of words, all are taken."""
 
@@ -108,15 +115,20 @@ def answer(transform: Transform) -> Iterator[Any]:
     yield transform.output.auto if transform.output.format is None else None
     for facts, curves in itertools.product(ORIGINALS, CURVES):
         try:
-            planned = plan(transform, facts, Limits(), curves=curves)
+            resolved = resolve_by_samples(transform, facts)
+            plans = [plan(each, facts, Limits(), curves=curves) for each in resolved]
         except BadValue as error:
             yield Refused(error.param)
             continue
-        fields = {field.name: getattr(planned, field.name) for field in dataclasses.fields(planned)}
-        yield {
-            name: _written(value) if isinstance(value, Encoding) else value
-            for name, value in fields.items()
-        }
+        yield [_list_fields(planned) for planned in plans]
+
+
+def _list_fields(planned: Plan) -> dict[str, Any]:
+    fields = {field.name: getattr(planned, field.name) for field in dataclasses.fields(planned)}
+    return {
+        name: _written(value) if isinstance(value, Encoding) else value
+        for name, value in fields.items()
+    }
 
 
 def _written(encoding: Encoding) -> Encoding:

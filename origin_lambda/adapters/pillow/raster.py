@@ -17,7 +17,7 @@ from PIL import Image, ImageChops
 from origin_lambda.image.filling import BlurredCopy, Filling
 from origin_lambda.image.geometry import Affine, Box, Extent, Size, place_anchored
 from origin_lambda.image.outline import Outline
-from origin_lambda.image.raster import ChannelMatrix
+from origin_lambda.image.raster import Bounds, ChannelMatrix, Line, Tones
 from origin_lambda.url.values import Colour
 
 try:
@@ -60,6 +60,31 @@ class PillowRaster:
 
     def _with(self, image: Image.Image) -> Self:
         return type(self)(image, self.profile)
+
+    @property
+    def has_alpha(self) -> bool:
+        return self.image.mode == "RGBA"
+
+    def find_visible(self, alpha: float) -> Bounds | None:
+        from origin_lambda.adapters.pillow.samples import find_visible
+
+        return find_visible(self.image, alpha)
+
+    def find_unlike(self, colour: Colour | None, tolerance: float, within: Bounds) -> Bounds | None:
+        from origin_lambda.adapters.pillow.samples import find_unlike
+
+        return find_unlike(self.image, colour, tolerance, within)
+
+    def measure_lines(self, within: Bounds, *, are_columns: bool = False) -> Sequence[Line]:
+        from origin_lambda.adapters.pillow.samples import measure_lines
+
+        part = self.image.crop(within)
+        return measure_lines(part.transpose(Image.Transpose.TRANSPOSE) if are_columns else part)
+
+    def count_tones(self) -> Tones:
+        from origin_lambda.adapters.pillow.samples import count_tones
+
+        return count_tones(self.image)
 
     def resize(self, box: Box, size: Size) -> Self:
         resize = resize_by_simd if HAS_SIMD else resize_by_pillow

@@ -63,7 +63,8 @@ class DrawBorder:
             return None
         behind = find_cut_colour(transform, scene.ability)
         stroke_size = round(shape.stroke_size * dpr)
-        stroke = Border(stroke_size, shape.stroke_colour) if stroke_size else None
+        has_stroke = stroke_size and shape.stroke_colour.alpha
+        stroke = Border(stroke_size, shape.stroke_colour) if has_stroke else None
         return cls(outer, inner, shape.border.colour, behind, stroke)
 
     def apply(self, raster: R) -> R:

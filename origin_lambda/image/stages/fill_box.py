@@ -15,6 +15,7 @@ from origin_lambda.url.values import (
     Colour,
     ColourSpace,
     FillMode,
+    Fit,
     GradientShape,
     Length,
     Share,
@@ -58,7 +59,8 @@ class FillBox:
     @classmethod
     def plan(cls, transform: Transform, scene: Scene) -> Self | None:
         placement = scene.layout.placement
-        if transform.fill.mode is None or placement.box == placement.scaled:
+        is_filled = placement.fills_box and transform.size.fit is not Fit.CLAMP
+        if not is_filled or placement.box == placement.scaled:
             return None
         filling = _plan_filling(transform.fill, placement.box, transform.size.dpr)
         return cls(placement.box, placement.spare, filling)

@@ -133,3 +133,9 @@ class Fill(Group):
             needs=_RADIAL,
         ),
     ] = _MIDDLE
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether it fills the space with anything: a colour that is not transparent, or more."""
+        is_clear = self.mode is FillMode.SOLID and self.colour.alpha == 0
+        return self.mode is not None and not is_clear

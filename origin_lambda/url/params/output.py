@@ -39,11 +39,12 @@ class Output(Group):
         frozenset[Auto],
         Param(
             "auto",
-            kinds.SetOf(tuple(Auto), kept=(Auto.FORMAT,)),
+            kinds.SetOf(tuple(Auto), kept=(Auto.FORMAT, Auto.ENHANCE)),
             "`format` picks the best "
-            "format that the browser can show, unless `fm` is given. imgix's other values are "
-            "accepted and have no effect.",
-            needs="!fm",
+            "format that the browser can show, unless `fm` is given. `enhance` adjusts contrast, "
+            "middle tones and vibrance to the picture; those that the URL sets stay. imgix's other "
+            "values are accepted and have no effect.",
+            needs=f"!fm={INFO} !fm|auto=enhance",
             hints=(("webp", "did you mean auto=format?"), ("avif", "did you mean auto=format?")),
         ),
     ] = frozenset()
