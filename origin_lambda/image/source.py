@@ -33,6 +33,10 @@ class Decoding:
 def select_shrink(
     kind: Kind, box: Extent, needed: Size | Extent, oversampling: float = SHRINK_OVERSAMPLING
 ) -> int:
-    """Return how many times smaller a file can be decoded, if *needed* pixels come from *box*."""
+    """Return how many times smaller a file can be decoded, if *needed* pixels come from *box*.
+
+    At least one pixel of each side of the box is left.
+    """
     room = min(box.width / needed.width, box.height / needed.height) / oversampling
+    room = min(room, *box)
     return next((shrink for shrink in SHRINKS.get(kind, ()) if shrink <= room), 1)

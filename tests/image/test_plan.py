@@ -378,6 +378,13 @@ def test_a_jpeg_is_decoded_smaller_where_enough_pixels_are_left(room: float, shr
     assert result.decoded == (math.ceil(4001 / shrink), math.ceil(3001 / shrink))
 
 
+@pytest.mark.parametrize("size", [Size(1, 5000), Size(5000, 7)])
+def test_decoding_leaves_at_least_one_pixel_of_each_side(size: Size) -> None:
+    result = planned("blur=2000", Facts(Kind.JPEG, size))
+
+    assert result.decoding.shrink <= min(size)
+
+
 def test_only_jpeg_decoders_shrink() -> None:
     assert planned("w=9", Facts(Kind.PNG, Size(4000, 3000))).decoding.shrink == 1
 
