@@ -44,6 +44,18 @@ def test_png8_has_a_palette() -> None:
     assert_close(quarter_colours(render("jpeg", "fm=png8")), [RED, GREEN, BLUE, YELLOW])
 
 
+@pytest.mark.parametrize("side", [1, 8])
+@pytest.mark.parametrize("alpha, shown", [(0, 0), (83, 0), (127, 0), (128, 255), (254, 255)])
+def test_a_pixel_of_a_still_gif_is_opaque_from_half_of_alpha_on(
+    alpha: int, shown: int, side: int
+) -> None:
+    original = encoded(Image.new("RGBA", (side, side), (*ORANGE, alpha)), "PNG")
+
+    image = render(original, "fm=gif").convert("RGBA")
+
+    assert image.getchannel("A").getextrema() == (shown, shown)
+
+
 def test_a_lossless_webp_is_exact() -> None:
     lossless = render("png", "fm=webp&lossless=true")
 

@@ -81,6 +81,10 @@ def encode(frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
         options |= {"minimize_size": True, "allow_mixed": has_few_colours and has_time}
     if encoding.format is Format.PNG8:
         images = [_quantize(image) for image in images]
+    if encoding.format is Format.GIF and images[0].mode == "RGBA":
+        from origin_lambda.adapters.pillow.gif import round_alpha
+
+        images = [round_alpha(images[0])]
     body = _save_file(images[0], options)
     is_animated_webp = len(images) > 1 and encoding.format is Format.WEBP
     if is_animated_webp and any(image.mode == "RGBA" for image in images):

@@ -47,6 +47,16 @@ def write_gif(
     return head + b"".join(body) + b";"
 
 
+def round_alpha(image: Image.Image) -> Image.Image:
+    """Return a picture in RGBA whose pixels are either opaque or transparent.
+
+    Pillow would write every pixel that is not fully transparent as opaque.
+    """
+    rounded = image.copy()
+    rounded.putalpha(image.getchannel("A").point([255 * (n >= _OPAQUE_FROM) for n in range(256)]))
+    return rounded
+
+
 def _quantize_all(images: Sequence[Image.Image]) -> tuple[bytes, list[Image.Image]]:
     """Return a palette for all frames and their indices, 255 where they are transparent.
 
