@@ -40,8 +40,8 @@ serve: .venv/serve ## Serve a folder of originals here: make serve ORIGINALS=~/P
 test: .venv/ready edge/node_modules ## Run the tests (needs node)
 	@$(BIN)/pytest -q -n auto --dist worksteal
 
-test-thorough: .venv/ready ## Run the tests of interleavings that take minutes
-	@$(BIN)/pytest -q -rP -m thorough tests/originals/test_interleavings.py tests/originals/test_layered_interleavings.py
+test-thorough: .venv/ready ## Run the tests that take minutes: of interleavings, and of pairs of parameters
+	@$(BIN)/pytest -q -rP -m thorough tests/originals/test_interleavings.py tests/originals/test_layered_interleavings.py tests/derivatives/test_parameter_pairs.py
 
 fuzz: .venv/ready ## Feed 20,000 damaged pictures to the decoders: make fuzz [FILES=20000] [SEED=1839]
 	@$(BIN)/python -m tests.fuzz $(if $(FILES),--files $(FILES)) $(if $(SEED),--seed $(SEED))
