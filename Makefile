@@ -90,8 +90,9 @@ format: .venv/ready ## Format the code
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix-only .
 
-generate: .venv/deploy edge/node_modules ## Write everything that is generated: vectors, URL reference, tables of the docs, missing golden pictures
+generate: .venv/deploy edge/node_modules ## Write everything that is generated: vectors, URL reference and its pictures, tables of the docs, missing golden pictures
 	@$(BIN)/python -m edge.vectors
+	@$(BIN)/python -m infra.docs.pictures
 	@$(BIN)/python -m infra.docs.reference
 	@$(BIN)/python -m infra.docs.coverage
 	@$(BIN)/python -m infra.costs.document
@@ -102,6 +103,7 @@ golden: .venv/ready ## Write golden pictures that are missing; look at them befo
 	@$(BIN)/pytest -q tests/image/test_golden.py --write-golden
 
 docs-check: .venv/deploy edge/node_modules
+	@$(BIN)/python -m infra.docs.pictures --check
 	@$(BIN)/python -m infra.docs.reference --check
 	@$(BIN)/python -m infra.docs.coverage --check
 	@$(BIN)/python -m infra.costs.document --check

@@ -6,9 +6,11 @@ python -m infra.docs.reference --check   fails if they are not up to date
 
 import sys
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from infra.docs.pictures import FOLDER, Example, list_examples, list_originals
 from origin_lambda.image import layout
 from origin_lambda.image.pipeline import list_stages
 from origin_lambda.url.transform import TABLE, Group, Row
@@ -58,6 +60,15 @@ All spellings of the same request have one canonical path: `/KEY/NAME=VALUE,NAME
 name. It contains `r=` with the version of the rendering rules. The CDN caches under this path. You
 can use it in your own URLs too.
 """
+
+_ORIGINALS: Final = """
+## Originals of the examples
+
+Each group of parameters below has examples. They are made from these originals by `make generate`.
+The [list of the originals](../infra/demo/originals/README.md) has their authors and licences."""
+
+_COLUMNS: Final = 4
+"""Pictures in a row: as many as GitHub shows in their own size."""
 
 _INFORMATION: Final = """\
 
@@ -123,7 +134,9 @@ def build_page() -> str:
         _format_section(group, [row for row in TABLE.all_rows if row.group == name])
         for name, group in (*TABLE.groups.items(), ("access", TABLE.access()))
     ]
-    return "\n".join([_HEAD.format(order=_describe_order()), *sections, _INFORMATION])
+    originals = _ORIGINALS + _format_gallery([(each, "") for each in list_originals()])
+    head = _HEAD.format(order=_describe_order())
+    return "\n".join([head, originals, *sections, _INFORMATION])
 
 
 def update_architecture(text: str) -> str:
@@ -156,7 +169,28 @@ def _describe_order() -> str:
 
 def _format_section(group: Group, rows: list[Row]) -> str:
     head = f"\n## {group.title}\n\n| name | accepts | default | what it does |\n|---|---|---|---|"
-    return "\n".join([head, *map(_format_row, rows)])
+    examples = {row.name: list_examples(row) for row in rows}
+    cells = [(each, name) for name in examples for each in examples[name]]
+    return "\n".join([head, *map(_format_row, rows)]) + _format_gallery(cells)
+
+
+def _format_gallery(cells: Sequence[tuple[Example, str]]) -> str:
+    """Return a table of pictures and their queries, in which a parameter is bold; "" if empty."""
+    if not cells:
+        return ""
+    lines = ["", "", "| " * _COLUMNS + "|", "|---" * _COLUMNS + "|"]
+    texts = [_format_example(example, name) for example, name in cells]
+    for start in range(0, len(texts), _COLUMNS):
+        line = texts[start : start + _COLUMNS]
+        lines.append(f"| {' | '.join(line + [''] * (_COLUMNS - len(line)))} |")
+    return "\n".join(lines)
+
+
+def _format_example(example: Example, name: str) -> str:
+    """Return a cell: the picture, and the query with a possible line break at each parameter."""
+    pairs = [each for each in example.query.split("&") if each] or [example.original]
+    query = " ".join(f"**`{p}`**" if p.startswith(f"{name}=") else f"`{p}`" for p in pairs)
+    return f"![{example.alt}]({FOLDER.name}/{example.file})<br>{query}"
 
 
 def _format_row(row: Row) -> str:

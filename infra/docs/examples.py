@@ -1,0 +1,107 @@
+"""The pictures of the URL reference: for each parameter, requests that show what it does.
+
+The files are in infra/demo/originals, which names their authors and licences.
+"""
+
+from typing import Final
+
+SUBJECTS: Final = {
+    "astronaut.jpg": "an astronaut in an orange suit",
+    "calotype.png": "a round aperture on a transparent ground",
+    "cat.jpg": "the face of a cat",
+    "dandelion.jpg": "dandelions in a meadow",
+    "dogs.jpg": "two dogs at a window",
+    "fig.jpg": "half a fig in a red bowl",
+    "mountains.jpg": "a path to snowy mountains",
+    "orbit.gif": "a moon that orbits a planet",
+    "sunset.jpg": "the sun above a dark hill",
+}
+"""What each original shows, for people who cannot see the pictures."""
+
+EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
+    "w": ("mountains.jpg?w=100",),
+    "h": ("mountains.jpg?h=100",),
+    "ar": ("mountains.jpg?w=200&ar=21:9&fit=crop",),
+    "min-w": ("mountains.jpg?h=60&fit=crop&min-w=180",),
+    "max-w": ("mountains.jpg?h=150&fit=crop&max-w=80",),
+    "min-h": ("mountains.jpg?w=80&fit=crop&min-h=150",),
+    "max-h": ("mountains.jpg?w=180&fit=crop&max-h=60",),
+    "fit": (
+        "dandelion.jpg?w=140&h=140&fit=clip",
+        "dandelion.jpg?w=140&h=140&fit=crop",
+        "dandelion.jpg?w=140&h=140&fit=fill&bg=teal",
+        "dandelion.jpg?w=140&h=140&fit=scale",
+        "cat.jpg?w=140&h=140&fit=clamp",
+    ),
+    "enlarge": ("cat.jpg?rect=130,80,90,70&w=180&enlarge=true",),
+    "rect": ("cat.jpg?rect=90,50,300,200",),
+    "crop": (
+        "dandelion.jpg?w=130&h=130&fit=crop&crop=left",
+        "dandelion.jpg?w=130&h=130&fit=crop&crop=right",
+    ),
+    "fp-x": ("dandelion.jpg?w=90&h=130&fit=crop&crop=focalpoint&fp-x=0.3",),
+    "fp-y": ("mountains.jpg?w=180&h=80&fit=crop&crop=focalpoint&fp-y=0.9",),
+    "fp-z": ("dandelion.jpg?w=130&h=130&fit=crop&crop=focalpoint&fp-x=0.29&fp-y=0.3&fp-z=2",),
+    "orient": ("dogs.jpg?orient=1",),
+    "flip": ("cat.jpg?flip=h",),
+    "rot": ("cat.jpg?rot=15",),
+    "rot-type": ("cat.jpg?rot=15&rot-type=pivot",),
+    "bg": ("calotype.png?w=140&bg=2f4858",),
+    "pad": ("fig.jpg?pad=12&bg=ffcc80",),
+    "pad-top": ("fig.jpg?pad-top=24&bg=ffcc80",),
+    "pad-right": ("fig.jpg?pad-right=24&bg=ffcc80",),
+    "pad-bottom": ("fig.jpg?pad-bottom=24&bg=ffcc80",),
+    "pad-left": ("fig.jpg?pad-left=24&bg=ffcc80",),
+    "exp": ("mountains.jpg?exp=15", "mountains.jpg?exp=-20"),
+    "gam": ("mountains.jpg?gam=50",),
+    "shad": ("sunset.jpg?shad=80",),
+    "high": ("mountains.jpg?high=-80",),
+    "bri": ("mountains.jpg?bri=25",),
+    "con": ("mountains.jpg?con=40",),
+    "vib": ("dandelion.jpg?vib=100",),
+    "hue": ("fig.jpg?hue=120",),
+    "sat": ("fig.jpg?sat=60", "fig.jpg?sat=-70"),
+    "invert": ("fig.jpg?invert=true",),
+    "nr": ("cat.jpg?rect=130,80,200,130&nr=100&nrs=0",),
+    "nrs": ("cat.jpg?rect=130,80,200,130&nr=20&nrs=100",),
+    "sharp": ("cat.jpg?sharp=100",),
+    "usm": ("cat.jpg?usm=100",),
+    "usmrad": ("cat.jpg?usm=60&usmrad=20",),
+    "blur": ("cat.jpg?blur=300",),
+    "px": ("cat.jpg?px=8",),
+    "htn": ("cat.jpg?htn=5",),
+    "sepia": ("cat.jpg?sepia=90",),
+    "duotone": ("cat.jpg?duotone=2b1055,ffd9a0",),
+    "duotone-alpha": ("cat.jpg?duotone=2b1055,ffd9a0&duotone-alpha=50",),
+    "monochrome": ("cat.jpg?monochrome=66b2ff",),
+    "border": ("fig.jpg?border=8,2f4858",),
+    "border-top": ("fig.jpg?border=4,2f4858&border-top=20",),
+    "border-right": ("fig.jpg?border=4,2f4858&border-right=20",),
+    "border-bottom": ("fig.jpg?border=4,2f4858&border-bottom=20",),
+    "border-left": ("fig.jpg?border=4,2f4858&border-left=20",),
+    "border-radius": ("fig.jpg?border=6,2f4858&border-radius=30",),
+    "border-radius-inner": ("fig.jpg?border=12,2f4858&border-radius-inner=30",),
+    "mask": ("astronaut.jpg?w=140&mask=ellipse", "astronaut.jpg?w=140&mask=corners"),
+    "corner-radius": ("astronaut.jpg?w=140&mask=corners&corner-radius=70,10,70,10",),
+    "mask-bg": ("astronaut.jpg?w=140&mask=ellipse&mask-bg=ffcc80",),
+    "transparency": ("calotype.png?w=140&transparency=grid",),
+    "grid-colors": ("calotype.png?w=140&transparency=grid&grid-colors=ffcc80,fff3e0",),
+    "grid-size": ("calotype.png?w=140&transparency=grid&grid-size=14",),
+    "q": ("cat.jpg?q=5",),
+}
+"""By parameter: originals, each with a query. Without `w` and `h` a picture is 200 pixels wide."""
+
+_NO_PIXELS: Final = "does not change the picture"
+_ALIKE: Final = "looks the same"
+
+REASONS: Final = {
+    "dpr": "the same picture with more pixels",
+    "fm": _ALIKE,
+    "auto": _ALIKE,
+    "lossless": _ALIKE,
+    "chromasub": _ALIKE,
+    "information": "describes the original instead",
+    "delivery": _NO_PIXELS,
+    "access": _NO_PIXELS,
+}
+"""Why a parameter, or all of a group, has no picture."""
