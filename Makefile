@@ -116,6 +116,10 @@ bench: .venv/bench ## Compare with sharp in some minutes: make bench PHOTOGRAPHS
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
 	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) --against sharp --quick --only headline matrix
 
+bench-looks: .venv/bench ## Compare effects with sharp, in pixels and in time: make bench-looks PHOTOGRAPHS=FOLDER (needs node, Linux)
+	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
+	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) --against sharp --only looks
+
 bench-mips: .venv/bench ## Compare renders from mips with those from originals: make bench-mips PHOTOGRAPHS=FOLDER
 	@$(BIN)/python -m bench.mips $(PHOTOGRAPHS)
 
@@ -165,4 +169,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --group peers -o requirements/peers.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy destroy lint quick-check check release audit format generate golden docs-check latency bench bench-mips bench-peers package lock
+.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy destroy lint quick-check check release audit format generate golden docs-check latency bench bench-looks bench-mips bench-peers package lock

@@ -11,7 +11,6 @@ the pixels, the mips.
 import argparse
 import multiprocessing
 import os
-import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from PIL import Image
 from pillow_heif import register_heif_opener
 
 from bench.cold_start import make_event
+from bench.peers.peer import peak_memory
 from infra.laptop.cloud import ORIGINALS, start_cloud
 from origin_lambda import log
 from origin_lambda.bootstrap import build_ingest
@@ -110,29 +110,19 @@ def render(key: str) -> Spent:
     """Answer a request for a derivative in this process."""
     from origin_lambda import handler
 
-    ready = _peak_memory()
+    ready = peak_memory(os.getpid())
     answer = handler.origin(make_event(key, WIDTH), None)
     assert answer["headers"]["x-calotype"].startswith("render"), answer
-    return Spent(ready, _peak_memory())
+    return Spent(ready, peak_memory(os.getpid()))
 
 
 def ingest(key: str) -> Spent:
     """Ingest in this process."""
     service = build_ingest(Settings.from_environment(os.environ))
-    ready = _peak_memory()
+    ready = peak_memory(os.getpid())
     item = service.ingest(key)
     assert item.status is Status.READY, item.reason
-    return Spent(ready, _peak_memory())
-
-
-def _peak_memory() -> float:
-    """Return the peak resident memory of this process, in megabytes.
-
-    `ru_maxrss` would include the process that started this one (Linux, exec_mmap).
-    """
-    match = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert match, "this is not Linux"
-    return int(match[1]) * 1024 / 1e6
+    return Spent(ready, peak_memory(os.getpid()))
 
 
 def run_in_process(job: Callable[[str], Spent], key: str) -> Spent:

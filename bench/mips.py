@@ -14,7 +14,7 @@ even at `q=100`, so the second table has PNG.
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -23,16 +23,14 @@ from unittest import mock
 from bench.corpus import find_photographs
 from bench.engine import render
 from bench.judge import score
+from bench.peers.ours import Ingested, ingest, render_from_mip
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.image.analysis.analyse import Analyser
-from origin_lambda.image.derive import derive_from_plan
-from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import Plan, plan
-from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.image.probe import Limits
 from origin_lambda.image.source import SHRINKS
-from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
 
 WIDTHS: Final = (400, 800)
@@ -51,23 +49,17 @@ class Original:
 
     name: str
     data: bytes
-    facts: Facts
-    mips: Mapping[Mip, bytes]
+    ingested: Ingested
     milliseconds: float
 
     def make_plan(self, query: str) -> Plan:
         """Return the plan of a derivative, from a mip if one serves."""
         transform = parse("/original", query).transform
-        return plan(transform, self.facts, Limits(), tuple(self.mips))
+        return plan(transform, self.ingested.facts, Limits(), tuple(self.ingested.mips))
 
     def from_mip(self, query: str) -> bytes:
         """Return the derivative, made from a mip."""
-        planned = self.make_plan(query)
-        assert planned.mip, "no mip is large enough"
-        body = self.mips[planned.mip]
-        return derive_from_plan(
-            body, planned, _CODEC, Stopwatch(), original_bytes=len(self.data)
-        ).body
+        return render_from_mip(self.data, self.ingested, query).body
 
     def from_original(self, query: str) -> bytes:
         """Return the derivative, made from the original."""
@@ -79,12 +71,11 @@ class Original:
             return self.from_original(query)
 
 
-def ingest(path: Path) -> Original:
+def read(path: Path) -> Original:
     """Analyse a photograph, and make its mips."""
     data = path.read_bytes()
-    analysis, made = _ANALYSER.analyse(data)
     spent = statistics.median(time_call(_ANALYSER.analyse, data) for _ in range(INGESTS))
-    return Original(path.name, data, analysis.facts, dict(made), spent)
+    return Original(path.name, data, ingest(str(path)), spent)
 
 
 def time_call(call: Callable[[_Given], object], given: _Given) -> float:
@@ -129,7 +120,9 @@ def print_scores(original: Original) -> None:
 
 def main() -> None:
     """Print three tables in Markdown."""
-    originals = [original for path in find_photographs(__doc__) if (original := ingest(path)).mips]
+    originals = [
+        original for path in find_photographs(__doc__) if (original := read(path)).ingested.mips
+    ]
     head = "original | px | format | from original ms | from mip ms | ratio | mip"
     print(f"| {head} | score to original | to whole |\n|{'---|' * 9}")
     for original in originals:
@@ -139,7 +132,7 @@ def main() -> None:
         print_scores(original)
     print("\n| original | KB | analysis and mips ms | mips KB |\n|---|---|---|---|")
     for original in originals:
-        sizes = ", ".join(f"{mip.side}: {mip.bytes / 1000:.0f}" for mip in original.mips)
+        sizes = ", ".join(f"{mip.side}: {mip.bytes / 1000:.0f}" for mip in original.ingested.mips)
         size = len(original.data) / 1000
         print(f"| {original.name} | {size:.0f} | {original.milliseconds:.0f} | {sizes} |")
 

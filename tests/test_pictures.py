@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.demo import _FILES
+from infra.demo import FILES
 from infra.docs import pictures
 from infra.docs.examples import EXAMPLES, REASONS, SUBJECTS
 from infra.docs.reference import build_page
@@ -90,4 +90,4 @@ def test_reasons_and_subjects_are_of_existing_parameters_and_originals() -> None
 
     assert set(REASONS) <= {row.name for row in rows} | {row.group for row in rows}
     assert not set(REASONS) & set(EXAMPLES)
-    assert {f"{path.name}" for path in _FILES.iterdir()} - {"README.md"} == set(SUBJECTS)
+    assert {f"{path.name}" for path in FILES.iterdir()} - {"README.md"} == set(SUBJECTS)

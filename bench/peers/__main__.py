@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.peers.auto_quality import WIDTH, compare_auto_quality
 from bench.peers.best_settings import Cell, Search
 from bench.peers.contestants import CANDIDATES, start_peers, starters
 from bench.peers.headline import compare_defaults
 from bench.peers.judge import Judge
+from bench.peers.looks import compare_costs, compare_pixels
 from bench.peers.matrix import Matrix
 from bench.peers.memory import measure_memory
 from bench.peers.originals import Original, collect_originals
@@ -28,7 +28,7 @@ from bench.peers.peer import Peer
 from bench.peers.report import Report, describe_run
 
 ORIGINALS: Final = Path(".bench/originals")
-PARTS: Final = ("headline", "matrix", "auto-quality", "memory")
+PARTS: Final = ("headline", "matrix", "looks", "memory")
 _NEEDS_PYTHON: Final = ("pyvips", "thumbor")
 
 
@@ -96,8 +96,9 @@ def _parse_arguments() -> argparse.Namespace:
         parser.error(f"there is no folder {asked.photographs}")
     if not asked.python.exists() and not set(asked.against).isdisjoint(_NEEDS_PYTHON):
         parser.error(f"there is no {asked.python}; run: make bench-peers")
-    if "sharp" not in asked.against and "headline" in asked.only:
-        parser.error("headline needs --against sharp")
+    for part in {"headline", "looks"} & set(asked.only):
+        if "sharp" not in asked.against:
+            parser.error(f"{part} needs --against sharp")
     return asked
 
 
@@ -125,10 +126,9 @@ class Run:
             report.headlines = compare_defaults(peers, judge, self._originals)
         elif part == "matrix":
             self._measure_matrix()
-        elif part == "auto-quality":
-            opaque = [each for each in self._at(self._extent.originals) if not each.alpha]
-            cells = [(original, WIDTH) for original in opaque]
-            report.auto_quality = compare_auto_quality(peers, judge, cells)
+        elif part == "looks":
+            report.pixels = compare_pixels(peers, ORIGINALS)
+            report.costs = compare_costs(peers, self._originals[0], ORIGINALS)
         else:
             fresh = starters(self._asked.python, ORIGINALS)
             report.memories = measure_memory({name: fresh[name] for name in peers}, ORIGINALS)

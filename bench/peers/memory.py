@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bench.memory import LARGEST, draw
 from bench.peers.contestants import OURS
+from bench.peers.originals import save
 from bench.peers.peer import Ask, Peer, Refused, peak_memory
 from origin_lambda.url.values import Format
 
@@ -32,20 +33,14 @@ def measure_memory(starters: Mapping[str, Callable[[], Peer]], folder: Path) -> 
     for name, progressive in ORIGINALS.items():
         path = folder / f"100-megapixels-{name}.jpg"
         if not path.exists():
-            _draw(path, progressive=progressive)
+            options = {"quality": 85, "subsampling": "4:2:0", "progressive": progressive}
+            save(draw(LARGEST, "RGB"), path, **options)
         for peer, start in starters.items():
             settings = {"source": "original"} if peer == OURS else {}
             ask = Ask(path, WIDTH, Format.JPEG, settings)
             with closing(start()) as process:
                 memories.append(_measure(name, process, ask))
     return memories
-
-
-def _draw(path: Path, *, progressive: bool) -> None:
-    unfinished = path.with_stem(f"unfinished-{path.stem}")
-    options: dict[str, Any] = {"quality": 85, "subsampling": "4:2:0", "progressive": progressive}
-    draw(LARGEST, "RGB").save(unfinished, **options)
-    unfinished.replace(path)
 
 
 def _measure(original: str, process: Peer, ask: Ask) -> Memory:

@@ -78,7 +78,7 @@ def _convert_to_heic(copied: list[Path]) -> Iterator[Path]:
             if not path.exists():
                 with Image.open(photographs[place]) as image:
                     image.thumbnail((_PHONE, _PHONE))
-                    _save(image, path, quality=_HEIC_QUALITY)
+                    save(image, path, quality=_HEIC_QUALITY)
             yield path
 
 
@@ -86,11 +86,11 @@ def _draw(into: Path) -> Iterator[Path]:
     for name, draw in DRAWINGS.items():
         path = into / name
         if not path.exists():
-            _save(draw(), path, **({"lossless": True} if path.suffix == ".webp" else {}))
+            save(draw(), path, **({"lossless": True} if path.suffix == ".webp" else {}))
         yield path
 
 
-def _save(image: Image.Image, path: Path, **options: Any) -> None:
+def save(image: Image.Image, path: Path, **options: Any) -> None:
     """Write a file completely or not at all."""
     unfinished = path.with_stem(f"unfinished-{path.stem}")
     image.save(unfinished, **options)

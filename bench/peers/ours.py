@@ -1,7 +1,8 @@
 """Render with Calotype's engine, from an original or from its mips as after ingest.
 
-Settings are `q` (automatic if it is missing) and `source`. "original" is a miss before ingest, and
-includes the probing of the original. "mip" is a miss after ingest, with known facts and mips.
+Settings are `q` (automatic if it is missing), `query` (the width if it is missing) and `source`.
+"original" is a miss before ingest, and includes the probing of the original. "mip" is a miss after
+ingest, with known facts and mips.
 """
 
 from dataclasses import dataclass, field
@@ -10,9 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from bench.engine import render
 from bench.peers.line import Made, Render, serve
 from origin_lambda.adapters.pillow.codec import PillowCodec
-from origin_lambda.image.derive import Derivative, derive, derive_from_plan
+from origin_lambda.image.derive import Derivative, derive_from_plan
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
@@ -40,7 +42,8 @@ def _read(path: str) -> bytes:
 
 
 @cache
-def _ingest(path: str) -> Ingested:
+def ingest(path: str) -> Ingested:
+    """Analyse an original, and make its mips."""
     # Imported here, so that the measured memory of a render does not include ingest.
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
@@ -54,26 +57,22 @@ def _ingest(path: str) -> Ingested:
 def prepare(request: dict[str, Any]) -> Render:
     """Return the render that a request asks for; reading and ingest are not timed."""
     settings = request["settings"]
-    query = f"w={request['width']}&fm={request['format']}"
+    query = settings.get("query", f"w={request['width']}") + f"&fm={request['format']}"
     if settings.get("q") is not None:
         query += f"&q={settings['q']}"
     data = _read(request["path"])
     if settings["source"] == "original":
-        return lambda: _from_original(data, query)
-    ingested = _ingest(request["path"])
-    return lambda: _from_mip(data, ingested, query)
+        return lambda: _to_made(render(data, query))
+    ingested = ingest(request["path"])
+    return lambda: _to_made(render_from_mip(data, ingested, query))
 
 
-def _from_original(data: bytes, query: str) -> Made:
-    transform = parse("/original", query).transform
-    return _to_made(derive(data, transform, _CODEC, _LIMITS, Stopwatch()))
-
-
-def _from_mip(data: bytes, ingested: Ingested, query: str) -> Made:
+def render_from_mip(data: bytes, ingested: Ingested, query: str) -> Derivative:
+    """Render from a mip, if one serves, with what ingest knows."""
     transform = parse("/original", query).transform
     planned = plan(transform, ingested.facts, _LIMITS, tuple(ingested.mips), ingested.curves)
     body = ingested.mips[planned.mip] if planned.mip else data
-    return _to_made(derive_from_plan(body, planned, _CODEC, Stopwatch(), original_bytes=len(data)))
+    return derive_from_plan(body, planned, _CODEC, Stopwatch(), original_bytes=len(data))
 
 
 def _to_made(derivative: Derivative) -> Made:

@@ -19,7 +19,12 @@ from origin_lambda.url.values import Format
 
 _HERE: Final = Path(__file__).parent
 _ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "UV_THREADPOOL_SIZE": "1", "VIPS_CONCURRENCY": "1"}
-_NAMES_OF_FORMATS: Final = {Format.JPEG: "jpeg", Format.WEBP: "webp", Format.AVIF: "avif"}
+_NAMES_OF_FORMATS: Final = {
+    Format.JPEG: "jpeg",
+    Format.WEBP: "webp",
+    Format.AVIF: "avif",
+    Format.PNG: "png",
+}
 _STARTING_SECONDS: Final = 30.0
 _SCHEDULED: Final = 2  # CPUCLOCK_SCHED, the exact clock of a process
 
@@ -210,7 +215,10 @@ def _processor(pid: int) -> float:
 
 
 def peak_memory(pid: int) -> float:
-    """Return the peak resident memory of a process, in megabytes."""
+    """Return the peak resident memory of a process, in megabytes.
+
+    `ru_maxrss` would include the process that started it (Linux, exec_mmap).
+    """
     match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     assert match, "this is not Linux"
     return int(match[1]) * 1024 / 1e6

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from bench.peers.auto_quality import AutoQuality
 from bench.peers.best_settings import BestSetting
 from bench.peers.contestants import CANDIDATES, FORMATS
 from bench.peers.headline import Headline
+from bench.peers.looks import Look
 from bench.peers.matrix import Row
 from bench.peers.memory import Memory
 from bench.peers.peer import Peer, pinning
@@ -33,7 +33,8 @@ class Report:
     headlines: Sequence[Headline] = ()
     settings: Sequence[BestSetting] = ()
     rows: Sequence[Row] = ()
-    auto_quality: Sequence[AutoQuality] = ()
+    pixels: Sequence[Look] = ()
+    costs: Sequence[Look] = ()
     memories: Sequence[Memory] = ()
 
     def json(self) -> str:
@@ -78,7 +79,8 @@ def _sections(report: Report) -> Iterator[tuple[str, str]]:
     yield "By width and format", _ratios_by(rows, "width", "format")
     yield "Worst rows after ingest", _worst(rows, lambda row: row.after_ratio)
     yield "Worst rows before ingest", _worst(rows, lambda row: row.before_ratio)
-    yield "Automatic quality against one q with the same worst score", _auto_quality(report)
+    yield "Effects against sharp's: mean differences, of 255", _looks(report.pixels)
+    yield "Effects against sharp's: milliseconds of 1200x800 pixels", _looks(report.costs)
     yield "Memory of one render, megabytes", _memories(report)
 
 
@@ -190,16 +192,10 @@ def _row(row: Row) -> Sequence[Any]:
     )
 
 
-def _auto_quality(report: Report) -> str:
-    head = ("format", "worst score", "median", "fixed q", "its median", "bytes, ours to its")
-    rows = [
-        (
-            *(each.format, _one(each.worst), _one(each.median), f"{each.fixed:.0f}"),
-            *(_one(each.fixed_median), each.ratio),
-        )
-        for each in report.auto_quality
-    ]
-    return make_table(head, rows)
+def _looks(looks: Sequence[Look]) -> str:
+    names = looks[0].figures if looks else ()
+    rows = [(each.query, each.sharp, *each.figures.values(), each.reason) for each in looks]
+    return make_table(("ours", "sharp", *names, "why"), rows)
 
 
 def _memories(report: Report) -> str:

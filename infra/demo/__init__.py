@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-_FILES: Final = Path(__file__).parent / "originals"
+FILES: Final = Path(__file__).parent / "originals"
 
 _SOURCES: Final = {
     "cats/tom.jpg": "cat.jpg",
@@ -44,5 +44,5 @@ def copy_demo(folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Rename when complete: an interrupted copy must not look like an original.
         part = path.with_name(f"{path.name}.part")
-        shutil.copyfile(_FILES / _SOURCES[key], part)
+        shutil.copyfile(FILES / _SOURCES[key], part)
         part.replace(path)
