@@ -18,6 +18,10 @@ SUBJECTS: Final = {
 }
 """What each original shows, for people who cannot see the pictures."""
 
+_GRADIENT: Final = "cat.jpg?w=140&h=170&fit=fill&fill=gradient"
+_LINEAR: Final = f"{_GRADIENT}&fill-gradient-linear=2b1055,ffd9a0"
+_RADIAL: Final = f"{_GRADIENT}&fill-gradient-type=radial&fill-gradient-radial=ffd9a0,2b1055"
+
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "w": ("mountains.jpg?w=100",),
     "h": ("mountains.jpg?h=100",),
@@ -52,6 +56,20 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "pad-right": ("fig.jpg?pad-right=24&bg=ffcc80",),
     "pad-bottom": ("fig.jpg?pad-bottom=24&bg=ffcc80",),
     "pad-left": ("fig.jpg?pad-left=24&bg=ffcc80",),
+    "fill": (
+        "fig.jpg?w=140&h=170&fit=fill&fill=solid&fill-color=2f4858",
+        "fig.jpg?w=140&h=170&fit=fill&fill=blur",
+        "fig.jpg?w=140&h=170&fit=fill&fill=gradient",
+    ),
+    "fill-color": ("calotype.png?w=200&h=140&fit=fill&fill=solid&fill-color=ffcc80",),
+    "fill-gradient-type": (f"{_GRADIENT}&fill-gradient-type=radial",),
+    "fill-gradient-cs": (f"{_GRADIENT}&fill-gradient-linear=00f,ff0&fill-gradient-cs=oklab",),
+    "fill-gradient-linear": (_LINEAR,),
+    "fill-gradient-linear-direction": (f"{_LINEAR}&fill-gradient-linear-direction=right",),
+    "fill-gradient-radial": (_RADIAL,),
+    "fill-gradient-radial-radius": (f"{_RADIAL}&fill-gradient-radial-radius=0.3,0.6",),
+    "fill-gradient-radial-x": (f"{_RADIAL}&fill-gradient-radial-x=0.1",),
+    "fill-gradient-radial-y": (f"{_RADIAL}&fill-gradient-radial-y=0.1",),
     "exp": ("mountains.jpg?exp=15", "mountains.jpg?exp=-20"),
     "gam": ("mountains.jpg?gam=50",),
     "shad": ("sunset.jpg?shad=80",),
@@ -81,6 +99,12 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "border-left": ("fig.jpg?border=4,2f4858&border-left=20",),
     "border-radius": ("fig.jpg?border=6,2f4858&border-radius=30",),
     "border-radius-inner": ("fig.jpg?border=12,2f4858&border-radius-inner=30",),
+    "border-stroke-size": (
+        "fig.jpg?border=12,fc8&border-stroke-color=2f4858&border-stroke-size=3",
+    ),
+    "border-stroke-color": (
+        "fig.jpg?border=12,ffcc80&border-stroke-size=1&border-stroke-color=c00",
+    ),
     "mask": ("astronaut.jpg?w=140&mask=ellipse", "astronaut.jpg?w=140&mask=corners"),
     "corner-radius": ("astronaut.jpg?w=140&mask=corners&corner-radius=70,10,70,10",),
     "mask-bg": ("astronaut.jpg?w=140&mask=ellipse&mask-bg=ffcc80",),

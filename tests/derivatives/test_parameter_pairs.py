@@ -36,7 +36,7 @@ CLEAR: Final = 100
 OPAQUE: Final = 240
 """A pixel whose alpha is below *CLEAR* must not get one of *OPAQUE* and more, nor the reverse."""
 
-KEEPS_ALPHA: Final = ("adjust", "stylize", "output", "delivery")
+KEEPS_ALPHA: Final = ("adjust", "output", "delivery")
 """Groups that change no transparency. Only formats without alpha do, which flatten it."""
 
 
@@ -107,7 +107,7 @@ def check_padding_has_no_room(world: World, name: str, texts: Texts, error: dict
 
 
 def check_alpha(world: World, name: str, texts: Texts, alpha: int) -> None:
-    """Check that effects and formats make nothing transparent, and nothing opaque."""
+    """Check that adjustments and formats make nothing transparent, and nothing opaque."""
     shape = {
         key: text for key, text in texts.items() if TABLE.spellings[key].group not in KEEPS_ALPHA
     }
