@@ -63,7 +63,7 @@ PARAMETERS: Final = {
 """The names of each category, separated by spaces."""
 
 _GENERATED: Final = "no: generated content is not a task of an image CDN"
-_LATER: Final = "not yet"
+LATER: Final = "not yet"
 
 REASONS: Final = {
     "Background removal and replacement": _GENERATED,
@@ -83,4 +83,4 @@ def find_reason(category: str, name: str) -> str:
     """Return why a parameter is missing."""
     reasons = (text for key, text in REASONS.items() if key in {category, name})
     by_prefix = (text for key, text in REASONS.items() if key[-1] == "-" and name.startswith(key))
-    return next(reasons, None) or next(by_prefix, None) or _LATER
+    return next(reasons, None) or next(by_prefix, None) or LATER

@@ -1,0 +1,51 @@
+"""The parameters of Cloudflare Images, and what they are called here."""
+
+from typing import Final
+
+from infra.docs.product import Product
+
+CLOUDFLARE: Final = Product(
+    "Cloudflare Images",
+    "its page on features, with URLs and Workers, and on overlays, as of 2026",
+    {
+        "anim": "frame=1",
+        "background": "bg",
+        "blur": "blur",
+        "border": "border border-top border-right border-bottom border-left",
+        "brightness": "exp",
+        "compression=fast": "yes: the effort follows the size of the result",
+        "contrast": "con",
+        "dpr": "dpr",
+        "fit=scale-down": "fit=max",
+        "fit=contain": "fit=clip enlarge",
+        "fit=cover": "fit=crop enlarge",
+        "fit=crop": "fit=crop",
+        "fit=pad": "fit=fill bg",
+        "fit=squeeze": "fit=scale",
+        "fit=aspect-crop": "fit=crop; a small original gives the shape of the box",
+        "flip": "flip",
+        "format": "fm auto=format",
+        "format=json": "fm=json",
+        "gamma": "gam",
+        "gravity=auto": "crop=focalpoint",
+        "gravity=face": "crop=faces",
+        "gravity=XxY": "fp-x fp-y",
+        "height": "h",
+        "metadata=keep": "no: place, time and device never leave",
+        "metadata=copyright": "yes: always; artist and copyright stay",
+        "metadata=none": "no: artist and copyright stay",
+        "onerror": "yes: `FALLBACK_ORIGINAL`, a setting of the deployment",
+        "quality": "q",
+        "rotate": "rot",
+        "saturation": "sat",
+        "segment": "no: generated content is not a task of an image CDN",
+        "sharpen": "usm usmrad",
+        "slow-connection-quality": "yes: `SAVE_DATA`, a setting of the deployment",
+        "trim": "trim trim-tol",
+        "trim.top, .left, .width, .height": "rect",
+        "width": "w",
+        "width=auto": "yes: `CLIENT_HINTS`, a setting of the deployment",
+        "zoom": "facepad",
+        "draw": "mark mark-alpha mark-tile mark-align mark-x mark-y",
+    },
+)
