@@ -1,14 +1,18 @@
 // sharp on one thread, its operation cache off. Settings are those of its `toFormat`, a `height` to
-// cover with the width, and `steps`: its methods with their arguments; `svg` in them is a drawing.
+// cover with the width, and `steps`: its methods with their arguments. In them `svg` is a drawing, and
+// `whole` is the original inside the same box.
 import sharp from "sharp";
 import { read, serve } from "./line.mjs";
 
 sharp.concurrency(1);
 sharp.cache(false);
 
-function withDrawings(value) {
-  if (!Array.isArray(value)) return value?.svg ? { ...value, input: Buffer.from(value.svg) } : value;
-  return value.map(withDrawings);
+async function withInputs(value, whole) {
+  if (Array.isArray(value)) return Promise.all(value.map((each) => withInputs(each, whole)));
+  if (value?.svg) return { ...value, input: Buffer.from(value.svg) };
+  if (!value?.whole) return value;
+  const { data, info } = await whole().raw().toBuffer({ resolveWithObject: true });
+  return { input: data, raw: info };
 }
 
 const { sharp: own, vips } = sharp.versions;
@@ -17,11 +21,12 @@ await serve(
   ({ path, width, format, settings }) => {
     const data = read(path);
     const { height, steps = [], ...options } = settings;
-    const prepared = withDrawings(steps);
-    return () => {
-      const resized = sharp(data).autoOrient().resize({ width, height, withoutEnlargement: true });
+    const resize = (options) =>
+      sharp(data).autoOrient().resize({ width, height, withoutEnlargement: true, ...options });
+    return async () => {
+      const prepared = await withInputs(steps, () => resize({ fit: "inside" }));
       return prepared
-        .reduce((picture, [method, ...given]) => picture[method](...given), resized)
+        .reduce((picture, [method, ...given]) => picture[method](...given), resize())
         .toFormat(format, options)
         .toBuffer();
     };
