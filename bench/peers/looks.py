@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from bench.peers.contestants import AFTER, OURS
 from bench.peers.originals import Original
@@ -24,6 +24,7 @@ from origin_lambda.url.values import Format
 
 _TABLE: Final = tomllib.loads(Path(__file__).with_name("looks.toml").read_text())
 _LONGEST: Final = 400
+_FRAME: Final = 30
 _ANY_WIDTH: Final = 10_000  # sharp does not enlarge
 _WIDTH, _HEIGHT = 1200, 800
 _COVER: Final = f"w={_WIDTH}&h={_HEIGHT}&fit=crop"
@@ -70,14 +71,16 @@ def _draw(folder: Path) -> Iterator[tuple[str, Path]]:
     pictures["grey"] = pictures["photo"].convert("L")
     for name, picture in pictures.items():
         picture.thumbnail((_LONGEST, _LONGEST))
-        picture.save(folder / f"look-{name}.png")
-        yield name, folder / f"look-{name}.png"
+        for kind, each in (("plain", picture), ("framed", ImageOps.expand(picture, _FRAME))):
+            each.save(folder / f"look-{kind}-{name}.png")
+            yield f"{kind}-{name}", folder / f"look-{kind}-{name}.png"
 
 
 def _compare_pixels(peers: Mapping[str, Peer], paths: Mapping[str, Path], row: Any) -> Look:
     ours, theirs = {"query": row["query"], "source": "original"}, {"steps": row["sharp"]}
     figures = {}
-    for name, path in paths.items():
+    for name in ("photo", "alpha", "grey"):
+        path = paths[f"{row.get('original', 'plain')}-{name}"]
         one, other = (
             _render(peers[side], Ask(path, _ANY_WIDTH, Format.PNG, settings))
             for side, settings in ((OURS, ours), ("sharp", theirs))

@@ -12,11 +12,15 @@ SUBJECTS: Final = {
     "dandelion.jpg": "dandelions in a meadow",
     "dogs.jpg": "two dogs at a window",
     "fig.jpg": "half a fig in a red bowl",
+    "framed.jpg": "half a fig in a red bowl, with a broad border",
     "mountains.jpg": "a path to snowy mountains",
     "orbit.gif": "a moon that orbits a planet",
     "sunset.jpg": "the sun above a dark hill",
 }
 """What each original shows, for people who cannot see the pictures."""
+
+MADE: Final = {"framed.jpg": "fig.jpg?w=500&pad=60&pad-bottom=90&bg=f3e9d2"}
+"""Originals that are made from others."""
 
 _GRADIENT: Final = "cat.jpg?w=140&h=170&fit=fill&fill=gradient"
 _LINEAR: Final = f"{_GRADIENT}&fill-gradient-linear=2b1055,ffd9a0"
@@ -43,6 +47,10 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
         "dandelion.jpg?w=130&h=130&fit=crop&crop=left",
         "dandelion.jpg?w=130&h=130&fit=crop&crop=right",
     ),
+    "trim": ("framed.jpg?trim=auto",),
+    "trim-color": ("framed.jpg?trim=color&trim-color=f3e9d2",),
+    "trim-tol": ("framed.jpg?trim=color&trim-tol=12",),
+    "trim-pad": ("framed.jpg?trim=auto&trim-pad=20",),
     "fp-x": ("dandelion.jpg?w=90&h=130&fit=crop&crop=focalpoint&fp-x=0.3",),
     "fp-y": ("mountains.jpg?w=180&h=80&fit=crop&crop=focalpoint&fp-y=0.9",),
     "fp-z": ("dandelion.jpg?w=130&h=130&fit=crop&crop=focalpoint&fp-x=0.29&fp-y=0.3&fp-z=2",),
@@ -111,6 +119,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "transparency": ("calotype.png?w=140&transparency=grid",),
     "grid-colors": ("calotype.png?w=140&transparency=grid&grid-colors=ffcc80,fff3e0",),
     "grid-size": ("calotype.png?w=140&transparency=grid&grid-size=14",),
+    "auto": ("dogs.jpg?auto=enhance",),
     "q": ("cat.jpg?q=5",),
 }
 """By parameter: originals, each with a query. Without `w` and `h` a picture is 200 pixels wide."""
@@ -121,7 +130,9 @@ _ALIKE: Final = "looks the same"
 REASONS: Final = {
     "dpr": "the same picture with more pixels",
     "fm": _ALIKE,
-    "auto": _ALIKE,
+    "trim-alpha": "trims like `trim-tol`, by alpha",
+    "trim-md": "trims like `trim-tol`, by the mean of a line",
+    "trim-sd": "trims like `trim-tol`, by the deviation in a line",
     "lossless": _ALIKE,
     "chromasub": _ALIKE,
     "information": "describes the original instead",

@@ -16,7 +16,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageStat
 
 from infra import cli
-from infra.docs.examples import EXAMPLES, REASONS, SUBJECTS
+from infra.docs.examples import EXAMPLES, MADE, REASONS, SUBJECTS
 from origin_lambda.url.grammar import split_query
 from origin_lambda.url.transform import TABLE, Row
 
@@ -52,6 +52,11 @@ class Example:
             ValueError: the original or the query cannot be used.
 
         """
+        if made := MADE.get(self.original):
+            source, _, query = made.partition("?")
+            original = Example(f"made-{self.original}", source, query).render(folder)
+        else:
+            original = _ORIGINALS / self.original
         path = folder / self.file
         names = {name for name, _ in split_query(self.query)}
         parts = [self.query] if self.query else []
@@ -59,8 +64,7 @@ class Example:
         parts += [] if "q" in names else [_QUALITY]
         said = io.StringIO()
         with contextlib.redirect_stderr(said):
-            original = str(_ORIGINALS / self.original)
-            code = cli.main(["render", original, str(path), "&".join(parts)])
+            code = cli.main(["render", str(original), str(path), "&".join(parts)])
         if code:
             message = f"{self.original}?{self.query}: {said.getvalue().strip()}"
             raise ValueError(message)

@@ -64,7 +64,8 @@ can use it in your own URLs too.
 _ORIGINALS: Final = """
 ## Originals of the examples
 
-Each group of parameters below has examples. They are made from these originals by `make generate`.
+Each group of parameters below has examples. They are made from these originals by `make generate`;
+`framed.jpg` is `fig.jpg` with padding.
 The [list of the originals](../infra/demo/originals/README.md) has their authors and licences."""
 
 _COLUMNS: Final = 4

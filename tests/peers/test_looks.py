@@ -47,7 +47,7 @@ def test_equal_pictures_differ_by_nothing(tmp_path: Path) -> None:
 
     assert {each.query for each in found} == {f"`{row['query']}`" for row in looks._rows("pixels")}
     assert [each.figures for each in found] == [{"photo": 0, "alpha": 0, "grey": 0}] * len(found)
-    with Image.open(tmp_path / "look-alpha.png") as image:
+    with Image.open(tmp_path / "look-plain-alpha.png") as image:
         assert image.mode == "RGBA"
 
 
