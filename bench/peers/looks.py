@@ -109,4 +109,6 @@ def _race(peers: Mapping[str, Peer], original: Path, mip: Path, row: Any) -> Loo
 
 def _look(row: Mapping[str, Any], figures: Mapping[str, float]) -> Look:
     methods = " ".join(f"`{method}()`" for method, *_ in row["sharp"])
-    return Look(f"`{row['query']}`", methods, figures, row.get("reason", ""))
+    return Look(
+        f"`{row['query']}`" if row["query"] else "resize", methods, figures, row.get("reason", "")
+    )
