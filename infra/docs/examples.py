@@ -49,7 +49,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "trim": ("framed.jpg?trim=auto",),
     "trim-color": ("framed.jpg?trim=color&trim-color=f3e9d2",),
-    "trim-tol": ("framed.jpg?trim=color&trim-tol=12",),
+    "trim-tol": ("framed.jpg?trim=color&trim-tol=40",),
     "trim-pad": ("framed.jpg?trim=auto&trim-pad=20",),
     "fp-x": ("dandelion.jpg?w=90&h=130&fit=crop&crop=focalpoint&fp-x=0.3",),
     "fp-y": ("mountains.jpg?w=180&h=80&fit=crop&crop=focalpoint&fp-y=0.9",),
@@ -120,7 +120,7 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "grid-colors": ("calotype.png?w=140&transparency=grid&grid-colors=ffcc80,fff3e0",),
     "grid-size": ("calotype.png?w=140&transparency=grid&grid-size=14",),
     "auto": ("dogs.jpg?auto=enhance",),
-    "q": ("cat.jpg?q=5",),
+    "q": ("cat.jpg?q=10",),
 }
 """By parameter: originals, each with a query. Without `w` and `h` a picture is 200 pixels wide."""
 

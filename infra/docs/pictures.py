@@ -27,8 +27,11 @@ _ORIGINALS: Final = _ROOT / "infra" / "demo" / "originals"
 _WIDTH: Final = "w=200"
 _QUALITY: Final = "q=85"
 
-_TOLERANCE: Final = 3.0
-"""The mean difference of samples, of 255, that other versions of the encoder may cause."""
+_TOLERANCE: Final = 5.0
+"""The mean difference of samples, of 255, that other resizers and encoders may cause.
+
+A lossy WebP of the same pixels by Pillow's resizer differs by up to 3 from one by the SIMD resizer.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,9 @@ def _look_alike(one: Path, other: Path) -> bool:
         frames = getattr(left, "n_frames", 1), getattr(right, "n_frames", 1)
         if left.size != right.size or frames[0] != frames[1]:
             return False
-        difference = ImageChops.difference(left.convert("RGBA"), right.convert("RGBA"))
+        # Multiplied by alpha: the colours of transparent pixels do not matter.
+        samples = (image.convert("RGBA").convert("RGBa") for image in (left, right))
+        difference = ImageChops.difference(*samples)
     return max(ImageStat.Stat(difference).mean) <= _TOLERANCE
 
 
