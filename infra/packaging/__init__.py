@@ -44,6 +44,9 @@ FUNCTIONS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Function -> its lock file, and a lock file whose libraries its package leaves out (or none)."""
 
+_FACE_DETECTOR: Final = "adapters/blazeface/"
+"""A folder of our package: a megabyte that only ingest uses, with numpy."""
+
 _ROOT: Final = Path(__file__).parents[2]
 _PACKAGE: Final = Path(origin_lambda.__file__).parent
 PACKAGING_SOURCE: Final = Path(__file__).parent
@@ -54,6 +57,7 @@ PACKAGING_SOURCE: Final = Path(__file__).parent
 class _PackageInputs:
     """Everything that decides the bytes of a package."""
 
+    function: str
     pins: tuple[str, ...]
     architecture: str
     python: str
@@ -62,7 +66,7 @@ class _PackageInputs:
     def compute_digest(self) -> str:
         """Return the digest in the name of the package."""
         return compute_fingerprint(
-            (*self.pins, self.architecture, self.python, repr(self.compiler)),
+            (self.function, *self.pins, self.architecture, self.python, repr(self.compiler)),
             (_PACKAGE, PACKAGING_SOURCE),
         )
 
@@ -86,6 +90,7 @@ def build_package(
     lock, excluded_lock = FUNCTIONS[function]
     excluded = set(_read_pins(excluded_lock, architecture, python)) if excluded_lock else set()
     inputs = _PackageInputs(
+        function,
         tuple(pin for pin in _read_pins(lock, architecture, python) if pin not in excluded),
         architecture,
         python,
@@ -110,6 +115,8 @@ def _fill_tree(tree: Path, inputs: _PackageInputs) -> None:
     install_wheels(inputs.pins, inputs.architecture, inputs.python, tree)
     prune(tree)
     for name, data in read_files(_PACKAGE):
+        if inputs.function != "ingest" and name.startswith(_FACE_DETECTOR):
+            continue
         copy = tree / _PACKAGE.name / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(data)

@@ -31,6 +31,14 @@ _UNUSED: Final = (
     # Pillow's own AVIF library, which lacks SVT-AV1.
     "PIL/_avif.*",
     "pillow.libs/libavif-*",
+    # What numpy has for its own tests, for compilers, and for numbers that no function draws.
+    "numpy/*tests/*",
+    "numpy/_core/*_tests.*",
+    "numpy/_core/include/*",
+    "numpy/_core/lib/*",
+    "numpy/f2py/*",
+    "numpy/fft/*",
+    "numpy/random/*",
     # Only boto3's resource interface reads these.
     "boto3/data/*",
     "boto3/examples/*",

@@ -73,6 +73,8 @@ def install_wheels(pins: Iterable[str], architecture: str, python: str, tree: Pa
                 *("--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"),
                 *("--require-hashes", "--no-deps", "--only-binary=:all:", "--target", str(tree)),
                 *("--implementation", "cp", "--python-version", python),
+                # Else pip compares the metadata of a wheel with the Python that runs pip.
+                "--ignore-requires-python",
                 *(f"--platform=manylinux{_tag(each)}_{machine}" for each in _MANYLINUX),
                 *("-r", str(lock)),
             ],
