@@ -12,6 +12,7 @@ from origin_lambda.settings import BadSetting, Settings
 
 if TYPE_CHECKING:
     from origin_lambda.derivatives.origin import Origin
+    from origin_lambda.image.analysis.faces import Face
     from origin_lambda.image.analysis.measure import Description, Likeness, Measurements
     from origin_lambda.image.formats import Kind
     from origin_lambda.originals.dispatch import Dispatcher
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from origin_lambda.uploads.upload import Upload
 
 __all__ = [
+    "LazyFaceDetector",
     "build_dispatcher",
     "build_ingest",
     "build_origin",
@@ -69,6 +71,18 @@ def build_origin(settings: Settings) -> Origin:
         bucket_in_front=settings.bucket_in_front,
         fallback=OriginalKey(settings.fallback_original) if settings.fallback_original else None,
     )
+
+
+class LazyFaceDetector:
+    """The face detector, imported at its first use: numpy takes 0.1 s, and a purge needs no faces.
+
+    Where numpy is not installed, it fails like any detector: there are no faces.
+    """
+
+    def detect(self, raster: Any) -> tuple[Face, ...]:
+        from origin_lambda.adapters.blazeface.detector import BlazeFace
+
+        return BlazeFace().detect(raster)
 
 
 class _LazyMeasurer:
@@ -154,7 +168,9 @@ def build_ingest(settings: Settings) -> Ingest:
         purge=Purge(
             derivatives, SqsQueue(client("sqs", PERSISTENT), settings.ingest_queue_url), edge
         ),
-        analyser=Analyser(PillowCodec(), PillowMeasurer(), sanitise, settings.limits),
+        analyser=Analyser(
+            PillowCodec(), PillowMeasurer(), sanitise, settings.limits, LazyFaceDetector()
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from origin_lambda.derivatives.metadata import metadata_response
 from origin_lambda.derivatives.responses import DerivativeRef, object_metadata
 from origin_lambda.errors import BadValue
 from origin_lambda.image.analysis.analyse import Analyser, Analysis
+from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.pipeline import list_stages
@@ -22,12 +23,14 @@ from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.stages import effects
 from origin_lambda.image.stages.sharpen import Sharpen
 from origin_lambda.image.stages.stage import Stage
-from origin_lambda.originals.record import OriginalRecord
+from origin_lambda.image.subjects import Content
+from origin_lambda.originals.record import Annotations, OriginalRecord
 from origin_lambda.url.grammar import OriginalKey
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.negotiate import negotiate
 from origin_lambda.url.transform import TABLE, Row, Transform
 from tests.image.test_golden import PICTURES
+from tests.support.faces import FACE, SMALL_FACE
 from tests.support.originals import draw
 from tests.support.plans import resolve_by_samples
 from tests.support.strategies import transform_of, values_of
@@ -57,6 +60,9 @@ CONTEXTS: Final = (
     "w=150&h=200&fit=fill&fill=solid&fill-color=f00",
     "w=150&h=200&fit=fill&fill=gradient",
     "w=150&h=200&fit=fill&fill=gradient&fill-gradient-type=radial",
+    "fm=json",
+    "w=90&h=90&fit=facearea",
+    "w=90&h=90&fit=crop&crop=faces",
 )
 """Requests in which one more parameter can make a difference."""
 
@@ -66,6 +72,7 @@ ORIGINALS: Final = (
     Facts(Kind.GIF, Size(300, 200), frames=3),
 )
 
+CONTENT: Final = Content(FocalPoint(0.2, 0.7), FocalPoint(0.9, 0.4), faces=(FACE, SMALL_FACE))
 
 QUICKLY: Final = settings(
     max_examples=500,
@@ -99,12 +106,11 @@ def result(transform: Transform, facts: Facts, analysis: Analysis) -> object:
         DerivativeRef(OriginalKey("tom.jpg"), transform_for_browser), "image/png", "png", "1", ""
     )
     if is_metadata_request(transform_for_browser):
-        return metadata_response(
-            transform_for_browser, OriginalRecord("tom.jpg"), analysis
-        ).body, headers
+        record = OriginalRecord("tom.jpg", annotations=Annotations(faces=CONTENT.faces))
+        return metadata_response(transform_for_browser, record, analysis).body, headers
     try:
         resolved = resolve_by_samples(transform_for_browser, facts)
-        return [plan(each, facts, Limits()) for each in resolved], headers
+        return [plan(each, facts, Limits(), content=CONTENT) for each in resolved], headers
     except BadValue as error:
         return error.param, headers
 
@@ -159,7 +165,7 @@ def test_ignored_parameters_are_in_the_table() -> None:
 def test_every_stage_has_a_golden_picture(stage: type[Stage]) -> None:
     codec = PillowCodec()
     plans = {
-        name: plan(transform_of(query), codec.probe(draw(original)), Limits())
+        name: plan(transform_of(query), codec.probe(draw(original)), Limits(), content=CONTENT)
         for name, (original, query, _) in PICTURES.items()
     }
 

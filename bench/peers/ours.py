@@ -70,7 +70,7 @@ def prepare(request: dict[str, Any]) -> Render:
 def render_from_mip(data: bytes, ingested: Ingested, query: str) -> Derivative:
     """Render from a mip, if one serves, with what ingest knows."""
     transform = parse("/original", query).transform
-    planned = plan(transform, ingested.facts, _LIMITS, tuple(ingested.mips), ingested.curves)
+    planned = plan(transform, ingested.facts, _LIMITS, tuple(ingested.mips), curves=ingested.curves)
     body = ingested.mips[planned.mip] if planned.mip else data
     return derive_from_plan(body, planned, _CODEC, Stopwatch(), original_bytes=len(data))
 

@@ -14,7 +14,9 @@ from infra.commands import open_ingest
 from infra.commands.arguments import format_examples
 from infra.commands.backfill import split_into_chunks
 from infra.terminal import make_printable
+from origin_lambda.image.analysis.faces import MAX_FACES, Face
 from origin_lambda.image.analysis.measure import FocalPoint
+from origin_lambda.image.geometry import Box
 from origin_lambda.originals.catalog import find_record, to_json
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.record import Annotations, OriginalRecord, Status
@@ -63,7 +65,7 @@ def add_to(commands: Any) -> None:
     listing.set_defaults(run=_list)
 
     change = subcommands.add_parser(
-        "set", help="set an original's focal point, description and tags"
+        "set", help="set an original's focal point, faces, description and tags"
     )
     change.add_argument("key", metavar="KEY", help=_KEY_HELP)
     focal = change.add_mutually_exclusive_group()
@@ -73,6 +75,18 @@ def add_to(commands: Any) -> None:
         help="the point that a crop keeps: fractions of width and height, from the upper left",
     )
     focal.add_argument("--no-focal", action="store_true", help="use the measured point again")
+    faces = change.add_mutually_exclusive_group()
+    faces.add_argument(
+        "--face",
+        action="append",
+        metavar="X,Y,W,H",
+        help="set the faces to this one, by its upper left corner and its size: fractions of width "
+        "and height; repeat it for more",
+    )
+    faces.add_argument("--no-faces", action="store_true", help="say that there are no faces")
+    faces.add_argument(
+        "--measured-faces", action="store_true", help="use the faces that ingest found again"
+    )
     change.add_argument(
         "--alt", metavar="TEXT", help="describe the picture in words; '' removes it"
     )
@@ -139,12 +153,17 @@ def _parse_change(options: argparse.Namespace) -> Callable[[Annotations], Annota
     values: dict[str, Any] = {}
     if options.no_focal or options.focal is not None:
         values["focal_point"] = None if options.no_focal else _parse_focal_point(options.focal)
+    if options.measured_faces or options.no_faces or options.face is not None:
+        values["faces"] = None if options.measured_faces else _parse_faces(options.face or ())
     if options.alt is not None:
         values["alt"] = _check_text("--alt", options.alt, _LONGEST_ALT)
     if options.no_tags or options.tag is not None:
         values["tags"] = _parse_tags(options.tag or ())
     if not values:
-        message = "nothing to set: use --focal, --no-focal, --alt, --tag or --no-tags"
+        message = (
+            "nothing to set: use --focal, --no-focal, --face, --no-faces, --measured-faces, --alt, "
+            "--tag or --no-tags"
+        )
         raise ValueError(message)
     return lambda annotations: dataclasses.replace(annotations, **values)
 
@@ -158,6 +177,25 @@ def _parse_focal_point(text: str) -> FocalPoint:
     if not (0 <= x <= 1 and 0 <= y <= 1):
         raise ValueError(message)
     return FocalPoint(x, y)
+
+
+def _parse_faces(texts: Sequence[str]) -> tuple[Face, ...]:
+    if len(texts) > MAX_FACES:
+        message = f"--face accepts at most {MAX_FACES} faces"
+        raise ValueError(message)
+    return tuple(map(_parse_face, texts))
+
+
+def _parse_face(text: str) -> Face:
+    message = "--face accepts four fractions of the picture, such as 0.4,0.1,0.2,0.3"
+    try:
+        left, top, width, height = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(message) from error
+    box = Box(left, top, round(left + width, 6), round(top + height, 6))
+    if not (0 <= left < box.right <= 1 and 0 <= top < box.bottom <= 1):
+        raise ValueError(message)
+    return Face(box)
 
 
 def _parse_tags(tags: Sequence[str]) -> tuple[str, ...]:

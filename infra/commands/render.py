@@ -79,6 +79,7 @@ def _render(data: bytes, query: str, out: str) -> tuple[bytes, str]:
     from origin_lambda.adapters.pillow.codec import PillowCodec
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
+    from origin_lambda.bootstrap import LazyFaceDetector
     from origin_lambda.derivatives.renderer import Renderer, needs_analysis
     from origin_lambda.derivatives.responses import DerivativeRef
     from origin_lambda.image.analysis.analyse import Analyser
@@ -108,7 +109,7 @@ def _render(data: bytes, query: str, out: str) -> tuple[bytes, str]:
     codec, measurer = PillowCodec(), PillowMeasurer()
     has_no_quality = isinstance(transform.output.quality, AutoQuality)
     if record.bytes <= limits.bytes_in and (has_no_quality or needs_analysis(transform)):
-        analyser = Analyser(codec, measurer, sanitise, limits)
+        analyser = Analyser(codec, measurer, sanitise, limits, LazyFaceDetector())
         analysis, _ = analyser.analyse(data, with_mips=has_no_quality)
         record = record.as_ready(analysis, (), time.time())
     renderer = Renderer(originals, MemoryBucket(), codec, sanitise, limits, measurer)

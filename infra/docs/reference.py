@@ -83,9 +83,10 @@ _INFORMATION: Final = """\
 | `palette=json` | its colours, as JSON |
 | `palette=css` | its colours, as a stylesheet |
 
-The answer describes the full, EXIF-oriented original. Only `dl` and `v` change it, and for a
-palette `colors` and `prefix`. All other parameters are ignored, so `fm=blurhash&w=50` and
-`fm=blurhash` have one cache key. (imgix describes the result of the other parameters.)
+The answer describes the full, EXIF-oriented original. Only `dl` and `v` change it,
+`faces` for `fm=json`, and `colors` and `prefix` for a palette. All other parameters are ignored,
+so `fm=blurhash&w=50` and `fm=blurhash` have one cache key. (imgix describes the result of the
+other parameters.)
 
 An SVG has no pixels: `fm=json` answers with the metadata in its file, the others with `415`. A
 rejected original is refused here too. Before an original is ingested, it is analysed for each
@@ -95,7 +96,10 @@ request, and the answer is cached for a minute.
 `Content-Length` (a text, as with imgix), `PixelWidth` and `PixelHeight` as stored, the EXIF
 `Orientation`, `Depth`, `ProfileName`, `Exif` (`ExposureTime`, `FNumber`, `ISOSpeedRatings`,
 `FocalLength`) and `TIFF` (`Orientation`, `Artist`, `Copyright`). Fields that are not known are
-missing. Place, time and device are never included. The complete metadata is under `calotype`:
+missing. Place, time and device are never included. With `faces=1`, `Faces` lists each face: its
+`bounds` (`x`, `y`, `width`, `height`), its `confidence` (0 to 100), and if they are known `mouth`,
+`right_eye` and `left_eye` (`x`, `y`), in pixels of the EXIF-oriented picture. The eyes are named as
+the person would. The complete metadata is under `calotype`:
 
 | field | what it is |
 |---|---|

@@ -13,7 +13,8 @@ from typing import Any, Final
 from origin_lambda.errors import NotAPicture
 from origin_lambda.image.analysis import palette
 from origin_lambda.image.analysis.analyse import Analysis
-from origin_lambda.image.analysis.measure import Measurements
+from origin_lambda.image.analysis.faces import Face
+from origin_lambda.image.analysis.measure import FocalPoint, Measurements
 from origin_lambda.image.derive import Derivative
 from origin_lambda.image.formats import MEDIA_TYPES
 from origin_lambda.image.geometry import Dihedral
@@ -60,7 +61,7 @@ def metadata_response(
         case _, Info.THUMBHASH:
             text, media_type = _thumbhash(_require_measurements(analysis)), "text/plain"
         case _:
-            text, media_type = _full_document(record, analysis), "application/json"
+            text, media_type = _full_document(transform, record, analysis), "application/json"
     brief = f"palette={palette_format}" if palette_format else f"fm={transform.output.format}"
     return Derivative(text.encode(), media_type, _EXTENSIONS[media_type], brief)
 
@@ -80,10 +81,37 @@ def _thumbhash(measured: Measurements) -> str:
     return b64encode(measured.thumbhash).decode()
 
 
-def _full_document(record: OriginalRecord, analysis: Analysis) -> str:
+def _full_document(transform: Transform, record: OriginalRecord, analysis: Analysis) -> str:
+    faces = {"Faces": _faces(record, analysis)} if transform.information.faces else {}
     return _to_json(
-        _imgix_fields(record, analysis) | {"calotype": _calotype_fields(record, analysis)}
+        _imgix_fields(record, analysis) | faces | {"calotype": _calotype_fields(record, analysis)}
     )
+
+
+def _faces(record: OriginalRecord, analysis: Analysis) -> list[dict[str, Any]]:
+    """Return the faces as imgix does: in pixels of the upright original, from its upper left."""
+    size = Dihedral.from_exif(analysis.facts.orientation).map_size(analysis.facts.size)
+
+    def locate(point: FocalPoint) -> dict[str, float]:
+        return {"x": round(point.x * size.width, 2), "y": round(point.y * size.height, 2)}
+
+    def describe(face: Face) -> dict[str, Any]:
+        left, top, right, bottom = face.box
+        extent = locate(FocalPoint(right - left, bottom - top))
+        bounds = locate(FocalPoint(left, top)) | {"width": extent["x"], "height": extent["y"]}
+        features = face.features
+        points = (
+            {}
+            if features is None
+            else {
+                "mouth": locate(features.mouth),
+                "right_eye": locate(features.right_eye),
+                "left_eye": locate(features.left_eye),
+            }
+        )
+        return {"bounds": bounds, "confidence": round(face.score * 100), **points}
+
+    return [describe(face) for face in record.faces]
 
 
 def _imgix_fields(record: OriginalRecord, analysis: Analysis) -> dict[str, Any]:

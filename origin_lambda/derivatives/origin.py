@@ -18,6 +18,7 @@ from origin_lambda.derivatives.renderer import (
     Renderer,
     missing_layer,
     needs_analysis,
+    needs_newer_analysis,
     not_found,
     uncached_errors_if_changed,
 )
@@ -321,6 +322,9 @@ class Origin:
             "rendered", _WEIGHTS, DerivativeBytes=len(derivative.body), OriginalBytes=record.bytes
         )
         is_pending = needs_analysis(ref.transform) and self.store.is_pending_ingest(record)
+        if needs_newer_analysis(ref.transform, record):
+            self.store.request_ingest(record, IngestReason.OUTDATED, watch)
+            is_pending = True
         new = _NewDerivative(derivative, inputs, "render", is_pending)
         return self._store_and_respond(ref, new, request, watch)
 

@@ -20,13 +20,12 @@ from origin_lambda.image.derive import (
     resolve,
 )
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
-from origin_lambda.image.framing import CROPPING
-from origin_lambda.image.layout import map_to_picture
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import Plan, plan
-from origin_lambda.image.probe import Facts, Limits, check, sniff
+from origin_lambda.image.probe import Limits, check, sniff
 from origin_lambda.image.quality import NO_CURVES
 from origin_lambda.image.raster import Codec
+from origin_lambda.image.subjects import uses_content, uses_measured_content
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.record import OriginalRecord
@@ -35,7 +34,7 @@ from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import OriginalKey, layer_params
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Crop, FillMode, Format, GradientShape
+from origin_lambda.url.values import FillMode, Format, GradientShape
 
 Layers = tuple[Blob, ...]
 """The objects of a derivative's layers, in table order."""
@@ -178,8 +177,15 @@ class Renderer:
             if blob is None:
                 return None
             transform = resolve(blob.body, transform, sample, self.codec, watch)
-        transform = with_palette(with_focal_point(transform, record, facts), record)
-        planned = plan(transform, facts, self.limits, record.mips, record.analysis.curves)
+        transform = with_palette(transform, record)
+        planned = plan(
+            transform,
+            facts,
+            self.limits,
+            record.mips,
+            curves=record.analysis.curves,
+            content=record.content,
+        )
         return (planned, planned.mip) if planned.mip else None
 
     def _render_from_mip(
@@ -215,8 +221,8 @@ class Renderer:
         curves = record.analysis.curves if record.analysis else NO_CURVES
         sample = plan_needed_sample(transform, facts, self.limits)
         transform = resolve(data, transform, sample, self.codec, watch)
-        transform = with_palette(with_focal_point(transform, record, facts), record)
-        planned = plan(transform, facts, self.limits, curves=curves)
+        transform = with_palette(transform, record)
+        planned = plan(transform, facts, self.limits, curves=curves, content=record.content)
         return self._finish(data, planned, layers, watch, original_bytes=len(data))
 
     def _finish(
@@ -244,22 +250,6 @@ class _MipReader:
         return self._blobs[mip]
 
 
-def with_focal_point(transform: Transform, record: OriginalRecord, facts: Facts) -> Transform:
-    """Return the transform with the original's focal point, unless it has one of its own."""
-    point = record.focal_point
-    if point is None or not uses_focal_point(transform):
-        return transform
-    x, y = map_to_picture(point, transform, facts)
-    return transform.replace("cropping", focal_x=x, focal_y=y)
-
-
-def uses_focal_point(transform: Transform) -> bool:
-    """Whether the result depends on the original's focal point."""
-    has_own = transform.cropping.focal_x is not None or transform.cropping.focal_y is not None
-    needs_one = transform.size.fit in CROPPING and Crop.FOCALPOINT in transform.cropping.crop
-    return needs_one and not has_own
-
-
 def with_palette(transform: Transform, record: OriginalRecord) -> Transform:
     """Return the transform with colours of the original for a gradient that has none of its own."""
     measured = record.analysis.measurements if record.analysis else None
@@ -282,7 +272,13 @@ def uses_palette(transform: Transform) -> bool:
 
 def needs_analysis(transform: Transform) -> bool:
     """Whether the result depends on the analysis that ingest makes of the original."""
-    return uses_focal_point(transform) or uses_palette(transform) or is_metadata_request(transform)
+    return uses_content(transform) or uses_palette(transform) or is_metadata_request(transform)
+
+
+def needs_newer_analysis(transform: Transform, record: OriginalRecord) -> bool:
+    """Whether the result depends on something that an older version of ingest did not measure."""
+    is_outdated = record.analysis is not None and record.analysis.is_outdated
+    return is_outdated and (uses_measured_content(transform) or transform.information.faces)
 
 
 @contextmanager

@@ -7,16 +7,14 @@ is missing, every fit works as `clip`.
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import NamedTuple
 
 from origin_lambda.errors import BadValue
 from origin_lambda.image.geometry import Box, Extent, Size, place_anchored, place_centred
 from origin_lambda.image.probe import Limits
+from origin_lambda.image.subjects import CROPPING, NO_SUBJECTS, Point, Subjects, select_faces
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Crop, Fit, Length, Share
-
-CROPPING: Final = frozenset({Fit.CROP, Fit.MIN})
-"""Fits that can crop the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,8 @@ class Placement:
 
     The *region* of the picture is resized to the size *scaled*, which lies centred in the *box*,
     with *padding* around it. *fills_box* says whether something else fills the rest of the box: the
-    picture's edges (`fit=clamp`), or what `fill` asks for. All sizes are in pixels.
+    picture's edges (`fit=clamp`), or what `fill` asks for. *focus* is the point of the picture that
+    decided the crop, if there is one. All sizes are in pixels.
     """
 
     region: Box
@@ -53,6 +52,7 @@ class Placement:
     box: Size
     padding: Padding
     fills_box: bool = False
+    focus: Point | None = None
 
     @property
     def canvas(self) -> Size:
@@ -92,8 +92,12 @@ class TargetBox:
     height: float | None
 
 
-def fit_to_box(transform: Transform, picture: Extent, limits: Limits) -> Placement:
+def fit_to_box(
+    transform: Transform, picture: Extent, limits: Limits, subjects: Subjects = NO_SUBJECTS
+) -> Placement:
     """Return how a *picture* (its size in the viewer's axes) fits the box of a transform.
+
+    *subjects* are what it shows, in its pixels.
 
     Raises:
         BadValue: the padding leaves no room for the picture.
@@ -101,10 +105,12 @@ def fit_to_box(transform: Transform, picture: Extent, limits: Limits) -> Placeme
     """
     padding = _compute_padding(transform)
     target = _compute_target_box(transform, picture, padding)
-    region, scaled, box = _fit(transform, picture, target, _CanvasLimits(padding, limits))
+    canvas_limits = _CanvasLimits(padding, limits)
+    fitted = _fit(_Fitting(transform, picture, target, canvas_limits, subjects))
+    region, scaled, box, focus = fitted
     fit, fill = transform.size.fit, transform.fill
     fills_box = fit is Fit.CLAMP or (fit in {Fit.FILL, Fit.FILLMAX} and fill.is_visible)
-    return Placement(region, scaled, box or scaled, padding, fills_box)
+    return Placement(region, scaled, box or scaled, padding, fills_box, focus)
 
 
 def _compute_padding(transform: Transform) -> Padding:
@@ -226,60 +232,130 @@ class _CanvasLimits:
         return max(canvas) <= self.limits.side and canvas.pixels <= self.limits.pixels_out
 
 
-_Scaling = tuple[Box, Size, Size | None]
-"""A region of the picture, the size it is resized to, and the box around it if that is larger."""
+class _Scaling(NamedTuple):
+    """A region of the picture, and the size it is resized to.
+
+    *box* is the size around it, if that is larger; *focus* is as in `Placement`.
+    """
+
+    region: Box
+    scaled: Size
+    box: Size | None = None
+    focus: Point | None = None
 
 
-def _fit(
-    transform: Transform, picture: Extent, target: TargetBox, canvas_limits: _CanvasLimits
-) -> _Scaling:
+class _Fitting(NamedTuple):
+    """What a fit is computed from."""
+
+    transform: Transform
+    picture: Extent
+    target: TargetBox
+    canvas_limits: _CanvasLimits
+    subjects: Subjects
+
+
+def _fit(fitting: _Fitting) -> _Scaling:
+    transform, picture, target, canvas_limits, subjects = fitting
     fit = transform.size.fit
+    if fit is Fit.FACEAREA and subjects.faces:
+        return _show_faces(fitting)
     if target.width is None or target.height is None or fit in {Fit.CLIP, Fit.MAX}:
-        return _clip(transform, picture, target, canvas_limits)
+        return _clip(transform, Box(0, 0, *picture), target, canvas_limits)
     box = Extent(target.width, target.height)
     if fit in CROPPING:
-        return _crop(transform, picture, box, canvas_limits)
+        return _crop(fitting, box)
     canvas = canvas_limits.shrink_to_fit(box)
     whole = Box(0, 0, *picture)
     if fit is Fit.SCALE:
-        return whole, canvas, None
+        return _Scaling(whole, canvas)
     factor = min(canvas.width / picture.width, canvas.height / picture.height)
     if fit is Fit.FILLMAX or (fit is Fit.FILL and not transform.size.enlarge):
         factor = min(factor, 1)
-    return whole, picture.scale(factor).whole, canvas
+    return _Scaling(whole, picture.scale(factor).whole, canvas)
 
 
 def _clip(
-    transform: Transform, picture: Extent, target: TargetBox, canvas_limits: _CanvasLimits
+    transform: Transform, region: Box, target: TargetBox, canvas_limits: _CanvasLimits
 ) -> _Scaling:
-    """Return the whole picture, as large as fits the box."""
+    """Return the whole region, as large as fits the box."""
     factors = [
         side / whole
-        for side, whole in zip((target.width, target.height), picture, strict=True)
+        for side, whole in zip((target.width, target.height), region.extent, strict=True)
         if side is not None
     ]
     factor = min(factors, default=1.0)
     enlarges = transform.size.enlarge or transform.size.fit in {Fit.SCALE, Fit.CLAMP}
     if transform.size.fit is Fit.MAX or not enlarges:
         factor = min(factor, 1)
-    return Box(0, 0, *picture), canvas_limits.shrink_to_fit(picture.scale(factor)), None
+    return _Scaling(region, canvas_limits.shrink_to_fit(region.extent.scale(factor)))
 
 
-def _crop(
-    transform: Transform, picture: Extent, box: Extent, canvas_limits: _CanvasLimits
-) -> _Scaling:
+def _show_faces(fitting: _Fitting) -> _Scaling:
+    """Return the area of the faces, extended to the shape of the box if that has both sides."""
+    from origin_lambda.image.windows import find_area, find_middle, place_by_faces
+
+    transform, picture, target, canvas_limits, subjects = fitting
+    faces = select_faces(transform, subjects.faces)
+    area = find_area(picture, faces, transform.faces.padding)
+    if target.width is None or target.height is None:
+        return _clip(transform, area, target, canvas_limits)
+    box = Extent(target.width, target.height)
+    factor = max(area.extent.width / box.width, area.extent.height / box.height)
+    largest = min(picture.width / box.width, picture.height / box.height)
+    region = box.scale(min(factor, largest))
+    if factor > largest:
+        place = place_by_faces(picture, region, faces)
+    else:
+        x, y = find_middle(area)
+        place = place_centred(picture, region, x / picture.width, y / picture.height)
+    return _Scaling(place, _scale_crop(transform, box, min(factor, largest), canvas_limits))
+
+
+def _scale_crop(
+    transform: Transform, box: Extent, factor: float, canvas_limits: _CanvasLimits
+) -> Size:
+    """Return the size of a crop that has *factor* times the pixels of the box a side."""
+    enlarges = transform.size.enlarge and transform.size.fit in {Fit.CROP, Fit.FACEAREA}
+    return canvas_limits.shrink_to_fit(box if enlarges else box.scale(min(factor, 1)))
+
+
+def _crop(fitting: _Fitting, box: Extent) -> _Scaling:
     """Return a part of the box's shape; a small picture gives fewer pixels than the box has."""
-    has_focal_point = Crop.FOCALPOINT in transform.cropping.crop
-    zoom = transform.cropping.focal_zoom if has_focal_point else 1.0
-    factor = min(picture.width / box.width, picture.height / box.height) / zoom
-    region = box.scale(factor)
-    enlarges = transform.size.enlarge and transform.size.fit is Fit.CROP
-    scaled = canvas_limits.shrink_to_fit(box if enlarges else box.scale(min(factor, 1)))
-    point = (transform.cropping.focal_x, transform.cropping.focal_y)
-    if has_focal_point and point != (None, None):
-        x, y = (0.5 if at is None else at for at in point)
-        return place_centred(picture, region, x, y), scaled, None
-    return place_anchored(picture, region, *_anchor_position(transform.cropping.crop)), scaled, None
+    transform, picture, _, canvas_limits, subjects = fitting
+    strategies = transform.cropping.crop
+    factor = min(picture.width / box.width, picture.height / box.height)
+    if Crop.FACES in strategies and subjects.faces:
+        from origin_lambda.image.windows import place_by_faces  # few requests need it
+
+        faces = select_faces(transform, subjects.faces)
+        region = place_by_faces(picture, box.scale(factor), faces)
+        return _Scaling(region, _scale_crop(transform, box, factor, canvas_limits))
+    focus = _find_focus(transform, picture, subjects)
+    if Crop.FOCALPOINT in strategies:
+        factor /= transform.cropping.focal_zoom
+    window = box.scale(factor)
+    scaled = _scale_crop(transform, box, factor, canvas_limits)
+    if focus is None:
+        region = place_anchored(picture, window, *_anchor_position(strategies))
+    else:
+        x, y = focus
+        region = place_centred(picture, window, x / picture.width, y / picture.height)
+    return _Scaling(region, scaled, None, focus)
+
+
+def _find_focus(transform: Transform, picture: Extent, subjects: Subjects) -> Point | None:
+    """Return the point to keep in view: the first that a strategy of the transform finds."""
+    strategies = transform.cropping.crop
+    own = (transform.cropping.focal_x, transform.cropping.focal_y)
+    if Crop.FOCALPOINT in strategies and own != (None, None):
+        x, y = (0.5 if share is None else share for share in own)
+        return x * picture.width, y * picture.height
+    found = {
+        Crop.FOCALPOINT: subjects.focal_point,
+        Crop.ENTROPY: subjects.entropy,
+        Crop.EDGES: subjects.edges,
+    }
+    return next((point for each, point in found.items() if each in strategies and point), None)
 
 
 def _anchor_position(sides: frozenset[Crop]) -> tuple[float, float]:

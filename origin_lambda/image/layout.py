@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from origin_lambda.errors import BadValue
+from origin_lambda.image.analysis.faces import Face
 from origin_lambda.image.framing import Placement, fit_to_box
 from origin_lambda.image.geometry import (
     QUARTERS,
@@ -24,6 +25,7 @@ from origin_lambda.image.geometry import (
     largest_inside_rotated,
 )
 from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.image.subjects import NO_CONTENT, Content, Point, Subject, Subjects, uses_content
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Flip, Length, Place, RotationType, Share
 
@@ -40,6 +42,9 @@ _MIRRORS: Final = {
     Flip.BOTH: Dihedral(mirror_x=True, mirror_y=True),
 }
 _QUARTER: Final = 90
+
+_MIN_VISIBLE: Final = 0.5
+"""The least share of a face that must be in the picture, or else it is not one of its faces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,8 @@ class Layout:
 
     A *box* of stored pixels is resized to the size *scaled* (in stored axes too), turned *upright*
     and rotated; then the *placement* says where it lies in the result. *original* is the original's
-    size in the viewer's axes. *upright* combines `orient`, `flip` and quarter turns.
+    size in the viewer's axes. *upright* combines `orient`, `flip` and quarter turns. *subjects* are
+    what the result shows, in pixels of the resized picture. They are empty if nothing needs them.
     """
 
     original: Size
@@ -70,6 +76,7 @@ class Layout:
     upright: Dihedral
     rotation: ObliqueRotation | None
     placement: Placement
+    subjects: Subjects
 
     @property
     def has_gaps(self) -> bool:
@@ -90,15 +97,18 @@ class _Axes:
     picture: Extent
 
 
-def plan_geometry(transform: Transform, facts: Facts, limits: Limits) -> Layout:
-    """Plan the geometry of a transform of an original.
+def plan_geometry(
+    transform: Transform, facts: Facts, limits: Limits, content: Content = NO_CONTENT
+) -> Layout:
+    """Plan the geometry of a transform of an original that shows this *content*.
 
     Raises:
         BadValue: the parameters do not fit each other, or the original.
 
     """
     axes = _compute_axes(transform, facts)
-    placement = fit_to_box(transform, axes.picture, limits)
+    subjects = _locate(content if uses_content(transform) else NO_CONTENT, axes, facts)
+    placement = fit_to_box(transform, axes.picture, limits, subjects)
     region, scaled, rotation = placement.region, placement.scaled, None
     if axes.degrees:
         region, scaled = _scale_frame(axes.frame, placement)
@@ -114,12 +124,11 @@ def plan_geometry(transform: Transform, facts: Facts, limits: Limits) -> Layout:
         upright=upright,
         rotation=rotation,
         placement=placement,
+        subjects=subjects.move_to(placement.region, Extent(*placement.scaled)),
     )
 
 
-def map_to_picture(
-    point: tuple[float, float], transform: Transform, facts: Facts
-) -> tuple[float, float]:
+def map_to_picture(point: Point, transform: Transform, facts: Facts) -> Point:
     """Return the position in the picture of a point of the upright original.
 
     Points are shares (0 to 1) from the upper left. A point outside the picture, because of `rect`
@@ -129,7 +138,58 @@ def map_to_picture(
         BadValue: the parameters do not fit the original.
 
     """
-    axes = _compute_axes(transform, facts)
+    x, y = _map_point(point, _compute_axes(transform, facts), facts)
+    return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+
+
+def _locate(content: Content, axes: _Axes, facts: Facts) -> Subjects:
+    """Return where content is in the picture; points outside move to its nearest edge.
+
+    Faces outside are left out.
+    """
+
+    def locate_point(point: Point | None) -> Point | None:
+        if point is None:
+            return None
+        x, y = (min(max(share, 0.0), 1.0) for share in _map_point(point, axes, facts))
+        return x * axes.picture.width, y * axes.picture.height
+
+    faces = (_locate_face(face, axes, facts) for face in content.faces)
+    return Subjects(
+        locate_point(content.focal_point),
+        locate_point(content.entropy),
+        locate_point(content.edges),
+        tuple(face for face in faces if face),
+    )
+
+
+def _locate_face(face: Face, axes: _Axes, facts: Facts) -> Subject | None:
+    """Return the box around a face in the picture; None if less than half of it is visible."""
+    left, top, right, bottom = face.box
+    corners = [
+        _map_point(corner, axes, facts)
+        for corner in ((left, top), (right, top), (left, bottom), (right, bottom))
+    ]
+    columns, rows = ([corner[at] for corner in corners] for at in range(2))
+    box = Box(min(columns), min(rows), max(columns), max(rows)).scale(*axes.picture)
+    width = min(box.right, axes.picture.width) - max(box.left, 0.0)
+    height = min(box.bottom, axes.picture.height) - max(box.top, 0.0)
+    area = box.extent.width * box.extent.height
+    if width <= 0 or height <= 0 or width * height < area * _MIN_VISIBLE:
+        return None
+    eyes = (face.features.right_eye, face.features.left_eye) if face.features else ()
+    return Subject(
+        box,
+        tuple(
+            (x * axes.picture.width, y * axes.picture.height)
+            for x, y in (_map_point(eye, axes, facts) for eye in eyes)
+        ),
+        face.score * math.sqrt(area),
+    )
+
+
+def _map_point(point: Point, axes: _Axes, facts: Facts) -> Point:
+    """Return the position in the picture of a point of the upright original, in shares."""
     x, y = Dihedral.from_exif(facts.orientation).inverse.compose(axes.orientation).map_point(*point)
     within = axes.rect.extent
     x = (x * axes.original.width - axes.rect.left) / within.width
@@ -139,7 +199,7 @@ def map_to_picture(
     cos, sin = _cos_sin(axes.degrees)
     x = 0.5 + (across * cos + down * sin) / axes.picture.width
     y = 0.5 + (down * cos - across * sin) / axes.picture.height
-    return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+    return x, y
 
 
 def _compute_axes(transform: Transform, facts: Facts) -> _Axes:

@@ -15,6 +15,7 @@ from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.image.stages.to_srgb import ToSrgb
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.transform import Transform
+from origin_lambda.url.values import Auto
 
 _GEOMETRY: Final[tuple[type[Stage], ...]] = (Resize, Orient, ToSrgb, Rotate)
 _CANVAS: Final[tuple[type[Stage], ...]] = (Extend, Flatten)
@@ -23,7 +24,9 @@ _PLAIN: Final = Transform()
 
 def list_stages() -> tuple[type[Stage], ...]:
     """Return all stages."""
-    return (*_GEOMETRY, *_import_effects(), *_import_fills(), *_CANVAS, *_import_shapes())
+    changes, marks = _import_faces()
+    effects, fills, shapes = _import_effects(), _import_fills(), _import_shapes()
+    return (*_GEOMETRY, *changes, *effects, *fills, *_CANVAS, *shapes, *marks)
 
 
 def _import_effects() -> tuple[type[Stage], ...]:
@@ -47,13 +50,26 @@ def _import_shapes() -> tuple[type[Stage], ...]:
     return SHAPES
 
 
+def _import_faces() -> tuple[tuple[type[Stage], ...], tuple[type[Stage], ...]]:
+    """Return the stages that change faces, and those that mark them, as for effects."""
+    from origin_lambda.image.stages.faces import FACES, MARKS
+
+    return FACES, MARKS
+
+
 def plan_stages(transform: Transform, scene: Scene) -> tuple[Stage, ...]:
     """Return the stages that have work to do."""
     has_effects = transform.adjust != _PLAIN.adjust or transform.stylize != _PLAIN.stylize
     effects = _import_effects() if has_effects else ()
     fills = _import_fills() if scene.layout.placement.fills_box else ()
     shapes = _import_shapes() if transform.shape != _PLAIN.shape else ()
-    stages = (*_GEOMETRY, *effects, *fills, *_CANVAS, *shapes)
+    has_faces = (
+        transform.faces != _PLAIN.faces
+        or transform.cropping.shows_marks
+        or Auto.REDEYE in transform.output.auto
+    )
+    changes, marks = _import_faces() if has_faces else ((), ())
+    stages = (*_GEOMETRY, *changes, *effects, *fills, *_CANVAS, *shapes, *marks)
     planned = (stage.plan(transform, scene) for stage in stages)
     return tuple(stage for stage in planned if stage)
 

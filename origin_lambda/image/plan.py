@@ -22,6 +22,7 @@ from origin_lambda.image.source import (
 from origin_lambda.image.stages.blur import compute_undersampling
 from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.image.stages.to_srgb import ToSrgb
+from origin_lambda.image.subjects import NO_CONTENT, Content
 from origin_lambda.image.transparency import can_be_transparent, is_filling_transparent
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Format
@@ -66,21 +67,23 @@ class Plan:
         )
 
 
-def plan(
+def plan(  # noqa: PLR0913 reason: each is a fact of the original
     transform: Transform,
     facts: Facts,
     limits: Limits,
     mips: tuple[Mip, ...] = (),
+    *,
     curves: Curves = NO_CURVES,
+    content: Content = NO_CONTENT,
 ) -> Plan:
-    """Plan a derivative of an original that has these *mips* and *curves*.
+    """Plan a derivative of an original that has these *mips*, *curves* and *content*.
 
     Raises:
         BadValue: the parameters do not fit each other, or the original.
 
     """
     bounds = _tighten_limits(limits, transform, facts)
-    layout = plan_geometry(transform, facts, bounds)
+    layout = plan_geometry(transform, facts, bounds, content)
     # Exact pixels come from the original alone.
     usable = () if transform.output.lossless else mips
     needed = Extent(*layout.scaled).scale(1 / compute_undersampling(transform, layout))
@@ -120,17 +123,19 @@ def plan(
             and encoding.format is SAME.get(facts.kind)
             and not (encoding.progressive or encoding.artist or encoding.copyright)
         ),
-        limited_from=_limited_from(out, bounds, transform, facts),
+        limited_from=_limited_from(out, bounds, transform, facts, content),
     )
 
 
-def _limited_from(out: Size, bounds: Limits, transform: Transform, facts: Facts) -> Size | None:
+def _limited_from(
+    out: Size, bounds: Limits, transform: Transform, facts: Facts, content: Content
+) -> Size | None:
     """Return the requested size if the *bounds* reduced it to *out*, else None."""
     # A side that was reduced to the bounds is rounded down: one pixel more would be too many.
     if max(out) < bounds.side and (out.width + 1) * (out.height + 1) <= bounds.pixels_out:
         return None
     unbounded = dataclasses.replace(bounds, side=_UNBOUNDED, pixels_out=_UNBOUNDED**2)
-    requested = plan_geometry(transform, facts, unbounded).placement.canvas
+    requested = plan_geometry(transform, facts, unbounded, content).placement.canvas
     return requested if requested != out else None
 
 

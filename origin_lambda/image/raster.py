@@ -126,6 +126,18 @@ class Raster(Protocol):
     def print_dots(self, distance: float) -> Self:
         """Return each channel as dots on white, *distance* pixels apart; alpha stays."""
 
+    def crop(self, box: Bounds) -> Self:
+        """Return a copy of the pixels in a box; this one stays as it is."""
+
+    def paste(self, other: Self, offset: tuple[int, int]) -> Self:
+        """Return the raster with its pixels at *offset* replaced by those of another one."""
+
+    def correct_red_eyes(self, eyes: tuple[Bounds, ...]) -> Self:
+        """Return the raster with red pupils grey, inside the ellipses of these boxes."""
+
+    def draw_marks(self, focus: tuple[int, int] | None, boxes: tuple[Bounds, ...]) -> Self:
+        """Return the raster with a cross at a point and frames around boxes."""
+
     def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
         """Return the raster at *offset* in a canvas of *size*, its edge pixels repeated outside."""
 

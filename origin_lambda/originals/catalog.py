@@ -6,14 +6,15 @@ lost race, `update_record` starts again from the current record (docs/consistenc
 
 import dataclasses
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from origin_lambda.image.analysis.analyse import Analysis
+from origin_lambda.image.analysis.faces import Face, Features
 from origin_lambda.image.analysis.measure import Description, FocalPoint, Measurements, Swatch
 from origin_lambda.image.formats import Kind
-from origin_lambda.image.geometry import Size
+from origin_lambda.image.geometry import Box, Size
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.quality import Curve, Curves, Effort
@@ -77,6 +78,7 @@ def to_json(record: OriginalRecord) -> dict[str, Any]:
             "focal_point": _point_json(record.annotations.focal_point),
             "alt": record.annotations.alt,
             "tags": list(record.annotations.tags),
+            "faces": _faces_json(record.annotations.faces),
         },
         "original": record.analysis and _analysis_json(record.analysis),
         "mips": [
@@ -116,7 +118,10 @@ def from_json(item: Mapping[str, Any]) -> OriginalRecord:
         last_notification=_notification(item["told"]) if item["told"] else None,
         leased=item["leased"],
         annotations=Annotations(
-            _point(annotations["focal_point"]), annotations["alt"], tuple(annotations["tags"])
+            _point(annotations["focal_point"]),
+            annotations["alt"],
+            tuple(annotations["tags"]),
+            _faces(annotations.get("faces")),
         ),
         analysis=_analysis(item["original"]) if item["original"] else None,
         mips=tuple(
@@ -160,6 +165,7 @@ def _analysis_json(analysis: Analysis) -> dict[str, Any]:
         "bits": described.bits,
         "captured": dict(described.captured),
         "measured": measured and _measurements_json(measured),
+        "faces": _faces_json(analysis.faces),
         "curves": {
             str(output): {
                 "points": [list(point) for point in curve.points],
@@ -186,7 +192,38 @@ def _analysis(original: Mapping[str, Any]) -> Analysis:
         Description(original["profile"], original["bits"], original["captured"]),
         _measurements(original["measured"]) if original["measured"] else None,
         _curves(original.get("curves", {})),
+        _faces(original.get("faces")),
     )
+
+
+def _faces_json(faces: tuple[Face, ...] | None) -> list[dict[str, Any]] | None:
+    return None if faces is None else [_face_json(face) for face in faces]
+
+
+def _face_json(face: Face) -> dict[str, Any]:
+    features = face.features
+    points = (
+        {
+            "right_eye": list(features.right_eye),
+            "left_eye": list(features.left_eye),
+            "mouth": list(features.mouth),
+        }
+        if features
+        else {}
+    )
+    return {"box": list(face.box), "score": face.score, **points}
+
+
+def _faces(faces: Sequence[Mapping[str, Any]] | None) -> tuple[Face, ...] | None:
+    return None if faces is None else tuple(map(_face, faces))
+
+
+def _face(face: Mapping[str, Any]) -> Face:
+    features = None
+    if "mouth" in face:
+        names = ("right_eye", "left_eye", "mouth")
+        features = Features(*(FocalPoint(*map(float, face[name])) for name in names))
+    return Face(Box(*map(float, face["box"])), float(face["score"]), features)
 
 
 def _curves(curves: Mapping[str, Mapping[str, Any]]) -> Curves:
@@ -209,6 +246,8 @@ def _measurements_json(measured: Measurements) -> dict[str, Any]:
             for swatch in measured.palette
         ],
         "focal_point": _point_json(measured.focal_point),
+        "entropy": _point_json(measured.entropy),
+        "edges": _point_json(measured.edges),
     }
 
 
@@ -221,6 +260,8 @@ def _measurements(measured: Mapping[str, Any]) -> Measurements:
             for swatch in measured["palette"]
         ),
         focal_point=_at(measured["focal_point"]),
+        entropy=_point(measured.get("entropy")),
+        edges=_point(measured.get("edges")),
     )
 
 

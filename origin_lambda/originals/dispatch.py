@@ -98,7 +98,8 @@ class Dispatcher:
             case Requested(key, IngestReason.USED, version, used_by):
                 self.ingest.record_use(key, used_by, version)
             case Requested(key, reason, version):
-                item = self.ingest.ingest(key, again=reason is IngestReason.MIP_MISSING)
+                again = reason in {IngestReason.MIP_MISSING, IngestReason.OUTDATED}
+                item = self.ingest.ingest(key, again=again)
                 if reason is IngestReason.STALE:
                     # Delete before the invalidation, or the edge would cache the same answer again.
                     self.ingest.sweep(key, invalidate=False, dependents=False)

@@ -224,9 +224,14 @@ class Ingest:
             return self._update(
                 record, partial(OriginalRecord.as_rejected, error=error, now=self.clock())
             )
-        return self._update(
-            record, partial(OriginalRecord.as_ready, analysis=analysis, mips=mips, now=self.clock())
-        )
+        ready = partial(OriginalRecord.as_ready, analysis=analysis, mips=mips, now=self.clock())
+        if ready(record).edition == record.edition:
+            return self._update(record, ready)
+        # If this dies before the purge, another ingest would find the same content as the record.
+        self.purge.schedule_sweep(record.key, invalidate=True)
+        record = self._update(record, ready)
+        self.purge.delete_all(record, first_seen=False)
+        return record
 
     def _store_mips(self, record: OriginalRecord) -> tuple[Analysis, tuple[Mip, ...]]:
         """Analyse the original, write its mips, and return both."""

@@ -41,6 +41,7 @@ class IngestReason(StrEnum):
     UNKNOWN: the catalog does not have it.
     STALE: it changed while a derivative of it was rendered.
     MIP_MISSING: the catalog names a mip that the bucket does not have.
+    OUTDATED: an older version of ingest did not measure what a request needs.
     USED: a derivative of another original uses it as a layer, and its record lacks that.
     """
 
@@ -48,6 +49,7 @@ class IngestReason(StrEnum):
     UNKNOWN = "unknown"
     STALE = "stale"
     MIP_MISSING = "mip-missing"
+    OUTDATED = "outdated"
     USED = "used"
 
 

@@ -12,8 +12,10 @@ from typing import Final, Self
 
 from origin_lambda.errors import CalotypeError, NotAPicture, TooLarge, Unprocessable
 from origin_lambda.image.analysis.analyse import Analysis
+from origin_lambda.image.analysis.faces import Face
 from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.mips import Mip
+from origin_lambda.image.subjects import Content
 from origin_lambda.ports import Stat
 
 MAX_DEPENDENTS: Final = 100
@@ -33,11 +35,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """The owner's annotations of an original; a new version of the original keeps them."""
+    """The owner's annotations of an original; a new version of the original keeps them.
+
+    *faces* replace those that ingest found, unless they are None; they can be empty.
+    """
 
     focal_point: FocalPoint | None = None
     alt: str = ""
     tags: tuple[str, ...] = ()
+    faces: tuple[Face, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,8 @@ class OriginalRecord:
     """The facts about an original: its version, its ingest, its annotations and its dependents.
 
     *version* identifies its bytes (S3's ETag) and is "" after it is deleted. *edition* counts
-    changes of the annotations, because derivatives depend on them, too. One ingest holds the lease
-    until *leased*. Times are Unix seconds.
+    changes of the annotations, and of what a repeated analysis found, because derivatives depend on
+    both. One ingest holds the lease until *leased*. Times are Unix seconds.
 
     *used_by* has the keys of originals whose derivatives use this one as a layer. If there are more
     than `MAX_DEPENDENTS`, it is empty and *used_widely* is true. No key is ever removed.
@@ -118,6 +124,24 @@ class OriginalRecord:
         return source_version(self.version, self.edition)
 
     @property
+    def faces(self) -> tuple[Face, ...]:
+        """The faces that the owner set, else those that ingest found."""
+        if self.annotations.faces is not None:
+            return self.annotations.faces
+        return (self.analysis.faces if self.analysis else None) or ()
+
+    @property
+    def content(self) -> Content:
+        """What the original shows, as far as it is known."""
+        measured = self.analysis.measurements if self.analysis else None
+        return Content(
+            self.focal_point,
+            measured.entropy if measured else None,
+            measured.edges if measured else None,
+            self.faces,
+        )
+
+    @property
     def focal_point(self) -> FocalPoint | None:
         """The focal point for crops: the owner's annotation, else the measured one."""
         measured = self.analysis.measurements if self.analysis else None
@@ -148,8 +172,11 @@ class OriginalRecord:
         return dataclasses.replace(self, status=Status.DELETED)
 
     def as_ready(self, analysis: Analysis, mips: tuple[Mip, ...], now: float) -> Self:
-        """Return it as ready, with its analysis and mips."""
-        return dataclasses.replace(
+        """Return it as ready, with its analysis and mips.
+
+        If another analysis of the same version found other content, this is the next edition.
+        """
+        ready = dataclasses.replace(
             self,
             status=Status.READY,
             reason=None,
@@ -157,6 +184,8 @@ class OriginalRecord:
             mips=mips,
             ingested=int(now),
         )
+        is_other = self.analysis is not None and ready.content != self.content
+        return dataclasses.replace(ready, edition=self.edition + 1) if is_other else ready
 
     def as_rejected(self, error: CalotypeError, now: float) -> Self:
         """Return it as rejected for an error."""

@@ -16,6 +16,7 @@ from origin_lambda.url.params.adjust import Adjust
 from origin_lambda.url.params.background import Background
 from origin_lambda.url.params.crop import Cropping
 from origin_lambda.url.params.delivery import Delivery
+from origin_lambda.url.params.faces import Faces
 from origin_lambda.url.params.fill import Fill
 from origin_lambda.url.params.info import Information
 from origin_lambda.url.params.output import Output
@@ -42,6 +43,7 @@ class Transform:
     size: Size = Size()
     trim: Trim = Trim()
     cropping: Cropping = Cropping()
+    faces: Faces = Faces()
     rotation: Rotation = Rotation()
     background: Background = Background()
     fill: Fill = Fill()

@@ -19,16 +19,20 @@ class Fit(StrEnum):
     MIN = "min"
     SCALE = "scale"
     CLAMP = "clamp"
+    FACEAREA = "facearea"
 
 
 class Crop(StrEnum):
-    """Which part of the picture `fit=crop` keeps."""
+    """Which part of the picture `fit=crop` keeps: a side, or what a strategy finds."""
 
     TOP = "top"
     BOTTOM = "bottom"
     LEFT = "left"
     RIGHT = "right"
+    FACES = "faces"
     FOCALPOINT = "focalpoint"
+    ENTROPY = "entropy"
+    EDGES = "edges"
 
 
 class Flip(StrEnum):
@@ -82,7 +86,7 @@ class Palette(StrEnum):
 
 
 class Auto(StrEnum):
-    """The values of `auto`. Only `format` and `enhance` have an effect.
+    """The values of `auto`. Only `format`, `enhance` and `redeye` have an effect.
 
     imgix's other values are accepted because its SDKs send them, and dropped.
     """

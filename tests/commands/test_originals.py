@@ -380,19 +380,27 @@ def test_annotations_stay_until_they_are_removed(filled: Deployment) -> None:
     filled.run("ingest", "cats/tom.jpg")
 
     options = ["--focal", "0.25,1", "--alt", "Tom, asleep", "--tag", "cat", "--tag", "grey"]
+    options += ["--face", "0.1,0.2,0.3,0.4", "--face", "0.5,0,0.5,1"]
     code, out, _ = filled.run("originals", "set", "cats/tom.jpg", *options)
     annotations = {
         "focal_point": {"x": 0.25, "y": 1},
         "alt": "Tom, asleep",
         "tags": ["cat", "grey"],
+        "faces": [
+            {"box": [0.1, 0.2, 0.4, 0.6], "score": 1},
+            {"box": [0.5, 0, 1, 1], "score": 1},
+        ],
     }
     assert (code, json.loads(out)) == (0, {"key": "cats/tom.jpg"} | annotations)
     assert read_annotations(filled, "cats/tom.jpg") == annotations
 
-    filled.run("originals", "set", "cats/tom.jpg", "--no-focal", "--no-tags")
+    filled.run("originals", "set", "cats/tom.jpg", "--no-focal", "--no-tags", "--no-faces")
     assert read_annotations(filled, "cats/tom.jpg") == {
-        "focal_point": None, "alt": "Tom, asleep", "tags": [],
+        "focal_point": None, "alt": "Tom, asleep", "tags": [], "faces": [],
     }  # fmt: skip
+
+    filled.run("originals", "set", "cats/tom.jpg", "--measured-faces")
+    assert read_annotations(filled, "cats/tom.jpg")["faces"] is None
 
 
 @pytest.mark.parametrize(
@@ -426,6 +434,11 @@ def test_an_unknown_original_cannot_be_annotated(filled: Deployment) -> None:
         (["--focal=-0.1,0.5"], "--focal accepts"),
         (["--focal", "left,top"], "--focal accepts"),
         (["--focal", "nan,0"], "--focal accepts"),
+        (["--face", "0.5,0.5,0.1"], "--face accepts four fractions of the picture"),
+        (["--face", "0.5,0.5,0.6,0.1"], "--face accepts"),
+        (["--face", "0.5,0.5,0,0.1"], "--face accepts"),
+        (["--face", "nan,0,1,1"], "--face accepts"),
+        ([each for _ in range(21) for each in ("--face", "0,0,1,1")], "at most 20 faces"),
         (["--alt", "a\nb"], "--alt accepts one line"),
         (["--alt", "a\x1bb"], "--alt accepts one line"),
         (["--alt", "a\u2028b"], "--alt accepts one line"),
@@ -446,7 +459,13 @@ def test_an_invalid_annotation_is_refused(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--focal", "0,0", "--no-focal"], ["--tag", "a", "--no-tags"]]
+    "arguments",
+    [
+        ["--focal", "0,0", "--no-focal"],
+        ["--tag", "a", "--no-tags"],
+        ["--face", "0,0,1,1", "--no-faces"],
+        ["--measured-faces", "--no-faces"],
+    ],
 )
 def test_a_value_cannot_be_set_and_removed_at_once(
     deployment: Deployment, arguments: list[str]

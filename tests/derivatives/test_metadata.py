@@ -27,6 +27,7 @@ from origin_lambda.originals.purge import Purge
 from origin_lambda.originals.record import Annotations, OriginalRecord
 from origin_lambda.url.grammar import OriginalKey
 from origin_lambda.url.values import Colour
+from tests.support.faces import FixedDetector
 from tests.support.origin_world import (
     CHROME,
     FOREVER,
@@ -60,7 +61,7 @@ def ingest(made: World) -> Ingest:
         catalog=made.catalog,
         alerts=None,
         purge=Purge(made.derivatives, MemoryQueue(), MemoryEdge()),
-        analyser=Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
+        analyser=Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits(), FixedDetector()),
     )
 
 

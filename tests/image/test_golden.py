@@ -15,7 +15,8 @@ from PIL import Image, ImageChops, ImageSequence, ImageStat
 
 from origin_lambda.adapters.pillow import raster
 from origin_lambda.adapters.pillow.codec import PillowCodec
-from origin_lambda.image.derive import derive, derive_from_plan, plan_needed_sample, resolve
+from origin_lambda.image.analysis.measure import FocalPoint
+from origin_lambda.image.derive import derive_from_plan, plan_needed_sample, resolve
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Box, Extent
@@ -24,9 +25,11 @@ from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.raster import Frame
 from origin_lambda.image.source import Decoding
+from origin_lambda.image.subjects import Content
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.values import Format
+from tests.support.faces import FACE, SMALL_FACE
 from tests.support.originals import draw
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -142,6 +145,15 @@ PICTURES: Final = {
     "grid-colours": ("photograph", "w=120&mask=corners&transparency=grid&grid-size=9&grid-colors=fdd,ddf&q=95", LOSSY),
     "animated-mask": ("gif-animated", "w=30&mask=ellipse&border=2,f00&fm=webp&lossless=true", EXACT),
     "animated-effects": ("gif-animated", "w=30&blur=300&monochrome=fa4&sharp=50&fm=webp&lossless=true", EXACT),
+    "crop-faces": ("red-eyes", "w=60&h=90&fit=crop&crop=faces&fm=png", EXACT),
+    "crop-entropy": ("photograph", "w=90&h=90&fit=crop&crop=entropy&fm=png", EXACT),
+    "facearea": ("red-eyes", "w=60&h=60&fit=facearea&facepad=1.5&fm=png", EXACT),
+    "marks": ("red-eyes", "w=150&h=120&fit=crop&crop=focalpoint&fp-x=0.4&fp-y=0.6&fp-debug=true&fm=png", Tolerance(mean=1.5, most=255)),
+    "red-eyes": ("red-eyes", "rect=130,30,100,100&auto=redeye&fm=png", EXACT),
+    "face-blur": ("red-eyes", "w=150&face-blur=60&fm=png", EXACT),
+    "face-blur-turned": ("red-eyes", "w=120&rot=70&flip=h&face-blur=60&fm=png", EXACT),
+    "face-pixel": ("red-eyes", "w=150&face-pixel=5&fm=png", EXACT),
+    "animated-face-pixel": ("gif-animated", "w=60&face-pixel=9&fm=webp&lossless=true", EXACT),
     "jpeg": ("photograph", "w=120&q=90", LOSSY),
     "webp": ("photograph", "w=120&q=90&fm=webp", LOSSY),
     "avif": ("photograph", "w=120&q=90&fm=avif", LOSSY),
@@ -150,10 +162,18 @@ PICTURES: Final = {
 """By name: the original, the transform, and the tolerance."""
 
 
+CONTENT: Final = Content(entropy=FocalPoint(0.2, 0.8), faces=(FACE, SMALL_FACE))
+"""What all originals show."""
+
+
 def render(original: str, query: str) -> Image.Image:
     """Return a derivative as a browser shows it, the frames of an animation side by side."""
-    wanted = parse("/original", query).transform
-    derivative = derive(draw(original), wanted, PillowCodec(), Limits(), Stopwatch())
+    wanted, data, codec = parse("/original", query).transform, draw(original), PillowCodec()
+    facts = codec.probe(data)
+    sample = plan_needed_sample(wanted, facts, Limits())
+    wanted = resolve(data, wanted, sample, codec, Stopwatch())
+    planned = plan(wanted, facts, Limits(), content=CONTENT)
+    derivative = derive_from_plan(data, planned, codec, Stopwatch(), original_bytes=len(data))
     with Image.open(io.BytesIO(derivative.body)) as image:
         return join([frame.convert("RGBA") for frame in ImageSequence.Iterator(image)])
 
@@ -166,7 +186,7 @@ def plan_from_mip(original: str, query: str) -> Plan:
     transform = resolve(data, transform, sample, codec, Stopwatch())
     mip = Mip(Extent(*facts.size).scale(_MIP_SHARE).whole, Kind.WEBP, oversampling=LOW_OVERSAMPLING)
     mips = (mip,) if facts.frames == 1 else ()
-    return plan(transform, facts, Limits(), mips)
+    return plan(transform, facts, Limits(), mips, content=CONTENT)
 
 
 def render_from_mip(original: str, query: str) -> Image.Image:

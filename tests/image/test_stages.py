@@ -25,10 +25,12 @@ from origin_lambda.image.stages.blur import Blur
 from origin_lambda.image.stages.mix_colours import MixColours
 from origin_lambda.image.stages.sharpen import Sharpen
 from origin_lambda.image.stages.to_srgb import ToSrgb
+from origin_lambda.image.subjects import NO_CONTENT, Content
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.transform import TABLE
 from origin_lambda.url.values import Format
+from tests.support.faces import FACE
 from tests.support.originals import draw
 from tests.support.plans import find_stage
 from tests.support.strategies import transform_of
@@ -40,8 +42,8 @@ sigmas = st.floats(0.05, 300)
 sides = st.integers(1, 60) | st.just(1500)
 
 
-def planned(query: str, facts: Facts = WIDE) -> Plan:
-    return plan(transform_of(query), facts, Limits())
+def planned(query: str, facts: Facts = WIDE, content: Content = NO_CONTENT) -> Plan:
+    return plan(transform_of(query), facts, Limits(), content=content)
 
 
 def monochrome_of(query: str) -> MixColours:
@@ -77,12 +79,14 @@ def test_a_plan_lists_only_the_stages_that_have_work() -> None:
 def test_stages_keep_their_order_for_any_order_of_the_url() -> None:
     query = (
         "bg=fff&pad=5&htn=3&px=2&usm=5&sharp=10&blur=10&nr=9&mono=f00&vib=4&bri=3&rot=100&w=100"
-        "&h=100&ar=1:3&transparency=grid&mask=ellipse&border=2,f00"
+        "&h=100&ar=1:3&transparency=grid&mask=ellipse&border=2,f00&face-blur=9&auto=redeye"
+        "&fp-debug=true&crop=faces"
     )
+    content = Content(faces=(FACE,))
     seen = set()
 
-    for fit in ("fit=clamp", "fit=fill&fill=blur"):
-        stages = [type(stage) for stage in planned(f"{query}&{fit}").stages]
+    for fit in ("fit=clamp", "fit=fill&fill=blur", "fit=crop"):
+        stages = [type(stage) for stage in planned(f"{query}&{fit}", content=content).stages]
         assert stages == [stage for stage in list_stages() if stage in stages]
         seen |= set(stages)
 

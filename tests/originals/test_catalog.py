@@ -18,9 +18,10 @@ from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryCatalog
 from origin_lambda.errors import CalotypeError, NotAPicture, TooLarge, Unprocessable
 from origin_lambda.image.analysis.analyse import Analysis
+from origin_lambda.image.analysis.faces import Face, Features
 from origin_lambda.image.analysis.measure import Description, FocalPoint, Measurements, Swatch
 from origin_lambda.image.formats import Kind
-from origin_lambda.image.geometry import Size
+from origin_lambda.image.geometry import Box, Size
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.quality import Curve, Effort
@@ -41,6 +42,7 @@ from origin_lambda.originals.record import (
 )
 from origin_lambda.ports import Stat
 from origin_lambda.url.values import Chroma, Colour, Format
+from tests.support.faces import FACE
 
 KEY: Final = "cats/tom.jpg"
 STORED_ITEM: Final = Path(__file__).parents[1] / "data" / "catalog_item.json"
@@ -54,8 +56,15 @@ MIPS: Final = (
 SURVEY: Final = Analysis(
     Facts(Kind.JPEG, Size(4000, 3000), orientation=6, artist="Ada", copyright="\u00a9 Ada"),
     Description("Display P3", 8, {"iso": 100, "f_number": 2.8}),
-    Measurements(b"\x01\xff", "LEHV6n", (Swatch(Colour(255, 136, 0), 0.75),), FocalPoint(0.4, 0.6)),
+    Measurements(
+        b"\x01\xff",
+        "LEHV6n",
+        (Swatch(Colour(255, 136, 0), 0.75),),
+        FocalPoint(0.4, 0.6),
+        FocalPoint(0.3, 0.7),
+    ),
     {Format.JPEG: Curve(((40, 61.5), (84, 82.0)), Chroma.FULL, Effort.MORE)},
+    (FACE,),
 )
 NEW: Final = OriginalRecord(KEY).with_version(STAT, 1_000)
 READY: Final = NEW.as_ready(SURVEY, MIPS, 1_010)
@@ -94,7 +103,14 @@ measurements = st.builds(
     blurhash=texts,
     palette=st.lists(swatches, max_size=16).map(tuple),
     focal_point=points,
+    entropy=st.none() | points,
+    edges=st.none() | points,
 )
+features = st.builds(Features, points, points, points)
+faces = st.none() | st.lists(
+    st.builds(Face, st.builds(Box, shares, shares, shares, shares), shares, st.none() | features),
+    max_size=3,
+).map(tuple)
 captured = st.dictionaries(
     st.sampled_from(["exposure_seconds", "f_number", "iso", "focal_length_mm"]),
     st.floats(1e-100, 1e15) | st.integers(1, 2**32),
@@ -111,6 +127,7 @@ surveys = st.builds(
     st.builds(Description, texts, counts, captured),
     st.none() | measurements,
     st.dictionaries(st.sampled_from(Format), curves, max_size=3),
+    faces,
 )
 items = st.builds(
     OriginalRecord,
@@ -184,7 +201,9 @@ def test_the_form_is_the_documented_one() -> None:
         sequencer="0055AE",
         last_notification=LastNotification("v0", Status.READY),
         leased=1_070,
-    ).with_annotations(Annotations(FocalPoint(0.5, 0.25), "A cat", ("cat", "red")))
+    ).with_annotations(
+        Annotations(FocalPoint(0.5, 0.25), "A cat", ("cat", "red"), (Face(Box(0, 0, 0.5, 1)),))
+    )
 
     assert to_json(item) == json.loads(STORED_ITEM.read_text(encoding="utf-8"))
 
@@ -521,3 +540,20 @@ def test_a_share_that_is_stored_as_a_whole_number_is_read_as_a_fraction() -> Non
     assert analysis is not None
     assert analysis.measurements is not None
     assert [repr(swatch.share) for swatch in analysis.measurements.palette] == ["1.0"]
+
+
+def test_a_record_of_an_older_version_has_no_faces_and_is_outdated() -> None:
+    form = to_json(READY)
+    measured = {
+        k: v for k, v in form["original"]["measured"].items() if k not in {"entropy", "edges"}
+    }
+    original = {k: v for k, v in form["original"].items() if k != "faces"} | {"measured": measured}
+    annotations = {k: v for k, v in form["annotations"].items() if k != "faces"}
+
+    read = from_json({**form, "original": original, "annotations": annotations})
+
+    assert read.analysis is not None
+    assert read.analysis.is_outdated
+    assert (read.faces, read.annotations.faces, read.content.entropy) == ((), None, None)
+    assert READY.analysis is not None
+    assert not READY.analysis.is_outdated

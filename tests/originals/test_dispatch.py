@@ -36,6 +36,7 @@ from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.ports import ObjectMetadata, Stat
 from tests.events import KEY, sample
 from tests.originals.test_messages import in_sns, in_sqs, notification, s3_event
+from tests.support.faces import FixedDetector
 from tests.support.originals import draw
 from tests.test_handler import Context
 
@@ -84,7 +85,7 @@ class World:
             catalog=self.catalog,
             alerts=self.alerts,
             purge=Purge(self.derivatives, self.queue, self.edge),
-            analyser=Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
+            analyser=Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits(), FixedDetector()),
             clock=lambda: 1_000,
         )
         self.dispatch = Dispatcher(ingest, "originals").dispatch
@@ -360,8 +361,11 @@ def count_saves(world: World, reason: IngestReason) -> int:
     return after.revision - before.revision
 
 
-def test_a_missing_mip_causes_another_ingest(world: World) -> None:
-    assert count_saves(world, IngestReason.MIP_MISSING) > 0
+@pytest.mark.parametrize("reason", [IngestReason.MIP_MISSING, IngestReason.OUTDATED])
+def test_a_record_without_something_that_is_needed_causes_another_ingest(
+    world: World, reason: IngestReason
+) -> None:
+    assert count_saves(world, reason) > 0
 
 
 @pytest.mark.parametrize("reason", [IngestReason.UNKNOWN, IngestReason.STALE])

@@ -53,6 +53,7 @@ from origin_lambda.settings import Settings
 from tests.contract.aws import environment_for
 from tests.events import event
 from tests.originals.test_messages import in_sqs, s3_event
+from tests.support.faces import FixedDetector
 from tests.support.ingest_world import KEY, LONG, Port, Stopped, World, do_nothing, lines, version
 from tests.support.originals import draw, encoded, jpeg, quadrants
 
@@ -64,7 +65,9 @@ SECOND: Final = encoded(quadrants(LONG), "PNG")
 
 @functools.cache
 def analyse_cached(data: bytes) -> tuple[Analysis, list[MadeMip]]:
-    return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()).analyse(data)
+    return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits(), FixedDetector()).analyse(
+        data
+    )
 
 
 class CachedAnalyser(Analyser[Any]):

@@ -30,6 +30,7 @@ from origin_lambda.originals.purge import Purge
 from origin_lambda.ports import Blob, ObjectMetadata, Stat
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Policy, admit
+from tests.support.faces import FixedDetector
 from tests.support.interleaving import Answer, Call, Ports, PortStates, Program
 
 KEY: Final = "tom.png"
@@ -109,7 +110,9 @@ def describe_answer(answer: Response) -> str:
 
 @functools.cache
 def analyse_cached(data: bytes) -> tuple[Analysis, list[MadeMip]]:
-    return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()).analyse(data)
+    return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits(), FixedDetector()).analyse(
+        data
+    )
 
 
 class CachedAnalyser(Analyser[Any]):
@@ -190,7 +193,9 @@ def ingest(ports: Ports) -> Dispatcher:
         catalog=ports("catalog"),
         alerts=ports("alerts"),
         purge=Purge(derivatives, ports("queue"), ports("edge")),
-        analyser=CachedAnalyser(PillowCodec(), PillowMeasurer(), sanitise, Limits()),
+        analyser=CachedAnalyser(
+            PillowCodec(), PillowMeasurer(), sanitise, Limits(), FixedDetector()
+        ),
         clock=lambda: _NOW,
     )
     return Dispatcher(service, "originals")

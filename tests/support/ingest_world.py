@@ -27,12 +27,14 @@ from origin_lambda.derivatives.store import Store
 from origin_lambda.errors import StoreFailed
 from origin_lambda.http import Request, Response
 from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser
+from origin_lambda.image.analysis.faces import Face
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals.catalog import find_record, to_json
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.purge import Purge
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import ObjectMetadata
+from tests.support.faces import FixedDetector
 from tests.support.originals import draw
 
 KEY: Final = "cats/tom.jpg"
@@ -80,6 +82,7 @@ class World:
     limits: Limits = field(default_factory=Limits)
     now: float = 1_000_000.5
     analyser: type[Analyser[Any]] = Analyser
+    faces: tuple[Face, ...] = ()
     originals: Port = field(default_factory=lambda: Port(MemoryBucket("originals")))
     derivatives: Port = field(default_factory=lambda: Port(MemoryBucket("derivatives")))
     catalog: Port = field(default_factory=lambda: Port(MemoryCatalog()))
@@ -96,7 +99,9 @@ class World:
             catalog=self.catalog,
             alerts=self.alerts,
             purge=Purge(self.derivatives, self.queue, self.edge),
-            analyser=self.analyser(PillowCodec(), PillowMeasurer(), sanitise, self.limits),
+            analyser=self.analyser(
+                PillowCodec(), PillowMeasurer(), sanitise, self.limits, FixedDetector(self.faces)
+            ),
             clock=lambda: self.now,
         )
 

@@ -682,3 +682,20 @@ def draw_empty() -> bytes:
 
 
 NAMES: Final[tuple[str, ...]] = tuple(_TRAPS)
+
+
+# A picture for the stages of faces. It is no trap, so it is not in `NAMES`.
+
+
+@trap("red-eyes")
+def draw_red_eyes() -> bytes:
+    """A face on the photograph, where `tests.support.faces.FACE` has it, with red pupils."""
+    with Image.open(io.BytesIO(draw("photograph"))) as image:
+        pen = ImageDraw.Draw(image)
+        pen.ellipse((146, 40, 214, 118), (224, 172, 140))
+        for x in (165, 195):
+            pen.ellipse((x - 9, 65, x + 9, 75), (238, 232, 228))
+            pen.ellipse((x - 5, 65, x + 5, 75), (120, 90, 70))
+            pen.ellipse((x - 3, 67, x + 3, 73), (220, 40, 50))
+        pen.arc((168, 90, 192, 106), 20, 160, (160, 60, 60), 3)
+        return encoded(image, "PNG")

@@ -32,7 +32,7 @@ def attacks() -> list[tuple[str, dict[str, str]]]:
     """Return many queries and headers: every parameter, random numbers, words that fit some."""
     dice = random.Random(11)
     words = ["crop", "auto", "red", "16:9", "format", "webp", "true", "0.5", "1.0", "h", *PRESETS]
-    names = [*TABLE.spellings, "preset", "utm", "w", "w", "preset", "auto"]
+    names = [*TABLE.spellings, "preset", "utm", *["w"] * 8, "preset", "auto"]
 
     def value() -> str:
         return dice.choice(words) if dice.random() < 0.4 else str(dice.randrange(1, 8192))

@@ -11,17 +11,20 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from origin_lambda.errors import BadValue
+from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curve
+from origin_lambda.image.subjects import NO_CONTENT, Content
 from origin_lambda.url.grammar import canonical, parse
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.needs import holds, parse_condition
 from origin_lambda.url.transform import TABLE, Row, Transform
-from origin_lambda.url.values import Chroma, Format, Palette
+from origin_lambda.url.values import Auto, Chroma, Format, Info, Palette
+from tests.support.faces import FACE, SMALL_FACE
 from tests.support.plans import resolve_by_samples
 from tests.support.strategies import plannable, transform_of, transforms
 
@@ -38,8 +41,17 @@ ORIGINALS: Final = (
 """Originals that differ in all that a plan looks at."""
 
 _SHARP: Final = Curve(((20, 50.0), (90, 85.0)), chroma=Chroma.FULL)
-CURVES: Final = (NO_CURVES, {Format.JPEG: _SHARP, Format.AVIF: _SHARP})
-"""What is known of an original's look: nothing, or that it needs its colours in full resolution."""
+KNOWN: Final = (
+    (NO_CURVES, NO_CONTENT),
+    (
+        {Format.JPEG: _SHARP, Format.AVIF: _SHARP},
+        Content(
+            FocalPoint(0.2, 0.7), FocalPoint(0.9, 0.4), FocalPoint(0.6, 0.9), (FACE, SMALL_FACE)
+        ),
+    ),
+)
+"""What is known of an original: nothing, or that it needs its colours in full resolution, and what
+it shows."""
 
 WORDS: Final = ("oneof", "setof", "list", "region", "colour")
 """Kinds of values that conditions can name, or that are not numbers."""
@@ -77,8 +89,9 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "rect": ("left,top,0.9,0.9",), "rot": ("30", "90", "180"), "bg": ("ff0000", "80ff0000"),
     "pad": ("2", "3"), "pad-top": ("0", "2", "3"), "pad-right": ("0", "2", "3"), "pad-bottom": ("0", "2", "3"),
     "pad-left": ("0", "2", "3"), "orient": ("1", "3", "6"), "q": ("10", "90", "auto-low"), "colors": ("1", "9"),
-    "prefix": ("a", "b"), "dl": ("a.jpg",), "v": ("1",), "crop": ("left", "top", "focalpoint", "focalpoint,left"),
-    "auto": ("format", "enhance", "format,enhance"), "monochrome": ("ff8800",),
+    "prefix": ("a", "b"), "dl": ("a.jpg",), "v": ("1",), "crop": ("left", "top", "focalpoint", "focalpoint,left", "faces", "faces,edges,top", "entropy"),
+    "auto": ("format", "enhance", "redeye", "format,enhance", "format,redeye"), "monochrome": ("ff8800",), "face-pixel": ("9", "30"), "px": ("9", "30"),
+    "facepad": ("1.5", "3"), "faceindex": ("1", "2"),
 }  # fmt: skip
 """Values of parameters that reach far enough to show an effect; of words, all are taken."""
 
@@ -111,12 +124,16 @@ def answer(transform: Transform) -> Iterator[Any]:
         asked = transform.information
         prefix = asked.prefix if asked.palette is Palette.CSS else ""
         yield (asked.palette, asked.colours, prefix) if asked.palette else transform.output.format
+        is_json = asked.palette is None and transform.output.format is Info.JSON
+        yield asked.faces if is_json else None
         return
-    yield transform.output.auto if transform.output.format is None else None
-    for facts, curves in itertools.product(ORIGINALS, CURVES):
+    yield Auto.FORMAT in transform.output.auto if transform.output.format is None else None
+    for facts, (curves, content) in itertools.product(ORIGINALS, KNOWN):
         try:
             resolved = resolve_by_samples(transform, facts)
-            plans = [plan(each, facts, Limits(), curves=curves) for each in resolved]
+            plans = [
+                plan(each, facts, Limits(), curves=curves, content=content) for each in resolved
+            ]
         except BadValue as error:
             yield Refused(error.param)
             continue

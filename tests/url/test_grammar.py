@@ -367,10 +367,10 @@ def test_a_side_above_the_largest_counts_as_the_largest(query: str) -> None:
     assert transform_of(query) == transform_of("w=8192")
 
 
-def test_facearea_is_crop_as_long_as_no_faces_are_found() -> None:
-    query = "w=5&h=5&fit=facearea&facepad=2"
-
-    assert canonical(transform_of(query)) == canonical(transform_of("w=5&h=5&fit=crop"))
+def test_strategies_of_a_crop_are_one_key_in_any_order() -> None:
+    assert canonical(transform_of("w=5&h=5&fit=crop&crop=edges,faces,top")) == canonical(
+        transform_of("w=5&h=5&fit=crop&crop=top,faces,edges")
+    )
 
 
 # Refusals.

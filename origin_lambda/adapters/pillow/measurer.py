@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from blurhash_rs import blurhash_encode
-from PIL import Image, ImageChops, ImageFile, ImageFilter
+from PIL import Image, ImageChops, ImageFile, ImageFilter, ImageOps
 
 from origin_lambda.adapters.pillow.files import open_image, read_exif
 from origin_lambda.adapters.pillow.raster import PillowRaster
@@ -22,7 +22,7 @@ from origin_lambda.image.analysis.measure import (
     Measurements,
     Swatch,
 )
-from origin_lambda.image.analysis.saliency import find_focal_point
+from origin_lambda.image.analysis.saliency import find_focal_point, find_peak
 from origin_lambda.image.analysis.swatches import choose_swatches
 from origin_lambda.image.analysis.thumbhash import compute_thumbhash
 from origin_lambda.image.formats import Kind
@@ -32,6 +32,15 @@ from origin_lambda.url.values import WHITE, Colour
 
 _FINE, _THUMB, _COARSE = 256, 100, 40
 """Longest sides of the copies, in pixels; 100 is ThumbHash's limit."""
+
+_WINDOW: Final = 8
+"""How far a window of the entropy reaches beyond its cell, in pixels."""
+
+_MOST_ENTROPY: Final = 8.0
+"""The entropy of 256 greys that are equally frequent, in bits."""
+
+_MIN_SIDE_OF_EDGES: Final = 3
+"""A picture with a shorter side has no pixel whose neighbours are all known."""
 
 
 class PillowMeasurer:
@@ -45,6 +54,8 @@ class PillowMeasurer:
             blurhash=_blurhash(thumb),
             palette=_palette(raster.image),
             focal_point=_focal_point(fine),
+            entropy=_entropy(fine),
+            edges=_edges(fine),
         )
 
     def score_likeness(self, first: PillowRaster, second: PillowRaster) -> Likeness:
@@ -101,6 +112,42 @@ def _detail(fine: Image.Image, size: Size) -> bytes:
     grey = fine.convert("L")
     lost = ImageChops.difference(grey, grey.filter(ImageFilter.GaussianBlur(2)))
     return lost.resize(size, Image.Resampling.BOX).tobytes()
+
+
+def _entropy(fine: Image.Image) -> FocalPoint | None:
+    """Return the middle of the busiest part, by the entropy of the greys in small windows."""
+    grey = _to_grey(fine)
+    size = _fit(fine, _COARSE)
+    across, down = fine.width / size.width, fine.height / size.height
+    entropies = [
+        grey.crop(
+            (
+                round(x * across - _WINDOW),
+                round(y * down - _WINDOW),
+                round((x + 1) * across + _WINDOW),
+                round((y + 1) * down + _WINDOW),
+            )
+        ).entropy()
+        for y in range(size.height)
+        for x in range(size.width)
+    ]
+    return find_peak(size, bytes(round(each / _MOST_ENTROPY * 255) for each in entropies))
+
+
+def _edges(fine: Image.Image) -> FocalPoint | None:
+    """Return the middle of the part with most outlines."""
+    grey = _to_grey(fine)
+    if min(grey.size) < _MIN_SIDE_OF_EDGES:
+        return None
+    found = grey.filter(ImageFilter.GaussianBlur(1)).filter(ImageFilter.FIND_EDGES)
+    inside = ImageOps.expand(ImageOps.crop(found, 1), 1)  # the filter copies the outermost pixels
+    size = _fit(fine, _COARSE)
+    return find_peak(size, inside.resize(size, Image.Resampling.BOX).tobytes())
+
+
+def _to_grey(fine: Image.Image) -> Image.Image:
+    """Return a picture in grey, on white where it is transparent."""
+    return PillowRaster(fine).flatten(WHITE).image.convert("L")
 
 
 def _six_digits(value: Any) -> float:

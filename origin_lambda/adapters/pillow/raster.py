@@ -164,6 +164,23 @@ class PillowRaster:
 
         return self._with(_copy_alpha(self.image, print_dots(self.image, distance)))
 
+    def crop(self, box: Bounds) -> Self:
+        return self._with(self.image.crop(box))
+
+    def paste(self, other: Self, offset: tuple[int, int]) -> Self:
+        self.image.paste(other.image, offset)
+        return self
+
+    def correct_red_eyes(self, eyes: tuple[Bounds, ...]) -> Self:
+        from origin_lambda.adapters.pillow.faces import correct_red_eyes
+
+        return self._with(correct_red_eyes(self.image, eyes))
+
+    def draw_marks(self, focus: tuple[int, int] | None, boxes: tuple[Bounds, ...]) -> Self:
+        from origin_lambda.adapters.pillow.faces import draw_marks
+
+        return self._with(draw_marks(self.image, focus, boxes))
+
     def extend_edges(self, size: Size, offset: tuple[int, int]) -> Self:
         across = _extend_across(self.image, size.width, offset[0])
         down = across.transpose(Image.Transpose.TRANSPOSE)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple
 
 from origin_lambda.errors import Unprocessable
+from origin_lambda.image.analysis.faces import Face, FaceDetector
 from origin_lambda.image.analysis.measure import Description, Measurements, Measurer
 from origin_lambda.image.analysis.quality_curves import (
     is_measurable,
@@ -28,6 +29,7 @@ from origin_lambda.image.probe import Facts, Limits, check, sniff
 from origin_lambda.image.quality import Curves, Effort
 from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.image.source import Decoding, select_shrink
+from origin_lambda.log import count
 from origin_lambda.url.values import Chroma, Format
 
 HEADER_BYTES: Final = 65_536
@@ -52,12 +54,21 @@ _NO_PIXELS: Final = Size(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The result of an analysis; an SVG has no pixels (a size of 0x0) and no measurements."""
+    """The result of an analysis; an SVG has no pixels (a size of 0x0) and no measurements.
+
+    *faces* is None if nothing has looked for faces, as in a record of an older version.
+    """
 
     facts: Facts
     description: Description
     measurements: Measurements | None
     curves: Curves = field(default_factory=dict)
+    faces: tuple[Face, ...] | None = None
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether a newer version of the product would measure more."""
+        return self.measurements is not None and self.faces is None
 
 
 class MadeMip(NamedTuple):
@@ -69,12 +80,16 @@ class MadeMip(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Analyser(Generic[R]):
-    """Analyses originals; refuses those that cannot be rendered or are over the limits."""
+    """Analyses originals; refuses those that cannot be rendered or are over the limits.
+
+    Without a *detector*, it does not look for faces.
+    """
 
     codec: Codec[R]
     measurer: Measurer[R]
     sanitise: Callable[[bytes], bytes]
     limits: Limits
+    detector: FaceDetector[R] | None = None
 
     def refuse_early(self, head: bytes) -> None:
         """Refuse an original by its first bytes, if these are enough to decide.
@@ -126,9 +141,24 @@ class Analyser(Generic[R]):
             if size in rungs:
                 made.append(self._encode_mip(raster, facts))
             if size == measured_size:
-                measurements = self.measurer.measure(_orient(raster, facts))
-        analysis = Analysis(facts, description, measurements)
+                upright = _orient(raster, facts)
+                measurements = self.measurer.measure(upright)
+                faces = self._detect_faces(upright)
+        analysis = Analysis(facts, description, measurements, faces=faces)
         return self._add_curves(analysis, made, copy) if copy else (analysis, made)
+
+    def _detect_faces(self, upright: R) -> tuple[Face, ...] | None:
+        """Return the faces of a picture; none if the detector fails, which is only counted.
+
+        Then `None` would make each request that needs faces analyse the original again.
+        """
+        if self.detector is None:
+            return None
+        try:
+            return self.detector.detect(upright)
+        except Exception as error:  # noqa: BLE001 reason: faces are not worth an original
+            count("Tolerated", what="faces", detail=repr(error))
+            return ()
 
     def _add_curves(
         self, analysis: Analysis, made: Sequence[MadeMip], copy: R

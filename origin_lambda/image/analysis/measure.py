@@ -28,15 +28,18 @@ class Swatch:
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """Two placeholders, up to 16 colours (the most frequent first), and a focal point.
+    """Two placeholders, up to 16 colours (the most frequent first), and points of interest.
 
-    A fully transparent picture has an empty palette.
+    A fully transparent picture has an empty palette. *entropy* is the middle of the busiest part,
+    *edges* that of the part with most outlines; None if all parts are alike, or not measured yet.
     """
 
     thumbhash: bytes
     blurhash: str
     palette: tuple[Swatch, ...]
     focal_point: FocalPoint
+    entropy: FocalPoint | None = None
+    edges: FocalPoint | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ _MIN_PEAK_BARRIER, _MIN_PEAK_DETAIL = 0.1, 8.0
 Its values are divided by these instead, so that noise does not count as much as a subject.
 """
 
+_MIN_DIFFERENCE: Final = 8
+"""Levels (of 255) by which the most and the least interesting pixel must differ."""
+
 
 def find_focal_point(size: Size, rgba: bytes, detail: bytes) -> FocalPoint:
     """Return the middle of what stands out, or the middle of the picture if nothing does.
@@ -33,7 +36,22 @@ def find_focal_point(size: Size, rgba: bytes, detail: bytes) -> FocalPoint:
     enough: the time grows faster than the number of pixels. *detail* is one byte per pixel: how
     much a blur changes it.
     """
-    rows = _sum_around(_measure_interest(size, rgba, detail), size)
+    return _find_peak(_measure_interest(size, rgba, detail), size)
+
+
+def find_peak(size: Size, interest: bytes) -> FocalPoint | None:
+    """Return the middle of the most interesting part; None if all pixels are about alike.
+
+    *interest* is one byte per pixel; a difference of less than `_MIN_DIFFERENCE` is noise.
+    """
+    least = min(interest)
+    if max(interest) - least < _MIN_DIFFERENCE:
+        return None
+    return _find_peak([float(each - least) for each in interest], size)
+
+
+def _find_peak(interest: Sequence[float], size: Size) -> FocalPoint:
+    rows = _sum_around(interest, size)
     top = max(range(size.height), key=lambda y: max(rows[y]))
     left = rows[top].index(max(rows[top]))
     return FocalPoint(

@@ -1,12 +1,13 @@
 """The protocol of a stage, and the facts that it plans with."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
 
 from origin_lambda.image.formats import Ability
 from origin_lambda.image.geometry import Box, Size
 from origin_lambda.image.layout import Layout
-from origin_lambda.image.raster import R
+from origin_lambda.image.raster import Bounds, R
 from origin_lambda.url.transform import Transform
 
 
@@ -23,6 +24,16 @@ class Scene:
     box: Box
     is_transparent: bool
     ability: Ability
+
+
+def round_box(box: Box, size: Size, offset: tuple[int, int] = (0, 0)) -> Bounds | None:
+    """Return a box in whole pixels within a *size*, moved by *offset*; None if it is empty."""
+    left, top = max(0, math.floor(box.left)), max(0, math.floor(box.top))
+    right, bottom = min(size.width, math.ceil(box.right)), min(size.height, math.ceil(box.bottom))
+    if left >= right or top >= bottom:
+        return None
+    x, y = offset
+    return left + x, top + y, right + x, bottom + y
 
 
 class Stage(Protocol):

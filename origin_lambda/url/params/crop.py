@@ -8,11 +8,7 @@ from origin_lambda.url.params.param import Group, Param
 from origin_lambda.url.values import Crop, Rect
 
 _UNIT: Final = kinds.Decimal(0, 1, 4)
-_CROP: Final = kinds.SetOf(
-    tuple(Crop),
-    kept=tuple(Crop),
-    others=tuple((word, Crop.FOCALPOINT) for word in ("entropy", "edges", "faces")),
-)
+_CROP: Final = kinds.SetOf(tuple(Crop), kept=tuple(Crop))
 _MIDDLE: Final = ("center", "centre", "middle")
 _SALIENT: Final = ("smart", "auto", "attention", "focal")
 _FOCAL: Final = "crop=focalpoint"
@@ -38,12 +34,15 @@ class Cropping(Group):
         Param(
             "crop",
             _CROP,
-            "The part of the picture that `fit=crop` keeps. Sides combine; opposite sides cancel "
-            "out. `focalpoint` keeps the focal point in view: `fp-x` and `fp-y`, or else the point "
-            "that the original's owner set, or else the most salient point by colours and edges. "
-            "Before an original is ingested, the sides count, or else the middle. `entropy`, "
-            "`edges` and `faces` mean `focalpoint`: no faces are detected.",
-            needs="fit=crop,min",
+            "The part of the picture that `fit=crop` keeps. Values combine: the first of `faces`, "
+            "`focalpoint`, `entropy` and `edges` that finds something wins, in this order. Else "
+            "the sides count, or else the middle; opposite sides cancel out. `faces` keeps as many "
+            "whole faces as possible, large and certain ones first. `focalpoint` keeps the focal "
+            "point in view: `fp-x` and `fp-y`, or else the point that the original's owner set, "
+            "or else the most salient point by colours and edges. `entropy` looks for busy parts, "
+            "`edges` for outlines. Before an original is ingested, only `fp-x`, `fp-y` and the "
+            "sides are known.",
+            needs="fit=crop,min,facearea",
             is_rare=True,
             hints=(
                 *((word, "leave crop out to keep the middle") for word in _MIDDLE),
@@ -82,3 +81,14 @@ class Cropping(Group):
             is_rare=True,
         ),
     ] = 1.0
+    shows_marks: Annotated[
+        bool,
+        Param(
+            "fp-debug",
+            kinds.Flag(),
+            "Draw a cross at the point that decided the crop, and a frame around each face. No "
+            "effect if `crop` names sides alone.",
+            needs="fit=crop,min,facearea fit=facearea|crop=faces,focalpoint,entropy,edges",
+            is_rare=True,
+        ),
+    ] = False

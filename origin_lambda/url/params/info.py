@@ -10,9 +10,9 @@ from origin_lambda.url.values import Palette
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Information(Group):
-    """The colours of the original, as data."""
+    """The colours and the faces of the original, as data."""
 
-    title = "Colour palette"
+    title = "Colour palette and faces"
     needs = ""
     is_rare = True
 
@@ -43,3 +43,12 @@ class Information(Group):
             needs="palette=css",
         ),
     ] = "image"
+    faces: Annotated[
+        bool,
+        Param(
+            "faces",
+            kinds.Flag(),
+            "List the faces of the original in the answer of `fm=json`; see below.",
+            needs="fm=json !palette",
+        ),
+    ] = False

@@ -39,12 +39,13 @@ class Output(Group):
         frozenset[Auto],
         Param(
             "auto",
-            kinds.SetOf(tuple(Auto), kept=(Auto.FORMAT, Auto.ENHANCE)),
+            kinds.SetOf(tuple(Auto), kept=(Auto.FORMAT, Auto.ENHANCE, Auto.REDEYE)),
             "`format` picks the best "
             "format that the browser can show, unless `fm` is given. `enhance` adjusts contrast, "
-            "middle tones and vibrance to the picture; those that the URL sets stay. imgix's other "
-            "values are accepted and have no effect.",
-            needs=f"!fm={INFO} !fm|auto=enhance",
+            "middle tones and vibrance to the picture; those that the URL sets stay. `redeye` "
+            "corrects red pupils in the eyes of the faces that ingest found. imgix's other values "
+            "are accepted and have no effect.",
+            needs=f"!fm={INFO} !fm|auto=enhance,redeye",
             hints=(("webp", "did you mean auto=format?"), ("avif", "did you mean auto=format?")),
         ),
     ] = frozenset()

@@ -13,7 +13,7 @@ _RATIO: Final = kinds.Ratio(0.001, 1000)
 _ACROSS: Final = "w|min-w|max-w|ar"
 _DOWN: Final = "h|min-h|max-h|ar"
 _SIZED: Final = "w|min-w|max-w|h|min-h|max-h"
-_SCALED: Final = "px|htn|usm|border|corner-radius|transparency"
+_SCALED: Final = "px|htn|usm|border|corner-radius|transparency|face-pixel"
 _PADDED: Final = "pad|pad-top|pad-right|pad-bottom|pad-left"
 _RAISED: Final = "w|h|enlarge|fit|pad"
 """A lower bound matters only with one of these: without them the result has the original's size."""
@@ -45,7 +45,7 @@ class Size(Group):
             "dpr",
             kinds.Decimal(0.01, 5, 2),
             "Device pixels per CSS pixel. It multiplies `w`, `h`, bounds, padding, borders, "
-            "radii, the grid, and the sizes of `px`, `htn` and `usmrad`.",
+            "radii, the grid, and the sizes of `px`, `htn`, `usmrad` and `face-pixel`.",
             needs=f"{_SIZED}|{_PADDED}|{_SCALED}",
         ),
     ] = 1.0
@@ -56,7 +56,7 @@ class Size(Group):
             _RATIO,
             "Aspect ratio of the box when `w` or `h` is "
             "missing. No effect with `fit=clip` and `fit=max`.",
-            needs="fit=crop,fill,fillmax,min,scale,clamp !w|!h",
+            needs="fit=crop,fill,fillmax,min,scale,clamp,facearea !w|!h",
             is_rare=True,
         ),
     ] = None
@@ -94,10 +94,11 @@ class Size(Group):
         Fit,
         Param(
             "fit",
-            kinds.OneOf(tuple(Fit), others=(("facearea", Fit.CROP),)),
-            "How the picture fits the box. `facearea` means `crop`: no faces are detected.",
+            kinds.OneOf(tuple(Fit)),
+            "How the picture fits the box. `facearea` shows the area of the faces alone, in the "
+            "box's shape if the box has both sides; without faces it means `crop`.",
             ("f",),
-            needs=f"{_SIZED}|ar {_BOXED}|{_ACROSS} {_BOXED}|{_DOWN} !fit=max|enlarge "
+            needs=f"{_SIZED}|ar|fit=facearea {_BOXED}|{_ACROSS} {_BOXED}|{_DOWN} !fit=max|enlarge "
             f"{_FREE}|max-w {_FREE}|max-h",
             hints=(
                 ("cover", "did you mean fit=crop?"),
