@@ -44,7 +44,7 @@ def metadata_response(
     """Return the metadata that a transform asks for, from an original's record and *analysis*.
 
     Raises:
-        NotAPicture: it asks for colours or a placeholder, and the original has no pixels.
+        NotAPicture: it asks for colours or a placeholder of an SVG that cannot be drawn.
 
     """
     palette_format = transform.information.palette
@@ -68,7 +68,7 @@ def metadata_response(
 
 def _require_measurements(analysis: Analysis) -> Measurements:
     if analysis.measurements is None:
-        message = "an SVG original has no pixels, and so neither a placeholder nor a palette"
+        message = "this SVG cannot be drawn, so it has neither a placeholder nor a palette"
         raise NotAPicture(message)
     return analysis.measurements
 
@@ -140,7 +140,7 @@ def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _calotype_fields(record: OriginalRecord, analysis: Analysis) -> dict[str, Any]:
-    """Return the fields of the `calotype` object; None for those that an SVG does not have."""
+    """Return the fields of the `calotype` object; None for those that are not known."""
     facts, described, measured = analysis.facts, analysis.description, analysis.measurements
     size = Dihedral.from_exif(facts.orientation).map_size(facts.size)
     return {

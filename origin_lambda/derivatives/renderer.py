@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from origin_lambda.best_effort import best_effort
 from origin_lambda.derivatives.responses import DerivativeRef
-from origin_lambda.errors import CalotypeError, NoSuchOriginal, NotAPicture, TooLarge
+from origin_lambda.errors import CalotypeError, NoSuchOriginal, TooLarge
 from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.analysis.measure import Measurer
 from origin_lambda.image.derive import (
@@ -26,6 +26,7 @@ from origin_lambda.image.probe import Limits, check, sniff
 from origin_lambda.image.quality import NO_CURVES
 from origin_lambda.image.raster import Codec
 from origin_lambda.image.subjects import uses_content, uses_measured_content
+from origin_lambda.image.vector import is_kept_as_svg
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.record import OriginalRecord
@@ -34,7 +35,7 @@ from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import OriginalKey, layer_params
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import FillMode, Format, GradientShape
+from origin_lambda.url.values import FillMode, GradientShape
 
 Layers = tuple[Blob, ...]
 """The objects of a derivative's layers, in table order."""
@@ -210,10 +211,7 @@ class Renderer:
         layers: Layers,
         watch: Stopwatch,
     ) -> Derivative:
-        if sniff(data) is Kind.SVG:
-            if isinstance(transform.output.format, Format):
-                message = "an SVG original is answered as SVG; leave fm out"
-                raise NotAPicture(message)
+        if sniff(data) is Kind.SVG and is_kept_as_svg(transform):
             with watch.stage("encode"):
                 return Derivative(self.sanitise(data), MEDIA_TYPES[Kind.SVG], "svg", "fm=svg")
         facts = self.codec.probe(data)

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Final
 
-from origin_lambda.image.formats import ABILITIES, PLAIN, SAME
+from origin_lambda.image.formats import ABILITIES, PLAIN, SAME, Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.quality import DEFAULTS, Curves, Effort, choose_encoder_quality
@@ -72,6 +72,7 @@ class EncodingChoice:
         if (
             not isinstance(self.transform.output.format, Negotiated)
             or output is self._requested_format()
+            or self._is_drawn  # pixels nearly always take more bytes than their drawing
             or self.alpha > ability.alpha
             or (self.facts.frames > 1) > ability.animation
         ):
@@ -84,7 +85,8 @@ class EncodingChoice:
             format=output,
             quality=choose_encoder_quality(output, self.transform.output.quality, self.curves),
             lossless=self.transform.output.lossless and output is Format.WEBP,
-            chroma=self.transform.output.chroma or curve.chroma,
+            chroma=self.transform.output.chroma
+            or (Chroma.FULL if self._is_drawn else curve.chroma),
             effort=_effort(output, self.size.pixels, curve.effort),
             loop=self.facts.loop,
             artist=self.facts.artist,
@@ -126,7 +128,12 @@ class EncodingChoice:
             return same
         if self.facts.frames > 1:
             return Format.GIF
-        return Format.PNG if self.alpha else Format.JPEG
+        # JPEG blurs the sharp edges of drawings.
+        return Format.PNG if self.alpha or self._is_drawn else Format.JPEG
+
+    @property
+    def _is_drawn(self) -> bool:
+        return self.facts.kind is Kind.SVG
 
 
 def _effort(output: Format, pixels: int, worthwhile: Effort) -> Effort:

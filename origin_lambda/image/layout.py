@@ -13,6 +13,7 @@ from typing import Final
 
 from origin_lambda.errors import BadValue
 from origin_lambda.image.analysis.faces import Face
+from origin_lambda.image.formats import Kind
 from origin_lambda.image.framing import Placement, fit_to_box
 from origin_lambda.image.geometry import (
     QUARTERS,
@@ -111,7 +112,9 @@ def plan_geometry(
     placement = fit_to_box(transform, axes.picture, limits, subjects)
     region, scaled, rotation = placement.region, placement.scaled, None
     if axes.degrees:
-        region, scaled = _scale_frame(axes.frame, placement)
+        most = limits.pixels_out / (axes.frame.width * axes.frame.height)
+        most_scale = max(1.0, math.sqrt(most)) if facts.kind is Kind.SVG else 1.0
+        region, scaled = _scale_frame(axes.frame, placement, most_scale)
         matrix = _compute_matrix(Extent(*scaled), axes, placement)
         pivots = transform.rotation.type is RotationType.PIVOT
         rotation = ObliqueRotation(placement.scaled, has_gaps=pivots, matrix=matrix)
@@ -252,15 +255,15 @@ def _picture_extent(transform: Transform, frame: Extent, degrees: float) -> Exte
     return bounds_of_rotated(frame, degrees) if pivots else largest_inside_rotated(frame, degrees)
 
 
-def _scale_frame(frame: Extent, placement: Placement) -> tuple[Box, Size]:
+def _scale_frame(frame: Extent, placement: Placement, most: float) -> tuple[Box, Size]:
     """Return the frame and its size at the result's scale: a rotation can need any part of it.
 
-    It is never enlarged here, since the rotation interpolates: enlarging a narrow strip could need
-    a giant picture.
+    It is enlarged at most *most* times. Pixels are never enlarged here, since the rotation
+    interpolates: enlarging a narrow strip could need a giant picture. An SVG is drawn larger.
     """
     region = placement.region.extent
     factor = max(placement.scaled.width / region.width, placement.scaled.height / region.height)
-    return Box(0, 0, *frame), frame.scale(min(factor, 1)).whole
+    return Box(0, 0, *frame), frame.scale(min(factor, most)).whole
 
 
 def _cos_sin(degrees: float) -> tuple[float, float]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from origin_lambda.image.encoding import Encoding, EncodingChoice
-from origin_lambda.image.formats import ABILITIES, SAME
-from origin_lambda.image.geometry import Extent, Size
+from origin_lambda.image.formats import ABILITIES, SAME, Kind
+from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.layout import plan_geometry
 from origin_lambda.image.mips import Mip, select_mip
 from origin_lambda.image.pipeline import plan_stages
@@ -17,6 +17,7 @@ from origin_lambda.image.source import (
     SHRINK_OVERSAMPLING,
     SHRINK_OVERSAMPLING_OF_MIPS,
     Decoding,
+    Drawing,
     select_shrink,
 )
 from origin_lambda.image.stages.blur import compute_undersampling
@@ -24,6 +25,7 @@ from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.image.stages.to_srgb import ToSrgb
 from origin_lambda.image.subjects import NO_CONTENT, Content
 from origin_lambda.image.transparency import can_be_transparent, is_filling_transparent
+from origin_lambda.image.vector import MAX_DRAWN_PIXELS, allow_any_size, limit_drawn_size
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Format
 
@@ -82,6 +84,8 @@ def plan(  # noqa: PLR0913 reason: each is a fact of the original
         BadValue: the parameters do not fit each other, or the original.
 
     """
+    if facts.kind is Kind.SVG:
+        transform = allow_any_size(transform)
     bounds = _tighten_limits(limits, transform, facts)
     layout = plan_geometry(transform, facts, bounds, content)
     # Exact pixels come from the original alone.
@@ -93,6 +97,12 @@ def plan(  # noqa: PLR0913 reason: each is a fact of the original
     oversampling = SHRINK_OVERSAMPLING_OF_MIPS if mip else SHRINK_OVERSAMPLING
     shrink = select_shrink(kind, layout.box.scale(across, down).extent, needed, oversampling)
     decoded = Size(*(math.ceil(side / shrink) for side in source))
+    box = layout.box.scale(across / shrink, down / shrink)
+    drawing = None
+    if facts.kind is Kind.SVG:
+        decoded = limit_drawn_size(needed, bounds)
+        drawing = Drawing(layout.box, facts.size, decoded)
+        box = Box(0, 0, *decoded)
     out = layout.placement.canvas
     placement = layout.placement
     is_filled = placement.fills_box and placement.box != placement.scaled
@@ -102,10 +112,9 @@ def plan(  # noqa: PLR0913 reason: each is a fact of the original
     choice = EncodingChoice(transform, facts, curves, out, alpha)
     encoding = choice.encoding
     ability = ABILITIES[encoding.format]
-    box = layout.box.scale(across / shrink, down / shrink)
     scene = Scene(layout, decoded, box, is_transparent, ability)
     stages = plan_stages(transform, scene)
-    decoding = Decoding(kind, shrink, facts.frames if ability.animation else 1)
+    decoding = Decoding(kind, shrink, facts.frames if ability.animation else 1, drawing)
     return Plan(
         original=layout.original,
         mip=mip,
@@ -145,6 +154,8 @@ def _tighten_limits(limits: Limits, transform: Transform, facts: Facts) -> Limit
     A negotiated format is chosen by the size, and its fallback can hold JPEG's sides.
     """
     each = min(limits.pixels_out, limits.frame_pixels // facts.frames)
+    if facts.kind is Kind.SVG:
+        each = min(each, MAX_DRAWN_PIXELS)
     output = transform.output.format or SAME.get(facts.kind)
     if not isinstance(output, Format) or output not in ABILITIES:
         output = Format.JPEG

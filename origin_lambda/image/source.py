@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from origin_lambda.image.formats import Kind
-from origin_lambda.image.geometry import Extent, Size
+from origin_lambda.image.geometry import Box, Extent, Size
 
 SHRINKS: Final = {Kind.JPEG: (8, 4, 2)}
 """The factors by which a decoder can shrink, the largest first (libjpeg's DCT scaling)."""
@@ -22,12 +22,25 @@ SHRINK_OVERSAMPLING_OF_MIPS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """Draw a *region* of an SVG, in pixels of its natural size *whole*, at *size*."""
+
+    region: Box
+    whole: Size
+    size: Size
+
+
+@dataclass(frozen=True, slots=True)
 class Decoding:
-    """What to decode: a file of this *kind*, *shrink* times smaller, and so many *frames* of it."""
+    """What to decode: a file of this *kind*, *shrink* times smaller, and so many *frames* of it.
+
+    An SVG has no pixels: *drawing* says what to draw of it, and at which size.
+    """
 
     kind: Kind
     shrink: int = 1
     frames: int = 1
+    drawing: Drawing | None = None
 
 
 def select_shrink(

@@ -1,5 +1,6 @@
 """Decodes files to rasters, frame by frame."""
 
+import io
 import itertools
 from collections.abc import Iterator
 from functools import partial
@@ -14,7 +15,7 @@ from origin_lambda.image.containers.inspection import inspect
 from origin_lambda.image.containers.structure import Structure, check_cost
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.raster import Frame
-from origin_lambda.image.source import Decoding
+from origin_lambda.image.source import Decoding, Drawing
 
 _CHECKED: Final = {Kind.JPEG, Kind.PNG}
 _GREY_MODES: Final = {"1", "L", "LA", "I", "I;16", "I;16B"}
@@ -32,11 +33,24 @@ def decode(data: bytes, decoding: Decoding) -> Iterator[Frame[PillowRaster]]:
         Unprocessable: the pixels cannot be decoded, or take too much memory or time.
 
     """
+    if decoding.drawing:
+        yield _draw(data, decoding.drawing)
+        return
     structure = inspect(data, decoding.kind)
     check_cost(structure, len(data))
     with refuse_broken_original():
         for image, profile, milliseconds in _play(data, decoding, structure):
             yield Frame(PillowRaster(image, profile), milliseconds)
+
+
+def _draw(data: bytes, drawing: Drawing) -> Frame[PillowRaster]:
+    """Return the picture of an SVG; few requests need the rasteriser."""
+    from PIL.PngImagePlugin import PngImageFile
+
+    from origin_lambda.adapters.resvg.draw import draw
+
+    with PngImageFile(io.BytesIO(draw(data, drawing))) as image:
+        return Frame(PillowRaster(image.convert("RGBA"), None))
 
 
 def _play(data: bytes, decoding: Decoding, structure: Structure) -> Iterator[_Picture]:

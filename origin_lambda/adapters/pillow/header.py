@@ -34,6 +34,10 @@ def read_facts(data: bytes) -> Facts:
 
     """
     kind = sniff(data)
+    if kind is Kind.SVG:
+        from origin_lambda.image.containers import svg
+
+        return Facts(kind, svg.read_natural_size(data), alpha=True)
     structure = inspect(data, kind)
     if kind is Kind.GIF:
         return _read_gif_facts(data, structure)

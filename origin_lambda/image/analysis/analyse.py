@@ -28,7 +28,7 @@ from origin_lambda.image.mips import (
 from origin_lambda.image.probe import Facts, Limits, check, sniff
 from origin_lambda.image.quality import Curves, Effort
 from origin_lambda.image.raster import Codec, Frame, R
-from origin_lambda.image.source import Decoding, select_shrink
+from origin_lambda.image.source import Decoding, Drawing, select_shrink
 from origin_lambda.log import count
 from origin_lambda.url.values import Chroma, Format
 
@@ -49,12 +49,13 @@ _TRANSPARENT: Final = Encoding(Format.WEBP, 20, lossless=True, effort=Effort.LES
 """Lossless WebP with alpha decodes in a quarter to half of the time that a lossy one takes."""
 
 _KINDS: Final = {output: kind for kind, output in SAME.items()}
-_NO_PIXELS: Final = Size(0, 0)
+_MEASURED_SIDE_OF_DRAWINGS: Final = 512
+"""Longest side at which an SVG is drawn to be measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The result of an analysis; an SVG has no pixels (a size of 0x0) and no measurements.
+    """The result of an analysis; an SVG that cannot be drawn has no measurements.
 
     *faces* is None if nothing has looked for faces, as in a record of an older version.
     """
@@ -125,11 +126,12 @@ class Analyser(Generic[R]):
         kind = sniff(data)
         if kind is Kind.SVG:
             self.sanitise(data)
-            description = self.measurer.describe(data, kind)
-            return Analysis(Facts(kind, _NO_PIXELS), description, None), []
         facts = self.codec.probe(data)
-        check(facts, self.limits)
         description = self.measurer.describe(data, kind)
+        if kind is Kind.SVG:
+            # Faces are not looked for: the detector is made for photographs.
+            return Analysis(facts, description, self._measure_drawing(data, facts), faces=()), []
+        check(facts, self.limits)
         measured_size = _measured_size(facts.size)
         rungs = plan_mip_sizes(facts) if with_mips else ()
         largest_first = sorted({measured_size, *rungs}, key=max, reverse=True)
@@ -159,6 +161,21 @@ class Analyser(Generic[R]):
         except Exception as error:  # noqa: BLE001 reason: faces are not worth an original
             count("Tolerated", what="faces", detail=repr(error))
             return ()
+
+    def _measure_drawing(self, data: bytes, facts: Facts) -> Measurements | None:
+        """Return the measurements of an SVG; None if it is empty or too complex to draw.
+
+        Such an SVG is still answered as SVG.
+        """
+        if not facts.size.pixels:
+            return None
+        factor = _MEASURED_SIDE_OF_DRAWINGS / max(facts.size)
+        size = Extent(*facts.size).scale(factor).whole
+        decoding = Decoding(Kind.SVG, drawing=Drawing(Box(0, 0, *facts.size), facts.size, size))
+        try:
+            return self.measurer.measure(next(self.codec.decode(data, decoding)).raster)
+        except Unprocessable:
+            return None
 
     def _add_curves(
         self, analysis: Analysis, made: Sequence[MadeMip], copy: R

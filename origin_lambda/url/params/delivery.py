@@ -1,17 +1,20 @@
-"""Download names and version tokens."""
+"""Download names, version tokens, and whether an SVG stays one."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from origin_lambda.url import kinds
-from origin_lambda.url.params.param import Group, Param
+from origin_lambda.url.params.param import PICTURE, Group, Param
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery(Group):
-    """How the browser saves and caches the answer; no pixel changes."""
+    """How the browser saves and caches the answer; no pixel changes.
 
-    title = "Download and caching"
+    Only an SVG can change, which can be answered without pixels.
+    """
+
+    title = "Download, caching and SVG"
     needs = ""
 
     download: Annotated[
@@ -31,3 +34,14 @@ class Delivery(Group):
             "token when the picture changes.",
         ),
     ] = None
+    keeps_svg: Annotated[
+        bool,
+        Param(
+            "rasterize-bypass",
+            kinds.Flag(),
+            "Answer an SVG original as SVG, whatever else the URL asks for. No effect on other "
+            "originals.",
+            needs=PICTURE,
+            is_rare=True,
+        ),
+    ] = False

@@ -1,0 +1,1 @@
+"""Draws SVGs with resvg, in a process of its own."""
