@@ -24,11 +24,13 @@ from origin_lambda.image.stages import effects
 from origin_lambda.image.stages.sharpen import Sharpen
 from origin_lambda.image.stages.stage import Stage
 from origin_lambda.image.subjects import Content
+from origin_lambda.image.vector import is_kept_as_svg
 from origin_lambda.originals.record import Annotations, OriginalRecord
 from origin_lambda.url.grammar import OriginalKey
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.negotiate import negotiate
 from origin_lambda.url.transform import TABLE, Row, Transform
+from origin_lambda.url.values import Format
 from tests.image.test_golden import PICTURES
 from tests.support.faces import FACE, SMALL_FACE
 from tests.support.originals import draw
@@ -70,6 +72,7 @@ ORIGINALS: Final = (
     Facts(Kind.JPEG, Size(300, 200)),
     Facts(Kind.PNG, Size(300, 200), alpha=True),
     Facts(Kind.GIF, Size(300, 200), frames=3),
+    Facts(Kind.SVG, Size(300, 200), alpha=True),
 )
 
 CONTENT: Final = Content(FocalPoint(0.2, 0.7), FocalPoint(0.9, 0.4), faces=(FACE, SMALL_FACE))
@@ -108,6 +111,9 @@ def result(transform: Transform, facts: Facts, analysis: Analysis) -> object:
     if is_metadata_request(transform_for_browser):
         record = OriginalRecord("tom.jpg", annotations=Annotations(faces=CONTENT.faces))
         return metadata_response(transform_for_browser, record, analysis).body, headers
+    if facts.kind is Kind.SVG:
+        # With a raster format, all parameters need pixels except the one that forbids them.
+        return is_kept_as_svg(transform_for_browser.replace("output", format=Format.PNG)), headers
     try:
         resolved = resolve_by_samples(transform_for_browser, facts)
         return [plan(each, facts, Limits(), content=CONTENT) for each in resolved], headers

@@ -50,11 +50,25 @@ _HEAD: Final = """\
   pixel, `1.5` two, `300.5` 301.
 - A side of more than 8192 pixels counts as 8192.
 {order}
-- A result is larger than its original only with `fit=scale`, `fit=clamp` or `enlarge=true`. If the
+- A result is larger than its original only with `fit=scale`, `fit=clamp` or `enlarge=true`, or if
+  the original is an SVG. If the
   original is too small for the box, the box keeps its aspect ratio with `fit=crop` and `fit=min`,
   and its size with `fit=fill` and `fit=fillmax`.
 - A result beyond the limits (8192 pixels a side, 40 million in all) is made as large as they allow.
   `X-Calotype` then has `limited-from=` with the size that was asked for.
+
+### SVG originals
+
+An SVG scales in the browser, so it is answered as SVG, sanitised, unless the URL needs pixels. It
+stays an SVG with `w`, `h`, `dpr` and bounds (`fit=clip` or `max`), `auto=format`, `q`, `dl` and
+`v`. With `fm=png` or another format, or any other parameter, it is drawn at the size asked, never
+enlarged from a small picture: `w=64&h=64&fit=crop`, `bg=fff&auto=format`, `blur=50`. Without `fm`
+and `auto=format` the result is a PNG. With `rasterize-bypass=true` it always stays an SVG.
+
+- Its natural size is that of browsers: `width` and `height`, else `viewBox`, else 300x150.
+- Text is not drawn, because there are no fonts: convert it to paths. Animations do not move.
+- A drawing has at most 4 million pixels, and its file 1 MB and 20,000 elements. One that takes too
+  much time or memory, for example with filters over a large area, is a `422`.
 
 All spellings of the same request have one canonical path: `/KEY/NAME=VALUE,NAME=VALUE`, sorted by
 name. It contains `r=` with the version of the rendering rules. The CDN caches under this path. You
@@ -88,7 +102,8 @@ The answer describes the full, EXIF-oriented original. Only `dl` and `v` change 
 so `fm=blurhash&w=50` and `fm=blurhash` have one cache key. (imgix describes the result of the
 other parameters.)
 
-An SVG has no pixels: `fm=json` answers with the metadata in its file, the others with `415`. A
+An SVG is described by its natural size, as in browsers, and by its colours when it is drawn. If it
+is too complex to draw, `fm=json` answers without its colours, and the others with `415`. A
 rejected original is refused here too. Before an original is ingested, it is analysed for each
 request, and the answer is cached for a minute.
 
@@ -107,15 +122,15 @@ the person would. The complete metadata is under `calotype`:
 | `version` | changes with the original's bytes |
 | `type` | `jpeg`, `png`, `webp`, `avif`, `gif`, `heif`, `tiff`, `bmp` or `svg`, by its bytes |
 | `bytes` | its size in bytes |
-| `width`, `height` | of the EXIF-oriented picture, in pixels; null for an SVG |
+| `width`, `height` | of the EXIF-oriented picture, in pixels |
 | `orientation` | the EXIF orientation that it is stored in, 1 to 8 |
 | `frames`, `loop` | frames of an animation, and how often it repeats; 0 is forever |
 | `alpha` | whether it can be transparent |
 | `profile`, `bits` | name of its colour profile, empty for none; bits per channel |
 | `captured` | `exposure_seconds`, `f_number`, `iso`, `focal_length_mm`; unknown ones are missing |
 | `artist`, `copyright` | as in its metadata |
-| `thumbhash`, `blurhash` | as above; null for an SVG |
-| `palette` | up to 16 colours, most frequent first: `hex`, `share` (0 to 1); null for an SVG |
+| `thumbhash`, `blurhash` | as above; null for an SVG that cannot be drawn |
+| `palette` | up to 16 colours, most frequent first: `hex`, `share` (0 to 1); null as above |
 | `focal_point` | `x`, `y` (0 to 1, from the upper left), `by`: `owner` or `measurement`; or null |
 | `alt`, `tags` | alt text and tags that its owner set |
 

@@ -89,7 +89,7 @@ def plan(  # noqa: PLR0913 reason: each is a fact of the original
     bounds = _tighten_limits(limits, transform, facts)
     layout = plan_geometry(transform, facts, bounds, content)
     # Exact pixels come from the original alone.
-    usable = () if transform.output.lossless else mips
+    usable = () if transform.output.lossless or facts.kind is Kind.SVG else mips
     needed = Extent(*layout.scaled).scale(1 / compute_undersampling(transform, layout))
     mip = select_mip(usable, facts, layout.box, needed)
     source, kind = (mip.size, mip.kind) if mip else (facts.size, facts.kind)

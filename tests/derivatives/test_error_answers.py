@@ -25,6 +25,7 @@ from tests.support.origin_world import (
     read_size,
 )
 from tests.support.originals import draw
+from tests.support.svg_bombs import multiplied_copies
 
 # Failures.
 
@@ -53,7 +54,7 @@ FAILURES = [
     ("/html.jpg", "", ErrorAnswer(415, "not-a-picture", 300)),
     ("/empty.jpg", "", ErrorAnswer(415, "not-a-picture", 300)),
     ("/empty.jpg", "w=5", ErrorAnswer(415, "not-a-picture", 300)),
-    ("/svg.svg", "fm=png", ErrorAnswer(415, "not-a-picture", 300)),
+    ("/svg-bomb.svg", "fm=png", ErrorAnswer(422, "unprocessable", 300)),
     ("/jpeg-truncated-header.jpg", "w=5", ErrorAnswer(422, "unprocessable", 300)),
     ("/png-bomb.png", "w=5", ErrorAnswer(422, "unprocessable", 300)),
 ]
@@ -65,7 +66,7 @@ def test_every_error_has_its_status_code_and_max_age(
 ) -> None:
     for name in ("text", "html", "empty", "jpeg-truncated-header"):
         world.put(f"{name}.jpg", draw(name))
-    world.put("svg.svg", draw("svg"))
+    world.put("svg-bomb.svg", multiplied_copies())
     world.put("png-bomb.png", draw("png-bomb"))
 
     response = world.ask(path, query)

@@ -48,6 +48,7 @@ from tests.support.originals import (
     jpeg,
     quadrants,
 )
+from tests.support.svg_bombs import multiplied_copies
 
 FOR_NOW = "public, max-age=60"
 QUERIES = ["fm=json", "fm=blurhash", "fm=thumbhash", "palette=json", "palette=css"]
@@ -389,27 +390,35 @@ def test_a_replaced_original_has_new_metadata(photo: World) -> None:
 # Originals without pixels, and without hope.
 
 
-def test_the_metadata_of_an_svg_has_no_pixel_facts() -> None:
-    made = build_ingested("svg")
-    ingest(made).annotate(PHOTO, lambda _: Annotations(FocalPoint(0, 0)))
-
-    whole = document(made)
+def test_the_metadata_of_an_svg_has_its_natural_size_and_colours() -> None:
+    whole = document(build_ingested("svg"))
 
     assert whole["Content-Type"] == "image/svg+xml"
-    assert not {"PixelWidth", "PixelHeight"} & set(whole)
+    assert (whole["PixelWidth"], whole["PixelHeight"]) == (60, 40)
     facts = whole["calotype"]
-    nothing = ("width", "height", "thumbhash", "blurhash", "palette")
-    assert [facts[name] for name in nothing] == [None] * 5
+    assert (facts["width"], facts["height"], facts["alpha"]) == (60, 40, True)
+    assert {each["hex"] for each in facts["palette"]} >= {"#d62828", "#2ca046", "#2654c8"}
+    assert len(facts["blurhash"]) == 28
+
+
+def test_the_metadata_of_an_svg_that_cannot_be_drawn_has_no_measurements() -> None:
+    made = build_world()
+    made.put(PHOTO, multiplied_copies())
+    ingest(made).ingest(PHOTO)
+    ingest(made).annotate(PHOTO, lambda _: Annotations(FocalPoint(0, 0)))
+
+    facts = document(made)["calotype"]
+
+    nothing = ("thumbhash", "blurhash", "palette")
+    assert [facts[name] for name in nothing] == [None] * 3
     assert facts["focal_point"] == {"x": 0, "y": 0, "by": "owner"}
 
 
-def test_an_svg_without_annotations_has_no_focal_point() -> None:
-    assert calotype_fields(build_ingested("svg"))["focal_point"] is None
-
-
 @pytest.mark.parametrize("query", ABOUT_PIXELS)
-def test_an_svg_has_neither_placeholder_nor_palette(query: str) -> None:
-    response = ask(build_ingested("svg"), query)
+def test_an_svg_that_cannot_be_drawn_has_neither_placeholder_nor_palette(query: str) -> None:
+    made = build_world()
+    made.put(PHOTO, multiplied_copies())
+    response = ask(made, query)
 
     assert (response.status, read_error(response)["code"]) == (415, "not-a-picture")
     assert "SVG" in read_error(response)["message"]

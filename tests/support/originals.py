@@ -642,6 +642,25 @@ def draw_svg() -> bytes:
 """
 
 
+@trap("svg-shapes")
+def draw_svg_shapes() -> bytes:
+    """Drawing whose viewBox begins off zero, with a gradient, a blur, a mask and percentages."""
+    return b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="-50 -30 100 60">
+  <linearGradient id="sky" x2="0" y2="1">
+    <stop stop-color="#2654c8"/><stop offset="1" stop-color="#f8d848"/>
+  </linearGradient>
+  <filter id="soft"><feGaussianBlur stdDeviation="3"/></filter>
+  <mask id="ring"><circle r="20" fill="#fff"/><circle r="12"/></mask>
+  <rect x="-50%" y="-50%" width="100%" height="100%" rx="8" fill="url(#sky)"/>
+  <circle cx="24" cy="-10" r="9" fill="#fff" filter="url(#soft)"/>
+  <rect x="-20" y="-20" width="40" height="40" fill="#d62828" mask="url(#ring)"/>
+  <path d="M-45 25Q-20 -5 0 20T45 25" fill="none" stroke="#2ca046" stroke-width="3"
+    stroke-dasharray="6 2"/>
+  <text y="6" font-size="9">not drawn: there are no fonts</text>
+</svg>
+"""
+
+
 @trap("svg-hostile")
 def draw_svg_hostile() -> bytes:
     """Drawing with every way to run code or load from elsewhere, and one harmless square."""

@@ -3,7 +3,9 @@
     child.py EXTENSION SECONDS BYTES < drawing.svg > picture.png
 
 It limits its own processor time and memory, then reads the drawing. So a drawing that takes too
-much ends this process and nothing else; resvg aborts if it cannot allocate.
+much ends this process and nothing else; resvg aborts if it cannot allocate. It can open neither
+files nor connections: resvg would read a picture that a drawing names by its path, and svg-hush
+leaves such paths in.
 """
 
 import resource
@@ -23,12 +25,16 @@ def main() -> int:
         return 1
     resvg = module_from_spec(spec)
     spec.loader.exec_module(resvg)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
+    drawing = sys.stdin.buffer.read().decode()
+    for limit, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 0),
+        (resource.RLIMIT_AS, most_bytes),
+    ):
+        resource.setrlimit(limit, (most, most))
     # Processor time of user and kernel; the signal ends the process.
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
-        drawing = sys.stdin.buffer.read().decode()
         picture = resvg.svg_to_bytes(svg_string=drawing, skip_system_fonts=True)
     except (MemoryError, ValueError) as error:
         sys.stderr.write(str(error))

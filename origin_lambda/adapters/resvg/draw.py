@@ -32,8 +32,8 @@ A plain drawing takes 0.1 microseconds a pixel, a drop shadow over the whole of 
 busy processor).
 """
 
-_WALL_FACTOR: Final = 10
-"""How many times its processor time a drawing can take, if other processes compete for it."""
+_WALL_SECONDS: Final = 5.0
+"""The time that the process can take beyond its processor time, if others compete with it."""
 
 _MEMORY: Final = 100_000_000
 """Address space of the process in bytes: 15 MB are Python and resvg."""
@@ -61,7 +61,7 @@ def draw(data: bytes, drawing: Drawing) -> bytes:
             command,
             input=document,
             capture_output=True,
-            timeout=_WALL_FACTOR * seconds,
+            timeout=_WALL_SECONDS + seconds,
             env={},
             check=False,
         )

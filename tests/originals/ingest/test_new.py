@@ -14,8 +14,10 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.originals.purge import SWEEP_SECONDS
 from origin_lambda.originals.record import LastNotification, OriginalRecord, Status
+from origin_lambda.url.values import Colour
 from tests.support.ingest_world import KEY, LONG, World, large_jpeg, version
 from tests.support.originals import draw, encoded, jpeg, quadrants
+from tests.support.svg_bombs import multiplied_copies
 
 # A new original.
 
@@ -91,13 +93,22 @@ def test_a_file_that_cannot_be_used_is_rejected_with_the_reason(
     assert world.mips == []
 
 
-def test_an_svg_is_ready_without_pixels(world: World) -> None:
+def test_an_svg_is_measured_and_has_no_mips(world: World) -> None:
     record = world.ingest_original(draw("svg"))
 
     assert record.analysis is not None
-    assert (record.status, record.analysis.facts.size) == (Status.READY, Size(0, 0))
-    assert record.analysis.measurements is None
-    assert record.mips == ()
+    assert (record.status, record.analysis.facts.size) == (Status.READY, Size(60, 40))
+    assert record.analysis.measurements is not None
+    colours = {swatch.colour for swatch in record.analysis.measurements.palette}
+    assert colours >= {Colour(214, 40, 40), Colour(44, 160, 70), Colour(38, 84, 200)}
+    assert (record.analysis.curves, record.mips) == ({}, ())
+
+
+def test_an_svg_that_cannot_be_drawn_is_ready_without_measurements(world: World) -> None:
+    record = world.ingest_original(multiplied_copies())
+
+    assert record.analysis is not None
+    assert (record.status, record.analysis.measurements) == (Status.READY, None)
 
 
 def test_an_svg_that_is_not_well_formed_is_rejected(world: World) -> None:
