@@ -5,24 +5,16 @@ request the same derivatives.
 """
 
 import html
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from origin_lambda.html.widths import MAX_WIDTH, MIN_WIDTH, QUALITIES, list_widths
 from origin_lambda.url.transform import TABLE
 from origin_lambda.url.urls import Value
 
 SIZES: Final = "100vw"
 """The default of HTML's *sizes*: the picture is as wide as the window."""
-
-MIN_WIDTH: Final = 100
-MAX_WIDTH: Final = 8192
-
-_TOLERANCE: Final = 0.08
-"""The largest difference between the width that a page needs and the nearest one, as a fraction."""
-
-_QUALITIES: Final = {1: 75, 2: 50, 3: 35, 4: 23, 5: 20}
-"""Pixel ratio -> quality: on a denser screen, errors are less visible."""
 
 _FALLBACK_WIDTH: Final = 640
 """Width of `src`, for clients that ignore `srcset`."""
@@ -59,7 +51,7 @@ def build_image_tag(
 ) -> str:
     """Return an `<img>` tag with many widths, or with five pixel ratios if `w` or `h` is set."""
     if _resolve_aliases(parameters) & {"w", "h"}:
-        entries = [f"{build_url(_add_ratio(parameters, ratio))} {ratio}x" for ratio in _QUALITIES]
+        entries = [f"{build_url(_add_ratio(parameters, ratio))} {ratio}x" for ratio in QUALITIES]
         return _format_tag(build_url(parameters), entries, alt, None)
     fluid = fluid or FluidWidth()
     widths = list(list_widths(fluid.smallest, fluid.largest))
@@ -70,21 +62,9 @@ def build_image_tag(
     )
 
 
-def list_widths(smallest: int = MIN_WIDTH, largest: int = MAX_WIDTH) -> Iterator[int]:
-    """Yield the widths of imgix's SDKs: for any width in the range, one is at most 8 % off."""
-    width = float(smallest)
-    last = 0
-    while width < largest:
-        last = round(width)
-        yield last
-        width *= 1 + 2 * _TOLERANCE
-    if last < largest:
-        yield largest
-
-
 def _add_ratio(parameters: Mapping[str, Value], ratio: int) -> dict[str, Value]:
     """Return the parameters with a pixel ratio and its quality; a quality that is set stays."""
-    quality = {} if "q" in _resolve_aliases(parameters) else {"q": _QUALITIES[ratio]}
+    quality = {} if "q" in _resolve_aliases(parameters) else {"q": QUALITIES[ratio]}
     return {**parameters, "dpr": ratio, **quality}
 
 

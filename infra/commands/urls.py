@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from infra.commands.arguments import CHROME, format_examples, parse_absolute_url, parse_base_url
 from infra.laptop.environment import SERVER_URL, find_server, use_local_policy
-from infra.srcset import MAX_WIDTH, MIN_WIDTH, SIZES, FluidWidth, build_image_tag
+from infra.srcset import SIZES, FluidWidth, build_image_tag
+from origin_lambda.html.widths import MAX_WIDTH, MIN_WIDTH
 from origin_lambda.settings import BadSetting, read_policy
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.urls import Value, build_url, canonical_url, inspect_url, sign_url

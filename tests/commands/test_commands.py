@@ -13,10 +13,10 @@ from imgix import UrlBuilder
 from PIL import Image
 
 from infra.cli import build_parser, main
-from infra.srcset import list_widths
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.html.widths import list_widths
 from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.signature import verify
