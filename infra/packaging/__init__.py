@@ -49,6 +49,9 @@ _FACE_DETECTOR: Final = "adapters/blazeface/"
 
 _ROOT: Final = Path(__file__).parents[2]
 _PACKAGE: Final = Path(origin_lambda.__file__).parent
+_FOR_APPLICATIONS: Final = "html/"
+"""The folder of the package that no function needs."""
+
 PACKAGING_SOURCE: Final = Path(__file__).parent
 """The folder of the code that builds packages; a change to it gives packages new names."""
 
@@ -115,7 +118,8 @@ def _fill_tree(tree: Path, inputs: _PackageInputs) -> None:
     install_wheels(inputs.pins, inputs.architecture, inputs.python, tree)
     prune(tree)
     for name, data in read_files(_PACKAGE):
-        if inputs.function != "ingest" and name.startswith(_FACE_DETECTOR):
+        is_superfluous = name.startswith(_FACE_DETECTOR) and inputs.function != "ingest"
+        if is_superfluous or name.startswith(_FOR_APPLICATIONS):
             continue
         copy = tree / _PACKAGE.name / name
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -39,8 +39,6 @@ _UNUSED: Final = (
     "numpy/f2py/*",
     "numpy/fft/*",
     "numpy/random/*",
-    # This writes HTML in applications.
-    "origin_lambda/html/*",
     # Only boto3's resource interface reads these.
     "boto3/data/*",
     "boto3/examples/*",

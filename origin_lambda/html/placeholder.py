@@ -73,7 +73,7 @@ def _draw_thumbhash(text: str) -> str:
         red = (3 * lightness - blue + q) / 2
         return red, red - q, blue
 
-    return _draw((across, down), (light, yellow, reddish), means, mix)
+    return _draw((across, down), (light, yellow, reddish), means, mix, offset=0.5)
 
 
 def _read_waves(shares: Iterator[float], across: int, down: int, scale: float) -> Iterator[_Wave]:
@@ -120,7 +120,7 @@ def _draw_blurhash(text: str) -> str:
         red, green, blue = map(_from_linear, channels)
         return red, green, blue
 
-    return _draw((across, down), planes, means, mix)
+    return _draw((across, down), planes, means, mix, offset=0)
 
 
 def _draw(
@@ -128,12 +128,17 @@ def _draw(
     planes: Sequence[Sequence[_Wave]],
     means: tuple[float, float, float],
     mix: Callable[[float, float, float], tuple[float, float, float]],
+    *,
+    offset: float,
 ) -> str:
-    """Return the `data:` URL of a small PNG; *mix* makes red, green and blue (0 to 1) of planes."""
+    """Return the `data:` URL of a small PNG; *mix* makes red, green and blue (0 to 1) of planes.
+
+    *offset* is where a wave is sampled in a pixel: in its middle, or at its edge.
+    """
     width, height = (max(1, round(_LONGEST_SIDE * side / max(shape))) for side in shape)
-    columns = _cosines(width)
+    columns = _cosines(width, offset)
     rows = []
-    for down in _cosines(height):
+    for down in _cosines(height, offset):
         row = bytearray()
         for across in columns:
             values = (
@@ -145,10 +150,10 @@ def _draw(
     return f"data:image/png;base64,{b64encode(_encode_png(width, height, rows)).decode()}"
 
 
-def _cosines(side: int) -> list[list[float]]:
+def _cosines(side: int, offset: float) -> list[list[float]]:
     """Return for each pixel of a side the values of waves with 0 to 8 half periods."""
     return [
-        [math.cos(math.pi * (at + 0.5) * wave / side) for wave in range(9)] for at in range(side)
+        [math.cos(math.pi * (at + offset) * wave / side) for wave in range(9)] for at in range(side)
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from origin_lambda.image.geometry import Extent, Size
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Fit, Format
+from origin_lambda.url.values import Auto, Fit, Format
 
 MAX_DRAWN_PIXELS: Final = 4_000_000
 """Most pixels of a drawing: the rasteriser then needs at most 100 MB, filters included."""
@@ -30,7 +30,7 @@ def is_kept_as_svg(transform: Transform) -> bool:
     """
     if transform.delivery.keeps_svg:
         return True
-    if isinstance(transform.output.format, Format):
+    if isinstance(transform.output.format, Format) or transform.output.auto - {Auto.FORMAT}:
         return False
     if transform.size.fit not in _SHAPE_KEEPING and _has_box(transform):
         return False

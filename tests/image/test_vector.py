@@ -33,7 +33,7 @@ def test_an_svg_stays_one_if_its_shape_and_look_do(query: str) -> None:
         "fm=png", "fm=jpg&w=100", "fm=avif&rasterize-bypass=false", "w=9&h=9&fit=crop", "w=9&ar=2&fit=crop",
         "w=9&h=9&fit=fill", "w=9&h=9&fit=scale", "w=9&max-h=4&fit=clamp", "rect=0,0,9,9", "rot=90", "flip=h", "bg=red",
         "pad=3", "bri=10", "blur=100", "sharp=9", "mask=ellipse", "border=2,red", "auto=format&sat=-100",
-        "transparency=grid", "orient=6",
+        "transparency=grid", "orient=6", "trim=auto", "auto=format,enhance",
     ],
 )  # fmt: skip
 def test_an_svg_becomes_pixels_if_its_shape_or_look_changes(query: str) -> None:
