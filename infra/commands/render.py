@@ -121,7 +121,7 @@ def _render(data: bytes, query: str, out: str) -> tuple[bytes, str]:
 
 
 def _build_query(parameters: Sequence[str], out: str) -> str:
-    """Return the query; without `fm`, the suffix of *out* is the format.
+    """Return the query; without `fm`, the suffix of *out* is the format. An SVG stays one.
 
     Raises:
         BadValue: a parameter does not exist, or neither `fm` nor the suffix is a format.
@@ -135,7 +135,9 @@ def _build_query(parameters: Sequence[str], out: str) -> str:
             raise BadValue(message)
     names = {row.param.name for row in rows.values() if row}
     suffix = Path(out).suffix.lower()
-    if out == _STDIO or suffix == _SVG or names & {"fm", "palette"}:
+    if suffix == _SVG:
+        return "&".join(filter(None, (query, "rasterize-bypass=true")))
+    if out == _STDIO or names & {"fm", "palette"}:
         return query
     formats = TABLE.spellings["fm"].param.kind
     try:

@@ -106,7 +106,8 @@ def check(facts: Facts, limits: Limits) -> None:
     if not pixels:
         message = "the original has no pixels"
         raise Unprocessable(message)
-    if pixels > limits.pixels_in:
+    # An SVG is drawn at the size of the result, whatever its own is.
+    if pixels > limits.pixels_in and facts.kind is not Kind.SVG:
         message = f"the original has more than {limits.pixels_in:,} pixels"
         raise Unprocessable(message, detail=f"{facts.size}")
     too_many = facts.frames > limits.frames or pixels * facts.frames > limits.frame_pixels

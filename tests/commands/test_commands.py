@@ -309,8 +309,18 @@ def test_an_svg_is_sanitised(directory: Path) -> None:
     svg = directory / "in.svg"
     svg.write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>x</script></svg>')
 
-    assert main(["render", str(svg), str(directory / "out.svg")]) == 0
+    assert main(["render", str(svg), str(directory / "out.svg"), "w=9&h=9&fit=crop"]) == 0
     assert b"script" not in (directory / "out.svg").read_bytes()
+    assert (directory / "out.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_an_svg_can_be_drawn(directory: Path) -> None:
+    svg = directory / "in.svg"
+    svg.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 2"/>')
+
+    assert main(["render", str(svg), str(directory / "out.webp"), "w=300"]) == 0
+    with Image.open(directory / "out.webp") as picture:
+        assert picture.size == (300, 200)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.plan import plan
-from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.image.probe import Facts, Limits, check
 from origin_lambda.image.vector import MAX_DRAWN_PIXELS, is_kept_as_svg
 from origin_lambda.url.negotiate import negotiate
 from origin_lambda.url.values import Format
@@ -79,6 +79,10 @@ def test_a_drawing_is_limited(query: str) -> None:
     assert planned.decoded.pixels <= MAX_DRAWN_PIXELS * 1.001
     assert max(planned.decoded) <= Limits().side
     assert planned.out.pixels <= MAX_DRAWN_PIXELS
+
+
+def test_the_natural_size_of_a_drawing_is_not_limited() -> None:
+    check(Facts(Kind.SVG, Size(8192, 8192), alpha=True), Limits(pixels_in=1_000_000))
 
 
 def test_a_drawing_that_is_limited_says_so() -> None:

@@ -103,6 +103,17 @@ def test_the_origin_sanitises_an_svg(start: Start) -> None:
     assert b"<script" not in body_of(answer)
 
 
+def test_the_origin_draws_an_svg_in_a_process_of_its_own(start: Start) -> None:
+    put("logo.svg", draw("svg"))
+
+    with start("origin") as function:
+        answer = function.api.invoke(get("/logo.svg", "fm=png&w=90"))
+
+    with Image.open(io.BytesIO(body_of(answer))) as picture:
+        assert (picture.format, picture.size) == ("PNG", (90, 60))
+        assert picture.convert("RGB").getpixel((10, 25)) == (214, 40, 40)
+
+
 def test_a_missing_original_is_answered_with_404(start: Start) -> None:
     with start("origin") as function:
         answer = function.api.invoke(get("/missing.jpg", "w=20"))

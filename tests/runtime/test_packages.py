@@ -18,7 +18,7 @@ from infra.packaging.wheels import install_wheels, select_pins
 ORIGIN = (packaging._ROOT / "requirements" / "origin.txt").read_text()
 ELF_MACHINES = {"x86_64": 62, "arm64": 183}
 # A guard against a library that slips in; Lambda accepts 50 MB. Ingest has numpy, for the faces.
-MOST_BYTES = {"origin": 21_000_000, "ingest": 38_000_000, "upload": 21_000_000}
+MOST_BYTES = {"origin": 22_000_000, "ingest": 39_000_000, "upload": 21_000_000}
 MOST_BYTES_UNZIPPED = 250 * 2**20
 UNCHECKED_HASH = 1
 
