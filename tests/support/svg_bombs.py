@@ -32,6 +32,14 @@ def svg_bombs() -> Iterator[tuple[str, bytes]]:
     yield "elements", drawing("<g/>" * 200_000)
     yield "bytes", drawing(f"<desc>{'a' * 2_000_000}</desc>")
     yield "groups", drawing("<g opacity='0.9'>" * 250 + f"<rect {_SURFACE}/>" + "</g>" * 250)
+    rules, groups = ".a .a .a .a .b{fill:red}" * 5000, "<g class='a'>" * 200
+    yield (
+        "stylesheet",
+        drawing(f"<style>{rules}</style>{groups}{'<rect/>' * 5000}{'</g>' * 200}"),
+    )
+    light = '<feSpecularLighting><fePointLight x="1" y="1" z="5"/></feSpecularLighting>'
+    lit = f'<rect filter="url(#f)" {_SURFACE}/>'
+    yield "lights", drawing(f'<filter id="f">{light}</filter>{lit * 300}')
     yield from _filters()
     yield from _strokes()
     yield from _nested_paint_servers()
@@ -96,8 +104,8 @@ def _nested_paint_servers() -> Iterator[tuple[str, bytes]]:
 
 
 def _huge_png() -> bytes:
-    """Return a PNG of 30,000 x 30,000 black pixels."""
-    side = 30_000
+    """Return a PNG of 20,000 x 20,000 black pixels."""
+    side = 20_000
 
     def chunk(name: bytes, data: bytes) -> bytes:
         body = name + data

@@ -51,7 +51,7 @@ def draw(data: bytes, drawing: Drawing) -> bytes:
         raise Unprocessable(message)
     check_complexity(data)
     document = svg.crop(sanitise(data), drawing).encode()
-    seconds = _limit_seconds(drawing.size, len(document))
+    seconds = _limit_seconds(drawing.size, len(data))
     command = [
         *(sys.executable, "-I", "-S", "-B", child.__file__, _find_extension()),
         *(f"{seconds:.3f}", str(_MEMORY)),
