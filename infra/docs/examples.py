@@ -140,6 +140,7 @@ REASONS: Final = {
     "trim-md": "trims like `trim-tol`, by the mean of a line",
     "trim-sd": "trims like `trim-tol`, by the deviation in a line",
     "faceindex": "needs a picture of several people",
+    "rasterize-bypass": "keeps an SVG as it is",
     "lossless": _ALIKE,
     "chromasub": _ALIKE,
     "information": "describes the original instead",
