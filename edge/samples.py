@@ -21,6 +21,7 @@ center toString __proto__ hasOwnProperty NaN undefined null auto auto-good auto-
 jpeg pjpg png32 png jpg 444 h hv vh format compress,format format,nothing pivot 90 180 270 45
 a.b_c-d a~b
 """)
+FRAMES: Final = _split("2 2-9 2- -9 9-2 - 02 2-09 0 1-2-3 10000 9999 2_9 --2")
 COLOURS: Final = _split("""
 red grey slategrey lightgoldenrodyellow rebeccapurple Red transparent fff f0f FFFF 0fff 80ff0000
 ff000000 %23abc %23%23abc abcde abcdefg abcdef12 00000000 %23 tomato%0A fff%0A NaN constructor :

@@ -122,7 +122,7 @@ _SAMPLES: Final[Mapping[str, Sequence[str]]] = {
     "colour": samples.COLOURS,
     "region": samples.REGIONS,
     "text": samples.TEXTS,
-    "token": [*samples.TEXTS, *samples.WORDS],
+    "token": [*samples.TEXTS, *samples.WORDS, *samples.FRAMES],
     "setof": samples.WORDS,
     "list": samples.LISTS,
 }

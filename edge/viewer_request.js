@@ -211,7 +211,7 @@ const kinds = {
     });
     return spans.length !== 4 || spans.some((span) => span !== span) ? NaN : spans.join('_');
   },
-  token: (text, longest) => (/^[\w.-]+$/.test(text) && text.length <= longest ? text : NaN),
+  token: (text, pattern) => (RegExp('^' + pattern + '$').test(text) ? text : NaN),
   text: (text, longest) => {
     const bytes = encodeUtf8(text);
     return bytes.length > longest ? NaN : toBase64url(bytes);

@@ -37,7 +37,7 @@ from tests.support.originals import draw
 from tests.support.plans import resolve_by_samples
 from tests.support.strategies import transform_of, values_of
 
-ACCEPTED_AND_IGNORED: Final[frozenset[str]] = frozenset()
+ACCEPTED_AND_IGNORED: Final[frozenset[str]] = frozenset({"svg-sanitize"})
 """Parameters that are declared for compatibility and change nothing."""
 
 CONTEXTS: Final = (

@@ -73,8 +73,7 @@ REASONS: Final = {
     "PDF": "no: no renderer of PDF has a licence and a size that fit a Lambda function",
     "Number plates": "no: no open model finds them reliably",
     "fill-gen-": _GENERATED,
-    "ch": "`CLIENT_HINTS` is a setting of the deployment",
-    "svg-sanitize": "an SVG is always sanitised",
+    "ch": "`CLIENT_HINTS` is a setting of the deployment, for all URLs",
 }
 """Why a category, a name or all names with a prefix are missing; for all others, "not yet"."""
 

@@ -104,6 +104,8 @@ def derive_from_plan(
 
     """
     frames = render(data, planned, codec, watch)
+    if planned.encoding.max_bytes:
+        return _encode_within(frames, planned, codec, watch)
     body = _encode(frames, planned.encoding, codec, watch)
     if planned.fallback_encoding and len(body) > original_bytes:
         plain = _encode(frames, planned.fallback_encoding, codec, watch)
@@ -124,10 +126,11 @@ def render(data: bytes, planned: Plan, codec: Codec[R], watch: Stopwatch) -> lis
         OutOfTime: the deadline passed before the end.
 
     """
-    return [
+    frames = [
         Frame(run_stages(planned.stages, frame.raster, watch), frame.milliseconds)
         for frame in _decode(data, planned, codec, watch)
     ]
+    return planned.playback.arrange(frames) if planned.playback else frames
 
 
 def _decode(data: bytes, planned: Plan, codec: Codec[R], watch: Stopwatch) -> Iterator[Frame[R]]:
@@ -143,6 +146,20 @@ def _decode(data: bytes, planned: Plan, codec: Codec[R], watch: Stopwatch) -> It
 def _encode(frames: list[Frame[R]], encoding: Encoding, codec: Codec[R], watch: Stopwatch) -> bytes:
     with watch.stage("encode"):
         return codec.encode(frames, encoding)
+
+
+def _encode_within(
+    frames: list[Frame[R]], planned: Plan, codec: Codec[R], watch: Stopwatch
+) -> Derivative:
+    """Return the best file of at most so many bytes, or the smallest that was found."""
+    from origin_lambda.image.size_search import SizeSearch  # few requests need it
+
+    most = planned.encoding.max_bytes or 0
+    search = SizeSearch(lambda encoding: _encode(frames, encoding, codec, watch), most)
+    found = search.find(planned.encoding, is_animated=len(frames) > 1)
+    made = _derivative(dataclasses.replace(planned, encoding=found.encoding), found.body)
+    size, verb = len(found.body), "fits" if len(found.body) <= most else "exceeds"
+    return dataclasses.replace(made, brief=f"{made.brief}; bytes={size} {verb} max-bytes={most}")
 
 
 def _derivative(planned: Plan, body: bytes) -> Derivative:

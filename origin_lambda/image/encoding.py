@@ -9,7 +9,7 @@ from origin_lambda.image.geometry import Size
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.quality import DEFAULTS, Curves, Effort, choose_encoder_quality
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Chroma, Format, Negotiated
+from origin_lambda.url.values import Chroma, Credits, Format, Negotiated, Profile
 
 AVIF_PIXELS: Final = 12_000_000
 """Above this AVIF's encoder takes seconds and gigabytes: a negotiated AVIF becomes a WebP."""
@@ -25,11 +25,16 @@ time, for 3 to 6 % more bytes of photographs (docs/decisions/0020).
 """
 
 
+_WITH_DENSITY: Final = frozenset({Format.JPEG, Format.PNG, Format.PNG8})
+
+
 @dataclass(frozen=True, slots=True)
 class Encoding:
     """How a result is encoded.
 
     *quality* is on the encoder's own scale. *loop* is how often an animation runs, 0 for ever.
+    *colours* is the size of a palette, None for the format's own choice. *density* is in pixels per
+    inch, 0 for none. *max_bytes* is the largest file to write, None for any.
     """
 
     format: Format
@@ -41,6 +46,16 @@ class Encoding:
     loop: int = 0
     artist: str = ""
     copyright: str = ""
+    colours: int | None = None
+    density: int = 0
+    profile: Profile = Profile.STRIP
+    max_bytes: int | None = None
+
+    @property
+    def has_extras(self) -> bool:
+        """Whether the file has more than its pixels, or has them in an unusual way."""
+        is_marked = self.density or self.profile is not Profile.STRIP
+        return bool(self.progressive or self.artist or self.copyright or self.colours or is_marked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +74,7 @@ class EncodingChoice:
         requested = self._requested_format()
         progressive = requested is Format.PROGRESSIVE_JPEG
         encoding = self._encoding_as(Format.JPEG if progressive else requested)
-        return dataclasses.replace(encoding, progressive=progressive)
+        return dataclasses.replace(encoding, progressive=progressive or encoding.progressive)
 
     @property
     def fallback_encoding(self) -> Encoding | None:
@@ -73,6 +88,7 @@ class EncodingChoice:
             not isinstance(self.transform.output.format, Negotiated)
             or output is self._requested_format()
             or self._is_drawn  # pixels nearly always take more bytes than their drawing
+            or self.transform.details.max_bytes
             or self.alpha > ability.alpha
             or (self.facts.frames > 1) > ability.animation
         ):
@@ -81,6 +97,8 @@ class EncodingChoice:
 
     def _encoding_as(self, output: Format) -> Encoding:
         curve = self.curves.get(output, DEFAULTS)
+        details = self.transform.details
+        has_credits = details.credits is Credits.ALLOW and output is not Format.GIF
         return Encoding(
             format=output,
             quality=choose_encoder_quality(output, self.transform.output.quality, self.curves),
@@ -89,9 +107,19 @@ class EncodingChoice:
             or (Chroma.FULL if self._is_drawn else curve.chroma),
             effort=_effort(output, self.size.pixels, curve.effort),
             loop=self.facts.loop,
-            artist=self.facts.artist,
-            copyright=self.facts.copyright,
+            artist=self.facts.artist if has_credits else "",
+            copyright=self.facts.copyright if has_credits else "",
+            colours=details.colours if self._has_palette(output) else None,
+            progressive=details.progressive and output is Format.JPEG,
+            density=details.density if output in _WITH_DENSITY else 0,
+            profile=Profile.STRIP if output is Format.GIF else details.profile,
+            max_bytes=details.max_bytes,
         )
+
+    def _has_palette(self, output: Format) -> bool:
+        """Return whether a format can have a palette; the frames of a PNG share none."""
+        is_still = self.facts.frames == 1
+        return output in {Format.PNG8, Format.GIF} or (output is Format.PNG and is_still)
 
     def _requested_format(self) -> Format:
         match self.transform.output.format:

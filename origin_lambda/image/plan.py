@@ -11,6 +11,7 @@ from origin_lambda.image.geometry import Box, Extent, Size
 from origin_lambda.image.layout import plan_geometry
 from origin_lambda.image.mips import Mip, select_mip
 from origin_lambda.image.pipeline import plan_stages
+from origin_lambda.image.playback import Playback, plan_playback
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curves
 from origin_lambda.image.source import (
@@ -40,9 +41,10 @@ class Plan:
     *mip* is the file to decode, None for the original itself; *decoded* is its size after decoding.
     *stages* are the stages that have work, in their order. They lead to the size *out*, where
     *alpha* says whether any pixel can be transparent. If the *encoding* gives a larger file than
-    the original, *fallback_encoding* is tried too. *original* is the original's size in the
-    viewer's axes. If *is_unchanged*, the result has the original's format and pixels, and the
-    original's file can be the answer. *limited_from* is the requested size if the limits allow
+    the original, *fallback_encoding* is tried too. *playback* is None if the
+    decoded frames are shown in their order, with their durations. *original* is the original's size
+    in the viewer's axes. If *is_unchanged*, the result has the original's format and pixels, and
+    the original's file can be the answer. *limited_from* is the requested size if the limits allow
     less, None otherwise.
     """
 
@@ -55,6 +57,7 @@ class Plan:
     out: Size
     encoding: Encoding
     fallback_encoding: Encoding | None = None
+    playback: Playback | None = None
     is_unchanged: bool = False
     limited_from: Size | None = None
 
@@ -63,8 +66,9 @@ class Plan:
         """The plan in one line, for the debug header and the log."""
         source = f"mip={self.mip.side}; " if self.mip else ""
         limited = f"; limited-from={self.limited_from}" if self.limited_from else ""
+        colours = f"colors={self.encoding.colours}; " if self.encoding.colours else ""
         return (
-            f"{source}fm={self.encoding.format}; q={self.encoding.quality}; "
+            f"{source}fm={self.encoding.format}; q={self.encoding.quality}; {colours}"
             f"in={self.original}; out={self.out}{limited}"
         )
 
@@ -86,6 +90,8 @@ def plan(  # noqa: PLR0913 reason: each is a fact of the original
     """
     if facts.kind is Kind.SVG:
         transform = allow_any_size(transform)
+    original, moving = facts, plan_playback(transform.animation, facts)
+    facts = moving.apply(facts, transform.animation.loop)
     bounds = _tighten_limits(limits, transform, facts)
     layout = plan_geometry(transform, facts, bounds, content)
     # Exact pixels come from the original alone.
@@ -114,7 +120,8 @@ def plan(  # noqa: PLR0913 reason: each is a fact of the original
     ability = ABILITIES[encoding.format]
     scene = Scene(layout, decoded, box, is_transparent, ability)
     stages = plan_stages(transform, scene)
-    decoding = Decoding(kind, shrink, facts.frames if ability.animation else 1, drawing)
+    playback = moving if ability.animation else moving.first
+    decoding = Decoding(kind, shrink, playback.numbers[-1] + 1, playback.kept, drawing)
     return Plan(
         original=layout.original,
         mip=mip,
@@ -125,12 +132,15 @@ def plan(  # noqa: PLR0913 reason: each is a fact of the original
         out=out,
         encoding=encoding,
         fallback_encoding=choice.fallback_encoding,
+        playback=playback if playback.is_reversed or playback.fps else None,
         is_unchanged=(
             mip is None
-            and decoding == Decoding(facts.kind, 1, facts.frames)
+            and decoding == Decoding(facts.kind, 1, original.frames)
+            and facts == original
+            and not (playback.is_reversed or playback.fps)
             and all(isinstance(stage, ToSrgb) for stage in stages)
             and encoding.format is SAME.get(facts.kind)
-            and not (encoding.progressive or encoding.artist or encoding.copyright)
+            and not encoding.has_extras
         ),
         limited_from=_limited_from(out, bounds, transform, facts, content),
     )

@@ -34,12 +34,14 @@ class Drawing:
 class Decoding:
     """What to decode: a file of this *kind*, *shrink* times smaller, and so many *frames* of it.
 
+    Of these frames only those with the numbers *kept* are returned, from 0; if empty, all.
     An SVG has no pixels: *drawing* says what to draw of it, and at which size.
     """
 
     kind: Kind
     shrink: int = 1
     frames: int = 1
+    kept: tuple[int, ...] = ()
     drawing: Drawing | None = None
 
 

@@ -13,10 +13,12 @@ from typing import Any, Final, NamedTuple, Self
 from origin_lambda.url.needs import holds, parse_condition
 from origin_lambda.url.params.access import Access
 from origin_lambda.url.params.adjust import Adjust
+from origin_lambda.url.params.animation import Animation
 from origin_lambda.url.params.background import Background
 from origin_lambda.url.params.crop import Cropping
 from origin_lambda.url.params.delivery import Delivery
 from origin_lambda.url.params.faces import Faces
+from origin_lambda.url.params.details import Details
 from origin_lambda.url.params.fill import Fill
 from origin_lambda.url.params.info import Information
 from origin_lambda.url.params.output import Output
@@ -51,6 +53,8 @@ class Transform:
     stylize: Stylize = Stylize()
     shape: Shape = Shape()
     output: Output = Output()
+    details: Details = Details()
+    animation: Animation = Animation()
     information: Information = Information()
     delivery: Delivery = Delivery()
 

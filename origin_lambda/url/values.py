@@ -161,6 +161,34 @@ class Rect(NamedTuple):
     height: Length
 
 
+class Profile(StrEnum):
+    """The colour profile of a result, and with it its colour space."""
+
+    STRIP = "strip"
+    SRGB = "srgb"
+    ADOBE_RGB = "adobergb1998"
+
+
+class Credits(StrEnum):
+    """Whether the original's artist and copyright are kept."""
+
+    ALLOW = "allow"
+    BLOCK = "block"
+
+
+class Sanitising(StrEnum):
+    """Whether an SVG is sanitised: it always is."""
+
+    TRUE = "true"
+
+
+class FrameRange(NamedTuple):
+    """Frames of an animation, counted from 1. None: from the first, or up to the last."""
+
+    first: int | None
+    last: int | None
+
+
 class Border(NamedTuple):
     """A border: its size in pixels, and its colour."""
 

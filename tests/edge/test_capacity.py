@@ -34,6 +34,7 @@ KINDS: Final[tuple[tuple[Kind, str, str], ...]] = (
     (kinds.Ratio(0.001, 1000), "16:9", "16:0"),
     (kinds.Region(), "left,top,0.5,9", "1,2,3"),
     (kinds.Token(64), "a.b", "a b"),
+    (kinds.Frames(), "2-", "02"),
     (kinds.Text(200), "%C3%BCber", "%00"),
     (kinds.Quality(), "auto-low", "auto-"),
     (kinds.ListOf((kinds.Whole(0, 9), kinds.ColourCode()), "two"), "5,tomato", "5,tomahto"),

@@ -14,7 +14,16 @@ from hypothesis.strategies import SearchStrategy
 from origin_lambda.url import kinds
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.transform import TABLE, Param, Transform
-from origin_lambda.url.values import SHARE_PARTS, AutoQuality, Colour, Length, Place, Rect, Share
+from origin_lambda.url.values import (
+    SHARE_PARTS,
+    AutoQuality,
+    Colour,
+    FrameRange,
+    Length,
+    Place,
+    Rect,
+    Share,
+)
 
 _BYTE: Final = st.integers(0, 255)
 _COLOUR: Final = st.builds(Colour, _BYTE, _BYTE, _BYTE, _BYTE)
@@ -47,6 +56,9 @@ OF_KIND: Final[dict[type, Callable[[Any], SearchStrategy[Any]]]] = {
     kinds.Whole: lambda kind: st.integers(kind.low, kind.high),
     kinds.Decimal: _decimals,
     kinds.Angle: lambda _: st.integers(0, 3599).map(lambda tenths: tenths / 10),
+    kinds.Frames: lambda _: st.sampled_from(
+        [FrameRange(2, 2), FrameRange(2, None), FrameRange(None, 2), FrameRange(1, 3)]
+    ),
     kinds.Orientation: lambda _: st.integers(1, 8),
     kinds.Side: lambda kind: _lengths(kind.low, kind.high),
     kinds.OneOf: lambda kind: st.sampled_from((*kind.choices, *kind.hidden)),

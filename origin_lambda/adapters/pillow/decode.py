@@ -39,7 +39,7 @@ def decode(data: bytes, decoding: Decoding) -> Iterator[Frame[PillowRaster]]:
     structure = inspect(data, decoding.kind)
     check_cost(structure, len(data))
     with refuse_broken_original():
-        for image, profile, milliseconds in _play(data, decoding, structure):
+        for image, profile, milliseconds in _select(_play(data, decoding, structure), decoding):
             yield Frame(PillowRaster(image, profile), milliseconds)
 
 
@@ -51,6 +51,20 @@ def _draw(data: bytes, drawing: Drawing) -> Frame[PillowRaster]:
 
     with PngImageFile(io.BytesIO(draw(data, drawing))) as image:
         return Frame(PillowRaster(image.convert("RGBA"), None))
+
+
+def _select(played: Iterator[_Picture], decoding: Decoding) -> Iterator[_Picture]:
+    """Yield the frames to keep; if the file ends before the first of them, its last frame."""
+    if not decoding.kept:
+        yield from played
+        return
+    kept, has_any, last = frozenset(decoding.kept), False, None
+    for number, last in enumerate(played):
+        if number in kept:
+            has_any = True
+            yield last
+    if last and not has_any:
+        yield last
 
 
 def _play(data: bytes, decoding: Decoding, structure: Structure) -> Iterator[_Picture]:

@@ -13,7 +13,7 @@ from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.quality import Effort, interpolate
 from origin_lambda.image.raster import Frame
-from origin_lambda.url.values import Chroma, Format
+from origin_lambda.url.values import Chroma, Format, Profile
 
 # At this level SVT-AV1 logs errors only, and not every picture.
 os.environ.setdefault("SVT_LOG", "1")
@@ -59,12 +59,20 @@ _MAX_LOOPS: Final = {Format.GIF: 65_536, Format.WEBP: 65_535, Format.PNG: 2**31 
 def encode(frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
     """Return a file of the frames, with the credits and no other metadata."""
     images = [_clear_info(frame.raster.image) for frame in frames]
+    extras: dict[str, Any] = {}
+    if encoding.profile is not Profile.STRIP:
+        from origin_lambda.adapters.pillow.profiles import convert  # few requests need it
+
+        converted = [convert(image, encoding.profile) for image in images]
+        images, extras = [image for image, _ in converted], {"icc_profile": converted[0][1]}
     durations = [_limit_duration(frame.milliseconds, encoding, len(images)) for frame in frames]
     if len(images) > 1 and encoding.format is Format.GIF:
         from origin_lambda.adapters.pillow.gif import write_gif
 
-        return write_gif(images, durations, _loop_option(encoding).get("loop"))
-    options = _ENCODER_OPTIONS[encoding.format](encoding)
+        return write_gif(images, durations, _loop_option(encoding).get("loop"), encoding.colours)
+    options = _ENCODER_OPTIONS[encoding.format](encoding) | extras
+    if encoding.density:
+        options["dpi"] = (encoding.density, encoding.density)
     if encoding.format is Format.AVIF:
         options |= _av1_options(images, encoding)
     if len(images) > 1:
@@ -79,12 +87,12 @@ def encode(frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
         has_few_colours = images[0].convert("RGB").getcolors(256) is not None
         has_time = encoding.effort is not Effort.LESS and not encoding.lossless
         options |= {"minimize_size": True, "allow_mixed": has_few_colours and has_time}
-    if encoding.format is Format.PNG8:
-        images = [_quantize(image) for image in images]
     if encoding.format is Format.GIF and images[0].mode == "RGBA":
         from origin_lambda.adapters.pillow.gif import round_alpha
 
         images = [round_alpha(images[0])]
+    if encoding.format is Format.PNG8 or encoding.colours:
+        images = [_quantize(image, encoding.colours) for image in images]
     body = _save_file(images[0], options)
     is_animated_webp = len(images) > 1 and encoding.format is Format.WEBP
     if is_animated_webp and any(image.mode == "RGBA" for image in images):
@@ -146,9 +154,10 @@ def _clear_info(image: Image.Image) -> Image.Image:
     return image
 
 
-def _quantize(image: Image.Image) -> Image.Image:
-    if image.mode == "RGBA":
-        return image.quantize(256, method=Image.Quantize.FASTOCTREE)
+def _quantize(image: Image.Image, colours: int | None = None) -> Image.Image:
+    """Return a picture with a palette; for *colours*, one with at most so many."""
+    if colours or image.mode == "RGBA":
+        return image.quantize(colours or 256, method=Image.Quantize.FASTOCTREE)
     return image.quantize(256, method=Image.Quantize.MEDIANCUT)
 
 

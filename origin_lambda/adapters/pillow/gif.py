@@ -32,11 +32,17 @@ class _Part:
 
 
 def write_gif(
-    images: Sequence[Image.Image], milliseconds: Sequence[int], repeats: int | None
+    images: Sequence[Image.Image],
+    milliseconds: Sequence[int],
+    repeats: int | None,
+    colours: int | None = None,
 ) -> bytes:
-    """Return an animated GIF; *repeats* is None for one run and 0 for ever."""
+    """Return an animated GIF of at most so many *colours*, without a number of 255.
+
+    *repeats* is None for one run and 0 for ever.
+    """
     size = Size(*images[0].size)
-    palette, indexed = _quantize_all(images)
+    palette, indexed = _quantize_all(images, min(colours or _COLOURS, _COLOURS))
     head = b"GIF89a" + _u16(size.width) + _u16(size.height) + b"\xf7\0\0" + palette
     if repeats is not None:
         head += b"!\xff\x0bNETSCAPE2.0\x03\x01" + _u16(min(repeats, 65_535)) + b"\0"
@@ -57,13 +63,13 @@ def round_alpha(image: Image.Image) -> Image.Image:
     return rounded
 
 
-def _quantize_all(images: Sequence[Image.Image]) -> tuple[bytes, list[Image.Image]]:
+def _quantize_all(images: Sequence[Image.Image], most: int) -> tuple[bytes, list[Image.Image]]:
     """Return a palette for all frames and their indices, 255 where they are transparent.
 
     A pixel that has not changed since the previous frame keeps its index, so that dithering does
     not change it.
     """
-    table, map_to_palette = _choose_palette(images)
+    table, map_to_palette = _choose_palette(images, most)
     indexed: list[Image.Image] = []
     for number, image in enumerate(images):
         indices = map_to_palette(image.convert("RGB"))
@@ -78,17 +84,17 @@ def _quantize_all(images: Sequence[Image.Image]) -> tuple[bytes, list[Image.Imag
 
 
 def _choose_palette(
-    images: Sequence[Image.Image],
+    images: Sequence[Image.Image], most: int
 ) -> tuple[bytes, Callable[[Image.Image], Image.Image]]:
-    """Return a palette of 255 colours for all frames, and a function that maps pictures to it."""
-    colours = _collect_colours(images)
+    """Return a palette of at most so many colours, and a function that maps pictures to it."""
+    colours = _collect_colours(images, most)
     if colours is not None:
         numbers = {colour: number for number, colour in enumerate(colours)}
         return bytes(value for colour in colours for value in colour), partial(
             _map_exactly, numbers
         )
-    picture = _sample_palette(images)
-    table = bytes(picture.getpalette("RGB") or [])[: 3 * _COLOURS]
+    picture = _sample_palette(images, most)
+    table = bytes(picture.getpalette("RGB") or [])[: 3 * most]
     return table, lambda image: _to_indices(image.quantize(palette=picture))
 
 
@@ -105,8 +111,8 @@ def _map_exactly(numbers: dict[Any, int], image: Image.Image) -> Image.Image:
     )
 
 
-def _sample_palette(images: Sequence[Image.Image]) -> Image.Image:
-    """Return a picture whose palette of 255 colours suits all frames."""
+def _sample_palette(images: Sequence[Image.Image], most: int) -> Image.Image:
+    """Return a picture whose palette of so many colours suits all frames."""
     each = max(1, _SAMPLE_PIXELS // len(images))
     width, height = images[0].size
     share = min(1.0, (each / (width * height)) ** 0.5)
@@ -115,16 +121,16 @@ def _sample_palette(images: Sequence[Image.Image]) -> Image.Image:
     for number, image in enumerate(images):
         small = image.resize(size, Image.Resampling.NEAREST)
         sheet.paste(small.convert("RGB"), (0, number * size[1]))
-    return sheet.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT)
+    return sheet.quantize(most, method=Image.Quantize.MEDIANCUT)
 
 
-def _collect_colours(images: Sequence[Image.Image]) -> list[Any] | None:
+def _collect_colours(images: Sequence[Image.Image], most: int) -> list[Any] | None:
     """Return the colours of all frames, or None if they are more than a palette holds."""
     colours: set[Any] = set()
     for image in images:
         found = image.convert("RGB").getcolors(_COLOURS)
         colours |= {colour for _, colour in found or ()}
-        if found is None or len(colours) > _COLOURS:
+        if found is None or len(colours) > most:
             return None
     return sorted(colours)
 

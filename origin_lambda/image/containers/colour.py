@@ -63,6 +63,12 @@ class ColourSpace:
         return self == ColourSpace()
 
 
+ADOBE_RGB: Final = ColourSpace(
+    Chromaticities((0.640, 0.330), (0.210, 0.710), (0.150, 0.060), _D65), gamma=563 / 256
+)
+"""Adobe RGB (1998) Color Image Encoding, 4.3.1: the primaries, and the gamma 2.19921875."""
+
+
 def from_code_points(primaries: int, transfer: int, *, full_range: bool = True) -> ColourSpace:
     """Return the colour space of two code points; an unknown one counts as sRGB's."""
     if transfer in _GAMMAS:

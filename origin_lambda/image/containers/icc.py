@@ -29,14 +29,17 @@ _BRADFORD: Final[Matrix] = (
 
 
 @lru_cache(maxsize=16)
-def build_icc_profile(space: ColourSpace, *, is_grey: bool = False) -> bytes:
+def build_icc_profile(
+    space: ColourSpace, *, is_grey: bool = False, name: str = "Calotype", is_short: bool = False
+) -> bytes:
     """Return an ICC profile of a colour space: a matrix and curves, or for grey a curve only.
 
+    Viewers show its *name*. If *is_short*, sRGB or a gamma is a formula instead of a table.
     The curves of PQ and HLG also map their tones to those that sRGB can show, for each channel.
     """
-    curve = _build_curve_tag(space)
+    curve = _build_formula_tag(space) if is_short else _build_curve_tag(space)
     tags = {
-        b"desc": _build_text_tag("Calotype"),
+        b"desc": _build_text_tag(name),
         b"cprt": _build_text_tag("CC0"),
         b"wtpt": _build_xyz_tag(_D50),
     }
@@ -44,17 +47,27 @@ def build_icc_profile(space: ColourSpace, *, is_grey: bool = False) -> bytes:
         tags |= {b"kTRC": curve}
     else:
         colorants = _compute_colorants(space.chromaticities)
-        for name, column in zip((b"r", b"g", b"b"), colorants, strict=True):
-            tags |= {name + b"XYZ": _build_xyz_tag(column), name + b"TRC": curve}
+        for channel, column in zip((b"r", b"g", b"b"), colorants, strict=True):
+            tags |= {channel + b"XYZ": _build_xyz_tag(column), channel + b"TRC": curve}
     start = 132 + 12 * len(tags)
-    table, data = struct.pack(">I", len(tags)), b""
+    table, data, places = struct.pack(">I", len(tags)), b"", dict[bytes, int]()
     for signature, body in tags.items():
-        table += signature + struct.pack(">II", start + len(data), len(body))
-        data += body + b"\0" * (-len(body) % 4)
+        if body not in places:  # tags with the same content share it
+            places[body] = start + len(data)
+            data += body + b"\0" * (-len(body) % 4)
+        table += signature + struct.pack(">II", places[body], len(body))
     device = b"GRAY" if is_grey else b"RGB "
     header = struct.pack(">I", start + len(data)) + b"\0\0\0\0\x04\x40\0\0mntr" + device + b"XYZ "
     header += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp"
     return (header.ljust(68, b"\0") + _pack_fixed(*_D50)).ljust(128, b"\0") + table + data
+
+
+def _build_formula_tag(space: ColourSpace) -> bytes:
+    """Return a parametricCurveType of a gamma or of sRGB's curve (ICC.1:2022, 10.18)."""
+    if space.gamma:
+        return b"para\0\0\0\0" + struct.pack(">HH", 0, 0) + _pack_fixed(space.gamma)
+    numbers = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+    return b"para\0\0\0\0" + struct.pack(">HH", 3, 0) + _pack_fixed(*numbers)
 
 
 def _build_curve_tag(space: ColourSpace) -> bytes:

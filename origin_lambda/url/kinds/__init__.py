@@ -3,7 +3,7 @@
 from origin_lambda.url.kinds.figures import ColourCode, Region
 from origin_lambda.url.kinds.kind import Kind
 from origin_lambda.url.kinds.lists import ListOf
-from origin_lambda.url.kinds.numbers import Angle, Decimal, Orientation, Ratio, Side, Whole
+from origin_lambda.url.kinds.numbers import Angle, Decimal, Frames, Orientation, Ratio, Side, Whole
 from origin_lambda.url.kinds.texts import Key, Text, Token, from_base64url, to_base64url
 from origin_lambda.url.kinds.words import Flag, OneOf, Quality, SetOf
 
@@ -12,6 +12,7 @@ __all__ = [
     "ColourCode",
     "Decimal",
     "Flag",
+    "Frames",
     "Key",
     "Kind",
     "ListOf",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from origin_lambda.url.kinds.kind import Plain
-from origin_lambda.url.values import SHARE_PARTS, Length, Share
+from origin_lambda.url.values import SHARE_PARTS, FrameRange, Length, Share
 
 _NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{0,9})?|\.[0-9]{1,9}", re.ASCII)
 _SHARE_PLACES: Final = 4
@@ -106,6 +106,31 @@ class Angle(Plain):
     @property
     def spec(self) -> list[Any]:
         return ["angle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frames(Plain):
+    """A frame of an animation, or several: `2`, `2-9`, `2-` or `-9`."""
+
+    _PATTERN: ClassVar = r"(?=.*[0-9])([1-9][0-9]{0,3})?(-([1-9][0-9]{0,3})?)?"
+
+    def parse(self, text: str) -> FrameRange:
+        if not re.fullmatch(self._PATTERN, text, re.ASCII):
+            raise ValueError
+        first, dash, last = text.partition("-")
+        return FrameRange(int(first or 0) or None, int((last if dash else first) or 0) or None)
+
+    def format(self, value: FrameRange) -> str:
+        first, last = (str(number or "") for number in value)
+        return first if first == last else f"{first}-{last}"
+
+    @property
+    def expected(self) -> str:
+        return "a frame from 1 to 9999, or some of them: 2-9, 2- or -9"
+
+    @property
+    def spec(self) -> list[Any]:
+        return ["token", self._PATTERN]
 
 
 @dataclass(frozen=True, slots=True)

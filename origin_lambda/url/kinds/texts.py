@@ -17,7 +17,7 @@ class Token(Plain):
     longest: int
 
     def parse(self, text: str) -> str:
-        if not re.fullmatch(rf"[A-Za-z0-9._-]{{1,{self.longest}}}", text, re.ASCII):
+        if not re.fullmatch(self._pattern, text, re.ASCII):
             raise ValueError
         return text
 
@@ -30,7 +30,11 @@ class Token(Plain):
 
     @property
     def spec(self) -> list[Any]:
-        return ["token", self.longest]
+        return ["token", self._pattern]
+
+    @property
+    def _pattern(self) -> str:
+        return rf"[\w.-]{{1,{self.longest}}}"
 
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
