@@ -18,6 +18,9 @@ _SVG: Final = re.compile(
     rb"<(?:\w+:)?svg[\s>/]",
     re.DOTALL | re.IGNORECASE,
 )
+_JPEG_XL: Final = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
+"""The first bytes of JPEG XL, without and with a container (ISO/IEC 18181-2, 9.1)."""
+
 _SIGNATURES: Final = (
     (b"\xff\xd8\xff", Kind.JPEG),
     (b"\x89PNG\r\n\x1a\n", Kind.PNG),
@@ -79,6 +82,9 @@ def sniff(head: bytes) -> Kind:
         return _sniff_isobmff(head)
     if _SVG.match(head[:SNIFF_BYTES]):
         return Kind.SVG
+    if head.startswith(_JPEG_XL):
+        message = "an original in JPEG XL is not supported"
+        raise NotAPicture(message)
     message = "the original is not a picture that can be read"
     raise NotAPicture(message)
 

@@ -32,7 +32,14 @@ class Output(Group):
             "`pjpg` is a progressive JPEG, which takes longer to encode. "
             "`json`, `blurhash` and `thumbhash` (ours) answer with metadata instead; see below. "
             "`jpeg` means `jpg`, and `png32` means `png`.",
-            hints=(("auto", "did you mean auto=format?"),),
+            hints=(
+                ("auto", "did you mean auto=format?"),
+                ("jxl", "JPEG XL is not supported: use fm=avif"),
+                ("jp2", "JPEG 2000 is not supported: use fm=avif"),
+                ("jxr", "JPEG XR is not supported: use fm=avif"),
+                ("mp4", "video is not supported: use fm=webp"),
+                ("webm", "video is not supported: use fm=webp"),
+            ),
         ),
     ] = None
     auto: Annotated[
