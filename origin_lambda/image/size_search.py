@@ -45,7 +45,8 @@ class SizeSearch:
         The first attempt is the *encoding* itself, whose quality is the asked one. So nothing is
         searched if it fits.
         """
-        if self._try(encoding) or (encoding.format is Format.PNG and is_animated):
+        is_fixed = encoding.lossless or (encoding.format is Format.PNG and is_animated)
+        if self._try(encoding) or is_fixed:
             return self.attempts[0]
         if encoding.format in {Format.PNG, Format.PNG8, Format.GIF}:
             self._search_colours(encoding)

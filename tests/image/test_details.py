@@ -80,6 +80,14 @@ def test_a_negotiated_format_fits_too() -> None:
     assert (made.media_type, is_said_to_fit(made.brief)) == ("image/avif", True)
 
 
+@pytest.mark.parametrize("query", ["fm=webp&lossless=true", "fm=png"])
+def test_a_file_without_a_quality_stays_as_it_is(query: str) -> None:
+    made = derive_original("apng", f"{query}&max-bytes=100")
+
+    assert made.body == derive_original("apng", query).body
+    assert not is_said_to_fit(made.brief)
+
+
 @pytest.mark.parametrize("rate", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize("share", [0.01, 0.2, 0.5, 0.8, 0.99])
 def test_a_search_makes_at_most_five_attempts(rate: float, share: float) -> None:

@@ -26,8 +26,7 @@ class Details(Group):
             "Ours. The file has at most this many bytes, if the format can reach it: the best "
             "quality up to `q` that fits is chosen, and for PNG and GIF the number of colours. "
             "At most five attempts are made; the smallest is answered if none fits. `X-Calotype` "
-            "says what was reached. No effect with `lossless` and on animated PNG.",
-            needs="!lossless",
+            "says what was reached. A lossless WebP and an animated PNG stay as they are.",
         ),
     ] = None
     colours: Annotated[
