@@ -69,7 +69,7 @@ CONTEXTS: Final = (
 """Requests in which one more parameter can make a difference."""
 
 ORIGINALS: Final = (
-    Facts(Kind.JPEG, Size(300, 200)),
+    Facts(Kind.JPEG, Size(300, 200), artist="Tom"),
     Facts(Kind.PNG, Size(300, 200), alpha=True),
     Facts(Kind.GIF, Size(300, 200), frames=3),
     Facts(Kind.SVG, Size(300, 200), alpha=True),

@@ -31,7 +31,7 @@ from tests.support.strategies import plannable, transform_of, transforms
 ORIGINALS: Final = (
     Facts(Kind.JPEG, Size(300, 200)),
     Facts(Kind.JPEG, Size(3, 4), orientation=6),
-    Facts(Kind.JPEG, Size(6000, 2500), orientation=5),
+    Facts(Kind.JPEG, Size(6000, 2500), orientation=5, artist="Tom"),
     Facts(Kind.PNG, Size(40, 6000), alpha=True),
     Facts(Kind.TIFF, Size(6000, 40)),
     Facts(Kind.WEBP, Size(64, 64), alpha=True),
