@@ -11,6 +11,7 @@ from origin_lambda.image.encoding import AVIF_PIXELS
 from origin_lambda.image.formats import ABILITIES, Kind
 from origin_lambda.image.geometry import Box, Size
 from origin_lambda.image.plan import Plan, plan
+from origin_lambda.image.playback import plan_playback
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import choose_encoder_quality
 from origin_lambda.image.source import SHRINK_OVERSAMPLING, SHRINKS
@@ -208,7 +209,10 @@ def test_a_plan_fits_the_abilities_of_its_format(transform: Transform, facts: Fa
 
     ability = ABILITIES[result.encoding.format]
     assert result.alpha <= ability.alpha
-    assert result.decoding.frames == (facts.frames if ability.animation else 1)
+    moving = plan_playback(transform.animation, facts)
+    shown = moving if ability.animation else moving.first
+    assert result.decoding.frames == shown.numbers[-1] + 1
+    assert (result.decoding.kept or tuple(range(result.decoding.frames))) == shown.numbers
     assert max(result.out) <= ability.max_side
     assert 1 <= result.encoding.quality <= 100
     if facts.alpha and not ability.alpha and find_stage(result, DrawGrid) is None:
