@@ -47,7 +47,7 @@ def test_a_page_that_is_not_up_to_date_is_noticed(
 
 # Other services.
 
-PLANNED = {"max-bytes", "gifq"}
+PLANNED: frozenset[str] = frozenset()
 """Parameters that will exist, and are not imgix's."""
 
 

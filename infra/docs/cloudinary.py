@@ -137,7 +137,7 @@ CLOUDINARY: Final = Product(
         "fl_keep_attribution": "yes: always; artist and copyright stay",
         "fl_keep_iptc": _METADATA,
         "fl_layer_apply": _ONE_RESULT,
-        "fl_lossy": "gifq",
+        "fl_lossy": "colorquant",
         "fl_no_overflow": "mark; a watermark does not extend the result",
         "fl_original": "yes: `BARE_ORIGINALS`, for URLs without a transform",
         "fl_png8, fl_png24, fl_png32": "fm=png8",
