@@ -17,8 +17,8 @@ from origin_lambda.url.params.animation import Animation
 from origin_lambda.url.params.background import Background
 from origin_lambda.url.params.crop import Cropping
 from origin_lambda.url.params.delivery import Delivery
-from origin_lambda.url.params.faces import Faces
 from origin_lambda.url.params.details import Details
+from origin_lambda.url.params.faces import Faces
 from origin_lambda.url.params.fill import Fill
 from origin_lambda.url.params.info import Information
 from origin_lambda.url.params.output import Output

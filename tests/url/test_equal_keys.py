@@ -92,11 +92,9 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "prefix": ("a", "b"), "dl": ("a.jpg",), "v": ("1",), "crop": ("left", "top", "focalpoint", "focalpoint,left", "faces", "faces,edges,top", "entropy"),
     "auto": ("format", "enhance", "redeye", "format,enhance", "format,redeye"), "monochrome": ("ff8800",), "face-pixel": ("9", "30"), "px": ("9", "30"),
     "facepad": ("1.5", "3"), "faceindex": ("1", "2"),
-    "prefix": ("a", "b"), "dl": ("a.jpg",), "v": ("1",), "crop": ("left", "top", "focalpoint", "focalpoint,left"),
     "max-bytes": ("500", "900"), "colorquant": ("2", "256"), "dpi": ("72", "300"),
     "frame": ("1", "2", "2-3", "2-", "-2"), "interval": ("2", "3"), "skip": ("2", "3"), "loop": ("0", "5"),
     "fps": ("5", "10"),
-    "auto": ("format", "enhance", "format,enhance"), "monochrome": ("ff8800",),
 }  # fmt: skip
 """Values of parameters that reach far enough to show an effect; of words, all are taken."""
 
