@@ -109,7 +109,7 @@ def test_a_loop_count_replaces_that_of_the_original(times: int, expected: int) -
 def test_the_last_frame_is_shown_if_the_file_ends_before_the_one_to_show() -> None:
     data = draw("gif-animated")
     with Image.open(io.BytesIO(data)) as image:
-        assert image.n_frames > 2
+        assert getattr(image, "n_frames", 1) > 2
     whole = render(data, "fm=png&frame=1")
     cut = render(data[: len(data) * 2 // 3], "fm=png&frame=99")
 
