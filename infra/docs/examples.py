@@ -126,7 +126,11 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "grid-colors": ("calotype.png?w=140&transparency=grid&grid-colors=ffcc80,fff3e0",),
     "grid-size": ("calotype.png?w=140&transparency=grid&grid-size=14",),
     "auto": ("dogs.jpg?auto=enhance",),
+    "frame": ("orbit.gif?frame=12",),
+    "fps": ("orbit.gif?fps=4",),
+    "reverse": ("orbit.gif?reverse=true",),
     "q": ("cat.jpg?q=10",),
+    "colorquant": ("dandelion.jpg?fm=png8&colorquant=8",),
 }
 """By parameter: originals, each with a query. Without `w` and `h` a picture is 200 pixels wide."""
 
@@ -140,6 +144,15 @@ REASONS: Final = {
     "trim-md": "trims like `trim-tol`, by the mean of a line",
     "trim-sd": "trims like `trim-tol`, by the deviation in a line",
     "faceindex": "needs a picture of several people",
+    "interval": "shows fewer frames, as `fps` does",
+    "skip": "shows fewer frames, as `fps` does",
+    "loop": "how often an animation is played",
+    "max-bytes": "a lower quality, as `q` does",
+    "jpg-progressive": _ALIKE,
+    "dpi": _NO_PIXELS,
+    "cs": _ALIKE,
+    "iptc": _NO_PIXELS,
+    "svg-sanitize": _NO_PIXELS,
     "rasterize-bypass": "keeps an SVG as it is",
     "lossless": _ALIKE,
     "chromasub": _ALIKE,

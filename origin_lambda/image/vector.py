@@ -15,7 +15,9 @@ MAX_DRAWN_PIXELS: Final = 4_000_000
 """Most pixels of a drawing: the rasteriser then needs at most 100 MB, filters included."""
 
 _PLAIN: Final = Transform()
-_WITHOUT_PIXELS: Final = frozenset({"size", "output", "information", "delivery"})
+_WITHOUT_PIXELS: Final = frozenset(
+    {"size", "output", "details", "animation", "information", "delivery"}
+)
 """The groups of parameters that do not need pixels by themselves."""
 
 _SHAPE_KEEPING: Final = frozenset({Fit.CLIP, Fit.MAX})
@@ -25,11 +27,13 @@ def is_kept_as_svg(transform: Transform) -> bool:
     """Return whether an SVG original is answered as SVG.
 
     It is if the transform only has sizes that keep the picture's shape, `auto=format`, a quality,
-    or parameters of delivery. A raster format or any other parameter needs pixels, unless
-    `rasterize-bypass` forbids that.
+    details of raster files, or parameters of delivery. `max-bytes`, a raster format or any other
+    parameter needs pixels, unless `rasterize-bypass` forbids that.
     """
     if transform.delivery.keeps_svg:
         return True
+    if transform.details.max_bytes:
+        return False
     if isinstance(transform.output.format, Format) or transform.output.auto - {Auto.FORMAT}:
         return False
     if transform.size.fit not in _SHAPE_KEEPING and _has_box(transform):
