@@ -61,9 +61,10 @@ _HEAD: Final = """\
 
 An SVG scales in the browser, so it is answered as SVG, sanitised, unless the URL needs pixels. It
 stays an SVG with `w`, `h`, `dpr` and bounds (`fit=clip` or `max`), `auto=format`, `q`, `dl` and
-`v`. With `fm=png` or another format, or any other parameter, it is drawn at the size asked, never
-enlarged from a small picture: `w=64&h=64&fit=crop`, `bg=fff&auto=format`, `blur=50`. Without `fm`
-and `auto=format` the result is a PNG. With `rasterize-bypass=true` it always stays an SVG.
+`v`, and with parameters about raster files alone, such as `dpi` or `loop`. With `fm=png` or another
+format, `max-bytes`, or any other parameter, it is drawn at the size asked, never enlarged from a
+small picture: `w=64&h=64&fit=crop`, `bg=fff&auto=format`, `blur=50`. Without `fm` and `auto=format`
+the result is a PNG. With `rasterize-bypass=true` it always stays an SVG.
 
 - Its natural size is that of browsers: `width` and `height`, else `viewBox`, else 300x150.
 - Text is not drawn, because there are no fonts: convert it to paths. Animations do not move.
