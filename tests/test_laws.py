@@ -20,8 +20,8 @@ from origin_lambda.image.geometry import Size
 from origin_lambda.image.pipeline import list_stages
 from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
-from origin_lambda.image.stages import effects
-from origin_lambda.image.stages.sharpen import Sharpen
+from origin_lambda.image.stages.effects import order as effects
+from origin_lambda.image.stages.effects.sharpen import Sharpen
 from origin_lambda.image.stages.stage import Stage
 from origin_lambda.image.subjects import Content
 from origin_lambda.image.vector import is_kept_as_svg

@@ -31,28 +31,28 @@ def list_stages() -> tuple[type[Stage], ...]:
 
 def _import_effects() -> tuple[type[Stage], ...]:
     """Return the stages of effects. The first request that needs one imports them."""
-    from origin_lambda.image.stages.effects import EFFECTS
+    from origin_lambda.image.stages.effects.order import EFFECTS
 
     return EFFECTS
 
 
 def _import_fills() -> tuple[type[Stage], ...]:
     """Return the stages that fill the box. The first request that needs one imports them."""
-    from origin_lambda.image.stages.fills import FILLS
+    from origin_lambda.image.stages.fills.order import FILLS
 
     return FILLS
 
 
 def _import_shapes() -> tuple[type[Stage], ...]:
     """Return the stages of borders and masks. The first request that needs one imports them."""
-    from origin_lambda.image.stages.shapes import SHAPES
+    from origin_lambda.image.stages.shapes.order import SHAPES
 
     return SHAPES
 
 
 def _import_faces() -> tuple[tuple[type[Stage], ...], tuple[type[Stage], ...]]:
     """Return the stages that change faces, and those that mark them, as for effects."""
-    from origin_lambda.image.stages.faces import FACES, MARKS
+    from origin_lambda.image.stages.faces.order import FACES, MARKS
 
     return FACES, MARKS
 

@@ -21,7 +21,7 @@ from origin_lambda.image.source import (
     Drawing,
     select_shrink,
 )
-from origin_lambda.image.stages.blur import compute_undersampling
+from origin_lambda.image.stages.effects.blur import compute_undersampling
 from origin_lambda.image.stages.stage import Scene, Stage
 from origin_lambda.image.stages.to_srgb import ToSrgb
 from origin_lambda.image.subjects import NO_CONTENT, Content

@@ -5,10 +5,10 @@ from PIL import Image, ImageChops, ImageStat
 
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.image.colour.matrix import saturation
-from origin_lambda.image.stages.halftone import Halftone
-from origin_lambda.image.stages.pixellate import Pixellate
-from origin_lambda.image.stages.reduce_noise import ReduceNoise
-from origin_lambda.image.stages.unsharp_mask import UnsharpMask
+from origin_lambda.image.stages.effects.halftone import Halftone
+from origin_lambda.image.stages.effects.pixellate import Pixellate
+from origin_lambda.image.stages.effects.reduce_noise import ReduceNoise
+from origin_lambda.image.stages.effects.unsharp_mask import UnsharpMask
 from tests.image.test_stages import greatest, means, photograph, planned
 from tests.support.plans import find_stage
 

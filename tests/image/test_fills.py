@@ -11,7 +11,7 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.stages.extend import Extend
-from origin_lambda.image.stages.fill_box import FillBox
+from origin_lambda.image.stages.fills.fill_box import FillBox
 from origin_lambda.image.stages.flatten import Flatten
 from origin_lambda.url.grammar import canonical
 from origin_lambda.url.values import Colour

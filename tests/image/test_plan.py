@@ -15,12 +15,12 @@ from origin_lambda.image.playback import plan_playback
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import choose_encoder_quality
 from origin_lambda.image.source import SHRINK_OVERSAMPLING, SHRINKS
-from origin_lambda.image.stages.draw_grid import DrawGrid
 from origin_lambda.image.stages.extend import Extend
-from origin_lambda.image.stages.extend_edges import ExtendEdges
+from origin_lambda.image.stages.fills.extend_edges import ExtendEdges
 from origin_lambda.image.stages.flatten import Flatten
 from origin_lambda.image.stages.orient import Orient
 from origin_lambda.image.stages.rotate import Rotate
+from origin_lambda.image.stages.shapes.draw_grid import DrawGrid
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.params import size as size_params
 from origin_lambda.url.transform import Transform

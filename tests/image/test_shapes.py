@@ -15,10 +15,10 @@ from origin_lambda.image.geometry import Size
 from origin_lambda.image.outline import Outline, Radius
 from origin_lambda.image.plan import Plan
 from origin_lambda.image.probe import Facts
-from origin_lambda.image.stages.cut_shape import CutShape
-from origin_lambda.image.stages.draw_border import DrawBorder
-from origin_lambda.image.stages.draw_grid import DrawGrid
 from origin_lambda.image.stages.flatten import Flatten
+from origin_lambda.image.stages.shapes.cut_shape import CutShape
+from origin_lambda.image.stages.shapes.draw_border import DrawBorder
+from origin_lambda.image.stages.shapes.draw_grid import DrawGrid
 from origin_lambda.url.values import WHITE, Colour, Format
 from tests.image.test_stages import planned
 from tests.support.plans import find_stage

@@ -21,9 +21,9 @@ from origin_lambda.image.pipeline import list_stages
 from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.raster import Frame
-from origin_lambda.image.stages.blur import Blur
-from origin_lambda.image.stages.mix_colours import MixColours
-from origin_lambda.image.stages.sharpen import Sharpen
+from origin_lambda.image.stages.effects.blur import Blur
+from origin_lambda.image.stages.effects.mix_colours import MixColours
+from origin_lambda.image.stages.effects.sharpen import Sharpen
 from origin_lambda.image.stages.to_srgb import ToSrgb
 from origin_lambda.image.subjects import NO_CONTENT, Content
 from origin_lambda.stopwatch import Stopwatch
@@ -301,7 +301,7 @@ def test_a_plan_without_effects_imports_none() -> None:
     code = (
         "import sys; from tests.image.test_stages import planned; "
         "planned('w=100&rot=20&pad=5&bg=fff'); "
-        "sys.exit('origin_lambda.image.stages.effects' in sys.modules)"
+        "sys.exit('origin_lambda.image.stages.effects.order' in sys.modules)"
     )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,7 +12,7 @@ from origin_lambda.image.plan import Plan
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.raster import Frame
 from origin_lambda.image.sample import apply_sample, plan_sample
-from origin_lambda.image.stages.blur import Blur
+from origin_lambda.image.stages.effects.blur import Blur
 from origin_lambda.image.stages.resize import Resize
 from origin_lambda.image.stages.stage import Stage
 from origin_lambda.url.inquiry import needs_sample

@@ -16,7 +16,7 @@ from origin_lambda.image.colour.matrix import (
     shades,
 )
 from origin_lambda.image.raster import ChannelMatrix
-from origin_lambda.image.stages.mix_colours import MixColours
+from origin_lambda.image.stages.effects.mix_colours import MixColours
 from origin_lambda.url.values import Colour
 from tests.image.test_stages import planned
 from tests.support.plans import find_stage

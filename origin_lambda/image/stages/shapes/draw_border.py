@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from origin_lambda.image.outline import Outline
 from origin_lambda.image.raster import R
-from origin_lambda.image.stages.cut_shape import find_cut_colour, scale_radii
+from origin_lambda.image.stages.shapes.cut_shape import find_cut_colour, scale_radii
 from origin_lambda.image.stages.stage import Scene
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Border, Colour

@@ -5,9 +5,9 @@ The docstring of each stage gives the reason for its place.
 
 from typing import Final
 
-from origin_lambda.image.stages.correct_red_eyes import CorrectRedEyes
-from origin_lambda.image.stages.draw_marks import DrawMarks
-from origin_lambda.image.stages.hide_faces import HideFaces
+from origin_lambda.image.stages.faces.correct_red_eyes import CorrectRedEyes
+from origin_lambda.image.stages.faces.draw_marks import DrawMarks
+from origin_lambda.image.stages.faces.hide_faces import HideFaces
 from origin_lambda.image.stages.stage import Stage
 
 FACES: Final[tuple[type[Stage], ...]] = (CorrectRedEyes, HideFaces)

@@ -5,9 +5,9 @@ The docstring of each stage gives the reason for its place.
 
 from typing import Final
 
-from origin_lambda.image.stages.cut_shape import CutShape
-from origin_lambda.image.stages.draw_border import DrawBorder
-from origin_lambda.image.stages.draw_grid import DrawGrid
+from origin_lambda.image.stages.shapes.cut_shape import CutShape
+from origin_lambda.image.stages.shapes.draw_border import DrawBorder
+from origin_lambda.image.stages.shapes.draw_grid import DrawGrid
 from origin_lambda.image.stages.stage import Stage
 
 SHAPES: Final[tuple[type[Stage], ...]] = (DrawBorder, CutShape, DrawGrid)

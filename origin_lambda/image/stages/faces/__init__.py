@@ -1,0 +1,1 @@
+"""Faces: hide, correct and mark them."""

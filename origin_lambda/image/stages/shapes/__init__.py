@@ -1,0 +1,1 @@
+"""Borders, masks and the grid behind transparent parts."""
