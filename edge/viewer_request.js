@@ -413,7 +413,7 @@ const chooseFormat = (accept) => {
 const applyHeaders = (texts, headers, policy) => {
   const vary = [];
   if (hasWord(table.info, texts.fm) || texts.palette) return vary;
-  if (!Object.keys(texts).some((name) => name !== 'dl' && name !== 'v')) return vary;
+  if (!Object.keys(texts).some((name) => !/^(dl|v|rasterize-bypass)$/.test(name))) return vary;
   if (policy.client_hints && !texts.dpr) {
     vary.push('Sec-CH-DPR', 'Sec-CH-Width');
     applyClientHints(texts, headers, policy.size_ladder);

@@ -28,6 +28,7 @@ from origin_lambda.image.vector import is_kept_as_svg
 from origin_lambda.originals.record import Annotations, OriginalRecord
 from origin_lambda.url.grammar import OriginalKey
 from origin_lambda.url.inquiry import is_metadata_request
+from origin_lambda.url.needs import holds, parse_condition
 from origin_lambda.url.negotiate import negotiate
 from origin_lambda.url.transform import TABLE, Row, Transform
 from origin_lambda.url.values import Format
@@ -127,10 +128,22 @@ def changes_result(row: Row, case: Case, analysis: Analysis) -> bool:
     return result(transform, case.facts, analysis) != result(other, case.facts, analysis)
 
 
+def list_contexts(row: Row) -> list[str]:
+    """Return the requests in which a parameter can have an effect, or all if there is none."""
+    conditions = parse_condition(row.needs)
+    found = []
+    for context in CONTEXTS:
+        given = TABLE.non_defaults(transform_of(context))
+        texts = {other.name: other.param.kind.format(value) for other, value in given}
+        if holds(conditions, texts | {row.name: "?"}):
+            found.append(context)
+    return found or list(CONTEXTS)
+
+
 def is_used(row: Row, analysis: Analysis) -> bool:
     """Return whether some value of a parameter changes the answer for some original."""
     cases = st.builds(
-        Case, st.sampled_from(CONTEXTS), values_of(row.param), st.sampled_from(ORIGINALS)
+        Case, st.sampled_from(list_contexts(row)), values_of(row.param), st.sampled_from(ORIGINALS)
     )
     try:
         find(cases, lambda case: changes_result(row, case, analysis), settings=QUICKLY)

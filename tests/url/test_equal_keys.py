@@ -122,7 +122,7 @@ class Refused:
 
 def answer(transform: Transform) -> Iterator[Any]:
     """Yield all that an answer is made from: of a picture, its plans for all originals."""
-    yield transform.delivery
+    yield transform.delivery.download, transform.delivery.version
     if is_metadata_request(transform):
         asked = transform.information
         prefix = asked.prefix if asked.palette is Palette.CSS else ""
@@ -130,6 +130,7 @@ def answer(transform: Transform) -> Iterator[Any]:
         is_json = asked.palette is None and transform.output.format is Info.JSON
         yield asked.faces if is_json else None
         return
+    yield transform.delivery.keeps_svg
     yield Auto.FORMAT in transform.output.auto if transform.output.format is None else None
     for facts, (curves, content) in itertools.product(ORIGINALS, KNOWN):
         try:

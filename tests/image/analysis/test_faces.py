@@ -121,7 +121,10 @@ def test_a_failing_detector_fails_no_analysis_and_is_counted(
     assert "no memory for the model" in line["detail"]
 
 
+def test_faces_are_not_looked_for_in_a_drawing() -> None:
+    assert analyse(draw("svg"), FixedDetector((FACE,))) == ()
+
+
 def test_without_a_detector_faces_are_unknown() -> None:
     assert analyse(draw("photograph"), None) is None
-    assert analyse(draw("svg"), FixedDetector((FACE,))) is None
     assert analyse(draw("photograph"), FixedDetector((FACE,))) == (FACE,)
