@@ -155,7 +155,7 @@ def stocked(policy: Policy) -> World:
 WORLDS: Final = {policy.client_hints: stocked(policy) for policy in (OPEN, STRICT)}
 
 
-@settings(max_examples=2000)
+@settings(max_examples=1200)
 @given(hostile_events(), st.booleans())
 def test_no_request_is_an_internal_error(asked: dict[str, Any], strict: bool) -> None:
     here = WORLDS[strict]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from origin_lambda.errors import BadValue
@@ -36,7 +36,7 @@ ORIGINALS: Final = (
     Facts(Kind.TIFF, Size(6000, 40)),
     Facts(Kind.WEBP, Size(64, 64), alpha=True),
     Facts(Kind.AVIF, Size(8000, 9000)),
-    Facts(Kind.GIF, Size(80, 50), frames=3),
+    Facts(Kind.GIF, Size(80, 50), frames=40),
 )
 """Originals that differ in all that a plan looks at."""
 
@@ -205,11 +205,18 @@ def vary_numbers(context: dict[str, str]) -> Iterator[dict[str, str]]:
 
 def changes_no_answer(context: dict[str, str], name: str, texts: Sequence[str]) -> bool:
     plain = list(answer(transform_of(query(context))))
-    return all(list(answer(transform_of(query(context | {name: text})))) == plain for text in texts)
+    others = (answer(transform_of(query(context | {name: text}))) for text in texts)
+    return all(is_equal(plain, other) for other in others)
 
 
-# The same examples every time.
-@settings(derandomize=True, max_examples=600)
+def is_equal(one: Sequence[Any], other: Iterator[Any]) -> bool:
+    """Return whether two answers are equal; the first difference ends the comparison."""
+    missing = object()
+    return all(a == b for a, b in itertools.zip_longest(one, other, fillvalue=missing))
+
+
+# The same examples every time; making a failing one smaller would take minutes.
+@settings(derandomize=True, max_examples=600, phases=[Phase.generate])
 @given(contexts, st.sampled_from(TABLE.rows))
 def test_a_parameter_that_changes_no_answer_is_dropped(context: dict[str, str], row: Row) -> None:
     without = {name: text for name, text in context.items() if name != row.name}
@@ -219,9 +226,12 @@ def test_a_parameter_that_changes_no_answer_is_dropped(context: dict[str, str], 
     groups = [(text,) for text in probes] if row.param.kind.spec[0] == "oneof" else [probes]
 
     for texts in groups:
-        if all(changes_no_answer(each, row.name, texts) for each in vary_numbers(without)):
-            spellings = [transform_of(query(without | {row.name: text})) for text in texts]
-            assert {canonical(each) for each in spellings} == {canonical(plain)}
+        spellings = [transform_of(query(without | {row.name: text})) for text in texts]
+        is_dropped = {canonical(each) for each in spellings} == {canonical(plain)}
+        # Answers are only made if the keys differ: making them takes far longer.
+        assert is_dropped or not all(
+            changes_no_answer(each, row.name, texts) for each in vary_numbers(without)
+        )
 
 
 @given(transforms())
