@@ -142,7 +142,7 @@ def test_bad_values_never_reach_the_origin(stack: Stack, browser: TestClient) ->
     assert stack.invoked == []
 
 
-def test_ten_thousand_spellings_of_a_url_make_three_derivatives(
+def test_two_thousand_spellings_of_a_url_make_three_derivatives(
     stack: Stack, browser: TestClient
 ) -> None:
     dice = random.Random(7)
@@ -150,7 +150,7 @@ def test_ten_thousand_spellings_of_a_url_make_three_derivatives(
     widths = ("120", "120.0", "0120", "119.9", "120.4", "000120.")
     paths = ("/cats/tom.jpg", "/c%61ts/tom.jpg", "/cats/tom%2Ejpg", "/cats/tom%2ejpg")
 
-    for _ in range(10_000):
+    for _ in range(2_000):
         pairs = [f"w={dice.choice(widths)}", "auto=format", f"utm_{dice.random()}=x", "w64=", "&"]
         del pairs[3 + dice.randrange(2)]
         pairs = [pair for pair in pairs if not pair.startswith("w64")]

@@ -101,7 +101,8 @@ def test_where_a_few_parameters_are_open_the_derivatives_can_be_counted(
     policy: Policy, bound: int
 ) -> None:
     edges = {width for rung in LADDER for width in (rung - 1, rung, rung + 1)} | {1, 8192}
-    every_width = {admit_uri(PATH, query, {}, policy, 1.0) for query in queries(range(1, 8193))}
+    widths = range(1, 8193, 4)
+    between = {admit_uri(PATH, query, {}, policy, 1.0) for query in queries(widths)}
     combined = {
         admit_uri(PATH, query, headers, policy, 1.0)
         for query in queries(sorted(edges))
@@ -109,7 +110,7 @@ def test_where_a_few_parameters_are_open_the_derivatives_can_be_counted(
     }
 
     # The widths between two edges make nothing that the edges do not.
-    assert every_width <= combined
+    assert between <= combined
     assert len(derivatives(policy) | combined) <= bound
 
 
