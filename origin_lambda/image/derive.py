@@ -85,7 +85,7 @@ def resolve(
     from origin_lambda.image.sample import apply_sample  # few requests need it
 
     frames = render(data, sample, codec, watch)
-    with watch.stage("sample"):
+    with watch.stage("steps"):
         return apply_sample(transform, sample, frames)
 
 
