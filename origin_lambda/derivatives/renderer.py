@@ -35,7 +35,7 @@ from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import OriginalKey, layer_params
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import FillMode, GradientShape
+from origin_lambda.url.values import FillMode
 
 Layers = tuple[Blob, ...]
 """The objects of a derivative's layers, in table order."""
@@ -261,11 +261,7 @@ def with_palette(transform: Transform, record: OriginalRecord) -> Transform:
 
 def uses_palette(transform: Transform) -> bool:
     """Whether the result depends on the colours of the original's palette."""
-    fill = transform.fill
-    if fill.mode is not FillMode.GRADIENT:
-        return False
-    is_linear = fill.gradient is GradientShape.LINEAR
-    return (fill.linear_colours if is_linear else fill.radial_colours) is None
+    return transform.fill.mode is FillMode.GRADIENT and transform.fill.gradient_colours is None
 
 
 def needs_analysis(transform: Transform) -> bool:

@@ -73,6 +73,11 @@ class Placement:
         return self.box if self.fills_box else self.scaled
 
     @property
+    def has_filling(self) -> bool:
+        """Whether a part of the box shows what fills it, beside the picture."""
+        return self.fills_box and self.box != self.scaled
+
+    @property
     def has_gaps(self) -> bool:
         """Whether a part of the canvas shows neither the picture nor what fills the box."""
         return self.covered != self.canvas

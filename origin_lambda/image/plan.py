@@ -110,9 +110,8 @@ def plan(  # noqa: PLR0913 reason: each is a fact of the original
         drawing = Drawing(layout.box, facts.size, decoded)
         box = Box(0, 0, *decoded)
     out = layout.placement.canvas
-    placement = layout.placement
-    is_filled = placement.fills_box and placement.box != placement.scaled
-    has_alpha = facts.alpha or (is_filled and is_filling_transparent(transform.fill))
+    has_filling = layout.placement.has_filling
+    has_alpha = facts.alpha or (has_filling and is_filling_transparent(transform.fill))
     is_transparent = has_alpha or layout.has_gaps
     alpha = can_be_transparent(transform, before_background=is_transparent)
     choice = EncodingChoice(transform, facts, curves, out, alpha)

@@ -4,7 +4,7 @@ from typing import Final
 
 from origin_lambda.url.params.fill import Fill
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Colour, FillMode, GradientShape
+from origin_lambda.url.values import Colour, FillMode
 
 _OPAQUE: Final = 255
 
@@ -33,9 +33,7 @@ def is_filling_transparent(fill: Fill) -> bool:
         return not _is_opaque(fill.colour)
     if fill.mode is not FillMode.GRADIENT:
         return False
-    is_linear = fill.gradient is GradientShape.LINEAR
-    colours = (fill.linear_colours if is_linear else fill.radial_colours) or ()
-    return not all(map(_is_opaque, colours))
+    return not all(map(_is_opaque, fill.gradient_colours or ()))
 
 
 def _is_opaque(colour: Colour | None) -> bool:

@@ -51,34 +51,31 @@ def unite(all_bounds: Iterable[Bounds]) -> Bounds | None:
 
 
 def _find_beyond_even_lines(raster: Raster, trim: Trim, precision: Precision) -> Bounds | None:
-    """Return what is left after even lines at each edge are removed: rows first, then columns.
+    """Return what is left after even lines at each edge are removed: rows first, then columns."""
+    width, height = raster.size
+    rows = _find_span(raster.measure_lines((0, 0, width, height)), trim, precision)
+    if rows is None:
+        return None
+    top, bottom = rows
+    lines = raster.measure_lines((0, top, width, bottom), are_columns=True)
+    columns = _find_span(lines, trim, precision)
+    return (columns[0], top, columns[1], bottom) if columns else None
+
+
+def _find_span(lines: Sequence[Line], trim: Trim, precision: Precision) -> tuple[int, int] | None:
+    """Return where the lines begin and end that are not border, or None if none is left.
 
     In a reduced picture the line next to a border can be a mean of border and content, so it is
     removed too.
     """
-    width, height = raster.size
-    rows = raster.measure_lines((0, 0, width, height))
-    top, bottom = _count_both_ways(rows, trim)
-    if top == height:
+    if (first := _count_even_lines(lines, trim)) == len(lines):
         return None
-    top, bottom = (_widen(count, precision) for count in (top, bottom))
-    if top + bottom >= height:
-        return None
-    columns = raster.measure_lines((0, top, width, height - bottom), are_columns=True)
-    left, right = _count_both_ways(columns, trim)
-    if left == width:
-        return None
-    left, right = (_widen(count, precision) for count in (left, right))
-    return None if left + right >= width else (left, top, width - right, height - bottom)
-
-
-def _widen(count: int, precision: Precision) -> int:
-    return count + 1 if count and precision.is_reduced else count
-
-
-def _count_both_ways(lines: Sequence[Line], trim: Trim) -> tuple[int, int]:
-    first = _count_even_lines(lines, trim)
-    return first, 0 if first == len(lines) else _count_even_lines(lines[::-1], trim)
+    last = _count_even_lines(lines[::-1], trim)
+    start, removed = (
+        count + 1 if count and precision.is_reduced else count for count in (first, last)
+    )
+    end = len(lines) - removed
+    return (start, end) if start < end else None
 
 
 def _count_even_lines(lines: Sequence[Line], trim: Trim) -> int:

@@ -135,6 +135,12 @@ class Fill(Group):
     ] = _MIDDLE
 
     @property
+    def gradient_colours(self) -> tuple[Colour, Colour] | None:
+        """The two colours of the gradient's shape, if the URL has them."""
+        is_linear = self.gradient is GradientShape.LINEAR
+        return self.linear_colours if is_linear else self.radial_colours
+
+    @property
     def is_visible(self) -> bool:
         """Whether it fills the space with anything: a colour that is not transparent, or more."""
         is_clear = self.mode is FillMode.SOLID and self.colour.alpha == 0

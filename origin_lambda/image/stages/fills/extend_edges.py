@@ -26,7 +26,7 @@ class ExtendEdges:
     @classmethod
     def plan(cls, transform: Transform, scene: Scene) -> Self | None:
         placement = scene.layout.placement
-        if transform.size.fit is not Fit.CLAMP or placement.covered == placement.scaled:
+        if not placement.has_filling or transform.size.fit is not Fit.CLAMP:
             return None
         return cls(placement.box, placement.spare)
 

@@ -59,8 +59,7 @@ class FillBox:
     @classmethod
     def plan(cls, transform: Transform, scene: Scene) -> Self | None:
         placement = scene.layout.placement
-        is_filled = placement.fills_box and transform.size.fit is not Fit.CLAMP
-        if not is_filled or placement.box == placement.scaled:
+        if not placement.has_filling or transform.size.fit is Fit.CLAMP:
             return None
         filling = _plan_filling(transform.fill, placement.box, transform.size.dpr)
         return cls(placement.box, placement.spare, filling)
@@ -75,7 +74,7 @@ def _plan_filling(fill: Fill, box: Size, dpr: float) -> Filling:
     if fill.mode is FillMode.BLUR:
         return BlurredCopy(min(box) / _BLUR_DIVISOR)
     is_linear = fill.gradient is GradientShape.LINEAR
-    colours = (fill.linear_colours if is_linear else fill.radial_colours) or _GREYS
+    colours = fill.gradient_colours or _GREYS
     shape = _plan_ramp(fill.linear_direction) if is_linear else _plan_rings(fill, box, dpr)
     return Gradient(_mix_steps(*colours, fill.colour_space), shape)
 
