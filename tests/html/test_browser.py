@@ -1,14 +1,9 @@
 """Pages of Jinja and Django in a real browser, with pictures of `calotype serve`."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
@@ -19,10 +14,9 @@ from jinja2 import Environment
 from PIL import Image
 from playwright.sync_api import Page, Route, sync_playwright
 
-from infra.laptop import environment
 from origin_lambda.html import SigningKey, Site
-from tests.commands.test_originals import read_page, wait_until
 from tests.html import django_pages
+from tests.support.served import ORIGINALS, SIGNED, serve_folder
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
 PATIENCE: Final = 60_000.0  # milliseconds
@@ -52,27 +46,10 @@ Application = Callable[..., Any]
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve a folder with one original, only to signed URLs; return the URL."""
     folder = tmp_path_factory.mktemp("served")
-    (folder / "pictures").mkdir()
-    Image.effect_noise(ORIGINAL, 60).convert("RGB").save(folder / "pictures" / "tom.jpg")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    environ = os.environ | {
-        "PYTHONPATH": str(Path(environment.__file__).parents[2]),
-        "SIGNING_KEYS": '{"2026": "a secret"}',
-        "REQUIRE_SIGNATURE": "true",
-    }
-    serve = [sys.executable, "-m", "infra.cli", "serve", "--originals", "pictures"]
-    with subprocess.Popen(
-        [*serve, "--port", str(port)], env=environ, cwd=folder, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        while "Stop with" not in server.stdout.readline():
-            assert server.poll() is None
-        url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: bool(read_page(url)))
+    (folder / ORIGINALS).mkdir()
+    Image.effect_noise(ORIGINAL, 60).convert("RGB").save(folder / ORIGINALS / "tom.jpg")
+    with serve_folder(folder, SIGNED) as url:
         yield url
-        server.terminate()
-        server.stdout.read()
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,15 @@
 """The pages of `calotype serve` in a real browser."""
 
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from infra.laptop import environment
-from tests.commands.test_originals import read_page, wait_until
 from tests.support.originals import draw
+from tests.support.served import ORIGINALS, SIGNED, serve_folder
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
 PATIENCE: Final = 60_000.0  # milliseconds
@@ -27,24 +21,9 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed"
 def base(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[str]:
     """Serve an empty folder, once without signatures and once with them; return the URL."""
     folder = tmp_path_factory.mktemp("served")
-    (folder / "pictures").mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    environ = os.environ | {"PYTHONPATH": str(Path(environment.__file__).parents[2])}
-    if request.param == "signed":
-        environ |= {"SIGNING_KEYS": '{"2026": "a secret"}', "REQUIRE_SIGNATURE": "true"}
-    serve = [sys.executable, "-m", "infra.cli", "serve", "--originals", "pictures"]
-    with subprocess.Popen(
-        [*serve, "--port", str(port)], env=environ, cwd=folder, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        while "Stop with" not in server.stdout.readline():
-            assert server.poll() is None
-        url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: bool(read_page(url)))
+    (folder / ORIGINALS).mkdir()
+    with serve_folder(folder, SIGNED if request.param == "signed" else {}) as url:
         yield url
-        server.terminate()
-        server.stdout.read()
 
 
 @pytest.fixture(scope="module")
