@@ -68,6 +68,7 @@ def build_origin(settings: Settings) -> Origin:
         ),
         policy=settings.policy,
         bare_originals=settings.bare_originals,
+        layer_prefix=settings.layer_prefix,
         bucket_in_front=settings.bucket_in_front,
         fallback=OriginalKey(settings.fallback_original) if settings.fallback_original else None,
     )

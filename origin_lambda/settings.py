@@ -21,6 +21,9 @@ _MAX_DIGITS: Final = 12
 _SECRETS_MANAGER: Final = "arn:aws:secretsmanager:"
 
 
+DEFAULT_LAYER_PREFIX: Final = "_layers/"
+
+
 class BadSetting(Exception):
     """A setting is missing or has a value that is not accepted; the message names it."""
 
@@ -33,7 +36,7 @@ class Settings:
     origin group. *policy* is what the function itself checks. Behind CloudFront it is empty,
     because the edge has already checked the request. *fallback_original* is the key of the picture
     to show if an original is missing or cannot be read. *bare_originals* says how to answer a URL
-    without a transform.
+    without a transform. Only originals whose keys begin with *layer_prefix* can be layers.
     """
 
     originals_bucket: str
@@ -44,6 +47,7 @@ class Settings:
     distribution_id: str = ""
     fallback_original: str = ""
     bare_originals: BareOriginals = BareOriginals.CLEAN
+    layer_prefix: str = DEFAULT_LAYER_PREFIX
     bucket_in_front: bool = False
     upload_tokens: tuple[Token, ...] = ()
     upload_prefix: str = ""
@@ -71,6 +75,7 @@ class Settings:
             distribution_id=environment.get("DISTRIBUTION_ID", ""),
             fallback_original=environment.get("FALLBACK_ORIGINAL", ""),
             bare_originals=_read_bare_originals(environment),
+            layer_prefix=environment.get("LAYER_PREFIX", DEFAULT_LAYER_PREFIX),
             bucket_in_front=_read_switch(environment, "BUCKET_IN_FRONT", default=False),
             upload_tokens=_read_upload_tokens(environment, secret),
             upload_prefix=_read_upload_prefix(environment),

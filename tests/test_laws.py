@@ -28,12 +28,14 @@ from origin_lambda.image.vector import is_kept_as_svg
 from origin_lambda.originals.record import Annotations, OriginalRecord
 from origin_lambda.url.grammar import OriginalKey
 from origin_lambda.url.inquiry import is_metadata_request
+from origin_lambda.url.layers import optional_layers
 from origin_lambda.url.needs import holds, parse_condition
 from origin_lambda.url.negotiate import negotiate
 from origin_lambda.url.transform import TABLE, Row, Transform
 from origin_lambda.url.values import Format
 from tests.image.test_golden import PICTURES
 from tests.support.faces import FACE, SMALL_FACE
+from tests.support.layers import describe_layers, draw_layers
 from tests.support.originals import draw
 from tests.support.plans import resolve_by_samples
 from tests.support.strategies import transform_of, values_of
@@ -66,6 +68,12 @@ CONTEXTS: Final = (
     "fm=json",
     "w=90&h=90&fit=facearea",
     "w=90&h=90&fit=crop&crop=faces",
+    "mark=png",
+    "mark=png&mark-w=50&mark-h=30&dpr=2",
+    "blend=png",
+    "blend=png&blend-w=50&blend-h=30&blend-fit=crop&dpr=2",
+    "blend=png&blend-align=top",
+    "blend-color=f00",
 )
 """Requests in which one more parameter can make a difference."""
 
@@ -117,7 +125,9 @@ def result(transform: Transform, facts: Facts, analysis: Analysis) -> object:
         return is_kept_as_svg(transform_for_browser.replace("output", format=Format.PNG)), headers
     try:
         resolved = resolve_by_samples(transform_for_browser, facts)
-        return [plan(each, facts, Limits(), content=CONTENT) for each in resolved], headers
+        plans = [plan(each, facts, Limits(), content=CONTENT) for each in resolved]
+        layers = [describe_layers(transform, planned) for planned in plans]
+        return plans, layers, optional_layers(transform), headers
     except BadValue as error:
         return error.param, headers
 
@@ -183,10 +193,11 @@ def test_ignored_parameters_are_in_the_table() -> None:
 @pytest.mark.parametrize("stage", list_stages(), ids=lambda stage: stage.__name__)
 def test_every_stage_has_a_golden_picture(stage: type[Stage]) -> None:
     codec = PillowCodec()
-    plans = {
-        name: plan(transform_of(query), codec.probe(draw(original)), Limits(), content=CONTENT)
-        for name, (original, query, _) in PICTURES.items()
-    }
+    plans = {}
+    for name, (original, query, _) in PICTURES.items():
+        transform = transform_of(query)
+        planned = plan(transform, codec.probe(draw(original)), Limits(), content=CONTENT)
+        plans[name] = draw_layers(planned, transform)
 
     shown = [name for name, each in plans.items() if stage in map(type, each.stages)]
 

@@ -14,7 +14,8 @@ from origin_lambda.errors import BadValue, CalotypeError, NotAPicture
 from origin_lambda.image.formats import Kind
 from origin_lambda.settings import read_limits, read_policy
 from origin_lambda.url.admission import PRESET, Policy, admit, is_bare_request
-from origin_lambda.url.grammar import OriginalKey, find_row, layer_params, split_query
+from origin_lambda.url.grammar import OriginalKey, find_row, split_query
+from origin_lambda.url.layers import layer_params
 from origin_lambda.url.transform import TABLE
 from origin_lambda.url.values import AutoQuality
 

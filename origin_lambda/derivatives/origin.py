@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 from origin_lambda.derivatives import responses
 from origin_lambda.derivatives.renderer import (
     Renderer,
+    list_analysed,
     missing_layer,
-    needs_analysis,
     needs_newer_analysis,
     not_found,
     uncached_errors_if_changed,
@@ -45,8 +45,9 @@ from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, Bucket, Source
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Admission, BareOriginals, Policy, admit, is_bare_request
-from origin_lambda.url.grammar import DerivativeKey, OriginalKey, layer_params
+from origin_lambda.url.grammar import DerivativeKey, OriginalKey
 from origin_lambda.url.inquiry import is_metadata_request
+from origin_lambda.url.layers import check_layers, layer_params, optional_layers
 
 _OK: Final = 200
 _BAD: Final = 400
@@ -80,7 +81,8 @@ class Origin:
 
     *bucket_in_front*: the derivatives bucket was asked before this service, so it is not asked
     again. *fallback* is the picture to show where an original is missing or is no picture.
-    *bare_originals*: the answer to a URL without a transform.
+    *bare_originals*: the answer to a URL without a transform. *layer_prefix*: the beginning of all
+    keys that can be layers.
     """
 
     originals: Bucket
@@ -89,6 +91,7 @@ class Origin:
     policy: Policy = field(default_factory=Policy)
     fallback: OriginalKey | None = None
     bare_originals: BareOriginals = BareOriginals.CLEAN
+    layer_prefix: str = ""
     bucket_in_front: bool = False
     single_flight: SingleFlight[Response] = field(default_factory=SingleFlight)
 
@@ -173,15 +176,20 @@ class Origin:
         """Find the records of the primary original, and of the layers that the transform names.
 
         Raises:
+            BadValue: the name of a layer is no key.
+            Forbidden: this deployment does not use that original as a layer.
             NoSuchOriginal: one is missing; for a layer, the error names the parameter.
 
         """
+        check_layers(ref.transform, self.layer_prefix)
         primary = self._find_original(ref.key, watch)
-        layers = (
-            primary if key == ref.key else self._find_layer(key, param, watch)
+        optional = optional_layers(ref.transform)
+        found = [
+            primary if key == ref.key else self._find_layer(key, param, key in optional, watch)
             for key, param in layer_params(ref.transform).items()
-        )
-        return Inputs(primary, tuple(layers))
+        ]
+        layers = tuple(filter(None, found))
+        return Inputs(primary, layers, lacks_layer=len(layers) < len(found))
 
     def _was_looked_up(self, ref: DerivativeRef, request: Request) -> bool:
         """Whether the bucket in front was asked for this derivative, and did not deliver it.
@@ -227,15 +235,19 @@ class Origin:
             self.store.request_ingest(record, IngestReason.UNKNOWN, watch)
         return record
 
-    def _find_layer(self, key: OriginalKey, param: str, watch: Stopwatch) -> OriginalRecord:
-        """Find the record of a layer; `track_layers` requests its ingest where that is necessary.
+    def _find_layer(
+        self, key: OriginalKey, param: str, is_optional: bool, watch: Stopwatch
+    ) -> OriginalRecord | None:
+        """Find the record of a layer; None if it is missing and optional.
+
+        `track_layers` requests its ingest where that is necessary.
 
         Raises:
             NoSuchOriginal: it is missing; the error names the parameter.
 
         """
         record = self._find_record(key, watch)
-        if record is None:
+        if record is None and not is_optional:
             raise missing_layer(param)
         return record
 
@@ -321,7 +333,8 @@ class Origin:
         measure(
             "rendered", _WEIGHTS, DerivativeBytes=len(derivative.body), OriginalBytes=record.bytes
         )
-        is_pending = needs_analysis(ref.transform) and self.store.is_pending_ingest(record)
+        analysed = list_analysed(ref.transform, inputs)
+        is_pending = inputs.lacks_layer or any(map(self.store.is_pending_ingest, analysed))
         if needs_newer_analysis(ref.transform, record):
             self.store.request_ingest(record, IngestReason.OUTDATED, watch)
             is_pending = True

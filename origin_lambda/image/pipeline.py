@@ -26,7 +26,8 @@ def list_stages() -> tuple[type[Stage], ...]:
     """Return all stages."""
     changes, marks = _import_faces()
     effects, fills, shapes = _import_effects(), _import_fills(), _import_shapes()
-    return (*_GEOMETRY, *changes, *effects, *fills, *_CANVAS, *shapes, *marks)
+    layers = _import_layers()
+    return (*_GEOMETRY, *changes, *effects, *fills, *_CANVAS, *layers, *shapes, *marks)
 
 
 def _import_effects() -> tuple[type[Stage], ...]:
@@ -41,6 +42,13 @@ def _import_fills() -> tuple[type[Stage], ...]:
     from origin_lambda.image.stages.fills.order import FILLS
 
     return FILLS
+
+
+def _import_layers() -> tuple[type[Stage], ...]:
+    """Return the stages of layers. The first request that needs one imports them."""
+    from origin_lambda.image.stages.layers.order import LAYERS
+
+    return LAYERS
 
 
 def _import_shapes() -> tuple[type[Stage], ...]:
@@ -62,6 +70,7 @@ def plan_stages(transform: Transform, scene: Scene) -> tuple[Stage, ...]:
     has_effects = transform.adjust != _PLAIN.adjust or transform.stylize != _PLAIN.stylize
     effects = _import_effects() if has_effects else ()
     fills = _import_fills() if scene.layout.placement.fills_box else ()
+    layers = _import_layers() if transform.blend != _PLAIN.blend else ()
     shapes = _import_shapes() if transform.shape != _PLAIN.shape else ()
     has_faces = (
         transform.faces != _PLAIN.faces
@@ -69,9 +78,15 @@ def plan_stages(transform: Transform, scene: Scene) -> tuple[Stage, ...]:
         or Auto.REDEYE in transform.output.auto
     )
     changes, marks = _import_faces() if has_faces else ((), ())
-    stages = (*_GEOMETRY, *changes, *effects, *fills, *_CANVAS, *shapes, *marks)
+    stages = (*_GEOMETRY, *changes, *effects, *fills, *_CANVAS, *layers, *shapes, *marks)
     planned = (stage.plan(transform, scene) for stage in stages)
     return tuple(stage for stage in planned if stage)
+
+
+def insert_stage(stages: tuple[Stage, ...], stage: Stage) -> tuple[Stage, ...]:
+    """Return planned stages with one more, at its place in the order."""
+    order = list_stages()
+    return tuple(sorted((*stages, stage), key=lambda each: order.index(type(each))))
 
 
 def run_stages(stages: tuple[Stage, ...], raster: R, watch: Stopwatch) -> R:

@@ -11,7 +11,7 @@ from origin_lambda.image.geometry import Affine, Box, Size
 from origin_lambda.image.outline import Outline
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.source import Decoding
-from origin_lambda.url.values import Colour
+from origin_lambda.url.values import BlendMode, Colour
 
 ChannelWeights = tuple[float, float, float, float]
 """The weights of red, green and blue in a channel of the result, and an amount to add (of 255)."""
@@ -146,6 +146,20 @@ class Raster(Protocol):
 
     def extend_with(self, size: Size, offset: tuple[int, int], filling: Filling) -> Self:
         """Return the raster at *offset* in a canvas of *size*, with a *filling* around it."""
+
+    def draw_over(
+        self, layer: Self, offset: tuple[int, int], opacity: float, mode: BlendMode
+    ) -> Self:
+        """Return the raster with a *layer* over it, with an opacity from 0 to 1.
+
+        What lies outside is cut off. The layer stays as it is.
+        """
+
+    def repeat(self, step: tuple[int, int], size: Size) -> Self:
+        """Return a transparent raster of *size* with this one every *step* pixels."""
+
+    def blend_colour(self, colour: Colour, mode: BlendMode) -> Self:
+        """Return the raster with a colour over all of it."""
 
     def draw_border(
         self,

@@ -10,10 +10,14 @@ from origin_lambda.originals.record import OriginalRecord
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The records of the primary original and of the layers, in the order of the parameters."""
+    """The records of the primary original and of the layers, in the order of the parameters.
+
+    *lacks_layer*: an optional layer is missing, so that the derivative is made without it.
+    """
 
     primary: OriginalRecord
     layers: tuple[OriginalRecord, ...] = ()
+    lacks_layer: bool = False
 
     @property
     def all(self) -> tuple[OriginalRecord, ...]:

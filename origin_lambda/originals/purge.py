@@ -17,8 +17,9 @@ from origin_lambda.originals.messages import invalidation_request, sweep_request
 from origin_lambda.originals.mip_keys import mips_prefix
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Bucket, Edge, IngestQueue
-from origin_lambda.url.grammar import can_use_layer, escape, read_layers
+from origin_lambda.url.grammar import escape
 from origin_lambda.url.keys import LONGEST_KEY, MIPS
+from origin_lambda.url.layers import can_use_layer, read_layers
 
 WALK_KEYS: Final = 1000
 """Keys in one part of a walk; S3 lists, or deletes, as many in one call."""

@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote_to_bytes
 from origin_lambda import RECIPE
 from origin_lambda.errors import BadKey, BadValue
 from origin_lambda.url.keys import LONGEST_KEY, is_valid_key
-from origin_lambda.url.kinds import Key, Text, from_base64url
+from origin_lambda.url.kinds import Text, from_base64url
 from origin_lambda.url.transform import TABLE, Access, Param, Row, Transform
 
 OriginalKey = NewType("OriginalKey", str)
@@ -204,36 +204,23 @@ def format_pairs(transform: Transform) -> list[tuple[str, str]]:
     ]
 
 
-def layer_keys(transform: Transform) -> tuple[OriginalKey, ...]:
-    """Return the layers of a transform: the originals that its parameters name."""
-    return tuple(layer_params(transform))
+def parse_query(query: str) -> Transform:
+    """Parse the transform of a query string.
 
+    Raises:
+        BadValue: a known parameter has a value that it does not accept.
 
-def layer_params(transform: Transform) -> dict[OriginalKey, str]:
-    """Return the parameter that names each layer, in table order; of several, the first."""
-    found: dict[OriginalKey, str] = {}
-    for row, value in TABLE.non_defaults(transform):
-        if isinstance(row.param.kind, Key):
-            found.setdefault(OriginalKey(value), row.name)
-    return found
-
-
-def can_use_layer(segment: str, layer: str) -> bool:
-    """Whether the derivative of a canonical segment can use a layer.
-
-    True if the segment has another recipe or cannot be parsed: then its layers are unknown.
     """
-    layers = read_layers(segment)
-    return layers is None or layer in layers
+    return _read_transform(_find(split_query(query)))
 
 
-def read_layers(segment: str) -> tuple[OriginalKey, ...] | None:
-    """Return the layers that a canonical segment names; None if it has another recipe."""
+def parse_segment(segment: str) -> Transform | None:
+    """Parse a canonical segment; None if it has another recipe, or a value that is not accepted."""
     named = split_query(segment.replace(",", "&"))
     if not _SEGMENT.fullmatch(segment) or (RECIPE_NAME, str(RECIPE)) not in named:
         return None
     try:
-        return layer_keys(_read_transform(_find(named), canonical=True))
+        return _read_transform(_find(named), canonical=True)
     except BadValue:
         return None
 

@@ -15,12 +15,14 @@ from origin_lambda.url.params.access import Access
 from origin_lambda.url.params.adjust import Adjust
 from origin_lambda.url.params.animation import Animation
 from origin_lambda.url.params.background import Background
+from origin_lambda.url.params.blend import Blend
 from origin_lambda.url.params.crop import Cropping
 from origin_lambda.url.params.delivery import Delivery
 from origin_lambda.url.params.details import Details
 from origin_lambda.url.params.faces import Faces
 from origin_lambda.url.params.fill import Fill
 from origin_lambda.url.params.info import Information
+from origin_lambda.url.params.mark import Mark
 from origin_lambda.url.params.output import Output
 from origin_lambda.url.params.param import MAX_SIDE, Group, Param
 from origin_lambda.url.params.rotation import Rotation
@@ -52,6 +54,8 @@ class Transform:
     adjust: Adjust = Adjust()
     stylize: Stylize = Stylize()
     shape: Shape = Shape()
+    blend: Blend = Blend()
+    mark: Mark = Mark()
     output: Output = Output()
     details: Details = Details()
     animation: Animation = Animation()

@@ -230,6 +230,77 @@ class Side(StrEnum):
     RIGHT = "right"
 
 
+class Align(StrEnum):
+    """Where a layer is placed, in each direction."""
+
+    TOP = "top"
+    MIDDLE = "middle"
+    BOTTOM = "bottom"
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+
+
+class Layer(NamedTuple):
+    """Another original that is drawn on the result.
+
+    *text* is its key. A `?` and a query string can follow: they change the layer before it is
+    drawn.
+    """
+
+    text: str
+
+    @property
+    def key(self) -> str:
+        """The key of the original."""
+        return self.text.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query string of the layer's own transform; "" if it has none."""
+        return self.text.partition("?")[2]
+
+
+class ColourLayer(NamedTuple):
+    """A colour where a layer can be; *text* is the spelling in the URL."""
+
+    text: str
+    colour: Colour
+
+
+class BlendMode(StrEnum):
+    """How the colours of a layer and of the picture under it are mixed."""
+
+    COLOR = "color"
+    BURN = "burn"
+    DODGE = "dodge"
+    DARKEN = "darken"
+    DIFFERENCE = "difference"
+    EXCLUSION = "exclusion"
+    HARDLIGHT = "hardlight"
+    HUE = "hue"
+    LIGHTEN = "lighten"
+    LUMINOSITY = "luminosity"
+    MULTIPLY = "multiply"
+    OVERLAY = "overlay"
+    SATURATION = "saturation"
+    SCREEN = "screen"
+    SOFTLIGHT = "softlight"
+    NORMAL = "normal"
+
+
+class BlendSize(StrEnum):
+    """Where the size of a blended layer comes from."""
+
+    INHERIT = "inherit"
+
+
+class MarkTile(StrEnum):
+    """How a watermark is repeated."""
+
+    GRID = "grid"
+
+
 class TrimMode(StrEnum):
     """What counts as the border that `trim` removes."""
 

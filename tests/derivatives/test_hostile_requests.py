@@ -20,7 +20,7 @@ from origin_lambda.url.transform import TABLE
 from tests.events import SHAPES, event
 from tests.support.origin_world import World, build_world
 from tests.support.originals import draw
-from tests.support.strategies import PARAMS, plannable, transforms, values_of
+from tests.support.strategies import MARK_KEY, PARAMS, plannable, transforms, values_of
 
 TOKEN: Final = "imgix's own"
 SECRETS: Final = {"k1": "one", "k2": "two"}
@@ -147,6 +147,7 @@ def stocked(policy: Policy) -> World:
     """Return an origin whose limits keep two thousand renders short."""
     limits = Limits(side=300, pixels_out=60_000, pixels_in=1_000_000, frame_pixels=100_000)
     made = build_world(limits=limits, policy=policy)
+    made.put(MARK_KEY, draw("png-alpha"))
     for name in ORIGINALS:
         made.put(name, draw(name))
     return made

@@ -1,8 +1,8 @@
 """Derivatives of several originals: names, versions and purges."""
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any, Final
+from urllib.parse import quote
 
 import pytest
 
@@ -15,18 +15,12 @@ from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.messages import sweep_request, use_request
 from origin_lambda.originals.purge import SWEEP_SECONDS
 from origin_lambda.originals.record import MAX_DEPENDENTS, Annotations, OriginalRecord, Status
-from origin_lambda.url.grammar import (
-    can_use_layer,
-    canonical,
-    format_query,
-    layer_keys,
-    layer_params,
-    parse,
-    read_layers,
-)
+from origin_lambda.url.grammar import canonical, format_query, parse
+from origin_lambda.url.layers import can_use_layer, layer_keys, layer_params, read_layers
 from tests.originals.test_messages import in_sqs
 from tests.support.ingest_world import (
     KEY,
+    LONG,
     PLAIN,
     World,
     do_nothing,
@@ -34,27 +28,26 @@ from tests.support.ingest_world import (
     on_first_call,
     version,
 )
-from tests.support.layers import allow_marks
 from tests.support.origin_world import FRESH, read_error
-from tests.support.originals import draw
+from tests.support.originals import draw, encoded, quadrants
 
 
 @pytest.fixture(autouse=True)
-def _marks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "write", len)
-    with allow_marks():
-        yield
 
 
 # The names of layers.
 
 
 def test_the_layers_of_a_transform_are_named_in_table_order_and_once() -> None:
-    asked = parse("/tom.jpg", "mark-b=logo.png&w=9&mark=cats/ada%201.jpg").transform
+    asked = parse("/tom.jpg", "mark=logo.png&w=9&blend=cats/ada%201.jpg").transform
 
     assert layer_keys(asked) == ("cats/ada 1.jpg", "logo.png")
-    assert layer_params(asked) == {"cats/ada 1.jpg": "mark", "logo.png": "mark-b"}
-    assert layer_params(parse("/tom.jpg", "mark=a.png&mark-b=a.png").transform) == {"a.png": "mark"}
+    assert layer_params(asked) == {"cats/ada 1.jpg": "blend", "logo.png": "mark"}
+    assert layer_params(parse("/tom.jpg", "mark=a.png&blend=a.png%3Frot%3D5").transform) == {
+        "a.png": "blend"
+    }
 
 
 def test_a_transform_that_names_no_other_original_has_no_layers() -> None:
@@ -135,13 +128,13 @@ def build_tracked() -> World:
 def test_a_derivative_is_stored_with_the_versions_of_all_its_inputs() -> None:
     world = build_ingested()
 
-    response = world.ask(f"{MARKED}&mark-b={KEY}")
+    response = world.ask(f"{MARKED}&blend={KEY}")
 
     tom, logo = version(draw("jpeg")), version(draw("png"))
     (name,) = world.derivative_keys
     assert (
         world.derivatives.port.objects[name].metadata.user_metadata["version"]
-        == f"{tom}+{logo}+{tom}"
+        == f"{tom}+{tom}+{logo}"
     )
     assert response.headers["cache-control"] == FRESH
 
@@ -187,15 +180,74 @@ def test_a_missing_layer_is_named_by_its_parameter() -> None:
     world = World()
     world.ingest_original(draw("jpeg"))
 
-    response = world.ask("w=30&mark-b=missing.png")
+    response = world.ask("w=30&blend=missing.png")
 
     assert (response.status, response.headers["cache-control"]) == (404, "public, max-age=60")
     assert read_error(response) == {
         "code": "no-such-original",
-        "message": "mark-b names no original",
-        "param": "mark-b",
+        "message": "blend names no original",
+        "param": "blend",
     }
     assert world.requests == []
+
+
+@pytest.mark.parametrize("name", ["", "a/", "a/../b", ".mips/a/v1/320"])
+def test_a_layer_is_named_by_the_key_of_an_original(name: str) -> None:
+    world = World()
+    world.ingest_original(draw("jpeg"))
+
+    response = world.ask(f"w=30&mark={name}")
+
+    assert (response.status, read_error(response)["param"]) == (400, "mark")
+
+
+def test_a_missing_optional_watermark_is_left_out_for_a_minute() -> None:
+    world = World()
+    world.ingest_original(draw("jpeg"))
+
+    without = world.ask(f"{MARKED}&mark-optional=true")
+    assert (without.status, without.headers["cache-control"]) == (200, "public, max-age=60")
+    assert world.derivative_keys == []
+
+    take_mark(world, draw("png"))
+    with_mark = world.ask(f"{MARKED}&mark-optional=true")
+    assert with_mark.body == world.ask(MARKED).body != without.body
+    assert with_mark.headers["cache-control"] == FRESH
+
+
+@pytest.mark.parametrize(
+    "query, message",
+    [
+        ("w=x", "in the query string of mark: w accepts"),
+        ("mark=logo.png", "mark names a layer that has a layer of its own"),
+        ("fm=json", "mark accepts a transform whose result is a picture"),
+    ],
+)
+def test_a_bad_transform_of_a_layer_is_explained(query: str, message: str) -> None:
+    response = build_ingested().ask(f"w=30&mark={quote(f'{MARK}?{query}')}")
+
+    assert (response.status, read_error(response)["param"]) == (400, "mark")
+    assert read_error(response)["message"].startswith(message)
+
+
+def test_a_layer_that_is_cropped_to_its_faces_is_stored_after_its_ingest() -> None:
+    world = World()
+    world.ingest_original(draw("jpeg"))
+    world.put(draw("photograph"), MARK)
+    query = f"w=30&blend={MARK}&blend-size=inherit&blend-crop=faces"
+
+    assert world.ask(query).headers["cache-control"] == "public, max-age=60"
+    world.ingest.ingest(MARK)
+    assert world.ask(query).headers["cache-control"] == FRESH
+
+
+def test_a_layer_is_rendered_from_a_mip_if_one_is_large_enough() -> None:
+    world = build_ingested(mark=encoded(quadrants().resize(LONG), "JPEG"))
+    world.originals.calls.clear()
+
+    world.ask(MARKED)
+
+    assert world.originals.calls == ["read"]  # of what is under it
 
 
 def test_a_layer_that_has_gone_unnoticed_is_not_cached_and_looked_at() -> None:

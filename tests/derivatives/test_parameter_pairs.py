@@ -24,6 +24,9 @@ ORIGINALS: Final = {
     "1x1": encoded(disc().resize((1, 1)), "PNG"),
     "1x5000": encoded(quadrants().resize((1, 5000)), "JPEG"),
 }
+LAYER: Final = "a.png"
+"""The layer that the requests name (tests/url/test_equal_keys.py)."""
+
 MEDIA_TYPE_OF_SVG: Final = "image/svg+xml"
 
 MOST: Final = 20_000
@@ -51,7 +54,7 @@ def _silent(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def world() -> World:
     built = build_world(limits=Limits(pixels_out=MOST))
-    for name, data in ORIGINALS.items():
+    for name, data in {**ORIGINALS, LAYER: draw("png-alpha")}.items():
         built.put(name, data)
     return built
 

@@ -30,6 +30,7 @@ from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import parse
 from origin_lambda.url.values import Format
 from tests.support.faces import FACE, SMALL_FACE
+from tests.support.layers import draw_layers
 from tests.support.originals import draw
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -154,6 +155,17 @@ PICTURES: Final = {
     "face-blur-turned": ("red-eyes", "w=120&rot=70&flip=h&face-blur=60&fm=png", EXACT),
     "face-pixel": ("red-eyes", "w=150&face-pixel=5&fm=png", EXACT),
     "animated-face-pixel": ("gif-animated", "w=60&face-pixel=9&fm=webp&lossless=true", EXACT),
+    "mark": ("photograph", "w=120&mark=png-alpha&mark-w=40&mark-pad=8&fm=png", EXACT),
+    "mark-natural": ("png-alpha", "w=100&mark=jpeg&mark-alpha=50&fm=png", EXACT),
+    "mark-placed": ("photograph", "w=120&dpr=2&mark=png-alpha&mark-h=0.4&mark-x=20&mark-y=4&mark-rot=30&fm=png", EXACT),
+    "mark-tile": ("photograph", "w=120&mark=png-alpha&mark-scale=15&mark-tile=grid&mark-pad=6&fm=png", EXACT),
+    "mark-fit": ("photograph", "w=120&mark=jpeg&mark-w=50&mark-h=50&mark-fit=crop&mark-align=center,top&border=4,fff&fm=png", EXACT),
+    "mark-transformed": ("photograph", "w=120&mark=jpeg%3Fmonochrome%3Df00%26mask%3Dellipse&mark-scale=40&fm=png", EXACT),
+    "animated-mark": ("gif-animated", "w=60&mark=png-alpha&mark-w=20&fm=webp&lossless=true", EXACT),
+    "blend": ("photograph", "w=120&blend=jpeg&blend-size=inherit&fm=png", EXACT),
+    "blend-placed": ("png-alpha", "w=120&blend=jpeg&blend-w=0.5&blend-align=right,top&blend-pad=6&blend-mode=multiply&blend-alpha=80&fm=png", EXACT),
+    "blend-color": ("photograph", "w=120&blend-color=c0ff8800&blend-mode=color&fm=png", EXACT),
+    "blend-luminosity": ("png-alpha", "w=120&blend=photograph&blend-size=inherit&blend-mode=luminosity&mark=png&mark-w=30&fm=png", EXACT),
     "svg": ("svg-shapes", "w=150&fm=png", EXACT),
     "svg-crop": ("svg-shapes", "rect=10,10,40,40&w=120&h=120&fit=crop&bg=white&fm=png", EXACT),
     "svg-rotated": ("svg-shapes", "w=150&rot=20&rot-type=pivot&mask=ellipse&fm=png", EXACT),
@@ -175,7 +187,7 @@ def render(original: str, query: str) -> Image.Image:
     facts = codec.probe(data)
     sample = plan_needed_sample(wanted, facts, Limits())
     wanted = resolve(data, wanted, sample, codec, Stopwatch())
-    planned = plan(wanted, facts, Limits(), content=CONTENT)
+    planned = draw_layers(plan(wanted, facts, Limits(), content=CONTENT), wanted)
     derivative = derive_from_plan(data, planned, codec, Stopwatch(), original_bytes=len(data))
     with Image.open(io.BytesIO(derivative.body)) as image:
         return join([frame.convert("RGBA") for frame in ImageSequence.Iterator(image)])
@@ -189,7 +201,7 @@ def plan_from_mip(original: str, query: str) -> Plan:
     transform = resolve(data, transform, sample, codec, Stopwatch())
     mip = Mip(Extent(*facts.size).scale(_MIP_SHARE).whole, Kind.WEBP, oversampling=LOW_OVERSAMPLING)
     mips = (mip,) if facts.frames == 1 else ()
-    return plan(transform, facts, Limits(), mips, content=CONTENT)
+    return draw_layers(plan(transform, facts, Limits(), mips, content=CONTENT), transform)
 
 
 def render_from_mip(original: str, query: str) -> Image.Image:

@@ -31,6 +31,7 @@ from origin_lambda.url.grammar import parse
 from origin_lambda.url.transform import TABLE
 from origin_lambda.url.values import Format
 from tests.support.faces import FACE
+from tests.support.layers import draw_layers
 from tests.support.originals import draw
 from tests.support.plans import find_stage
 from tests.support.strategies import transform_of
@@ -80,13 +81,15 @@ def test_stages_keep_their_order_for_any_order_of_the_url() -> None:
     query = (
         "bg=fff&pad=5&htn=3&px=2&usm=5&sharp=10&blur=10&nr=9&mono=f00&vib=4&bri=3&rot=100&w=100"
         "&h=100&ar=1:3&transparency=grid&mask=ellipse&border=2,f00&face-blur=9&auto=redeye"
-        "&fp-debug=true&crop=faces"
+        "&fp-debug=true&crop=faces&blend-color=8f00&mark=png"
     )
     content = Content(faces=(FACE,))
     seen = set()
 
     for fit in ("fit=clamp", "fit=fill&fill=blur", "fit=crop"):
-        stages = [type(stage) for stage in planned(f"{query}&{fit}", content=content).stages]
+        transform = transform_of(f"{query}&{fit}")
+        plan_without_layers = plan(transform, WIDE, Limits(), content=content)
+        stages = [type(stage) for stage in draw_layers(plan_without_layers, transform).stages]
         assert stages == [stage for stage in list_stages() if stage in stages]
         seen |= set(stages)
 

@@ -1,7 +1,6 @@
 """No derivative of two originals outlives a change of either, in whatever order things happen.
 
-The second original is one that a parameter names (tests/support/layers.py): a layer. Its record says who
-uses it, or is about to: what the origin asks ingest to record may arrive at any time.
+The second original is a watermark: a layer. Its record says who uses it, or is about to: what the origin asks ingest to record may arrive at any time.
 """
 
 import sys
@@ -16,7 +15,6 @@ from tests.support import actors
 from tests.support.actors import GARBAGE, NOTHING
 from tests.support.interleaving import explore, random_walk
 from tests.support.layered_world import LayeredChanges
-from tests.support.layers import allow_marks
 
 DYING: Final = ("ingest", "renderer")
 TWICE: Final = [
@@ -31,11 +29,10 @@ TWICE: Final = [
 
 
 @pytest.fixture(autouse=True)
-def _marks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(log, "write", len)
     _forget_programs()
-    with allow_marks():
-        yield
+    yield
     _forget_programs()
 
 

@@ -8,27 +8,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from origin_lambda.adapters.memory import MemoryBucket, MemoryCatalog
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.derivatives.origin import Origin
-from origin_lambda.derivatives.renderer import Layers, Renderer
+from origin_lambda.derivatives.renderer import Renderer
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.derivatives.store import Store
-from origin_lambda.errors import NotAPicture
 from origin_lambda.http import Request, Response
 from origin_lambda.image.analysis.analyse import Analyser, Analysis, MadeMip
-from origin_lambda.image.derive import Derivative
-from origin_lambda.image.plan import Plan
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.purge import Purge
 from origin_lambda.ports import Blob, ObjectMetadata, Stat
-from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Policy, admit
 from tests.support.faces import FixedDetector
 from tests.support.interleaving import Answer, Call, Ports, PortStates, Program
@@ -57,8 +53,8 @@ def draw_picture(colour: str) -> bytes:
 
 COLOURS: Final = {"red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255)}
 _NAMES: Final[dict[Any, str]] = {pixel: colour for colour, pixel in COLOURS.items()}
-PASTED: Final = (3, 1)
-"""The size of a derivative with a layer."""
+LAYERED: Final = (3, 2)
+"""The size of a derivative with a layer: the layer covers the last column."""
 
 PICTURES: Final = {colour: draw_picture(colour) for colour in (*COLOURS, GARBAGE)}
 
@@ -71,37 +67,8 @@ def compute_version(body: bytes) -> str:
 def read_colours(body: bytes) -> str:
     """Return the colours of the original and of its layer, if it has one."""
     opened = Image.open(io.BytesIO(body)).convert("RGB")
-    places = [(0, 0), (1, 0)] if opened.size == PASTED else [(0, 0)]
+    places = [(0, 0), (2, 0)] if opened.size == LAYERED else [(0, 0)]
     return "+".join(_NAMES[opened.getpixel(place)] for place in places)
-
-
-@functools.cache
-def paste_layer(data: bytes, layer: bytes) -> bytes:
-    """Return a row of pixels: the first of an original, and the first of its layer."""
-    canvas = Image.new("RGB", PASTED)
-    for place, each in enumerate((data, layer)):
-        try:
-            opened = Image.open(io.BytesIO(each)).convert("RGB")
-        except UnidentifiedImageError as error:
-            message = "this is no picture"
-            raise NotAPicture(message) from error
-        canvas.paste(opened.crop((0, 0, 1, 1)), (place, 0))
-    buffer = io.BytesIO()
-    canvas.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-class PastingRenderer(Renderer):
-    """A renderer that can show layers; no stage does that yet."""
-
-    def _finish(
-        self, data: bytes, planned: Plan, layers: Layers, watch: Stopwatch, *, original_bytes: int
-    ) -> Derivative:
-        if not layers:
-            return Renderer._finish(
-                self, data, planned, layers, watch, original_bytes=original_bytes
-            )
-        return Derivative(paste_layer(data, layers[0].body), "image/png", "png", "pasted")
 
 
 def describe_answer(answer: Response) -> str:
@@ -179,9 +146,7 @@ class SlowOriginals:
 def origin(ports: Ports) -> Origin:
     originals: Any = SlowOriginals(ports("originals"), ports("work"))
     derivatives = ports("derivatives")
-    renderer = PastingRenderer(
-        originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer()
-    )
+    renderer = Renderer(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
     return Origin(originals, Store(derivatives, ports("catalog"), ports("queue")), renderer)
 
 

@@ -26,7 +26,7 @@ from tests.support.interleaving import Call, Moment
 from tests.support.world import COLOUR_BY_VERSION, EMPTY, Changes
 
 MARK: Final = "mark.png"
-MARKED: Final = f"mark={MARK}&fm=png"
+MARKED: Final = f"pad-right=1&mark={MARK}&mark-pad=0&mark-x=2&mark-y=0&fm=png"
 """A derivative that shows two originals."""
 _OTHER: Final = Blob(b"", Stat("", 0), ObjectMetadata("image/png"))
 

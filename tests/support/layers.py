@@ -1,42 +1,55 @@
-"""A parameter that names a layer and that only tests have: `mark`."""
+"""Plans and renders the layers of a transform, whose keys are the names of test originals."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Annotated, Any, Final
-from unittest import mock
+from typing import Any, Final, NamedTuple
 
-from origin_lambda.url import kinds
-from origin_lambda.url.grammar import OriginalKey
-from origin_lambda.url.params.access import Access
-from origin_lambda.url.params.param import Group, Param
-from origin_lambda.url.transform import TABLE, Table, Transform
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.layers.render import add_layers, list_layers, render_layer
+from origin_lambda.image.plan import Plan, plan
+from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.transform import Transform
+from tests.support.originals import draw
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks(Group):
-    """Two layers."""
-
-    title = "Marks"
-
-    first: Annotated[
-        OriginalKey | None, Param("mark", kinds.Key(), "Another original.", ("m",))
-    ] = None
-    second: Annotated[OriginalKey | None, Param("mark-b", kinds.Key(), "One more.")] = None
+_ORIGINALS: Final = (
+    Facts(Kind.PNG, Size(300, 200), alpha=True),
+    Facts(Kind.JPEG, Size(20, 90)),
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkedTransform(Transform):
-    """A transform that can name two layers."""
+class _Sized(NamedTuple):
+    """A raster of which only the size is known."""
 
-    marks: Marks = Marks()
-
-
-_MARKED: Final[dict[str, Any]] = vars(Table(MarkedTransform, Access))
+    size: Size
 
 
-@contextmanager
-def allow_marks() -> Iterator[None]:
-    """Add `mark` and `mark-b` to the parameter table while the block runs."""
-    with mock.patch.dict(vars(TABLE), _MARKED):
-        yield
+def describe_layers(transform: Transform, planned: Plan) -> list[Any]:
+    """Return all that the layers of a planned derivative are made from, for two originals."""
+    found = []
+    for request in list_layers(transform, planned.out, Limits()):
+        for facts in _ORIGINALS:
+            fitted = plan(request.fitted, facts, request.limits)
+            drawn = request.drawing.bind(_Sized(fitted.out))  # type: ignore[type-var]  # reason: no pixels are drawn
+            found.append((request.param, request.layer, fitted.stages, drawn))
+    return found
+
+
+def draw_layers(planned: Plan, transform: Transform) -> Plan:
+    """Return a plan with the layers of its transform."""
+    codec = PillowCodec()
+
+    def plan_picture(key: str) -> Any:
+        data = draw(key)
+        return lambda own, limits: (plan(own, codec.probe(data), limits), data)
+
+    requests = list_layers(transform, planned.out, Limits())
+    return add_layers(
+        planned,
+        [
+            request.drawing.bind(
+                render_layer(request, plan_picture(request.layer.key), codec, Stopwatch())
+            )
+            for request in requests
+        ],
+    )

@@ -18,7 +18,9 @@ from origin_lambda.url.values import (
     SHARE_PARTS,
     AutoQuality,
     Colour,
+    ColourLayer,
     FrameRange,
+    Layer,
     Length,
     Place,
     Rect,
@@ -49,6 +51,11 @@ def _texts(kind: kinds.Text) -> SearchStrategy[str]:
     return printed.filter(lambda text: len(text.encode()) <= kind.longest)
 
 
+MARK_KEY: Final = "_layers/mark 1.png"
+"""The key of the layer that all transforms name."""
+
+_LAYER: Final = st.sampled_from(("", "?w=20&rot=90")).map(lambda query: Layer(MARK_KEY + query))
+_CLEAR: Final = Colour(255, 0, 0, 0x88)
 _START: Final = _lengths(0, _RECT_SIDE) | st.sampled_from(Place)
 _EXTENT: Final = _lengths(1, _RECT_SIDE)
 
@@ -73,6 +80,10 @@ OF_KIND: Final[dict[type, Callable[[Any], SearchStrategy[Any]]]] = {
     kinds.Region: lambda _: st.builds(Rect, _START, _START, _EXTENT, _EXTENT),
     kinds.Token: lambda kind: st.text(_TOKEN, min_size=1, max_size=kind.longest),
     kinds.Text: _texts,
+    kinds.LayerKey: lambda _: _LAYER,
+    kinds.LayerOrColour: lambda _: (
+        _LAYER | st.builds(ColourLayer, st.just("8f00"), st.just(_CLEAR))
+    ),
     kinds.Quality: lambda kind: (
         st.integers(kind.number.low, kind.number.high)
         | st.sampled_from([word for word in AutoQuality if word is not AutoQuality.GOOD])

@@ -21,10 +21,12 @@ from origin_lambda.image.quality import NO_CURVES, Curve
 from origin_lambda.image.subjects import NO_CONTENT, Content
 from origin_lambda.url.grammar import canonical, parse
 from origin_lambda.url.inquiry import is_metadata_request
+from origin_lambda.url.layers import optional_layers
 from origin_lambda.url.needs import holds, parse_condition
 from origin_lambda.url.transform import TABLE, Row, Transform
 from origin_lambda.url.values import Auto, Chroma, Format, Info, Palette
 from tests.support.faces import FACE, SMALL_FACE
+from tests.support.layers import describe_layers
 from tests.support.plans import resolve_by_samples
 from tests.support.strategies import plannable, transform_of, transforms
 
@@ -95,6 +97,9 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "max-bytes": ("500", "900"), "colorquant": ("2", "256"), "dpi": ("72", "300"),
     "frame": ("1", "2", "2-3", "2-", "-2"), "interval": ("2", "3"), "skip": ("2", "3"), "loop": ("0", "5"),
     "fps": ("5", "10"),
+    "mark": ("a.png", "a.png?rot=90"), "mark-rot": ("30", "90"), "mark-align": ("left", "top", "right,top"),
+    "mark-alpha": ("20", "60"), "blend-alpha": ("20", "60"), "blend": ("a.png",), "blend-color": ("f00", "8f00"),
+    "blend-align": ("left", "top", "right,top"), "blend-crop": ("left", "top", "faces"),
 }  # fmt: skip
 """Values of parameters that reach far enough to show an effect; of words, all are taken."""
 
@@ -131,6 +136,7 @@ def answer(transform: Transform) -> Iterator[Any]:
         yield asked.faces if is_json else None
         return
     yield transform.delivery.keeps_svg
+    yield optional_layers(transform)
     yield Auto.FORMAT in transform.output.auto if transform.output.format is None else None
     for facts, (curves, content) in itertools.product(ORIGINALS, KNOWN):
         try:
@@ -142,6 +148,7 @@ def answer(transform: Transform) -> Iterator[Any]:
             yield Refused(error.param)
             continue
         yield [_list_fields(planned) for planned in plans]
+        yield [describe_layers(transform, planned) for planned in plans]
 
 
 def _list_fields(planned: Plan) -> dict[str, Any]:

@@ -14,9 +14,11 @@ from origin_lambda.url.values import (
     Auto,
     AutoQuality,
     Colour,
+    ColourLayer,
     Crop,
     Fit,
     Format,
+    Layer,
     Negotiated,
     Place,
     Rect,
@@ -115,7 +117,10 @@ ACCEPTED: list[tuple[Kind, str, Any, str]] = [
     (kinds.Text(200), "Katze 1.jpg", "Katze 1.jpg", "S2F0emUgMS5qcGc"),
     (kinds.Text(200), "", "", ""),
     (kinds.Text(200), "猫", "猫", "54yr"),
-    (kinds.Key(), "cats/tom 1.jpg", "cats/tom 1.jpg", "Y2F0cy90b20gMS5qcGc"),
+    (kinds.LayerKey(), "cats/tom 1.jpg", Layer("cats/tom 1.jpg"), "Y2F0cy90b20gMS5qcGc"),
+    (kinds.LayerKey(), "a.png?rot=90", Layer("a.png?rot=90"), "YS5wbmc_cm90PTkw"),
+    (kinds.LayerOrColour(), "a.png", Layer("a.png"), "YS5wbmc"),
+    (kinds.LayerOrColour(), "f00", ColourLayer("f00", Colour(255, 0, 0)), "ZjAw"),
     (kinds.Quality(), "0", 0, "0"),
     (kinds.Quality(), "100", 100, "100"),
     (kinds.Quality(), "auto", AutoQuality.AUTO, "auto"),
@@ -142,7 +147,7 @@ REFUSED: list[tuple[Kind, list[str]]] = [
     (kinds.Region(), ["", "9,9", "1,2,3", "1,2,3,4,5", "1,2,0,4", "1,2,3,0", "-1,2,3,4", "top,left,3,4", "1,2,left,4", "1;2;3;4"]),
     (kinds.Token(8), ["", "a b", "a/b", "a,b", "é", "123456789"]),
     (kinds.Text(3), ["abcd", "é猫", "a\nb", "\0", "\x7f", "\x85"]),
-    (kinds.Key(), ["", "a/", "a/../b", ".", "a\nb", "\x85", ".mips/a", "k" * 1025]),
+    (kinds.LayerKey(), ["a\nb", "\x85", "k" * 1025]),
     (kinds.Quality(), [*NO_NUMBER, "101", "auto-bad", "best"]),
 ]  # fmt: skip
 
@@ -208,4 +213,4 @@ def test_base64url_is_read_with_and_without_its_padding(text: str) -> None:
 
 
 def test_the_edge_treats_a_key_as_a_text() -> None:
-    assert kinds.Key().spec == kinds.Text(1024).spec
+    assert kinds.LayerKey().spec == kinds.Text(1024).spec

@@ -18,7 +18,7 @@ from origin_lambda.image.filling import BlurredCopy, Filling
 from origin_lambda.image.geometry import Affine, Box, Extent, Size, place_anchored
 from origin_lambda.image.outline import Outline
 from origin_lambda.image.raster import Bounds, ChannelMatrix, Line, Tones
-from origin_lambda.url.values import Colour
+from origin_lambda.url.values import BlendMode, Colour
 
 try:
     from cykooz_resizer import AlphaMulDiv, CropBox, FilterType, ResizeAlg, ResizeOptions, Resizer
@@ -218,6 +218,23 @@ class PillowRaster:
             .blur(sigma / factor)
         )
         return small.resize(Box(0, 0, *small.size), size)
+
+    def draw_over(
+        self, layer: Self, offset: tuple[int, int], opacity: float, mode: BlendMode
+    ) -> Self:
+        from origin_lambda.adapters.pillow.layers import draw_over
+
+        return self._with(draw_over(self.image, layer.image, offset, opacity, mode))
+
+    def repeat(self, step: tuple[int, int], size: Size) -> Self:
+        from origin_lambda.adapters.pillow.layers import repeat
+
+        return self._with(repeat(self.image, step, size))
+
+    def blend_colour(self, colour: Colour, mode: BlendMode) -> Self:
+        from origin_lambda.adapters.pillow.layers import blend_colour
+
+        return self._with(blend_colour(self.image, colour, mode))
 
     def draw_border(
         self,

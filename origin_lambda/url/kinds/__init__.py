@@ -4,7 +4,14 @@ from origin_lambda.url.kinds.figures import ColourCode, Region
 from origin_lambda.url.kinds.kind import Kind
 from origin_lambda.url.kinds.lists import ListOf
 from origin_lambda.url.kinds.numbers import Angle, Decimal, Frames, Orientation, Ratio, Side, Whole
-from origin_lambda.url.kinds.texts import Key, Text, Token, from_base64url, to_base64url
+from origin_lambda.url.kinds.texts import (
+    LayerKey,
+    LayerOrColour,
+    Text,
+    Token,
+    from_base64url,
+    to_base64url,
+)
 from origin_lambda.url.kinds.words import Flag, OneOf, Quality, SetOf
 
 __all__ = [
@@ -13,8 +20,9 @@ __all__ = [
     "Decimal",
     "Flag",
     "Frames",
-    "Key",
     "Kind",
+    "LayerKey",
+    "LayerOrColour",
     "ListOf",
     "OneOf",
     "Orientation",

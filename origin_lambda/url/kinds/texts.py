@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from origin_lambda.url.keys import LONGEST_KEY, is_original_key
+from origin_lambda.url.keys import LONGEST_KEY
+from origin_lambda.url.kinds.figures import ColourCode
 from origin_lambda.url.kinds.kind import Plain
+from origin_lambda.url.values import ColourLayer, Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,15 @@ class Text:
     def words(self) -> tuple[str, ...]:
         return ()
 
-    def parse(self, text: str) -> str:
+    def parse(self, text: str) -> Any:
         if len(text.encode()) > self.longest or _CONTROL.search(text):
             raise ValueError
         return text
 
-    def read(self, text: str) -> str:
+    def read(self, text: str) -> Any:
         return self.parse(from_base64url(text))
 
-    def format(self, value: str) -> str:
+    def format(self, value: Any) -> str:
         return to_base64url(value)
 
     @property
@@ -75,23 +77,39 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Key(Text):
-    """The key of a layer: another original that the derivative is made from."""
+class LayerKey(Text):
+    """A layer: the key of another original, and a query string if the layer has a transform.
+
+    It accepts what the edge function accepts, which sees only a text. The origin checks the key and
+    the query string (`url/layers.py`).
+    """
 
     longest: int = LONGEST_KEY
 
-    def parse(self, text: str) -> str:
-        key = Text.parse(self, text)
-        if not is_original_key(key):
-            raise ValueError
-        return key
+    def parse(self, text: str) -> Any:
+        return Layer(Text.parse(self, text))
+
+    def format(self, value: Layer | ColourLayer) -> str:
+        return to_base64url(value.text)
 
     @property
     def expected(self) -> str:
-        return (
-            f"the key of an original, of at most {self.longest} bytes, "
-            "without control characters and '.' or '..' segments"
-        )
+        return f"the key of an original, of at most {self.longest} bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerOrColour(LayerKey):
+    """A layer, or a colour."""
+
+    def parse(self, text: str) -> Any:
+        try:
+            return ColourLayer(text, ColourCode().parse(text))
+        except ValueError:
+            return LayerKey.parse(self, text)
+
+    @property
+    def expected(self) -> str:
+        return f"a colour, or the key of an original, of at most {self.longest} bytes"
 
 
 def to_base64url(text: str) -> str:

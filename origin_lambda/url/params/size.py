@@ -13,7 +13,10 @@ _RATIO: Final = kinds.Ratio(0.001, 1000)
 _ACROSS: Final = "w|min-w|max-w|ar"
 _DOWN: Final = "h|min-h|max-h|ar"
 _SIZED: Final = "w|min-w|max-w|h|min-h|max-h"
-_SCALED: Final = "px|htn|usm|border|corner-radius|transparency|face-pixel"
+_SCALED: Final = (
+    "px|htn|usm|border|corner-radius|transparency|face-pixel|mark|blend-w|blend-h|blend-x|blend-y|"
+    "blend-pad"
+)
 _PADDED: Final = "pad|pad-top|pad-right|pad-bottom|pad-left"
 _RAISED: Final = "w|h|enlarge|fit|pad"
 """A lower bound matters only with one of these: without them the result has the original's size."""
@@ -45,7 +48,8 @@ class Size(Group):
             "dpr",
             kinds.Decimal(0.01, 5, 2),
             "Device pixels per CSS pixel. It multiplies `w`, `h`, bounds, padding, borders, "
-            "radii, the grid, and the sizes of `px`, `htn`, `usmrad` and `face-pixel`.",
+            "radii, the grid, sizes and distances of `mark` and `blend`, and the sizes of `px`, "
+            "`htn`, `usmrad` and `face-pixel`.",
             needs=f"{_SIZED}|{_PADDED}|{_SCALED}",
         ),
     ] = 1.0

@@ -1,0 +1,1 @@
+"""Layers: other originals that are drawn on the result. Each one gets a plan of its own."""

@@ -1,0 +1,68 @@
+"""Renders layers, and adds them to the plan of a result."""
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from origin_lambda.errors import CalotypeError
+from origin_lambda.image.derive import render
+from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.layers.blend import plan_blend
+from origin_lambda.image.layers.mark import plan_mark
+from origin_lambda.image.layers.request import LayerRequest
+from origin_lambda.image.pipeline import insert_stage, run_stages
+from origin_lambda.image.plan import Plan, plan
+from origin_lambda.image.probe import Facts, Limits
+from origin_lambda.image.raster import Codec, R
+from origin_lambda.image.stages.layers.draw_layer import DrawLayer
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.layers import parse_layer
+from origin_lambda.url.transform import Transform
+from origin_lambda.url.values import Format
+
+PlanPicture = Callable[[Transform, Limits], tuple[Plan, bytes]]
+"""Returns the plan of an original, and the file that the plan decodes."""
+
+_PLAIN: Final = Transform()
+
+
+def list_layers(transform: Transform, canvas: Size, limits: Limits) -> list[LayerRequest]:
+    """Return the layers of a result of the size *canvas*, in the order in which they are drawn."""
+    planned = (each(transform, canvas, limits) for each in (plan_blend, plan_mark))
+    return [layer for layer in planned if layer]
+
+
+def render_layer(
+    request: LayerRequest, plan_picture: PlanPicture, codec: Codec[R], watch: Stopwatch
+) -> R:
+    """Return the raster of a layer. Of an animation it is the first frame.
+
+    Raises:
+        CalotypeError: the layer cannot be rendered; the error names its parameter.
+
+    """
+    try:
+        own = parse_layer(request.layer, request.param)
+        if own == _PLAIN:
+            return _render(plan_picture(request.fitted, request.limits), codec, watch)
+        own = own.replace("output", format=Format.PNG)
+        raster = _render(plan_picture(own, request.limits), codec, watch)
+        facts = Facts(Kind.PNG, raster.size, alpha=raster.has_alpha)
+        fitted = plan(request.fitted, facts, request.limits)
+        return run_stages(fitted.stages, raster, watch)
+    except CalotypeError as error:
+        error.param = request.param
+        raise
+
+
+def _render(planned: tuple[Plan, bytes], codec: Codec[R], watch: Stopwatch) -> R:
+    return render(planned[1], planned[0], codec, watch)[0].raster
+
+
+def add_layers(planned: Plan, drawn: Iterable[DrawLayer]) -> Plan:
+    """Return a plan that also draws layers."""
+    stages = planned.stages
+    for stage in drawn:
+        stages = insert_stage(stages, stage)
+    return dataclasses.replace(planned, stages=stages, is_unchanged=False)

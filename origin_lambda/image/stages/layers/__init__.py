@@ -1,0 +1,1 @@
+"""Colours and layers that are drawn over the picture."""

@@ -1,0 +1,12 @@
+"""The stages of colours and layers, in their order.
+
+The docstring of each stage gives the reason for its place.
+"""
+
+from typing import Final
+
+from origin_lambda.image.stages.layers.blend_colour import BlendColour
+from origin_lambda.image.stages.layers.draw_layer import DrawLayer
+from origin_lambda.image.stages.stage import Stage
+
+LAYERS: Final[tuple[type[Stage], ...]] = (BlendColour, DrawLayer)
