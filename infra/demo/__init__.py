@@ -11,7 +11,11 @@ from typing import Final
 
 FILES: Final = Path(__file__).parent / "originals"
 
+LAYERS: Final = {"_layers/logo.png": "calotype.png", "_layers/sunset.jpg": "sunset.jpg"}
+"""Key -> file of the originals that `mark` and `blend` can name."""
+
 _SOURCES: Final = {
+    **LAYERS,
     "cats/tom.jpg": "cat.jpg",
     "scenes/mountains.jpg": "mountains.jpg",
     "scenes/sunset.jpg": "sunset.jpg",

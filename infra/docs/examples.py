@@ -26,6 +26,9 @@ _GRADIENT: Final = "cat.jpg?w=140&h=170&fit=fill&fill=gradient"
 _LINEAR: Final = f"{_GRADIENT}&fill-gradient-linear=2b1055,ffd9a0"
 _RADIAL: Final = f"{_GRADIENT}&fill-gradient-type=radial&fill-gradient-radial=ffd9a0,2b1055"
 
+_MARKED: Final = "mountains.jpg?w=150&mark=_layers/logo.png"
+_BLENDED: Final = "dogs.jpg?w=140&h=105&fit=crop&blend=_layers/sunset.jpg"
+
 EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "w": ("mountains.jpg?w=100",),
     "h": ("mountains.jpg?h=100",),
@@ -131,6 +134,31 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "reverse": ("orbit.gif?reverse=true",),
     "q": ("cat.jpg?q=10",),
     "colorquant": ("dandelion.jpg?fm=png8&colorquant=8",),
+    "mark": (f"{_MARKED}&mark-w=60",),
+    "mark-w": (f"{_MARKED}&mark-w=0.5",),
+    "mark-scale": (f"{_MARKED}&mark-scale=15",),
+    "mark-fit": (f"{_MARKED}&mark-w=90&mark-h=50&mark-fit=scale",),
+    "mark-align": (f"{_MARKED}&mark-w=40&mark-align=left,top",),
+    "mark-pad": (f"{_MARKED}&mark-w=40&mark-pad=20",),
+    "mark-x": (f"{_MARKED}&mark-w=40&mark-x=20",),
+    "mark-alpha": (f"{_MARKED}&mark-w=60&mark-alpha=40",),
+    "mark-rot": (f"{_MARKED}&mark-w=70&mark-h=30&mark-fit=scale&mark-rot=30",),
+    "mark-tile": (f"{_MARKED}&mark-w=24&mark-tile=grid&mark-pad=16&mark-alpha=60",),
+    "blend": (f"{_BLENDED}&blend-size=inherit",),
+    "blend-color": ("dogs.jpg?w=140&h=105&fit=crop&blend-color=2b1055&blend-mode=screen",),
+    "blend-mode": tuple(
+        f"{_BLENDED}&blend-size=inherit&blend-mode={mode}"
+        for mode in ("multiply", "screen", "hardlight", "difference", "color", "luminosity")
+    ),
+    "blend-alpha": (f"{_BLENDED}&blend-size=inherit&blend-mode=normal&blend-alpha=50",),
+    "blend-size": (f"{_BLENDED}&blend-size=inherit&blend-mode=lighten",),
+    "blend-w": (f"{_BLENDED}&blend-w=0.5&blend-mode=normal",),
+    "blend-fit": (f"{_BLENDED}&blend-w=80&blend-h=80&blend-fit=crop&blend-mode=normal",),
+    "blend-crop": (
+        f"{_BLENDED}&blend-w=40&blend-h=90&blend-fit=crop&blend-crop=left&blend-mode=normal",
+    ),
+    "blend-align": (f"{_BLENDED}&blend-w=70&blend-align=right,bottom&blend-mode=normal",),
+    "blend-x": (f"{_BLENDED}&blend-w=70&blend-x=10&blend-mode=normal",),
 }
 """By parameter: originals, each with a query. Without `w` and `h` a picture is 200 pixels wide."""
 
@@ -138,6 +166,14 @@ _NO_PIXELS: Final = "does not change the picture"
 _ALIKE: Final = "looks the same"
 
 REASONS: Final = {
+    "mark-if-min-width": "draws the watermark or leaves it out",
+    "mark-if-min-height": "draws the watermark or leaves it out",
+    "mark-optional": "matters only if the watermark's original is missing",
+    "mark-h": "sets the size as `mark-w` does",
+    "mark-y": "places the watermark as `mark-x` does",
+    "blend-h": "sets the size as `blend-w` does",
+    "blend-y": "places the picture as `blend-x` does",
+    "blend-pad": "a distance as `mark-pad` is",
     "dpr": "the same picture with more pixels",
     "fm": _ALIKE,
     "trim-alpha": "trims like `trim-tol`, by alpha",

@@ -6,6 +6,7 @@ python -m infra.docs.pictures --check   fails if one is missing or looks differe
 
 import contextlib
 import io
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,13 +17,13 @@ from typing import Final
 from PIL import Image, ImageChops, ImageStat
 
 from infra import cli
+from infra.demo import FILES, LAYERS
 from infra.docs.examples import EXAMPLES, MADE, REASONS, SUBJECTS
 from origin_lambda.url.grammar import split_query
 from origin_lambda.url.transform import TABLE, Row
 
 _ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = _ROOT / "docs" / "pictures"
-_ORIGINALS: Final = _ROOT / "infra" / "demo" / "originals"
 
 _WIDTH: Final = "w=200"
 _QUALITY: Final = "q=85"
@@ -59,14 +60,18 @@ class Example:
             source, _, query = made.partition("?")
             original = Example(f"made-{self.original}", source, query).render(folder)
         else:
-            original = _ORIGINALS / self.original
+            original = FILES / self.original
+        for key, file in LAYERS.items():
+            (folder / key).parent.mkdir(exist_ok=True)
+            shutil.copyfile(FILES / file, folder / key)
         path = folder / self.file
         names = {name for name, _ in split_query(self.query)}
         parts = [self.query] if self.query else []
         parts += [_WIDTH] if names.isdisjoint({"w", "h"}) else []
         parts += [] if "q" in names else [_QUALITY]
         said = io.StringIO()
-        with contextlib.redirect_stderr(said):
+        # The keys of layers are paths, relative to the working directory.
+        with contextlib.chdir(folder), contextlib.redirect_stderr(said):
             code = cli.main(["render", str(original), str(path), "&".join(parts)])
         if code:
             message = f"{self.original}?{self.query}: {said.getvalue().strip()}"

@@ -5,10 +5,11 @@ Metadata answers use the original record, or analyse the original if it is not i
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
+from origin_lambda.derivatives.layer_cache import LayerCache
 from origin_lambda.derivatives.picture import Picture, uses_palette
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.errors import CalotypeError, NoSuchOriginal, TooLarge
@@ -44,7 +45,7 @@ class RenderResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """Renders derivatives of *originals*, or of their *mips*."""
+    """Renders derivatives of *originals*, or of their *mips*; keeps rasters of their *layers*."""
 
     originals: Bucket
     mips: Readable
@@ -52,6 +53,7 @@ class Renderer:
     sanitise: Callable[[bytes], bytes]
     limits: Limits
     measurer: Measurer[Any]
+    layers: LayerCache = field(default_factory=LayerCache)
 
     def render(
         self, ref: DerivativeRef, inputs: Inputs, watch: Stopwatch, original: Blob | None = None
@@ -141,8 +143,9 @@ class Renderer:
         for request in list_layers(transform, planned.out, self.limits):
             if request.layer.key not in layers:  # missing, and optional
                 continue
-            plan_picture = layers[request.layer.key].plan
-            layer = render_layer(request, plan_picture, self.codec, watch)
+            picture = layers[request.layer.key]
+            render = partial(render_layer, request, picture.plan, self.codec, watch)
+            layer = self.layers.find_or_render(request, picture, render)
             drawn.append(request.drawing.bind(layer))
         return add_layers(planned, drawn)
 

@@ -5,9 +5,18 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import pytest
+from cachetools import LRUCache
+from PIL import Image
 
 from origin_lambda import RECIPE, log
+from origin_lambda.adapters.pillow.codec import PillowCodec
+from origin_lambda.adapters.pillow.raster import PillowRaster
+from origin_lambda.derivatives.layer_cache import LayerCache
+from origin_lambda.derivatives.picture import Picture
+from origin_lambda.errors import NoSuchOriginal
 from origin_lambda.image.analysis.measure import FocalPoint
+from origin_lambda.image.geometry import Size
+from origin_lambda.image.layers.mark import plan_mark
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals import purge
 from origin_lambda.originals.catalog import find_record, from_json, to_json
@@ -15,6 +24,7 @@ from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.messages import sweep_request, use_request
 from origin_lambda.originals.purge import SWEEP_SECONDS
 from origin_lambda.originals.record import MAX_DEPENDENTS, Annotations, OriginalRecord, Status
+from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import canonical, format_query, parse
 from origin_lambda.url.layers import can_use_layer, layer_keys, layer_params, read_layers
 from tests.originals.test_messages import in_sqs
@@ -343,6 +353,64 @@ def test_a_layer_that_changes_while_it_is_used_leaves_nothing_behind() -> None:
 
     assert (response.headers["cache-control"], world.derivative_keys) == ("no-store", [])
     assert world.requests[-1] == ("stale", version(draw("jpeg")))
+
+
+# Layers that stay in memory.
+
+
+class Renders(list[bytes]):
+    """The layers that were rendered."""
+
+    def __init__(self, cache: LayerCache) -> None:
+        self.cache = cache
+
+    def ask(self, picture: Picture, mark: str = MARK) -> Any:
+        request = plan_mark(parse("/a", f"mark={mark}").transform, Size(90, 60), Limits())
+        assert request
+
+        def render() -> PillowRaster:
+            self.append(picture.read().body)
+            return PillowRaster(Image.new("RGBA", (40, 20)))
+
+        return self.cache.find_or_render(request, picture, render)
+
+
+def open_mark(world: World) -> Picture:
+    stat = world.originals.port.stat(MARK)
+    record = find_record(world.catalog.port, MARK) or OriginalRecord.unknown(MARK, stat)
+    return Picture(
+        world.originals, world.derivatives, PillowCodec(), record, NoSuchOriginal, Stopwatch()
+    )
+
+
+def test_a_layer_is_rendered_once_for_each_version_and_transform() -> None:
+    world, renders = build_ingested(), Renders(LayerCache())
+
+    first = renders.ask(open_mark(world))
+    assert renders.ask(open_mark(world)) is first
+    assert renders.ask(open_mark(world), f"{MARK}%3Frot%3D9") is not first
+    take_mark(world, draw("gif-animated"))
+    renders.ask(open_mark(world))
+
+    assert renders == [draw("png"), draw("png"), draw("gif-animated")]
+
+
+def test_a_layer_that_has_changed_unnoticed_is_kept_as_what_it_is() -> None:
+    world, renders = build_ingested(), Renders(LayerCache())
+    old = open_mark(world)
+    world.put(draw("gif-animated"), MARK)
+
+    changed = renders.ask(old)
+    world.put(draw("png"), MARK)
+
+    assert renders.ask(open_mark(world)) is not changed
+
+
+def test_layers_are_kept_within_a_number_of_bytes() -> None:
+    world = build_ingested()
+    small = Renders(LayerCache(LRUCache(40 * 20 * 4 - 1, lambda raster: raster.size.pixels * 4)))
+
+    assert small.ask(open_mark(world)) is not small.ask(open_mark(world))
 
 
 # What ingest does with layers.

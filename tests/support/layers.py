@@ -30,8 +30,9 @@ def describe_layers(transform: Transform, planned: Plan) -> list[Any]:
     for request in list_layers(transform, planned.out, Limits()):
         for facts in _ORIGINALS:
             fitted = plan(request.fitted, facts, request.limits)
+            turned = request.turned
             drawn = request.drawing.bind(_Sized(fitted.out))  # type: ignore[type-var]  # reason: no pixels are drawn
-            found.append((request.param, request.layer, fitted.stages, drawn))
+            found.append((request.param, request.layer, fitted.stages, turned, drawn))
     return found
 
 

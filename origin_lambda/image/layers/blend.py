@@ -3,6 +3,7 @@
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.layers.request import (
     PERCENT,
+    PLAIN_LAYER,
     Drawing,
     LayerRequest,
     scale_offset,
@@ -11,7 +12,7 @@ from origin_lambda.image.layers.request import (
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.params.blend import Blend
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Fit, Format
+from origin_lambda.url.values import Fit
 
 
 def plan_blend(transform: Transform, canvas: Size, limits: Limits) -> LayerRequest | None:
@@ -23,6 +24,7 @@ def plan_blend(transform: Transform, canvas: Size, limits: Limits) -> LayerReque
         "blend",
         blend.layer,
         _fit_blend(blend, canvas, dpr),
+        None,
         limits,
         Drawing(
             canvas,
@@ -38,7 +40,7 @@ def plan_blend(transform: Transform, canvas: Size, limits: Limits) -> LayerReque
 
 def _fit_blend(blend: Blend, canvas: Size, dpr: float) -> Transform:
     """Return the transform that makes the layer from its original."""
-    transform = Transform().replace("output", format=Format.PNG)
+    transform = PLAIN_LAYER
     if blend.crop:
         transform = transform.replace("cropping", crop=blend.crop)
     if blend.size:

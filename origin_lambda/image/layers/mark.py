@@ -5,6 +5,7 @@ import dataclasses
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.layers.request import (
     PERCENT,
+    PLAIN_LAYER,
     Drawing,
     LayerRequest,
     scale_offset,
@@ -13,7 +14,7 @@ from origin_lambda.image.layers.request import (
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.params.mark import Mark
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Fit, Format, RotationType
+from origin_lambda.url.values import Fit, RotationType
 
 
 def plan_mark(transform: Transform, canvas: Size, limits: Limits) -> LayerRequest | None:
@@ -29,6 +30,9 @@ def plan_mark(transform: Transform, canvas: Size, limits: Limits) -> LayerReques
         "mark",
         mark.layer,
         _fit_mark(mark, canvas, dpr),
+        PLAIN_LAYER.replace("rotation", angle=mark.angle, type=RotationType.PIVOT)
+        if mark.angle
+        else None,
         dataclasses.replace(
             limits, side=max(canvas), pixels_out=min(limits.pixels_out, canvas.pixels)
         ),
@@ -46,19 +50,16 @@ def plan_mark(transform: Transform, canvas: Size, limits: Limits) -> LayerReques
 
 def _fit_mark(mark: Mark, canvas: Size, dpr: float) -> Transform:
     """Return the transform that makes the watermark from its original."""
-    transform = Transform().replace("output", format=Format.PNG)
-    if mark.angle:
-        transform = transform.replace("rotation", angle=mark.angle, type=RotationType.PIVOT)
     if mark.scale is not None:
         width = max(1, round(canvas.width * mark.scale / PERCENT))
-        return transform.replace("size", width=width, enlarge=True)
+        return PLAIN_LAYER.replace("size", width=width, enlarge=True)
     if mark.width is None and mark.height is None:
         room = (max(1, side - 2 * round(mark.padding * dpr)) for side in canvas)
         width, height = room
-        return transform.replace("size", width=width, height=height, fit=Fit.MAX)
+        return PLAIN_LAYER.replace("size", width=width, height=height, fit=Fit.MAX)
     width_or_none = to_pixels(mark.width, canvas.width, dpr)
     height_or_none = to_pixels(mark.height, canvas.height, dpr)
-    return transform.replace(
+    return PLAIN_LAYER.replace(
         "size",
         width=width_or_none and min(width_or_none, canvas.width),
         height=height_or_none and min(height_or_none, canvas.height),

@@ -44,20 +44,31 @@ def render_layer(
     """
     try:
         own = parse_layer(request.layer, request.param)
-        if own == _PLAIN:
-            return _render(plan_picture(request.fitted, request.limits), codec, watch)
-        own = own.replace("output", format=Format.PNG)
-        raster = _render(plan_picture(own, request.limits), codec, watch)
-        facts = Facts(Kind.PNG, raster.size, alpha=raster.has_alpha)
-        fitted = plan(request.fitted, facts, request.limits)
-        return run_stages(fitted.stages, raster, watch)
+        first, *steps = _list_steps(own, request)
+        planned, data = plan_picture(first, request.limits)
+        raster = render(data, planned, codec, watch)[0].raster
+        for step in steps:
+            raster = _change(raster, step, request.limits, watch)
     except CalotypeError as error:
         error.param = request.param
         raise
+    return raster
 
 
-def _render(planned: tuple[Plan, bytes], codec: Codec[R], watch: Stopwatch) -> R:
-    return render(planned[1], planned[0], codec, watch)[0].raster
+def _list_steps(own: Transform, request: LayerRequest) -> list[Transform]:
+    """Return the transforms of a layer, in their order: its own one, its size, its rotation."""
+    steps = (
+        [request.fitted]
+        if own == _PLAIN
+        else [own.replace("output", format=Format.PNG), request.fitted]
+    )
+    return [*steps, request.turned] if request.turned else steps
+
+
+def _change(raster: R, transform: Transform, limits: Limits, watch: Stopwatch) -> R:
+    """Return a raster with one more transform applied to it."""
+    facts = Facts(Kind.PNG, raster.size, alpha=raster.has_alpha)
+    return run_stages(plan(transform, facts, limits).stages, raster, watch)
 
 
 def add_layers(planned: Plan, drawn: Iterable[DrawLayer]) -> Plan:

@@ -8,9 +8,12 @@ from origin_lambda.image.probe import Limits
 from origin_lambda.image.raster import R
 from origin_lambda.image.stages.layers.draw_layer import DrawLayer
 from origin_lambda.url.transform import Transform
-from origin_lambda.url.values import Align, BlendMode, Layer, Length, Share
+from origin_lambda.url.values import Align, BlendMode, Format, Layer, Length, Share
 
 PERCENT: Final = 100
+
+PLAIN_LAYER: Final = Transform().replace("output", format=Format.PNG)
+"""A layer as it is, in a format that has alpha."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,15 @@ class Drawing:
 
 
 class LayerRequest(NamedTuple):
-    """A *layer* that *param* names. *fitted* gives it its size, within *limits*."""
+    """A *layer* that *param* names.
+
+    The transform *fitted* gives it its size, within *limits*; *turned* then rotates it.
+    """
 
     param: str
     layer: Layer
     fitted: Transform
+    turned: Transform | None
     limits: Limits
     drawing: Drawing
 
