@@ -41,7 +41,7 @@ test: .venv/ready edge/node_modules ## Run the tests (needs node)
 	@$(BIN)/pytest -q -n auto --dist worksteal
 
 test-thorough: .venv/ready ## Run the tests that take minutes: of interleavings, and of pairs of parameters
-	@$(BIN)/pytest -q -rP -m thorough tests/originals/test_interleavings.py tests/originals/test_layered_interleavings.py tests/derivatives/test_parameter_pairs.py
+	@$(BIN)/pytest -q -rP -m thorough tests/originals/test_interleavings.py tests/originals/test_layered_interleavings.py tests/derivatives/test_parameter_pairs.py tests/derivatives/test_hostile_layers.py
 
 fuzz: .venv/ready ## Feed 20,000 damaged pictures to the decoders: make fuzz [FILES=20000] [SEED=1839]
 	@$(BIN)/python -m tests.fuzz $(if $(FILES),--files $(FILES)) $(if $(SEED),--seed $(SEED))
@@ -116,6 +116,9 @@ bench: .venv/bench ## Compare with sharp in some minutes: make bench PHOTOGRAPHS
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
 	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) --against sharp --quick --only headline matrix
 
+bench-layers: .venv/bench ## Measure what watermarks, blending and text add to a render
+	@$(BIN)/python -m bench.layers
+
 bench-looks: .venv/bench ## Compare effects with sharp, in pixels and in time: make bench-looks PHOTOGRAPHS=FOLDER (needs node, Linux)
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
 	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) --against sharp --only looks
@@ -169,4 +172,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --group peers -o requirements/peers.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy destroy lint quick-check check release audit format generate golden docs-check latency bench bench-looks bench-mips bench-peers package lock
+.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy destroy lint quick-check check release audit format generate golden docs-check latency bench bench-layers bench-looks bench-mips bench-peers package lock
