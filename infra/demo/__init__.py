@@ -11,7 +11,11 @@ from typing import Final
 
 FILES: Final = Path(__file__).parent / "originals"
 
-LAYERS: Final = {"_layers/logo.png": "calotype.png", "_layers/sunset.jpg": "sunset.jpg"}
+LAYERS: Final = {
+    "_layers/logo.png": "calotype.png",
+    "_layers/sunset.jpg": "sunset.jpg",
+    "_layers/dandelion.jpg": "dandelion.jpg",
+}
 """Key -> file of the originals that `mark` and `blend` can name."""
 
 _SOURCES: Final = {

@@ -26,8 +26,9 @@ def list_stages() -> tuple[type[Stage], ...]:
     """Return all stages."""
     changes, marks = _import_faces()
     effects, fills, shapes = _import_effects(), _import_fills(), _import_shapes()
-    layers = _import_layers()
-    return (*_GEOMETRY, *changes, *effects, *fills, *_CANVAS, *layers, *shapes, *marks)
+    layers, watermarks = _import_layers()
+    drawn = (*layers, *shapes, *watermarks, *marks)
+    return (*_GEOMETRY, *changes, *effects, *fills, *_CANVAS, *drawn)
 
 
 def _import_effects() -> tuple[type[Stage], ...]:
@@ -44,11 +45,11 @@ def _import_fills() -> tuple[type[Stage], ...]:
     return FILLS
 
 
-def _import_layers() -> tuple[type[Stage], ...]:
-    """Return the stages of layers. The first request that needs one imports them."""
-    from origin_lambda.image.stages.layers.order import LAYERS
+def _import_layers() -> tuple[tuple[type[Stage], ...], tuple[type[Stage], ...]]:
+    """Return the stages of layers, and those of watermarks, as for effects."""
+    from origin_lambda.image.stages.layers.order import LAYERS, WATERMARKS
 
-    return LAYERS
+    return LAYERS, WATERMARKS
 
 
 def _import_shapes() -> tuple[type[Stage], ...]:
@@ -70,7 +71,7 @@ def plan_stages(transform: Transform, scene: Scene) -> tuple[Stage, ...]:
     has_effects = transform.adjust != _PLAIN.adjust or transform.stylize != _PLAIN.stylize
     effects = _import_effects() if has_effects else ()
     fills = _import_fills() if scene.layout.placement.fills_box else ()
-    layers = _import_layers() if transform.blend != _PLAIN.blend else ()
+    layers = _import_layers()[0] if transform.blend != _PLAIN.blend else ()
     shapes = _import_shapes() if transform.shape != _PLAIN.shape else ()
     has_faces = (
         transform.faces != _PLAIN.faces

@@ -81,12 +81,12 @@ def test_stages_keep_their_order_for_any_order_of_the_url() -> None:
     query = (
         "bg=fff&pad=5&htn=3&px=2&usm=5&sharp=10&blur=10&nr=9&mono=f00&vib=4&bri=3&rot=100&w=100"
         "&h=100&ar=1:3&transparency=grid&mask=ellipse&border=2,f00&face-blur=9&auto=redeye"
-        "&fp-debug=true&crop=faces&blend-color=8f00&mark=png"
+        "&fp-debug=true&crop=faces&mark=png"
     )
     content = Content(faces=(FACE,))
     seen = set()
 
-    for fit in ("fit=clamp", "fit=fill&fill=blur", "fit=crop"):
+    for fit in ("fit=clamp&blend-color=8f00", "fit=fill&fill=blur", "fit=crop&blend=png"):
         transform = transform_of(f"{query}&{fit}")
         plan_without_layers = plan(transform, WIDE, Limits(), content=content)
         stages = [type(stage) for stage in draw_layers(plan_without_layers, transform).stages]

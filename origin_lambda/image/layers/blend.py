@@ -10,6 +10,7 @@ from origin_lambda.image.layers.request import (
     to_pixels,
 )
 from origin_lambda.image.probe import Limits
+from origin_lambda.image.stages.layers.draw_layer import BlendLayer
 from origin_lambda.url.params.blend import Blend
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Fit
@@ -27,6 +28,7 @@ def plan_blend(transform: Transform, canvas: Size, limits: Limits) -> LayerReque
         None,
         limits,
         Drawing(
+            BlendLayer,
             canvas,
             blend.align,
             round(blend.padding * dpr),

@@ -12,6 +12,7 @@ from origin_lambda.image.layers.request import (
     to_pixels,
 )
 from origin_lambda.image.probe import Limits
+from origin_lambda.image.stages.layers.draw_layer import DrawMark
 from origin_lambda.url.params.mark import Mark
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Fit, RotationType
@@ -37,6 +38,7 @@ def plan_mark(transform: Transform, canvas: Size, limits: Limits) -> LayerReques
             limits, side=max(canvas), pixels_out=min(limits.pixels_out, canvas.pixels)
         ),
         Drawing(
+            DrawMark,
             canvas,
             mark.align,
             round(mark.padding * dpr),

@@ -22,9 +22,10 @@ class Drawing:
 
     *x* and *y* place its upper left corner; where one is None, *align* places it, at a distance of
     *padding* from the edges. *is_tile*: it is repeated over the whole canvas, with *padding*
-    between its copies.
+    between its copies. *stage* is the class of the stage that draws it.
     """
 
+    stage: type[DrawLayer]
     canvas: Size
     align: frozenset[Align]
     padding: int
@@ -39,12 +40,12 @@ class Drawing:
         width, height = layer.size
         if self.is_tile:
             step = (width + self.padding, height + self.padding)
-            return DrawLayer(layer, (0, 0), self.opacity, self.mode, step)
+            return self.stage(layer, (0, 0), self.opacity, self.mode, step)
         across = (Align.RIGHT in self.align) - (Align.LEFT in self.align)
         down = (Align.BOTTOM in self.align) - (Align.TOP in self.align)
         x = self._align(across, self.canvas.width, width) if self.x is None else self.x
         y = self._align(down, self.canvas.height, height) if self.y is None else self.y
-        return DrawLayer(layer, (x, y), self.opacity, self.mode)
+        return self.stage(layer, (x, y), self.opacity, self.mode)
 
     def _align(self, direction: int, side: int, layer: int) -> int:
         """Return an offset; *direction* is -1 for the start, 0 for the middle, 1 for the end."""

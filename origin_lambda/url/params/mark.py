@@ -15,7 +15,7 @@ _PADDED: Final = "mark-tile|!mark-x|!mark-y"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark(Group):
-    """A watermark, drawn over everything but a border and a mask."""
+    """A watermark, drawn over the border and the mask too."""
 
     title = "Watermark"
     is_rare = True
