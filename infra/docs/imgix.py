@@ -73,7 +73,7 @@ REASONS: Final = {
     "PDF": "no: no renderer of PDF has a licence and a size that fit a Lambda function",
     "Number plates": "no: no open model finds them reliably",
     "fill-gen-": _GENERATED,
-    "mark-base": "no: write the whole key into `mark`; a layer is an original of the same bucket",
+    "mark-base": "no: write the whole key instead; a layer is an original of the same bucket",
     "ch": "`CLIENT_HINTS` is a setting of the deployment, for all URLs",
 }
 """Why a category, a name or all names with a prefix are missing; for all others, "not yet"."""

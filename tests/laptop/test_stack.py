@@ -542,12 +542,12 @@ def test_an_answer_lists_the_names_that_were_ignored(originals: Path) -> None:
         TestClient(stack.application, base_url=BASE) as client,
     ):
         rendered, stored = (
-            client.get("/cats/tom.jpg?w=61&txt=Hi&mark=logo.png&utm_source=x") for _ in range(2)
+            client.get("/cats/tom.jpg?w=61&txte=Hi&marc=logo.png&utm_source=x") for _ in range(2)
         )
         plain = client.get("/cats/tom.jpg?w=61")
 
-    assert rendered.headers["x-calotype-ignored"] == "mark, txt"
-    assert stored.headers["x-calotype-ignored"] == "mark, txt"
+    assert rendered.headers["x-calotype-ignored"] == "marc, txte"
+    assert stored.headers["x-calotype-ignored"] == "marc, txte"
     assert stored.headers["x-cache"].startswith("Hit")
     assert "x-calotype-ignored" not in plain.headers
 
