@@ -162,7 +162,7 @@ audit: .venv/audit/ready ## Look up known vulnerabilities of all pinned dependen
 lock: ## Pin every requirement with its hashes
 	@$(LOCK) --extra dev --group build pyproject.toml -o requirements/dev.txt
 	@$(LOCK) --extra local --group build --constraint requirements/dev.txt pyproject.toml -o requirements/serve.txt
-	@$(LOCK) --constraint requirements/dev.txt pyproject.toml -o requirements/origin.txt
+	@$(LOCK) --constraint requirements/dev.txt --extra text pyproject.toml -o requirements/origin.txt
 	@$(LOCK) --constraint requirements/dev.txt --extra aws pyproject.toml -o requirements/upload.txt
 	@$(LOCK) --constraint requirements/dev.txt --extra ingest pyproject.toml -o requirements/ingest.txt
 	@$(LOCK) requirements/runtime.in -o requirements/runtime.txt

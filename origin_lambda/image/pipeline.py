@@ -27,7 +27,7 @@ def list_stages() -> tuple[type[Stage], ...]:
     changes, marks = _import_faces()
     effects, fills, shapes = _import_effects(), _import_fills(), _import_shapes()
     layers, watermarks = _import_layers()
-    drawn = (*layers, *shapes, *watermarks, *marks)
+    drawn = (*layers, *shapes, *watermarks, *_import_text(), *marks)
     return (*_GEOMETRY, *changes, *effects, *fills, *_CANVAS, *drawn)
 
 
@@ -59,6 +59,13 @@ def _import_shapes() -> tuple[type[Stage], ...]:
     return SHAPES
 
 
+def _import_text() -> tuple[type[Stage], ...]:
+    """Return the stage that draws text. The first request that needs it imports it."""
+    from origin_lambda.image.stages.text.order import TEXT
+
+    return TEXT
+
+
 def _import_faces() -> tuple[tuple[type[Stage], ...], tuple[type[Stage], ...]]:
     """Return the stages that change faces, and those that mark them, as for effects."""
     from origin_lambda.image.stages.faces.order import FACES, MARKS
@@ -73,13 +80,15 @@ def plan_stages(transform: Transform, scene: Scene) -> tuple[Stage, ...]:
     fills = _import_fills() if scene.layout.placement.fills_box else ()
     layers = _import_layers()[0] if transform.blend != _PLAIN.blend else ()
     shapes = _import_shapes() if transform.shape != _PLAIN.shape else ()
+    text = _import_text() if transform.text != _PLAIN.text else ()
     has_faces = (
         transform.faces != _PLAIN.faces
         or transform.cropping.shows_marks
         or Auto.REDEYE in transform.output.auto
     )
     changes, marks = _import_faces() if has_faces else ((), ())
-    stages = (*_GEOMETRY, *changes, *effects, *fills, *_CANVAS, *layers, *shapes, *marks)
+    drawn = (*layers, *shapes, *text, *marks)
+    stages = (*_GEOMETRY, *changes, *effects, *fills, *_CANVAS, *drawn)
     planned = (stage.plan(transform, scene) for stage in stages)
     return tuple(stage for stage in planned if stage)
 

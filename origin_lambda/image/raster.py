@@ -11,6 +11,7 @@ from origin_lambda.image.geometry import Affine, Box, Size
 from origin_lambda.image.outline import Outline
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.source import Decoding
+from origin_lambda.image.text.block import TextBlock
 from origin_lambda.url.values import BlendMode, Colour
 
 ChannelWeights = tuple[float, float, float, float]
@@ -179,6 +180,14 @@ class Raster(Protocol):
 
     def draw_grid(self, side: int, colours: tuple[Colour, Colour]) -> Self:
         """Return the raster without alpha, on squares of two colours, *side* pixels wide."""
+
+    def draw_text(self, block: TextBlock) -> Self:
+        """Return the raster with text on it; what lies outside is cut off.
+
+        Raises:
+            Unprocessable: this installation has no fonts, or no library that shapes text.
+
+        """
 
     def flatten(self, colour: Colour) -> Self:
         """Return the raster on a background; without alpha if the colour is opaque."""

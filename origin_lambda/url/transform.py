@@ -29,6 +29,7 @@ from origin_lambda.url.params.rotation import Rotation
 from origin_lambda.url.params.shape import Shape
 from origin_lambda.url.params.size import Size
 from origin_lambda.url.params.stylize import Stylize
+from origin_lambda.url.params.text import Text
 from origin_lambda.url.params.trim import Trim
 
 __all__ = ["MAX_SIDE", "TABLE", "Access", "Group", "Param", "Row", "Table", "Transform"]
@@ -56,6 +57,7 @@ class Transform:
     shape: Shape = Shape()
     blend: Blend = Blend()
     mark: Mark = Mark()
+    text: Text = Text()
     output: Output = Output()
     details: Details = Details()
     animation: Animation = Animation()

@@ -321,3 +321,39 @@ class Transparency(StrEnum):
     """What is drawn behind transparent parts."""
 
     GRID = "grid"
+
+
+class TextAlign(StrEnum):
+    """Where text is placed, in each direction."""
+
+    TOP = "top"
+    MIDDLE = "middle"
+    BOTTOM = "bottom"
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+
+
+class TextClip(StrEnum):
+    """Which part of a line is cut off if it is too wide, and whether an ellipsis replaces it."""
+
+    START = "start"
+    MIDDLE = "middle"
+    END = "end"
+    ELLIPSIS = "ellipsis"
+
+
+class TextFit(StrEnum):
+    """How the size of text follows its box."""
+
+    MAX = "max"
+
+
+class FontWord(StrEnum):
+    """A family of fonts, or a style."""
+
+    SANS_SERIF = "sans-serif"
+    SERIF = "serif"
+    MONOSPACE = "monospace"
+    BOLD = "bold"
+    ITALIC = "italic"

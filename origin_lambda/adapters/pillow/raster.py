@@ -18,6 +18,7 @@ from origin_lambda.image.filling import BlurredCopy, Filling
 from origin_lambda.image.geometry import Affine, Box, Extent, Size, place_anchored
 from origin_lambda.image.outline import Outline
 from origin_lambda.image.raster import Bounds, ChannelMatrix, Line, Tones
+from origin_lambda.image.text.block import TextBlock
 from origin_lambda.url.values import BlendMode, Colour
 
 try:
@@ -260,6 +261,11 @@ class PillowRaster:
         from origin_lambda.adapters.pillow.shapes import draw_grid
 
         return self._with(draw_grid(self.image, side, colours))
+
+    def draw_text(self, block: TextBlock) -> Self:
+        from origin_lambda.adapters.pillow.text import draw_text
+
+        return self._with(draw_text(self.image, block))
 
     def flatten(self, colour: Colour) -> Self:
         if self.image.mode != "RGBA":

@@ -39,14 +39,19 @@ class Token(Plain):
         return rf"[\w.-]{{1,{self.longest}}}"
 
 
+_LINE_FEED: Final = "\n"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Free text; canonical paths carry it as base64url without padding."""
+    """Free text; canonical paths carry it as base64url without padding.
+
+    With *has_lines* it can contain line feeds.
+    """
 
     longest: int
+    has_lines: bool = False
 
     @property
     def accepts_empty(self) -> bool:
@@ -57,7 +62,8 @@ class Text:
         return ()
 
     def parse(self, text: str) -> Any:
-        if len(text.encode()) > self.longest or _CONTROL.search(text):
+        plain = text.replace(_LINE_FEED, "") if self.has_lines else text
+        if len(text.encode()) > self.longest or _CONTROL.search(plain):
             raise ValueError
         return text
 
@@ -69,11 +75,12 @@ class Text:
 
     @property
     def expected(self) -> str:
-        return f"text of at most {self.longest} bytes, without control characters"
+        lines = " except line feeds" if self.has_lines else ""
+        return f"text of at most {self.longest} bytes, without control characters{lines}"
 
     @property
     def spec(self) -> list[Any]:
-        return ["text", self.longest]
+        return ["text", self.longest, *([_LINE_FEED] if self.has_lines else [])]
 
 
 @dataclass(frozen=True, slots=True)

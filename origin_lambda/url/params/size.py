@@ -15,7 +15,7 @@ _DOWN: Final = "h|min-h|max-h|ar"
 _SIZED: Final = "w|min-w|max-w|h|min-h|max-h"
 _SCALED: Final = (
     "px|htn|usm|border|corner-radius|transparency|face-pixel|mark|blend-w|blend-h|blend-x|blend-y|"
-    "blend-pad"
+    "blend-pad|txt"
 )
 _PADDED: Final = "pad|pad-top|pad-right|pad-bottom|pad-left"
 _RAISED: Final = "w|h|enlarge|fit|pad"
@@ -48,7 +48,7 @@ class Size(Group):
             "dpr",
             kinds.Decimal(0.01, 5, 2),
             "Device pixels per CSS pixel. It multiplies `w`, `h`, bounds, padding, borders, "
-            "radii, the grid, sizes and distances of `mark` and `blend`, and the sizes of `px`, "
+            "radii, the grid, all lengths of `mark`, `blend` and `txt`, and the sizes of `px`, "
             "`htn`, `usmrad` and `face-pixel`.",
             needs=f"{_SIZED}|{_PADDED}|{_SCALED}",
         ),

@@ -1,0 +1,93 @@
+"""Draws text."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self
+
+from origin_lambda.errors import BadValue
+from origin_lambda.image.raster import R
+from origin_lambda.image.stages.stage import Scene
+from origin_lambda.image.text.block import FontChoice, TextBlock
+from origin_lambda.image.text.paragraphs import is_blank
+from origin_lambda.url.transform import Transform
+from origin_lambda.url.values import FontWord, TextAlign
+
+_ACROSS: Final = (TextAlign.LEFT, TextAlign.CENTER, TextAlign.RIGHT)
+_DOWN: Final = (TextAlign.TOP, TextAlign.MIDDLE, TextAlign.BOTTOM)
+_FAMILIES: Final = (FontWord.SANS_SERIF, FontWord.SERIF, FontWord.MONOSPACE)
+_SHADOW: Final = 0.01  # of the size, for each unit of `txt-shad`
+
+
+@dataclass(frozen=True, slots=True)
+class DrawText:
+    """Draw a *block* of text.
+
+    It is the last stage but the marks of `fp-debug`: text lies on top of everything, and no effect
+    changes its colours. The lines are placed when it is applied, since that needs fonts.
+    """
+
+    parameters: ClassVar[tuple[str, ...]] = (
+        "txt",
+        "txt-align",
+        "txt-clip",
+        "txt-color",
+        "txt-fit",
+        "txt-font",
+        "txt-lead",
+        "txt-line",
+        "txt-line-color",
+        "txt-lines",
+        "txt-pad",
+        "txt-rot",
+        "txt-shad",
+        "txt-size",
+        "txt-track",
+        "txt-width",
+        "txt-x",
+        "txt-y",
+    )
+
+    block: TextBlock
+
+    @classmethod
+    def plan(cls, transform: Transform, scene: Scene) -> Self | None:
+        text, dpr = transform.text, transform.size.dpr
+        if is_blank(text.text):
+            return None
+        families = [word for word in _FAMILIES if word in text.font]
+        if len(families) > 1:
+            message = "txt-font accepts one of sans-serif, serif, monospace at a time"
+            raise BadValue(message, param="txt-font")
+        across = [word for word in _ACROSS if word in text.align]
+        down = [word for word in _DOWN if word in text.align]
+        default = TextAlign.RIGHT if text.x is None else TextAlign.LEFT
+        block = TextBlock(
+            text=text.text,
+            canvas=scene.layout.placement.canvas,
+            font=FontChoice(
+                str(families[0] if families else FontWord.SANS_SERIF),
+                is_bold=FontWord.BOLD in text.font,
+                is_italic=FontWord.ITALIC in text.font,
+            ),
+            size=text.size * dpr,
+            colour=text.colour,
+            across=across[0] if across else default,
+            down=down[0] if down else TextAlign.BOTTOM,
+            pad=text.pad * dpr,
+            width=None if text.width is None else text.width * dpr,
+            x=None if text.x is None else text.x * dpr,
+            y=None if text.y is None else text.y * dpr,
+            lead=text.leading * dpr,
+            track=text.track * dpr,
+            wraps=text.lines is not None or not (text.clip or text.fit),
+            fits=text.fit is not None,
+            clip=text.clip,
+            max_lines=text.lines,
+            outline=text.line * dpr,
+            outline_colour=text.line_colour if text.line else None,
+            shadow=text.shadow * text.size * dpr * _SHADOW,
+            rotation=text.rotation,
+        )
+        return cls(block)
+
+    def apply(self, raster: R) -> R:
+        return raster.draw_text(self.block)

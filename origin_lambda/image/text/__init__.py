@@ -1,0 +1,1 @@
+"""Text on pictures: its direction, its lines and their places. It knows no font library."""
