@@ -66,6 +66,7 @@ CONTEXTS: Final = (
     "w=150&h=200&fit=fill&fill=gradient",
     "w=150&h=200&fit=fill&fill=gradient&fill-gradient-type=radial",
     "fm=json",
+    "txt=Hello&txt-line=2&txt-pad=3",
     "w=90&h=90&fit=facearea",
     "w=90&h=90&fit=crop&crop=faces",
     "mark=png",

@@ -28,6 +28,12 @@ _UNUSED: Final = (
     "pillow.libs/libfreetype-*",
     "pillow.libs/libharfbuzz-*",
     "pillow.libs/libpng16-*",
+    # Styles of fonts that the origin never selects, and what loads fonts for other programs.
+    "fontpkg_hind_siliguri/files/HindSiliguri-[!RB]*",
+    "fontpkg/*",
+    "uharfbuzz/_harfbuzz_test.*",
+    "budoux/models/[!t]*",
+    "budoux/skip_nodes.json",
     # Pillow's own AVIF library, which lacks SVT-AV1.
     "PIL/_avif.*",
     "pillow.libs/libavif-*",

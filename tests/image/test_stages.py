@@ -81,7 +81,7 @@ def test_stages_keep_their_order_for_any_order_of_the_url() -> None:
     query = (
         "bg=fff&pad=5&htn=3&px=2&usm=5&sharp=10&blur=10&nr=9&mono=f00&vib=4&bri=3&rot=100&w=100"
         "&h=100&ar=1:3&transparency=grid&mask=ellipse&border=2,f00&face-blur=9&auto=redeye"
-        "&fp-debug=true&crop=faces&mark=png"
+        "&fp-debug=true&crop=faces&mark=png&txt=Hello"
     )
     content = Content(faces=(FACE,))
     seen = set()

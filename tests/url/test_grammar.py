@@ -436,7 +436,7 @@ def test_a_bad_value_is_refused_by_its_parameters_name(query: str, name: str) ->
 
 @pytest.mark.parametrize("param", PARAMS, ids=lambda param: param.name)
 def test_no_error_repeats_the_input(param: Any) -> None:
-    poison = "<script>alert(1)</script>" * 50
+    poison = "<script>alert(1)</script>" * 200
 
     with pytest.raises(BadValue) as caught:
         parse("/tom.jpg", f"{param.name}={quote(poison)}")

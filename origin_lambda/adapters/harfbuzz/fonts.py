@@ -51,7 +51,7 @@ _FAMILIES: Final = {
 }
 
 _FALLBACKS: Final = (
-    _File("fontpkg_noto_sans", "NotoSans[wdth,wght].ttf"),
+    _FAMILIES[str(FontWord.SANS_SERIF)],
     _File("fontpkg_noto_sans_arabic", "NotoSansArabic[wdth,wght].ttf"),
     _File("fontpkg_heebo", "Heebo[wght].ttf"),
     _File("fontpkg_noto_sans_devanagari", "NotoSansDevanagari[wdth,wght].ttf"),

@@ -143,11 +143,12 @@ class HarfBuzzTypesetter:
         return faces
 
     def _select_face(self, cluster: str) -> FontFace:
-        if self._fallbacks is None and not _covers(self._primary, cluster):
+        if _covers(self._primary, cluster):
+            return self._primary
+        if self._fallbacks is None:
             self._fallbacks = list(list_fallbacks(self._choice))
-        chain = [self._primary, *(self._fallbacks or ())]
         for needed in (cluster, cluster[0]):
-            for face in chain:
+            for face in (self._primary, *self._fallbacks):
                 if _covers(face, needed):
                     return face
         return self._primary
@@ -177,7 +178,12 @@ def _list_scripts(text: str) -> list[str]:
 
 
 def _font(face: FontFace, size: float) -> hb.Font:
-    return _build_font(face, round(size))
+    return _build_font(face, round(size) if _has_optical_sizes(face.face) else 0)
+
+
+@lru_cache(maxsize=_MOST_FONTS)
+def _has_optical_sizes(face: hb.Face) -> bool:
+    return any(axis.tag == "opsz" for axis in face.axis_infos)
 
 
 @lru_cache(maxsize=_MOST_FONTS)

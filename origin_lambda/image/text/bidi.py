@@ -157,29 +157,14 @@ def _neighbour_level(
 
 def _resolve_weak(kinds: list[str], start: str) -> list[str]:
     """Resolve marks, numbers and their signs (W1 to W7)."""
-    previous = strong = start
-    for place, kind in enumerate(kinds):
-        resolved = kind
-        if kind == "NSM":
-            resolved = "ON" if previous in _ISOLATES else previous
-        elif kind == "EN" and strong == "AL":
-            resolved = "AN"
-        kinds[place] = previous = resolved
-        if resolved in _STRONG:
-            strong = resolved
-    kinds = ["R" if kind == "AL" else kind for kind in kinds]
+    kinds = _resolve_marks(kinds, start)
     for place in range(1, len(kinds) - 1):
-        neighbours = kinds[place - 1], kinds[place + 1]
-        if kinds[place] in {"ES", "CS"} and neighbours == ("EN", "EN"):
-            kinds[place] = "EN"
-        elif kinds[place] == "CS" and neighbours == ("AN", "AN"):
-            kinds[place] = "AN"
-    for places in (range(len(kinds)), range(len(kinds) - 1, -1, -1)):
-        number = False
-        for place in places:
-            if kinds[place] == "ET" and number:
-                kinds[place] = "EN"
-            number = kinds[place] == "EN"
+        before, kind, after = kinds[place - 1 : place + 2]
+        if before == after and (
+            (kind in {"ES", "CS"} and before == "EN") or (kind == "CS" and before == "AN")
+        ):
+            kinds[place] = before
+    _join_terminators(kinds)
     strong = start
     for place, kind in enumerate(kinds):
         if kind in {"ES", "CS", "ET"}:
@@ -189,6 +174,32 @@ def _resolve_weak(kinds: list[str], start: str) -> list[str]:
         elif kind == "EN" and strong == "L":
             kinds[place] = "L"
     return kinds
+
+
+def _resolve_marks(kinds: Sequence[str], start: str) -> list[str]:
+    """Give marks the type of their letter, and numbers in Arabic that of Arabic (W1 to W3)."""
+    resolved: list[str] = []
+    previous = strong = start
+    for kind in kinds:
+        if kind == "NSM":
+            previous = "ON" if previous in _ISOLATES else previous
+        elif kind == "EN" and strong == "AL":
+            previous = "AN"
+        else:
+            previous = kind
+        strong = previous if previous in _STRONG else strong
+        resolved.append(previous)
+    return ["R" if kind == "AL" else kind for kind in resolved]
+
+
+def _join_terminators(kinds: list[str]) -> None:
+    """Make signs next to a number a part of it, such as a currency or a percent sign (W5)."""
+    for places in (range(len(kinds)), range(len(kinds) - 1, -1, -1)):
+        number = False
+        for place in places:
+            if kinds[place] == "ET" and number:
+                kinds[place] = "EN"
+            number = kinds[place] == "EN"
 
 
 def _resolve_brackets(chars: list[str], kinds: list[str], embedding: str, start: str) -> None:
