@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import uharfbuzz as hb
 
 from origin_lambda.adapters.harfbuzz.typesetter import Glyph
+
+_REACH: Final = 4.0
+"""A glyph is nowhere further from its origin than this many times its size."""
 
 
 class PlacedGlyph(NamedTuple):
@@ -46,13 +49,16 @@ def draw_glyphs(
     for glyph, x, y, size in glyphs:
         scale = size / glyph.font.face.upem
         across, down = x - pivot[0], y - pivot[1]
+        x_turned = pivot[0] + across * cosine - down * sine
+        y_turned = pivot[1] + across * sine + down * cosine
+        reach = _REACH * size
+        if not (
+            left - reach < x_turned < right + reach and top - reach < y_turned < bottom + reach
+        ):
+            continue
         draw.transform = (
-            scale * cosine,
-            -scale * sine,
-            scale * sine,
-            scale * cosine,
-            pivot[0] + across * cosine - down * sine,
-            -(pivot[1] + across * sine + down * cosine),
+            *(scale * cosine, -scale * sine, scale * sine, scale * cosine),
+            *(x_turned, -y_turned),
         )
         draw.draw_glyph(glyph.font, glyph.number)
     image = draw.render()

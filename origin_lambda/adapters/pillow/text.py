@@ -2,6 +2,7 @@
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -20,16 +21,26 @@ _DIRECT_RADIUS: Final = 3  # pixels: a larger outline is drawn in steps
 _DIRECTIONS: Final = 24
 _CACHED_BYTES: Final = 16_000_000
 
+_MOST_PIXELS: Final = 1_000_000
+"""Outlines and shadows of larger masks are drawn on a smaller copy: they would take seconds."""
+
+
+class _Layer(NamedTuple):
+    """A colour, and the share of it in each pixel: that of the colour's alpha is in the mask."""
+
+    mask: Image.Image
+    colour: Colour
+
 
 class _Drawing(NamedTuple):
-    """Text in its colours, and its place in the picture."""
+    """Layers of colour, the lowest first, and their place in the picture."""
 
-    image: Image.Image
+    layers: tuple[_Layer, ...]
     place: tuple[int, int]
 
     @property
     def bytes(self) -> int:
-        return self.image.width * self.image.height * 4
+        return sum(layer.mask.width * layer.mask.height for layer in self.layers)
 
 
 class _Drawings:
@@ -66,11 +77,14 @@ def draw_text(image: Image.Image, block: TextBlock) -> Image.Image:
     drawing = _drawings.find(block)
     if drawing is None:
         return image
-    if image.mode == "RGBA":
-        image.alpha_composite(drawing.image, drawing.place)
-        return image
-    picture = image if image.mode == "RGB" else image.convert("RGB")
-    picture.paste(drawing.image.convert("RGB"), drawing.place, drawing.image.getchannel("A"))
+    picture = image if image.mode in {"RGB", "RGBA"} else image.convert("RGB")
+    for mask, colour in drawing.layers:
+        if picture.mode == "RGB":
+            picture.paste(colour[:3], drawing.place, mask)
+            continue
+        layer = Image.new("RGBA", mask.size, tuple(colour[:3]))
+        layer.putalpha(mask)
+        picture.alpha_composite(layer, drawing.place)
     return picture
 
 
@@ -99,7 +113,7 @@ def _draw(block: TextBlock) -> _Drawing | None:
     letters = Image.frombytes(
         "L", (mask.width, mask.height), mask.data, "raw", "L", mask.stride, -1
     )
-    return _crop(_colour(letters, block), bounds, block)
+    return _crop(list(_list_layers(letters, block, margin)), bounds, block)
 
 
 def _find_bounds(block: TextBlock, layout: Layout, margin: int) -> tuple[int, int, int, int] | None:
@@ -124,27 +138,59 @@ def _find_bounds(block: TextBlock, layout: Layout, margin: int) -> tuple[int, in
     return bounds if bounds[0] < bounds[2] and bounds[1] < bounds[3] else None
 
 
-def _colour(letters: Image.Image, block: TextBlock) -> Image.Image:
-    """Return letters in their colour, on their outline, on their shadow."""
-    outlined = _spread(letters, block.outline) if block.outline else letters
-    image = Image.new("RGBA", letters.size)
+def _list_layers(letters: Image.Image, block: TextBlock, margin: int) -> Iterator[_Layer]:
+    """Yield the shadow, the outline and the letters."""
+    outlined = letters
+    if block.outline:
+        outlined = _work_small(
+            letters, margin, lambda mask, scale: _spread(mask, block.outline * scale)
+        )
+        outlined = ImageChops.lighter(outlined, letters)
     if block.shadow:
-        image = _paint(_move_and_blur(outlined, block.shadow), _SHADOW)
+        shadow = _work_small(
+            outlined, margin, lambda mask, scale: _move_and_blur(mask, block.shadow * scale)
+        )
+        yield _dilute(shadow, _SHADOW)
     if block.outline_colour:
+        # An outline under letters that are translucent would change their colour.
         opaque = block.colour.alpha == _OPAQUE
         ring = outlined if opaque else ImageChops.subtract(outlined, letters)
-        image.alpha_composite(_paint(ring, block.outline_colour))
-    image.alpha_composite(_paint(letters, block.colour))
-    return image
+        yield _dilute(ring, block.outline_colour)
+    yield _dilute(letters, block.colour)
 
 
-def _paint(mask: Image.Image, colour: Colour) -> Image.Image:
-    image = Image.new("RGBA", mask.size, tuple(colour))
+def _dilute(mask: Image.Image, colour: Colour) -> _Layer:
     scale = colour.alpha / _OPAQUE
-    image.putalpha(
-        mask.point([round(shade * scale) for shade in range(256)]) if scale < 1 else mask
+    diluted = mask.point([round(shade * scale) for shade in range(256)]) if scale < 1 else mask
+    return _Layer(diluted, colour)
+
+
+def _work_small(
+    mask: Image.Image, margin: int, change: Callable[[Image.Image, float], Image.Image]
+) -> Image.Image:
+    """Return a mask that was changed, near its shapes alone, and with fewer pixels if it is large.
+
+    *change* has the mask and its scale.
+    """
+    box = mask.getbbox()
+    if box is None:
+        return mask
+    near = (
+        max(0, box[0] - margin),
+        max(0, box[1] - margin),
+        min(mask.width, box[2] + margin),
+        min(mask.height, box[3] + margin),
     )
-    return image
+    part = mask.crop(near)
+    factor = math.ceil(math.sqrt(part.width * part.height / _MOST_PIXELS))
+    if factor > 1:
+        small = change(part.reduce(factor), 1 / factor)
+        part = small.resize(part.size, Image.Resampling.BILINEAR)
+    else:
+        part = change(part, 1)
+    result = Image.new("L", mask.size)
+    result.paste(part, near)
+    return result
 
 
 def _move_and_blur(mask: Image.Image, distance: float) -> Image.Image:
@@ -199,19 +245,26 @@ def _spread_once(mask: Image.Image, radius: float) -> Image.Image:
 
 
 def _crop(
-    image: Image.Image, bounds: tuple[int, int, int, int], block: TextBlock
+    layers: list[_Layer], bounds: tuple[int, int, int, int], block: TextBlock
 ) -> _Drawing | None:
-    """Return the visible part of a drawing that lies in the picture."""
+    """Return the visible part of layers that lies in the picture."""
     left, top = bounds[:2]
-    inside = image.crop(
-        (
-            max(0, -left),
-            max(0, -top),
-            min(image.width, block.canvas.width - left),
-            min(image.height, block.canvas.height - top),
-        )
+    inside = (
+        max(0, -left),
+        max(0, -top),
+        min(bounds[2], block.canvas.width) - left,
+        min(bounds[3], block.canvas.height) - top,
     )
-    box = inside.getchannel("A").getbbox()
-    if box is None:
+    if inside[0] >= inside[2] or inside[1] >= inside[3]:
         return None
-    return _Drawing(inside.crop(box), (max(0, left) + box[0], max(0, top) + box[1]))
+    cropped = [_Layer(mask.crop(inside), colour) for mask, colour in layers]
+    boxes = [box for mask, _ in cropped if (box := mask.getbbox())]
+    if not boxes:
+        return None
+    starts, ends = [box[:2] for box in boxes], [box[2:] for box in boxes]
+    box = (
+        *(min(each) for each in zip(*starts, strict=True)),
+        *(max(each) for each in zip(*ends, strict=True)),
+    )
+    place = max(0, left) + box[0], max(0, top) + box[1]
+    return _Drawing(tuple(_Layer(mask.crop(box), colour) for mask, colour in cropped), place)

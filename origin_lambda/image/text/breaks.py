@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from origin_lambda.image.text.scripts import IDEOGRAPHIC, is_joined, script_of
+from origin_lambda.image.text.scripts import IDEOGRAPHIC, is_joined, is_regional, script_of
 
 SplitWords = Callable[[str], list[str]]
 """Returns the words of a text in Thai, which is written without spaces."""
@@ -68,6 +68,6 @@ def _can_break(text: str, place: int) -> bool:
 
 
 def _is_ideographic(char: str) -> bool:
-    if script_of(char) in IDEOGRAPHIC:
+    if script_of(char) in IDEOGRAPHIC or is_regional(char):
         return True
     return unicodedata.east_asian_width(char) == "W" or char in "、。，．！？）」』】〕〉》"

@@ -1,5 +1,6 @@
 """Places the lines of a text: wraps, cuts and aligns them, without seeing a glyph."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -72,12 +73,19 @@ def lay_out(block: TextBlock, typesetter: Typesetter) -> Layout:
     metrics = typesetter.metrics(size)
     first = top + (height - metrics.ascent - metrics.descent) / 2 + metrics.ascent
     placed = tuple(
-        PlacedLine(line, round(_align(block, left, width, line.width)), round(first + at * height))
+        PlacedLine(
+            line, _round(_align(block, left, width, line.width)), _round(first + at * height)
+        )
         for at, line in enumerate(lines)
     )
     right = max(each.x + each.line.width for each in placed)
     box = min(each.x for each in placed), top, right, top + height * len(lines)
     return Layout(size, placed, box)
+
+
+def _round(pixels: float) -> int:
+    """Round halves up, so that lines are equally far apart."""
+    return math.floor(pixels + 0.5)
 
 
 def _line_height(block: TextBlock, size: float) -> float:
@@ -205,7 +213,7 @@ def _wrap(  # noqa: PLR0913 reason: the facts of one paragraph
         if _span(text, sums, start, stop, hyphen) > width + _TOLERANCE and end > start:
             yield start, end
             start = end
-        while breaks_words and _span(text, sums, start, stop, 0) > width + _TOLERANCE:
+        while breaks_words and _span(text, sums, start, stop, hyphen) > width + _TOLERANCE:
             cut = _cut_word(text, sums, start, stop, width)
             if cut >= stop:
                 break
@@ -225,16 +233,14 @@ def _span(text: str, sums: Sequence[float], start: int, stop: int, hyphen: float
 
 def _cut_word(text: str, sums: Sequence[float], start: int, stop: int, width: float) -> int:
     """Return the place before which a word that is too wide is broken: one letter at least."""
-    cut = start + 1
+    last = 0
     for place in range(start + 1, stop):
         if is_joined(text, place):
             continue
-        if sums[place] - sums[start] > width + _TOLERANCE and cut > start + 1:
-            return cut
-        cut = place
         if sums[place] - sums[start] > width + _TOLERANCE:
-            return cut
-    return cut if sums[stop] - sums[start] > width + _TOLERANCE and cut > start else stop
+            return last or place
+        last = place
+    return last or stop
 
 
 def _clip(block: TextBlock, typesetter: Typesetter, size: float, width: float, line: Line) -> Line:

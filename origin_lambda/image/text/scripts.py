@@ -58,9 +58,9 @@ def is_joined(text: str, place: int) -> bool:
         return True
     if 0x1160 <= ord(char) <= 0x11FF:
         return True
-    if _is_regional(char) and _is_regional(before):
+    if is_regional(char) and is_regional(before):
         first = place - 1
-        while first and _is_regional(text[first - 1]):
+        while first and is_regional(text[first - 1]):
             first -= 1
         return (place - first) % 2 == 1
     return unicodedata.combining(before) == _VIRAMA and char.isalpha()
@@ -70,5 +70,6 @@ _JOINER: Final = "\u200d"
 _VIRAMA: Final = 9
 
 
-def _is_regional(char: str) -> bool:
+def is_regional(char: str) -> bool:
+    """Return whether a character is a letter of a flag, which has two."""
     return "\U0001f1e6" <= char <= "\U0001f1ff"

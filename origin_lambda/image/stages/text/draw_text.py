@@ -8,13 +8,14 @@ from origin_lambda.image.raster import R
 from origin_lambda.image.stages.stage import Scene
 from origin_lambda.image.text.block import FontChoice, TextBlock
 from origin_lambda.image.text.paragraphs import is_blank
-from origin_lambda.url.transform import Transform
+from origin_lambda.url.transform import MAX_SIDE, Transform
 from origin_lambda.url.values import FontWord, TextAlign
 
 _ACROSS: Final = (TextAlign.LEFT, TextAlign.CENTER, TextAlign.RIGHT)
 _DOWN: Final = (TextAlign.TOP, TextAlign.MIDDLE, TextAlign.BOTTOM)
 _FAMILIES: Final = (FontWord.SANS_SERIF, FontWord.SERIF, FontWord.MONOSPACE)
 _SHADOW: Final = 0.01  # of the size, for each unit of `txt-shad`
+_MAX_EDGE: Final = 100  # pixels: the largest outline, and the largest distance of a shadow
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class DrawText:
         across = [word for word in _ACROSS if word in text.align]
         down = [word for word in _DOWN if word in text.align]
         default = TextAlign.RIGHT if text.x is None else TextAlign.LEFT
+        size = min(text.size * dpr, MAX_SIDE)
         block = TextBlock(
             text=text.text,
             canvas=scene.layout.placement.canvas,
@@ -68,7 +70,7 @@ class DrawText:
                 is_bold=FontWord.BOLD in text.font,
                 is_italic=FontWord.ITALIC in text.font,
             ),
-            size=text.size * dpr,
+            size=size,
             colour=text.colour,
             across=across[0] if across else default,
             down=down[0] if down else TextAlign.BOTTOM,
@@ -82,9 +84,9 @@ class DrawText:
             fits=text.fit is not None,
             clip=text.clip,
             max_lines=text.lines,
-            outline=text.line * dpr,
+            outline=min(text.line * dpr, _MAX_EDGE),
             outline_colour=text.line_colour if text.line else None,
-            shadow=text.shadow * text.size * dpr * _SHADOW,
+            shadow=min(text.shadow * size * _SHADOW, _MAX_EDGE),
             rotation=text.rotation,
         )
         return cls(block)
