@@ -1,4 +1,4 @@
-"""Keeps the rasters of layers in memory: many derivatives have the same watermark."""
+"""Keeps rasters of layers, and fonts, in memory: many derivatives have the same watermark."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -10,44 +10,64 @@ from cachetools import LRUCache
 if TYPE_CHECKING:
     from origin_lambda.derivatives.picture import Picture
     from origin_lambda.image.layers.request import LayerRequest  # few requests need it
+    from origin_lambda.image.text.block import FontFile
 
 _MAX_BYTES: Final = 32_000_000
-"""Most bytes of pixels: 20 watermarks of 640 x 640."""
+"""Most bytes of pixels and fonts: 20 watermarks of 640 x 640."""
 
 _BYTES_PER_PIXEL: Final = 4
 
 
-def _count_bytes(raster: Any) -> int:
-    pixels: int = raster.size.pixels
+def _count_bytes(kept: Any) -> int:
+    if hasattr(kept, "data"):
+        return len(kept.data)
+    pixels: int = kept.size.pixels
     return pixels * _BYTES_PER_PIXEL
 
 
 @dataclass(frozen=True, slots=True)
 class LayerCache:
-    """Rasters of layers, by the version of their original and by how they are rendered.
+    """Rasters of layers and fonts, by the version of their original and by how they are rendered.
 
     So a replaced original is never drawn from here. The least recently used are dropped first.
     """
 
-    _rasters: LRUCache[Hashable, Any] = field(
+    _kept: LRUCache[Hashable, Any] = field(
         default_factory=lambda: LRUCache(_MAX_BYTES, _count_bytes)
     )
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def find_or_read_font(self, picture: "Picture") -> "FontFile":
+        """Return a font; *picture* reads its file."""
+        from origin_lambda.image.text.block import FontFile  # few requests need it
+
+        def name() -> str:
+            return f"{picture.record.source_version} {picture.record.key}"
+
+        with self._lock:
+            font: FontFile | None = self._kept.get(name())
+        if font is None:
+            data = picture.read().body
+            font = FontFile(name(), data)
+            self._keep(font.name, font)
+        return font
 
     def find_or_render(
         self, request: "LayerRequest", picture: "Picture", render: Callable[[], Any]
     ) -> Any:
         """Return the raster of a layer; *render* renders it from its *picture*."""
         with self._lock:
-            raster = self._rasters.get(_name(request, picture))
+            raster = self._kept.get(_name(request, picture))
         if raster is None:
             raster = render()
             # The version that was read can be newer than the one that was looked for.
-            name = _name(request, picture)
-            with self._lock:
-                if _count_bytes(raster) <= self._rasters.maxsize:
-                    self._rasters[name] = raster
+            self._keep(_name(request, picture), raster)
         return raster
+
+    def _keep(self, name: Hashable, kept: Any) -> None:
+        with self._lock:
+            if _count_bytes(kept) <= self._kept.maxsize:
+                self._kept[name] = kept
 
 
 def _name(request: "LayerRequest", picture: "Picture") -> Hashable:

@@ -31,7 +31,7 @@ from origin_lambda.ports import Blob, Bucket, Readable
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import OriginalKey
 from origin_lambda.url.inquiry import is_metadata_request
-from origin_lambda.url.layers import has_layer_transforms, layer_params
+from origin_lambda.url.layers import FONT, has_layer_transforms, layer_params
 from origin_lambda.url.transform import Transform
 
 
@@ -147,17 +147,27 @@ class Renderer:
             render = partial(render_layer, request, picture.plan, self.codec, watch)
             layer = self.layers.find_or_render(request, picture, render)
             drawn.append(request.drawing.bind(layer))
-        return add_layers(planned, drawn)
+        if drawn:
+            planned = add_layers(planned, drawn)
+        font = transform.text.font_file
+        if font is None:
+            return planned
+        from origin_lambda.image.layers.fonts import bind_font  # few requests need it
+
+        return bind_font(planned, self.layers.find_or_read_font(layers[font.key]))
 
     def _refuse_by_record(self, ref: DerivativeRef, inputs: Inputs) -> None:
         """Refuse an input whose record says that it was rejected or is too large."""
         params = layer_params(ref.transform)
         for record in inputs.all:
-            error = record.reason.error if record.reason else None
+            param = params.get(OriginalKey(record.key))
+            # Ingest rejects a font, because it is no picture.
+            is_rejected = record.reason is not None and param != FONT
+            error = record.reason.error if record.reason and is_rejected else None
             if error is None and record.bytes > self.limits.bytes_in:
                 error = TooLarge(f"the original has more than {self.limits.bytes_in:,} bytes")
             if error:
-                error.param = None if record is inputs.primary else params[OriginalKey(record.key)]
+                error.param = None if record is inputs.primary else param
                 raise error
 
     def read(self, ref: DerivativeRef, watch: Stopwatch, *, first: int | None = None) -> Blob:
@@ -213,7 +223,9 @@ def needs_analysis(transform: Transform) -> bool:
 
 def list_analysed(transform: Transform, inputs: Inputs) -> tuple[OriginalRecord, ...]:
     """Return the inputs on whose analysis the result depends, or can depend if they are layers."""
-    layers = inputs.layers if transform.blend.crop or has_layer_transforms(transform) else ()
+    params = layer_params(transform)
+    pictures = (each for each in inputs.layers if params[OriginalKey(each.key)] != FONT)
+    layers = tuple(pictures if transform.blend.crop or has_layer_transforms(transform) else ())
     return (inputs.primary, *layers) if needs_analysis(transform) else layers
 
 

@@ -11,6 +11,9 @@ from origin_lambda.url.values import Layer
 
 _MARK: Final = "mark"
 
+FONT: Final = "txt-font-file"
+"""The parameter whose layer is a font; all others name pictures."""
+
 
 def layer_keys(transform: Transform) -> tuple[OriginalKey, ...]:
     """Return the keys of the layers, in the order of their parameters."""
@@ -45,7 +48,7 @@ def check_layers(transform: Transform, prefix: str) -> None:
     The edge function does not check that: it sees only texts.
 
     Raises:
-        BadValue: one is no key of an original.
+        BadValue: one is no key of an original, or a font has a query string.
         Forbidden: one does not begin with the prefix.
 
     """
@@ -56,6 +59,10 @@ def check_layers(transform: Transform, prefix: str) -> None:
         if not key.startswith(prefix):
             message = f"{param} accepts keys that begin with {prefix}"
             raise Forbidden(message, param=param)
+    font = transform.text.font_file
+    if font and font.query:
+        message = f"{FONT} accepts the key of a font, without a query string"
+        raise BadValue(message, param=FONT)
 
 
 def parse_layer(layer: Layer, param: str) -> Transform:

@@ -101,7 +101,7 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "mark-alpha": ("20", "60"), "blend-alpha": ("20", "60"), "blend": ("a.png",), "blend-color": ("f00", "8f00"),
     "blend-align": ("left", "top", "right,top"), "blend-crop": ("left", "top", "faces"),
     "txt": ("Hi", "Hello%20world"), "txt-align": ("top", "middle,left", "center"), "txt-clip": ("ellipsis", "start,ellipsis"),
-    "txt-color": ("f00", "8f00"), "txt-font": ("serif", "bold", "monospace,italic"), "txt-line": ("1", "3"),
+    "txt-color": ("f00", "8f00"), "txt-font-file": ("a.ttf",), "txt-font": ("serif", "bold", "monospace,italic"), "txt-line": ("1", "3"),
     "txt-line-color": ("f00", "8f00"), "txt-shad": ("1", "2.5"), "txt-rot": ("10", "90"), "txt-track": ("-1", "3"),
     "txt-x": ("-5", "4"), "txt-y": ("-5", "4"),
 }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import uharfbuzz as hb
 
 from origin_lambda.errors import Unprocessable
-from origin_lambda.image.text.block import FontChoice
+from origin_lambda.image.text.block import FontChoice, FontFile
 from origin_lambda.url.values import FontWord
 
 REGULAR: Final = 400
@@ -81,15 +81,18 @@ def select_font(choice: FontChoice) -> FontFace:
     """Return the font of a family and style.
 
     Raises:
-        Unprocessable: it is not installed.
+        Unprocessable: it is not installed, or the file is no font.
 
     """
+    weight = BOLD if choice.is_bold else REGULAR
+    if choice.file is not None:
+        return FontFace(_parse(choice.file), weight)
     file = _FAMILIES[choice.family]
     path = _find(file, is_bold=choice.is_bold, is_italic=choice.is_italic)
     if path is None:
         message = "no fonts are installed here: install calotype[text]"
         raise Unprocessable(message)
-    return FontFace(_read(path), BOLD if choice.is_bold else REGULAR)
+    return FontFace(_read(path), weight)
 
 
 def list_fallbacks(choice: FontChoice) -> Iterator[FontFace]:
@@ -115,6 +118,18 @@ def _find(file: _File, *, is_bold: bool, is_italic: bool) -> Path | None:
 def _read(path: Path) -> hb.Face:
     """Return a font file; HarfBuzz maps it into memory, and reads only what it needs."""
     return hb.Face(hb.Blob.from_file_path(str(path)))
+
+
+@lru_cache(maxsize=4)
+def _parse(file: FontFile) -> hb.Face:
+    """Return the font in a file of the deployment's own.
+
+    Raises:
+        Unprocessable: it is no font.
+
+    """
+    check_font(file.data)
+    return hb.Face(hb.Blob(file.data))
 
 
 def check_font(data: bytes) -> None:

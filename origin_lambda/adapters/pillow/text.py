@@ -61,7 +61,7 @@ class _Drawings:
         size = drawing.bytes if drawing else 0
         with self._lock:
             if size <= _CACHED_BYTES and block not in self._drawings:
-                self._drawings[block] = drawing
+                self._drawings[block.without_data] = drawing
                 self._bytes += size
             while self._bytes > _CACHED_BYTES:
                 _, oldest = self._drawings.popitem(last=False)

@@ -1,18 +1,28 @@
 """A text with all that decides how it looks, in pixels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from origin_lambda.image.geometry import Size
 from origin_lambda.url.values import Colour, TextAlign, TextClip
 
 
 @dataclass(frozen=True, slots=True)
+class FontFile:
+    """The *data* of a font file; *name* identifies its content, and is compared instead of it."""
+
+    name: str
+    data: bytes = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FontChoice:
-    """A family of fonts by its CSS name, and a style."""
+    """A family of fonts by its CSS name, and a style. *file* is a font that replaces the family."""
 
     family: str
     is_bold: bool = False
     is_italic: bool = False
+    file: FontFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +57,10 @@ class TextBlock:
     outline_colour: Colour | None = None
     shadow: float = 0
     rotation: float = 0
+
+    @property
+    def without_data(self) -> Self:
+        """An equal block that does not hold the data of its font."""
+        if self.font.file is None:
+            return self
+        return replace(self, font=replace(self.font, file=replace(self.font.file, data=b"")))

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from origin_lambda.url import kinds
 from origin_lambda.url.params.param import MAX_SIDE, PIXELS, Group, Param
-from origin_lambda.url.values import WHITE, Colour, FontWord, TextAlign, TextClip, TextFit
+from origin_lambda.url.values import WHITE, Colour, FontWord, Layer, TextAlign, TextClip, TextFit
 
 _LONGEST: Final = 2_000
 _PLACE: Final = kinds.Whole(-MAX_SIDE, MAX_SIDE)
@@ -85,6 +85,15 @@ class Text(Group):
             ),
         ),
     ] = frozenset()
+    font_file: Annotated[
+        Layer | None,
+        Param(
+            "txt-font-file",
+            kinds.LayerKey(),
+            "Ours. Key of a font of your own, under the deployment's `LAYER_PREFIX`: a TrueType or "
+            "OpenType file. It takes the place of the family in `txt-font`.",
+        ),
+    ] = None
     leading: Annotated[
         int,
         Param(

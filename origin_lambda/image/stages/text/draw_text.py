@@ -1,12 +1,12 @@
 """Draws text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Self
 
-from origin_lambda.errors import BadValue
+from origin_lambda.errors import BadValue, Unprocessable
 from origin_lambda.image.raster import R
 from origin_lambda.image.stages.stage import Scene
-from origin_lambda.image.text.block import FontChoice, TextBlock
+from origin_lambda.image.text.block import FontChoice, FontFile, TextBlock
 from origin_lambda.image.text.paragraphs import is_blank
 from origin_lambda.url.transform import MAX_SIDE, Transform
 from origin_lambda.url.values import FontWord, TextAlign
@@ -33,6 +33,7 @@ class DrawText:
         "txt-color",
         "txt-fit",
         "txt-font",
+        "txt-font-file",
         "txt-lead",
         "txt-line",
         "txt-line-color",
@@ -91,5 +92,15 @@ class DrawText:
         )
         return cls(block)
 
+    def with_font(self, file: FontFile) -> Self:
+        """Return the stage with a font of the deployment's own."""
+        font = replace(self.block.font, file=file)
+        return replace(self, block=replace(self.block, font=font))
+
     def apply(self, raster: R) -> R:
-        return raster.draw_text(self.block)
+        try:
+            return raster.draw_text(self.block)
+        except Unprocessable as error:
+            if self.block.font.file:
+                error.param = "txt-font-file"
+            raise
