@@ -39,6 +39,7 @@ VALUES: Final[SearchStrategy[str]] = st.one_of(
     st.builds("{}{}".format, _keys, _odd),
     st.builds("{}?{}".format, _odd, _odd),
 )
+PARAMS: Final = ("mark", "blend", "txt=Hi&txt-font-file")
 REST: Final = st.sampled_from(
     ("", "&mark-scale=50", "&mark-tile=grid", "&mark-w=1&mark-pad=0&mark-tile=grid", "&fm=json")
 )
@@ -78,7 +79,7 @@ SETTINGS: Final = settings(deadline=None, suppress_health_check=list(HealthCheck
 
 
 @settings(SETTINGS, max_examples=200)
-@given(st.sampled_from(("mark", "blend")), VALUES, REST)
+@given(st.sampled_from(PARAMS), VALUES, REST)
 def test_the_value_of_a_layer_breaks_nothing(
     world: World, param: str, value: str, rest: str
 ) -> None:
@@ -87,7 +88,7 @@ def test_the_value_of_a_layer_breaks_nothing(
 
 @pytest.mark.thorough
 @settings(SETTINGS, max_examples=10_000)
-@given(st.sampled_from(("mark", "blend")), VALUES, REST)
+@given(st.sampled_from(PARAMS), VALUES, REST)
 def test_ten_thousand_values_of_layers_break_nothing(
     world: World, param: str, value: str, rest: str
 ) -> None:
