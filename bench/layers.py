@@ -31,6 +31,9 @@ from origin_lambda.url.layers import layer_keys
 
 _KEY: Final = "photograph.jpg"
 _PLAIN: Final = "w=800&fm=avif"
+_ROUND: Final = "ROUND"
+"""The number of the round in a text, so that each text is new."""
+
 _QUERIES: Final = (
     "mark=_layers/logo.png&mark-scale=15",
     "mark=_layers/logo.png&mark-w=60&mark-tile=grid&mark-alpha=30",
@@ -38,6 +41,8 @@ _QUERIES: Final = (
     "blend=_layers/logo.png&blend-size=inherit&blend-mode=overlay",
     "blend-color=2b1055&blend-mode=color",
     "txt=Hello%20world&txt-size=40",
+    "txt=Hello%20world%20ROUND&txt-size=40",
+    "txt=%D9%85%D8%B1%D8%AD%D8%A8%D8%A7%20ROUND&txt-size=40",
     "txt=%D9%85%D8%B1%D8%AD%D8%A8%D8%A7&txt-size=40",
 )
 
@@ -91,7 +96,10 @@ def main() -> None:
         if all(find_row(name) for name, _ in split_query(query)):
             whole = f"{_PLAIN}&{query}"
             bench.render(whole)
-            pairs = [(bench.render(_PLAIN), bench.render(whole)) for _ in range(arguments.rounds)]
+            pairs = [
+                (bench.render(_PLAIN), bench.render(whole.replace(_ROUND, str(number))))
+                for number in range(arguments.rounds)
+            ]
             plain = statistics.median(one for one, _ in pairs)
             more = statistics.median(other - one for one, other in pairs)
             print(f"{more:+6.1f} ms on {plain:.1f} ms  {query}")
