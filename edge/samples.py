@@ -95,6 +95,13 @@ fm=json&bg=red&rot=45 fm=webp&auto=format
 """Queries with parameters that have no effect."""
 
 HOSTILE: Final = [
+    "txt=two%0Alines&w=5",
+    "txt64=dHdvCmxpbmVz",
+    "txt=two%0D%0Alines",
+    "txt=%00",
+    "dl=two%0Alines",
+    "txt=&txt-size=20&w=5",
+    "t=a&tf=bold,serif&txt-clr=red&tp=3&txt-fit=max",
     *_split("""
     constructor=1 __proto__=1 hasOwnProperty=1 toString=1 valueOf=1 prototype=1 __proto__[w]=1
     constructor64=MQ __proto__64=MQ fit=constructor fit=__proto__ orient=constructor

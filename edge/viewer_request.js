@@ -222,7 +222,7 @@ const readValue = (kind, asked, isCanonical) => {
   const sent = isCanonical ? asked[0] : decodeText(asked[0]);
   const text = (isCanonical ? kind[0] === 'text' : asked[1]) ? fromBase64url(sent) : sent;
   // The third part of a kind of text is a control character that it can contain, if any.
-  return /[\x00-\x1f\x7f-\x9f]/.test(String(text).split(kind[2]).join()) ? NaN : text;
+  return /[\x00-\x1f\x7f-\x9f]/.test((text + '').split(kind[2]).join()) ? NaN : text;
 };
 
 const formatValue = (kind, text) =>

@@ -25,6 +25,8 @@ MADE: Final = {"framed.jpg": "fig.jpg?w=500&pad=60&pad-bottom=90&bg=f3e9d2"}
 _GRADIENT: Final = "cat.jpg?w=140&h=170&fit=fill&fill=gradient"
 _LINEAR: Final = f"{_GRADIENT}&fill-gradient-linear=2b1055,ffd9a0"
 _RADIAL: Final = f"{_GRADIENT}&fill-gradient-type=radial&fill-gradient-radial=ffd9a0,2b1055"
+_TEXT: Final = "sunset.jpg?w=180&txt=Sunset&txt-size=30&txt-color=fff"
+_LONG: Final = "sunset.jpg?w=180&txt=The%20sun%20above%20a%20hill&txt-size=26&txt-color=fff"
 
 _MARKED: Final = "mountains.jpg?w=150&mark=_layers/logo.png"
 _BLENDED: Final = "dogs.jpg?w=140&h=105&fit=crop&blend=_layers/sunset.jpg"
@@ -128,6 +130,28 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "transparency": ("calotype.png?w=140&transparency=grid",),
     "grid-colors": ("calotype.png?w=140&transparency=grid&grid-colors=ffcc80,fff3e0",),
     "grid-size": ("calotype.png?w=140&transparency=grid&grid-size=14",),
+    "txt": (_TEXT,),
+    "txt-align": (f"{_TEXT}&txt-align=top,left",),
+    "txt-clip": (
+        f"{_LONG}&txt-clip=end",
+        f"{_LONG}&txt-clip=ellipsis",
+        f"{_LONG}&txt-clip=middle,ellipsis",
+    ),
+    "txt-color": ("sunset.jpg?w=180&txt=Sunset&txt-size=30&txt-color=ffd9a0",),
+    "txt-fit": (f"{_LONG}&txt-fit=max",),
+    "txt-font": (f"{_TEXT}&txt-font=serif,bold,italic", f"{_TEXT}&txt-font=monospace"),
+    "txt-lead": (f"{_LONG}&txt-lead=12",),
+    "txt-line": (f"{_TEXT}&txt-line=3&txt-line-color=2b1055",),
+    "txt-line-color": (f"{_TEXT}&txt-line=2&txt-line-color=c00",),
+    "txt-lines": (f"{_LONG}&txt-size=40&txt-lines=2&txt-clip=ellipsis",),
+    "txt-pad": (f"{_TEXT}&txt-pad=30",),
+    "txt-rot": (f"{_TEXT}&txt-rot=-12&txt-align=middle,center",),
+    "txt-shad": ("mountains.jpg?w=180&txt=Path&txt-size=44&txt-color=fff&txt-shad=8",),
+    "txt-size": ("sunset.jpg?w=180&txt=Sunset&txt-size=44&txt-color=fff",),
+    "txt-track": (f"{_TEXT}&txt-track=6",),
+    "txt-width": (f"{_LONG}&txt-width=120",),
+    "txt-x": (f"{_TEXT}&txt-x=20",),
+    "txt-y": (f"{_TEXT}&txt-y=20",),
     "auto": ("dogs.jpg?auto=enhance",),
     "frame": ("orbit.gif?frame=12",),
     "fps": ("orbit.gif?fps=4",),

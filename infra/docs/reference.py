@@ -220,9 +220,8 @@ def _format_row(row: Row) -> str:
 
 
 def _format_default(row: Row) -> str:
-    if row.default is None or row.default == frozenset():
-        return ""
-    return f"`{row.param.kind.format(row.default)}`"
+    text = row.default_text
+    return f"`{text}`" if text else ""
 
 
 def main(arguments: list[str]) -> int:

@@ -47,7 +47,10 @@ def _ratios(kind: kinds.Ratio) -> SearchStrategy[float]:
 
 
 def _texts(kind: kinds.Text) -> SearchStrategy[str]:
-    printed = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]))
+    lines = "\n" if kind.has_lines else ""
+    printed = st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters=lines)
+    )
     return printed.filter(lambda text: len(text.encode()) <= kind.longest)
 
 

@@ -117,10 +117,15 @@ ACCEPTED: list[tuple[Kind, str, Any, str]] = [
     (kinds.Text(200), "Katze 1.jpg", "Katze 1.jpg", "S2F0emUgMS5qcGc"),
     (kinds.Text(200), "", "", ""),
     (kinds.Text(200), "猫", "猫", "54yr"),
+<<<<<<< HEAD
     (kinds.LayerKey(), "cats/tom 1.jpg", Layer("cats/tom 1.jpg"), "Y2F0cy90b20gMS5qcGc"),
     (kinds.LayerKey(), "a.png?rot=90", Layer("a.png?rot=90"), "YS5wbmc_cm90PTkw"),
     (kinds.LayerOrColour(), "a.png", Layer("a.png"), "YS5wbmc"),
     (kinds.LayerOrColour(), "f00", ColourLayer("f00", Colour(255, 0, 0)), "ZjAw"),
+=======
+    (kinds.Text(200, has_lines=True), "a\nb", "a\nb", "YQpi"),
+    (kinds.Key(), "cats/tom 1.jpg", "cats/tom 1.jpg", "Y2F0cy90b20gMS5qcGc"),
+>>>>>>> 9946b68 (Show text in the URL reference, and accept line feeds in it at the edge)
     (kinds.Quality(), "0", 0, "0"),
     (kinds.Quality(), "100", 100, "100"),
     (kinds.Quality(), "auto", AutoQuality.AUTO, "auto"),
@@ -146,6 +151,7 @@ REFUSED: list[tuple[Kind, list[str]]] = [
     (RATIO, ["", ":", "16:", ":9", "16:0", "0:9", "0", "16:9:1", "16/9", "-3:2", "1001", "a:b"]),
     (kinds.Region(), ["", "9,9", "1,2,3", "1,2,3,4,5", "1,2,0,4", "1,2,3,0", "-1,2,3,4", "top,left,3,4", "1,2,left,4", "1;2;3;4"]),
     (kinds.Token(8), ["", "a b", "a/b", "a,b", "é", "123456789"]),
+    (kinds.Text(9, has_lines=True), ["a\r\nb", "a\tb", "0123\n56789"]),
     (kinds.Text(3), ["abcd", "é猫", "a\nb", "\0", "\x7f", "\x85"]),
     (kinds.LayerKey(), ["a\nb", "\x85", "k" * 1025]),
     (kinds.Quality(), [*NO_NUMBER, "101", "auto-bad", "best"]),
