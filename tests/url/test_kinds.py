@@ -117,15 +117,11 @@ ACCEPTED: list[tuple[Kind, str, Any, str]] = [
     (kinds.Text(200), "Katze 1.jpg", "Katze 1.jpg", "S2F0emUgMS5qcGc"),
     (kinds.Text(200), "", "", ""),
     (kinds.Text(200), "猫", "猫", "54yr"),
-<<<<<<< HEAD
     (kinds.LayerKey(), "cats/tom 1.jpg", Layer("cats/tom 1.jpg"), "Y2F0cy90b20gMS5qcGc"),
     (kinds.LayerKey(), "a.png?rot=90", Layer("a.png?rot=90"), "YS5wbmc_cm90PTkw"),
     (kinds.LayerOrColour(), "a.png", Layer("a.png"), "YS5wbmc"),
     (kinds.LayerOrColour(), "f00", ColourLayer("f00", Colour(255, 0, 0)), "ZjAw"),
-=======
     (kinds.Text(200, has_lines=True), "a\nb", "a\nb", "YQpi"),
-    (kinds.Key(), "cats/tom 1.jpg", "cats/tom 1.jpg", "Y2F0cy90b20gMS5qcGc"),
->>>>>>> 9946b68 (Show text in the URL reference, and accept line feeds in it at the edge)
     (kinds.Quality(), "0", 0, "0"),
     (kinds.Quality(), "100", 100, "100"),
     (kinds.Quality(), "auto", AutoQuality.AUTO, "auto"),
