@@ -1,6 +1,6 @@
 """The order of text that mixes directions: the Unicode Bidirectional Algorithm (UAX 9).
 
-`clean` (in `paragraphs`) removes embeddings and overrides first, because they can make a text look
+`split_paragraphs` removes embeddings and overrides first, because they can make a text look
 like another one. So the explicit levels here come from isolates alone.
 """
 
