@@ -190,6 +190,7 @@ _NO_PIXELS: Final = "does not change the picture"
 _ALIKE: Final = "looks the same"
 
 REASONS: Final = {
+    "txt-font-file": "needs a font of your own",
     "mark-if-min-width": "draws the watermark or leaves it out",
     "mark-if-min-height": "draws the watermark or leaves it out",
     "mark-optional": "matters only if the watermark's original is missing",
