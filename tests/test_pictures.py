@@ -11,7 +11,7 @@ from infra.docs.reference import build_page
 from origin_lambda.url.grammar import canonical, parse
 from origin_lambda.url.transform import TABLE
 
-MOST_BYTES = 1_000_000
+MOST_BYTES = 1_500_000
 
 
 @pytest.fixture

@@ -37,9 +37,12 @@ def test_a_change_of_the_stages_makes_the_architecture_page_stale(
     assert page.read_text(encoding="utf-8") == text
 
 
-def test_a_page_without_a_place_for_the_stages_is_refused() -> None:
-    with pytest.raises(ValueError, match="begin stages"):
-        reference.update_architecture("# Architecture\n")
+def test_a_page_without_a_place_for_the_stages_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "architecture.md"
+    page.write_text("# Architecture\n", encoding="utf-8")
+
+    with pytest.raises(ValueError, match=r"architecture\.md lacks the markers of stages"):
+        reference.update(page, "stages", "")
 
 
 def test_an_old_or_missing_reference_page_names_the_command_to_run(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.costs.tables import SECTIONS
+from infra.markers import fill_part
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "cost.md"
 
@@ -21,13 +22,7 @@ def fill_in(text: str) -> str:
 
     """
     for name, section in SECTIONS.items():
-        begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
-        before, has_begin, rest = text.partition(begin)
-        _, has_end, after = rest.partition(end)
-        if not (has_begin and has_end):
-            message = f"{PAGE.name} lacks the markers of {name}: {begin.strip()} ... {end}"
-            raise ValueError(message)
-        text = f"{before}{begin}{section()}\n{end}{after}"
+        text = fill_part(PAGE.name, text, name, section())
     return text
 
 

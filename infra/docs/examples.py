@@ -189,6 +189,20 @@ EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
 _NO_PIXELS: Final = "does not change the picture"
 _ALIKE: Final = "looks the same"
 
+_TITLE: Final = "w=360&h=240&fit=crop&txt=Picos%20de%20Europa&txt-size=30&txt-font=serif,bold"
+
+TOUR: Final = (
+    ("w=360", "any width"),
+    ("w=360&h=240&fit=crop&crop=focalpoint&fp-x=0.7&fp-y=0.4&fp-z=2", "any crop"),
+    ("w=360&h=240&fit=crop&duotone=2b1055,ffd9a0", "any look"),
+    ("w=360&h=240&fit=crop&mask=corners&corner-radius=60", "any shape"),
+    ("w=360&h=240&fit=crop&mark=_layers/logo.png&mark-scale=20&mark-pad=14", "watermarks"),
+    (f"{_TITLE}&txt-color=fff&txt-shad=5&txt-align=bottom,left&txt-pad=18", "text"),
+)
+"""The pictures at the beginning of the README: queries for TOUR_ORIGINAL, and what they show."""
+
+TOUR_ORIGINAL: Final = "mountains.jpg"
+
 REASONS: Final = {
     "txt-font-file": "needs a font of your own",
     "mark-if-min-width": "draws the watermark or leaves it out",

@@ -18,7 +18,8 @@ from PIL import Image, ImageChops, ImageStat
 
 from infra import cli
 from infra.demo import FILES, LAYERS
-from infra.docs.examples import EXAMPLES, MADE, REASONS, SUBJECTS
+from infra.docs.examples import EXAMPLES, MADE, REASONS, SUBJECTS, TOUR, TOUR_ORIGINAL
+from infra.docs.recipes import RECIPES, Recipe
 from origin_lambda.url.grammar import split_query
 from origin_lambda.url.transform import TABLE, Row
 
@@ -87,7 +88,21 @@ def list_originals() -> list[Example]:
 
 def list_all() -> list[Example]:
     """Return all pictures."""
-    return [*list_originals(), *(each for row in TABLE.all_rows for each in list_examples(row))]
+    of_parameters = (each for row in TABLE.all_rows for each in list_examples(row))
+    return [*list_originals(), *of_parameters, *map(show_recipe, RECIPES), *list_tour()]
+
+
+def list_tour() -> list[Example]:
+    """Return the pictures at the beginning of the README."""
+    return [
+        Example(f"tour-{number}.webp", TOUR_ORIGINAL, query)
+        for number, (query, _) in enumerate(TOUR, 1)
+    ]
+
+
+def show_recipe(recipe: Recipe) -> Example:
+    """Return the picture of a recipe."""
+    return Example(f"recipe-{recipe.name}.webp", recipe.original, "&".join(recipe.query))
 
 
 def list_examples(row: Row) -> list[Example]:

@@ -1,6 +1,6 @@
 """Recipes: whole layouts in one URL, each with a picture and what to change.
 
-The page docs/recipes/README.md is generated from them, and its pictures by the real pipeline.
+docs/recipes/README.md is written from them, and the real pipeline makes its pictures.
 """
 
 from dataclasses import dataclass
@@ -9,10 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A layout: the query that makes it of an *original*, and what *lines* say about it.
-
-    A *query* is a template for people: a text in it is percent-encoded where that is needed.
-    """
+    """A layout: the parts of its *query*, and what to know about it in three *lines*."""
 
     name: str
     title: str
@@ -33,7 +30,7 @@ RECIPES: Final = (
         (
             "`mark-scale` is a percentage of the picture's width, so one URL fits all sizes.",
             "`mark-tile=grid` repeats the logo over the whole picture.",
-            "Sign the URL, or put it into a preset: else anybody can leave `mark` out.",
+            "Sign the URL, or put it into a preset: else a visitor can leave `mark` out.",
         ),
     ),
     Recipe(

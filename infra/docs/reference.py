@@ -1,6 +1,6 @@
-"""Writes docs/url-reference.md from the parameter table, and the stages into docs/architecture.md.
+"""Writes the URL reference, the recipes, the README's tour, and the architecture page's stages.
 
-python -m infra.docs.reference           writes both
+python -m infra.docs.reference           writes them
 python -m infra.docs.reference --check   fails if they are not up to date
 """
 
@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Final
 
 from infra.docs.pictures import FOLDER, Example, list_examples, list_originals
+from infra.docs.showcase import build_recipes, build_tour
+from infra.markers import fill_part
 from origin_lambda.image import layout
 from origin_lambda.image.pipeline import list_stages
 from origin_lambda.url.transform import TABLE, Group, Row
 
-_DOCS: Final = Path(__file__).parents[2] / "docs"
+_ROOT: Final = Path(__file__).parents[2]
+_DOCS: Final = _ROOT / "docs"
+README: Final = _ROOT / "README.md"
+RECIPES: Final = _DOCS / "recipes" / "README.md"
 PAGE: Final = _DOCS / "url-reference.md"
 ARCHITECTURE: Final = _DOCS / "architecture.md"
-
-_BEGIN: Final = "<!-- begin stages -->\n"
-_END: Final = "<!-- end stages -->"
 
 _HEAD: Final = """\
 # URL reference
@@ -160,21 +162,19 @@ def build_page() -> str:
     return "\n".join([head, originals, *sections, _INFORMATION])
 
 
-def update_architecture(text: str) -> str:
-    """Return the architecture page with the current stages of the pipeline between its marks.
+def update(file: Path, name: str, part: str) -> str:
+    """Return the text of a file with another *part* between the markers of this name.
 
     Raises:
-        ValueError: the marks are missing.
+        ValueError: the markers are missing.
 
     """
-    before, begin, rest = text.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not (begin and end):
-        message = f"{ARCHITECTURE.name} has no {_BEGIN.strip()} ... {_END}"
-        raise ValueError(message)
+    return fill_part(file.name, file.read_text(encoding="utf-8"), name, f"\n{part}\n")
+
+
+def _format_stages() -> str:
     names = " -> ".join(stage.__module__.rpartition(".")[2] for stage in list_stages())
-    line = textwrap.fill(names, 96, break_on_hyphens=False)
-    return f"{before}{begin}\n{textwrap.indent(line, '    ')}\n\n{end}{after}"
+    return textwrap.indent(textwrap.fill(names, 96, break_on_hyphens=False), "    ")
 
 
 def _describe_order() -> str:
@@ -228,7 +228,9 @@ def main(arguments: list[str]) -> int:
     """Write the pages, or check them; return the exit code."""
     pages = {
         PAGE: build_page(),
-        ARCHITECTURE: update_architecture(ARCHITECTURE.read_text(encoding="utf-8")),
+        RECIPES: build_recipes(),
+        ARCHITECTURE: update(ARCHITECTURE, "stages", _format_stages()),
+        README: update(README, "tour", build_tour()),
     }
     if "--check" not in arguments:
         for file, text in pages.items():
