@@ -20,6 +20,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(pictures, "FOLDER", tmp_path / "pictures")
     few = {"flip": ("cat.jpg?flip=h",), "sat": ("cat.jpg?sat=-70",)}
     monkeypatch.setattr(pictures, "EXAMPLES", few)
+    monkeypatch.setattr(pictures, "RECIPES", ())
+    monkeypatch.setattr(pictures, "TOUR", ())
     monkeypatch.setattr(pictures, "REASONS", dict.fromkeys([*TABLE.groups, "access"], "a test"))
     return tmp_path / "pictures"
 

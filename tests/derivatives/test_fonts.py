@@ -1,6 +1,5 @@
 """A font of the deployment's own is an input of the derivatives that use it."""
 
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -10,18 +9,14 @@ from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.record import Status
 from tests.originals.test_messages import in_sqs
+from tests.support.fonts import read_font
 from tests.support.ingest_world import KEY, World
 from tests.support.origin_world import FRESH, read_error
 from tests.support.originals import draw
 
-fonts = pytest.importorskip("fontpkg_source_serif_4")
-
 FONT: Final = "_layers/brand.ttf"
 TEXT: Final = f"w=150&fm=png&txt=Brand&txt-size=40&txt-font-file={FONT}"
-BRAND, OTHER = (
-    (Path(fonts.__file__).parent / "files" / name).read_bytes()
-    for name in ("SourceSerif4[opsz,wght].ttf", "SourceSerif4-Italic[opsz,wght].ttf")
-)
+BRAND, OTHER = read_font(), read_font("SourceSerif4-Italic[opsz,wght].ttf")
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from origin_lambda import log
 from origin_lambda.http import Response
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.transform import TABLE
+from tests.support.fonts import read_font
 from tests.support.origin_world import CHROME, World, build_world, read_error
 from tests.support.originals import disc, draw, encoded, quadrants
 from tests.support.pairs import Texts, cover_pairs, find_pairs, to_query
@@ -24,8 +25,8 @@ ORIGINALS: Final = {
     "1x1": encoded(disc().resize((1, 1)), "PNG"),
     "1x5000": encoded(quadrants().resize((1, 5000)), "JPEG"),
 }
-LAYER: Final = "a.png"
-"""The layer that the requests name (tests/url/test_equal_keys.py)."""
+LAYER, FONT = "a.png", "a.ttf"
+"""The layer and the font that the requests name (tests/url/test_equal_keys.py)."""
 
 MEDIA_TYPE_OF_SVG: Final = "image/svg+xml"
 
@@ -54,7 +55,8 @@ def _silent(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def world() -> World:
     built = build_world(limits=Limits(pixels_out=MOST))
-    for name, data in {**ORIGINALS, LAYER: draw("png-alpha")}.items():
+    layers = {LAYER: draw("png-alpha"), FONT: read_font()}
+    for name, data in {**ORIGINALS, **layers}.items():
         built.put(name, data)
     return built
 

@@ -21,6 +21,7 @@ def plan_blend(transform: Transform, canvas: Size, limits: Limits) -> LayerReque
     blend, dpr = transform.blend, transform.size.dpr
     if blend.layer is None or not blend.alpha:
         return None
+    covers = blend.size is not None  # then there is no place to choose
     return LayerRequest(
         "blend",
         blend.layer,
@@ -30,10 +31,10 @@ def plan_blend(transform: Transform, canvas: Size, limits: Limits) -> LayerReque
         Drawing(
             BlendLayer,
             canvas,
-            blend.align,
+            frozenset() if covers else blend.align,
             round(blend.padding * dpr),
-            scale_offset(blend.x, dpr),
-            scale_offset(blend.y, dpr),
+            None if covers else scale_offset(blend.x, dpr),
+            None if covers else scale_offset(blend.y, dpr),
             blend.alpha / PERCENT,
             blend.mode,
         ),
