@@ -16,6 +16,7 @@ from origin_lambda.bootstrap import (
     build_upload,
     read_secret,
     read_secret_slim,
+    start_extension,
 )
 from origin_lambda.errors import Internal
 from origin_lambda.http import Request, Response, error_response, from_event, to_event
@@ -25,6 +26,7 @@ from origin_lambda.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from origin_lambda.adapters.lambda_extension import LambdaExtension
     from origin_lambda.derivatives.origin import Origin
     from origin_lambda.originals.dispatch import Dispatcher
     from origin_lambda.uploads.upload import Upload
@@ -35,13 +37,28 @@ _init_milliseconds: list[float] = []
 
 
 @functools.cache
+def _settings() -> Settings:
+    return Settings.from_environment(os.environ, read_secret_slim)
+
+
+@functools.cache
+def _extension() -> LambdaExtension | None:
+    return start_extension(_settings())
+
+
+@functools.cache
 def _origin() -> Origin:
-    return build_origin(Settings.from_environment(os.environ, read_secret_slim))
+    return build_origin(_settings(), _extension())
 
 
 def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Answer a request for a derivative, from a function URL, an API or a load balancer."""
-    return _answer(_origin().answer, event, context)
+    """Answer a request for a derivative, from a function URL, an API or a load balancer.
+
+    Behind Lambda's runtime, the derivative is stored after the answer.
+    """
+    answer = functools.partial(_answer, _origin().answer, event, context)
+    extension = _extension()
+    return extension.deliver(answer) if extension else answer()
 
 
 @functools.cache

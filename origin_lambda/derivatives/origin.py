@@ -1,9 +1,10 @@
 """Answers a request for a derivative.
 
-parse -> original record -> 304 on an ETag match -> stored derivative -> render -> store -> answer
+parse -> original record -> stored derivative -> render -> answer -> store
 
 The record is read again after a derivative was stored, and after an error. If the original has
-changed by then, the derivative is deleted and the answer must not be cached (docs/consistency.md).
+changed by then, the derivative is deleted (docs/consistency.md). Where nothing can run after the
+answer, the derivative is stored first, and such an answer must not be cached.
 """
 
 import dataclasses
@@ -42,7 +43,7 @@ from origin_lambda.log import Metrics, log_event, measure
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import IngestReason
 from origin_lambda.originals.record import OriginalRecord
-from origin_lambda.ports import Blob, Bucket, Source
+from origin_lambda.ports import AfterAnswer, Blob, Bucket, Source
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Admission, BareOriginals, Policy, admit, is_bare_request
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey
@@ -82,7 +83,8 @@ class Origin:
     *bucket_in_front*: the derivatives bucket was asked before this service, so it is not asked
     again. *fallback* is the picture to show where an original is missing or is no picture.
     *bare_originals*: the answer to a URL without a transform. *layer_prefix*: the beginning of all
-    keys that can be layers.
+    keys that can be layers. *after_answer* stores derivatives after the answer; without it they are
+    stored before.
     """
 
     originals: Bucket
@@ -93,6 +95,7 @@ class Origin:
     bare_originals: BareOriginals = BareOriginals.CLEAN
     layer_prefix: str = ""
     bucket_in_front: bool = False
+    after_answer: AfterAnswer | None = None
     single_flight: SingleFlight[Response] = field(default_factory=SingleFlight)
 
     def answer(self, request: Request) -> Response:
@@ -287,7 +290,7 @@ class Origin:
                 self.store.derivatives.copy_from(self.originals, source, key, metadata)
 
         to_store = StoreRequest(ref, Inputs(current), put, required=not is_whole)
-        result = self.store.store(to_store, watch)
+        result = self._store(to_store, watch)
         # The version of an original that was uploaded in parts is not its MD5 digest.
         stat = responses.compute_stat(original.body) if is_whole else original.stat
         blob = Blob(original.body, stat, metadata)
@@ -362,9 +365,20 @@ class Origin:
             self.store.derivatives.write(key, derivative.body, metadata)
 
         to_store = StoreRequest(ref, inputs, put, required=is_too_large, temporary=is_temporary)
-        result = self.store.store(to_store, watch)
+        result = self._store(to_store, watch)
         blob = Blob(derivative.body, responses.compute_stat(derivative.body), metadata)
         return self._respond(ref, blob, new.how, request, result)
+
+    def _store(self, request: StoreRequest, watch: Stopwatch) -> StoreResult:
+        """Store a derivative: after the answer, if ingest invalidates an answer that is stale.
+
+        That is not so if the bucket had another version than the catalog, of which it may never
+        learn, or if the ingest of an unknown original could not be requested.
+        """
+        after = self.after_answer
+        if after is None or request.required or not self.store.is_tracked(request.inputs):
+            return self.store.store(request, watch)
+        return self.store.store_later(request, after, watch.deadline)
 
     def _link_if_stored(
         self, ref: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
