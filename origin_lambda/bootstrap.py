@@ -53,6 +53,7 @@ def build_origin(settings: Settings, after_answer: AfterAnswer | None = None) ->
     from origin_lambda.adapters.slim.s3 import SlimBucket
     from origin_lambda.derivatives.cached_reader import CachedReader
     from origin_lambda.derivatives.origin import Origin
+    from origin_lambda.derivatives.prefetcher import Prefetcher
     from origin_lambda.derivatives.renderer import Renderer
     from origin_lambda.derivatives.store import Store
     from origin_lambda.url.grammar import OriginalKey
@@ -69,22 +70,24 @@ def build_origin(settings: Settings, after_answer: AfterAnswer | None = None) ->
         queue = SlimQueue(settings.ingest_queue_url, os.environ)
     originals = SlimBucket(settings.originals_bucket, os.environ)
     derivatives = SlimBucket(settings.derivatives_bucket, os.environ)
+    renderer = Renderer(
+        originals,
+        CachedReader(derivatives),
+        PillowCodec(),
+        _sanitise,
+        settings.limits,
+        _LazyMeasurer(),
+    )
     return Origin(
         originals=originals,
         store=Store(derivatives, catalog, queue),
-        renderer=Renderer(
-            originals,
-            CachedReader(derivatives),
-            PillowCodec(),
-            _sanitise,
-            settings.limits,
-            _LazyMeasurer(),
-        ),
+        renderer=renderer,
         policy=settings.policy,
         bare_originals=settings.bare_originals,
         layer_prefix=settings.layer_prefix,
         bucket_in_front=settings.bucket_in_front,
         after_answer=after_answer,
+        prefetcher=Prefetcher(renderer.prefetch) if catalog else None,
         fallback=OriginalKey(settings.fallback_original) if settings.fallback_original else None,
     )
 

@@ -52,7 +52,7 @@ def start_extension(environment: Mapping[str, str]) -> LambdaExtension | None:
             connection.close()
             raise
     except (NotHttp, OSError, LookupError) as error:
-        log_event("store_first", detail=f"Lambda registers no extension: {error!r}")
+        log_event("store-first", detail=f"Lambda registers no extension: {error!r}")
         return None
 
 

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from origin_lambda.derivatives import responses
+from origin_lambda.derivatives.prefetcher import Prefetcher
 from origin_lambda.derivatives.renderer import (
     Renderer,
     list_analysed,
@@ -84,7 +85,7 @@ class Origin:
     again. *fallback* is the picture to show where an original is missing or is no picture.
     *bare_originals*: the answer to a URL without a transform. *layer_prefix*: the beginning of all
     keys that can be layers. *after_answer* stores derivatives after the answer; without it they are
-    stored before.
+    stored before. *prefetcher* reads mips while the catalog is asked.
     """
 
     originals: Bucket
@@ -96,6 +97,7 @@ class Origin:
     layer_prefix: str = ""
     bucket_in_front: bool = False
     after_answer: AfterAnswer | None = None
+    prefetcher: Prefetcher | None = None
     single_flight: SingleFlight[Response] = field(default_factory=SingleFlight)
 
     def answer(self, request: Request) -> Response:
@@ -185,7 +187,11 @@ class Origin:
 
         """
         check_layers(ref.transform, self.layer_prefix)
+        if self.prefetcher:
+            self.prefetcher.start(ref.key, ref.transform)
         primary = self._find_original(ref.key, watch)
+        if self.prefetcher:
+            self.prefetcher.remember(primary)
         optional = optional_layers(ref.transform)
         found = [
             primary if key == ref.key else self._find_layer(key, param, key in optional, watch)

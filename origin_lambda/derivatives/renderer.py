@@ -156,6 +156,20 @@ class Renderer:
 
         return bind_font(planned, self.layers.find_or_read_font(layers[font.key]))
 
+    def prefetch(self, transform: Transform, record: OriginalRecord) -> None:
+        """Read the mip that a derivative needs, so that the cache of mips has it."""
+        if not (record.analysis and record.mips) or is_metadata_request(transform):
+            return
+        facts = record.analysis.facts
+        sample = plan_needed_sample(transform, facts, self.limits, record.mips)
+        mip = (
+            sample.mip
+            if sample
+            else plan(transform, facts, self.limits, record.mips, content=record.content).mip
+        )
+        if mip:
+            self.mips.read(mip_key(record.key, record.version, mip))
+
     def _refuse_by_record(self, ref: DerivativeRef, inputs: Inputs) -> None:
         """Refuse an input whose record says that it was rejected or is too large."""
         params = layer_params(ref.transform)

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from origin_lambda import log, stopwatch
+from origin_lambda import log
 from origin_lambda.adapters.lambda_extension import start_extension
 from tests.contract.scripted_server import serve_script
 from tests.support.ingest_world import KEY, World, fail_calls
@@ -81,7 +81,7 @@ def test_nothing_is_stored_after_the_deadline(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.ask("w=30", deadline=time.monotonic() + 60)
-    monkeypatch.setattr(stopwatch.time, "monotonic", lambda: math.inf)
+    monkeypatch.setattr(time, "monotonic", lambda: math.inf)
 
     finish(world)
 
@@ -162,4 +162,4 @@ def test_where_no_extension_can_register_derivatives_are_stored_first(lines: lis
         address = server.url.removeprefix("http://")
         assert start_extension({"AWS_LAMBDA_RUNTIME_API": address}) is None
 
-    assert json.loads(lines[-1])["event"] == "store_first"
+    assert json.loads(lines[-1])["event"] == "store-first"
