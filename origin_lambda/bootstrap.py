@@ -35,10 +35,10 @@ __all__ = [
 
 def start_extension(settings: Settings) -> LambdaExtension | None:
     """Return what runs work after an answer; None where nothing can."""
-    if not settings.answer_first:
-        return None
     import os
 
+    if not (settings.answer_first and "AWS_LAMBDA_RUNTIME_API" in os.environ):
+        return None
     from origin_lambda.adapters import lambda_extension
 
     return lambda_extension.start_extension(os.environ)

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
 from typing import Final
 
 from cachetools import LRUCache
@@ -29,7 +28,8 @@ class Prefetcher:
         self._prefetch = prefetch
         self._records: LRUCache[str, OriginalRecord] = LRUCache(max_records)
         self._lock = threading.Lock()
-        self._waiting: SimpleQueue[tuple[Transform, OriginalRecord]] = SimpleQueue()
+        self._next: tuple[Transform, OriginalRecord] | None = None
+        self._has_next = threading.Semaphore(0)
         self._is_busy = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -42,7 +42,8 @@ class Prefetcher:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="prefetch", daemon=True)
             self._thread.start()
-        self._waiting.put((transform, record))
+        self._next = transform, record
+        self._has_next.release()
 
     def remember(self, record: OriginalRecord) -> None:
         """Remember a record that the catalog has."""
@@ -52,9 +53,10 @@ class Prefetcher:
 
     def _run(self) -> None:
         while True:
-            transform, record = self._waiting.get()
+            self._has_next.acquire()
             try:
-                self._prefetch(transform, record)
+                if self._next:
+                    self._prefetch(*self._next)
             except Exception as error:  # noqa: BLE001 reason: the renderer reads it itself
                 log_event("prefetch-failed", error=repr(error))
             self._is_busy.release()
