@@ -53,7 +53,7 @@ def build_origin(settings: Settings, after_answer: AfterAnswer | None = None) ->
     from origin_lambda.adapters.slim.s3 import SlimBucket
     from origin_lambda.derivatives.cached_reader import CachedReader
     from origin_lambda.derivatives.origin import Origin
-    from origin_lambda.derivatives.prefetcher import Prefetcher
+    from origin_lambda.derivatives.read_ahead import ReadThread
     from origin_lambda.derivatives.renderer import Renderer
     from origin_lambda.derivatives.store import Store
     from origin_lambda.url.grammar import OriginalKey
@@ -87,7 +87,7 @@ def build_origin(settings: Settings, after_answer: AfterAnswer | None = None) ->
         layer_prefix=settings.layer_prefix,
         bucket_in_front=settings.bucket_in_front,
         after_answer=after_answer,
-        prefetcher=Prefetcher(renderer.prefetch) if catalog else None,
+        reader=ReadThread() if catalog else None,
         fallback=OriginalKey(settings.fallback_original) if settings.fallback_original else None,
     )
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from origin_lambda.derivatives import responses
-from origin_lambda.derivatives.prefetcher import Prefetcher
+from origin_lambda.derivatives.read_ahead import RecentRecords, Starter
 from origin_lambda.derivatives.renderer import (
     Renderer,
     list_analysed,
@@ -26,7 +26,7 @@ from origin_lambda.derivatives.renderer import (
 )
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.derivatives.single_flight import SingleFlight
-from origin_lambda.derivatives.store import Store, StoreRequest, StoreResult
+from origin_lambda.derivatives.store import Store, StoreRequest, StoreResult, select_current
 from origin_lambda.errors import (
     CalotypeError,
     Forbidden,
@@ -85,7 +85,7 @@ class Origin:
     again. *fallback* is the picture to show where an original is missing or is no picture.
     *bare_originals*: the answer to a URL without a transform. *layer_prefix*: the beginning of all
     keys that can be layers. *after_answer* stores derivatives after the answer; without it they are
-    stored before. *prefetcher* reads mips while the catalog is asked.
+    stored before. *reader* reads ahead while the catalog is asked.
     """
 
     originals: Bucket
@@ -97,7 +97,8 @@ class Origin:
     layer_prefix: str = ""
     bucket_in_front: bool = False
     after_answer: AfterAnswer | None = None
-    prefetcher: Prefetcher | None = None
+    reader: Starter | None = None
+    recent_records: RecentRecords = field(default_factory=RecentRecords)
     single_flight: SingleFlight[Response] = field(default_factory=SingleFlight)
 
     def answer(self, request: Request) -> Response:
@@ -160,9 +161,11 @@ class Origin:
     def _answer_derivative(
         self, ref: DerivativeRef, request: Request, watch: Stopwatch
     ) -> Response:
+        read_stored = self._read_ahead(ref, request)
         inputs = self._find_inputs(ref, watch)
-        if not self._was_looked_up(ref, request):
-            stored = self.store.find(ref, inputs, watch)
+        if read_stored:
+            with watch.stage("fetch"):
+                stored = select_current(read_stored(), inputs)
             if stored is not None:
                 return self._respond(ref, stored, "stored", request)
         self.store.track_layers(inputs, watch)
@@ -177,6 +180,21 @@ class Origin:
                 error.max_age = 0
             raise
 
+    def _read_ahead(self, ref: DerivativeRef, request: Request) -> Callable[[], Blob | None] | None:
+        """Start to read what the answer is made from; return how to get the stored derivative.
+
+        That is None if the bucket in front was asked for it. Then a render follows, and its mip is
+        read by the record of an earlier request. If that is old, the mip is read in vain: its name
+        has its version.
+        """
+        if not self._was_looked_up(ref, request):
+            read = partial(self.store.read, ref)
+            return self.reader.start(read) if self.reader else read
+        record = self.recent_records.find(ref.key)
+        if self.reader and record:
+            self.reader.start(partial(self.renderer.prefetch, ref.transform, record))
+        return None
+
     def _find_inputs(self, ref: DerivativeRef, watch: Stopwatch) -> Inputs:
         """Find the records of the primary original, and of the layers that the transform names.
 
@@ -187,11 +205,8 @@ class Origin:
 
         """
         check_layers(ref.transform, self.layer_prefix)
-        if self.prefetcher:
-            self.prefetcher.start(ref.key, ref.transform)
         primary = self._find_original(ref.key, watch)
-        if self.prefetcher:
-            self.prefetcher.remember(primary)
+        self.recent_records.add(primary)
         optional = optional_layers(ref.transform)
         found = [
             primary if key == ref.key else self._find_layer(key, param, key in optional, watch)

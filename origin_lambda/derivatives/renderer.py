@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from origin_lambda.derivatives.layer_cache import LayerCache
-from origin_lambda.derivatives.picture import Picture, uses_palette
+from origin_lambda.derivatives.picture import Picture, select_first_mip, uses_palette
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.errors import CalotypeError, NoSuchOriginal, TooLarge
 from origin_lambda.image.analysis.analyse import Analyser
@@ -26,6 +26,7 @@ from origin_lambda.image.raster import Codec
 from origin_lambda.image.subjects import uses_content, uses_measured_content
 from origin_lambda.image.vector import is_kept_as_svg
 from origin_lambda.originals.inputs import Inputs
+from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, Bucket, Readable
 from origin_lambda.stopwatch import Stopwatch
@@ -158,15 +159,9 @@ class Renderer:
 
     def prefetch(self, transform: Transform, record: OriginalRecord) -> None:
         """Read the mip that a derivative needs, so that the cache of mips has it."""
-        if not (record.analysis and record.mips) or is_metadata_request(transform):
+        if is_metadata_request(transform):
             return
-        facts = record.analysis.facts
-        sample = plan_needed_sample(transform, facts, self.limits, record.mips)
-        mip = (
-            sample.mip
-            if sample
-            else plan(transform, facts, self.limits, record.mips, content=record.content).mip
-        )
+        mip = select_first_mip(transform, record, self.limits)
         if mip:
             self.mips.read(mip_key(record.key, record.version, mip))
 

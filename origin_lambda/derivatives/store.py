@@ -133,16 +133,16 @@ class Store:
 
         None if it is not stored, or if it was made from other versions of the inputs.
         """
-        if not ref.can_be_stored:
-            return None
+        with watch.stage("fetch"):
+            return select_current(self.read(ref, first=first), inputs)
+
+    def read(self, ref: DerivativeRef, *, first: int = _MAX_BYTES_READ) -> Blob | None:
+        """Return what is stored as a derivative, which may be of an older version."""
         blob = None
-        with watch.stage("fetch"), best_effort("derivative"):
-            blob = self.derivatives.read(ref.stored_as, first=first)
-        return (
-            blob
-            if blob and blob.metadata.user_metadata.get("version") == inputs.source_version
-            else None
-        )
+        if ref.can_be_stored:
+            with best_effort("derivative"):
+                blob = self.derivatives.read(ref.stored_as, first=first)
+        return blob
 
     def store(self, request: StoreRequest, watch: Stopwatch) -> StoreResult:
         """Store a derivative, and delete it again if an input has changed by then.
@@ -226,6 +226,13 @@ class Store:
             if self.queue is not None:
                 self.queue.send(ingest_request(inputs.primary, IngestReason.STALE))
             self.derivatives.delete([ref.stored_as])
+
+
+def select_current(blob: Blob | None, inputs: Inputs) -> Blob | None:
+    """Return a stored derivative if it was made from these versions of the inputs."""
+    if blob and blob.metadata.user_metadata.get("version") == inputs.source_version:
+        return blob
+    return None
 
 
 def _request_id(message: Message) -> tuple[str, str, str]:

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -144,12 +144,20 @@ class SlowOriginals:
         return blob
 
 
+class ReadFirst:
+    """Reads ahead before the catalog is asked."""
+
+    def start(self, read: Callable[[], Any]) -> Callable[[], Any]:
+        result = read()
+        return lambda: result
+
+
 def origin(ports: Ports, later: Later | None = None) -> Origin:
     originals: Any = SlowOriginals(ports("originals"), ports("work"))
     derivatives = ports("derivatives")
     renderer = Renderer(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
     store = Store(derivatives, ports("catalog"), ports("queue"))
-    return Origin(originals, store, renderer, after_answer=later)
+    return Origin(originals, store, renderer, after_answer=later, reader=ReadFirst())
 
 
 def ingest(ports: Ports) -> Dispatcher:

@@ -225,8 +225,8 @@ def _is_arriving(moment: Moment) -> bool:
 
 
 def _read_record(moment: Moment) -> OriginalRecord | None:
-    """Return the record that a renderer read first."""
-    item = moment.answers[0].value
+    """Return the record that a renderer read first, after the stored derivative."""
+    item = moment.answers[1].value
     return from_json(item) if item else None
 
 
@@ -247,7 +247,7 @@ def _found_no_original(moment: Moment) -> bool:
     assert moment.call
     if moment.kind != "renderer" or NOTHING not in moment.call.arguments:
         return False
-    return moment.answers[0].value is None
+    return moment.answers[1].value is None
 
 
 def _redeliver(state: State, moment: Moment) -> State:
