@@ -26,7 +26,6 @@ from origin_lambda.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from origin_lambda.adapters.lambda_extension import LambdaExtension
     from origin_lambda.derivatives.origin import Origin
     from origin_lambda.originals.dispatch import Dispatcher
     from origin_lambda.uploads.upload import Upload
@@ -37,18 +36,9 @@ _init_milliseconds: list[float] = []
 
 
 @functools.cache
-def _settings() -> Settings:
-    return Settings.from_environment(os.environ, read_secret_slim)
-
-
-@functools.cache
-def _extension() -> LambdaExtension | None:
-    return start_extension(_settings())
-
-
-@functools.cache
 def _origin() -> Origin:
-    return build_origin(_settings(), _extension())
+    settings = Settings.from_environment(os.environ, read_secret_slim)
+    return build_origin(settings, start_extension(settings))
 
 
 def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -56,9 +46,9 @@ def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
     Behind Lambda's runtime, the derivative is stored after the answer.
     """
-    answer = functools.partial(_answer, _origin().answer, event, context)
-    extension = _extension()
-    return extension.deliver(answer) if extension else answer()
+    service = _origin()
+    answer = functools.partial(_answer, service.answer, event, context)
+    return service.after_answer.deliver(answer) if service.after_answer else answer()
 
 
 @functools.cache

@@ -121,6 +121,9 @@ class AfterAnswer(Protocol):
     def add(self, work: Callable[[], object]) -> None:
         """Add work of the current request; it may never begin, since the process can die."""
 
+    def deliver(self, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Make the answer and return it; the work begins when it is given to the caller."""
+
 
 class Edge(Protocol):
     """The CDN's caches of the derivatives."""

@@ -80,11 +80,10 @@ class LambdaExtension:
         threading.Thread(target=self._run, name="after-answer", daemon=True).start()
 
     def add(self, work: Callable[[], object]) -> None:
-        """Add work of this invocation; it begins when the runtime has posted the answer."""
         self._work.append(work)
 
     def deliver(self, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Return the answer of this invocation, and begin the work when the runtime has posted it.
+        """Make the answer and return it.
 
         The runtime holds the answer until then. So the work begins when the answer is destroyed.
         """

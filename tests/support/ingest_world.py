@@ -84,6 +84,9 @@ class Later:
     def add(self, work: Callable[[], object]) -> None:
         self.work.append(work)
 
+    def deliver(self, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        return make()
+
 
 @dataclass
 class World:
