@@ -38,7 +38,7 @@ _POST_SECONDS: Final = 1.0
 def start_extension(environment: Mapping[str, str]) -> LambdaExtension | None:
     """Register an extension, and start its thread; None where there is no API for extensions.
 
-    A function with SnapStart has none either: AWS does not say what becomes of a thread that waits
+    A function with SnapStart has none either: AWS does not say what happens to a thread that waits
     for an event while Lambda takes the snapshot.
     """
     address = environment.get("AWS_LAMBDA_RUNTIME_API")
