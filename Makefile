@@ -159,6 +159,22 @@ audit: .venv/audit/ready ## Look up known vulnerabilities of all pinned dependen
 	@.venv/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
 	@touch $@
 
+site: .venv/site/ready infra/docs/site/node_modules ## Build the docs as a site in build/site, and fail at a broken link (needs npm)
+	@NO_MKDOCS_2_WARNING=1 PYTHONPATH=. .venv/site/bin/mkdocs build --strict --quiet --config-file infra/docs/site/mkdocs.yml
+	@echo "build/site/index.html"
+
+site-check: site .venv/ready ## Build the site, and check in Chromium that everyone can use it (needs npm, Chromium)
+	@$(BIN)/python -m infra.docs.site.check
+
+.venv/site/ready: requirements/site.txt
+	@$(PYTHON) -m venv .venv/site
+	@.venv/site/bin/$(INSTALL) requirements/site.txt
+	@touch $@
+
+infra/docs/site/node_modules: infra/docs/site/package-lock.json
+	@cd infra/docs/site && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 lock: ## Pin every requirement with its hashes
 	@$(LOCK) --extra dev --group build pyproject.toml -o requirements/dev.txt
 	@$(LOCK) --extra local --group build --constraint requirements/dev.txt pyproject.toml -o requirements/serve.txt
@@ -170,6 +186,7 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) infra/aws/constructs/edge_keys.in -o infra/aws/constructs/edge_keys.txt
 	@$(subst 3.11,3.13,$(LOCK)) tests/deploy/ministack.in -o tests/deploy/ministack.txt
 	@$(LOCK) --group peers -o requirements/peers.txt
+	@$(LOCK) --group site -o requirements/site.txt
 	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy destroy lint quick-check check release audit format generate golden docs-check latency bench bench-layers bench-looks bench-miss bench-peers package lock
+.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy destroy lint quick-check check release audit format generate golden docs-check latency bench bench-layers bench-looks bench-miss bench-peers package site site-check lock

@@ -59,7 +59,7 @@ _HEAD: Final = """\
 - A result beyond the limits (8192 pixels a side, 40 million in all) is made as large as they allow.
   `X-Calotype` then has `limited-from=` with the size that was asked for.
 
-### SVG originals
+## SVG originals
 
 An SVG scales in the browser, so it is answered as SVG, sanitised, unless the URL needs pixels. It
 stays an SVG with `w`, `h`, `dpr` and bounds (`fit=clip` or `max`), `auto=format`, `q`, `dl` and
