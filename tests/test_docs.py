@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.docs.links import make_anchor
+
 ROOT = Path(__file__).parents[1]
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 PAGES = sorted(
@@ -23,7 +25,7 @@ def anchors(path: Path) -> set[str]:
     headings = re.findall(
         r"^#+ (.+)$", without_code(path.read_text(encoding="utf-8")), re.MULTILINE
     )
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return {make_anchor(heading) for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -10,6 +10,7 @@ from typing import Final
 
 from infra.docs.cloudflare import CLOUDFLARE
 from infra.docs.cloudinary import CLOUDINARY
+from infra.docs.dit import DIT
 from infra.docs.imgix import LATER, PARAMETERS, find_reason
 from infra.docs.imgproxy import IMGPROXY
 from infra.docs.product import Product
@@ -40,7 +41,7 @@ So does the header `X-Calotype-Ignored` of an answer.
 """
 
 
-PRODUCTS: Final = (IMGPROXY, THUMBOR, CLOUDINARY, CLOUDFLARE)
+PRODUCTS: Final = (IMGPROXY, THUMBOR, CLOUDINARY, CLOUDFLARE, DIT)
 
 
 def page() -> str:

@@ -66,7 +66,8 @@ def _find_in_site(path: str) -> str | None:
 
 def list_decisions() -> dict[str, str]:
     """Return the title of each decision, by its path in the site."""
-    return {
-        f"decisions/{path.name}": path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
-        for path in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
-    }
+    titles = {}
+    for path in sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md")):
+        heading = path.read_text(encoding="utf-8").partition("\n")[0]
+        titles[f"decisions/{path.name}"] = heading.lstrip("# ").replace("`", "")
+    return titles
