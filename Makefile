@@ -96,6 +96,7 @@ generate: .venv/deploy edge/node_modules ## Write everything that is generated: 
 	@$(BIN)/python -m infra.docs.reference
 	@$(BIN)/python -m infra.docs.coverage
 	@$(BIN)/python -m infra.docs.migration
+	@$(BIN)/python -m infra.docs.bars
 	@$(BIN)/python -m infra.costs.document
 	@$(BIN)/python -m infra.aws.commands.permissions
 	@$(MAKE) --no-print-directory golden
@@ -108,6 +109,7 @@ docs-check: .venv/deploy edge/node_modules
 	@$(BIN)/python -m infra.docs.reference --check
 	@$(BIN)/python -m infra.docs.coverage --check
 	@$(BIN)/python -m infra.docs.migration --check
+	@$(BIN)/python -m infra.docs.bars --check
 	@$(BIN)/python -m infra.costs.document --check
 	@$(BIN)/python -m infra.aws.commands.permissions --check
 

@@ -70,3 +70,25 @@ def test_every_decision_has_its_own_number_and_three_parts() -> None:
         assert text.startswith(f"# {path.name[:4]}. "), path.name
         parts = re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE)
         assert parts == ["Context", "Decision", "Consequences"], path.name
+
+
+SHORT = ("performance.md", "how-it-works.md", "start/*.md", "migrate/*.md")
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a page: not its tables, code and headings."""
+    prose = re.sub(r"^(\||#|<!--).*$", "", without_code(text), flags=re.MULTILINE)
+    prose = re.sub(r"\]\([^)]*\)", "]", prose)
+    paragraphs = re.split(r"\n\s*\n|\n(?=- |\d+\. )", prose)
+    parts = [part for text in paragraphs for part in re.split(r"(?<=[.:?!])\s+", text.strip())]
+    return [part for part in parts if len(part.split()) > 1]
+
+
+@pytest.mark.parametrize(
+    "page",
+    sorted(str(path) for pattern in SHORT for path in (ROOT / "docs").glob(pattern)),
+)
+def test_sentences_have_at_most_20_words_on_average(page: str) -> None:
+    found = sentences(Path(page).read_text(encoding="utf-8"))
+
+    assert sum(len(each.split()) for each in found) / len(found) <= 20

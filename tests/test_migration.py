@@ -4,6 +4,7 @@ import pytest
 
 from infra.docs import migration
 from infra.docs.imgix import PARAMETERS
+from infra.docs.marks import replace_marked
 from origin_lambda.url.grammar import find_row
 
 
@@ -42,4 +43,4 @@ def test_a_stale_page_is_reported(
 
 def test_a_page_without_marks_is_an_error() -> None:
     with pytest.raises(ValueError, match="has no <!-- begin missing -->"):
-        migration.update_page("# A page\n", {"missing": ""})
+        replace_marked("# A page\n", {"missing": ""})

@@ -13,6 +13,7 @@ from infra.docs.cloudinary import CLOUDINARY
 from infra.docs.dit import DIT
 from infra.docs.imgix import PARAMETERS, find_reason
 from infra.docs.imgproxy import IMGPROXY
+from infra.docs.marks import replace_marked
 from infra.docs.product import Product, Row
 from origin_lambda.url.grammar import find_row
 
@@ -22,31 +23,29 @@ COMMON: Final[dict[str, tuple[Product, str]]] = {
     "cloudinary.md": (
         CLOUDINARY,
         (
-            "w; h; ar; dpr; c_fill; c_limit; c_fit; c_pad; c_thumb; c_crop; g_auto; g_face, g_faces; "
-            "g_DIRECTION; g_xy_center; f_auto; f; q_auto; q; b_COLOR; r; r_max; a_DEGREES; e_blur; "
-            "e_grayscale; e_sharpen; l_IMAGE; l_text; t; fl_attachment"
+            "w; h; ar; dpr; c_fill; c_limit; c_fit; c_pad; c_thumb; c_crop; g_auto; "
+            "g_face, g_faces; g_DIRECTION; g_xy_center; f_auto; f; q_auto; q; b_COLOR; r; "
+            "r_max; a_DEGREES; e_blur; e_grayscale; e_sharpen; l_IMAGE; l_text; t; fl_attachment"
         ),
     ),
     "imgproxy.md": (
         IMGPROXY,
         (
             "width; height; resizing_type; enlarge; extend; dpr; gravity; crop; trim; padding; "
-            "quality; format; best format; background; blur; sharpen; rotate; watermark; preset; filename; "
-            "expires"
+            "quality; format; best format; background; blur; sharpen; rotate; watermark; preset; "
+            "filename; expires"
         ),
     ),
     "aws-dit.md": (
         DIT,
         (
             "width, resize.width; height, resize.height; fit=cover; fit=contain; fit=inside; "
-            "fit=outside; fit=fill; resize.position; smartCrop; roundCrop; extract; rotate; flip; flop; "
-            "format, toFormat; quality; AutoWebP; greyscale; blur; sharpen; overlayWith"
+            "fit=outside; fit=fill; resize.position; smartCrop; roundCrop; extract; rotate; flip; "
+            "flop; format, toFormat; quality; AutoWebP; greyscale; blur; sharpen; overlayWith"
         ),
     ),
 }
 """The options that most sites use, for each page."""
-
-MARKS: Final = ("<!-- begin {} -->\n", "<!-- end {} -->")
 
 
 def build_sections(page: str) -> Mapping[str, str]:
@@ -90,31 +89,13 @@ def _format_missing(missing: Mapping[str, list[str]]) -> str:
     return "\n".join(["| missing | reason |\n|---|---|", *rows])
 
 
-def update_page(text: str, sections: Mapping[str, str]) -> str:
-    """Return a page with current tables between its marks.
-
-    Raises:
-        ValueError: the marks are missing.
-
-    """
-    for name, table in sections.items():
-        begin, end = (mark.format(name) for mark in MARKS)
-        before, found_begin, rest = text.partition(begin)
-        _, found_end, after = rest.partition(end)
-        if not (found_begin and found_end):
-            message = f"the page has no {begin.strip()} ... {end}"
-            raise ValueError(message)
-        text = f"{before}{begin}\n{table}\n\n{end}{after}"
-    return text
-
-
 def main(arguments: list[str]) -> int:
     """Write the pages, or check them; return the exit code."""
     stale = []
     for name in ("imgix.md", *COMMON):
         path = FOLDER / name
         text = path.read_text(encoding="utf-8")
-        current = update_page(text, build_sections(name))
+        current = replace_marked(text, build_sections(name))
         if current != text and "--check" in arguments:
             stale.append(name)
         elif current != text:

@@ -14,7 +14,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final, Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from infra.docs.links import ROOT
 
@@ -44,31 +44,25 @@ def serve(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def check_page(
-    browser: Browser, url: str, width: int, scheme: Literal["light", "dark"], picture: Path | None
-) -> list[str]:
+def check_page(page: Page, base: str, path: str, picture: Path | None) -> list[str]:
     """Return what is wrong with a page; write a screenshot into *picture*, if given."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    host = url.partition("//")[2].partition("/")[0]
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-    page.on(
-        "request",
-        lambda request: host in request.url or faults.append(f"another host: {request.url}"),
-    )
-    page.goto(url, wait_until="networkidle")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(base + path, wait_until="networkidle")
     if page.evaluate(_OVERFLOW) > 0:
         faults.append("wider than the screen")
     if picture:
         page.screenshot(path=picture)
+    faults += [f"another host: {each}" for each in requests if not each.startswith(base)]
     page.add_script_tag(path=_AXE)
     faults += page.evaluate(_VIOLATIONS)
-    page.close()
     return faults
 
 
 def main(arguments: list[str]) -> int:
-    """Check the pages, and write screenshots into the folder in *arguments*; return the exit code."""
+    """Check the pages, and write screenshots into a folder, if given; return the exit code."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     folder = Path(arguments[0]) if arguments else None
     failed = False
@@ -79,7 +73,10 @@ def main(arguments: list[str]) -> int:
                 for scheme in SCHEMES:
                     name = f"{path.strip('/').replace('/', '-') or 'index'}-{width}-{scheme}.png"
                     picture = folder / name if folder else None
-                    faults = check_page(browser, base + path, width, scheme, picture)
+                    size = ViewportSize(width=width, height=900)
+                    page = browser.new_page(viewport=size, color_scheme=scheme)
+                    faults = check_page(page, base, path, picture)
+                    page.close()
                     failed = failed or bool(faults)
                     print(f"/{path} {width} px, {scheme}: {len(faults)} faults", flush=True)
                     print("".join(f"  {fault}\n" for fault in faults), end="")

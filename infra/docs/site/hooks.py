@@ -31,8 +31,9 @@ def on_config(config: Any) -> Any:
 
 def on_files(files: Any, *, config: Any) -> Any:
     """Add pages from outside of docs/, the list of decisions, the style sheet and Mermaid."""
-    for path, page in OUTSIDE.items():
-        files.append(File.generated(config, page, content=_read(path)))
+    for source, page in OUTSIDE.items():
+        text = (ROOT / source).read_text(encoding="utf-8")
+        files.append(File.generated(config, page, content=text))
     links = [f"- [{t}]({p.partition('/')[2]})" for p, t in list_decisions().items()]
     text = "\n".join(["# Decisions", "", "Why it is built this way, a page for each:", "", *links])
     files.append(File.generated(config, "decisions/index.md", content=text + "\n"))
@@ -45,7 +46,7 @@ def on_files(files: Any, *, config: Any) -> Any:
     return files
 
 
-def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Any) -> str:
+def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     """Let links lead to the site's pages."""
     path = page.file.src_uri
     if path == "decisions/index.md":
@@ -53,13 +54,13 @@ def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Any) -> st
     return adapt_page(markdown, _INSIDE.get(path, f"docs/{path}"), SOURCE_URL)
 
 
-def on_page_content(html: str, *, page: Any, config: Any, files: Any) -> str:
+def on_page_content(html: str, **_: Any) -> str:
     """Leave out heads of tables that are empty: a screen reader would read them out."""
     html = _EMPTY_HEAD.sub('<table class="gallery">', html)
     return html.replace("<th></th>", "<td></td>")
 
 
-def on_post_page(output: str, *, page: Any, config: Any) -> str:
+def on_post_page(output: str, *, page: Any, **_: Any) -> str:
     """Name the search, and load Mermaid where there is a drawing.
 
     Without a copy of Mermaid, the theme would ask another host for it.
@@ -70,7 +71,3 @@ def on_post_page(output: str, *, page: Any, config: Any) -> str:
     script = f'<script src="{"../" * page.url.count("/")}{_MERMAID}"></script>\n'
     bundle = output.rindex("<script src=")
     return output[:bundle] + script + output[bundle:]
-
-
-def _read(path: str) -> str:
-    return (ROOT / path).read_text(encoding="utf-8")
