@@ -23,6 +23,7 @@ PAGES: Final = ("", "url-reference/", "how-it-works/", "performance/", "start/ht
 WIDTHS: Final = (390, 1280)
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 
+_PATIENCE: Final = 120_000.0  # milliseconds; the browser of a busy machine is slow
 _AXE: Final = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 _OVERFLOW: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _VIOLATIONS: Final = """async () => (await axe.run()).violations.flatMap(
@@ -46,6 +47,7 @@ def serve(folder: Path) -> Iterator[str]:
 
 def check_page(page: Page, base: str, path: str, picture: Path | None) -> list[str]:
     """Return what is wrong with a page; write a screenshot into *picture*, if given."""
+    page.set_default_timeout(_PATIENCE)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))
     requests: list[str] = []
