@@ -34,7 +34,7 @@ def test_a_bar_is_as_long_as_its_number(monkeypatch: pytest.MonkeyPatch) -> None
 
     lines = draw("").splitlines()
 
-    assert [line.count("█") for line in lines] == [0, 0, 40, 20, 1, 0]
+    assert [line.count("█") for line in lines] == [0, 0, 18, 9, 1, 0]
 
 
 def test_a_page_that_is_not_up_to_date_is_reported(
@@ -44,3 +44,9 @@ def test_a_page_that_is_not_up_to_date_is_reported(
 
     assert bars.main(["--check"]) == 1
     assert "performance.md; run: make generate" in capsys.readouterr().err
+
+
+def test_the_bars_fit_on_a_phone() -> None:
+    lines = draw(bars.PAGE.read_text(encoding="utf-8")).splitlines()
+
+    assert max(map(len, lines)) <= 42
