@@ -164,7 +164,7 @@ audit: .venv/audit/ready ## Look up known vulnerabilities of all pinned dependen
 	@touch $@
 
 site: .venv/site/ready infra/docs/site/node_modules ## Build the docs as a site in build/site, and fail at a broken link (needs npm)
-	@NO_MKDOCS_2_WARNING=1 PYTHONPATH=. .venv/site/bin/mkdocs build --strict --quiet --config-file infra/docs/site/mkdocs.yml
+	@NO_MKDOCS_2_WARNING=1 PYTHONPATH=. .venv/site/bin/mkdocs build --strict --config-file infra/docs/site/mkdocs.yml
 	@echo "build/site/index.html"
 
 site-check: site .venv/ready ## Build the site, and check in Chromium that everyone can use it (needs npm, Chromium)
