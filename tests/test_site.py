@@ -69,7 +69,7 @@ def test_every_page_has_one_place_in_the_navigation() -> None:
     outside = {page for page in OUTSIDE.values() if "/" not in page}
 
     expected = {page for page in pages if not page.startswith(("decisions/", "pictures/"))}
-    assert sorted(listed) == sorted(expected | outside)
+    assert sorted(listed) == sorted(expected | outside), "see nav of infra/docs/site/mkdocs.yml"
     assert {page for page in pages if page.startswith("decisions/")} == set(list_decisions())
 
 
