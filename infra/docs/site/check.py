@@ -53,6 +53,7 @@ def check_page(page: Page, base: str, path: str, picture: Path | None) -> list[s
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.goto(base + path, wait_until="networkidle")
+    page.wait_for_function("!document.querySelector('pre.mermaid')")  # all drawings are drawn
     if page.evaluate(_OVERFLOW) > 0:
         faults.append("wider than the screen")
     if picture:
