@@ -1,5 +1,6 @@
 """The CDK app: `cdk deploy -c stage=dev`."""
 
+import dataclasses
 import os
 import sys
 from typing import Any, Final
@@ -74,6 +75,11 @@ def add_stage(app: cdk.App, stage: Stage, code: Packager) -> CalotypeStack:
     )
 
 
+def unprotect(stage: Stage) -> Stage:
+    """Return the stage for its first deployment: if that fails, it can be deleted and repeated."""
+    return dataclasses.replace(stage, protected=False)
+
+
 def main() -> int:
     """Synthesise the stage that the context names; return 2 if there is no such stage."""
     from infra.aws.constructs.edge_package import package
@@ -83,6 +89,8 @@ def main() -> int:
         from infra.aws.stages import find_stage  # raises for a bad row
 
         stage = find_stage(app.node.try_get_context("stage") or _DEFAULT)
+        if app.node.try_get_context("first"):
+            stage = unprotect(stage)
     except ValueError as error:
         print(f"calotype: {error}", file=sys.stderr)
         return 2

@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.cloudformation.models import cloudformation_backends
 
 from infra.aws.commands import deploy
 from infra.aws.commands.preflight import (
@@ -19,6 +20,8 @@ from infra.aws.commands.preflight import (
     create_session,
     is_bootstrapped,
 )
+from infra.aws.commands.readiness import NotReady
+from infra.aws.commands.stack_state import StackNotReady, prepare_stack
 from infra.aws.outputs import Outputs, build_environment
 from infra.aws.outputs import main as print_environment
 from infra.aws.stage import Front
@@ -145,6 +148,9 @@ def smoke_tests(
         return 0
 
     monkeypatch.setattr(deploy, "_CDK", command)
+    monkeypatch.setattr(
+        deploy, "check_account", lambda *_, **__: None
+    )  # the fake cdk synthesises nothing
     monkeypatch.setattr("infra.aws.commands.smoke.main", record)
     return calls
 
@@ -154,12 +160,30 @@ def cdk_commands(tmp_path: Path) -> list[str]:
     return [line.split()[0] for line in log.read_text().splitlines()] if log.exists() else []
 
 
+def test_a_deployment_that_aws_would_refuse_creates_nothing(
+    smoke_tests: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        message = "AWS would refuse this deployment"
+        raise NotReady(message)
+
+    monkeypatch.setattr(deploy, "check_account", refuse)
+
+    assert deploy.main(["dev"]) == 1
+    assert cdk_commands(tmp_path) == ["synth"]
+    assert smoke_tests == []
+    assert "calotype: AWS would refuse this deployment" in capsys.readouterr().err
+
+
 def test_a_deployment_bootstraps_shows_changes_deploys_and_runs_the_smoke_test(
     smoke_tests: list[list[str]], tmp_path: Path
 ) -> None:
     assert deploy.main(["dev", "--url", "https://img.example.com"]) == 0
 
-    assert cdk_commands(tmp_path) == ["bootstrap", "synth", "diff", "deploy"]
+    assert cdk_commands(tmp_path) == ["synth", "bootstrap", "diff", "deploy"]
     ((path, *options),) = smoke_tests
     assert path.endswith("build/dev.json")
     assert options == ["--url", "https://img.example.com"]
@@ -250,6 +274,87 @@ def test_a_protected_stage_is_not_destroyed(
 
 
 @FAKE_COMMANDS
+def create_failed_stack(status: str) -> None:
+    """Create the stack of `dev`, and give it the status of a failed deployment."""
+    boto3.client("cloudformation").create_stack(
+        StackName="calotype-dev",
+        TemplateBody=json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}),
+    )
+    set_status(status)
+
+
+def set_status(status: str) -> None:
+    (backend,) = cloudformation_backends["123456789012"].values()
+    (stack,) = backend.stacks.values()
+    stack.status = status
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
+def test_a_stack_whose_first_deployment_failed_is_deleted_and_created_again(status: str) -> None:
+    create_failed_stack(status)
+    lines: list[str] = []
+
+    assert prepare_stack(DEV, create_session(DEV), lines.append)
+    assert boto3.client("cloudformation").list_stacks()["StackSummaries"][0]["StackStatus"] == (
+        "DELETE_COMPLETE"
+    )
+    assert boto3.client("sqs").list_queues().get("QueueUrls", []) == []
+    assert lines[0] == (
+        f"The first deployment of calotype-dev failed ({status}): deleting what it left."
+    )
+
+
+def test_a_stack_that_has_only_a_change_set_is_a_first_deployment() -> None:
+    create_failed_stack("REVIEW_IN_PROGRESS")
+
+    assert prepare_stack(DEV, create_session(DEV), print)
+    assert boto3.client("sqs").list_queues()["QueueUrls"]
+
+
+def test_a_stack_that_was_deployed_before_is_left_alone() -> None:
+    create_failed_stack("UPDATE_ROLLBACK_COMPLETE")
+
+    assert not prepare_stack(DEV, create_session(DEV), print)
+    assert boto3.client("sqs").list_queues()["QueueUrls"]
+
+
+@pytest.mark.parametrize(
+    "status, advice",
+    [
+        ("UPDATE_IN_PROGRESS", "is busy"),
+        ("DELETE_FAILED", "run make destroy again"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
+    ],
+)
+def test_a_state_from_which_nothing_can_be_deployed_is_an_error_that_says_what_to_do(
+    status: str, advice: str
+) -> None:
+    create_failed_stack(status)
+
+    with pytest.raises(StackNotReady, match=advice):
+        prepare_stack(DEV, create_session(DEV), print)
+
+
+@FAKE_COMMANDS
+def test_only_the_first_deployment_of_a_protected_stage_is_unprotected(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stage = dataclasses.replace(DEV, protected=True)
+    monkeypatch.setattr("infra.aws.stages.find_stage", lambda name: stage)  # noqa: ARG005 reason: the same for all
+    assert deploy.main(["dev"]) == 0
+    first = (tmp_path / "log").read_text().splitlines()
+    create_deployment([])
+    assert deploy.main(["dev"]) == 0
+    second = (tmp_path / "log").read_text().splitlines()[len(first) :]
+
+    assert [line.split()[0] for line in first] == [
+        *("synth", "bootstrap", "diff", "deploy", "synth", "deploy")
+    ]
+    assert ["first=true" in line for line in first] == [True, False, False, False, False, False]
+    assert [line.split()[0] for line in second] == ["synth", "bootstrap", "diff", "deploy"]
+    assert not any("first=true" in line for line in second)
+
+
 def test_an_unprotected_stage_is_destroyed_and_the_command_says_what_stays(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

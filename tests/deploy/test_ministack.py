@@ -268,7 +268,11 @@ def test_destroying_a_stack_keeps_what_must_stay(
     assert boto3.client("s3").head_object(Bucket=outputs.originals, Key=KEY)
     assert read_record(outputs, KEY)
     assert boto3.client("secretsmanager").get_secret_value(SecretId=outputs.signing_keys)
-    kept_resources = {name for name in before if resources[name].get("DeletionPolicy") == "Retain"}
+    kept_resources = {
+        name
+        for name in before
+        if resources[name].get("DeletionPolicy") in {"Retain", "RetainExceptOnCreate"}
+    }
     assert find_existing(before) == kept_resources
     assert {before[name][0] for name in kept_resources} == {
         *("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::SecretsManager::Secret")

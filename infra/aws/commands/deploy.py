@@ -21,6 +21,8 @@ from infra.aws.commands.preflight import (
     create_session,
     is_bootstrapped,
 )
+from infra.aws.commands.readiness import NotReady, check_account
+from infra.aws.commands.stack_state import StackNotReady, prepare_stack
 from infra.aws.outputs import Outputs
 from infra.aws.stage import Stage
 
@@ -33,6 +35,13 @@ class StepFailed(Exception):
     """A step of the deployment failed; the message names it."""
 
 
+_STOPS: Final = (
+    *(StepFailed, DestructiveChange, StackNotReady, NotReady),
+    *(BotoCoreError, ClientError),
+)
+"""Errors after which nothing more is deployed; their messages say what to do."""
+
+
 def deploy(stage: Stage, approve: str, url: str | None) -> int:
     """Deploy a stage and run the smoke test; return 0 if the test passes, else 1.
 
@@ -42,25 +51,47 @@ def deploy(stage: Stage, approve: str, url: str | None) -> int:
     Raises:
         StepFailed: a step failed.
         DestructiveChange: the deployment would remove a part that is in use.
+        StackNotReady: the state of the stack does not allow a deployment.
+        NotReady: AWS would refuse the deployment.
 
     """
     session = create_session(stage)
     check_domains(stage, session)
+    is_first = prepare_stack(stage, session, print)
+    assembly, outputs = _ROOT / f"build/cdk-{stage.name}", _ROOT / f"build/{stage.name}.json"
+    name = stack_name(stage.name)
+    _synthesise(stage, assembly, is_first=is_first)
+    template = assembly / f"{name}.template.json"
+    check_account(stage, session, template, is_first=is_first, report=print)
     if not is_bootstrapped(stage, session):
         account = session.client("sts").get_caller_identity()["Account"]
         # In a folder without cdk.json CDK does not synthesise the app, which it does not need here.
         _run_cdk("bootstrap", f"aws://{account}/{stage.region}", folder=_CDK.parent)
-    assembly, outputs = _ROOT / f"build/cdk-{stage.name}", _ROOT / f"build/{stage.name}.json"
-    name = stack_name(stage.name)
-    _run_cdk("synth", name, "-c", f"stage={stage.name}", "--quiet", "--output", str(assembly))
     _run_cdk("diff", name, "--app", str(assembly))
     options = ("--require-approval", approve, "--outputs-file", str(outputs))
     _run_cdk("deploy", name, "--app", str(assembly), *options)
+    if is_first and stage.protected:
+        print("\nThe first deployment has succeeded: protecting the stack and its table.")
+        _synthesise(stage, assembly, is_first=False)
+        _run_cdk(
+            "deploy", name, "--app", str(assembly), "--require-approval", "never", *options[2:]
+        )
     print(f"\nThe outputs are in {outputs.relative_to(_ROOT)}.")
     if function := Outputs.read(outputs).edge_keys_function:
         _update_edge_keys(session.client("lambda"), function)
     print("Smoke test:", flush=True)
     return smoke.main([str(outputs), *(["--url", url] if url else [])])
+
+
+def _synthesise(stage: Stage, assembly: Path, *, is_first: bool) -> None:
+    """Write the template of a stage; that of its first deployment has no protection yet.
+
+    Raises:
+        StepFailed: the command fails.
+
+    """
+    context = ("-c", f"stage={stage.name}", *(("-c", "first=true") if is_first else ()))
+    _run_cdk("synth", stack_name(stage.name), *context, "--quiet", "--output", str(assembly))
 
 
 def _update_edge_keys(client: Any, function: str) -> None:
@@ -145,7 +176,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"calotype: {error}", file=sys.stderr)
         return 2
-    except (StepFailed, DestructiveChange, BotoCoreError, ClientError) as error:
+    except _STOPS as error:
         print(f"calotype: {error}", file=sys.stderr)
         return 1
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.aws.app import stack_name
+from infra.aws.commands.stack_state import read_state
 from infra.aws.stage import Front, Stage
 
 _BOOTSTRAPPED: Final = "/cdk-bootstrap/hnb659fds/version"
@@ -34,7 +34,7 @@ def check_domains(stage: Stage, session: Any) -> None:
         DestructiveChange: the deployment would remove a domain.
 
     """
-    distribution = _read_outputs(stage, session).get("DistributionId")
+    distribution = read_state(stage, session).outputs.get("DistributionId")
     if distribution is None:
         return
     client = session.client("cloudfront")
@@ -57,18 +57,6 @@ def is_bootstrapped(stage: Stage, session: Any) -> bool:
             return False
         raise
     return int(version) >= _MIN_BOOTSTRAP
-
-
-def _read_outputs(stage: Stage, session: Any) -> dict[str, str]:
-    """Return the outputs of a stage's stack; empty if there is no stack."""
-    client = session.client("cloudformation", region_name=stage.region)
-    try:
-        (stack,) = client.describe_stacks(StackName=stack_name(stage.name))["Stacks"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":  # no such stack
-            return {}
-        raise
-    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
 def create_session(stage: Stage) -> Any:

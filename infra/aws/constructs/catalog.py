@@ -30,6 +30,9 @@ class Catalog(Construct):
                 point_in_time_recovery_enabled=True
             ),
             deletion_protection=stage.protected,
-            removal_policy=RemovalPolicy.RETAIN,
+            # A rollback cannot delete a protected table, so it must not try to.
+            removal_policy=RemovalPolicy.RETAIN
+            if stage.protected
+            else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             replicas=[dynamodb.ReplicaTableProps(region=region) for region in stage.replicas],
         )

@@ -38,7 +38,7 @@ class Originals(Construct):
         self.bucket = s3.Bucket(
             self,
             "Bucket",
-            removal_policy=RemovalPolicy.RETAIN,
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             versioned=stage.originals_versioned,
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,

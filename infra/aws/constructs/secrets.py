@@ -18,7 +18,8 @@ class Secrets(Construct):
     """The ARNs of SIGNING_KEYS and UPLOAD_TOKENS, as JSON objects by name in Secrets Manager.
 
     Secrets Manager generates the first value of each. Later deployments keep your changes, and
-    the secrets outlive the stack: signed URLs are in use elsewhere.
+    the secrets outlive the stack: signed URLs are in use elsewhere. Only a deployment that fails
+    deletes the secrets that it created.
     """
 
     def __init__(self, scope: Construct, name: str, *, stage: Stage) -> None:
@@ -39,7 +40,7 @@ class Secrets(Construct):
                 exclude_characters=string.punctuation,
             ),
         )
-        secret.apply_removal_policy(RemovalPolicy.RETAIN)
+        secret.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         suppress(
             self,
             {"SMG4": "Signed URLs are in use elsewhere, so people rotate keys, not a schedule."},
