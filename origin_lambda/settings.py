@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _YES_OR_NO: Final = {"true": True, "1": True, "false": False, "0": False}
 _VARIABLES: Final = {"keys": "SIGNING_KEYS"}  # fields of the policy with another variable
 _MAX_DIGITS: Final = 12
-_SECRETS_MANAGER: Final = "arn:aws:secretsmanager:"
+_SECRETS_MANAGER: Final = "secretsmanager"
 
 
 DEFAULT_LAYER_PREFIX: Final = "_layers/"
@@ -196,13 +196,19 @@ def _read_text_or_secret(
     environment: Mapping[str, str], name: str, secret: Callable[[str], str] | None
 ) -> str:
     text = environment.get(name, "")
-    if not text.startswith(_SECRETS_MANAGER) or secret is None:
+    if secret is None or not _is_secret_arn(text):
         return text
     try:
         return secret(text)
     except Failure as error:
         message = f"{name}: its secret cannot be read: {error.detail}"
         raise BadSetting(message) from error
+
+
+def _is_secret_arn(text: str) -> bool:
+    """Whether a text is the ARN of a secret, in any partition (`aws`, `aws-cn`, `aws-us-gov`)."""
+    scheme, partition, service, *_ = (*text.split(":", 3), "", "", "")
+    return scheme == "arn" and partition.startswith("aws") and service == _SECRETS_MANAGER
 
 
 def _read_words(text: str | None) -> tuple[str, ...] | None:

@@ -297,3 +297,18 @@ def test_every_setting_is_documented() -> None:
         limits | set(EDGE_SETTINGS) | {"UPLOAD_TOKENS", "INGEST_QUEUE_URL", "DISTRIBUTION_ID"}
     ):
         assert f"`{name}`" in page
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_the_arn_of_a_secret_is_known_in_every_partition(partition: str) -> None:
+    arn = f"arn:{partition}:secretsmanager:cn-north-1:123456789012:secret:keys-AbCdEf"
+    asked: list[str] = []
+
+    def read(arn: str) -> str:
+        asked.append(arn)
+        return '{"first": "a secret"}'
+
+    settings = Settings.from_environment(LEAST | {"SIGNING_KEYS": arn}, read)
+
+    assert asked == [arn]
+    assert settings.policy.keys == {"first": "a secret"}

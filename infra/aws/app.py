@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.aws.constructs.function import Packager
 from infra.aws.constructs.image_cdn import ImageCdn
+from infra.aws.operations.operations import STAGE_TAG
 from infra.aws.stage import Stage
 
 _DEFAULT: Final = "dev"
@@ -29,7 +30,7 @@ class CalotypeStack(cdk.Stack):
             **options,
         )
         self.cdn = ImageCdn(self, "Cdn", stage=stage, code=code)
-        cdk.Tags.of(self).add("calotype:stage", stage.name)
+        cdk.Tags.of(self).add(STAGE_TAG, stage.name)
         for output, value in _list_outputs(self.cdn).items():
             cdk.CfnOutput(self, output, value=value)
 
@@ -56,6 +57,7 @@ def _list_outputs(cdn: ImageCdn) -> dict[str, str]:
         outputs["DistributionId"] = cdn.distribution.distribution.distribution_id
     if cdn.edge:
         outputs["EdgeKeysFunction"] = cdn.edge.secrets.function.function_name
+        outputs["EdgeFunction"] = cdn.edge.function_names[0]
     return outputs
 
 

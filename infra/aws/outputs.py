@@ -27,6 +27,9 @@ class Outputs:
     upload_tokens: str = ""
     distribution: str = ""
     edge_keys_function: str = ""
+    edge_function: str = ""
+    alarms: str = ""
+    origin_url: str = ""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -65,6 +68,9 @@ _NAMES: Final = {
     "upload_tokens": "UploadTokens",
     "distribution": "DistributionId",
     "edge_keys_function": "EdgeKeysFunction",
+    "edge_function": "EdgeFunction",
+    "alarms": "AlarmsTopic",
+    "origin_url": "OriginUrl",
 }
 
 

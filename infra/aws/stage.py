@@ -24,11 +24,20 @@ _ALLOWED_SETTINGS: Final = (
 
 _PLACEHOLDER_BUCKETS: Final = {"ORIGINALS_BUCKET": "-", "DERIVATIVES_BUCKET": "-"}
 
+_REGIONS: Final = "docs/operations.md#regions"
+
 LOG_DAYS: Final = (7, 14, 30, 90, 365)
 PRICE_CLASSES: Final = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
 
 EDGE_REGION: Final = "us-east-1"
 """The region of CloudFront's certificates, web ACLs, metrics and log deliveries."""
+
+WITHOUT_BUDGETS: Final = frozenset({"eu-central-2"})
+"""Regions whose CloudFormation has no AWS::Budgets::Budget (reported in
+aws-cloudformation/cloudformation-coverage-roadmap#2177). `make deploy` asks each region."""
+
+RATES: Final = (10, 2_000_000_000)
+"""The rates that a rule can have (AWS WAF API reference, "RateBasedStatement")."""
 
 
 class Front(StrEnum):
@@ -67,10 +76,12 @@ class Stage:
       another region writes to the table, *ingest_enabled* must be False here.
     - *network*: the network of a balancer; if None, the stack creates a public one.
       *allowed_from*: the blocks of addresses from which the balancer accepts requests.
+    - *rate_limit*: the stack creates a web ACL, which blocks an address after so many requests in
+      five minutes; 0 for none.
     - *edge_metrics*: CloudFront's additional metrics, which cost money and separate cache hits from
       hits in the bucket.
     - *alarm_email*: an address that receives alarms, besides the subscribers of their topic.
-      *monthly_budget*: the account's expected maximum in US dollars, 0 for no budget.
+      *monthly_budget*: the stage's expected maximum in US dollars, 0 for no budget.
     """
 
     name: str
@@ -96,6 +107,7 @@ class Stage:
     domain_names: tuple[str, ...] = ()
     certificate_arn: str = ""
     web_acl_arn: str = ""
+    rate_limit: int = 0
     price_class: str = "PriceClass_100"
     shield_region: str = ""
     network: Network | None = None
@@ -181,7 +193,12 @@ class Stage:
                 not self.web_acl_arn or self.front in {Front.CLOUDFRONT, Front.BALANCER},
                 "web_acl_arn is for CloudFront or a balancer",
             ),
+            *self._list_rate_limit_requirements(),
             (cloudfront or not self.edge_metrics, "edge_metrics are for CloudFront"),
+            (
+                not (self.monthly_budget and self.region in WITHOUT_BUDGETS),
+                f"{self.region} has no budgets: set monthly_budget=0, and see {_REGIONS}",
+            ),
             (
                 self.front is Front.BALANCER
                 or (self.network is None and self.allowed_from == (ANY_ADDRESS,)),
@@ -230,6 +247,24 @@ class Stage:
             (
                 self.region not in self.replicas,
                 "replicas must be other regions than the stage's own",
+            ),
+        )
+
+    def _list_rate_limit_requirements(self) -> tuple[tuple[object, str], ...]:
+        low, high = RATES
+        is_at_edge = self.front is Front.CLOUDFRONT and self.region == EDGE_REGION
+        return (
+            (
+                not self.rate_limit or low <= self.rate_limit <= high,
+                f"rate_limit must be {low} to {high:,} requests in five minutes, or 0 for none",
+            ),
+            (
+                not self.rate_limit or is_at_edge or self.front is Front.BALANCER,
+                f"rate_limit is for CloudFront in {EDGE_REGION}, or a balancer: see {_REGIONS}",
+            ),
+            (
+                not (self.rate_limit and self.web_acl_arn),
+                "rate_limit creates a web ACL: add the rule to that of web_acl_arn yourself",
             ),
         )
 

@@ -76,6 +76,7 @@ OTHERS: Final = (
             },
         ),
         allowed_from=("10.0.0.0/8", "172.16.0.0/12"),
+        rate_limit=10_000,
         access_log_days=0,
     ),
     dataclasses.replace(
@@ -88,7 +89,9 @@ OTHERS: Final = (
         certificate_arn=CERTIFICATE,
         access_log_days=0,
     ),
-    dataclasses.replace(STAGES["dev"], name="read-only", upload_api=False, upload_origins=()),
+    dataclasses.replace(
+        STAGES["dev"], name="read-only", upload_api=False, upload_origins=(), rate_limit=2000
+    ),
 )
 SITE: Final = "site"
 """A stack with two image CDNs behind the user's own distribution, in another region."""

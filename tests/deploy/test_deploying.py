@@ -14,6 +14,7 @@ from moto import mock_aws
 from moto.cloudformation.models import cloudformation_backends
 
 from infra.aws.commands import deploy
+from infra.aws.commands.alarm_receivers import ask_for_email, report_receivers, subscribe
 from infra.aws.commands.preflight import (
     DestructiveChange,
     check_domains,
@@ -249,6 +250,26 @@ def test_the_changes_that_are_shown_are_the_ones_that_are_deployed(tmp_path: Pat
     assert f"--app {folder}" in diff
     assert f"--app {folder}" in deployment
     assert "--require-approval broadening" in deployment
+
+
+def test_an_address_is_asked_for_until_it_is_one_and_only_from_a_person() -> None:
+    typed = iter(["you", " you@example.com "])
+
+    assert ask_for_email(lambda _: next(typed), is_terminal=True) == "you@example.com"
+    assert ask_for_email(lambda _: "", is_terminal=True) == ""
+    assert ask_for_email(lambda _: "you@example.com", is_terminal=False) == ""
+
+
+def test_a_deployment_says_if_no_address_receives_alarms() -> None:
+    topic = boto3.client("sns").create_topic(Name="alarms")["TopicArn"]
+    outputs = Outputs("url", "o", "d", "c", "a", "q", "k", "f", alarms=topic)
+    lines: list[str] = []
+
+    report_receivers(outputs, create_session(DEV), lines.append)
+    assert f"aws sns subscribe --topic-arn {topic} --protocol email" in lines.pop()
+    subscribe(outputs, create_session(DEV), "you@example.com")
+    report_receivers(outputs, create_session(DEV), lines.append)
+    assert lines == []
 
 
 @pytest.mark.parametrize("step", ["bootstrap", "synth", "deploy"])

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk.assertions import Template
+from aws_cdk.assertions import Annotations, Match, Template
 
 import origin_lambda
 from infra.aws.app import add_stage
@@ -23,7 +23,7 @@ from origin_lambda import handler, log
 from origin_lambda.errors import Busy, Unavailable
 from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.messages import IngestReason, walk_request
-from tests.deploy.stacks import ALL, REPOSITORY, Stacks, fake_packager, read_context
+from tests.deploy.stacks import ALL, REPOSITORY, SITE, Stacks, fake_packager, read_context
 from tests.originals.test_dispatch import World as IngestWorld
 from tests.originals.test_dispatch import ingest_message, invalidation_message, sweep_message
 from tests.originals.test_messages import in_sqs, s3_event
@@ -64,9 +64,11 @@ def expected_alarms(stage: str) -> set[str]:
     if not row.ingest_enabled:
         names.remove("ingest-late")
     if row.front.has_edge:
-        names.add("invalidation-failed")
+        names |= {"invalidation-failed", "origin-refused"}
     if row.front is Front.CLOUDFRONT and row.region == "us-east-1":
-        names.add("edge-5xx")
+        names |= {"edge-5xx", "edge-function-failing", "edge-function-slow"}
+    if row.rate_limit:
+        names.add("web-acl-blocking")
     if row.front is Front.BALANCER:
         names.add("balancer-5xx")
     if row.upload_api:
@@ -134,6 +136,49 @@ def test_cloudwatch_accepts_every_alarm(stacks: Stacks, stage: str) -> None:
             assert used == rest, name
 
 
+def test_the_web_acl_blocks_addresses_above_the_stages_rate(stacks: Stacks) -> None:
+    for stage, scope, rate in (("read-only", "CLOUDFRONT", 2000), ("private", "REGIONAL", 10_000)):
+        acl = stacks.properties(stage, "AWS::WAFv2::WebACL")
+        (rule,) = acl["Rules"]
+
+        assert acl["Scope"] == scope
+        assert rule["Statement"] == {
+            "RateBasedStatement": {"AggregateKeyType": "IP", "Limit": rate}
+        }
+        assert rule["Action"] == {"Block": {"CustomResponse": {"ResponseCode": 429}}}
+    assert stacks.properties("read-only", "AWS::CloudFront::Distribution")["DistributionConfig"][
+        "WebACLId"
+    ]
+    assert stacks.resources("private", "AWS::WAFv2::WebACLAssociation")
+
+
+def test_the_alarms_of_the_edges_functions_name_both_of_them(stacks: Stacks) -> None:
+    named = {
+        json.dumps(dimension["Value"])
+        for metric in list_metrics(alarms(stacks, "production")["edge-function-failing"])
+        for dimension in metric["Dimensions"]
+        if dimension["Name"] == "FunctionName"
+    }
+
+    assert len(named) == len(stacks.resources("production", "AWS::CloudFront::Function")) == 2
+
+
+@pytest.mark.parametrize("stage", [*ALL, SITE])
+def test_the_logs_of_every_function_expire(stacks: Stacks, stage: str) -> None:
+    groups = stacks.resources(stage, "AWS::Logs::LogGroup")
+
+    assert all(group["Properties"]["RetentionInDays"] for group in groups.values())
+    for function in stacks.resources(stage, "AWS::Lambda::Function").values():
+        assert function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] in groups
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_clean_deployment_prints_no_warning(stacks: Stacks, stage: str) -> None:
+    found = Annotations.from_stack(stacks.stacks[stage]).find_warning("*", Match.any_value())
+
+    assert [each.entry.data for each in found] == []
+
+
 def test_the_documented_number_of_metrics_of_alarms_is_right(stacks: Stacks) -> None:
     count = sum(len(list_metrics(alarm)) for alarm in alarms(stacks, "production").values())
 
@@ -181,6 +226,12 @@ def evaluate(alarm: Mapping[str, Any], measured: Mapping[str, float]) -> float:
         ("ingest-failing", {"changed": 6, "sweep": 5}, True),
         ("ingest-failing", {"changed": 10}, False),
         ("ingest-failing", {}, False),
+        ("origin-refused", {"requests": 100, "refused": 30, "own": 15, "throttled": 4}, True),
+        ("origin-refused", {"requests": 100, "refused": 30, "own": 30}, False),
+        ("origin-refused", {"requests": 10, "refused": 10}, False),
+        ("origin-refused", {"requests": 1000, "refused": 40}, False),
+        ("edge-function-failing", {"Global": 1}, True),
+        ("edge-function-failing", {}, False),
         ("edge-5xx", {"requests": 2, "rate": 100}, False),
         ("edge-5xx", {"requests": 300, "rate": 1.1}, True),
     ],
@@ -423,6 +474,7 @@ def test_the_budget_notifies_at_80_percent_and_at_a_forecast_above_it(
         "BudgetType": "COST",
         "TimeUnit": "MONTHLY",
         "BudgetLimit": limit,
+        "CostFilters": {"TagKeyValue": [f"user:calotype:stage${stage}"]},
     }
     notifications = properties["NotificationsWithSubscribers"]
     assert [tuple(each["Notification"].values()) for each in notifications] == [

@@ -35,6 +35,13 @@ PRIVATE = Network(
         ({"name": "Bad"}, "name must be 1 to 20 of a-z, 0-9 and -"),
         ({"name": "a" * 21}, "name must be 1 to 20"),
         ({"architecture": "i386"}, "architecture must be x86_64 or arm64"),
+        (
+            {"region": "eu-central-2"},
+            "eu-central-2 has no budgets: set monthly_budget=0, and see",
+        ),
+        ({"rate_limit": 5}, "rate_limit must be 10 to 2,000,000,000 requests in five minutes"),
+        ({"rate_limit": 2000, "web_acl_arn": WEB_ACL}, "rate_limit creates a web ACL"),
+        ({"rate_limit": 2000, "region": "eu-west-1"}, "rate_limit is for CloudFront in us-east-1"),
         ({"monthly_budget": -1}, "monthly_budget must be 0, for none, or more"),
         ({"ingest_concurrency": 1}, "ingest_concurrency must be 2 or more"),
         ({"edge_settings": {"IMGIX_TOKEN": "a token"}}, "name secrets by their ARNs"),
@@ -189,12 +196,14 @@ def test_a_stack_outputs_the_names_of_its_parts(stacks: Stacks) -> None:
         "UploadTokens",
         "DistributionId",
         "EdgeKeysFunction",
+        "EdgeFunction",
     }
 
     assert set(stacks.templates["production"].find_outputs("*")) == everything
     assert set(stacks.templates["local"].find_outputs("*")) == everything - {
         "DistributionId",
         "EdgeKeysFunction",
+        "EdgeFunction",
     }
 
 

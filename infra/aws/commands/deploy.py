@@ -15,6 +15,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.aws.app import stack_name
 from infra.aws.commands import smoke
+from infra.aws.commands.alarm_receivers import ask_for_email, report_receivers, subscribe
+from infra.aws.commands.edge_compute import CloudFrontTester, EdgeTooSlow, check_compute
 from infra.aws.commands.preflight import (
     DestructiveChange,
     check_domains,
@@ -36,7 +38,7 @@ class StepFailed(Exception):
 
 
 _STOPS: Final = (
-    *(StepFailed, DestructiveChange, StackNotReady, NotReady),
+    *(StepFailed, DestructiveChange, StackNotReady, NotReady, EdgeTooSlow),
     *(BotoCoreError, ClientError),
 )
 """Errors after which nothing more is deployed; their messages say what to do."""
@@ -53,11 +55,13 @@ def deploy(stage: Stage, approve: str, url: str | None) -> int:
         DestructiveChange: the deployment would remove a part that is in use.
         StackNotReady: the state of the stack does not allow a deployment.
         NotReady: AWS would refuse the deployment.
+        EdgeTooSlow: the edge function takes too long for some requests.
 
     """
     session = create_session(stage)
     check_domains(stage, session)
     is_first = prepare_stack(stage, session, print)
+    email = "" if stage.alarm_email or not is_first else ask_for_email(input, sys.stdin.isatty())
     assembly, outputs = _ROOT / f"build/cdk-{stage.name}", _ROOT / f"build/{stage.name}.json"
     name = stack_name(stage.name)
     _synthesise(stage, assembly, is_first=is_first)
@@ -77,8 +81,16 @@ def deploy(stage: Stage, approve: str, url: str | None) -> int:
             "deploy", name, "--app", str(assembly), "--require-approval", "never", *options[2:]
         )
     print(f"\nThe outputs are in {outputs.relative_to(_ROOT)}.")
-    if function := Outputs.read(outputs).edge_keys_function:
-        _update_edge_keys(session.client("lambda"), function)
+    deployed = Outputs.read(outputs)
+    if deployed.edge_keys_function:
+        _update_edge_keys(session.client("lambda"), deployed.edge_keys_function)
+    if deployed.edge_function:
+        kid, secret = _read_signing_key(session.client("secretsmanager"), deployed.signing_keys)
+        tester = CloudFrontTester(session.client("cloudfront"), deployed.edge_function)
+        check_compute(tester, kid, secret, print)
+    if email:
+        subscribe(deployed, session, email)
+    report_receivers(deployed, session, print)
     print("Smoke test:", flush=True)
     return smoke.main([str(outputs), *(["--url", url] if url else [])])
 
@@ -92,6 +104,12 @@ def _synthesise(stage: Stage, assembly: Path, *, is_first: bool) -> None:
     """
     context = ("-c", f"stage={stage.name}", *(("-c", "first=true") if is_first else ()))
     _run_cdk("synth", stack_name(stage.name), *context, "--quiet", "--output", str(assembly))
+
+
+def _read_signing_key(client: Any, arn: str) -> tuple[str, str]:
+    """Return the name and the text of the newest signing key."""
+    keys: dict[str, str] = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
+    return list(keys.items())[-1]
 
 
 def _update_edge_keys(client: Any, function: str) -> None:

@@ -26,7 +26,15 @@ class Balancer(Construct):
     It caches nothing: put it behind your own CDN. The function admits requests itself.
     """
 
-    def __init__(self, scope: Construct, name: str, *, stage: Stage, alias: lambda_.IAlias) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        stage: Stage,
+        alias: lambda_.IAlias,
+        web_acl_arn: str,
+    ) -> None:
         super().__init__(scope, name)
         self.network, subnets = (
             _import_network(self, stage.network) if stage.network else (_create_network(self), None)
@@ -55,12 +63,12 @@ class Balancer(Construct):
                 self.balancer.connections.allow_from(ec2.Peer.ipv4(block), ec2.Port.tcp(port))
         is_public = ANY_ADDRESS in stage.allowed_from
         suppress(self, _SUPPRESSED | (_SUPPRESSED_IF_PUBLIC if is_public else {}))
-        if stage.web_acl_arn:
+        if web_acl_arn:
             waf.CfnWebACLAssociation(
                 self,
                 "Guard",
                 resource_arn=self.balancer.load_balancer_arn,
-                web_acl_arn=stage.web_acl_arn,
+                web_acl_arn=web_acl_arn,
             )
 
     @property

@@ -2,13 +2,18 @@
 
 from typing import Final
 
-from aws_cdk import CfnDeletionPolicy, Duration
+from aws_cdk import Acknowledgment, CfnDeletionPolicy, Duration, Validations
 from aws_cdk import aws_certificatemanager as certificates
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
 from infra.aws.nag_suppressions import suppress
 from infra.aws.stage import PRICE_CLASSES, Stage
+
+_LIST_WARNING: Final = "@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk"
+_WHY_LISTING_IS_SAFE: Final = (
+    "S3 lists only if a query asks for it, and the edge function removes queries."
+)
 
 _SERVER_ERRORS: Final = (500, 502, 503, 504)
 
@@ -17,7 +22,13 @@ class Distribution(Construct):
     """A distribution with one behaviour for all paths."""
 
     def __init__(
-        self, scope: Construct, name: str, *, stage: Stage, behaviour: cloudfront.BehaviorOptions
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        stage: Stage,
+        behaviour: cloudfront.BehaviorOptions,
+        web_acl_arn: str,
     ) -> None:
         super().__init__(scope, name)
         certificate = None
@@ -32,14 +43,20 @@ class Distribution(Construct):
             default_behavior=behaviour,
             error_responses=error_responses(),
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            # CloudFront's own certificate decides it; CDK warns about a setting without effect.
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021
+            if certificate
+            else None,
             price_class=_PRICE_CLASSES[stage.price_class],
             domain_names=list(stage.domain_names) or None,
             certificate=certificate,
-            web_acl_id=stage.web_acl_arn or None,
+            web_acl_id=web_acl_arn or None,
             publish_additional_metrics=stage.edge_metrics or None,
         )
         suppress(self, _SUPPRESSED | ({} if certificate else _SUPPRESSED_WITHOUT_DOMAIN))
+        Validations.of(self).acknowledge(
+            Acknowledgment(id=f"Annotation::{_LIST_WARNING}", reason=_WHY_LISTING_IS_SAFE)
+        )
         resource = self.distribution.node.default_child
         assert isinstance(resource, cloudfront.CfnDistribution)  # noqa: S101 reason: for mypy
         # If an update replaces the distribution, keep the old one: its address is in use.
@@ -65,7 +82,7 @@ def error_responses() -> list[cloudfront.ErrorResponse]:
 
 _SUPPRESSED: Final = {
     "CFR1": "Pictures are for every country.",
-    "CFR2": "A web ACL costs more than the rest of a small site: set `web_acl_arn` to have one.",
+    "CFR2": "A web ACL costs more than the rest of a small site: set `rate_limit` to have one.",
     "CFR3": "`access_log_days` enables CloudFront's newer logs, which the rule does not know.",
 }
 _SUPPRESSED_WITHOUT_DOMAIN: Final = {

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from aws_cdk import Annotations, Duration, Names
+from aws_cdk import Duration, Names
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from constructs import Construct
@@ -37,6 +37,7 @@ class Edge(Construct):
         signing_keys: str,
     ) -> None:
         super().__init__(scope, name)
+        self.function_names: tuple[str, ...] = ()
         self.store = cloudfront.KeyValueStore(
             self,
             "Store",
@@ -69,6 +70,7 @@ class Edge(Construct):
         # New code may need the new entries of the store. It may also name derivatives by a new
         # recipe: the old origin would store old pixels under the new names.
         function.node.add_dependency(self.secrets.resource, origin.alias)
+        self.function_names += (function.function_name,)
         return cloudfront.FunctionAssociation(
             function=function, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
         )
@@ -81,6 +83,7 @@ class Edge(Construct):
             runtime=cloudfront.FunctionRuntime.JS_2_0,
             code=cloudfront.FunctionCode.from_inline(code),
         )
+        self.function_names += (function.function_name,)
         return cloudfront.FunctionAssociation(
             function=function, event_type=cloudfront.FunctionEventType.VIEWER_RESPONSE
         )
@@ -137,9 +140,6 @@ def _origin_group(
         connection_attempts=2,
         connection_timeout=Duration.seconds(2),
         origin_shield_region=shield,
-    )
-    Annotations.of(derivatives).acknowledge_warning(
-        "@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk"
     )
     rendered = origins.FunctionUrlOrigin.with_origin_access_control(
         origin.url,

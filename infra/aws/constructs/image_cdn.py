@@ -1,6 +1,6 @@
 """The whole image CDN as one construct, for use in any CDK app."""
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Tags
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
@@ -12,14 +12,16 @@ from infra.aws.constructs.derivatives import Derivatives
 from infra.aws.constructs.distribution import Distribution
 from infra.aws.constructs.edge import Edge
 from infra.aws.constructs.function import Packager
+from infra.aws.constructs.helper_logs import expire_helper_logs
 from infra.aws.constructs.ingest_function import IngestFunction
 from infra.aws.constructs.ingest_queue import INGEST_SECONDS, IngestQueue
 from infra.aws.constructs.origin_function import ONE_CPU, SECONDS, OriginFunction
 from infra.aws.constructs.originals import Originals
 from infra.aws.constructs.secrets import Secrets
 from infra.aws.constructs.upload_api import UploadApi
+from infra.aws.constructs.web_acl import WebAcl
 from infra.aws.operations.monitored import Monitored
-from infra.aws.operations.operations import Operations
+from infra.aws.operations.operations import STAGE_TAG, Operations
 from infra.aws.stage import Front, Stage
 
 
@@ -59,12 +61,22 @@ class ImageCdn(Construct):
         self.distribution: Distribution | None = None
         self.balancer: Balancer | None = None
         self.access_logs: AccessLogs | None = None
+        self.web_acl = WebAcl(self, "WebAcl", stage=stage) if stage.rate_limit else None
+        web_acl_arn = self.web_acl.arn if self.web_acl else stage.web_acl_arn
         match stage.front:
             case Front.CLOUDFRONT:
-                self._add_distribution()
+                self._add_distribution(web_acl_arn)
             case Front.BALANCER:
-                self.balancer = Balancer(self, "Balancer", stage=stage, alias=self.origin.alias)
+                self.balancer = Balancer(
+                    self,
+                    "Balancer",
+                    stage=stage,
+                    alias=self.origin.alias,
+                    web_acl_arn=web_acl_arn,
+                )
         self.operations = Operations(self, "Operations", monitored=self._list_monitored_parts())
+        Tags.of(self).add(STAGE_TAG, stage.name)
+        expire_helper_logs(Stack.of(self), stage)
 
     @property
     def url(self) -> str:
@@ -152,9 +164,13 @@ class ImageCdn(Construct):
             tokens=self.secrets.upload_tokens,
         )
 
-    def _add_distribution(self) -> None:
+    def _add_distribution(self, web_acl_arn: str) -> None:
         self.distribution = Distribution(
-            self, "Distribution", stage=self.stage, behaviour=self.behaviour()
+            self,
+            "Distribution",
+            stage=self.stage,
+            behaviour=self.behaviour(),
+            web_acl_arn=web_acl_arn,
         )
         self.invalidate_at(self.distribution.distribution)
         if self.stage.access_log_days:
@@ -179,6 +195,8 @@ class ImageCdn(Construct):
             upload_api=self.upload.api if self.upload else None,
             balancer=self.balancer.balancer if self.balancer else None,
             distribution=self.distribution.distribution if self.distribution else None,
+            edge_functions=self.edge.function_names if self.edge else (),
+            web_acl=self.web_acl.name if self.web_acl else "",
         )
 
 

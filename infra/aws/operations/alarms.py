@@ -18,7 +18,10 @@ from infra.aws.operations.metrics import (
     MESSAGE_KINDS,
     PERIOD,
     distribution_metric,
+    edge_function_metric,
+    function_url_metric,
     log_metric,
+    web_acl_metric,
 )
 from infra.aws.operations.monitored import Monitored
 from infra.aws.stage import EDGE_REGION
@@ -32,6 +35,15 @@ _MIN_RENDERS: Final = 20
 
 _EMULATED: Final = "local"
 """The stage for an emulator: ministack 1.5 refuses alarms on expressions."""
+
+_MANY_REFUSED: Final = 5
+"""Percent of the requests of a function's URL: single ones are strangers who found the URL."""
+
+_MANY_BLOCKED: Final = 1000
+"""Requests in five minutes that a web ACL blocks: more than one visitor who reloads a page."""
+
+MAX_UTILIZATION: Final = 70
+"""Percent of the time that CloudFront allows a function; it ends a function at 100."""
 
 _LATE_SECONDS: Final = 900
 """SQS delivers a failed message again after six minutes, so 900 s are three tries."""
@@ -85,9 +97,33 @@ class Alarms(Construct):
                 elbv2.HttpCodeElb.ELB_5XX_COUNT, period=PERIOD, statistic="sum"
             )
             yield Alarm("balancer-5xx", failed, 2)
+        if monitored.web_acl:
+            region = "" if monitored.distribution else monitored.stage.region
+            blocked = web_acl_metric(monitored.web_acl, region, "BlockedRequests")
+            yield Alarm("web-acl-blocking", blocked, _MANY_BLOCKED)
         # CloudFront publishes metrics in one region; an alarm reads those of its own region only.
         if monitored.distribution and Stack.of(self).region == EDGE_REGION:
-            yield Alarm("edge-5xx", _edge_error_rate(monitored.distribution), 1, periods=2)
+            yield from define_edge_alarms(monitored.distribution, monitored.edge_functions)
+
+
+def define_edge_alarms(
+    distribution: cloudfront.IDistribution, functions: Sequence[str]
+) -> Iterator[Alarm]:
+    """Yield the alarms on metrics of CloudFront, which only exist in its own region.
+
+    *functions* are the names of its functions.
+    """
+    failures = [
+        edge_function_metric(function, name, "sum")
+        for function in functions
+        for name in ("FunctionExecutionErrors", "FunctionValidationErrors", "FunctionThrottles")
+    ]
+    yield Alarm("edge-5xx", _edge_error_rate(distribution), 1, periods=2)
+    if functions:
+        yield Alarm("edge-function-failing", _add(failures), 0)
+        # The first function of a request has all the work: the other one only removes headers.
+        utilization = edge_function_metric(functions[0], "FunctionComputeUtilization", "avg")
+        yield Alarm("edge-function-slow", utilization, MAX_UTILIZATION, periods=3)
 
 
 def _define_origin_alarms(monitored: Monitored, crashes: cloudwatch.Metric) -> Iterator[Alarm]:
@@ -103,6 +139,8 @@ def _define_origin_alarms(monitored: Monitored, crashes: cloudwatch.Metric) -> I
     yield Alarm("origin-near-timeout", _longest_invocation(origin), near_timeout)
     yield Alarm("origin-broken", _add([crashes, errors]), 0)
     yield Alarm("origin-throttled", origin.metric_throttles(period=PERIOD), 0)
+    if monitored.stage.front.has_edge:
+        yield Alarm("origin-refused", _refused_requests(origin), _MANY_REFUSED, periods=2)
     yield Alarm("origin-alone", _percentage(tolerated, of=invocations, more_than=10), 1)
 
 
@@ -165,6 +203,27 @@ def _percentage(
         using_metrics=using | {"asked": of},
         period=PERIOD,
         label="% of invocations",
+    )
+
+
+def _refused_requests(origin: lambda_.IFunction) -> cloudwatch.IMetric:
+    """Return the percentage of requests that Lambda refuses before it runs the function.
+
+    The URL's `4xx` contain the function's own, and throttled requests, which other alarms cover.
+    """
+    return cloudwatch.MathExpression(
+        expression=(
+            "IF(FILL(refused,0) - FILL(own,0) - FILL(throttled,0) > 10,"
+            " 100 * (refused - FILL(own,0) - FILL(throttled,0)) / requests, 0)"
+        ),
+        using_metrics={
+            "refused": function_url_metric(origin, "Url4xxCount"),
+            "own": log_metric(origin, "Answers", {"how": "4xx"}),
+            "throttled": origin.metric_throttles(period=PERIOD),
+            "requests": function_url_metric(origin, "UrlRequestCount"),
+        },
+        period=PERIOD,
+        label="% of requests",
     )
 
 

@@ -42,6 +42,53 @@ def log_metric(
     )
 
 
+def edge_function_metric(function: str, name: str, statistic: str) -> cloudwatch.Metric:
+    """Return a metric of a CloudFront function, by its name.
+
+    Source: CloudFront developer guide, "Values for CloudFront functions metrics".
+    """
+    return cloudwatch.Metric(
+        namespace="AWS/CloudFront",
+        metric_name=name,
+        dimensions_map={"FunctionName": function, "Region": "Global"},
+        region=EDGE_REGION,
+        statistic=statistic,
+        period=PERIOD,
+        label=name,
+    )
+
+
+def function_url_metric(function: lambda_.IFunction, name: str) -> cloudwatch.Metric:
+    """Return a metric of the URLs of a function.
+
+    Source: Lambda developer guide, "Monitoring Lambda function URLs".
+    """
+    return cloudwatch.Metric(
+        namespace="AWS/Lambda",
+        metric_name=name,
+        dimensions_map={"FunctionName": function.function_name},
+        statistic="sum",
+        period=PERIOD,
+        label=name,
+    )
+
+
+def web_acl_metric(web_acl: str, region: str, name: str) -> cloudwatch.Metric:
+    """Return a metric of a web ACL; *region* is empty for CloudFront (AWS WAF developer guide)."""
+    return cloudwatch.Metric(
+        namespace="AWS/WAFV2",
+        metric_name=name,
+        dimensions_map={
+            "WebACL": web_acl,
+            "Rule": "ALL",
+            **({"Region": region} if region else {}),
+        },
+        statistic="sum",
+        period=PERIOD,
+        label=name,
+    )
+
+
 def distribution_metric(
     distribution: cloudfront.IDistribution, name: str, statistic: str
 ) -> cloudwatch.Metric:

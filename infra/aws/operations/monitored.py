@@ -17,8 +17,9 @@ class Monitored:
     """Functions, queues and fronts of one stage; a part that the stage does not have is None.
 
     *origin_seconds* and *ingest_seconds* are the time-outs of the functions, *origin_memory* is in
-    MB. Operations know nothing else of a deployment: the construct of the whole image CDN imports
-    them, so they must not import it.
+    MB. *edge_functions* are the names of CloudFront's functions, *web_acl* is that of the stack's
+    own web ACL. Operations know nothing else of a deployment: the construct of the whole image CDN
+    imports them, so they must not import it.
     """
 
     stage: Stage
@@ -33,3 +34,5 @@ class Monitored:
     upload_api: api.IHttpApi | None = None
     balancer: elbv2.IApplicationLoadBalancer | None = None
     distribution: cloudfront.IDistribution | None = None
+    edge_functions: tuple[str, ...] = ()
+    web_acl: str = ""

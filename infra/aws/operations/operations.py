@@ -11,6 +11,10 @@ from constructs import Construct
 from infra.aws.operations.alarms import Alarms
 from infra.aws.operations.dashboard import Dashboard
 from infra.aws.operations.monitored import Monitored
+from infra.aws.stage import Stage
+
+STAGE_TAG: Final = "calotype:stage"
+"""The tag of everything that belongs to a stage."""
 
 _SPENT_PERCENT: Final = 80
 _FORECAST_PERCENT: Final = 100
@@ -33,7 +37,7 @@ class Operations(Construct):
             self.topic.add_to_resource_policy(_allow_publishing(service, self.topic))
         alarms = Alarms(self, "Alarms", monitored=monitored, topic=self.topic).alarms
         if stage.monthly_budget:
-            _add_budget(self, stage.monthly_budget, self.topic)
+            _add_budget(self, stage, self.topic)
         Dashboard(self, "Dashboard", monitored=monitored, alarms=alarms)
 
 
@@ -47,10 +51,11 @@ def _allow_publishing(service: str, topic: sns.ITopic) -> iam.PolicyStatement:
     )
 
 
-def _add_budget(scope: Construct, dollars: int, topic: sns.ITopic) -> None:
-    """Add a monthly budget for the whole account.
+def _add_budget(scope: Construct, stage: Stage, topic: sns.ITopic) -> None:
+    """Add a monthly budget for what has the tag of the stage.
 
-    A budget for one stage would need its tags to be activated in the account first.
+    AWS counts the costs of a tag from the day on which the account activates it as a cost
+    allocation tag (docs/operations.md).
     """
     subscribers = [{"subscriptionType": "SNS", "address": topic.topic_arn}]
     budget = budgets.CfnBudget(
@@ -59,7 +64,8 @@ def _add_budget(scope: Construct, dollars: int, topic: sns.ITopic) -> None:
         budget={
             "budgetType": "COST",
             "timeUnit": "MONTHLY",
-            "budgetLimit": {"amount": dollars, "unit": "USD"},
+            "budgetLimit": {"amount": stage.monthly_budget, "unit": "USD"},
+            "costFilters": {"TagKeyValue": [f"user:{STAGE_TAG}${stage.name}"]},
         },
         notifications_with_subscribers=[
             {
