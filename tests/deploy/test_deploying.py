@@ -294,7 +294,6 @@ def test_a_protected_stage_is_not_destroyed(
     assert "production is protected" in capsys.readouterr().err
 
 
-@FAKE_COMMANDS
 def create_failed_stack(status: str) -> None:
     """Create the stack of `dev`, and give it the status of a failed deployment."""
     boto3.client("cloudformation").create_stack(
@@ -376,6 +375,7 @@ def test_only_the_first_deployment_of_a_protected_stage_is_unprotected(
     assert not any("first=true" in line for line in second)
 
 
+@FAKE_COMMANDS
 def test_an_unprotected_stage_is_destroyed_and_the_command_says_what_stays(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
