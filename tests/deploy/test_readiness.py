@@ -56,7 +56,7 @@ class Account:
         if unknown := sorted(set(self.asked) & set(self.missing)):
             text = f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]"
             error = {"Error": {"Code": "ValidationError", "Message": text}}
-            raise ClientError(error, "ValidateTemplate")  # type: ignore[arg-type]
+            raise ClientError(error, "ValidateTemplate")
 
     def list_functions(self, Marker: str = "") -> Any:  # noqa: N803 reason: boto3's own
         pages = [*self.functions, ""]

@@ -13,7 +13,7 @@ from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.raster import PillowRaster
 from origin_lambda.derivatives.layer_cache import LayerCache
 from origin_lambda.derivatives.picture import Picture
-from origin_lambda.errors import NoSuchOriginal
+from origin_lambda.derivatives.renderer import not_found
 from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.layers.mark import plan_mark
@@ -379,7 +379,7 @@ def open_mark(world: World) -> Picture:
     stat = world.originals.port.stat(MARK)
     record = find_record(world.catalog.port, MARK) or OriginalRecord.unknown(MARK, stat)
     return Picture(
-        world.originals, world.derivatives, PillowCodec(), record, NoSuchOriginal, Stopwatch()
+        world.originals, world.derivatives, PillowCodec(), record, not_found, Stopwatch()
     )
 
 
