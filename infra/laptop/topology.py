@@ -42,6 +42,8 @@ from infra.laptop.gallery import (
 from infra.laptop.invalidations import Invalidations
 from infra.laptop.invocation import Handler, Invoker
 from infra.laptop.links import LinkBuilder, build_unsigned_link
+from infra.laptop.playground import routes as playground
+from infra.laptop.playground.originals import Originals
 from infra.laptop.request_logger import RequestLogger
 from infra.laptop.worker import Worker
 from infra.terminal import print_line
@@ -108,10 +110,12 @@ def build_laptop(
         del request
         return HTMLResponse(render_gallery(_read_gallery(_list_pictures(folder), catalog), link))
 
+    originals = Originals(partial(_list_pictures, folder), partial(find_record, catalog), link)
     pages = [
         Route("/", show_gallery),
         *alerts.build_routes(),
         *uploads.build_routes(handlers.upload, token, link),
+        *playground.build_routes(originals, token, link),
     ]
     application = Starlette(routes=pages)
     # Not a route: its pattern would not match a line break, which a path can contain (%0A).

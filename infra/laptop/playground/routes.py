@@ -1,0 +1,94 @@
+"""Serve the playground: its files, and the data that they ask for.
+
+The page loads nothing from elsewhere. Its policy lets it talk to this server, and to the bucket
+that uploads go to.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from infra.laptop.links import LinkBuilder
+from infra.laptop.playground.originals import MAX_ORIGINALS, Originals
+from infra.laptop.playground.parameters import describe_table
+
+PAGE: Final = Path(__file__).parent / "page"
+
+_UNCACHED: Final = {"cache-control": "no-store"}
+_TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_MAX_LINKS: Final = 200
+_MAX_DIGITS: Final = 6  # of an offset or a limit
+
+
+def build_policy(endpoint: str) -> str:
+    """Return the Content-Security-Policy of the page; *endpoint* is the URL of the buckets."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+        f"connect-src 'self' {endpoint}; form-action 'none'; base-uri 'none'; "
+        "frame-ancestors 'none'; require-trusted-types-for 'script'"
+    )
+
+
+def build_routes(originals: Originals, token: str, link: LinkBuilder) -> list[Route]:
+    """Return the routes of the page `/_/`; *token* lets it upload, *link* builds its URLs."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    secured = _UNCACHED | {
+        "content-security-policy": build_policy(endpoint),
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+    files = {path.name: path for path in PAGE.iterdir() if path.suffix in _TYPES}
+
+    async def page(request: Request) -> Response:
+        path = files.get(request.path_params.get("name", "index.html"))
+        if path is None:
+            return JSONResponse({"error": {"message": "no such file"}}, 404, headers=_UNCACHED)
+        return FileResponse(path, headers=secured, media_type=_TYPES[path.suffix])
+
+    async def parameters(request: Request) -> Response:
+        del request
+        return _answer(describe_table())
+
+    async def settings(request: Request) -> Response:
+        del request
+        is_signed = "?" in link("a", "")
+        return _answer({"token": token, "isSigned": is_signed})
+
+    async def search(request: Request) -> Response:
+        asked = request.query_params
+        key = asked.get("key")
+        if key is not None:
+            return _answer(await run_in_threadpool(originals.describe, key))
+        offset = _read_number(asked, "offset", 0)
+        limit = _read_number(asked, "limit", MAX_ORIGINALS)
+        found = await run_in_threadpool(originals.search, asked.get("search", ""), offset, limit)
+        return _answer(found)
+
+    async def links(request: Request) -> Response:
+        asked = await request.json()
+        queries = asked["queries"][:_MAX_LINKS]
+        return _answer({"links": [link(asked["key"], query) for query in queries]})
+
+    return [
+        Route("/_/", page),
+        Route("/_/page/{name}", page),
+        Route("/_/parameters.json", parameters),
+        Route("/_/settings.json", settings),
+        Route("/_/originals.json", search),
+        Route("/_/links.json", links, methods=["POST"]),
+    ]
+
+
+def _answer(data: Mapping[str, Any]) -> Response:
+    return JSONResponse(data, headers=_UNCACHED)
+
+
+def _read_number(asked: Mapping[str, str], name: str, default: int) -> int:
+    text = asked.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else default
