@@ -35,7 +35,8 @@ _PAGE: Final = """<!doctype html>
 <h1>Calotype</h1>
 <p>{count}. A picture's URL is its key; add
 <code>?w=640&amp;h=480&amp;fit=crop&amp;auto=format</code> for another size, crop or format.</p>
-<p><a href="/_/upload">Upload a picture</a> &middot; <a href="/_/alerts">Watch the alerts</a></p>
+<p><a href="/_/">Try every parameter in the playground</a> &middot;
+<a href="/_/upload">Upload a picture</a> &middot; <a href="/_/alerts">Watch the alerts</a></p>
 <main>{figures}</main>
 {refusals}
 </html>

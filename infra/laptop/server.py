@@ -136,7 +136,8 @@ def _print_welcome(
         print_line("The folder is large: each original is ingested when it is first requested.")
     if listener.getsockname()[0] in _ANY_ADDRESS:
         print_line("Every machine that reaches this one can use the pages, too.")
-    print_line(f"\n  {base}/   a gallery")
+    print_line(f"\n  {base}/_/   try every parameter on a picture, and copy its tag")
+    print_line(f"  {base}/   a gallery")
     fills = "it fills in a token itself" if has_token else "with one of UPLOAD_TOKENS"
     print_line(f"  {base}/_/upload   upload a picture; {fills}")
     print_line(f"  {base}/_/alerts   what subscribers receive\n")

@@ -30,6 +30,7 @@ from edge.local.origins import BucketOrigin
 from infra.laptop import uploads
 from infra.laptop.alerts import Alerts
 from infra.laptop.cloud import CATALOG, DERIVATIVES, ORIGINALS
+from infra.laptop.error_pages import ErrorPages
 from infra.laptop.folder import Folder
 from infra.laptop.gallery import (
     MAX_TILES,
@@ -119,7 +120,7 @@ def build_laptop(
     ]
     application = Starlette(routes=pages)
     # Not a route: its pattern would not match a line break, which a path can contain (%0A).
-    application.router.default = RequestLogger(inner, folder)
+    application.router.default = RequestLogger(ErrorPages(inner), folder)
     return Laptop(folder, worker, alerts, application)
 
 

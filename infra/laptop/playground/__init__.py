@@ -1,1 +1,1 @@
-"""The playground, at `/_/` of a local server: try every parameter on a picture, and copy its tag."""
+"""The playground at `/_/` of a local server: try every parameter on a picture, copy its tag."""

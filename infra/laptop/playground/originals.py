@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from infra.laptop.links import LinkBuilder
 from origin_lambda.html.placeholder import build_placeholder_style
-from origin_lambda.image.geometry import Dihedral
+from origin_lambda.image.geometry import Box, Dihedral
 from origin_lambda.originals.record import OriginalRecord, Status
 
 MAX_ORIGINALS: Final = 60
@@ -74,10 +74,15 @@ def _describe_analysis(record: OriginalRecord) -> dict[str, Any]:
         "height": size.height,
         "frames": facts.frames,
         "profile": record.analysis.description.profile,
-        "faces": [list(face.box) for face in record.faces],
+        "faces": [_describe_box(face.box) for face in record.faces],
         "focalPoint": [point.x, point.y] if point else None,
         "placeholder": _draw_placeholder(measured.thumbhash) if measured else "",
     }
+
+
+def _describe_box(box: Box) -> list[float]:
+    """Return left, top, width and height, as shares of the picture."""
+    return [box.left, box.top, box.right - box.left, box.bottom - box.top]
 
 
 def _draw_placeholder(thumbhash: bytes) -> str:

@@ -3,12 +3,14 @@
 A kind that is not known here becomes a text field, so a new parameter needs no change.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from origin_lambda.url import kinds
 from origin_lambda.url.kinds import Kind
 from origin_lambda.url.params.param import INFO, Group
 from origin_lambda.url.transform import TABLE, Row
+from origin_lambda.url.values import AutoQuality
 
 _DEGREES: Final = 180
 _ORIENTATIONS: Final = (*map(str, range(1, 9)), "90", "180", "270")
@@ -51,42 +53,45 @@ def _describe_parameter(row: Row) -> dict[str, Any]:
 
 def describe_kind(kind: Kind) -> dict[str, Any]:
     """Return the control for a kind of value: its `type`, and the bounds or words that it has."""
-    match kind:
-        case kinds.Whole(low, high):
-            return _range(low, high, 1)
-        case kinds.Decimal(low, high, places):
-            return _range(low, high, round(0.1**places, places))
-        case kinds.Angle():
-            return _range(-_DEGREES, _DEGREES, 0.1)
-        case kinds.Side(low, high):
-            return {"type": "side", "low": low, "high": high, "step": 1}
-        case kinds.Quality(number):
-            words = str(kind.spec[1]).split()
-            return _range(number.low, number.high, 1) | {"words": words}
-        case kinds.Flag():
-            return {"type": "flag"}
-        case kinds.Orientation():
-            return {"type": "choice", "words": list(_ORIENTATIONS)}
-        case kinds.OneOf():
-            return {"type": "choice", "words": list(kind.words)}
-        case kinds.SetOf(choices):
-            return {"type": "words", "words": list(map(str, choices))}
-        case kinds.ColourCode():
-            return {"type": "colour"}
-        case kinds.ListOf(items, repeats=repeats):
-            return {"type": "list", "items": list(map(describe_kind, items)), "repeats": repeats}
-        case kinds.Region():
-            return {"type": "region"}
-        case kinds.Ratio():
-            return {"type": "ratio"}
-        case kinds.Key():
-            return {"type": "key"}
-        case _:
-            return {"type": "text"}
+    describe = _CONTROLS.get(type(kind))
+    return describe(kind) if describe else {"type": "text"}
 
 
-def _range(low: float, high: float, step: float) -> dict[str, Any]:
+def _describe_range(low: float, high: float, step: float) -> dict[str, Any]:
     return {"type": "range", "low": low, "high": high, "step": step}
+
+
+def _describe_decimal(kind: kinds.Decimal) -> dict[str, Any]:
+    return _describe_range(kind.low, kind.high, round(0.1**kind.places, kind.places))
+
+
+def _describe_quality(kind: kinds.Quality) -> dict[str, Any]:
+    numbers = _describe_range(kind.number.low, kind.number.high, 1)
+    return numbers | {"words": list(map(str, AutoQuality))}
+
+
+def _describe_list(kind: kinds.ListOf) -> dict[str, Any]:
+    items = list(map(describe_kind, kind.items))
+    return {"type": "list", "items": items, "repeats": kind.repeats}
+
+
+_CONTROLS: Final[dict[type, Callable[[Any], dict[str, Any]]]] = {
+    kinds.Angle: lambda _: _describe_range(-_DEGREES, _DEGREES, 0.1),
+    kinds.ColourCode: lambda _: {"type": "colour"},
+    kinds.Decimal: _describe_decimal,
+    kinds.Flag: lambda _: {"type": "flag"},
+    kinds.Key: lambda _: {"type": "key"},
+    kinds.ListOf: _describe_list,
+    kinds.OneOf: lambda kind: {"type": "choice", "words": list(kind.words)},
+    kinds.Orientation: lambda _: {"type": "choice", "words": list(_ORIENTATIONS)},
+    kinds.Quality: _describe_quality,
+    kinds.Ratio: lambda _: {"type": "ratio"},
+    kinds.Region: lambda _: {"type": "region"},
+    kinds.SetOf: lambda kind: {"type": "words", "words": list(map(str, kind.choices))},
+    kinds.Side: lambda kind: _describe_range(kind.low, kind.high, 1) | {"type": "side"},
+    kinds.Whole: lambda kind: _describe_range(kind.low, kind.high, 1),
+}
+"""The control for each kind; any other kind is a text field."""
 
 
 def _format_default(row: Row) -> str | None:

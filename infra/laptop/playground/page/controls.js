@@ -4,14 +4,17 @@ import { buildControl } from "./kinds.js";
 import { describeClause, findUnmet } from "./needs.js";
 
 const PIXELS = 1000; // a bound above this is in pixels: the slider then ends at the original's size
-const OPEN = ["size", "cropping", "output"];
+const OPEN = matchMedia("(min-width: 900px)").matches ? ["size", "cropping", "output"] : ["size"];
 
 export class Controls {
-  /** *change* is called with a parameter's name and its new text. */
-  constructor(table, change, keys) {
+  /**
+   * *change* is called with a parameter's name and its new text. *listKeys* resolves to the keys of
+   * originals.
+   */
+  constructor(table, change, listKeys) {
     this.table = table;
     this.change = change;
-    this.keys = keys;
+    this.listKeys = listKeys;
     this.longest = 2000;
     this.fields = new Map();
     this.groups = table.groups.map((group) => this.buildGroup(group));
@@ -57,7 +60,7 @@ export class Controls {
         label,
         fallback: row.default,
         describedBy: `${id}-error ${id}-hint`,
-        keys: this.keys,
+        listKeys: this.listKeys,
         change: (value) => this.change(row.name, value),
         findMaximum: ({ high }) => (high > PIXELS ? Math.min(high, this.longest) : high),
       },
@@ -123,7 +126,7 @@ export class Controls {
     }
     const field = this.fields.get(this.table.find(name)?.name);
     if (!field) return;
-    field.error.textContent = capitalise(message);
+    field.error.textContent = message ?? "";
     field.element.classList.add("is-wrong");
     field.element.closest("details").open = true;
   }

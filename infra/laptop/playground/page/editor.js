@@ -10,6 +10,7 @@ import { load, ResultPane } from "./result.js";
 
 const WAIT = 120; // milliseconds after the last change
 const PREVIEW = "w=1200&auto=format";
+const MOST_KEYS = 60;
 const START = [["w", "800"], ["auto", "format"]];
 
 export class Editor {
@@ -18,8 +19,7 @@ export class Editor {
     this.table = table;
     this.settings = settings;
     this.navigate = navigate;
-    this.keys = [];
-    this.controls = new Controls(table, (name, text) => this.change({ [name]: text }, name), this.keys);
+    this.controls = new Controls(table, (name, text) => this.change({ [name]: text }, name), listKeys);
     this.original = new OriginalPane((changes) => this.change(changes, Object.keys(changes)[0]));
     this.result = new ResultPane(table);
     this.formats = new Formats(table, settings, (changes) => this.change(changes, "fm"));
@@ -109,14 +109,18 @@ export class Editor {
     if (key) this.navigate(key, parseQuery(this.table, url.search), "url");
   }
 
-  /** Shows a picture with values. The first picture also brings the keys that layers can use. */
+  /** Shows a picture with values. */
   async show(key, values) {
-    const isOther = key !== this.key;
     this.values = values;
-    if (isOther) await this.choose(key);
+    if (document.activeElement !== this.address) this.address.value = location.origin + buildPath(key, formatQuery(values));
+    if (key !== this.key) {
+      this.facts = { key };
+      this.controls.show(values);
+      await this.choose(key);
+      if (this.values !== values) return;
+    }
     this.original.show(values);
     this.controls.show(values, Math.max(this.facts.width ?? 0, this.facts.height ?? 0));
-    if (document.activeElement !== this.address) this.address.value = location.origin + buildPath(key, formatQuery(values));
     this.update();
   }
 
@@ -132,10 +136,6 @@ export class Editor {
     this.facts = facts;
     this.original.showOriginal(facts, preview);
     if (this.panel === undefined) this.showPanel(0);
-    if (!this.keys.length) {
-      const { originals } = await searchOriginals("", 0, 60).catch(() => ({ originals: [] }));
-      this.keys.push(...originals.map((original) => original.key));
-    }
   }
 
   async render() {
@@ -165,6 +165,12 @@ export class Editor {
     this.code.show(key, values, this.facts, size);
     if (this.panel === 1) this.formats.show(key, values);
   }
+}
+
+/** Returns the keys that a layer can use, for suggestions. */
+async function listKeys() {
+  const { originals } = await searchOriginals("", 0, MOST_KEYS).catch(() => ({ originals: [] }));
+  return originals.map((original) => original.key);
 }
 
 export const startValues = () => new Map(START);

@@ -73,7 +73,7 @@ export class Formats {
       image,
       h("span", { class: "name" }, own.get("fm").toUpperCase(), h("small", {}, quality)),
       weight,
-      h("span", { class: "bar", "aria-hidden": "true" }),
+      h("span", { class: "meter", "aria-hidden": "true" }),
     );
     return { element: h("li", {}, button), button, image, weight };
   }

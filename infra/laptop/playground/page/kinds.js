@@ -188,11 +188,14 @@ function region(context) {
   return { elements: boxes, show };
 }
 
-function suggest(context, texts) {
+/** *findTexts* is called once, when the field is entered. */
+function suggest(context, findTexts) {
   const id = `${context.id}-list`;
+  const options = h("datalist", { id });
   const box = field(context, { list: id });
-  const options = texts.map((text) => h("option", { value: text }));
-  return { elements: [box, h("datalist", { id }, options)], show: (text) => (box.value = text) };
+  const fill = async () => options.replaceChildren(...(await findTexts()).map((value) => h("option", { value })));
+  box.addEventListener("focus", fill, { once: true });
+  return { elements: [box, options], show: (text) => (box.value = text) };
 }
 
 function text(context) {
@@ -210,8 +213,8 @@ const KINDS = {
   list,
   region,
   text,
-  ratio: (context) => suggest(context, RATIOS),
-  key: (context) => suggest(context, context.keys),
+  ratio: (context) => suggest(context, () => RATIOS),
+  key: (context) => suggest(context, context.listKeys),
 };
 
 export const buildControl = (context, control) => (KINDS[control.type] ?? text)(context, control);

@@ -27,7 +27,8 @@ export class ResultPane {
     });
     this.text = h("pre", { hidden: true, tabIndex: 0, "aria-label": "Answer" });
     this.problem = h("div", { class: "problem", role: "alert", hidden: true });
-    this.frame = h("div", { class: "frame" }, this.image, this.before, this.split);
+    this.wait = h("p", { class: "note" }, "Rendering");
+    this.frame = h("div", { class: "frame", hidden: true }, this.image, this.before, this.split);
     this.compare = h("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => this.toggle() }, "Compare");
     this.facts = h("dl", { class: "facts", "aria-label": "Facts about the result" });
     this.stages = h("div", { class: "stages" });
@@ -35,7 +36,7 @@ export class ResultPane {
       "section",
       { class: "pane result", "aria-label": "Result", "aria-busy": "true" },
       h("div", { class: "pane-head" }, h("h2", {}, "Result"), this.compare),
-      h("div", { class: "canvas" }, this.frame, this.text, this.problem),
+      h("div", { class: "canvas" }, this.wait, this.frame, this.text, this.problem),
       this.facts,
       this.stages,
     );
@@ -67,11 +68,11 @@ export class ResultPane {
 
   showError(error) {
     this.element.setAttribute("aria-busy", "false");
-    this.frame.hidden = this.text.hidden = true;
+    this.wait.hidden = this.frame.hidden = this.text.hidden = true;
     this.problem.hidden = false;
     this.problem.replaceChildren(
       h("strong", {}, "This URL has no picture"),
-      h("span", {}, capitalise(error.message)),
+      h("span", {}, error.message),
     );
     this.facts.replaceChildren();
     this.stages.replaceChildren();
@@ -81,7 +82,7 @@ export class ResultPane {
   async show(loaded, original) {
     const type = loaded.headers.get("content-type") ?? "";
     const isPicture = type.startsWith("image/");
-    this.problem.hidden = true;
+    this.problem.hidden = this.wait.hidden = true;
     this.frame.hidden = !isPicture;
     this.text.hidden = isPicture;
     let size = "";
@@ -144,7 +145,7 @@ function describeStages(headers, cache) {
     .filter(([, spent]) => spent > 0);
   const longest = Math.max(...stages.map(([, spent]) => spent));
   const bars = stages.map(([name, spent]) => {
-    const bar = h("span", { class: "bar", "aria-hidden": "true" });
+    const bar = h("span", { class: "meter", "aria-hidden": "true" });
     bar.style.setProperty("--share", spent / longest);
     return h("li", {}, h("span", {}, name), bar, h("span", { class: "number" }, `${spent.toFixed(1)} ms`));
   });
