@@ -101,6 +101,9 @@ generate: .venv/deploy edge/node_modules ## Write everything that is generated: 
 	@$(BIN)/python -m infra.aws.commands.permissions
 	@$(MAKE) --no-print-directory golden
 
+screenshots: .venv/ready ## Make the screenshots of the docs (needs Chromium)
+	@$(BIN)/python -m infra.docs.screenshots
+
 golden: .venv/ready ## Write golden pictures that are missing; look at them before committing
 	@$(BIN)/pytest -q tests/image/test_golden.py --write-golden
 

@@ -23,7 +23,7 @@ export class Code {
       h(
         "div",
         { class: "snippet" },
-        h("pre", { tabIndex: 0, "aria-label": "Code" }, this.text),
+        h("pre", { tabIndex: 0, role: "group", "aria-label": "Code" }, this.text),
         h("button", { type: "button", class: "copy", onclick: () => copy(this.text.textContent) }, "Copy"),
       ),
     );

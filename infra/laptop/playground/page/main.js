@@ -7,6 +7,7 @@ import { formatQuery, parseAddress, Table } from "./query.js";
 
 const MERGE = 1000; // milliseconds in which changes of one parameter are one entry of the history
 const main = document.querySelector("main");
+const crumb = document.getElementById("crumb");
 const last = { name: "", time: 0 };
 
 function writeAddress(hash, name) {
@@ -48,7 +49,8 @@ function start(table, settings) {
     tools.hidden = !key;
     document.body.dataset.view = key ? "editor" : "gallery";
     document.title = key ? `${key.split("/").pop()} – Calotype` : "Calotype playground";
-    document.getElementById("crumb").textContent = key ?? "";
+    crumb.hidden = !key;
+    crumb.textContent = key ?? "";
     return key ? editor.show(key, values) : gallery.show(search, page);
   }
 
@@ -65,7 +67,7 @@ function buildTools() {
   tools.append(
     button("Undo", "↶", () => history.back()),
     button("Redo", "↷", () => history.forward()),
-    button("Copy a link to this page", "Share", () => copy(location.href)),
+    button("Share: copy a link to this page", "Share", () => copy(location.href)),
   );
   return tools;
 }

@@ -25,7 +25,7 @@ export class ResultPane {
       "aria-label": "Share of the original that is shown",
       oninput: () => this.frame.style.setProperty("--split", `${this.split.value}%`),
     });
-    this.text = h("pre", { hidden: true, tabIndex: 0, "aria-label": "Answer" });
+    this.text = h("pre", { hidden: true, tabIndex: 0, role: "group", "aria-label": "Answer" });
     this.problem = h("div", { class: "problem", role: "alert", hidden: true });
     this.wait = h("p", { class: "note" }, "Rendering");
     this.frame = h("div", { class: "frame", hidden: true }, this.image, this.before, this.split);
@@ -54,7 +54,7 @@ export class ResultPane {
     this.compare.setAttribute("aria-pressed", String(isOn));
     this.before.hidden = this.split.hidden = !isOn;
     this.frame.classList.toggle("is-split", isOn);
-    if (isOn) this.before.src = this.beforeUrl;
+    if (isOn && this.beforeUrl) this.before.src = this.beforeUrl;
   }
 
   setBefore(url) {
