@@ -2,6 +2,7 @@
 import { h } from "./dom.js";
 
 const STEP = 0.01;
+const LONG_STEP = 0.1; // with Shift
 const SMALLEST = 0.01;
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -146,7 +147,8 @@ export class OriginalPane {
     const move = MOVES[event.key];
     if (!move) return;
     event.preventDefault();
-    this.setPoint([this.at[0] + STEP * move[0], this.at[1] + STEP * move[1]]);
+    const step = event.shiftKey ? LONG_STEP : STEP;
+    this.setPoint([this.at[0] + step * move[0], this.at[1] + step * move[1]]);
   }
 
   moveRectangle(event) {
