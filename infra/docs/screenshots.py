@@ -4,11 +4,13 @@ python -m infra.docs.screenshots [FOLDER]   also writes every page in three widt
 """
 
 import io
+import os
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +35,9 @@ _PAGES: Final = {
 _WIDTHS: Final = {390: 844, 1024: 768, 1920: 1080}
 _SHOWN: Final = (1280, 800)
 _QUALITY: Final = 80
-_SETTLE: Final = 500  # milliseconds
+_START_SECONDS: Final = 60
+_RETRY_SECONDS: Final = 0.2
+_SETTLE: Final = 1_500  # milliseconds
 _INGEST: Final = 8_000  # milliseconds until the demo originals are ingested
 
 
@@ -46,15 +50,31 @@ def serve_demo() -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(  # noqa: S603 reason: fixed arguments
-            command, cwd=folder, env={"PYTHONPATH": str(SHOT.parents[2])}, stdout=subprocess.PIPE
+            command,
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(SHOT.parents[2])},
+            stdout=subprocess.DEVNULL,
         ) as server,
     ):
         try:
-            while server.stdout and b"Stop with" not in server.stdout.readline():
-                pass
+            _wait_until_open(port)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
+
+
+def _wait_until_open(port: int) -> None:
+    """Wait until a port accepts connections; raise the last error after a minute."""
+    end = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 def shoot(browser: "Browser", url: str, size: tuple[int, int], scheme: str) -> bytes:
@@ -67,7 +87,9 @@ def shoot(browser: "Browser", url: str, size: tuple[int, int], scheme: str) -> b
     page.goto(url)
     if "#/" in url:
         page.locator('.result[aria-busy="false"]').wait_for()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(
+        "[...document.images].every((image) => image.complete || image.loading === 'lazy')"
+    )
     page.wait_for_timeout(_SETTLE)
     shot = page.screenshot()
     page.close()
