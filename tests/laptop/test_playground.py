@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect, sync_playwright
 
 from tests.support.originals import draw
 from tests.support.served import ORIGINALS, serve_folder
@@ -186,18 +186,15 @@ def test_a_rectangle_is_drawn_and_moved(base: str, page: Page) -> None:
     x, _y, width, _height = map(
         float, find_field(page, "rect").locator("input").evaluate_all("e => e.map(x => x.value)")
     )
-    assert (x, width) == (pytest.approx(0.45, abs=0.01), pytest.approx(0.2, abs=0.01))
+    assert [x, width] == pytest.approx([0.45, 0.2], abs=0.01)
 
 
 def test_an_uploaded_picture_is_ready_to_use(base: str, page: Page) -> None:
     page.goto(f"{base}/_/")
     files = page.get_by_label("choose files")
-    files.set_input_files(
-        [
-            {"name": "Tom.heic", "mimeType": "image/heic", "buffer": draw("heic")},
-            {"name": "poem.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"},
-        ]
-    )
+    heic: FilePayload = {"name": "Tom.heic", "mimeType": "image/heic", "buffer": draw("heic")}
+    poem: FilePayload = {"name": "poem.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
+    files.set_input_files([heic, poem])
 
     uploads = page.get_by_role("list", name="Uploads").get_by_role("listitem")
     expect(uploads.filter(has_text="poem.jpg")).to_contain_text("not a picture")

@@ -53,8 +53,10 @@ def _describe_parameter(row: Row) -> dict[str, Any]:
 
 def describe_kind(kind: Kind) -> dict[str, Any]:
     """Return the control for a kind of value: its `type`, and the bounds or words that it has."""
-    describe = _CONTROLS.get(type(kind))
-    return describe(kind) if describe else {"type": "text"}
+    for each in type(kind).__mro__:
+        if each in _CONTROLS:
+            return _CONTROLS[each](kind)
+    return {"type": "text"}
 
 
 def _describe_range(low: float, high: float, step: float) -> dict[str, Any]:
@@ -80,7 +82,7 @@ _CONTROLS: Final[dict[type, Callable[[Any], dict[str, Any]]]] = {
     kinds.ColourCode: lambda _: {"type": "colour"},
     kinds.Decimal: _describe_decimal,
     kinds.Flag: lambda _: {"type": "flag"},
-    kinds.Key: lambda _: {"type": "key"},
+    kinds.LayerKey: lambda _: {"type": "key"},
     kinds.ListOf: _describe_list,
     kinds.OneOf: lambda kind: {"type": "choice", "words": list(kind.words)},
     kinds.Orientation: lambda _: {"type": "choice", "words": list(_ORIENTATIONS)},
@@ -91,7 +93,7 @@ _CONTROLS: Final[dict[type, Callable[[Any], dict[str, Any]]]] = {
     kinds.Side: lambda kind: _describe_range(kind.low, kind.high, 1) | {"type": "side"},
     kinds.Whole: lambda kind: _describe_range(kind.low, kind.high, 1),
 }
-"""The control for each kind; any other kind is a text field."""
+"""The control for each kind, and for kinds derived from it; any other kind is a text field."""
 
 
 def _format_default(row: Row) -> str | None:
