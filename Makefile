@@ -58,6 +58,9 @@ test-deploy: .venv/deploy infra/aws/node_modules edge/node_modules ## Synthesise
 deploy: .venv/deploy infra/aws/node_modules edge/node_modules ## Deploy a stage to AWS, and run the smoke tests: make deploy STAGE=dev
 	@$(BIN)/python -m infra.aws.commands.deploy $(STAGE) $(if $(URL),--url $(URL))
 
+template: .venv/deploy infra/aws/node_modules edge/node_modules ## Write a CloudFormation template that anyone can launch: make template [BUCKET=my-bucket] [REGION=eu-west-1]
+	@$(BIN)/python -m infra.aws.commands.template $(if $(BUCKET),--bucket $(BUCKET)) $(if $(REGION),--region $(REGION))
+
 destroy: .venv/deploy infra/aws/node_modules edge/node_modules ## Delete a stage from AWS: make destroy STAGE=dev
 	@$(BIN)/python -m infra.aws.commands.deploy $(STAGE) --destroy
 
@@ -99,6 +102,7 @@ generate: .venv/deploy edge/node_modules ## Write everything that is generated: 
 	@$(BIN)/python -m infra.docs.bars
 	@$(BIN)/python -m infra.costs.document
 	@$(BIN)/python -m infra.aws.commands.permissions
+	@$(BIN)/python -m infra.aws.commands.deployer
 	@$(MAKE) --no-print-directory golden
 
 screenshots: .venv/ready ## Make the screenshots of the docs (needs Chromium)
@@ -115,6 +119,7 @@ docs-check: .venv/deploy edge/node_modules
 	@$(BIN)/python -m infra.docs.bars --check
 	@$(BIN)/python -m infra.costs.document --check
 	@$(BIN)/python -m infra.aws.commands.permissions --check
+	@$(BIN)/python -m infra.aws.commands.deployer --check
 
 latency: .venv/ready ## Measure latencies here, or of a deployment: make latency TARGET=https://img.example.com KEYS=keys.txt
 	@$(BIN)/python -m bench.latency $(or $(TARGET),local) $(if $(KEYS),--keys "$(KEYS)")
@@ -130,15 +135,15 @@ bench-looks: .venv/bench ## Compare effects with sharp, in pixels and in time: m
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
 	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) --against sharp --only looks
 
-bench-miss: .venv/ready ## Measure the wait for a miss with services as slow as AWS: make bench-miss [AGAINST=CHECKOUT] [REQUESTS=60] (needs Python 3.13)
-	@$(BIN)/python -m bench.miss $(if $(AGAINST),--against $(AGAINST)) $(if $(REQUESTS),--requests $(REQUESTS))
+bench-mips: .venv/bench ## Compare renders from mips with those from originals: make bench-mips PHOTOGRAPHS=FOLDER
+	@$(BIN)/python -m bench.mips $(PHOTOGRAPHS)
 
 bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips and thumbor: make bench-peers PHOTOGRAPHS=FOLDER [QUICK=1] (needs node, Linux, Python 3.13)
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
 	@cd bench/cold_start_sharp && npm ci --silent --no-audit --no-fund
 	@mkdir -p .bench
 	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) $(if $(QUICK),--quick) --json .bench/peers.json >.bench/peers.md
-	@{ echo; $(BIN)/python -m bench.cold_start; echo; $(BIN)/python -m bench.miss; } >>.bench/peers.md
+	@{ echo; $(BIN)/python -m bench.cold_start; echo; $(BIN)/python -m bench.warm_handler; } >>.bench/peers.md
 	@cat .bench/peers.md
 
 # Without PKG_CONFIG_LIBDIR, pyvips would use the system's libvips instead of that of pyvips-binary.
@@ -151,7 +156,7 @@ bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips an
 	@$(BIN)/$(INSTALL) requirements/bench.txt
 	@touch $@
 
-release: .venv/ready ## Prepare a release: version, changelog, wheel: make release VERSION=0.2.0
+release: .venv/ready edge/node_modules ## Prepare a release: version, changelog, wheel: make release VERSION=0.2.0
 	@$(BIN)/python -m infra.docs.release $(VERSION)
 
 audit: .venv/audit/ready ## Look up known vulnerabilities of all pinned dependencies (needs npm)
@@ -184,16 +189,16 @@ infra/docs/site/node_modules: infra/docs/site/package-lock.json
 
 lock: ## Pin every requirement with its hashes
 	@$(LOCK) --extra dev --group build pyproject.toml -o requirements/dev.txt
-	@$(LOCK) --extra local --group build --constraint requirements/dev.txt pyproject.toml -o requirements/serve.txt
+	@$(LOCK) --extra serve --group build --constraint requirements/dev.txt pyproject.toml -o requirements/serve.txt
 	@$(LOCK) --constraint requirements/dev.txt --extra text pyproject.toml -o requirements/origin.txt
 	@$(LOCK) --constraint requirements/dev.txt --extra aws pyproject.toml -o requirements/upload.txt
 	@$(LOCK) --constraint requirements/dev.txt --extra ingest pyproject.toml -o requirements/ingest.txt
 	@$(LOCK) requirements/runtime.in -o requirements/runtime.txt
-	@$(LOCK) --extra deploy --constraint requirements/dev.txt pyproject.toml -o requirements/deploy.txt
+	@$(LOCK) --extra deploy --group templates --constraint requirements/dev.txt pyproject.toml -o requirements/deploy.txt
 	@$(LOCK) infra/aws/constructs/edge_keys.in -o infra/aws/constructs/edge_keys.txt
 	@$(subst 3.11,3.13,$(LOCK)) tests/deploy/ministack.in -o tests/deploy/ministack.txt
 	@$(LOCK) --group peers -o requirements/peers.txt
 	@$(LOCK) --group site -o requirements/site.txt
-	@$(LOCK) --extra bench --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
+	@$(LOCK) --group judges --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy destroy lint quick-check check release audit format generate golden docs-check latency bench bench-layers bench-looks bench-miss bench-peers package site site-check lock
+.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy template destroy lint quick-check check release audit format generate golden docs-check latency bench bench-layers bench-looks bench-miss bench-peers package site site-check lock

@@ -3,10 +3,12 @@
 python -m edge.build > function.js
 
 `assemble` returns the readable function, which the laptop runs without node. `build` returns the
-same function minified by terser, which CloudFront gets.
+same function minified by terser, which CloudFront gets. An installed package contains that already,
+so it needs no terser.
 """
 
 import functools
+import hashlib
 import json
 import re
 import shutil
@@ -25,6 +27,8 @@ _LARGEST_VALUE: Final = 1024
 """Bytes; the quota "Maximum size of a value in a key value pair" of a KeyValueStore."""
 _TABLE: Final = "import table from './table.js';"
 TERSER: Final = Path(__file__).parent / "node_modules" / "terser" / "bin" / "terser"
+MINIFIED: Final = SOURCE.with_name("minified.json")
+"""The minified function and the digest of its source; hatch_build.py adds it to the wheel."""
 _COMPRESS: Final = {
     # It moves awaited values into the arguments of calls, where njs 0.7 rejects them.
     "collapse_vars": "false",
@@ -78,6 +82,8 @@ def build() -> str:
 
 @functools.cache
 def _minify(source: str) -> str:
+    if (minified := _read_minified(source)) is not None:
+        return minified
     node = shutil.which("node")
     if node is None or not TERSER.exists():
         message = (
@@ -92,6 +98,30 @@ def _minify(source: str) -> str:
     if process.returncode:
         raise MinifyFailed(process.stderr)
     return process.stdout.rstrip("\n")
+
+
+def write_minified(path: Path) -> None:
+    """Write the minified function with the digest of its source, as `MINIFIED` has it.
+
+    Raises:
+        MinifyFailed: terser is not installed, or rejected the function.
+        TooLargeForEdge: the function has more than 10,240 bytes.
+
+    """
+    text = json.dumps({"source": _digest(assemble()), "code": build()})
+    path.write_text(text, encoding="utf-8")
+
+
+def _read_minified(source: str) -> str | None:
+    """Return the minified form of a source, or None if `MINIFIED` does not have it."""
+    if not MINIFIED.exists():
+        return None
+    minified: dict[str, str] = json.loads(MINIFIED.read_text(encoding="utf-8"))
+    return minified["code"] if minified["source"] == _digest(source) else None
+
+
+def _digest(source: str) -> str:
+    return hashlib.sha256(source.encode()).hexdigest()
 
 
 def build_key_values(policy: Policy) -> dict[str, str]:

@@ -1,18 +1,31 @@
-"""The `calotype` command line: serve, build URLs, render, ingest, measure and price."""
+"""The `calotype` command line: serve, build URLs, render, ingest, deploy, measure, price."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from typing import Final
 
-from infra.commands import bench, cost, ingest, originals, render, serve, urls
+from infra.commands import (
+    bench,
+    cost,
+    deploy,
+    docs,
+    ingest,
+    originals,
+    render,
+    serve,
+    template,
+    urls,
+)
 from infra.commands.arguments import CommandParser, format_examples
 from infra.terminal import discard_output
 from origin_lambda.errors import CalotypeError
 from origin_lambda.settings import BadSetting
 
-_INTERRUPTED = 130
+_INTERRUPTED: Final = 130
 """The exit code of shells after Ctrl-C."""
+_OWN_PACKAGES: Final = ("bench", "edge", "infra", "origin_lambda")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,16 +46,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = options.run(options)
         sys.stdout.flush()
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in _OWN_PACKAGES:
+            raise
+        message = f"{error.name} is missing; run: pip install {_name_extra(options)}"
     except CalotypeError as error:
-        return _print_error(f"{error.message} ({error.detail})" if error.detail else error.message)
+        message = f"{error.message} ({error.detail})" if error.detail else error.message
     except BrokenPipeError:  # the reader has ended: `calotype originals list | head`
         discard_output()
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
     except (BadSetting, ValueError) as error:
-        return _print_error(str(error))
-    return code
+        message = str(error)
+    else:
+        return code
+    return _print_error(message)
 
 
 def _parse(parser: CommandParser, given: Sequence[str]) -> argparse.Namespace:
@@ -64,6 +83,12 @@ def _has_option(words: Sequence[str]) -> bool:
     return any(word.startswith("-") for word in words)
 
 
+def _name_extra(options: argparse.Namespace) -> str:
+    """Return what pip has to install for a command."""
+    extra = getattr(options, "extra", "")
+    return f"'calotype[{extra}]'" if extra else "calotype"
+
+
 def _print_error(message: str) -> int:
     print(f"calotype: {message}", file=sys.stderr)
     return 2
@@ -75,7 +100,7 @@ def build_parser() -> CommandParser:
         prog="calotype",
         description="Calotype: any size, crop and format of your pictures is a URL.",
         epilog=format_examples(
-            "calotype serve --originals ~/Pictures",
+            "calotype serve ~/Pictures",
             "calotype url cats/tom.jpg w=640 auto=format",
             "calotype render in.jpg out.webp 'w=400&h=300&fit=crop'",
             "calotype help COMMAND",
@@ -85,7 +110,7 @@ def build_parser() -> CommandParser:
         "--version", action="version", version=f"calotype {_version()}", help="print the version"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (serve, urls, render, ingest, originals, bench, cost):
+    for module in (serve, urls, render, ingest, originals, deploy, template, bench, cost, docs):
         module.add_to(commands)
     return parser
 

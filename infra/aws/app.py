@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any, Final
 
 import aws_cdk as cdk
@@ -14,6 +15,16 @@ from infra.aws.operations.operations import STAGE_TAG
 from infra.aws.stage import Stage
 
 _DEFAULT: Final = "dev"
+CONTEXT: Final[Mapping[str, Any]] = {
+    "@aws-cdk/aws-cloudfront:defaultSecurityPolicyTLSv1.2_2021": True,
+    "@aws-cdk/aws-iam:minimizePolicies": True,
+    "@aws-cdk/aws-lambda:recognizeLayerVersion": True,
+    "@aws-cdk/aws-lambda:recognizeVersionProps": True,
+    "@aws-cdk/core:checkSecretUsage": True,
+    "@aws-cdk/core:enablePartitionLiterals": True,
+    "@aws-cdk/core:target-partitions": ["aws"],
+}
+"""CDK's feature flags. They are here, not in cdk.json: an installed package has no such file."""
 
 
 class CalotypeStack(cdk.Stack):
@@ -86,7 +97,7 @@ def main() -> int:
     """Synthesise the stage that the context names; return 2 if there is no such stage."""
     from infra.aws.constructs.edge_package import package
 
-    app = cdk.App()
+    app = cdk.App(context=CONTEXT)
     try:
         from infra.aws.stages import find_stage  # raises for a bad row
 

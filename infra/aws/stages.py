@@ -1,8 +1,10 @@
-"""The stages: one row for each deployment."""
+"""The stages: one row for each deployment. An installed Calotype reads more from a file."""
 
+from pathlib import Path
 from typing import Final
 
 from infra.aws.stage import Front, Stage
+from infra.aws.stage_file import STAGE_FILE, read_stages
 
 STAGES: Final = {
     stage.name: stage
@@ -36,14 +38,18 @@ STAGES: Final = {
 }
 
 
+_PLACES: Final = f"infra/aws/stages.py in a checkout, {STAGE_FILE} elsewhere"
+
+
 def find_stage(name: str) -> Stage:
-    """Return the stage of a name.
+    """Return the stage of a name, from `calotype.toml` in the current directory, or from here.
 
     Raises:
-        ValueError: there is no such stage; the message lists the names.
+        ValueError: there is no such stage, and the message lists the names; or the file is bad.
 
     """
-    if name not in STAGES:
-        message = f"there is no stage {name!r}, only {', '.join(STAGES)} (infra/aws/stages.py)"
+    stages = STAGES | read_stages(Path(STAGE_FILE), STAGES)
+    if name not in stages:
+        message = f"there is no stage {name!r}, only {', '.join(stages)}: see {_PLACES}"
         raise ValueError(message)
-    return STAGES[name]
+    return stages[name]

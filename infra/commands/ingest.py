@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 from typing import Any, Final
 
 from infra.commands import open_ingest
@@ -103,8 +104,8 @@ def _list_keys(ingest: Ingest, prefix: str) -> list[str]:
 
 @contextmanager
 def _show_progress(total: int) -> Iterator[Callable[[Tally], None]]:
-    """Show a progress bar, or print a line every 10 seconds if there is no terminal."""
-    if not sys.stderr.isatty():
+    """Show a progress bar, or print a line every 10 seconds without a terminal or rich."""
+    if not sys.stderr.isatty() or find_spec("rich") is None:
         yield _print_regularly()
         return
     from rich.console import Console

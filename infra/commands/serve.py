@@ -20,13 +20,18 @@ def add_to(commands: Any) -> None:
         "deployment has: docs/local.md. Settings are environment variables: docs/settings.md.",
         epilog=format_examples(
             "calotype serve",
-            "calotype serve --originals ~/Pictures --port 8123",
+            "calotype serve ~/Pictures --port 8123",
             'REQUIRE_SIGNATURE=true SIGNING_KEYS=\'{"2026": "a secret"}\' calotype serve',
         ),
     )
     serve.add_argument(
-        "--originals", type=Path, metavar="FOLDER", help="the originals (default: demo pictures)"
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="FOLDER",
+        help="the originals; without one, demo pictures are served",
     )
+    serve.add_argument("--originals", type=Path, metavar="FOLDER", help="another way to name it")
     serve.add_argument(
         "--host",
         default="127.0.0.1",
@@ -45,7 +50,7 @@ def add_to(commands: Any) -> None:
         metavar="BYTES",
         help="the size of the edge's cache",
     )
-    serve.set_defaults(run=run)
+    serve.set_defaults(run=run, extra="serve")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -55,11 +60,15 @@ def run(options: argparse.Namespace) -> int:
         BadSetting: the folder, the address or a setting cannot be used.
 
     """
-    root = _find_folder(options.originals)
+    if options.folder and options.originals:
+        message = "name one folder of originals, not two"
+        raise BadSetting(message)
+    originals = options.folder or options.originals
+    root = _find_folder(originals)
     from infra.laptop.server import listen, serve
 
     with claim_directory() as publish, listen(options.host, options.port) as listener:
-        if options.originals is None:
+        if originals is None:
             _copy_missing_demo(root)
         serve(root, listener, publish, direct=options.direct, edge_cache=options.edge_cache)
     return 0

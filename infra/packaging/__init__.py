@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import origin_lambda
+from infra.checkout import find_lock, find_work_folder
 from infra.packaging.bytecode_archive import add_bytecode_archive
 from infra.packaging.interpreters import Interpreter, find_interpreter
 from infra.packaging.package_tree import (
@@ -47,7 +48,7 @@ FUNCTIONS: Final[Mapping[str, tuple[str, str]]] = {
 _FACE_DETECTOR: Final = "adapters/blazeface/"
 """A folder of our package: a megabyte that only ingest uses, with numpy."""
 
-_ROOT: Final = Path(__file__).parents[2]
+_BUILD: Final = find_work_folder() / "build"
 _PACKAGE: Final = Path(origin_lambda.__file__).parent
 _FOR_APPLICATIONS: Final = "html/"
 """The folder of the package that no function needs."""
@@ -78,7 +79,7 @@ def build_package(
     function: str,
     architecture: str = "x86_64",
     python: str = PYTHON,
-    build: Path = _ROOT / "build",
+    build: Path = _BUILD,
 ) -> Path:
     """Return the zip of a function: one of `FUNCTIONS`, for one of `ARCHITECTURES`.
 
@@ -130,7 +131,7 @@ def _fill_tree(tree: Path, inputs: _PackageInputs) -> None:
         _warn_without_compiler(inputs.python)
 
 
-def install_runtime_client(python: str = PYTHON, build: Path = _ROOT / "build") -> Path:
+def install_runtime_client(python: str = PYTHON, build: Path = _BUILD) -> Path:
     """Return a directory with Lambda's own runtime client, which runs packages on this machine.
 
     Raises:
@@ -154,7 +155,7 @@ def install_runtime_client(python: str = PYTHON, build: Path = _ROOT / "build") 
 
 
 def _read_pins(name: str, architecture: str, python: str) -> tuple[str, ...]:
-    return select_pins((_ROOT / "requirements" / name).read_text(), architecture, python)
+    return select_pins(find_lock(name).read_text(), architecture, python)
 
 
 @functools.cache

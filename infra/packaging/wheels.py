@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -60,9 +61,12 @@ def install_wheels(pins: Iterable[str], architecture: str, python: str, tree: Pa
     """Install the wheels of pinned requirements into a directory.
 
     Raises:
-        PackagingFailed: pip cannot download or install one, or its hash is another.
+        PackagingFailed: pip is missing, cannot download or install one, or its hash is another.
 
     """
+    if find_spec("pip") is None:
+        message = "pip is missing in this environment; run: python -m ensurepip"
+        raise PackagingFailed(message)
     machine = _machine(architecture)
     with TemporaryDirectory() as directory:
         lock = Path(directory, "lock.txt")

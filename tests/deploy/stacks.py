@@ -13,7 +13,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk.assertions import Template
 
-from infra.aws.app import add_stage, stack_name
+from infra.aws.app import CONTEXT, add_stage, stack_name
 from infra.aws.constructs.distribution import error_responses
 from infra.aws.constructs.function import Packager
 from infra.aws.constructs.image_cdn import ImageCdn
@@ -163,9 +163,8 @@ def add_site(app: cdk.App, code: Packager) -> list[ImageCdn]:
 
 
 def read_context() -> dict[str, Any]:
-    """Return the context of cdk.json, which the cdk command passes to the app."""
-    settings: dict[str, Any] = json.loads((REPOSITORY / "cdk.json").read_text(encoding="utf-8"))
-    return dict(settings["context"])
+    """Return the context of the app."""
+    return dict(CONTEXT)
 
 
 def fake_packager(folder: Path) -> Packager:

@@ -11,11 +11,12 @@ import pytest
 
 from infra import packaging
 from infra.aws.constructs import edge_package
+from infra.checkout import find_lock
 from infra.packaging import FUNCTIONS, PackagingFailed, build_package
 from infra.packaging.interpreters import find_interpreter
 from infra.packaging.wheels import install_wheels, select_pins
 
-ORIGIN = (packaging._ROOT / "requirements" / "origin.txt").read_text()
+ORIGIN = find_lock("origin.txt").read_text()
 ELF_MACHINES = {"x86_64": 62, "arm64": 183}
 # A guard against a library that slips in; Lambda accepts 50 MB. Ingest has numpy, for the faces, and
 # the origin has fonts.

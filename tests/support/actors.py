@@ -4,7 +4,7 @@ import functools
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -27,7 +27,6 @@ from origin_lambda.originals.purge import Purge
 from origin_lambda.ports import Blob, ObjectMetadata, Stat
 from origin_lambda.url.admission import Policy, admit
 from tests.support.faces import FixedDetector
-from tests.support.ingest_world import Later
 from tests.support.interleaving import Answer, Call, Ports, PortStates, Program
 
 KEY: Final = "tom.png"
@@ -144,20 +143,11 @@ class SlowOriginals:
         return blob
 
 
-class ReadFirst:
-    """Reads ahead before the catalog is asked."""
-
-    def start(self, read: Callable[[], Any]) -> Callable[[], Any]:
-        result = read()
-        return lambda: result
-
-
-def origin(ports: Ports, later: Later | None = None) -> Origin:
+def origin(ports: Ports) -> Origin:
     originals: Any = SlowOriginals(ports("originals"), ports("work"))
     derivatives = ports("derivatives")
     renderer = Renderer(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
-    store = Store(derivatives, ports("catalog"), ports("queue"))
-    return Origin(originals, store, renderer, after_answer=later, reader=ReadFirst())
+    return Origin(originals, Store(derivatives, ports("catalog"), ports("queue")), renderer)
 
 
 def ingest(ports: Ports) -> Dispatcher:
@@ -180,18 +170,14 @@ def derivative_key(query: str) -> str:
     return DerivativeRef(*admit(f"/{KEY}", query, {}, Policy(), 0)[:2]).stored_as
 
 
-def ask(query: str, ports: Ports, later: Later | None = None) -> Response:
-    return origin(ports, later).answer(Request("GET", f"/{KEY}", query))
+def ask(query: str, ports: Ports) -> Response:
+    return origin(ports).answer(Request("GET", f"/{KEY}", query))
 
 
-def render(query: str, answers_first: bool, ports: Ports) -> None:
-    """Answer through the edge, which caches that, and then store the derivative."""
-    later = Later() if answers_first else None
-    answer = ask(query, ports, later)
+def render(query: str, ports: Ports) -> None:
+    answer = ask(query, ports)
     if answer.headers["cache-control"] != "no-store":
         ports("edge").cache(f"/{derivative_key(query)}", describe_answer(answer))
-    for work in later.work if later else ():
-        work()
 
 
 def visit(query: str, ports: Ports) -> None:
@@ -223,14 +209,8 @@ def visible_to_renderer(answer: Answer) -> str:
 
 
 @functools.cache
-def renderer(query: str, answers_first: bool = True) -> Program:
-    return Program("renderer", functools.partial(render, query, answers_first), visible_to_renderer)
-
-
-@functools.cache
-def transit(uri: str, what: str) -> Program:
-    """Return an answer on its way to the edge, which takes any time."""
-    return Program("transit", lambda ports: ports("edge").cache(uri, what))
+def renderer(query: str) -> Program:
+    return Program("renderer", functools.partial(render, query), visible_to_renderer)
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.aws.app import stack_name
 from infra.aws.commands import smoke
 from infra.aws.commands.alarm_receivers import ask_for_email, report_receivers, subscribe
+from infra.aws.commands.cdk import APP, CdkMissing, find_command, install
 from infra.aws.commands.edge_compute import CloudFrontTester, EdgeTooSlow, check_compute
 from infra.aws.commands.preflight import (
     DestructiveChange,
@@ -27,9 +28,10 @@ from infra.aws.commands.readiness import NotReady, check_account
 from infra.aws.commands.stack_state import StackNotReady, prepare_stack
 from infra.aws.outputs import Outputs
 from infra.aws.stage import Stage
+from infra.checkout import find_work_folder
 
-_ROOT: Final = Path(__file__).parents[3]
-_CDK: Final = Path(__file__).parents[1] / "node_modules" / ".bin" / "cdk"
+_ROOT: Final = find_work_folder()
+_CDK: Final = find_command()
 _RETAINED: Final = "The originals, the catalog, both secrets and access logs"
 
 
@@ -103,7 +105,10 @@ def _synthesise(stage: Stage, assembly: Path, *, is_first: bool) -> None:
 
     """
     context = ("-c", f"stage={stage.name}", *(("-c", "first=true") if is_first else ()))
-    _run_cdk("synth", stack_name(stage.name), *context, "--quiet", "--output", str(assembly))
+    _run_cdk(
+        *("synth", stack_name(stage.name), "--app", APP),
+        *(*context, "--quiet", "--output", str(assembly)),
+    )
 
 
 def _read_signing_key(client: Any, arn: str) -> tuple[str, str]:
@@ -140,7 +145,7 @@ def destroy(stage: Stage, approve: str) -> int:
         raise StepFailed(message)
     force = ["--force"] if approve == "never" else []
     assembly = str(_ROOT / f"build/cdk-{stage.name}")
-    options = ("-c", f"stage={stage.name}", "--output", assembly)
+    options = ("--app", APP, "-c", f"stage={stage.name}", "--output", assembly)
     _run_cdk("destroy", stack_name(stage.name), *options, *force)
     print(f"{_RETAINED} stay until you delete them: docs/deploy.md")
     return 0
@@ -154,8 +159,10 @@ def _run_cdk(*arguments: str, folder: Path = _ROOT) -> None:
 
     """
     if not _CDK.exists():
-        message = "the cdk command is not installed; run: (cd infra/aws && npm ci)"
-        raise StepFailed(message)
+        try:
+            install(_CDK)
+        except CdkMissing as error:
+            raise StepFailed(str(error)) from error
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     print(f"\n$ cdk {' '.join(arguments)}", flush=True)
     result = subprocess.run(  # noqa: S603 reason: a command of this repository

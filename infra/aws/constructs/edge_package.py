@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from infra.aws.constructs import edge_keys
+from infra.checkout import find_work_folder
 from infra.packaging import PACKAGING_SOURCE, PYTHON, build_package
 from infra.packaging.package_tree import compute_fingerprint, write_zip
 from infra.packaging.wheels import install_wheels, select_pins
 
 _SOURCE: Final = Path(edge_keys.__file__)
 _LOCK: Final = _SOURCE.with_suffix(".txt")
-_BUILD: Final = Path(__file__).parents[3] / "build"
+_BUILD: Final = find_work_folder() / "build"
 _SERVICES: Final = {"cloudfront-keyvaluestore", "secretsmanager"}
 """The services that the function calls; boto3 contains models of four hundred."""
 

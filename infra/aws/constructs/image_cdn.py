@@ -11,6 +11,7 @@ from infra.aws.constructs.catalog import Catalog
 from infra.aws.constructs.derivatives import Derivatives
 from infra.aws.constructs.distribution import Distribution
 from infra.aws.constructs.edge import Edge
+from infra.aws.constructs.edge_package import package
 from infra.aws.constructs.function import Packager
 from infra.aws.constructs.helper_logs import expire_helper_logs
 from infra.aws.constructs.ingest_function import IngestFunction
@@ -29,6 +30,7 @@ class ImageCdn(Construct):
     """An image CDN for one bucket of originals, for use in any CDK app.
 
     Its alarms and metrics are named after its stage, so two in one app need two stage names.
+    *code* packages its functions; the default downloads their libraries and builds them here.
 
     ```
     CloudFront -> derivatives bucket, else origin function -> catalog, originals, derivatives
@@ -41,7 +43,9 @@ class ImageCdn(Construct):
 
     """
 
-    def __init__(self, scope: Construct, name: str, *, stage: Stage, code: Packager) -> None:
+    def __init__(
+        self, scope: Construct, name: str, *, stage: Stage, code: Packager = package
+    ) -> None:
         super().__init__(scope, name)
         self.stage = stage
         _check_name_is_unique(self)
