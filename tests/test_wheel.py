@@ -59,7 +59,7 @@ def run(python: Path, folder: Path, *arguments: object) -> subprocess.CompletedP
 def serve(python: Path, folder: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [python, "-P", "-m", "infra.cli", "serve", "pictures", "--port", str(port)]
+    command = [str(python), "-P", "-m", "infra.cli", "serve", "pictures", "--port", str(port)]
     with subprocess.Popen(
         command, cwd=folder, env={"PATH": str(folder)}, stdout=subprocess.PIPE, text=True
     ) as server:

@@ -102,7 +102,12 @@ def test_deploying_a_new_domain_finds_its_certificate_and_writes_the_stage(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("moto.settings.ACM_VALIDATION_WAIT", -1)
     calls: list[list[str]] = []
-    monkeypatch.setattr(deploying, "main", lambda arguments: calls.append(arguments) or 0)
+
+    def deploy(arguments: list[str]) -> int:
+        calls.append(arguments)
+        return 0
+
+    monkeypatch.setattr(deploying, "main", deploy)
     with mock_aws():
         client = boto3.client("acm", region_name="us-east-1")
         for domain in ("www.example.org", "*.example.com"):

@@ -1,4 +1,4 @@
-"""Asks who receives the alarms of a stage, and says so if nobody does."""
+"""Asks who receives the alarms of a stage, and says so if no address does."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def subscribe(outputs: Outputs, session: Any, email: str) -> None:
 
 
 def report_receivers(outputs: Outputs, session: Any, report: Callable[[str], object]) -> None:
-    """Report if an alarm of the stage would reach nobody."""
+    """Report if an alarm of the stage would reach no address."""
     if not outputs.alarms:
         return
     answer = session.client("sns").list_subscriptions_by_topic(TopicArn=outputs.alarms)
@@ -35,9 +35,9 @@ def report_receivers(outputs: Outputs, session: Any, report: Callable[[str], obj
     confirmed = [each for each in found if each["SubscriptionArn"].startswith("arn:")]
     if not found:
         report(
-            "Nobody receives the alarms of this stage: set alarm_email in its row, or run\n"
+            "No address receives the alarms of this stage: set alarm_email in its row, or run\n"
             f"  aws sns subscribe --topic-arn {outputs.alarms} --protocol email"
             " --notification-endpoint you@example.com"
         )
     elif not confirmed:
-        report("Nobody has confirmed the e-mail from AWS yet, so alarms reach nobody.")
+        report("The e-mail from AWS is not confirmed yet, so no address receives alarms.")

@@ -89,7 +89,7 @@ def list_actions(types: Iterable[str]) -> set[str]:
 
 
 def _read_handlers(kind: str) -> Mapping[str, Any]:
-    import cfnlint
+    import cfnlint  # type: ignore[import-untyped]  # reason: it has no types
 
     schemas = Path(cfnlint.__file__).parent / "data" / "schemas"
     names = json.loads((schemas / "providers" / "us-east-1.json").read_text(encoding="utf-8"))

@@ -116,6 +116,7 @@ _OUTPUTS: Final = {
     "UploadApi": "The API that answers with forms for uploads: docs/uploads.md.",
     "UploadTokens": "The secret with the tokens of the upload API. It stays too.",
     "DistributionId": "The distribution, for invalidations.",
+    "EdgeFunction": "The CloudFront function that checks and rewrites URLs.",
     "EdgeKeysFunction": "Invoke it with {} after you have changed the signing keys.",
 }
 
