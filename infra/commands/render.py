@@ -15,6 +15,7 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.settings import read_limits, read_policy
 from origin_lambda.url.admission import PRESET, Policy, admit, is_bare_request
 from origin_lambda.url.grammar import OriginalKey, find_row, split_query
+from origin_lambda.url.keys import CANVAS
 from origin_lambda.url.layers import layer_params
 from origin_lambda.url.transform import TABLE
 from origin_lambda.url.values import AutoQuality
@@ -85,6 +86,7 @@ def _render(data: bytes, query: str, out: str) -> tuple[bytes, str]:
     from origin_lambda.derivatives.responses import DerivativeRef
     from origin_lambda.image.analysis.analyse import Analyser
     from origin_lambda.image.probe import sniff
+    from origin_lambda.originals.canvas import CANVAS_RECORD
     from origin_lambda.originals.inputs import Inputs
     from origin_lambda.originals.record import OriginalRecord
     from origin_lambda.ports import ObjectMetadata
@@ -115,7 +117,10 @@ def _render(data: bytes, query: str, out: str) -> tuple[bytes, str]:
         record = record.as_ready(analysis, (), time.time())
     renderer = Renderer(originals, MemoryBucket(), codec, sanitise, limits, measurer)
     # Here the key of a layer is a path, relative to the working directory.
-    layers = tuple(add(layer, Path(layer).read_bytes()) for layer in layer_params(transform))
+    layers = tuple(
+        CANVAS_RECORD if layer == CANVAS else add(layer, Path(layer).read_bytes())
+        for layer in layer_params(transform)
+    )
     derivative, inputs = DerivativeRef(key, transform), Inputs(record, layers)
     rendered = renderer.render(derivative, inputs, Stopwatch(None), originals.objects[key])
     return rendered.derivative.body, rendered.derivative.brief

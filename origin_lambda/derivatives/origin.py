@@ -26,6 +26,7 @@ from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.derivatives.single_flight import SingleFlight
 from origin_lambda.derivatives.store import Store, StoreRequest, StoreResult
 from origin_lambda.errors import (
+    BadValue,
     CalotypeError,
     Forbidden,
     MethodNotAllowed,
@@ -39,6 +40,7 @@ from origin_lambda.image.derive import Derivative
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.probe import SNIFF_BYTES, sniff
 from origin_lambda.log import Metrics, log_event, measure
+from origin_lambda.originals.canvas import CANVAS_RECORD
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import IngestReason
 from origin_lambda.originals.record import OriginalRecord
@@ -47,6 +49,7 @@ from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Admission, BareOriginals, Policy, admit, is_bare_request
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey
 from origin_lambda.url.inquiry import is_metadata_request
+from origin_lambda.url.keys import CANVAS
 from origin_lambda.url.layers import check_layers, layer_params, optional_layers
 
 _OK: Final = 200
@@ -142,12 +145,16 @@ class Origin:
 
         Raises:
             Forbidden: the URL has no transform, and this deployment does not answer originals.
+            BadValue: the built-in original has neither metadata nor an answer of its own.
 
         """
         is_bare = is_bare_request(admission.transform)
         if is_bare and self.bare_originals is BareOriginals.REFUSE:
             message = "originals are not answered here; ask for a transform, such as w=800"
             raise Forbidden(message)
+        if admission.key == CANVAS and (is_bare or is_metadata_request(admission.transform)):
+            message = "~text needs txt, or w and h in pixels"
+            raise BadValue(message, param="txt")
         is_as_is = is_bare and self.bare_originals is BareOriginals.AS_IS
         key, transform, vary, expires, _ = admission
         return DerivativeRef(key, transform, vary, expires, is_as_is=is_as_is)
@@ -253,6 +260,8 @@ class Origin:
 
     def _find_record(self, key: OriginalKey, watch: Stopwatch) -> OriginalRecord | None:
         """Return the catalog's record of an original, or a new one from the bucket."""
+        if key == CANVAS:
+            return CANVAS_RECORD
         record = self.store.find_record(key, watch)
         if record is not None:
             return record

@@ -12,6 +12,7 @@ from origin_lambda.image.plan import Plan, plan
 from origin_lambda.image.probe import Facts, Limits, check
 from origin_lambda.image.quality import NO_CURVES
 from origin_lambda.image.raster import Codec
+from origin_lambda.originals.canvas import CANVAS_RECORD
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, Bucket, Readable
@@ -64,10 +65,20 @@ class Picture:
 
     def plan_from_original(self, transform: Transform, limits: Limits) -> tuple[Plan, bytes]:
         """Return the plan of a derivative from the original itself, as `plan` does."""
-        data = self.read().body
+        data = self._draw_canvas(transform, limits) if self.is_canvas else self.read().body
         facts = self.codec.probe(data)
         check(facts, limits)
         return self._plan(transform, facts, limits, (), lambda _: data)
+
+    @property
+    def is_canvas(self) -> bool:
+        """Whether it is the built-in original, which is drawn for each transform."""
+        return self.record is CANVAS_RECORD
+
+    def _draw_canvas(self, transform: Transform, limits: Limits) -> bytes:
+        from origin_lambda.image.canvas import draw_canvas, plan_canvas  # few requests need it
+
+        return draw_canvas(plan_canvas(transform, limits, self.codec.measure_text))
 
     def read(self) -> Blob:
         """Return the original.

@@ -25,6 +25,7 @@ from origin_lambda.image.probe import Limits, sniff
 from origin_lambda.image.raster import Codec
 from origin_lambda.image.subjects import uses_content, uses_measured_content
 from origin_lambda.image.vector import is_kept_as_svg
+from origin_lambda.originals.canvas import CANVAS_RECORD
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, Bucket, Readable
@@ -118,13 +119,12 @@ class Renderer:
     ) -> Derivative:
         """Render a derivative from its pictures; *layers* are by key."""
         found = primary.plan_from_mip(transform, self.limits)
-        if found is None:
+        if found is None and not primary.is_canvas:
             data = primary.read().body
             if sniff(data) is Kind.SVG and is_kept_as_svg(transform):
                 with primary.watch.stage("encode"):
                     return Derivative(self.sanitise(data), MEDIA_TYPES[Kind.SVG], "svg", "fm=svg")
-            found = primary.plan_from_original(transform, self.limits)
-        planned, data = found
+        planned, data = found or primary.plan_from_original(transform, self.limits)
         if layers:
             planned = self._add_layers(planned, transform, layers, primary.watch)
         size = primary.record.bytes
@@ -224,7 +224,11 @@ def needs_analysis(transform: Transform) -> bool:
 def list_analysed(transform: Transform, inputs: Inputs) -> tuple[OriginalRecord, ...]:
     """Return the inputs on whose analysis the result depends, or can depend if they are layers."""
     params = layer_params(transform)
-    pictures = (each for each in inputs.layers if params[OriginalKey(each.key)] != FONT)
+    pictures = (
+        each
+        for each in inputs.layers
+        if each is not CANVAS_RECORD and params[OriginalKey(each.key)] != FONT
+    )
     layers = tuple(pictures if transform.blend.crop or has_layer_transforms(transform) else ())
     return (inputs.primary, *layers) if needs_analysis(transform) else layers
 

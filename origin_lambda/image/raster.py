@@ -227,6 +227,9 @@ class Codec(Protocol[R]):
     def encode(self, frames: Sequence[Frame[R]], encoding: Encoding) -> bytes:
         """Return a file of the frames, with the credits and no other metadata."""
 
+    def measure_text(self, block: TextBlock) -> tuple[float, float, float, float]:
+        """Return the left, upper, right and lower edge of the lines of a text."""
+
     def remove_metadata(self, data: bytes, kind: Kind) -> bytes | None:
         """Return a file with the same pixels and no metadata at all.
 

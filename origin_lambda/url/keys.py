@@ -6,6 +6,9 @@ from typing import Final
 LONGEST_KEY: Final = 1024
 """Longest key that S3 allows, in bytes of UTF-8."""
 
+CANVAS: Final = "~text"
+"""The key of the built-in original: an empty picture, on which a URL draws text."""
+
 MIPS: Final = ".mips/"
 """Prefix of the keys of mips in the derivatives bucket; no original's key can begin with it."""
 

@@ -5,7 +5,7 @@ from typing import Final
 from origin_lambda.errors import BadValue, Forbidden
 from origin_lambda.url.grammar import OriginalKey, parse_query, parse_segment
 from origin_lambda.url.inquiry import is_metadata_request
-from origin_lambda.url.keys import is_original_key
+from origin_lambda.url.keys import CANVAS, is_original_key
 from origin_lambda.url.transform import TABLE, Transform
 from origin_lambda.url.values import Layer
 
@@ -56,7 +56,7 @@ def check_layers(transform: Transform, prefix: str) -> None:
         if not is_original_key(key):
             message = f"{param} accepts the key of an original, without '.' and '..' segments"
             raise BadValue(message, param=param)
-        if not key.startswith(prefix):
+        if not key.startswith(prefix) and (key != CANVAS or param == FONT):
             message = f"{param} accepts keys that begin with {prefix}"
             raise Forbidden(message, param=param)
     font = transform.text.font_file

@@ -13,6 +13,7 @@ from origin_lambda.image.formats import Kind
 from origin_lambda.image.probe import Facts
 from origin_lambda.image.raster import Frame
 from origin_lambda.image.source import Decoding
+from origin_lambda.image.text.block import TextBlock
 
 
 class PillowCodec:
@@ -26,6 +27,11 @@ class PillowCodec:
 
     def encode(self, frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
         return encode(frames, encoding)
+
+    def measure_text(self, block: TextBlock) -> tuple[float, float, float, float]:
+        from origin_lambda.adapters.pillow.text import measure_text  # few requests need it
+
+        return measure_text(block)
 
     def remove_metadata(self, data: bytes, kind: Kind) -> bytes | None:
         with refuse_broken_original():

@@ -4,7 +4,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PIL import Image, ImageChops
 
@@ -17,6 +17,10 @@ from origin_lambda.url.values import Colour
 _OPAQUE: Final = 255
 _SHADOW: Final = Colour(0, 0, 0, 160)
 _OVERSHOOT: Final = 1.0  # of the size: glyphs can be this far outside the box of their line
+
+if TYPE_CHECKING:
+    from origin_lambda.adapters.harfbuzz.typesetter import HarfBuzzTypesetter
+
 _DIRECT_RADIUS: Final = 3  # pixels: a larger outline is drawn in steps
 _DIRECTIONS: Final = 24
 _CACHED_BYTES: Final = 16_000_000
@@ -88,14 +92,24 @@ def draw_text(image: Image.Image, block: TextBlock) -> Image.Image:
     return picture
 
 
-def _draw(block: TextBlock) -> _Drawing | None:
+def measure_text(block: TextBlock) -> tuple[float, float, float, float]:
+    """Return the left, upper, right and lower edge of the lines of a text."""
+    return lay_out(block, _build_typesetter(block)).box
+
+
+def _build_typesetter(block: TextBlock) -> "HarfBuzzTypesetter":
     try:
-        from origin_lambda.adapters.harfbuzz.masks import PlacedGlyph, draw_glyphs
         from origin_lambda.adapters.harfbuzz.typesetter import HarfBuzzTypesetter
     except ImportError as error:
         message = "text cannot be drawn here: install calotype[text]"
         raise Unprocessable(message) from error
-    typesetter = HarfBuzzTypesetter(block.font, block.track)
+    return HarfBuzzTypesetter(block.font, block.track)
+
+
+def _draw(block: TextBlock) -> _Drawing | None:
+    typesetter = _build_typesetter(block)
+    from origin_lambda.adapters.harfbuzz.masks import PlacedGlyph, draw_glyphs
+
     layout = lay_out(block, typesetter)
     margin = math.ceil(block.outline + 4 * block.shadow)
     bounds = _find_bounds(block, layout, margin)

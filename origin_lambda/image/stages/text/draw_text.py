@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Final, Self
 
 from origin_lambda.errors import BadValue, Unprocessable
+from origin_lambda.image.geometry import Size
 from origin_lambda.image.raster import R
 from origin_lambda.image.stages.stage import Scene
 from origin_lambda.image.text.block import FontChoice, FontFile, TextBlock
@@ -52,45 +53,8 @@ class DrawText:
 
     @classmethod
     def plan(cls, transform: Transform, scene: Scene) -> Self | None:
-        text, dpr = transform.text, transform.size.dpr
-        if is_blank(text.text):
-            return None
-        families = [word for word in _FAMILIES if word in text.font]
-        if len(families) > 1:
-            message = "txt-font accepts one of sans-serif, serif, monospace at a time"
-            raise BadValue(message, param="txt-font")
-        across = [word for word in _ACROSS if word in text.align]
-        down = [word for word in _DOWN if word in text.align]
-        default = TextAlign.RIGHT if text.x is None else TextAlign.LEFT
-        size = min(text.size * dpr, MAX_SIDE)
-        block = TextBlock(
-            text=text.text,
-            canvas=scene.layout.placement.canvas,
-            font=FontChoice(
-                str(families[0] if families else FontWord.SANS_SERIF),
-                is_bold=FontWord.BOLD in text.font,
-                is_italic=FontWord.ITALIC in text.font,
-            ),
-            size=size,
-            colour=text.colour,
-            across=across[0] if across else default,
-            down=down[0] if down else TextAlign.BOTTOM,
-            pad=text.pad * dpr,
-            width=None if text.width is None else text.width * dpr,
-            x=None if text.x is None else text.x * dpr,
-            y=None if text.y is None else text.y * dpr,
-            lead=text.leading * dpr,
-            track=text.track * dpr,
-            wraps=text.lines is not None or not (text.clip or text.fit),
-            fits=text.fit is not None,
-            clip=text.clip,
-            max_lines=text.lines,
-            outline=min(text.line * dpr, _MAX_EDGE),
-            outline_colour=text.line_colour if text.line else None,
-            shadow=min(text.shadow * size * _SHADOW, _MAX_EDGE),
-            rotation=text.rotation,
-        )
-        return cls(block)
+        block = describe_block(transform, scene.layout.placement.canvas)
+        return cls(block) if block else None
 
     def with_font(self, file: FontFile) -> Self:
         """Return the stage with a font of the deployment's own."""
@@ -104,3 +68,50 @@ class DrawText:
             if self.block.font.file:
                 error.param = "txt-font-file"
             raise
+
+
+def describe_block(transform: Transform, canvas: Size) -> TextBlock | None:
+    """Return the text of a transform for a picture of the size *canvas*; None if it has none.
+
+    Raises:
+        BadValue: `txt-font` names several families.
+
+    """
+    text, dpr = transform.text, transform.size.dpr
+    if is_blank(text.text):
+        return None
+    families = [word for word in _FAMILIES if word in text.font]
+    if len(families) > 1:
+        message = "txt-font accepts one of sans-serif, serif, monospace at a time"
+        raise BadValue(message, param="txt-font")
+    across = [word for word in _ACROSS if word in text.align]
+    down = [word for word in _DOWN if word in text.align]
+    default = TextAlign.RIGHT if text.x is None else TextAlign.LEFT
+    size = min(text.size * dpr, MAX_SIDE)
+    return TextBlock(
+        text=text.text,
+        canvas=canvas,
+        font=FontChoice(
+            str(families[0] if families else FontWord.SANS_SERIF),
+            is_bold=FontWord.BOLD in text.font,
+            is_italic=FontWord.ITALIC in text.font,
+        ),
+        size=size,
+        colour=text.colour,
+        across=across[0] if across else default,
+        down=down[0] if down else TextAlign.BOTTOM,
+        pad=text.pad * dpr,
+        width=None if text.width is None else text.width * dpr,
+        x=None if text.x is None else text.x * dpr,
+        y=None if text.y is None else text.y * dpr,
+        lead=text.leading * dpr,
+        track=text.track * dpr,
+        wraps=text.lines is not None or not (text.clip or text.fit),
+        fits=text.fit is not None,
+        clip=text.clip,
+        max_lines=text.lines,
+        outline=min(text.line * dpr, _MAX_EDGE),
+        outline_colour=text.line_colour if text.line else None,
+        shadow=min(text.shadow * size * _SHADOW, _MAX_EDGE),
+        rotation=text.rotation,
+    )
