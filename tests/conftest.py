@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Node's event loop can spin for minutes in io_uring, on a busy machine: Playwright's driver did.
+os.environ.setdefault("UV_USE_IO_URING", "0")
+
 settings.register_profile(
     "default",
     max_examples=60,

@@ -64,7 +64,7 @@ def test_elements_and_bytes_are_counted_before_the_rasteriser_starts(
 
 
 def test_a_rasteriser_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draw, "_WALL_SECONDS", -0.07)
+    monkeypatch.setattr(draw, "_WALL_SECONDS", -10.0)
 
     outcome = measure_cost(drawing("<g/>"))["outcome"]
 
