@@ -201,4 +201,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --group site -o requirements/site.txt
 	@$(LOCK) --group judges --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy template destroy lint quick-check check release audit format generate golden docs-check latency bench bench-layers bench-looks bench-miss bench-peers package site site-check lock
+.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy template destroy lint quick-check check release audit format generate golden docs-check latency bench bench-layers bench-looks bench-mips bench-peers package site site-check lock
