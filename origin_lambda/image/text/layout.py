@@ -188,7 +188,7 @@ def _wrap_all(  # noqa: PLR0913 reason: a block, prepared, and how it is to be m
         for start, end in _wrap(text, advances, breaks, width, hyphen, breaks_words=breaks_words):
             stop = start + len(text[start:end].rstrip(SPACES))
             line = Line(text[start:stop], levels[start:stop], sum(advances[start:stop]))
-            if line.text.endswith(SOFT_HYPHEN) and end < len(text):
+            if text[end - 1] == SOFT_HYPHEN and end < len(text):
                 whole = line.text + _HYPHEN, (*line.levels, paragraph.base)
                 line = Line(*whole, line.width + hyphen)
             yield line

@@ -133,6 +133,12 @@ def test_baselines_are_a_line_height_apart() -> None:
     assert [line.baseline for line in lines] == [11, 26, 41]
 
 
+def test_a_soft_hyphen_before_a_space_shows_no_hyphen() -> None:
+    layout = place("aaaaa\u00ad a", width=30.0, size=6.0)
+
+    assert [placed.line.text for placed in layout.lines] == ["aaaaa\u00ad", "a"]
+
+
 @given(
     st.text("ab 日。é\u00ad\u0301-אב\n", max_size=60),
     st.fixed_dictionaries(
