@@ -231,7 +231,7 @@ class Side(StrEnum):
 
 
 class Align(StrEnum):
-    """Where a layer is placed, in each direction."""
+    """Where a layer or a text is placed, in each direction."""
 
     TOP = "top"
     MIDDLE = "middle"
@@ -321,17 +321,6 @@ class Transparency(StrEnum):
     """What is drawn behind transparent parts."""
 
     GRID = "grid"
-
-
-class TextAlign(StrEnum):
-    """Where text is placed, in each direction."""
-
-    TOP = "top"
-    MIDDLE = "middle"
-    BOTTOM = "bottom"
-    LEFT = "left"
-    CENTER = "center"
-    RIGHT = "right"
 
 
 class TextClip(StrEnum):

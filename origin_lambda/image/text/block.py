@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from origin_lambda.image.geometry import Size
-from origin_lambda.url.values import Colour, TextAlign, TextClip
+from origin_lambda.url.values import Align, Colour, TextClip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class TextBlock:
     font: FontChoice
     size: float
     colour: Colour
-    across: TextAlign
-    down: TextAlign
+    across: Align
+    down: Align
     pad: float
     width: float | None = None
     x: float | None = None

@@ -11,7 +11,7 @@ from origin_lambda.image.text.breaks import SOFT_HYPHEN, SPACES, SplitWords, fin
 from origin_lambda.image.text.paragraphs import split_paragraphs
 from origin_lambda.image.text.scripts import is_joined
 from origin_lambda.image.text.typesetter import Typesetter
-from origin_lambda.url.values import TextAlign, TextClip
+from origin_lambda.url.values import Align, TextClip
 
 LINE_HEIGHT: Final = 1.2
 """Height of a line in units of the font's size; imgix says "approximately 120%"."""
@@ -99,26 +99,26 @@ def _find_region(block: TextBlock) -> tuple[float, float]:
         rest = canvas - block.x - block.pad
         return block.x, max(1.0, rest if block.width is None else block.width)
     width = max(1.0, canvas - 2 * block.pad if block.width is None else block.width)
-    if block.across is TextAlign.LEFT:
+    if block.across is Align.LEFT:
         return block.pad, width
-    if block.across is TextAlign.CENTER:
+    if block.across is Align.CENTER:
         return (canvas - width) / 2, width
     return canvas - block.pad - width, width
 
 
 def _align(block: TextBlock, left: float, width: float, line: float) -> float:
     """Return the left end of a line in its region."""
-    if block.across is TextAlign.LEFT:
+    if block.across is Align.LEFT:
         return left
-    return left + (width - line) / (2 if block.across is TextAlign.CENTER else 1)
+    return left + (width - line) / (2 if block.across is Align.CENTER else 1)
 
 
 def _place_down(block: TextBlock, height: float) -> float:
     if block.y is not None:
         return block.y
-    if block.down is TextAlign.TOP:
+    if block.down is Align.TOP:
         return block.pad
-    if block.down is TextAlign.MIDDLE:
+    if block.down is Align.MIDDLE:
         return (block.canvas.height - height) / 2
     return block.canvas.height - block.pad - height
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from origin_lambda.url import kinds
 from origin_lambda.url.params.param import MAX_SIDE, PIXELS, Group, Param
-from origin_lambda.url.values import WHITE, Colour, FontWord, Layer, TextAlign, TextClip, TextFit
+from origin_lambda.url.values import WHITE, Align, Colour, FontWord, Layer, TextClip, TextFit
 
 _LONGEST: Final = 2_000
 _PLACE: Final = kinds.Whole(-MAX_SIDE, MAX_SIDE)
@@ -31,10 +31,10 @@ class Text(Group):
         ),
     ] = ""
     align: Annotated[
-        frozenset[TextAlign],
+        frozenset[Align],
         Param(
             "txt-align",
-            kinds.SetOf(tuple(TextAlign), tuple(TextAlign)),
+            kinds.SetOf(tuple(Align), tuple(Align)),
             "Where the text is: top, middle or bottom, and left, center or right. Below on the "
             "right if it is not given.",
             ("txtalign", "ta"),

@@ -15,7 +15,7 @@ from origin_lambda.adapters.harfbuzz.typesetter import HarfBuzzTypesetter
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.text.block import FontChoice, TextBlock
 from origin_lambda.image.text.layout import LINE_HEIGHT, lay_out
-from origin_lambda.url.values import Colour, TextAlign
+from origin_lambda.url.values import Align, Colour
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
@@ -43,7 +43,7 @@ class Sample:
     text: str
     font: FontChoice
     size: int
-    align: TextAlign = TextAlign.LEFT
+    align: Align = Align.LEFT
 
 
 SAMPLES: Final = {
@@ -53,12 +53,12 @@ SAMPLES: Final = {
     ),
     "bold-serif": Sample(
         "Grüße aus Zürich: Ærøskøbing — naïve façade (1,234.50 €).\nNew line",
-        FontChoice("serif", is_bold=True), 27, TextAlign.CENTER,
+        FontChoice("serif", is_bold=True), 27, Align.CENTER,
     ),
-    "monospace": Sample("for (i = 0; i < 10; i++) print(i)", FontChoice("monospace"), 18, TextAlign.RIGHT),
+    "monospace": Sample("for (i = 0; i < 10; i++) print(i)", FontChoice("monospace"), 18, Align.RIGHT),
     "cyrillic": Sample("Съешь же ещё этих мягких французских булок, да выпей чаю.", FontChoice("sans-serif", is_italic=True), 24),
-    "hebrew": Sample("גרסה 2.5 של Calotype (חדשה) יצאה היום, 100% בחינם לכולם!", FontChoice("sans-serif"), 24, TextAlign.RIGHT),
-    "arabic": Sample("أطلقت شركة Calotype الإصدار 2.5 اليوم (مجانا) للجميع.", FontChoice("sans-serif"), 24, TextAlign.RIGHT),
+    "hebrew": Sample("גרסה 2.5 של Calotype (חדשה) יצאה היום, 100% בחינם לכולם!", FontChoice("sans-serif"), 24, Align.RIGHT),
+    "arabic": Sample("أطلقت شركة Calotype الإصدار 2.5 اليوم (مجانا) للجميع.", FontChoice("sans-serif"), 24, Align.RIGHT),
     "devanagari": Sample("सभी मनुष्यों को गौरव और अधिकारों के मामले में स्वतन्त्रता प्राप्त है।", FontChoice("sans-serif"), 24),
 }  # fmt: skip
 
@@ -124,7 +124,7 @@ def measure_ours(sample: Sample) -> list[Box]:
         size=sample.size,
         colour=Colour(0, 0, 0),
         across=sample.align,
-        down=TextAlign.TOP,
+        down=Align.TOP,
         pad=0,
     )
     typesetter = HarfBuzzTypesetter(sample.font)

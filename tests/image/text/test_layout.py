@@ -12,7 +12,7 @@ from origin_lambda.image.geometry import Size
 from origin_lambda.image.text.block import FontChoice, TextBlock
 from origin_lambda.image.text.layout import LINE_HEIGHT, Layout, lay_out
 from origin_lambda.image.text.typesetter import FontMetrics
-from origin_lambda.url.values import Colour, TextAlign, TextClip
+from origin_lambda.url.values import Align, Colour, TextClip
 
 BLOCK: Final = TextBlock(
     text="",
@@ -20,8 +20,8 @@ BLOCK: Final = TextBlock(
     font=FontChoice("sans-serif"),
     size=10,
     colour=Colour(0, 0, 0),
-    across=TextAlign.LEFT,
-    down=TextAlign.TOP,
+    across=Align.LEFT,
+    down=Align.TOP,
     pad=0,
 )
 
@@ -114,11 +114,11 @@ def test_text_is_reduced_until_it_fits() -> None:
     [
         ({}, 0, 0),
         ({"pad": 7}, 7, 7),
-        ({"across": TextAlign.CENTER, "down": TextAlign.MIDDLE}, 40, 44),
-        ({"across": TextAlign.RIGHT, "down": TextAlign.BOTTOM, "pad": 5}, 75, 83),
-        ({"x": 11, "y": -3, "pad": 5, "across": TextAlign.LEFT}, 11, -3),
-        ({"x": 10, "width": 60, "across": TextAlign.RIGHT}, 50, 0),
-        ({"across": TextAlign.CENTER, "width": 40}, 40, 0),
+        ({"across": Align.CENTER, "down": Align.MIDDLE}, 40, 44),
+        ({"across": Align.RIGHT, "down": Align.BOTTOM, "pad": 5}, 75, 83),
+        ({"x": 11, "y": -3, "pad": 5, "across": Align.LEFT}, 11, -3),
+        ({"x": 10, "width": 60, "across": Align.RIGHT}, 50, 0),
+        ({"across": Align.CENTER, "width": 40}, 40, 0),
     ],
 )
 def test_text_is_placed(values: dict[str, Any], left: float, top: float) -> None:
@@ -134,9 +134,7 @@ def test_baselines_are_a_line_height_apart() -> None:
 
 
 def test_a_soft_hyphen_before_a_space_shows_no_hyphen() -> None:
-    layout = place("aaaaa\u00ad a", width=30.0, size=6.0)
-
-    assert [placed.line.text for placed in layout.lines] == ["aaaaa\u00ad", "a"]
+    assert texts("aaaaa\u00ad a", width=30.0, size=6.0) == ["aaaaa\u00ad", "a"]
 
 
 @given(

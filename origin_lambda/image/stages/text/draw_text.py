@@ -10,10 +10,10 @@ from origin_lambda.image.stages.stage import Scene
 from origin_lambda.image.text.block import FontChoice, FontFile, TextBlock
 from origin_lambda.image.text.paragraphs import is_blank
 from origin_lambda.url.transform import MAX_SIDE, Transform
-from origin_lambda.url.values import FontWord, TextAlign
+from origin_lambda.url.values import Align, FontWord
 
-_ACROSS: Final = (TextAlign.LEFT, TextAlign.CENTER, TextAlign.RIGHT)
-_DOWN: Final = (TextAlign.TOP, TextAlign.MIDDLE, TextAlign.BOTTOM)
+_ACROSS: Final = (Align.LEFT, Align.CENTER, Align.RIGHT)
+_DOWN: Final = (Align.TOP, Align.MIDDLE, Align.BOTTOM)
 _FAMILIES: Final = (FontWord.SANS_SERIF, FontWord.SERIF, FontWord.MONOSPACE)
 _SHADOW: Final = 0.01  # of the size, for each unit of `txt-shad`
 _MAX_EDGE: Final = 100  # pixels: the largest outline, and the largest distance of a shadow
@@ -86,7 +86,7 @@ def describe_block(transform: Transform, canvas: Size) -> TextBlock | None:
         raise BadValue(message, param="txt-font")
     across = [word for word in _ACROSS if word in text.align]
     down = [word for word in _DOWN if word in text.align]
-    default = TextAlign.RIGHT if text.x is None else TextAlign.LEFT
+    default = Align.RIGHT if text.x is None else Align.LEFT
     size = min(text.size * dpr, MAX_SIDE)
     return TextBlock(
         text=text.text,
@@ -99,7 +99,7 @@ def describe_block(transform: Transform, canvas: Size) -> TextBlock | None:
         size=size,
         colour=text.colour,
         across=across[0] if across else default,
-        down=down[0] if down else TextAlign.BOTTOM,
+        down=down[0] if down else Align.BOTTOM,
         pad=text.pad * dpr,
         width=None if text.width is None else text.width * dpr,
         x=None if text.x is None else text.x * dpr,
