@@ -135,15 +135,15 @@ bench-looks: .venv/bench ## Compare effects with sharp, in pixels and in time: m
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
 	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) --against sharp --only looks
 
-bench-mips: .venv/bench ## Compare renders from mips with those from originals: make bench-mips PHOTOGRAPHS=FOLDER
-	@$(BIN)/python -m bench.mips $(PHOTOGRAPHS)
+bench-miss: .venv/ready ## Measure the wait for a miss with services as slow as AWS: make bench-miss [AGAINST=CHECKOUT] [REQUESTS=60] (needs Python 3.13)
+	@$(BIN)/python -m bench.miss $(if $(AGAINST),--against $(AGAINST)) $(if $(REQUESTS),--requests $(REQUESTS))
 
 bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips and thumbor: make bench-peers PHOTOGRAPHS=FOLDER [QUICK=1] (needs node, Linux, Python 3.13)
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
 	@cd bench/cold_start_sharp && npm ci --silent --no-audit --no-fund
 	@mkdir -p .bench
 	@$(BIN)/python -m bench.peers $(PHOTOGRAPHS) $(if $(QUICK),--quick) --json .bench/peers.json >.bench/peers.md
-	@{ echo; $(BIN)/python -m bench.cold_start; echo; $(BIN)/python -m bench.warm_handler; } >>.bench/peers.md
+	@{ echo; $(BIN)/python -m bench.cold_start; echo; $(BIN)/python -m bench.miss; } >>.bench/peers.md
 	@cat .bench/peers.md
 
 # Without PKG_CONFIG_LIBDIR, pyvips would use the system's libvips instead of that of pyvips-binary.
@@ -201,4 +201,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --group site -o requirements/site.txt
 	@$(LOCK) --group judges --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy template destroy lint quick-check check release audit format generate golden docs-check latency bench bench-layers bench-looks bench-mips bench-peers package site site-check lock
+.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy template destroy lint quick-check check release audit format generate golden docs-check latency bench bench-layers bench-looks bench-miss bench-peers package site site-check lock

@@ -6,13 +6,13 @@ their own numbers. The table has the number with the same score, as median over 
     python -m bench.calibrate FOLDER --most 12
 """
 
+import argparse
 import statistics
 from pathlib import Path
 
-from bench.corpus import find_photographs
-from bench.engine import render
 from bench.judge import score
 from bench.peers.curves import BEST, Point, number_at
+from bench.peers.ours import render
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.image.derive import render as frames_of
 from origin_lambda.image.encoding import Encoding
@@ -47,10 +47,16 @@ def measure_curve(path: Path, output: Format, numbers: tuple[int, ...]) -> list[
 
 def main() -> None:
     """Print the table, and how far the photographs spread."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="a folder of photographs")
+    parser.add_argument("--most", type=int, default=6, help="how many, the largest first")
+    asked = parser.parse_args()
+    # Of files with the same size only one counts: they are taken for copies.
+    by_size = {path.stat().st_size: path for path in asked.folder.rglob("*.jpg")}
     table: dict[Format, dict[int, list[float]]] = {
         output: {quality: [] for quality in QUALITIES} for output in NUMBERS
     }
-    for path in find_photographs(__doc__):
+    for path in [by_size[size] for size in sorted(by_size, reverse=True)][: asked.most]:
         targets = measure_curve(path, Format.JPEG, QUALITIES)
         for output, numbers in NUMBERS.items():
             points = measure_curve(path, output, numbers)

@@ -24,7 +24,7 @@ from typing import Final
 
 from PIL import Image, ImageFilter
 
-from bench.cold_start_store import serve_objects
+from bench.stand_in import serve_objects
 from infra.laptop.runtime_api import PYTHON_COMMAND, start_sandbox
 from infra.packaging import PYTHON, build_package, install_runtime_client
 from infra.packaging.interpreters import Interpreter, find_interpreter
@@ -34,6 +34,7 @@ from origin_lambda.url.values import Format
 _SHARP: Final = Path(__file__).with_name("cold_start_sharp")
 _WIDTHS: Final = (400, 402)
 _QUALITY: Final = 80
+_SETTINGS: Final = f"fm=webp&q={_QUALITY}"
 BUCKETS: Final = {"ORIGINALS_BUCKET": "originals", "DERIVATIVES_BUCKET": "derivatives"}
 ACCOUNT: Final = {
     "AWS_REGION": "us-east-1",
@@ -79,7 +80,7 @@ def main() -> None:
             for turn, kind in enumerate(kinds if run % 2 else reversed(kinds)):
                 # A new original, so that nothing of it is stored.
                 key = f"{len(kinds) * run + turn}.jpg"
-                events = [make_event(key, width) for width in _WIDTHS]
+                events = [make_event(key, f"w={width}&{_SETTINGS}") for width in _WIDTHS]
                 taken[kind.name].append(start(kind, *events))
         _report({name: starts[1:] for name, starts in taken.items()})
         environment = dict(kinds[0].environment)
@@ -146,14 +147,18 @@ def start(kind: Kind, *events: Mapping[str, object]) -> Start:
     )
 
 
-def make_event(key: str, width: int) -> dict[str, object]:
+def make_event(key: str, query: str) -> dict[str, object]:
     """Return the event of a request for a derivative."""
     return {
         "version": "2.0",
         "rawPath": f"/{key}",
-        "rawQueryString": f"w={width}&fm=webp&q={_QUALITY}",
+        "rawQueryString": query,
         "headers": {},
-        "requestContext": {"http": {"method": "GET"}, "requestId": "bench"},
+        "requestContext": {
+            "domainName": "bench.lambda-url.us-east-1.on.aws",
+            "http": {"method": "GET"},
+            "requestId": "bench",
+        },
     }
 
 

@@ -111,7 +111,7 @@ def render(key: str) -> Spent:
     from origin_lambda import handler
 
     ready = peak_memory(os.getpid())
-    answer = handler.origin(make_event(key, WIDTH), None)
+    answer = handler.origin(make_event(key, f"w={WIDTH}&fm=webp&q=80"), None)
     assert answer["headers"]["x-calotype"].startswith("render"), answer
     return Spent(ready, peak_memory(os.getpid()))
 

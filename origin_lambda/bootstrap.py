@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from origin_lambda.settings import BadSetting, Settings
 
 if TYPE_CHECKING:
+    from origin_lambda.adapters.lambda_extension import LambdaExtension
     from origin_lambda.derivatives.origin import Origin
     from origin_lambda.image.analysis.faces import Face
     from origin_lambda.image.analysis.measure import Description, Likeness, Measurements
     from origin_lambda.image.formats import Kind
     from origin_lambda.originals.dispatch import Dispatcher
     from origin_lambda.originals.ingest import Ingest
+    from origin_lambda.ports import AfterAnswer
     from origin_lambda.uploads.upload import Upload
 
 __all__ = [
@@ -27,10 +29,22 @@ __all__ = [
     "build_upload",
     "read_secret",
     "read_secret_slim",
+    "start_extension",
 ]
 
 
-def build_origin(settings: Settings) -> Origin:
+def start_extension(settings: Settings) -> LambdaExtension | None:
+    """Return what runs work after an answer; None where nothing can."""
+    import os
+
+    if not (settings.answer_first and "AWS_LAMBDA_RUNTIME_API" in os.environ):
+        return None
+    from origin_lambda.adapters import lambda_extension
+
+    return lambda_extension.start_extension(os.environ)
+
+
+def build_origin(settings: Settings, after_answer: AfterAnswer | None = None) -> Origin:
     """Return the service that answers requests for derivatives."""
     import os
 
@@ -39,6 +53,7 @@ def build_origin(settings: Settings) -> Origin:
     from origin_lambda.adapters.slim.s3 import SlimBucket
     from origin_lambda.derivatives.cached_reader import CachedReader
     from origin_lambda.derivatives.origin import Origin
+    from origin_lambda.derivatives.read_ahead import ReadThread
     from origin_lambda.derivatives.renderer import Renderer
     from origin_lambda.derivatives.store import Store
     from origin_lambda.url.grammar import OriginalKey
@@ -55,21 +70,24 @@ def build_origin(settings: Settings) -> Origin:
         queue = SlimQueue(settings.ingest_queue_url, os.environ)
     originals = SlimBucket(settings.originals_bucket, os.environ)
     derivatives = SlimBucket(settings.derivatives_bucket, os.environ)
+    renderer = Renderer(
+        originals,
+        CachedReader(derivatives),
+        PillowCodec(),
+        _sanitise,
+        settings.limits,
+        _LazyMeasurer(),
+    )
     return Origin(
         originals=originals,
         store=Store(derivatives, catalog, queue),
-        renderer=Renderer(
-            originals,
-            CachedReader(derivatives),
-            PillowCodec(),
-            _sanitise,
-            settings.limits,
-            _LazyMeasurer(),
-        ),
+        renderer=renderer,
         policy=settings.policy,
         bare_originals=settings.bare_originals,
         layer_prefix=settings.layer_prefix,
         bucket_in_front=settings.bucket_in_front,
+        after_answer=after_answer,
+        reader=ReadThread() if catalog else None,
         fallback=OriginalKey(settings.fallback_original) if settings.fallback_original else None,
     )
 

@@ -16,6 +16,7 @@ from origin_lambda.bootstrap import (
     build_upload,
     read_secret,
     read_secret_slim,
+    start_extension,
 )
 from origin_lambda.errors import Internal
 from origin_lambda.http import Request, Response, error_response, from_event, to_event
@@ -36,12 +37,18 @@ _init_milliseconds: list[float] = []
 
 @functools.cache
 def _origin() -> Origin:
-    return build_origin(Settings.from_environment(os.environ, read_secret_slim))
+    settings = Settings.from_environment(os.environ, read_secret_slim)
+    return build_origin(settings, start_extension(settings))
 
 
 def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Answer a request for a derivative, from a function URL, an API or a load balancer."""
-    return _answer(_origin().answer, event, context)
+    """Answer a request for a derivative, from a function URL, an API or a load balancer.
+
+    Behind Lambda's runtime, the derivative is stored after the answer.
+    """
+    service = _origin()
+    answer = functools.partial(_answer, service.answer, event, context)
+    return service.after_answer.deliver(answer) if service.after_answer else answer()
 
 
 @functools.cache

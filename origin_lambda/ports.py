@@ -4,7 +4,7 @@ A miss is an answer (None), never an error. A port that cannot answer raises `St
 `Unavailable`, and nothing else.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -113,6 +113,16 @@ class IngestQueue(Protocol):
 
     def send(self, message: Mapping[str, Any], *, delay: int = 0) -> None:
         """Send a message of JSON values; it is delivered after at least *delay* seconds."""
+
+
+class AfterAnswer(Protocol):
+    """Work that waits until the answer is given."""
+
+    def add(self, work: Callable[[], object]) -> None:
+        """Add work of the current request; it may never begin, since the process can die."""
+
+    def deliver(self, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Make the answer and return it; the work begins when it is given to the caller."""
 
 
 class Edge(Protocol):

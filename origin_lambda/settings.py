@@ -37,6 +37,7 @@ class Settings:
     because the edge has already checked the request. *fallback_original* is the key of the picture
     to show if an original is missing or cannot be read. *bare_originals* says how to answer a URL
     without a transform. Only originals whose keys begin with *layer_prefix* can be layers.
+    *answer_first*: derivatives are stored after the answer, if Lambda allows it.
     """
 
     originals_bucket: str
@@ -49,6 +50,7 @@ class Settings:
     bare_originals: BareOriginals = BareOriginals.CLEAN
     layer_prefix: str = DEFAULT_LAYER_PREFIX
     bucket_in_front: bool = False
+    answer_first: bool = True
     upload_tokens: tuple[Token, ...] = ()
     upload_prefix: str = ""
     limits: Limits = field(default_factory=Limits)
@@ -77,6 +79,7 @@ class Settings:
             bare_originals=_read_bare_originals(environment),
             layer_prefix=environment.get("LAYER_PREFIX", DEFAULT_LAYER_PREFIX),
             bucket_in_front=_read_switch(environment, "BUCKET_IN_FRONT", default=False),
+            answer_first=_read_switch(environment, "ANSWER_FIRST", default=True),
             upload_tokens=_read_upload_tokens(environment, secret),
             upload_prefix=_read_upload_prefix(environment),
             limits=read_limits(environment),

@@ -49,6 +49,7 @@ def test_each_name_sets_its_own_field() -> None:
         FALLBACK_ORIGINAL="sorry.png",
         BARE_ORIGINALS="as-is",
         BUCKET_IN_FRONT="true",
+        ANSWER_FIRST="false",
     )
 
     assert settings.catalog_table == "catalog"
@@ -58,6 +59,7 @@ def test_each_name_sets_its_own_field() -> None:
     assert settings.fallback_original == "sorry.png"
     assert settings.bare_originals is BareOriginals.AS_IS
     assert settings.bucket_in_front is True
+    assert settings.answer_first is False
 
 
 @pytest.mark.parametrize("text", ["as_is", "Clean", "true"])

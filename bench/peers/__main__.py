@@ -2,8 +2,8 @@
 
     python -m bench.peers PHOTOGRAPHS [--against sharp] [--quick] [--json FILE]
 
-PHOTOGRAPHS is a folder; bench/corpus.py says where to get one. Markdown goes to standard output,
-progress to standard error. Originals are kept in .bench/ for the next run.
+PHOTOGRAPHS is a folder; docs/benchmarking.md says where to get one. Markdown goes to standard
+output, progress to standard error. Originals are kept in .bench/ for the next run.
 """
 
 import argparse

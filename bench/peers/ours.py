@@ -11,10 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from bench.engine import render
 from bench.peers.line import Made, Render, serve
 from origin_lambda.adapters.pillow.codec import PillowCodec
-from origin_lambda.image.derive import Derivative, derive_from_plan
+from origin_lambda.image.derive import Derivative, derive, derive_from_plan
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import plan
 from origin_lambda.image.probe import Facts, Limits
@@ -65,6 +64,11 @@ def prepare(request: dict[str, Any]) -> Render:
         return lambda: _to_made(render(data, query))
     ingested = ingest(request["path"])
     return lambda: _to_made(render_from_mip(data, ingested, query))
+
+
+def render(data: bytes, query: str) -> Derivative:
+    """Render the derivative of an original for a raw query."""
+    return derive(data, parse("/original", query).transform, _CODEC, _LIMITS, Stopwatch())
 
 
 def render_from_mip(data: bytes, ingested: Ingested, query: str) -> Derivative:

@@ -13,7 +13,13 @@ from origin_lambda.url.admission import Policy
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,19}", re.ASCII)
 _SECRET: Final = "IMGIX_TOKEN"  # noqa: S105 reason: the name of a setting
 _PLACEHOLDER_KEYS: Final = '{"known-at-deployment": "a secret"}'
-_ALLOWED_SETTINGS: Final = ("BARE_ORIGINALS", "FALLBACK_ORIGINAL", "LAYER_PREFIX", "LIMIT_")
+_ALLOWED_SETTINGS: Final = (
+    "BARE_ORIGINALS",
+    "FALLBACK_ORIGINAL",
+    "LAYER_PREFIX",
+    "ANSWER_FIRST",
+    "LIMIT_",
+)
 """Prefixes of the functions' settings that a stage may set; the stack sets all others."""
 
 _PLACEHOLDER_BUCKETS: Final = {"ORIGINALS_BUCKET": "-", "DERIVATIVES_BUCKET": "-"}
@@ -163,7 +169,7 @@ class Stage:
             ),
             (
                 all(name.startswith(_ALLOWED_SETTINGS) for name in self.settings),
-                "settings can be BARE_ORIGINALS, FALLBACK_ORIGINAL, LAYER_PREFIX and LIMIT_...",
+                f"settings can be {', '.join(_ALLOWED_SETTINGS)}...",
             ),
             (not self.imgix_token_arn or self.front.has_edge, "imgix_token_arn needs an edge"),
             (

@@ -1,6 +1,8 @@
 """Serve Lambda's Runtime API on this machine, and send events to a function's real runtime.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+Extensions of the function can register; the next event waits until all of them are ready for it.
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
 """
 
 import json
@@ -20,6 +22,8 @@ from pathlib import Path
 from typing import Any, Final
 
 _VERSION: Final = "/2018-06-01/runtime"
+_EXTENSION: Final = "/2020-01-01/extension"
+_IDENTIFIER: Final = "Lambda-Extension-Identifier"
 _ARN: Final = "arn:aws:lambda:us-east-1:123456789012:function:calotype"
 _TIMEOUT: Final = 30.0
 
@@ -48,6 +52,8 @@ class RuntimeApi:
         self._events: queue.SimpleQueue[_Invocation | None] = queue.SimpleQueue()
         self._delivered: dict[str, _Invocation] = {}
         self._starts: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+        self._extensions = self._ready = self._invocations = 0
+        self._changed = threading.Condition()
         self._server = _Server(self)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -58,6 +64,8 @@ class RuntimeApi:
 
     def wait_for_start(self, timeout: float = _TIMEOUT) -> float:
         """Return the time of the next request for an event, on the clock of `time.monotonic`.
+
+        It waits until the function's extensions are ready for the event as well.
 
         Raises:
             RuntimeFailed: the start failed, or took more than *timeout* seconds.
@@ -99,11 +107,32 @@ class RuntimeApi:
 
     def wait_for_event(self) -> _Invocation | None:
         """Wait for the next event, and return it; None after `close`."""
-        self._starts.put((time.monotonic(), b""))
+        moment = time.monotonic()
+        with self._changed:
+            self._changed.wait_for(lambda: self._ready >= self._extensions)
+        self._starts.put((moment, b""))
         invocation = self._events.get()
         if invocation is not None:
             self._delivered[invocation.request_id] = invocation
+        with self._changed:
+            self._ready = 0
+            self._invocations += 1
+            self._changed.notify_all()
         return invocation
+
+    def register_extension(self) -> str:
+        """Register an extension; return its identifier."""
+        with self._changed:
+            self._extensions += 1
+        return str(uuid.uuid4())
+
+    def wait_for_invocation(self) -> None:
+        """Wait as an extension until the runtime gets its next event."""
+        with self._changed:
+            self._ready += 1
+            self._changed.notify_all()
+            number = self._invocations
+            self._changed.wait_for(lambda: self._invocations > number)
 
     def accept_post(self, path: str, body: bytes) -> bool:
         """Accept a request of the runtime; return False if it matches no open event."""
@@ -142,7 +171,10 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_GET(self) -> None:
-        if self.path != f"{_VERSION}/invocation/next":
+        if self.path == f"{_EXTENSION}/event/next" and self.headers.get(_IDENTIFIER):
+            self.server.api.wait_for_invocation()
+            self._answer(200, b'{"eventType": "INVOKE"}')
+        elif self.path != f"{_VERSION}/invocation/next":
             self._answer(404)
         elif invocation := self.server.api.wait_for_event():
             headers = {
@@ -157,6 +189,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = b"".join(self._chunks())
+        if self.path == f"{_EXTENSION}/register":
+            self._answer(200, b"{}", {_IDENTIFIER: self.server.api.register_extension()})
+            return
         self._answer(202 if self.server.api.accept_post(self.path, body) else 400, b"{}")
 
     def _chunks(self) -> Iterator[bytes]:

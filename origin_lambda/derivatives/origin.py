@@ -1,9 +1,10 @@
 """Answers a request for a derivative.
 
-parse -> original record -> 304 on an ETag match -> stored derivative -> render -> store -> answer
+parse -> original record -> stored derivative -> render -> answer -> store
 
 The record is read again after a derivative was stored, and after an error. If the original has
-changed by then, the derivative is deleted and the answer must not be cached (docs/consistency.md).
+changed by then, the derivative is deleted (docs/consistency.md). Where nothing can run after the
+answer, the derivative is stored first, and such an answer must not be cached.
 """
 
 import dataclasses
@@ -14,6 +15,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from origin_lambda.derivatives import responses
+from origin_lambda.derivatives.read_ahead import RecentRecords, Starter
 from origin_lambda.derivatives.renderer import (
     Renderer,
     list_analysed,
@@ -24,7 +26,7 @@ from origin_lambda.derivatives.renderer import (
 )
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.derivatives.single_flight import SingleFlight
-from origin_lambda.derivatives.store import Store, StoreRequest, StoreResult
+from origin_lambda.derivatives.store import Store, StoreRequest, StoreResult, select_current
 from origin_lambda.errors import (
     BadValue,
     CalotypeError,
@@ -44,7 +46,7 @@ from origin_lambda.originals.canvas import CANVAS_RECORD
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import IngestReason
 from origin_lambda.originals.record import OriginalRecord
-from origin_lambda.ports import Blob, Bucket, Source
+from origin_lambda.ports import AfterAnswer, Blob, Bucket, Source
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Admission, BareOriginals, Policy, admit, is_bare_request
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey
@@ -85,7 +87,8 @@ class Origin:
     *bucket_in_front*: the derivatives bucket was asked before this service, so it is not asked
     again. *fallback* is the picture to show where an original is missing or is no picture.
     *bare_originals*: the answer to a URL without a transform. *layer_prefix*: the beginning of all
-    keys that can be layers.
+    keys that can be layers. *after_answer* stores derivatives after the answer; without it they are
+    stored before. *reader* reads ahead while the catalog is asked.
     """
 
     originals: Bucket
@@ -96,6 +99,9 @@ class Origin:
     bare_originals: BareOriginals = BareOriginals.CLEAN
     layer_prefix: str = ""
     bucket_in_front: bool = False
+    after_answer: AfterAnswer | None = None
+    reader: Starter | None = None
+    recent_records: RecentRecords = field(default_factory=RecentRecords)
     single_flight: SingleFlight[Response] = field(default_factory=SingleFlight)
 
     def answer(self, request: Request) -> Response:
@@ -162,9 +168,11 @@ class Origin:
     def _answer_derivative(
         self, ref: DerivativeRef, request: Request, watch: Stopwatch
     ) -> Response:
+        read_stored = self._read_ahead(ref, request)
         inputs = self._find_inputs(ref, watch)
-        if not self._was_looked_up(ref, request):
-            stored = self.store.find(ref, inputs, watch)
+        if read_stored:
+            with watch.stage("fetch"):
+                stored = select_current(read_stored(), inputs)
             if stored is not None:
                 return self._respond(ref, stored, "stored", request)
         self.store.track_layers(inputs, watch)
@@ -179,6 +187,21 @@ class Origin:
                 error.max_age = 0
             raise
 
+    def _read_ahead(self, ref: DerivativeRef, request: Request) -> Callable[[], Blob | None] | None:
+        """Start to read what the answer is made from; return how to get the stored derivative.
+
+        That is None if the bucket in front was asked for it. Then a render follows, and its mip is
+        read by the record of an earlier request. If that is old, the mip is read in vain: its name
+        has its version.
+        """
+        if not self._was_looked_up(ref, request):
+            read = partial(self.store.read, ref)
+            return self.reader.start(read) if self.reader else read
+        record = self.recent_records.find(ref.key)
+        if self.reader and record:
+            self.reader.start(partial(self.renderer.prefetch, ref.transform, record))
+        return None
+
     def _find_inputs(self, ref: DerivativeRef, watch: Stopwatch) -> Inputs:
         """Find the records of the primary original, and of the layers that the transform names.
 
@@ -190,6 +213,7 @@ class Origin:
         """
         check_layers(ref.transform, self.layer_prefix)
         primary = self._find_original(ref.key, watch)
+        self.recent_records.add(primary)
         optional = optional_layers(ref.transform)
         found = [
             primary if key == ref.key else self._find_layer(key, param, key in optional, watch)
@@ -296,7 +320,7 @@ class Origin:
                 self.store.derivatives.copy_from(self.originals, source, key, metadata)
 
         to_store = StoreRequest(ref, Inputs(current), put, required=not is_whole)
-        result = self.store.store(to_store, watch)
+        result = self._store(to_store, watch)
         # The version of an original that was uploaded in parts is not its MD5 digest.
         stat = responses.compute_stat(original.body) if is_whole else original.stat
         blob = Blob(original.body, stat, metadata)
@@ -371,9 +395,20 @@ class Origin:
             self.store.derivatives.write(key, derivative.body, metadata)
 
         to_store = StoreRequest(ref, inputs, put, required=is_too_large, temporary=is_temporary)
-        result = self.store.store(to_store, watch)
+        result = self._store(to_store, watch)
         blob = Blob(derivative.body, responses.compute_stat(derivative.body), metadata)
         return self._respond(ref, blob, new.how, request, result)
+
+    def _store(self, request: StoreRequest, watch: Stopwatch) -> StoreResult:
+        """Store a derivative: after the answer, if ingest invalidates an answer that is stale.
+
+        That is not so if the bucket had another version than the catalog, of which it may never
+        learn, or if the ingest of an unknown original could not be requested.
+        """
+        after = self.after_answer
+        if after is None or request.required or not self.store.is_tracked(request.inputs):
+            return self.store.store(request, watch)
+        return self.store.store_later(request, after, watch.deadline)
 
     def _link_if_stored(
         self, ref: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch

@@ -139,6 +139,22 @@ class Picture:
         return blob.body
 
 
+def select_first_mip(transform: Transform, record: OriginalRecord, limits: Limits) -> Mip | None:
+    """Return the mip that a render reads first; None if it needs the original.
+
+    Raises:
+        CalotypeError: the transform does not fit the original.
+
+    """
+    if not (record.analysis and record.mips):
+        return None
+    facts = record.analysis.facts
+    sample = plan_needed_sample(transform, facts, limits, record.mips)
+    if sample:
+        return sample.mip
+    return plan(transform, facts, limits, record.mips, content=record.content).mip
+
+
 def with_palette(transform: Transform, record: OriginalRecord) -> Transform:
     """Return the transform with colours of the original for a gradient that has none of its own."""
     measured = record.analysis.measurements if record.analysis else None

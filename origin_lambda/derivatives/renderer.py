@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from origin_lambda.derivatives.layer_cache import LayerCache
-from origin_lambda.derivatives.picture import Picture, uses_palette
+from origin_lambda.derivatives.picture import Picture, select_first_mip, uses_palette
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.errors import CalotypeError, NoSuchOriginal, TooLarge
 from origin_lambda.image.analysis.analyse import Analyser
@@ -27,6 +27,7 @@ from origin_lambda.image.subjects import uses_content, uses_measured_content
 from origin_lambda.image.vector import is_kept_as_svg
 from origin_lambda.originals.canvas import CANVAS_RECORD
 from origin_lambda.originals.inputs import Inputs
+from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, Bucket, Readable
 from origin_lambda.stopwatch import Stopwatch
@@ -155,6 +156,14 @@ class Renderer:
         from origin_lambda.image.layers.fonts import bind_font  # few requests need it
 
         return bind_font(planned, self.layers.find_or_read_font(layers[font.key]))
+
+    def prefetch(self, transform: Transform, record: OriginalRecord) -> None:
+        """Read the mip that a derivative needs, so that the cache of mips has it."""
+        if is_metadata_request(transform):
+            return
+        mip = select_first_mip(transform, record, self.limits)
+        if mip:
+            self.mips.read(mip_key(record.key, record.version, mip))
 
     def _refuse_by_record(self, ref: DerivativeRef, inputs: Inputs) -> None:
         """Refuse an input whose record says that it was rejected or is too large."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -12,7 +13,7 @@ class SingleFlight(Generic[T]):
 
     def __init__(self) -> None:
         """Start without any call."""
-        self._calls: dict[Hashable, _Call[T]] = {}
+        self._calls: dict[Hashable, Call[T]] = {}
         self._lock = threading.Lock()
 
     def do(self, key: Hashable, work: Callable[[], T], seconds: float | None = None) -> T:
@@ -25,7 +26,7 @@ class SingleFlight(Generic[T]):
         """
         with self._lock:
             running = self._calls.get(key)
-            own = self._calls[key] = _Call() if running is None else running
+            own = self._calls[key] = Call() if running is None else running
         if running is not None:
             return running.wait(seconds)
         try:
@@ -35,15 +36,17 @@ class SingleFlight(Generic[T]):
                 del self._calls[key]
 
 
-class _Call(Generic[T]):
+class Call(Generic[T]):
     """One call, and its result or error."""
 
     def __init__(self) -> None:
+        """Start without a result."""
         self._done = threading.Event()
         self._result: list[T] = []
         self._error: BaseException | None = None
 
     def run(self, work: Callable[[], T]) -> T:
+        """Return the result of the work, or raise its error."""
         try:
             self._result.append(work())
         except BaseException as error:
@@ -53,7 +56,18 @@ class _Call(Generic[T]):
             self._done.set()
         return self._result[0]
 
+    def attempt(self, work: Callable[[], T]) -> None:
+        """Run the work; keep its error for those who wait."""
+        with suppress(Exception):
+            self.run(work)
+
     def wait(self, seconds: float | None) -> T:
+        """Return the result, or raise the error.
+
+        Raises:
+            TimeoutError: the work was still running after this many *seconds*.
+
+        """
         if not self._done.wait(seconds):
             raise TimeoutError
         if self._error:

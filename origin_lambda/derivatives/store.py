@@ -1,21 +1,23 @@
 """Stores derivatives, and deletes those whose inputs have changed."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import partial
 from typing import Final
 
 from cachetools import TTLCache
 
 from origin_lambda.best_effort import best_effort
 from origin_lambda.derivatives.responses import DerivativeRef
-from origin_lambda.errors import TooLarge, Unavailable
+from origin_lambda.errors import OutOfTime, TooLarge, Unavailable
+from origin_lambda.log import Metrics, measure
 from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import IngestReason, Message, ingest_request, use_request
 from origin_lambda.originals.record import OriginalRecord
-from origin_lambda.ports import Blob, Bucket, Catalog, IngestQueue
+from origin_lambda.ports import AfterAnswer, Blob, Bucket, Catalog, IngestQueue
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.grammar import DerivativeKey
 
@@ -131,16 +133,16 @@ class Store:
 
         None if it is not stored, or if it was made from other versions of the inputs.
         """
-        if not ref.can_be_stored:
-            return None
+        with watch.stage("fetch"):
+            return select_current(self.read(ref, first=first), inputs)
+
+    def read(self, ref: DerivativeRef, *, first: int = _MAX_BYTES_READ) -> Blob | None:
+        """Return what is stored as a derivative, which may be of an older version."""
         blob = None
-        with watch.stage("fetch"), best_effort("derivative"):
-            blob = self.derivatives.read(ref.stored_as, first=first)
-        return (
-            blob
-            if blob and blob.metadata.user_metadata.get("version") == inputs.source_version
-            else None
-        )
+        if ref.can_be_stored:
+            with best_effort("derivative"):
+                blob = self.derivatives.read(ref.stored_as, first=first)
+        return blob
 
     def store(self, request: StoreRequest, watch: Stopwatch) -> StoreResult:
         """Store a derivative, and delete it again if an input has changed by then.
@@ -157,13 +159,11 @@ class Store:
         if required and not ref.can_be_stored:
             message = "the derivative is too large to answer, and its key is too long to store it"
             raise TooLarge(message)
-        is_purged_with_layers = self._tracks_layers(inputs)
-        if required and not is_purged_with_layers:
+        if required and not self._tracks_layers(inputs):
             message = "the derivative is too large to answer, and cannot be stored now"
             raise Unavailable(message, detail="its use of a layer could not be recorded")
-        is_put, result = False, StoreResult.SKIPPED
-        if ref.can_be_stored and is_purged_with_layers and not request.temporary:
-            is_put = True
+        is_put, result = self._is_stored(request), StoreResult.SKIPPED
+        if is_put:
             with watch.stage("store"), nullcontext() if required else best_effort("store"):
                 request.put(ref.stored_as)
                 result = StoreResult.STORED
@@ -176,6 +176,32 @@ class Store:
             message = "the original is being replaced"
             raise Unavailable(message)
         return StoreResult.STALE
+
+    def store_later(
+        self, request: StoreRequest, after: AfterAnswer, deadline: float | None
+    ) -> StoreResult:
+        """Store a derivative after the answer, as `store` does; return the expected result.
+
+        An edge may cache the answer although an input has just changed. Then ingest invalidates it:
+        so every input must be tracked, and none required.
+        """
+        if not self._is_stored(request):
+            return StoreResult.SKIPPED
+        after.add(partial(self._store_now, request, deadline))
+        return StoreResult.STORED
+
+    def _store_now(self, request: StoreRequest, deadline: float | None) -> None:
+        """Store a derivative whose answer is given, unless the time is over; log the time."""
+        watch = Stopwatch(deadline)
+        with suppress(OutOfTime):
+            self.store(request, watch)
+        stages = {f"{name.title()}Milliseconds": spent for name, spent in watch.stages.items()}
+        measure("stored", Metrics(dict.fromkeys(stages, "Milliseconds")), **stages)
+
+    def _is_stored(self, request: StoreRequest) -> bool:
+        """Whether a derivative is to be stored."""
+        is_tracked = self._tracks_layers(request.inputs)
+        return request.ref.can_be_stored and is_tracked and not request.temporary
 
     def _version_changed(self, inputs: Inputs, watch: Stopwatch) -> bool:
         """Whether the catalog has another version of an input than the derivative was made from.
@@ -200,6 +226,13 @@ class Store:
             if self.queue is not None:
                 self.queue.send(ingest_request(inputs.primary, IngestReason.STALE))
             self.derivatives.delete([ref.stored_as])
+
+
+def select_current(blob: Blob | None, inputs: Inputs) -> Blob | None:
+    """Return a stored derivative if it was made from these versions of the inputs."""
+    if blob and blob.metadata.user_metadata.get("version") == inputs.source_version:
+        return blob
+    return None
 
 
 def _request_id(message: Message) -> tuple[str, str, str]:

@@ -366,7 +366,7 @@ def test_a_value_that_json_or_dynamodb_cannot_store_is_not_sent(value: object) -
 
 @given(_values)
 def test_a_value_is_written_as_boto3_writes_it(value: Any) -> None:
-    assert slim_dynamodb._attributes({"value": value}) == boto_dynamodb._attributes(
+    assert slim_dynamodb.to_attributes({"value": value}) == boto_dynamodb._attributes(
         {"value": value}
     )
 

@@ -43,6 +43,15 @@ def test_nothing_stale_outlives_two_changes_in_a_row_whatever_dies(
     assert explored.ends > 1
 
 
+@pytest.mark.parametrize("changes", [("green", NOTHING)])
+def test_nothing_stale_outlives_two_changes_if_a_derivative_is_stored_before_its_answer(
+    changes: tuple[str, ...],
+) -> None:
+    explored = explore(Changes(changes, dying=ANY_DEATH, answers_first=False))
+
+    assert explored.ends > 1
+
+
 @pytest.mark.parametrize("first, change", [("red", "green"), ("red", NOTHING), (GARBAGE, "green")])
 def test_nothing_stale_outlives_a_change_to_what_the_catalog_lacks(first: str, change: str) -> None:
     explored = explore(Changes((change,), FOCAL_POINT, first, listed=False, dying=ANY_DEATH))

@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import boto3
@@ -10,7 +12,7 @@ import pytest
 from PIL import Image
 
 from infra.laptop.cloud import DERIVATIVES, ORIGINALS
-from infra.laptop.runtime_api import RuntimeFailed
+from infra.laptop.runtime_api import RuntimeApi, RuntimeFailed
 from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.record import Status
 from tests.events import event, sample
@@ -68,6 +70,54 @@ def test_the_origin_renders_and_stores_a_derivative_and_finds_it_the_next_time(
         assert (image.format, image.width) == ("WEBP", 20)
     stored = boto3.client("s3").list_objects_v2(Bucket=DERIVATIVES)["Contents"]
     assert [each["Key"] for each in stored] == ["tom.jpg/fm=webp,r=3,w=20"]
+
+
+def test_the_caller_has_the_answer_before_the_derivative_is_stored(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, happened = draw("jpeg"), []
+
+    class Bucket(BaseHTTPRequestHandler):
+        """A bucket that only notes when a derivative arrives."""
+
+        def do_GET(self) -> None:
+            self._answer(original)
+
+        do_HEAD = do_GET  # noqa: N815 reason: the name of a method of HTTP
+
+        def do_PUT(self) -> None:
+            happened.append("stored")
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer(b"")
+
+        def _answer(self, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("ETag", '"1"')
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(b"" if self.command == "HEAD" else body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 reason: its name
+            pass
+
+    def accept(api: RuntimeApi, path: str, body: bytes) -> bool:
+        happened.append("answered")
+        return accept_post(api, path, body)
+
+    accept_post = RuntimeApi.accept_post
+    monkeypatch.setattr(RuntimeApi, "accept_post", accept)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Bucket)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    at = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "CATALOG_TABLE": ""}
+    with start("origin", at) as function:
+        function.api.wait_for_start()
+        for width in range(20, 30):
+            function.api.invoke(get("/tom.jpg", f"w={width}&fm=webp"))
+            function.api.wait_for_start()  # only then is the next event delivered
+    server.shutdown()
+    server.server_close()
+
+    assert happened == ["answered", "stored"] * 10
 
 
 def test_the_origin_converts_every_format_to_every_other(start: Start) -> None:

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from origin_lambda.originals.purge import Purge
 from origin_lambda.ports import Blob, ObjectMetadata, Stat
 from origin_lambda.url.admission import Policy, admit
 from tests.support.faces import FixedDetector
+from tests.support.ingest_world import Later
 from tests.support.interleaving import Answer, Call, Ports, PortStates, Program
 
 KEY: Final = "tom.png"
@@ -143,11 +144,20 @@ class SlowOriginals:
         return blob
 
 
-def origin(ports: Ports) -> Origin:
+class ReadFirst:
+    """Reads ahead before the catalog is asked."""
+
+    def start(self, read: Callable[[], Any]) -> Callable[[], Any]:
+        result = read()
+        return lambda: result
+
+
+def origin(ports: Ports, later: Later | None = None) -> Origin:
     originals: Any = SlowOriginals(ports("originals"), ports("work"))
     derivatives = ports("derivatives")
     renderer = Renderer(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
-    return Origin(originals, Store(derivatives, ports("catalog"), ports("queue")), renderer)
+    store = Store(derivatives, ports("catalog"), ports("queue"))
+    return Origin(originals, store, renderer, after_answer=later, reader=ReadFirst())
 
 
 def ingest(ports: Ports) -> Dispatcher:
@@ -170,14 +180,18 @@ def derivative_key(query: str) -> str:
     return DerivativeRef(*admit(f"/{KEY}", query, {}, Policy(), 0)[:2]).stored_as
 
 
-def ask(query: str, ports: Ports) -> Response:
-    return origin(ports).answer(Request("GET", f"/{KEY}", query))
+def ask(query: str, ports: Ports, later: Later | None = None) -> Response:
+    return origin(ports, later).answer(Request("GET", f"/{KEY}", query))
 
 
-def render(query: str, ports: Ports) -> None:
-    answer = ask(query, ports)
+def render(query: str, answers_first: bool, ports: Ports) -> None:
+    """Answer through the edge, which caches that, and then store the derivative."""
+    later = Later() if answers_first else None
+    answer = ask(query, ports, later)
     if answer.headers["cache-control"] != "no-store":
         ports("edge").cache(f"/{derivative_key(query)}", describe_answer(answer))
+    for work in later.work if later else ():
+        work()
 
 
 def visit(query: str, ports: Ports) -> None:
@@ -209,8 +223,14 @@ def visible_to_renderer(answer: Answer) -> str:
 
 
 @functools.cache
-def renderer(query: str) -> Program:
-    return Program("renderer", functools.partial(render, query), visible_to_renderer)
+def renderer(query: str, answers_first: bool = True) -> Program:
+    return Program("renderer", functools.partial(render, query, answers_first), visible_to_renderer)
+
+
+@functools.cache
+def transit(uri: str, what: str) -> Program:
+    """Return an answer on its way to the edge, which takes any time."""
+    return Program("transit", lambda ports: ports("edge").cache(uri, what))
 
 
 @functools.cache

@@ -76,8 +76,24 @@ class Port:
 
 
 @dataclass
+class Later:
+    """Work to do after the answer, in a list."""
+
+    work: list[Callable[[], object]] = field(default_factory=list)
+
+    def add(self, work: Callable[[], object]) -> None:
+        self.work.append(work)
+
+    def deliver(self, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        return make()
+
+
+@dataclass
 class World:
-    """Ingest, the origin and their ports, with a clock that only the test changes."""
+    """Ingest, the origin and their ports, with a clock that only the test changes.
+
+    With a list *later*, the origin puts into it what it does after an answer.
+    """
 
     limits: Limits = field(default_factory=Limits)
     now: float = 1_000_000.5
@@ -90,6 +106,7 @@ class World:
     queue: Port = field(default_factory=lambda: Port(MemoryQueue()))
     edge: Port = field(default_factory=lambda: Port(MemoryEdge()))
     can_request: bool = True
+    later: list[Callable[[], object]] | None = None
 
     @property
     def ingest(self) -> Ingest:
@@ -130,7 +147,8 @@ class World:
             self.limits,
             PillowMeasurer(),
         )
-        origin = Origin(self.originals, store, renderer)
+        later = None if self.later is None else Later(self.later)
+        origin = Origin(self.originals, store, renderer, after_answer=later)
         return origin.answer(Request("GET", f"/{key}", query, **options))
 
     @property

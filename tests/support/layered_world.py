@@ -63,7 +63,7 @@ class LayeredChanges(Changes):
             state, is_done = run_alone(state, delivery(request))
             assert is_done
             assert state.derivatives != number
-        actors = (renderer(self.query).start, viewer(self.query).start)
+        actors = (renderer(self.query, self.answers_first).start, viewer(self.query).start)
         state = state._replace(actors=actors, sweeps=frozenset(), requests=frozenset())
         return self._start_ready_actors(state._replace(dying=self.dying))
 

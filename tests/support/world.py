@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from origin_lambda.originals.catalog import from_json
+from origin_lambda.originals.record import OriginalRecord
 from tests.support.actors import (
     EXPIRE,
     KEY,
@@ -22,6 +24,7 @@ from tests.support.actors import (
     read_colours,
     renderer,
     requester,
+    transit,
     viewer,
 )
 from tests.support.exploration import State, apply_call, find_record, run_alone
@@ -41,7 +44,7 @@ class Changes:
 
     *listed* says whether the catalog has the original at the beginning, *kept* whether a derivative
     is stored and cached. A change comes after the one before was ingested, unless they are
-    *overlapping*. *dying* are the kinds of actors that can die before any of their steps; each
+    *overlapping*. The renderer *answers_first* and stores then. *dying* are the kinds of actors that can die before any of their steps; each
     entry allows one death.
     """
 
@@ -52,6 +55,7 @@ class Changes:
     kept: bool = False
     overlapping: bool = False
     dying: tuple[str, ...] = ()
+    answers_first: bool = True
 
     def begin(self) -> State:
         empty = State(**EMPTY, actors=())
@@ -62,7 +66,7 @@ class Changes:
         if self.kept:
             state, _ = run_alone(state, renderer(self.query))
             assert state.derivatives != EMPTY["derivatives"]
-        actors = (renderer(self.query).start, viewer(self.query).start)
+        actors = (renderer(self.query, self.answers_first).start, viewer(self.query).start)
         state = state._replace(actors=actors, sweeps=frozenset(), requests=frozenset())
         return self._start_ready_actors(state._replace(dying=self.dying))
 
@@ -82,15 +86,16 @@ class Changes:
                 _redeliver(state._replace(actors=others, dying=tuple(dying)), moment)
             )
         assert moment.call
-        is_uninvalidated = moment.call.port == "edge" and (
-            self._is_uninvalidated(state, moment.call) or _found_no_original(moment)
-        )
-        state, answer = (state, NO_ANSWER) if is_uninvalidated else apply_call(state, moment.call)
+        state, answer = apply_call(state, moment.call)
         later = moment.next_moment(answer)
         if later.call:
             self._check_renderers_answer(state, moment, later)
+            if moment.kind == "renderer" and later.call.port == "edge":
+                sent = self._send_answer(state, later)
+                others, later = (*others, *sent), later.next_moment(NO_ANSWER)
+        if later.call:
             return self._start_ready_actors(state._replace(actors=_sorted((*others, later))))
-        state = state._replace(actors=others)
+        state = state._replace(actors=_sorted(others))
         if moment.kind == "change":
             _, key = self._change(state.changed)
             state = state._replace(changed=state.changed + 1)
@@ -128,15 +133,17 @@ class Changes:
         return f"{moment.kind}: {moment.call.port}.{moment.call.method}"
 
     def _check_renderers_answer(self, state: State, moment: Moment, later: Moment) -> None:
-        """Assert that a renderer does not give the edge an older version than ingest has recorded.
+        """Assert that a renderer does not give the edge an older version than it read of ingest.
 
+        It read the record at its beginning; one that stores first reads it again before it answers.
         A stored derivative is not checked: the edge could read it from the bucket.
         """
         assert moment.call
         assert later.call
         if moment.kind != "renderer" or moment.call.port == "derivatives":
             return
-        known = find_record(state.catalog)
+        is_rechecked = moment.call.port == "catalog" and bool(moment.answers)
+        known = find_record(state.catalog) if is_rechecked else _read_record(later)
         if later.call.port != "edge" or known is None:
             return
         what = later.call.arguments[1]
@@ -145,6 +152,16 @@ class Changes:
         assert latest >= story.index(COLOUR_BY_VERSION[known.version]), (
             "the renderer's answer is too old"
         )
+
+    def _send_answer(self, state: State, moment: Moment) -> tuple[Moment, ...]:
+        """Return the answer on its way to the edge, of a renderer that gives it.
+
+        That is no step of its own: a death before it has the same effect as one step earlier.
+        """
+        assert moment.call
+        if self._is_uninvalidated(state, moment.call) or _found_no_original(moment):
+            return ()
+        return (transit(*moment.call.arguments).start,)
 
     def _change(self, number: int) -> tuple[str, str]:
         """Return the new colour and the key of a change."""
@@ -158,13 +175,20 @@ class Changes:
         return NOTHING in call.arguments and find_record(state.catalog) is None
 
     def _list_ready_actors(self, state: State) -> list[int]:
-        """Return the actors that can continue; a viewer waits while the bucket is empty."""
+        """Return the actors that can continue; a viewer waits while the bucket is empty.
+
+        Only calls of the edge can be affected by what it caches. So what reaches the edge arrives
+        just before another call of it, or when nothing else is left: all other orders are equal.
+        """
         is_empty = state.derivatives == EMPTY["derivatives"]
-        return [
+        ready = [
             at
             for at, moment in enumerate(state.actors)
             if moment.kind != "viewer" or moment.answers or not is_empty
         ]
+        others = [at for at in ready if not _is_arriving(state.actors[at])]
+        calls = [state.actors[at].call for at in others]
+        return ready if any(call and call.port == "edge" for call in calls) else others or ready
 
     def _can_die(self, state: State, moment: Moment) -> bool:
         return bool(moment.answers) and _MORTAL.get(moment.kind) in state.dying
@@ -194,6 +218,18 @@ class Changes:
                 return state
 
 
+def _is_arriving(moment: Moment) -> bool:
+    """Whether the next step of an actor only puts an answer into the edge's cache."""
+    assert moment.call
+    return moment.kind in {"transit", "viewer"} and moment.call.port == "edge"
+
+
+def _read_record(moment: Moment) -> OriginalRecord | None:
+    """Return the record that a renderer read first, after the stored derivative."""
+    item = moment.answers[1].value
+    return from_json(item) if item else None
+
+
 def _sorted(actors: Iterable[Moment]) -> tuple[Moment, ...]:
     return tuple(sorted(actors, key=lambda moment: (moment.kind, id(moment))))
 
@@ -211,7 +247,7 @@ def _found_no_original(moment: Moment) -> bool:
     assert moment.call
     if moment.kind != "renderer" or NOTHING not in moment.call.arguments:
         return False
-    return moment.answers[0].value is None
+    return moment.answers[1].value is None
 
 
 def _redeliver(state: State, moment: Moment) -> State:

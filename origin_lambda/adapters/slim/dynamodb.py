@@ -49,7 +49,7 @@ class SlimCatalog:
     def save(self, key: str, item: Mapping[str, Any], *, after: int) -> bool:
         payload: dict[str, Any] = {
             "TableName": self.table,
-            "Item": _attributes(dict(item) | {"key": key}),
+            "Item": to_attributes(dict(item) | {"key": key}),
             "ExpressionAttributeNames": {"#r": "revision"},
             "ConditionExpression": "attribute_not_exists(#r)",
         }
@@ -102,7 +102,7 @@ def _number(text: str) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _attributes(item: Mapping[str, Any]) -> dict[str, Any]:
+def to_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of an item of JSON values.
 
     Raises:

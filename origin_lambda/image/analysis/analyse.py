@@ -8,12 +8,6 @@ from typing import Final, Generic, NamedTuple
 from origin_lambda.errors import Unprocessable
 from origin_lambda.image.analysis.faces import Face, FaceDetector
 from origin_lambda.image.analysis.measure import Description, Measurements, Measurer
-from origin_lambda.image.analysis.quality_curves import (
-    is_measurable,
-    make_copy,
-    measure_curves,
-    score_likeness,
-)
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import SAME, Kind
 from origin_lambda.image.geometry import Box, Extent, Size
@@ -136,7 +130,7 @@ class Analyser(Generic[R]):
         rungs = plan_mip_sizes(facts) if with_mips else ()
         largest_first = sorted({measured_size, *rungs}, key=max, reverse=True)
         raster = _scale(self._decode(data, facts, largest_first[0]), largest_first[0])
-        copy = make_copy(raster) if with_mips else None
+        copy = self._make_copy(raster) if with_mips else None
         made = []
         for size in largest_first:
             raster = _scale(raster, size)
@@ -177,6 +171,11 @@ class Analyser(Generic[R]):
         except Unprocessable:
             return None
 
+    def _make_copy(self, raster: R) -> R:
+        from origin_lambda.image.analysis.quality_curves import make_copy  # only ingest needs it
+
+        return make_copy(raster)
+
     def _add_curves(
         self, analysis: Analysis, made: Sequence[MadeMip], copy: R
     ) -> tuple[Analysis, list[MadeMip]]:
@@ -186,6 +185,12 @@ class Analyser(Generic[R]):
         Mips get the low oversampling, unless it loses too much or the original is too small to
         measure. Then they keep the high one.
         """
+        from origin_lambda.image.analysis.quality_curves import (  # only ingest needs it
+            is_measurable,
+            measure_curves,
+            score_likeness,
+        )
+
         if not is_measurable(copy):
             return analysis, list(made)
         facts = analysis.facts
