@@ -19,12 +19,19 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 from typing import Final
+from urllib.request import urlopen
 
 from bench.cold_start import ACCOUNT, BUCKETS, make_event, make_photograph
 from bench.latency.answer import parse_stages
 from bench.stand_in import serve_objects
-from infra.laptop.runtime_api import PYTHON_COMMAND, RuntimeApi, start_sandbox
+from infra.laptop.runtime_api import (
+    PYTHON_COMMAND,
+    RuntimeApi,
+    make_streaming_command,
+    start_sandbox,
+)
 from infra.packaging import PYTHON, install_runtime_client
 from infra.packaging.interpreters import find_interpreter
 from origin_lambda.adapters.pillow.codec import PillowCodec
@@ -82,7 +89,8 @@ def main() -> None:
     checkouts = [path.resolve() for path in (*asked.against, Path(__file__).parents[1])]
     objects = _make_objects(asked.requests)
     with ExitStack() as stack:
-        origins = [_start(stack, checkout, objects) for checkout in checkouts]
+        urls = [stack.enter_context(serve_objects(objects, MEDIANS)) for _ in checkouts]
+        origins = [_start(stack, *each) for each in zip(checkouts, urls, strict=True)]
         titles = [f"{checkout.name} {what}" for checkout in checkouts for what in _COLUMNS]
         print(f"| ms | {' | '.join(titles)} | p50 | p95 |\n|{'---|' * (len(titles) + 3)}")
         for number, case in enumerate(CASES):
@@ -91,6 +99,7 @@ def main() -> None:
                 for origin, found in zip(origins, waits, strict=True):
                     found.append(_ask(origin, case, f"{number}-{turn}.jpg"))
             _print_row(case, [each[1:] for each in waits])
+        _print_streaming(stack)
 
 
 _COLUMNS: Final = ("p50", "p95", "beyond rendering")
@@ -110,17 +119,61 @@ def _make_objects(requests: int) -> dict[str, bytes]:
             ready = pending.as_ready(analysis, tuple(mip for mip, _ in made), time.time())
             if case.record != "missing":
                 record = ready if case.record == "ready" else pending
-                objects[key] = json.dumps({"Item": to_attributes(to_json(record))}).encode()
+                objects[key] = _make_item(record)
             for mip, data in made:
                 objects[f"/derivatives/{mip_key(key, ready.version, mip)}"] = data
     return objects
 
 
-def _start(stack: ExitStack, checkout: Path, objects: Mapping[str, bytes]) -> RuntimeApi:
-    """Start the origin of a checkout from its package; return its runtime API."""
+def _make_item(record: OriginalRecord) -> bytes:
+    """Return the catalog's answer for a record."""
+    return json.dumps({"Item": to_attributes(to_json(record))}).encode()
+
+
+def _print_streaming(stack: ExitStack) -> None:
+    """Print the wait for the first byte of a large original, beside one GET of it."""
+    random = Random(1)
+    originals = {f"{turn}.png": _PNG + random.randbytes(20_000_000) for turn in range(9)}
+    objects = {f"/originals/{key}": body for key, body in originals.items()}
+    for key, body in originals.items():
+        record = replace(OriginalRecord.unknown(key, compute_stat(body)), revision=1)
+        objects[key] = _make_item(record)
+    services = (serve_objects(objects, MEDIANS, _S3_RATE) for _ in range(2))
+    url, other = map(stack.enter_context, services)
+    settings = {"STREAM_ANSWERS": "true", "BARE_ORIGINALS": "as-is"}
+    api = _start(stack, Path(__file__).parents[1], url, settings)
+    waits, reads = [], []
+    for key, body in originals.items():
+        began = time.monotonic()
+        answer = api.invoke_streamed(make_event(key, ""))
+        waits.append(1000 * (answer.first_byte - began))
+        assert answer.body == body
+        api.wait_for_start()
+        began = time.monotonic()
+        with urlopen(f"{other}/originals/{key}") as reading:  # noqa: S310 reason: a server here
+            reading.read()
+        reads.append(1000 * (time.monotonic() - began))
+    wait, read = statistics.median(waits), statistics.median(reads)
+    print(
+        f"\nFirst byte of a streamed original of 20 MB: {wait:.0f} ms; one GET of it takes"
+        f" {read:.0f} ms ({wait / read:.2f})"
+    )
+
+
+_S3_RATE: Final = 85e6
+"""Bytes a second of one connection to S3 (Amazon S3 user guide, "Performance guidelines")."""
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+
+
+def _start(
+    stack: ExitStack, checkout: Path, url: str, settings: Mapping[str, str] | None = None
+) -> RuntimeApi:
+    """Start the origin of a checkout from its package; return its runtime API.
+
+    *url* is where the services are. With *settings* it streams its answers.
+    """
     python = find_interpreter(PYTHON)
     assert python, f"Python {PYTHON} is needed, because Lambda runs it"
-    url = stack.enter_context(serve_objects(objects, MEDIANS))
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     subprocess.run([sys.executable, "-c", _BUILD, folder], cwd=checkout, check=True)
     with zipfile.ZipFile(next(folder.glob("*.zip"))) as archive:
@@ -137,8 +190,11 @@ def _start(stack: ExitStack, checkout: Path, objects: Mapping[str, bytes]) -> Ru
             "PYTHONPATH": f"{install_runtime_client()}:{folder}",
             "_HANDLER": handler,
         }
+        | dict(settings or {})
     )
     command = [str(python.path), *PYTHON_COMMAND, handler]
+    if settings:
+        command = make_streaming_command(python.path, folder)
     sandbox = start_sandbox(command, environment, folder, folder / "log")
     api = stack.enter_context(sandbox).api
     api.wait_for_start()

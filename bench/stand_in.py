@@ -21,16 +21,19 @@ _SPREAD: Final = 0.35
 
 @contextmanager
 def serve_objects(
-    objects: Mapping[str, bytes], medians: Mapping[str, float] | None = None
+    objects: Mapping[str, bytes],
+    medians: Mapping[str, float] | None = None,
+    rate: float = math.inf,
 ) -> Iterator[str]:
     """Serve objects by path and answers of DynamoDB by key, and store uploads; yield the URL.
 
     *medians* are the medians of the latency in milliseconds, by method of HTTP. The n-th request
-    of a method for a path takes equally long in every server.
+    of a method for a path takes equally long in every server. An object is sent at *rate* bytes a
+    second.
     """
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
-        target=_serve, args=(dict(objects), dict(medians or {}), theirs), daemon=True
+        target=_serve, args=(dict(objects), dict(medians or {}), rate, theirs), daemon=True
     )
     process.start()
     try:
@@ -45,7 +48,7 @@ def _etag(body: bytes) -> dict[str, str]:
 
 
 def _serve(  # noqa: C901 reason: the methods of one class
-    bodies: Mapping[str, bytes], medians: Mapping[str, float], parent: Connection
+    bodies: Mapping[str, bytes], medians: Mapping[str, float], rate: float, parent: Connection
 ) -> None:
     objects = {name: (body, _etag(body)) for name, body in bodies.items()}
     turns: Counter[str] = Counter()
@@ -60,6 +63,7 @@ def _serve(  # noqa: C901 reason: the methods of one class
         def do_GET(self) -> None:
             self._wait(self._path())
             stored = objects.get(self._path())
+            time.sleep(len(stored[0]) / rate if stored else 0)
             self._answer(200, *stored) if stored else self._answer(404, _MISSING, {})
 
         do_HEAD = do_GET  # noqa: N815 reason: the name of a method of HTTP

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from origin_lambda.settings import BadSetting, Settings
 
 if TYPE_CHECKING:
-    from origin_lambda.adapters.lambda_extension import LambdaExtension
+    from origin_lambda.adapters.work_queue import WorkQueue
     from origin_lambda.derivatives.origin import Origin
     from origin_lambda.image.analysis.faces import Face
     from origin_lambda.image.analysis.measure import Description, Likeness, Measurements
@@ -27,18 +27,22 @@ __all__ = [
     "build_ingest",
     "build_origin",
     "build_upload",
+    "prepare_after_answer",
     "read_secret",
     "read_secret_slim",
-    "start_extension",
 ]
 
 
-def start_extension(settings: Settings) -> LambdaExtension | None:
-    """Return what runs work after an answer; None where nothing can."""
+def prepare_after_answer(settings: Settings) -> WorkQueue | None:
+    """Return what holds work until the answer is given; None where it cannot be done then."""
     import os
 
     if not (settings.answer_first and "AWS_LAMBDA_RUNTIME_API" in os.environ):
         return None
+    if settings.stream_answers:
+        from origin_lambda.adapters.work_queue import WorkQueue
+
+        return WorkQueue()
     from origin_lambda.adapters import lambda_extension
 
     return lambda_extension.start_extension(os.environ)

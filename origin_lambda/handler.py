@@ -14,12 +14,19 @@ from origin_lambda.bootstrap import (
     build_dispatcher,
     build_origin,
     build_upload,
+    prepare_after_answer,
     read_secret,
     read_secret_slim,
-    start_extension,
 )
 from origin_lambda.errors import Internal
-from origin_lambda.http import Request, Response, error_response, from_event, to_event
+from origin_lambda.http import (
+    Request,
+    Response,
+    error_response,
+    from_event,
+    from_streamed_event,
+    to_event,
+)
 from origin_lambda.log import log_event
 from origin_lambda.settings import Settings
 
@@ -38,7 +45,7 @@ _init_milliseconds: list[float] = []
 @functools.cache
 def _origin() -> Origin:
     settings = Settings.from_environment(os.environ, read_secret_slim)
-    return build_origin(settings, start_extension(settings))
+    return build_origin(settings, prepare_after_answer(settings))
 
 
 def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -47,8 +54,22 @@ def origin(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     Behind Lambda's runtime, the derivative is stored after the answer.
     """
     service = _origin()
-    answer = functools.partial(_answer, service.answer, event, context)
+    answer = functools.partial(_answer_event, service.answer, event, context)
     return service.after_answer.deliver(answer) if service.after_answer else answer()
+
+
+def stream_origin(event: Mapping[str, Any], remaining: float) -> Response:
+    """Answer a request for a derivative from a function URL that streams answers.
+
+    *remaining* is the seconds until Lambda's deadline.
+    """
+    return _answer(_origin().answer, lambda: from_streamed_event(event, remaining))
+
+
+def finish_origin() -> None:
+    """Do the work that the origin left for the time after its answer."""
+    if after_answer := _origin().after_answer:
+        after_answer.run()
 
 
 @functools.cache
@@ -58,7 +79,7 @@ def _upload() -> Upload:
 
 def upload(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request to upload, or for the status of an upload, from an HTTP API."""
-    return _answer(_upload().answer, event, context)
+    return _answer_event(_upload().answer, event, context)
 
 
 @functools.cache
@@ -79,16 +100,21 @@ def ingest(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return _dispatcher().dispatch(event, context.get_remaining_time_in_millis() / 1000)
 
 
-def _answer(
+def _answer_event(
     answer: Callable[[Request], Response], event: Mapping[str, Any], context: Any
 ) -> dict[str, Any]:
     remaining = context.get_remaining_time_in_millis() / 1000 if context else None
+    return to_event(_answer(answer, lambda: from_event(event, remaining)), event)
+
+
+def _answer(answer: Callable[[Request], Response], read: Callable[[], Request]) -> Response:
+    """Read a request and answer it; no error leaves this function."""
     try:
-        response = answer(from_event(event, remaining))
+        response = answer(read())
     except Exception as error:  # noqa: BLE001 reason: a caller must not see a stack trace
         log_event("crashed", error=repr(error), trace=traceback.format_exc())
         response = error_response(Internal("something went wrong here"))
-    return to_event(_with_init_timing(response), event)
+    return _with_init_timing(response)
 
 
 def _with_init_timing(response: Response) -> Response:

@@ -5,6 +5,7 @@ API decodes the path; all others pass it on as it was sent.
 """
 
 import base64
+import dataclasses
 import json
 import time
 from collections.abc import Mapping
@@ -20,6 +21,14 @@ _BALANCER_ANSWER: Final = 760_000
 """Largest body in bytes for a load balancer, whose limit is 1 MB."""
 _MARGIN: Final = 1.5
 """Seconds before Lambda's own deadline by which the answer must be ready."""
+_STREAMED_ANSWER: Final = 22_000_000
+"""Largest body in bytes of an answer that is streamed.
+
+Lambda allows 200 MB, but sends only the first 6 MB at full speed, and the others at 2 MB/s. From a
+bucket, a larger one arrives sooner (Lambda developer guide, "Response streaming").
+"""
+_STREAMING_SECONDS: Final = 8.0
+"""What Lambda takes to send the largest streamed answer."""
 
 METHODS: Final = "GET, HEAD, OPTIONS"
 ALWAYS: Final = {
@@ -74,6 +83,12 @@ def error_response(error: CalotypeError) -> Response:
     if isinstance(error, Unauthorized):
         headers |= {"www-authenticate": "Bearer"}
     return Response(error.status, headers, json.dumps({"error": facts}).encode())
+
+
+def from_streamed_event(event: Mapping[str, Any], remaining: float) -> Request:
+    """Read a request of a function URL that streams; *remaining* is as for `from_event`."""
+    request = from_event(event, remaining - _STREAMING_SECONDS)
+    return dataclasses.replace(request, answer_limit=_STREAMED_ANSWER)
 
 
 def from_event(event: Mapping[str, Any], remaining: float | None) -> Request:

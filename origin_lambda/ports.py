@@ -124,6 +124,9 @@ class AfterAnswer(Protocol):
     def deliver(self, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Make the answer and return it; the work begins when it is given to the caller."""
 
+    def run(self) -> None:
+        """Do all work; an error of it is logged."""
+
 
 class Edge(Protocol):
     """The CDN's caches of the derivatives."""

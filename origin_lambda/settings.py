@@ -37,7 +37,8 @@ class Settings:
     because the edge has already checked the request. *fallback_original* is the key of the picture
     to show if an original is missing or cannot be read. *bare_originals* says how to answer a URL
     without a transform. Only originals whose keys begin with *layer_prefix* can be layers.
-    *answer_first*: derivatives are stored after the answer, if Lambda allows it.
+    *answer_first*: derivatives are stored after the answer, if Lambda allows it. *stream_answers*:
+    the function runs `origin_lambda.streaming` instead of Lambda's client for Python.
     """
 
     originals_bucket: str
@@ -51,6 +52,7 @@ class Settings:
     layer_prefix: str = DEFAULT_LAYER_PREFIX
     bucket_in_front: bool = False
     answer_first: bool = True
+    stream_answers: bool = False
     upload_tokens: tuple[Token, ...] = ()
     upload_prefix: str = ""
     limits: Limits = field(default_factory=Limits)
@@ -80,6 +82,7 @@ class Settings:
             layer_prefix=environment.get("LAYER_PREFIX", DEFAULT_LAYER_PREFIX),
             bucket_in_front=_read_switch(environment, "BUCKET_IN_FRONT", default=False),
             answer_first=_read_switch(environment, "ANSWER_FIRST", default=True),
+            stream_answers=_read_switch(environment, "STREAM_ANSWERS", default=False),
             upload_tokens=_read_upload_tokens(environment, secret),
             upload_prefix=_read_upload_prefix(environment),
             limits=read_limits(environment),

@@ -78,6 +78,7 @@ class Stage:
       *allowed_from*: the blocks of addresses from which the balancer accepts requests.
     - *rate_limit*: the stack creates a web ACL, which blocks an address after so many requests in
       five minutes; 0 for none.
+    - *streaming*: the origin streams answers of up to 22 MB, without a redirect to the bucket.
     - *edge_metrics*: CloudFront's additional metrics, which cost money and separate cache hits from
       hits in the bucket.
     - *alarm_email*: an address that receives alarms, besides the subscribers of their topic.
@@ -118,6 +119,7 @@ class Stage:
     architecture: str = "x86_64"
     origin_concurrency: int | None = None
     snap_start: bool = False
+    streaming: bool = False
     ingest_concurrency: int = 10
     log_days: int = 30
     alarm_email: str = ""
@@ -194,6 +196,14 @@ class Stage:
                 "web_acl_arn is for CloudFront or a balancer",
             ),
             *self._list_rate_limit_requirements(),
+            (
+                not (self.streaming and self.front is Front.BALANCER),
+                "streaming is for the URL of the function: a balancer cannot pass streams on",
+            ),
+            (
+                not (self.streaming and self.snap_start),
+                "streaming and snap_start exclude each other",
+            ),
             (cloudfront or not self.edge_metrics, "edge_metrics are for CloudFront"),
             (
                 not (self.monthly_budget and self.region in WITHOUT_BUDGETS),

@@ -19,7 +19,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+from origin_lambda.adapters.streaming_runtime import PRELUDE_END, PRELUDE_TYPE
 
 _VERSION: Final = "/2018-06-01/runtime"
 _EXTENSION: Final = "/2020-01-01/extension"
@@ -31,18 +33,45 @@ PYTHON_COMMAND: Final = ("-S", "-m", "awslambdaric")
 """Arguments of Python that start Lambda's runtime client, with modules from PYTHONPATH alone."""
 
 
+def make_streaming_command(interpreter: Path, task: Path) -> list[str]:
+    """Return what Lambda runs where the origin streams its answers: its script, and ours."""
+    return ["sh", str(task / "origin_lambda" / "stream"), str(interpreter)]
+
+
 class RuntimeFailed(Exception):
     """A function reported an error at its start or for an event, or did not answer in time."""
 
 
 @dataclass(frozen=True, slots=True)
+class StreamedAnswer:
+    """An answer that was streamed; *first_byte* is the time of its first byte."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    first_byte: float
+
+
+class _Outcome(NamedTuple):
+    """What a runtime posted for an event: its kind, media type, body, and the first byte's time.
+
+    The time is on the clock of `time.monotonic`.
+    """
+
+    kind: str
+    media_type: str
+    body: bytes
+    first_byte: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Invocation:
-    """An event for a runtime, and the queue for its outcome: whether it failed, and the body."""
+    """An event for a runtime, and the queue for its outcome."""
 
     event: bytes
     deadline: float
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    outcome: "queue.SimpleQueue[tuple[bool, bytes]]" = field(default_factory=queue.SimpleQueue)
+    outcome: "queue.SimpleQueue[_Outcome]" = field(default_factory=queue.SimpleQueue)
 
 
 class RuntimeApi:
@@ -87,17 +116,36 @@ class RuntimeApi:
             RuntimeFailed: it reported an error, or took more than *timeout* seconds.
 
         """
-        body = json.dumps(event).encode()
-        invocation = _Invocation(body, time.time() + timeout)
+        return json.loads(self._invoke(event, timeout).body)
+
+    def invoke_streamed(
+        self, event: Mapping[str, Any], timeout: float = _TIMEOUT
+    ) -> StreamedAnswer:
+        """Return the answer that the function streams, as its URL would.
+
+        Raises:
+            RuntimeFailed: as for `invoke`, or the function did not stream.
+
+        """
+        outcome = self._invoke(event, timeout)
+        if outcome.media_type != PRELUDE_TYPE:
+            message = f"the answer was not streamed: it is {outcome.media_type}"
+            raise RuntimeFailed(message)
+        prelude, _, body = outcome.body.partition(PRELUDE_END)
+        head = json.loads(prelude)
+        return StreamedAnswer(head["statusCode"], head["headers"], body, outcome.first_byte)
+
+    def _invoke(self, event: Mapping[str, Any], timeout: float) -> _Outcome:
+        invocation = _Invocation(json.dumps(event).encode(), time.time() + timeout)
         self._events.put(invocation)
         try:
-            failed, answer = invocation.outcome.get(timeout=timeout)
+            outcome = invocation.outcome.get(timeout=timeout)
         except queue.Empty:
             message = f"no answer came within {timeout:.0f} s"
             raise RuntimeFailed(message) from None
-        if failed:
-            raise RuntimeFailed(answer.decode())
-        return json.loads(answer)
+        if outcome.kind == "error":
+            raise RuntimeFailed(outcome.body.decode())
+        return outcome
 
     def close(self) -> None:
         """Send no more events."""
@@ -134,8 +182,13 @@ class RuntimeApi:
             number = self._invocations
             self._changed.wait_for(lambda: self._invocations > number)
 
-    def accept_post(self, path: str, body: bytes) -> bool:
-        """Accept a request of the runtime; return False if it matches no open event."""
+    def accept_post(
+        self, path: str, body: bytes, media_type: str = "", first_byte: float = 0.0
+    ) -> bool:
+        """Accept a request of the runtime; return False if it matches no open event.
+
+        *media_type* is empty if the answer is not streamed.
+        """
         if path == f"{_VERSION}/init/error":
             self._starts.put((time.monotonic(), body))
             return True
@@ -143,7 +196,7 @@ class RuntimeApi:
         invocation = self._delivered.pop(request_id, None)
         if invocation is None or kind not in {"response", "error"}:
             return False
-        invocation.outcome.put((kind == "error", body))
+        invocation.outcome.put(_Outcome(kind, media_type, body, first_byte))
         return True
 
 
@@ -188,11 +241,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def do_POST(self) -> None:
-        body = b"".join(self._chunks())
+        chunks = self._chunks()
+        first = next(chunks, b"")
+        first_byte = time.monotonic()
+        body = b"".join((first, *chunks))
         if self.path == f"{_EXTENSION}/register":
             self._answer(200, b"{}", {_IDENTIFIER: self.server.api.register_extension()})
             return
-        self._answer(202 if self.server.api.accept_post(self.path, body) else 400, b"{}")
+        is_streamed = self.headers.get("Lambda-Runtime-Function-Response-Mode") == "streaming"
+        media_type = self.headers.get("Content-Type", "") if is_streamed else ""
+        is_open = self.server.api.accept_post(self.path, body, media_type, first_byte)
+        self._answer(202 if is_open else 400, b"{}")
 
     def _chunks(self) -> Iterator[bytes]:
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):

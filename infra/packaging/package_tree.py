@@ -61,6 +61,8 @@ _TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can have
 _DIGITS: Final = 12  # of a digest in the name of a zip
 _UNIX: Final = 3  # the operating system's number in a zip
 _READABLE: Final = 0o100644 << 16
+_EXECUTABLE: Final = 0o100755 << 16
+_SCRIPT: Final = b"#!/bin/"  # the beginning of a shell script
 
 
 def read_files(root: Path) -> Iterator[tuple[str, bytes]]:
@@ -139,6 +141,7 @@ def write_zip(tree: Path, destination: Path) -> None:
         for path in sorted(filter(Path.is_file, tree.rglob("*"))):
             entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), _TIMESTAMP)
             entry.create_system = _UNIX
-            entry.external_attr = _READABLE
+            data = path.read_bytes()
+            entry.external_attr = _EXECUTABLE if data.startswith(_SCRIPT) else _READABLE
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, path.read_bytes(), compresslevel=9)
+            archive.writestr(entry, data, compresslevel=9)

@@ -13,11 +13,11 @@ import threading
 import time
 import traceback
 import weakref
-from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from origin_lambda.adapters.slim.connection import Connection, NotHttp
 from origin_lambda.adapters.slim.endpoints import Endpoint
+from origin_lambda.adapters.work_queue import WorkQueue
 from origin_lambda.log import log_event
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def start_extension(environment: Mapping[str, str]) -> LambdaExtension | None:
         return None
 
 
-class LambdaExtension:
+class LambdaExtension(WorkQueue):
     """An extension that is registered, and the work that waits for the answer of an invocation."""
 
     def __init__(self, connection: Connection) -> None:
@@ -66,6 +66,7 @@ class LambdaExtension:
             NotHttp, OSError, LookupError: Lambda refuses, or does not answer.
 
         """
+        super().__init__()
         self._connection = connection
         body = json.dumps({"events": ["INVOKE"]}).encode()
         headers = {"lambda-extension-name": _NAME, "content-type": "application/json"}
@@ -73,14 +74,10 @@ class LambdaExtension:
         self._headers = {
             "lambda-extension-identifier": answer.headers["lambda-extension-identifier"]
         }
-        self._work: deque[Callable[[], object]] = deque()
         self._returned = threading.Semaphore(0)
         self._posted = threading.Event()
         self._answer: weakref.ref[_Answer] | None = None
-        threading.Thread(target=self._run, name="after-answer", daemon=True).start()
-
-    def add(self, work: Callable[[], object]) -> None:
-        self._work.append(work)
+        threading.Thread(target=self._serve, name="after-answer", daemon=True).start()
 
     def deliver(self, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Make the answer and return it.
@@ -95,7 +92,7 @@ class LambdaExtension:
         finally:
             self._returned.release()
 
-    def _run(self) -> None:
+    def _serve(self) -> None:
         """Wait for invocations, and do their work.
 
         Without this thread, every invocation would last until its timeout. So an error ends the
@@ -106,8 +103,7 @@ class LambdaExtension:
                 self._send("GET", "/event/next", self._headers, b"", _FOREVER)
                 self._returned.acquire()
                 self._posted.wait(_POST_SECONDS)
-                while self._work:
-                    _attempt(self._work.popleft())
+                self.run()
         except BaseException as error:  # noqa: BLE001 reason: see above
             log_event("crashed", error=repr(error), trace=traceback.format_exc())
             os._exit(1)
@@ -126,10 +122,3 @@ class LambdaExtension:
 
 class _Answer(dict[str, Any]):
     """An answer that reports when it is destroyed, which a plain dict cannot."""
-
-
-def _attempt(work: Callable[[], object]) -> None:
-    try:
-        work()
-    except Exception as error:  # noqa: BLE001 reason: the answer is already given
-        log_event("crashed", error=repr(error), trace=traceback.format_exc())

@@ -86,6 +86,7 @@ OTHERS: Final = (
         originals_bucket="our-pictures-2",
         catalog_table="our-catalog",
         ingest_enabled=False,
+        streaming=True,
         certificate_arn=CERTIFICATE,
         access_log_days=0,
     ),

@@ -68,9 +68,18 @@ def test_the_functions_url_invokes_the_live_version_and_requires_signatures(
     url = stacks.properties(stage, "AWS::Lambda::Url")
     alias = stacks.properties(stage, "AWS::Lambda::Alias")
 
-    assert (url["AuthType"], url["Qualifier"], url["InvokeMode"]) == ("AWS_IAM", "live", "BUFFERED")
+    mode = "RESPONSE_STREAM" if ALL[stage].streaming else "BUFFERED"
+    assert (url["AuthType"], url["Qualifier"], url["InvokeMode"]) == ("AWS_IAM", "live", mode)
     assert alias["Name"] == "live"
     assert "CurrentVersion" in json.dumps(alias["FunctionVersion"])
+
+
+def test_streaming_is_a_setting(stacks: Stacks) -> None:
+    streamed, buffered = (variables(stacks, name, "Origin") for name in ("standby", "production"))
+
+    assert streamed["STREAM_ANSWERS"] == "true"
+    assert streamed["AWS_LAMBDA_EXEC_WRAPPER"] == "/var/task/origin_lambda/stream"
+    assert not {"STREAM_ANSWERS", "AWS_LAMBDA_EXEC_WRAPPER"} & set(buffered)
 
 
 def test_snap_start_is_a_setting(stacks: Stacks) -> None:

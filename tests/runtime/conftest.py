@@ -12,7 +12,12 @@ from pathlib import Path
 import pytest
 
 from infra.laptop.cloud import create_resources
-from infra.laptop.runtime_api import PYTHON_COMMAND, Sandbox, start_sandbox
+from infra.laptop.runtime_api import (
+    PYTHON_COMMAND,
+    Sandbox,
+    make_streaming_command,
+    start_sandbox,
+)
 from infra.packaging import PYTHON, build_package, install_runtime_client
 from infra.packaging.interpreters import find_interpreter
 from tests.contract.signed_server import reset_moto
@@ -62,7 +67,9 @@ def start(
     """Return a context manager that runs a function from its package alone."""
 
     @contextmanager
-    def run(function: str, added: Mapping[str, str] | None = None) -> Iterator[Sandbox]:
+    def run(
+        function: str, added: Mapping[str, str] | None = None, *, streams: bool = False
+    ) -> Iterator[Sandbox]:
         task, interpreter = unpack(function), find_interpreter(python)
         assert interpreter is not None
         handler = f"origin_lambda.handler.{function}"
@@ -73,6 +80,9 @@ def start(
             **(added or {}),
         }
         command = [str(interpreter.path), *PYTHON_COMMAND, handler]
+        if streams:
+            command = make_streaming_command(interpreter.path, task)
+            environment |= {"STREAM_ANSWERS": "true", "PYTHONPATH": ""}
         with start_sandbox(command, environment, task, tmp_path / "log.txt") as running:
             yield running
 

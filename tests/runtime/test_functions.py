@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -72,8 +73,9 @@ def test_the_origin_renders_and_stores_a_derivative_and_finds_it_the_next_time(
     assert [each["Key"] for each in stored] == ["tom.jpg/fm=webp,r=3,w=20"]
 
 
+@pytest.mark.parametrize("streams", [False, True], ids=["buffered", "streamed"])
 def test_the_caller_has_the_answer_before_the_derivative_is_stored(
-    start: Start, monkeypatch: pytest.MonkeyPatch
+    start: Start, streams: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original, happened = draw("jpeg"), []
 
@@ -100,24 +102,54 @@ def test_the_caller_has_the_answer_before_the_derivative_is_stored(
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 reason: its name
             pass
 
-    def accept(api: RuntimeApi, path: str, body: bytes) -> bool:
+    def accept(api: RuntimeApi, path: str, *posted: Any) -> bool:
         happened.append("answered")
-        return accept_post(api, path, body)
+        return accept_post(api, path, *posted)
 
     accept_post = RuntimeApi.accept_post
     monkeypatch.setattr(RuntimeApi, "accept_post", accept)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Bucket)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     at = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "CATALOG_TABLE": ""}
-    with start("origin", at) as function:
+    with start("origin", at, streams=streams) as function:
         function.api.wait_for_start()
+        invoke = function.api.invoke_streamed if streams else function.api.invoke
         for width in range(20, 30):
-            function.api.invoke(get("/tom.jpg", f"w={width}&fm=webp"))
+            invoke(get("/tom.jpg", f"w={width}&fm=webp"))
             function.api.wait_for_start()  # only then is the next event delivered
     server.shutdown()
     server.server_close()
 
     assert happened == ["answered", "stored"] * 10
+
+
+def test_the_origin_streams_what_is_too_large_for_a_buffered_answer(start: Start) -> None:
+    picture = Image.frombytes("RGB", (1600, 1600), os.urandom(3 * 1600 * 1600))
+    buffer = io.BytesIO()
+    picture.save(buffer, "png")
+    put("noise.png", buffer.getvalue())
+
+    with start("origin", {"BARE_ORIGINALS": "as-is"}, streams=True) as function:
+        own = function.api.invoke_streamed(get("/noise.png"))
+        missing = function.api.invoke_streamed(get("/missing.jpg", "w=20"))
+        rendered = function.api.invoke_streamed(get("/noise.png", "w=1500&fm=png"))
+
+    assert own.status == 200
+    assert own.body == buffer.getvalue()
+    assert own.headers["server-timing"].startswith("init;dur=")
+    assert (missing.status, json.loads(missing.body)["error"]["code"]) == (404, "no-such-original")
+    assert rendered.status == 200
+    assert len(rendered.body) > 6_000_000
+    with Image.open(io.BytesIO(rendered.body)) as image:
+        assert image.size == (1500, 1500)
+
+
+def test_a_bad_setting_stops_the_start_of_streaming_with_its_name(start: Start) -> None:
+    with (
+        start("origin", {"LIMIT_SIDE": "none"}, streams=True) as function,
+        pytest.raises(RuntimeFailed, match="LIMIT_SIDE"),
+    ):
+        function.api.wait_for_start()
 
 
 def test_the_origin_converts_every_format_to_every_other(start: Start) -> None:

@@ -126,6 +126,14 @@ def test_only_the_origin_is_packaged_with_fonts_and_their_licences(python: str) 
         assert {f"{font}/LICENSE" for font in fonts} <= names
 
 
+def test_lambda_can_execute_the_script_that_streams(python: str) -> None:
+    with zipfile.ZipFile(build_package("origin", python=python)) as archive:
+        modes = {each.filename: each.external_attr >> 16 for each in archive.infolist()}
+
+    assert modes["origin_lambda/stream"] == 0o100755
+    assert modes["origin_lambda/handler.py"] == 0o100644
+
+
 def test_unused_files_are_left_out(python: str) -> None:
     names = entries(build_package("ingest", python=python)).keys()
 

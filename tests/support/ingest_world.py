@@ -87,6 +87,10 @@ class Later:
     def deliver(self, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return make()
 
+    def run(self) -> None:
+        while self.work:
+            self.work.pop(0)()
+
 
 @dataclass
 class World:

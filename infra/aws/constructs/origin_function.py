@@ -21,6 +21,12 @@ SECONDS: Final = 25
 ONE_CPU: Final = 1769
 """MB of memory at which Lambda gives one whole vCPU (Lambda developer guide, "Memory")."""
 
+_STREAMING: Final = {
+    "STREAM_ANSWERS": "true",
+    # Lambda starts this script instead of its client for Python (docs/decisions/0066).
+    "AWS_LAMBDA_EXEC_WRAPPER": "/var/task/origin_lambda/stream",
+}
+
 
 class OriginFunction(Construct):
     """The function, and its alias `live`, which points to the version that answers."""
@@ -43,7 +49,7 @@ class OriginFunction(Construct):
         # If an edge applies these settings, the function must not apply them again.
         policy = dict(stage.edge_settings) | {"SIGNING_KEYS": signing_keys}
         front = {"BUCKET_IN_FRONT": "true"} if stage.front.has_edge else policy
-        own = {"INGEST_QUEUE_URL": queue.queue_url}
+        own = {"INGEST_QUEUE_URL": queue.queue_url} | (_STREAMING if stage.streaming else {})
         self.resources = Function(
             self,
             "Function",
@@ -73,7 +79,9 @@ class OriginFunction(Construct):
         )
         self.url = self.alias.add_function_url(
             auth_type=lambda_.FunctionUrlAuthType.AWS_IAM,
-            invoke_mode=lambda_.InvokeMode.BUFFERED,
+            invoke_mode=lambda_.InvokeMode.RESPONSE_STREAM
+            if stage.streaming
+            else lambda_.InvokeMode.BUFFERED,
         )
 
 

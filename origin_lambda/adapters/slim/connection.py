@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from origin_lambda.adapters.slim.endpoints import Endpoint
 
@@ -70,17 +70,40 @@ class Connection:
             OSError: it was not sent completely.
 
         """
+        has_body = body or method in {"POST", "PUT"}
+        length = {"content-length": str(len(body))} if has_body else {}
+        self._send_head(method, target, {**headers, **length})
+        if body:
+            self.sock.sendall(body)
+
+    def send_chunks(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        chunks: Iterable[bytes | memoryview],
+    ) -> None:
+        """Send a request whose body is sent in chunks, none of them empty (RFC 9112, 7.1).
+
+        Raises:
+            NotHttp, OSError: as for `send`.
+
+        """
+        self._send_head(method, target, {**headers, "transfer-encoding": "chunked"})
+        for chunk in chunks:
+            self.sock.sendall(b"%x\r\n" % len(chunk))
+            self.sock.sendall(chunk)
+            self.sock.sendall(b"\r\n")
+        self.sock.sendall(b"0\r\n\r\n")
+
+    def _send_head(self, method: str, target: str, headers: Mapping[str, str]) -> None:
         lines = [f"{method} {target} HTTP/1.1", *map(": ".join, headers.items())]
         if "host" not in headers:
             lines.insert(1, f"host: {self._host}")
-        if body or method in {"POST", "PUT"}:
-            lines.append(f"content-length: {len(body)}")
         if " " in target or not all(line.isascii() and line.isprintable() for line in lines):
             message = "a request with other than printable ASCII"
             raise NotHttp(message)
         self.sock.sendall("\r\n".join([*lines, "", ""]).encode())
-        if body:
-            self.sock.sendall(body)
 
     def receive(self, method: str, wait: float, until: float) -> Answer:
         """Return the answer to the request that was sent.
