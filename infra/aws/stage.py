@@ -78,6 +78,7 @@ class Stage:
       *allowed_from*: the blocks of addresses from which the balancer accepts requests.
     - *rate_limit*: the stack creates a web ACL, which blocks an address after so many requests in
       five minutes; 0 for none.
+    - *provisioned_concurrency*: so many environments of the origin are always started.
     - *streaming*: the origin streams answers of up to 22 MB, without a redirect to the bucket.
     - *edge_metrics*: CloudFront's additional metrics, which cost money and separate cache hits from
       hits in the bucket.
@@ -118,6 +119,7 @@ class Stage:
 
     architecture: str = "x86_64"
     origin_concurrency: int | None = None
+    provisioned_concurrency: int = 0
     snap_start: bool = False
     streaming: bool = False
     ingest_concurrency: int = 10
@@ -199,6 +201,16 @@ class Stage:
             (
                 not (self.streaming and self.front is Front.BALANCER),
                 "streaming is for the URL of the function: a balancer cannot pass streams on",
+            ),
+            (
+                not (self.provisioned_concurrency and self.snap_start),
+                "provisioned_concurrency and snap_start exclude each other, as Lambda demands",
+            ),
+            (
+                0
+                <= self.provisioned_concurrency
+                <= (self.origin_concurrency or self.provisioned_concurrency),
+                "provisioned_concurrency must be 0 or more, and at most origin_concurrency",
             ),
             (
                 not (self.streaming and self.snap_start),

@@ -87,6 +87,7 @@ OTHERS: Final = (
         catalog_table="our-catalog",
         ingest_enabled=False,
         streaming=True,
+        provisioned_concurrency=2,
         certificate_arn=CERTIFICATE,
         access_log_days=0,
     ),

@@ -82,6 +82,15 @@ def test_streaming_is_a_setting(stacks: Stacks) -> None:
     assert not {"STREAM_ANSWERS", "AWS_LAMBDA_EXEC_WRAPPER"} & set(buffered)
 
 
+def test_provisioned_concurrency_is_a_setting(stacks: Stacks) -> None:
+    standby, production = (
+        stacks.properties(name, "AWS::Lambda::Alias") for name in ("standby", "production")
+    )
+
+    assert standby["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": 2}
+    assert "ProvisionedConcurrencyConfig" not in production
+
+
 def test_snap_start_is_a_setting(stacks: Stacks) -> None:
     assert function(stacks, "adopted", "Origin")["SnapStart"] == {"ApplyOn": "PublishedVersions"}
     assert "SnapStart" not in function(stacks, "production", "Origin")

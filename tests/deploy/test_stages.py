@@ -143,6 +143,20 @@ PRIVATE = Network(
             {"originals_bucket": "ours", "upload_origins": ("*",)},
             "upload_origins are for a new bucket",
         ),
+        (
+            {"streaming": True, "front": Front.BALANCER, "certificate_arn": CERTIFICATE},
+            "streaming is for the URL of the function",
+        ),
+        ({"streaming": True, "snap_start": True}, "streaming and snap_start exclude each other"),
+        (
+            {"provisioned_concurrency": 1, "snap_start": True},
+            "provisioned_concurrency and snap_start exclude each other",
+        ),
+        ({"provisioned_concurrency": -1}, "provisioned_concurrency must be 0 or more"),
+        (
+            {"provisioned_concurrency": 3, "origin_concurrency": 2},
+            "at most origin_concurrency",
+        ),
         ({"log_days": 8}, "log_days must be one of 7, 14, 30, 90, 365"),
         ({"price_class": "cheap"}, "price_class must be one of PriceClass_100"),
     ],

@@ -75,7 +75,11 @@ class OriginFunction(Construct):
         )
         self.function = self.resources.function
         self.alias = lambda_.Alias(
-            self, "Live", alias_name="live", version=self.function.current_version
+            self,
+            "Live",
+            alias_name="live",
+            version=self.function.current_version,
+            provisioned_concurrent_executions=stage.provisioned_concurrency or None,
         )
         self.url = self.alias.add_function_url(
             auth_type=lambda_.FunctionUrlAuthType.AWS_IAM,
