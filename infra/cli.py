@@ -8,6 +8,7 @@ from typing import Final
 
 from infra.commands import (
     bench,
+    completion,
     cost,
     deploy,
     docs,
@@ -112,6 +113,7 @@ def build_parser() -> CommandParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in (serve, urls, render, ingest, originals, deploy, template, bench, cost, docs):
         module.add_to(commands)
+    completion.add_to(commands, parser)
     return parser
 
 

@@ -1,6 +1,8 @@
 """`calotype ingest`: ingest the originals of a bucket that was filled before deployment."""
 
 import argparse
+import dataclasses
+import json
 import os
 import sys
 import time
@@ -19,6 +21,7 @@ from origin_lambda.originals.ingest import Ingest
 from origin_lambda.url.keys import is_original_key
 
 _REPORT_SECONDS: Final = 10.0  # between two lines without a terminal
+_MIN_SECONDS: Final = 0.1  # of a rate: the first originals say little about it
 _INTERRUPTED: Final = 130  # the exit code of shells after Ctrl-C
 
 
@@ -53,7 +56,8 @@ def add_to(commands: Any) -> None:
         metavar="N",
         help="the number of originals that are ingested at a time",
     )
-    ingest.set_defaults(run=run)
+    ingest.add_argument("--json", action="store_true", help="print the summary as JSON")
+    ingest.set_defaults(run=run, extra="serve")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -71,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.all:
         tally.failed |= dict.fromkeys(tally.gone, "there is no original of this key")
         tally.gone.clear()
-    return _print_summary(tally)
+    return _print_summary(tally, as_json=options.json)
 
 
 def _check_options(options: argparse.Namespace) -> None:
@@ -105,8 +109,14 @@ def _list_keys(ingest: Ingest, prefix: str) -> list[str]:
 @contextmanager
 def _show_progress(total: int) -> Iterator[Callable[[Tally], None]]:
     """Show a progress bar, or print a line every 10 seconds without a terminal or rich."""
+    began = time.monotonic()
+
+    def describe(tally: Tally) -> str:
+        rate = tally.done / max(time.monotonic() - began, _MIN_SECONDS)
+        return f"{tally}, {rate:.1f} a second"
+
     if not sys.stderr.isatty() or find_spec("rich") is None:
-        yield _print_regularly()
+        yield _print_regularly(describe)
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -114,27 +124,30 @@ def _show_progress(total: int) -> Iterator[Callable[[Tally], None]]:
     columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(str(Tally(total)), total=total)
-        yield lambda tally: progress.update(task, completed=tally.done, description=str(tally))
+        yield lambda tally: progress.update(task, completed=tally.done, description=describe(tally))
 
 
-def _print_regularly() -> Callable[[Tally], None]:
+def _print_regularly(describe: Callable[[Tally], str]) -> Callable[[Tally], None]:
     last = time.monotonic()
 
     def report(tally: Tally) -> None:
         nonlocal last
         if time.monotonic() - last >= _REPORT_SECONDS:
             last = time.monotonic()
-            print(tally, file=sys.stderr, flush=True)
+            print(describe(tally), file=sys.stderr, flush=True)
 
     return report
 
 
-def _print_summary(tally: Tally) -> int:
-    for key, reason in sorted(tally.rejected.items()):
-        print(f"rejected  {make_printable(key)}  {reason}")
-    for key, error in sorted(tally.failed.items()):
-        print(f"failed    {make_printable(key)}  {make_printable(error)}")
-    print(tally)
+def _print_summary(tally: Tally, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(dataclasses.asdict(tally), indent=2, ensure_ascii=False))
+    else:
+        for key, reason in sorted(tally.rejected.items()):
+            print(f"rejected  {make_printable(key)}  {reason}")
+        for key, error in sorted(tally.failed.items()):
+            print(f"failed    {make_printable(key)}  {make_printable(error)}")
+        print(tally)
     if tally.is_stopped:
         print("Stopped. The same command continues from here.", file=sys.stderr)
         return _INTERRUPTED

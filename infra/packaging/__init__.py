@@ -103,6 +103,7 @@ def build_package(
     package = build / f"{function}-{architecture}-{python}-{inputs.compute_digest()}.zip"
     if package.exists():
         return package
+    print(f"Packaging {function} for {architecture}, in half a minute", file=sys.stderr, flush=True)
     build.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build) as directory:
         tree, unfinished = Path(directory, "tree"), Path(directory, "package.zip")

@@ -4,6 +4,8 @@ import argparse
 import io
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -371,3 +373,30 @@ def test_a_render_crops_around_the_focal_point_that_ingest_measures(tom: Path) -
     main(["render", str(tom), str(expected), query])
 
     assert out.read_bytes() == expected.read_bytes()
+
+
+# calotype completion
+
+
+def complete(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    """Return what bash offers for the last of *words*."""
+    assert main(["completion", "bash"]) == 0
+    script = f"""{capsys.readouterr().out}
+COMP_WORDS=(calotype {shlex.join(words)}); COMP_CWORD={len(words)}; _shtab_calotype
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+    bash = shutil.which("bash")
+    assert bash
+    done = subprocess.run([bash, "-c", script], capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_a_shell_completes_commands_and_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert complete(capsys, "ser") == ["serve"]
+    assert complete(capsys, "ingest", "--wo") == ["--workers"]
+    assert complete(capsys, "deploy", "--approve", "ne") == ["never"]
+
+
+def test_there_is_a_completion_for_zsh(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", "zsh"]) == 0
+    assert capsys.readouterr().out.startswith("#compdef calotype")

@@ -87,6 +87,15 @@ def test_a_bucket_is_ingested_and_rejections_are_printed_with_their_reason(
     assert last == "4 of 4: 3 ready, 1 rejected"
 
 
+def test_the_summary_can_be_json(filled: Deployment) -> None:
+    code, out, _ = filled.run("ingest", "--all", "--json")
+
+    summary = json.loads(out)
+    assert code == 0
+    assert (summary["total"], summary["ready"], summary["failed"]) == (4, 3, {})
+    assert summary["rejected"]["dogs/poem.jpg"].startswith("not-a-picture: ")
+
+
 def test_ingested_originals_are_skipped_the_next_time(filled: Deployment) -> None:
     filled.run("ingest", "--all")
     before = json.loads(filled.run("originals", "show", "cats/tom.jpg")[1])
