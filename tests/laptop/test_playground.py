@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed"
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve originals in plain colours: columns (600x200), and rows (600x400)."""
+    """Serve plain colours: columns (600x200), rows (600x400), a logo and an animation."""
     folder = tmp_path_factory.mktemp("served")
     (folder / ORIGINALS / "flags").mkdir(parents=True)
     columns = Image.new("RGB", (600, 200), RED)
@@ -33,6 +33,10 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     rows = Image.new("RGB", (600, 400), RED)
     rows.paste(BLUE, (0, 200, 600, 400))
     rows.save(folder / ORIGINALS / "flags" / "rows of colour.png")
+    (folder / ORIGINALS / "_layers").mkdir()
+    Image.new("RGBA", (60, 30), (0, 255, 0, 255)).save(folder / ORIGINALS / "_layers" / "logo.png")
+    frames = [Image.new("RGB", (60, 60), colour) for colour in (RED, LIME, BLUE)]
+    frames[0].save(folder / ORIGINALS / "orbit.gif", save_all=True, append_images=frames[1:])
     with serve_folder(folder, {}) as url:
         yield url
 
@@ -220,6 +224,34 @@ def test_copied_code_shows_the_picture_in_an_empty_page(base: str, page: Page, n
     assert "sat=-100" in other.evaluate("document.images[0].currentSrc")
 
 
+def test_every_recipe_is_live_and_its_code_can_be_copied(base: str, page: Page) -> None:
+    page.goto(f"{base}/_/")
+    expect(page.get_by_text("Not ingested yet")).to_have_count(0)
+    page.get_by_role("link", name="Recipes").click()
+    expect(page.locator(".live")).to_have_count(9)
+    page.wait_for_function(
+        """() => {
+            const waiting = [...document.querySelectorAll(".live img")].find((image) => !image.naturalWidth);
+            waiting?.scrollIntoView();
+            return !waiting;
+        }"""
+    )
+    placeholder = page.locator("#placeholder img").first
+    assert "data:image/png" in placeholder.evaluate(
+        "image => getComputedStyle(image).backgroundImage"
+    )
+
+    page.get_by_role("button", name="Copy the HTML of Art direction").click()
+    other = page.context.new_page()
+    other.set_content(page.evaluate("navigator.clipboard.readText()"))
+
+    other.wait_for_function("document.images[0].complete && document.images[0].naturalWidth > 0")
+    assert other.evaluate("document.images[0].clientWidth") == 1264  # the body of 1280 pixels
+    assert "ar=5:2" in other.evaluate("document.images[0].currentSrc")
+    other.set_viewport_size({"width": 390, "height": 844})
+    other.wait_for_function("document.images[0].currentSrc.includes('ar=1:1')")
+
+
 def test_an_error_is_shown_beside_its_control(base: str, page: Page) -> None:
     open_editor(page, base, "flags/columns.png?w=300")
     fill(page, "blur", "many")
@@ -301,8 +333,10 @@ def test_nothing_is_inaccessible_or_wider_than_a_phone(base: str, page: Page, sc
     assert found + find_violations(page) == []
     assert width <= 390
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    page.goto(f"{base}/flags/columns.png?w=x")
-    assert find_violations(page) == []
+    for path in ("/flags/columns.png?w=x", "/_/recipes", "/"):
+        page.goto(base + path)
+        assert find_violations(page) == []
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
 
 
 def find_violations(page: Page) -> list[str]:
