@@ -87,6 +87,18 @@ def fill(page: Page, name: str, text: str) -> None:
     box.press("Enter")
 
 
+def drag(page: Page, handle: Locator, across: float, down: float) -> None:
+    """Drag a handle by some CSS pixels."""
+    box = handle.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + across / 2, y + down / 2)
+    page.mouse.move(x + across, y + down)
+    page.mouse.up()
+
+
 def read_pixel(page: Page, x: float, y: float) -> tuple[int, ...]:
     """Return the colour of the result at a place, as shares of its sides."""
     pixel: list[int] = page.evaluate(
@@ -191,6 +203,39 @@ def test_a_rectangle_is_drawn_and_moved(base: str, page: Page) -> None:
         float, find_field(page, "rect").locator("input").evaluate_all("e => e.map(x => x.value)")
     )
     assert [x, width] == pytest.approx([0.45, 0.2], abs=0.01)
+
+    drag(page, page.locator('[data-corner="lower-left"]'), -0.3 * box["width"], 0)
+
+    wait_for_pixel(page, 0.1, 0.5, RED)
+    expect(page.locator("#p-rect-width")).to_have_value(re.compile(r"^0\.(49|5)\d*$"))
+
+
+def test_layers_are_dragged_on_the_result(base: str, page: Page) -> None:
+    mark = (
+        "mark=_layers/logo.png&mark-w=60&txt=I&txt-size=30&txt-color=f0f&txt-font=sans-serif,bold"
+    )
+    open_editor(page, base, f"flags/columns.png?w=600&fm=png&{mark}")
+    watermark = page.get_by_role("button", name="Watermark at 535, 165")
+    scale = page.locator("#result").evaluate("image => image.clientWidth / image.naturalWidth")
+
+    drag(page, watermark, -500 * scale, -100 * scale)
+
+    wait_for_pixel(page, 65 / 600, 80 / 200, LIME)
+    x, y = (int(page.locator(f"#p-mark-{axis}").input_value()) for axis in "xy")
+    assert [x, y] == pytest.approx([35, 65], abs=2)
+    for _ in range(3):
+        page.get_by_role("button", name=re.compile("Watermark at")).press("Shift+ArrowRight")
+    expect(page.locator("#p-mark-x")).to_have_value(str(x + 60))
+
+    page.get_by_role("button", name=re.compile("Text at")).press("ArrowLeft")
+    page.get_by_role("button", name=re.compile("Text at")).press("ArrowRight")
+    expect(page.locator("#p-txt-x")).not_to_have_value("")
+    box = page.get_by_role("button", name=re.compile("Text at")).bounding_box()
+    frame = page.locator(".result .frame").bounding_box()
+    assert box
+    assert frame
+    centre = (box["x"] + box["width"] / 2 - frame["x"], box["y"] + box["height"] / 2 - frame["y"])
+    wait_for_pixel(page, centre[0] / frame["width"], centre[1] / frame["height"], (255, 0, 255))
 
 
 def test_an_uploaded_picture_is_ready_to_use(base: str, page: Page) -> None:

@@ -21,7 +21,7 @@ export class Editor {
     this.navigate = navigate;
     this.controls = new Controls(table, (name, text) => this.change({ [name]: text }, name), listKeys);
     this.original = new OriginalPane((changes) => this.change(changes, Object.keys(changes)[0]));
-    this.result = new ResultPane(table);
+    this.result = new ResultPane(table, (changes) => this.change(changes, Object.keys(changes)[0]));
     this.formats = new Formats(table, settings, (changes) => this.change(changes, "fm"));
     this.code = new Code(settings);
     this.address = h("input", {
@@ -155,7 +155,9 @@ export class Editor {
       this.result.setBefore(before);
       await this.result.show(loaded, this.facts);
       const size = [this.result.image.naturalWidth, this.result.image.naturalHeight];
-      if (!signal.aborted) this.showOutput(key, values, size);
+      if (signal.aborted) return;
+      this.showOutput(key, values, size);
+      if (this.values === values) await this.result.layers.show(values, size);
     } catch (error) {
       if (error.name !== "AbortError") this.result.showError(error);
     }
