@@ -1,6 +1,7 @@
 """The playground in a real browser: controls, pictures, uploads, code, history, errors."""
 
 import re
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect, sync_playwright
 
+from origin_lambda.settings import read_policy
+from origin_lambda.url.admission import expand_preset
 from tests.support.originals import draw
 from tests.support.served import ORIGINALS, serve_folder
 
@@ -347,6 +350,30 @@ def test_a_pasted_url_sets_the_controls(base: str, page: Page) -> None:
     expect(page.locator("#p-w")).to_have_value("120")
     expect(page.locator("#p-fit")).to_have_value("crop")
     expect(page.get_by_role("region", name="Result")).to_contain_text("no parameters: unknown")
+
+
+def test_a_preset_is_kept_and_becomes_a_setting(base: str, page: Page) -> None:
+    open_editor(page, base, "flags/columns.png?w=90&txt=it%27s&fm=png")
+    page.get_by_role("tab", name="Presets").click()
+    page.get_by_label("Name", exact=True).fill("a card")
+    page.get_by_role("button", name="Save as a preset").click()
+    expect(page.get_by_role("button", name="Use a card")).to_have_count(0)
+    page.get_by_label("Name", exact=True).fill("card")
+    page.get_by_role("button", name="Save as a preset").click()
+    setting = page.get_by_label("Setting", exact=True).text_content()
+    assert setting
+    variable, _, value = shlex.split(setting)[0].partition("=")
+    policy = read_policy({variable: value})
+    assert expand_preset("preset=card", policy.presets).startswith("w=90&txt=it%27s&fm=png&")
+
+    page.reload()
+    open_editor(page, base, "flags/rows%20of%20colour.png?w=300&fm=png")
+    page.get_by_role("tab", name="Presets").click()
+    page.get_by_role("button", name="Use card").click()
+
+    wait_for_size(page, 90, 60)
+    page.get_by_role("button", name="Delete card").click()
+    assert page.evaluate("localStorage.getItem('calotype-presets')") == "{}"
 
 
 def test_every_format_is_weighed_and_can_be_chosen(base: str, page: Page) -> None:

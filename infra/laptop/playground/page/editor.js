@@ -5,6 +5,7 @@ import { Controls } from "./controls.js";
 import { copy, debounce, h } from "./dom.js";
 import { Formats } from "./formats.js";
 import { OriginalPane } from "./original.js";
+import { Presets } from "./presets.js";
 import { changeValues, formatQuery, parseQuery } from "./query.js";
 import { load, ResultPane } from "./result.js";
 
@@ -24,6 +25,7 @@ export class Editor {
     this.result = new ResultPane(table, (changes) => this.change(changes, Object.keys(changes)[0]));
     this.formats = new Formats(table, settings, (changes) => this.change(changes, "fm"));
     this.code = new Code(settings);
+    this.presets = new Presets(table, (values) => this.navigate(this.key, values, "preset"));
     this.address = h("input", {
       id: "url", type: "text", spellcheck: false, autocomplete: "off", "aria-label": "URL of the picture",
       oninput: debounce(() => this.readUrl(), 400),
@@ -53,7 +55,7 @@ export class Editor {
   }
 
   buildOutput() {
-    const panels = [["Code", this.code.element], ["Formats", this.formats.element]];
+    const panels = [["Code", this.code.element], ["Formats", this.formats.element], ["Presets", this.presets.element]];
     this.tabs = panels.map(([name, panel], at) => {
       panel.id = `panel-${name}`;
       panel.setAttribute("role", "tabpanel");
@@ -63,8 +65,9 @@ export class Editor {
         onclick: () => this.showPanel(at),
         onkeydown: (event) => {
           if (!/^Arrow(Left|Right)$/.test(event.key)) return;
-          this.showPanel((at + 1) % panels.length);
-          this.tabs[(at + 1) % panels.length].focus();
+          const next = (at + (event.key === "ArrowLeft" ? panels.length - 1 : 1)) % panels.length;
+          this.showPanel(next);
+          this.tabs[next].focus();
         },
       }, name);
     });
@@ -120,6 +123,7 @@ export class Editor {
       if (this.values !== values) return;
     }
     this.original.show(values);
+    this.presets.show(values);
     this.controls.show(values, Math.max(this.facts.width ?? 0, this.facts.height ?? 0));
     this.update();
   }
