@@ -24,7 +24,7 @@ export class Editor {
     this.original = new OriginalPane((changes) => this.change(changes, Object.keys(changes)[0]));
     this.result = new ResultPane(table, (changes) => this.change(changes, Object.keys(changes)[0]));
     this.formats = new Formats(table, settings, (changes) => this.change(changes, "fm"));
-    this.code = new Code(settings);
+    this.code = new Code(table, settings);
     this.presets = new Presets(table, (values) => this.navigate(this.key, values, "preset"));
     this.address = h("input", {
       id: "url", type: "text", spellcheck: false, autocomplete: "off", "aria-label": "URL of the picture",
