@@ -119,7 +119,7 @@ def build_laptop(
     prefix = os.environ.get("LAYER_PREFIX", DEFAULT_LAYER_PREFIX)
     recipes = RecipesPage(list_keys, find, prefix, signer)
     pages = [
-        Route("/", show_gallery),
+        Route("/", show_gallery, middleware=playground.COMPRESSION),
         *alerts.build_routes(),
         *uploads.build_routes(handlers.upload, token, link),
         *playground.build_routes(originals, token, link),

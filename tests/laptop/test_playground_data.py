@@ -1,5 +1,6 @@
 """The data of the playground: the parameter table, the originals, signed links, the policy."""
 
+import re
 from typing import Any, Final
 
 import pytest
@@ -132,6 +133,8 @@ def test_the_page_allows_no_inline_script_and_no_other_server(client: TestClient
     assert "script-src 'self'; style-src 'self'" in policy
     assert "unsafe" not in policy
     assert "http" not in page.text
+    modules = {path.name for path in PAGE.glob("*.js")} - {"main.js", "recipes.js"}
+    assert set(re.findall(r'modulepreload" href="/_/page/([a-z]+\.js)"', page.text)) == modules
 
 
 def test_only_the_files_of_the_page_are_served(client: TestClient) -> None:

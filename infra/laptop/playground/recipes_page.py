@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from infra.laptop.links import Signer
 from infra.laptop.playground.recipes import PAGE_RECIPES, WIDTHS, PageRecipe
+from infra.laptop.playground.routes import COMPRESSION
 from origin_lambda.html.jinja import Calotype
 from origin_lambda.html.site import Site
 from origin_lambda.image.geometry import Dihedral
@@ -89,7 +90,7 @@ class RecipesPage:
             }
             return HTMLResponse(text, headers=headers)
 
-        return Route("/_/recipes", show)
+        return Route("/_/recipes", show, middleware=COMPRESSION)
 
     def render(self, base: str) -> str:
         """Return the page as HTML; *base* is the URL of the server."""
