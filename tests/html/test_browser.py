@@ -179,7 +179,9 @@ def write_page(site: Site) -> str:
         )
         for number, width in enumerate(islice(cycle(WIDTHS), 60))
     ]
-    rules = "".join(f".of-{width} {{width: {width}px; height: auto; aspect-ratio: 4/3}}" for width in WIDTHS)
+    rules = "".join(
+        f".of-{width} {{width: {width}px; height: auto; aspect-ratio: 4/3}}" for width in WIDTHS
+    )
     return f"<!doctype html><title>60</title><style>{rules}</style>{''.join(tags)}"
 
 
