@@ -34,6 +34,7 @@ EVERYTHING: Final = {
     "cats/<b>tom & tim.jpg": Facts(Kind.JPEG, Size(900, 1600), orientation=6),
     "tower.jpg": Facts(Kind.JPEG, Size(900, 1600)),
     "orbit.gif": Facts(Kind.GIF, Size(300, 300), frames=9),
+    "no/../url.jpg": Facts(Kind.JPEG, Size(4000, 1000)),
     "drawing.svg": Facts(Kind.SVG, Size(0, 0)),
 }
 
@@ -64,6 +65,7 @@ def test_every_recipe_is_shown_with_fitting_originals() -> None:
     assert "/cats/%3Cb%3Etom%20%26%20tim.jpg?ar=21:9" in hero
     assert 'alt="&lt;b&gt;tom &amp; tim"' in hero
     assert "<b>tom" not in page
+    assert "url.jpg" not in page
     assert "tower.jpg" in avatars
     assert "tom" not in avatars
     assert "/orbit.gif?w=360" in animated

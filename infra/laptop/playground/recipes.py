@@ -75,7 +75,7 @@ PAGE_RECIPES: Final = (
     ),
     PageRecipe(
         "placeholder",
-        "Placeholder while it loads",
+        "Placeholder",
         "The place is never empty: `fm=thumbhash` and `fm=blurhash` answer with about 30 bytes, of "
         "which the helpers draw a background. The third is a tiny derivative, so it needs a "
         "request. Point at a picture to see its placeholder.",
@@ -136,7 +136,7 @@ center/cover">
     ),
     PageRecipe(
         "open-graph",
-        "Open Graph card with text",
+        "Open Graph card",
         "Chats and social networks show this picture with a link. The title is drawn by the URL. "
         "`blend-color` darkens the photograph, so that the text is readable.",
         """\

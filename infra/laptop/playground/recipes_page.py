@@ -24,6 +24,7 @@ from origin_lambda.html.jinja import Calotype
 from origin_lambda.html.site import Site
 from origin_lambda.image.geometry import Dihedral
 from origin_lambda.originals.record import OriginalRecord, Status
+from origin_lambda.url.keys import is_original_key
 
 _MAX_RECORDS: Final = 120  # the first of a large folder are enough to choose from
 _THREADS: Final = 8
@@ -102,7 +103,8 @@ class RecipesPage:
 
     def _read_pictures(self) -> list[Picture]:
         with ThreadPoolExecutor(_THREADS) as pool:
-            records = list(pool.map(self.find_record, self.list_keys()[:_MAX_RECORDS]))
+            keys = [key for key in self.list_keys()[:_MAX_RECORDS] if is_original_key(key)]
+            records = list(pool.map(self.find_record, keys))
         return [picture for record in records if record for picture in _describe(record)]
 
 
