@@ -332,6 +332,7 @@ def test_a_pasted_url_sets_the_controls(base: str, page: Page) -> None:
     page.get_by_label("URL of the picture").press("Enter")
 
     wait_for_size(page, 120, 60)
+    expect(page.get_by_text("Time by stage")).to_be_visible()
     expect(page.locator("#p-w")).to_have_value("120")
     expect(page.locator("#p-fit")).to_have_value("crop")
     expect(page.get_by_role("region", name="Result")).to_contain_text("no parameters: unknown")

@@ -35,7 +35,7 @@ export class ResultPane {
     this.compare = h("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => this.toggle() }, "Compare");
     this.facts = h("dl", { class: "facts", "aria-label": "Facts about the result" });
     this.stages = h("div", { class: "stages" });
-    this.timings = h("details", { class: "timings" });
+    this.timings = h("details", { class: "timings", hidden: true });
     this.element = h(
       "section",
       { class: "pane result", "aria-label": "Result", "aria-busy": "true" },
@@ -82,7 +82,12 @@ export class ResultPane {
     );
     this.facts.replaceChildren();
     this.stages.replaceChildren();
-    this.timings.replaceChildren();
+    this.showTimings([]);
+  }
+
+  showTimings(elements) {
+    this.timings.hidden = !elements.length;
+    this.timings.replaceChildren(...elements);
   }
 
   /** Shows what was loaded; resolves to the size in pixels once a picture is there. */
@@ -133,7 +138,7 @@ export class ResultPane {
         .map(([name, text, kind]) => h("div", { class: `fact ${kind ?? ""}` }, h("dt", {}, name), h("dd", {}, text))),
     );
     this.stages.replaceChildren(...describeOrigin(headers));
-    this.timings.replaceChildren(...(cache === "Hit" ? [] : describeTimings(headers)));
+    this.showTimings(cache === "Hit" ? [] : describeTimings(headers)); // a hit has those of the miss
   }
 }
 
