@@ -178,6 +178,13 @@ site: .venv/site/ready infra/docs/site/node_modules ## Build the docs as a site 
 site-check: site .venv/ready ## Build the site, and check in Chromium that everyone can use it (needs npm, Chromium)
 	@$(BIN)/python -m infra.docs.site.check
 
+lighthouse: site .venv/ready infra/docs/lighthouse/node_modules ## Measure the pages and the site with Lighthouse in some minutes (needs npm, Chromium)
+	@$(BIN)/python -m infra.docs.lighthouse.measure
+
+infra/docs/lighthouse/node_modules: infra/docs/lighthouse/package-lock.json
+	@cd infra/docs/lighthouse && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 .venv/site/ready: requirements/site.txt
 	@$(PYTHON) -m venv .venv/site
 	@.venv/site/bin/$(INSTALL) requirements/site.txt
@@ -201,4 +208,4 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --group site -o requirements/site.txt
 	@$(LOCK) --group judges --constraint requirements/dev.txt pyproject.toml -o requirements/bench.txt
 
-.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy template destroy lint quick-check check release audit format generate golden docs-check latency bench bench-layers bench-looks bench-miss bench-peers package site site-check lock
+.PHONY: help serve test test-thorough fuzz coverage test-deploy deploy template destroy lint quick-check check release audit format generate golden docs-check latency bench bench-layers bench-looks bench-miss bench-peers package site site-check lighthouse lock

@@ -54,7 +54,7 @@ def build_image_tag(
         entries = [f"{build_url(_add_ratio(parameters, ratio))} {ratio}x" for ratio in QUALITIES]
         return _format_tag(build_url(parameters), entries, alt, None)
     fluid = fluid or FluidWidth()
-    widths = list(list_widths(fluid.smallest, fluid.largest))
+    widths = list_widths(fluid.smallest, fluid.largest)
     fallback = next((width for width in widths if width >= _FALLBACK_WIDTH), widths[-1])
     urls = {width: build_url({**parameters, "w": width}) for width in widths}
     return _format_tag(

@@ -20,6 +20,7 @@ SOURCE = "https://git.example.com/main"
         ("README.md", "https://example.com/a.md", "https://example.com/a.md"),
         ("docs/cost.md", "", ""),
         ("docs/cost.md", "../CONTRIBUTING.md", "contributing.md"),
+        ("docs/deploy.md", "deployer/", f"{SOURCE}/docs/deployer"),
         ("docs/start/html.md", "../url-reference.md", "../url-reference.md"),
         ("docs/start/html.md", "../../README.md", "../index.md"),
         ("docs/security.md", "../tests/test_docs.py", f"{SOURCE}/tests/test_docs.py"),

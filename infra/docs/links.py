@@ -59,8 +59,9 @@ def find_target(target: str, page: str, source_url: str = "") -> str | None:
 
 
 def _find_in_site(path: str) -> str | None:
-    """Return where the site has a file of the repository."""
-    inside = path.removeprefix("docs/") if path.startswith("docs/") else None
+    """Return where the site has a file of the repository; it has no folders."""
+    is_page = path.startswith("docs/") and not (ROOT / path).is_dir()
+    inside = path.removeprefix("docs/") if is_page else None
     return OUTSIDE.get(path) or inside
 
 

@@ -28,7 +28,9 @@ _EDITOR: Final = (
     "&auto=format"
 )
 _PAGES: Final = {
+    "home": "/",
     "gallery": "/_/",
+    "recipes": "/_/recipes",
     "editor": _EDITOR,
     "error": "/cats/tom.jpg?w=600&fit=cover",
 }

@@ -3,7 +3,7 @@
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 from infra.laptop.links import LinkBuilder, build_unsigned_link
@@ -15,32 +15,7 @@ MAX_TILES: Final = 60
 
 _SUFFIXES: Final = set(EXTENSIONS.values()) | {"jpeg", "heic", "tif"}
 
-_PAGE: Final = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8"><title>Calotype</title>
-<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
-<style>
- body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem;
-        background: #faf7f2; color: #3b2f25; overflow-wrap: anywhere }}
- main {{ display: grid; gap: 1.5rem;
-        grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)) }}
- figure {{ margin: 0; min-width: 0 }}
- img {{ display: block; width: 100%; height: auto; aspect-ratio: 3/2; object-fit: contain;
-       border-radius: 6px;
-       background: repeating-conic-gradient(#cfc4b6 0 25%, #b3a797 0 50%) 0 0 / 16px 16px }}
- figcaption {{ margin-top: .3rem; font-size: .85rem }} figcaption span {{ color: #6b5a49 }}
- code {{ background: #eee4d6 }} a {{ color: #8a3f14 }} .refused {{ color: #a3210f }}
- :focus-visible {{ outline: 3px solid #b5541c; outline-offset: 2px }}
-</style>
-<h1>Calotype</h1>
-<p>{count}. A picture's URL is its key; add
-<code>?w=640&amp;h=480&amp;fit=crop&amp;auto=format</code> for another size, crop or format.</p>
-<p><a href="/_/">Try every parameter in the playground</a> &middot;
-<a href="/_/upload">Upload a picture</a> &middot; <a href="/_/alerts">Watch the alerts</a></p>
-<main>{figures}</main>
-{refusals}
-</html>
-"""
+_TEMPLATE: Final = (Path(__file__).parent / "gallery.html").read_text(encoding="utf-8")
 _FIGURE: Final = (
     '<figure><a href="{page}"><img loading="lazy" width="360" height="240" alt="{alt}" '
     'src="{single}" srcset="{double} 2x"></a>'
@@ -80,7 +55,10 @@ def render_gallery(content: GalleryContent, link: LinkBuilder = build_unsigned_l
     refusals = _REFUSALS.format(items=items) if items else ""
     number = len(content.tiles) if content.count is None else content.count
     count = "1 original" if number == 1 else f"{number} originals"
-    return _PAGE.format(count=count, figures=figures, refusals=refusals)
+    # The figures come last, because keys can contain anything.
+    page = _TEMPLATE.replace("{{COUNT}}", count)
+    before, after = page.split("{{FIGURES}}")
+    return before + figures + after.replace("{{REFUSALS}}", refusals)
 
 
 def looks_like_picture(key: str) -> bool:

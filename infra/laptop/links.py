@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 
+from origin_lambda.html.site import ImgixToken, SigningKey
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import escape
 from origin_lambda.url.signature import imgix_sign, sign
+
+Signer = SigningKey | ImgixToken
+"""What signs URLs."""
 
 LinkBuilder = Callable[[str, str], str]
 """A function of an original's key and a query that returns path and query of a URL."""
@@ -19,13 +23,26 @@ def build_unsigned_link(key: str, query: str) -> str:
 
 def make_link_builder(policy: Policy) -> LinkBuilder:
     """Return a function that builds links that *policy* accepts."""
-    is_closed = policy.require_signature or policy.open_parameters is not None
-    return partial(_build_signed_link, policy) if is_closed else build_unsigned_link
+    return sign_links(choose_key(policy))
 
 
-def _build_signed_link(policy: Policy, key: str, query: str) -> str:
-    path = f"/{escape(key)}"
+def sign_links(signer: Signer | None) -> LinkBuilder:
+    """Return a function that builds links which *signer* signs, if there is one."""
+    return partial(_build_signed_link, signer) if signer else build_unsigned_link
+
+
+def choose_key(policy: Policy) -> Signer | None:
+    """Return the key with which to sign URLs; None if *policy* accepts all URLs unsigned."""
+    if not policy.require_signature and policy.open_parameters is None:
+        return None
     if policy.keys:
-        kid = list(policy.keys)[-1]
-        return f"{path}?{sign(path, query, kid, policy.keys[kid])}"
-    return f"{path}?{imgix_sign(path, query, policy.imgix_token or '')}"
+        name = list(policy.keys)[-1]
+        return SigningKey(name, policy.keys[name])
+    return ImgixToken(policy.imgix_token or "")
+
+
+def _build_signed_link(signer: Signer, key: str, query: str) -> str:
+    path = f"/{escape(key)}"
+    if isinstance(signer, SigningKey):
+        return f"{path}?{sign(path, query, signer.name, signer.secret)}"
+    return f"{path}?{imgix_sign(path, query, signer.token)}"

@@ -18,7 +18,7 @@ from infra.laptop.environment import POLICY, SERVER_URL, Publish
 from infra.laptop.folder import Folder
 from infra.laptop.gallery import looks_like_picture
 from infra.laptop.invocation import Invoker
-from infra.laptop.links import LinkBuilder, make_link_builder
+from infra.laptop.links import LinkBuilder, choose_key, sign_links
 from infra.laptop.loop import Loop, run_loops
 from infra.laptop.topology import Handlers, build_edge, build_laptop
 from infra.terminal import print_line
@@ -74,7 +74,8 @@ def serve(
 
     """
     policy = read_policy(os.environ)
-    link = make_link_builder(policy)
+    signer = choose_key(policy)
+    link = sign_links(signer)
     base = format_url(listener)
     variables = {
         name: value
@@ -94,7 +95,7 @@ def serve(
 
     handlers = Handlers(handler.origin, handler.ingest, handler.upload)
     edge = None if direct else build_edge(Invoker(handler.origin), policy, Cache(edge_cache))
-    laptop = build_laptop(root, handlers, edge, token, link)
+    laptop = build_laptop(root, handlers, edge, token, signer)
     for stop in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, _exit)
     loops = (
@@ -137,6 +138,7 @@ def _print_welcome(
     if listener.getsockname()[0] in _ANY_ADDRESS:
         print_line("Every machine that reaches this one can use the pages, too.")
     print_line(f"\n  {base}/_/   try every parameter on a picture, and copy its tag")
+    print_line(f"  {base}/_/recipes   parts of a page to copy: hero, cards, avatars and more")
     print_line(f"  {base}/   a gallery")
     fills = "it fills in a token itself" if has_token else "with one of UPLOAD_TOKENS"
     print_line(f"  {base}/_/upload   upload a picture; {fills}")

@@ -42,14 +42,16 @@ from infra.laptop.gallery import (
 )
 from infra.laptop.invalidations import Invalidations
 from infra.laptop.invocation import Handler, Invoker
-from infra.laptop.links import LinkBuilder, build_unsigned_link
+from infra.laptop.links import Signer, sign_links
 from infra.laptop.playground import routes as playground
 from infra.laptop.playground.originals import Originals
+from infra.laptop.playground.recipes_page import RecipesPage
 from infra.laptop.request_logger import RequestLogger
 from infra.laptop.worker import Worker
 from infra.terminal import print_line
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.originals.catalog import find_record
+from origin_lambda.settings import DEFAULT_LAYER_PREFIX
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.grammar import escape
 
@@ -88,13 +90,14 @@ def build_laptop(
     handlers: Handlers,
     edge: Distribution | None,
     token: str = "",
-    link: LinkBuilder = build_unsigned_link,
+    signer: Signer | None = None,
 ) -> Laptop:
     """Return the topology for a folder; without an *edge*, the origin answers directly.
 
     The environment has the names of the cloud's resources (`infra.laptop.cloud`). The upload page
-    fills in *token*. *link* builds the URLs that the pages show.
+    fills in *token*. *signer* signs the URLs that the pages show, if they must be signed.
     """
+    link = sign_links(signer)
     sqs = boto3.client("sqs")
     folder = Folder(root, boto3.client("s3"), ORIGINALS)
     worker = Worker(handlers.ingest, sqs, os.environ["INGEST_QUEUE_URL"], build_invalidator(edge))
@@ -111,12 +114,16 @@ def build_laptop(
         del request
         return HTMLResponse(render_gallery(_read_gallery(_list_pictures(folder), catalog), link))
 
-    originals = Originals(partial(_list_pictures, folder), partial(find_record, catalog), link)
+    list_keys, find = partial(_list_pictures, folder), partial(find_record, catalog)
+    originals = Originals(list_keys, find, link)
+    prefix = os.environ.get("LAYER_PREFIX", DEFAULT_LAYER_PREFIX)
+    recipes = RecipesPage(list_keys, find, prefix, signer)
     pages = [
-        Route("/", show_gallery),
+        Route("/", show_gallery, middleware=playground.COMPRESSION),
         *alerts.build_routes(),
         *uploads.build_routes(handlers.upload, token, link),
         *playground.build_routes(originals, token, link),
+        recipes.build_route(),
     ]
     application = Starlette(routes=pages)
     # Not a route: its pattern would not match a line break, which a path can contain (%0A).

@@ -2,6 +2,7 @@
 
 from origin_lambda.html.site import ImgixToken, SigningKey, Site
 from origin_lambda.html.tags import Html, Source, img, img_url, picture, srcset
+from origin_lambda.html.widths import list_widths
 
 __all__ = [
     "Html",
@@ -11,6 +12,7 @@ __all__ = [
     "Source",
     "img",
     "img_url",
+    "list_widths",
     "picture",
     "srcset",
 ]

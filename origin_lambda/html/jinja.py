@@ -14,10 +14,11 @@ from jinja2.ext import Extension
 
 from origin_lambda.html import tags
 from origin_lambda.html.site import Site
+from origin_lambda.html.widths import list_widths
 
 
 class Calotype(Extension):
-    """Adds `img_url`, `srcset`, `img`, `picture` and `source` to a Jinja environment.
+    """Adds `img_url`, `srcset`, `img`, `picture`, `source`, `list_widths` to an environment.
 
     The environment's attribute `calotype_site` is the site; set it before the first render.
     """
@@ -28,6 +29,7 @@ class Calotype(Extension):
         for function in (tags.img_url, tags.srcset, tags.img, tags.picture):
             environment.globals[function.__name__] = self._bind(function)
         environment.globals["source"] = make_source
+        environment.globals["list_widths"] = list_widths
 
     def _bind(self, function: Callable[..., str]) -> Callable[..., str]:
         def call(*arguments: Any, **options: Any) -> str:

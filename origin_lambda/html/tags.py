@@ -249,7 +249,7 @@ def _build_entries(
 def _choose_widths(widths: Sequence[int] | None, most: int) -> list[int]:
     """Return the widths of a `srcset` in ascending order, none larger than *most*."""
     if widths is None:
-        return list(list_widths(min(MIN_WIDTH, most), min(most, MAX_WIDTH)))
+        return list_widths(min(MIN_WIDTH, most), min(most, MAX_WIDTH))
     if not widths or not all(1 <= width <= MAX_WIDTH for width in widths):
         message = f"widths accepts numbers from 1 to {MAX_WIDTH}"
         raise ValueError(message)

@@ -3,7 +3,9 @@
 import shutil
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from itertools import cycle, islice
 from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
@@ -14,7 +16,8 @@ from jinja2 import Environment
 from PIL import Image
 from playwright.sync_api import Page, Route, sync_playwright
 
-from origin_lambda.html import SigningKey, Site
+from infra.demo import FILES
+from origin_lambda.html import SigningKey, Site, img, img_url, list_widths
 from tests.html import django_pages
 from tests.support.served import ORIGINALS, SIGNED, serve_folder
 
@@ -39,14 +42,24 @@ DJANGO: Final = (
 )
 WITHOUT_SIZE: Final = "{{ img('tom.jpg', alt='Tom', sizes='50vw') }}"
 
+WIDTHS: Final = list(range(113, 690, 47))
+DENSE: Final = 0.05
+SHIFT: Final = """() => new Promise(resolve => {
+    let sum = 0;
+    new PerformanceObserver(list => list.getEntries().forEach(each => sum += each.value))
+        .observe({type: 'layout-shift', buffered: true});
+    setTimeout(() => resolve(sum), 500);
+})"""
+
 Application = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve a folder with one original, only to signed URLs; return the URL."""
+    """Serve a folder with two originals, only to signed URLs; return the URL."""
     folder = tmp_path_factory.mktemp("served")
     (folder / ORIGINALS).mkdir()
+    shutil.copy(FILES / "mountains.jpg", folder / ORIGINALS)
     Image.effect_noise(ORIGINAL, 60).convert("RGB").save(folder / ORIGINALS / "tom.jpg")
     with serve_folder(folder, SIGNED) as url:
         yield url
@@ -108,14 +121,7 @@ def open_slowly(page: Page, url: str) -> float:
     page.route("**/tom.jpg*", delay)
     page.goto(url)
     page.wait_for_function("document.images[0].complete && document.images[0].naturalWidth > 0")
-    shift: float = page.evaluate(
-        """() => new Promise(resolve => {
-            let sum = 0;
-            new PerformanceObserver(list => list.getEntries().forEach(each => sum += each.value))
-                .observe({type: 'layout-shift', buffered: true});
-            setTimeout(() => resolve(sum), 500);
-        })"""
-    )
+    shift: float = page.evaluate(SHIFT)
     page.unroute("**/tom.jpg*")
     return shift
 
@@ -154,3 +160,62 @@ def test_a_picture_without_a_size_shifts_the_text_below(base: str, page: Page) -
     next(address, None)
 
     assert shift > 0
+
+
+def write_page(site: Site) -> str:
+    """Return a page of 60 pictures in 13 widths; the first 26 have the default `srcset`."""
+    dense = list_widths(tolerance=DENSE)
+    tags = [
+        img(
+            site,
+            "mountains.jpg",
+            sizes=f"{width}px",
+            original_width=1800,
+            original_height=1350,
+            widths=None if number < 2 * len(WIDTHS) else dense,
+            loading="lazy",
+            attributes={"class": f"of-{width}"},
+            fm="jpg",
+        )
+        for number, width in enumerate(islice(cycle(WIDTHS), 60))
+    ]
+    rules = "".join(
+        f".of-{width} {{width: {width}px; height: auto; aspect-ratio: 4/3}}" for width in WIDTHS
+    )
+    return f"<!doctype html><title>60</title><style>{rules}</style>{''.join(tags)}"
+
+
+def test_sixty_pictures_on_a_dense_screen_load_late_still_and_hardly_more_than_they_need(
+    base: str, page: Page
+) -> None:
+    site = Site(base, KEY)
+    browser = page.context.browser
+    assert browser
+    dense = browser.new_page(viewport={"width": 1000, "height": 800}, device_scale_factor=2)
+    dense.set_default_timeout(PATIENCE)
+    html = write_page(site)
+    dense.route(f"{base}/page", lambda route: route.fulfill(body=html, content_type="text/html"))
+
+    dense.goto(f"{base}/page")
+    dense.wait_for_function("document.images[0].naturalWidth")
+    first = dense.evaluate("[...document.images].filter(image => image.currentSrc).length")
+    assert first < 30  # of 60: a browser loads what is less than about 1,250 to 2,500 pixels away
+    for picture in dense.locator("img").all():
+        picture.scroll_into_view_if_needed()
+    dense.wait_for_function("[...document.images].every(image => image.naturalWidth)")
+
+    assert dense.evaluate(SHIFT) == 0
+    sizes: list[int] = dense.evaluate(
+        "[...document.images].map(image => "
+        "performance.getEntriesByName(image.currentSrc)[0].encodedBodySize)"
+    )
+    count = len(WIDTHS)
+    ideal = 0
+    for width in WIDTHS:
+        url = img_url(site, "mountains.jpg", fm="jpg", w=2 * width)
+        with urllib.request.urlopen(url) as answer:  # noqa: S310 reason: the URL of this test's server
+            ideal += len(answer.read())
+    dense.close()
+    by_default, densely = (sum(sizes[at : at + count]) / ideal for at in (0, 2 * count))
+    assert 1 <= densely <= 1.1
+    assert densely < by_default <= 1.17

@@ -1,6 +1,7 @@
 """The playground in a real browser: controls, pictures, uploads, code, history, errors."""
 
 import re
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect, sync_playwright
 
+from origin_lambda.settings import read_policy
+from origin_lambda.url.admission import expand_preset
 from tests.support.originals import draw
 from tests.support.served import ORIGINALS, serve_folder
 
@@ -23,7 +26,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed"
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve originals in plain colours: columns (600x200), and rows (600x400)."""
+    """Serve plain colours: columns (600x200), rows (600x400), a logo and an animation."""
     folder = tmp_path_factory.mktemp("served")
     (folder / ORIGINALS / "flags").mkdir(parents=True)
     columns = Image.new("RGB", (600, 200), RED)
@@ -33,6 +36,10 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     rows = Image.new("RGB", (600, 400), RED)
     rows.paste(BLUE, (0, 200, 600, 400))
     rows.save(folder / ORIGINALS / "flags" / "rows of colour.png")
+    (folder / ORIGINALS / "_layers").mkdir()
+    Image.new("RGBA", (60, 30), (0, 255, 0, 255)).save(folder / ORIGINALS / "_layers" / "logo.png")
+    frames = [Image.new("RGB", (60, 60), colour) for colour in (RED, LIME, BLUE)]
+    frames[0].save(folder / ORIGINALS / "orbit.gif", save_all=True, append_images=frames[1:])
     with serve_folder(folder, {}) as url:
         yield url
 
@@ -81,6 +88,18 @@ def fill(page: Page, name: str, text: str) -> None:
     box = find_field(page, name).locator(f"#p-{name}")
     box.fill(text)
     box.press("Enter")
+
+
+def drag(page: Page, handle: Locator, across: float, down: float) -> None:
+    """Drag a handle by some CSS pixels."""
+    box = handle.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + across / 2, y + down / 2)
+    page.mouse.move(x + across, y + down)
+    page.mouse.up()
 
 
 def read_pixel(page: Page, x: float, y: float) -> tuple[int, ...]:
@@ -188,6 +207,39 @@ def test_a_rectangle_is_drawn_and_moved(base: str, page: Page) -> None:
     )
     assert [x, width] == pytest.approx([0.45, 0.2], abs=0.01)
 
+    drag(page, page.locator('[data-corner="lower-left"]'), -0.3 * box["width"], 0)
+
+    wait_for_pixel(page, 0.1, 0.5, RED)
+    expect(page.locator("#p-rect-width")).to_have_value(re.compile(r"^0\.(49|5)\d*$"))
+
+
+def test_layers_are_dragged_on_the_result(base: str, page: Page) -> None:
+    mark = (
+        "mark=_layers/logo.png&mark-w=60&txt=I&txt-size=30&txt-color=f0f&txt-font=sans-serif,bold"
+    )
+    open_editor(page, base, f"flags/columns.png?w=600&fm=png&{mark}")
+    watermark = page.get_by_role("button", name="Watermark at 535, 165")
+    scale = page.locator("#result").evaluate("image => image.clientWidth / image.naturalWidth")
+
+    drag(page, watermark, -500 * scale, -100 * scale)
+
+    wait_for_pixel(page, 65 / 600, 80 / 200, LIME)
+    x, y = (int(page.locator(f"#p-mark-{axis}").input_value()) for axis in "xy")
+    assert [x, y] == pytest.approx([35, 65], abs=2)
+    for _ in range(3):
+        page.get_by_role("button", name=re.compile("Watermark at")).press("Shift+ArrowRight")
+    expect(page.locator("#p-mark-x")).to_have_value(str(x + 60))
+
+    page.get_by_role("button", name=re.compile("Text at")).press("ArrowLeft")
+    page.get_by_role("button", name=re.compile("Text at")).press("ArrowRight")
+    expect(page.locator("#p-txt-x")).not_to_have_value("")
+    box = page.get_by_role("button", name=re.compile("Text at")).bounding_box()
+    frame = page.locator(".result .frame").bounding_box()
+    assert box
+    assert frame
+    centre = (box["x"] + box["width"] / 2 - frame["x"], box["y"] + box["height"] / 2 - frame["y"])
+    wait_for_pixel(page, centre[0] / frame["width"], centre[1] / frame["height"], (255, 0, 255))
+
 
 def test_an_uploaded_picture_is_ready_to_use(base: str, page: Page) -> None:
     page.goto(f"{base}/_/")
@@ -205,19 +257,32 @@ def test_an_uploaded_picture_is_ready_to_use(base: str, page: Page) -> None:
     expect(page.get_by_role("heading", name=re.compile("tom.heic$"))).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["<img>", "srcset", "<picture>"])
-def test_copied_code_shows_the_picture_in_an_empty_page(base: str, page: Page, name: str) -> None:
-    open_editor(page, base, "flags/columns.png?w=300&fm=png&sat=-100")
-    page.get_by_role("button", name=name, exact=True).click()
-    page.get_by_role("button", name="Copy", exact=True).click()
-    expect(page.get_by_text("Copied")).to_be_visible()
-    code = page.evaluate("navigator.clipboard.readText()")
-    other = page.context.new_page()
+def test_every_recipe_is_live_and_its_code_can_be_copied(base: str, page: Page) -> None:
+    page.goto(f"{base}/_/")
+    expect(page.get_by_text("Not ingested yet")).to_have_count(0)
+    page.get_by_role("link", name="Recipes").click()
+    expect(page.locator(".live")).to_have_count(9)
+    page.wait_for_function(
+        """() => {
+            const waiting = [...document.querySelectorAll(".live img")].find((image) => !image.naturalWidth);
+            waiting?.scrollIntoView();
+            return !waiting;
+        }"""
+    )
+    placeholder = page.locator("#placeholder img").first
+    assert "data:image/png" in placeholder.evaluate(
+        "image => getComputedStyle(image).backgroundImage"
+    )
 
-    other.set_content(f"<!doctype html><title>Empty</title>{code}")
+    page.get_by_role("button", name="Copy the HTML of Art direction").click()
+    other = page.context.new_page()
+    other.set_content(page.evaluate("navigator.clipboard.readText()"))
 
     other.wait_for_function("document.images[0].complete && document.images[0].naturalWidth > 0")
-    assert "sat=-100" in other.evaluate("document.images[0].currentSrc")
+    assert other.evaluate("document.images[0].clientWidth") == 1264  # the body of 1280 pixels
+    assert "ar=5:2" in other.evaluate("document.images[0].currentSrc")
+    other.set_viewport_size({"width": 390, "height": 844})
+    other.wait_for_function("document.images[0].currentSrc.includes('ar=1:1')")
 
 
 def test_an_error_is_shown_beside_its_control(base: str, page: Page) -> None:
@@ -267,9 +332,34 @@ def test_a_pasted_url_sets_the_controls(base: str, page: Page) -> None:
     page.get_by_label("URL of the picture").press("Enter")
 
     wait_for_size(page, 120, 60)
+    expect(page.get_by_text("Time by stage")).to_be_visible()
     expect(page.locator("#p-w")).to_have_value("120")
     expect(page.locator("#p-fit")).to_have_value("crop")
     expect(page.get_by_role("region", name="Result")).to_contain_text("no parameters: unknown")
+
+
+def test_a_preset_is_kept_and_becomes_a_setting(base: str, page: Page) -> None:
+    open_editor(page, base, "flags/columns.png?w=90&txt=it%27s&fm=png")
+    page.get_by_role("tab", name="Presets").click()
+    page.get_by_label("Name", exact=True).fill("a card")
+    page.get_by_role("button", name="Save as a preset").click()
+    expect(page.get_by_role("button", name="Use a card")).to_have_count(0)
+    page.get_by_label("Name", exact=True).fill("card")
+    page.get_by_role("button", name="Save as a preset").click()
+    setting = page.get_by_label("Setting", exact=True).text_content()
+    assert setting
+    variable, _, value = shlex.split(setting)[0].partition("=")
+    policy = read_policy({variable: value})
+    assert expand_preset("preset=card", policy.presets).startswith("w=90&txt=it%27s&fm=png&")
+
+    page.reload()
+    open_editor(page, base, "flags/rows%20of%20colour.png?w=300&fm=png")
+    page.get_by_role("tab", name="Presets").click()
+    page.get_by_role("button", name="Use card").click()
+
+    wait_for_size(page, 90, 60)
+    page.get_by_role("button", name="Delete card").click()
+    assert page.evaluate("localStorage.getItem('calotype-presets')") == "{}"
 
 
 def test_every_format_is_weighed_and_can_be_chosen(base: str, page: Page) -> None:
@@ -301,8 +391,10 @@ def test_nothing_is_inaccessible_or_wider_than_a_phone(base: str, page: Page, sc
     assert found + find_violations(page) == []
     assert width <= 390
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    page.goto(f"{base}/flags/columns.png?w=x")
-    assert find_violations(page) == []
+    for path in ("/flags/columns.png?w=x", "/_/recipes", "/"):
+        page.goto(base + path)
+        assert find_violations(page) == []
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
 
 
 def find_violations(page: Page) -> list[str]:

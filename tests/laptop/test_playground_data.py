@@ -1,5 +1,6 @@
 """The data of the playground: the parameter table, the originals, signed links, the policy."""
 
+import re
 from typing import Any, Final
 
 import pytest
@@ -7,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from infra.laptop.links import build_unsigned_link, make_link_builder
+from infra.laptop.playground.labels import LABELS
 from infra.laptop.playground.originals import Originals
 from infra.laptop.playground.parameters import describe_kind, describe_table
 from infra.laptop.playground.routes import PAGE, build_routes
@@ -41,7 +43,20 @@ def test_every_parameter_of_the_table_is_described_once_in_its_order() -> None:
     described = [each for group in describe_table()["groups"] for each in group["parameters"]]
 
     assert [each["name"] for each in described] == [row.name for row in TABLE.all_rows]
-    assert all(each["text"] and each["expected"] and each["label"] for each in described)
+    assert all(each["text"] and each["expected"] for each in described)
+
+
+def test_every_parameter_has_a_label_of_its_own_and_a_help_of_one_line() -> None:
+    described = [each for group in describe_table()["groups"] for each in group["parameters"]]
+
+    assert set(LABELS) == {row.name for row in TABLE.all_rows}
+    assert len(set(LABELS.values())) == len(LABELS)
+    assert all(2 < len(label) <= 33 and label[0].isupper() for label in LABELS.values())
+    assert max(len(each["summary"]) for each in described) <= 160
+    assert [each["summary"] for each in described if each["name"] in {"enlarge", "rect"}] == [
+        "Use only this rectangle of the original.",
+        "Allow a result with more pixels than the original.",
+    ][::-1]
 
 
 def test_a_default_is_a_value_that_a_url_can_have() -> None:
@@ -118,6 +133,8 @@ def test_the_page_allows_no_inline_script_and_no_other_server(client: TestClient
     assert "script-src 'self'; style-src 'self'" in policy
     assert "unsafe" not in policy
     assert "http" not in page.text
+    modules = {path.name for path in PAGE.glob("*.js")} - {"main.js", "recipes.js"}
+    assert set(re.findall(r'modulepreload" href="/_/page/([a-z]+\.js)"', page.text)) == modules
 
 
 def test_only_the_files_of_the_page_are_served(client: TestClient) -> None:

@@ -17,7 +17,7 @@ from infra.laptop import topology
 from infra.laptop.cloud import CATALOG, DERIVATIVES, create_resources
 from infra.laptop.folder import Folder
 from infra.laptop.invocation import Invoker
-from infra.laptop.links import make_link_builder
+from infra.laptop.links import choose_key
 from origin_lambda import handler
 from origin_lambda.adapters.boto.clients import SINGLE_TRY, client
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
@@ -96,7 +96,7 @@ def run_stack(originals: Path, policy: Policy, *, direct: bool = False) -> Itera
             handler._origin()
         edge = None if direct else topology.build_edge(Invoker(invoke), policy)
         handlers = topology.Handlers(invoke, handler.ingest, handler.upload)
-        laptop = topology.build_laptop(originals, handlers, edge, link=make_link_builder(policy))
+        laptop = topology.build_laptop(originals, handlers, edge, signer=choose_key(policy))
         yield Stack(laptop, boto3.client("s3"), originals, invoked)
         _forget_services()
 

@@ -3,9 +3,11 @@
 A kind that is not known here becomes a text field, so a new parameter needs no change.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from infra.laptop.playground.labels import LABELS
 from origin_lambda.url import kinds
 from origin_lambda.url.kinds import Kind
 from origin_lambda.url.params.param import INFO, Group
@@ -13,6 +15,7 @@ from origin_lambda.url.transform import TABLE, Row
 from origin_lambda.url.values import AutoQuality
 
 _DEGREES: Final = 180
+_SUMMARY: Final = re.compile(r"(?:Ours\. )?(.+?[.:])(?: |$)")
 _ORIENTATIONS: Final = (*map(str, range(1, 9)), "90", "180", "270")
 
 
@@ -41,14 +44,21 @@ def _describe_group(name: str, group: Group) -> dict[str, Any]:
 def _describe_parameter(row: Row) -> dict[str, Any]:
     return {
         "name": row.name,
-        "label": row.field.replace("_", " "),
+        "label": LABELS.get(row.name, row.name),
         "aliases": list(row.param.aliases),
         "text": row.param.text,
+        "summary": summarise(row.param.text),
         "expected": row.param.kind.expected,
         "default": _format_default(row),
         "needs": list(row.needs),
         "control": describe_kind(row.param.kind),
     }
+
+
+def summarise(text: str) -> str:
+    """Return the first sentence of a parameter's description, as a help of one line."""
+    match = _SUMMARY.match(text)
+    return (match[1] if match else text).rstrip(".:") + "."
 
 
 def describe_kind(kind: Kind) -> dict[str, Any]:

@@ -10,13 +10,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from infra.laptop.links import LinkBuilder
+from infra.laptop.playground.layers import locate_layers
 from infra.laptop.playground.originals import MAX_ORIGINALS, Originals
 from infra.laptop.playground.parameters import describe_table
+from origin_lambda.image.geometry import Size
+
+COMPRESSION: Final = [Middleware(GZipMiddleware)]
+"""Of pages and their data; pictures are compressed already."""
 
 PAGE: Final = Path(__file__).parent / "page"
 
@@ -75,13 +82,21 @@ def build_routes(originals: Originals, token: str, link: LinkBuilder) -> list[Ro
         queries = asked["queries"][:_MAX_LINKS]
         return _answer({"links": [link(asked["key"], query) for query in queries]})
 
+    async def layers(request: Request) -> Response:
+        asked = request.query_params
+        canvas = Size(_read_number(asked, "width", 1), _read_number(asked, "height", 1))
+        query = asked.get("query", "")
+        found = await run_in_threadpool(locate_layers, query, canvas, originals.find_record)
+        return _answer({"layers": found})
+
     return [
-        Route("/_/", page),
-        Route("/_/page/{name}", page),
-        Route("/_/parameters.json", parameters),
+        Route("/_/", page, middleware=COMPRESSION),
+        Route("/_/page/{name}", page, middleware=COMPRESSION),
+        Route("/_/parameters.json", parameters, middleware=COMPRESSION),
         Route("/_/settings.json", settings),
-        Route("/_/originals.json", search),
-        Route("/_/links.json", links, methods=["POST"]),
+        Route("/_/originals.json", search, middleware=COMPRESSION),
+        Route("/_/layers.json", layers),
+        Route("/_/links.json", links, methods=["POST"], middleware=COMPRESSION),
     ]
 
 

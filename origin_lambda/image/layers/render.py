@@ -44,7 +44,7 @@ def render_layer(
     """
     try:
         own = parse_layer(request.layer, request.param)
-        first, *steps = _list_steps(own, request)
+        first, *steps = list_steps(own, request)
         planned, data = plan_picture(first, request.limits)
         raster = render(data, planned, codec, watch)[0].raster
         for step in steps:
@@ -55,7 +55,7 @@ def render_layer(
     return raster
 
 
-def _list_steps(own: Transform, request: LayerRequest) -> list[Transform]:
+def list_steps(own: Transform, request: LayerRequest) -> list[Transform]:
     """Return the transforms of a layer, in their order: its own one, its size, its rotation."""
     steps = (
         [request.fitted]

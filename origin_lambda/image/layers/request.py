@@ -41,11 +41,15 @@ class Drawing:
         if self.is_tile:
             step = (width + self.padding, height + self.padding)
             return self.stage(layer, (0, 0), self.opacity, self.mode, step)
+        return self.stage(layer, self.place(layer.size), self.opacity, self.mode)
+
+    def place(self, layer: Size) -> tuple[int, int]:
+        """Return where the upper left corner of a layer is that is not repeated."""
         across = (Align.RIGHT in self.align) - (Align.LEFT in self.align)
         down = (Align.BOTTOM in self.align) - (Align.TOP in self.align)
-        x = self._align(across, self.canvas.width, width) if self.x is None else self.x
-        y = self._align(down, self.canvas.height, height) if self.y is None else self.y
-        return self.stage(layer, (x, y), self.opacity, self.mode)
+        x = self._align(across, self.canvas.width, layer.width) if self.x is None else self.x
+        y = self._align(down, self.canvas.height, layer.height) if self.y is None else self.y
+        return x, y
 
     def _align(self, direction: int, side: int, layer: int) -> int:
         """Return an offset; *direction* is -1 for the start, 0 for the middle, 1 for the end."""

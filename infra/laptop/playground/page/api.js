@@ -13,6 +13,10 @@ export const readOriginal = (key) => ask(`originals.json?${new URLSearchParams({
 export const searchOriginals = (search, offset, limit) =>
   ask(`originals.json?${new URLSearchParams({ search, offset, limit })}`);
 
+/** Returns the layers of a result that can be moved: their name, their box, and their place. */
+export const locateLayers = (query, [width, height]) =>
+  ask(`layers.json?${new URLSearchParams({ query, width, height })}`).then((body) => body.layers);
+
 const escapeKey = (key) => key.split("/").map(encodeURIComponent).join("/");
 
 export const buildPath = (key, query) => `/${escapeKey(key)}${query ? `?${query}` : ""}`;

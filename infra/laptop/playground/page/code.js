@@ -9,7 +9,8 @@ const TYPES = { avif: "image/avif", webp: "image/webp" };
 const FALLBACK = "640";
 
 export class Code {
-  constructor(settings) {
+  constructor(table, settings) {
+    this.table = table;
     this.settings = settings;
     this.name = Object.keys(SNIPPETS)[0];
     this.choices = Object.keys(SNIPPETS).map((name) =>
@@ -63,7 +64,8 @@ export class Code {
       origin: location.origin,
       path: buildPath(key, ""),
       key,
-      values,
+      values: new Map([...values].filter(([name]) => this.table.find(name))), // tags refuse others
+      ratio,
       alt: original.alt || "",
       width,
       height,

@@ -1,5 +1,5 @@
 // The controls of all parameters, built from the table: groups that open, with a filter.
-import { capitalise, formatText, h } from "./dom.js";
+import { formatText, h } from "./dom.js";
 import { buildControl } from "./kinds.js";
 import { describeClause, findUnmet } from "./needs.js";
 
@@ -50,16 +50,18 @@ export class Controls {
 
   buildField(row) {
     const id = `p-${row.name}`;
-    const label = capitalise(row.label);
+    const { label } = row;
     const hint = h("p", { class: "hint", id: `${id}-hint`, hidden: true });
     const error = h("p", { class: "error", id: `${id}-error`, role: "alert" });
+    const saysNoMore = row.summary.length < 40 && row.summary.startsWith(label);
+    const summary = h("p", { class: "summary", id: `${id}-summary`, hidden: saysNoMore }, formatText(row.summary));
     const text = h("div", { class: "text", id: `${id}-text`, hidden: true }, describe(row));
     const control = buildControl(
       {
         id,
         label,
         fallback: row.default,
-        describedBy: `${id}-error ${id}-hint`,
+        describedBy: `${id}-error ${id}-hint ${id}-summary`,
         listKeys: this.listKeys,
         change: (value) => this.change(row.name, value),
         findMaximum: ({ high }) => (high > PIXELS ? Math.min(high, this.longest) : high),
@@ -71,11 +73,12 @@ export class Controls {
       {
         type: "button",
         class: "help",
-        "aria-label": `What ${row.name} does`,
+        "aria-label": `More about ${row.name}`,
         "aria-expanded": "false",
         "aria-controls": text.id,
         onclick: () => {
           text.hidden = !text.hidden;
+          summary.hidden = saysNoMore || !text.hidden;
           help.setAttribute("aria-expanded", String(!text.hidden));
         },
       },
@@ -90,6 +93,7 @@ export class Controls {
       "div",
       { class: `field is-${row.control.type}`, "data-name": row.name },
       h("div", { class: "head" }, h("label", { for: id }, label), h("code", {}, row.name), clear, help),
+      summary,
       h("div", { class: "control" }, control.elements),
       error,
       hint,

@@ -5,6 +5,7 @@ import { Controls } from "./controls.js";
 import { copy, debounce, h } from "./dom.js";
 import { Formats } from "./formats.js";
 import { OriginalPane } from "./original.js";
+import { Presets } from "./presets.js";
 import { changeValues, formatQuery, parseQuery } from "./query.js";
 import { load, ResultPane } from "./result.js";
 
@@ -21,9 +22,10 @@ export class Editor {
     this.navigate = navigate;
     this.controls = new Controls(table, (name, text) => this.change({ [name]: text }, name), listKeys);
     this.original = new OriginalPane((changes) => this.change(changes, Object.keys(changes)[0]));
-    this.result = new ResultPane(table);
+    this.result = new ResultPane(table, (changes) => this.change(changes, Object.keys(changes)[0]));
     this.formats = new Formats(table, settings, (changes) => this.change(changes, "fm"));
-    this.code = new Code(settings);
+    this.code = new Code(table, settings);
+    this.presets = new Presets(table, (values) => this.navigate(this.key, values, "preset"));
     this.address = h("input", {
       id: "url", type: "text", spellcheck: false, autocomplete: "off", "aria-label": "URL of the picture",
       oninput: debounce(() => this.readUrl(), 400),
@@ -53,7 +55,7 @@ export class Editor {
   }
 
   buildOutput() {
-    const panels = [["Code", this.code.element], ["Formats", this.formats.element]];
+    const panels = [["Code", this.code.element], ["Formats", this.formats.element], ["Presets", this.presets.element]];
     this.tabs = panels.map(([name, panel], at) => {
       panel.id = `panel-${name}`;
       panel.setAttribute("role", "tabpanel");
@@ -63,8 +65,9 @@ export class Editor {
         onclick: () => this.showPanel(at),
         onkeydown: (event) => {
           if (!/^Arrow(Left|Right)$/.test(event.key)) return;
-          this.showPanel((at + 1) % panels.length);
-          this.tabs[(at + 1) % panels.length].focus();
+          const next = (at + (event.key === "ArrowLeft" ? panels.length - 1 : 1)) % panels.length;
+          this.showPanel(next);
+          this.tabs[next].focus();
         },
       }, name);
     });
@@ -120,6 +123,7 @@ export class Editor {
       if (this.values !== values) return;
     }
     this.original.show(values);
+    this.presets.show(values);
     this.controls.show(values, Math.max(this.facts.width ?? 0, this.facts.height ?? 0));
     this.update();
   }
@@ -155,7 +159,9 @@ export class Editor {
       this.result.setBefore(before);
       await this.result.show(loaded, this.facts);
       const size = [this.result.image.naturalWidth, this.result.image.naturalHeight];
-      if (!signal.aborted) this.showOutput(key, values, size);
+      if (signal.aborted) return;
+      this.showOutput(key, values, size);
+      if (this.values === values) await this.result.layers.show(values, size);
     } catch (error) {
       if (error.name !== "AbortError") this.result.showError(error);
     }

@@ -38,7 +38,7 @@ export class Gallery {
     this.search = search;
     this.page = page;
     if (document.activeElement !== this.input) this.input.value = search;
-    if (!this.tiles.children.length) this.tiles.replaceChildren(...Array.from({ length: 8 }, () => h("li", { class: "skeleton" })));
+    if (!this.tiles.children.length) this.tiles.replaceChildren(...Array.from({ length: 8 }, buildSkeleton));
     await this.load();
   }
 
@@ -87,6 +87,10 @@ export class Gallery {
     );
   }
 }
+
+/** Returns a tile without a picture, as high as one with it. */
+const buildSkeleton = () =>
+  h("li", { class: "skeleton" }, h("span", { class: "picture" }), h("span", { class: "caption" }, h("span", {}, "\u00a0"), h("span", { class: "note" }, "\u00a0")));
 
 function buildEmpty(search) {
   const text = search

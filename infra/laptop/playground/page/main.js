@@ -21,10 +21,14 @@ const escapeKey = (key) => key.split("/").map(encodeURIComponent).join("/");
 const formatPicture = (key, values) => `#/${escapeKey(key)}${values.size ? `?${formatQuery(values)}` : ""}`;
 
 function start(table, settings) {
-  const editor = new Editor(table, settings, (key, values, name) => {
-    writeAddress(formatPicture(key, values), name);
-    show();
-  });
+  let editor; // its 200 controls are built when they are first needed
+  const openEditor = () => {
+    if (!editor) loadStyle();
+    return (editor ??= new Editor(table, settings, (key, values, name) => {
+      writeAddress(formatPicture(key, values), name);
+      show();
+    }));
+  };
   const gallery = new Gallery(
     settings,
     (search, page) => {
@@ -41,7 +45,7 @@ function start(table, settings) {
 
   function show() {
     const { key, values, search, page } = parseAddress(table, location.hash);
-    const view = key ? editor : gallery;
+    const view = key ? openEditor() : gallery;
     if (main.firstElementChild !== view.element) {
       main.replaceChildren(view.element);
       window.scrollTo(0, 0);
@@ -51,7 +55,7 @@ function start(table, settings) {
     document.title = key ? `${key.split("/").pop()} – Calotype` : "Calotype playground";
     crumb.hidden = !key;
     crumb.textContent = key ?? "";
-    return key ? editor.show(key, values) : gallery.show(search, page);
+    return key ? view.show(key, values) : gallery.show(search, page);
   }
 
   window.addEventListener("popstate", () => {
@@ -59,6 +63,14 @@ function start(table, settings) {
     show();
   });
   show();
+}
+
+/** Loads the style of the editor, which the gallery does not wait for. */
+function loadStyle() {
+  const style = h("link", { rel: "stylesheet", href: "/_/page/editor.css", onload: () => (main.hidden = false) });
+  style.addEventListener("error", () => (main.hidden = false));
+  main.hidden = true;
+  document.head.append(style);
 }
 
 function buildTools() {

@@ -1,10 +1,11 @@
 // The original, with its focal point and crop rectangle: by pointer, or by the arrow keys.
+import { MOVES, place } from "./drag.js";
 import { h } from "./dom.js";
 
 const STEP = 0.01;
 const LONG_STEP = 0.1; // with Shift
 const SMALLEST = 0.01;
-const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const CORNERS = { "upper-left": [0, 0], "upper-right": [1, 0], "lower-left": [0, 1], "lower-right": [1, 1] };
 
 const clamp = (value) => Math.min(1, Math.max(0, value));
 const format = (value) => String(Number(clamp(value).toFixed(3)));
@@ -19,7 +20,8 @@ export class OriginalPane {
     this.image = h("img", { alt: "", draggable: false });
     this.faces = h("div", { class: "faces", "aria-hidden": "true" });
     this.point = h("button", { type: "button", class: "point", onkeydown: (event) => this.movePoint(event) });
-    this.rectangle = h("button", { type: "button", class: "rectangle", hidden: true, onkeydown: (event) => this.moveRectangle(event) });
+    this.rectangle = h("button", { type: "button", class: "rectangle", hidden: true, onkeydown: (event) => this.moveRectangle(event) },
+      Object.keys(CORNERS).map((name) => h("span", { class: "corner", "data-corner": name })));
     this.frame = h(
       "div",
       { class: "frame", onpointerdown: (event) => this.begin(event) },
@@ -114,10 +116,13 @@ export class OriginalPane {
     event.preventDefault();
     this.frame.setPointerCapture(event.pointerId);
     const start = this.locate(event);
+    const corner = CORNERS[event.target.dataset.corner];
     const held = this.tool === "rect" && event.target === this.rectangle ? [...this.shown] : null;
+    const fixed = corner?.map((share, axis) => this.shown[axis] + (1 - share) * this.shown[axis + 2]);
     const act = (moved) => {
       const at = this.locate(moved);
       if (this.tool === "focal") this.setPoint(at);
+      else if (fixed) this.draw(fixed, at);
       else if (held) this.setRectangle([held[0] + at[0] - start[0], held[1] + at[1] - start[1], held[2], held[3]]);
       else this.draw(start, at);
     };
@@ -171,10 +176,4 @@ export class OriginalPane {
     const start = [Math.min(x, 1 - sides[0]), Math.min(y, 1 - sides[1])];
     this.change({ rect: [...start, ...sides].map(formatShare).join(",") });
   }
-}
-
-function place(element, [x, y, width, height]) {
-  const shares = { left: x, top: y, width, height };
-  for (const [name, share] of Object.entries(shares)) element.style[name] = `${100 * share}%`;
-  return element;
 }

@@ -1,5 +1,6 @@
 // The result of a URL: the picture, what it weighs, how long it took and where it came from.
 import { capitalise, formatBytes, h } from "./dom.js";
+import { Layers } from "./layers.js";
 
 export const ACCEPT = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8";
 const GEOMETRY = ["size", "trim", "cropping", "faces", "rotation", "background"];
@@ -16,8 +17,10 @@ export async function load(url, signal) {
 }
 
 export class ResultPane {
-  constructor(table) {
+  /** *change* is called with changed parameters by name. */
+  constructor(table, change) {
     this.table = table;
+    this.layers = new Layers(change);
     this.image = h("img", { id: "result", alt: "Result" });
     this.before = h("img", { class: "before", alt: "", hidden: true });
     this.split = h("input", {
@@ -28,10 +31,11 @@ export class ResultPane {
     this.text = h("pre", { hidden: true, tabIndex: 0, role: "group", "aria-label": "Answer" });
     this.problem = h("div", { class: "problem", role: "alert", hidden: true });
     this.wait = h("p", { class: "note" }, "Rendering");
-    this.frame = h("div", { class: "frame", hidden: true }, this.image, this.before, this.split);
+    this.frame = h("div", { class: "frame", hidden: true }, this.image, this.before, this.split, this.layers.element);
     this.compare = h("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => this.toggle() }, "Compare");
     this.facts = h("dl", { class: "facts", "aria-label": "Facts about the result" });
     this.stages = h("div", { class: "stages" });
+    this.timings = h("details", { class: "timings", hidden: true });
     this.element = h(
       "section",
       { class: "pane result", "aria-label": "Result", "aria-busy": "true" },
@@ -39,6 +43,7 @@ export class ResultPane {
       h("div", { class: "canvas" }, this.wait, this.frame, this.text, this.problem),
       this.facts,
       this.stages,
+      this.timings,
     );
   }
 
@@ -53,6 +58,7 @@ export class ResultPane {
     const isOn = this.compare.getAttribute("aria-pressed") !== "true";
     this.compare.setAttribute("aria-pressed", String(isOn));
     this.before.hidden = this.split.hidden = !isOn;
+    this.layers.element.hidden = isOn;
     this.frame.classList.toggle("is-split", isOn);
     if (isOn && this.beforeUrl) this.before.src = this.beforeUrl;
   }
@@ -76,6 +82,12 @@ export class ResultPane {
     );
     this.facts.replaceChildren();
     this.stages.replaceChildren();
+    this.showTimings([]);
+  }
+
+  showTimings(elements) {
+    this.timings.hidden = !elements.length;
+    this.timings.replaceChildren(...elements);
   }
 
   /** Shows what was loaded; resolves to the size in pixels once a picture is there. */
@@ -125,7 +137,8 @@ export class ResultPane {
         .filter(([, text]) => text)
         .map(([name, text, kind]) => h("div", { class: `fact ${kind ?? ""}` }, h("dt", {}, name), h("dd", {}, text))),
     );
-    this.stages.replaceChildren(...describeStages(headers, cache));
+    this.stages.replaceChildren(...describeOrigin(headers));
+    this.showTimings(cache === "Hit" ? [] : describeTimings(headers)); // a hit has those of the miss
   }
 }
 
@@ -136,24 +149,29 @@ const formatSaved = (bytes, whole) => {
   return `${share > 99 ? share.toFixed(1) : Math.round(share)} %`;
 };
 
-function describeStages(headers, cache) {
+function describeOrigin(headers) {
   const origin = headers.get("x-calotype");
   const ignored = headers.get("x-calotype-ignored");
-  const stages = (cache === "Hit" ? "" : headers.get("server-timing") ?? "")
+  return [
+    ignored ? h("p", { class: "warning" }, `Ignored, because they are no parameters: ${ignored}`) : null,
+    origin ? h("p", { class: "note" }, h("code", {}, origin)) : null,
+  ].filter(Boolean);
+}
+
+/** Returns the time of each stage, to be opened; nothing without stages. */
+function describeTimings(headers) {
+  const stages = (headers.get("server-timing") ?? "")
     .split(",")
     .map((part) => [part.trim().split(";")[0], Number(/dur=([\d.]+)/.exec(part)?.[1])])
     .filter(([, spent]) => spent > 0);
+  if (!stages.length) return [];
   const longest = Math.max(...stages.map(([, spent]) => spent));
   const bars = stages.map(([name, spent]) => {
     const bar = h("span", { class: "meter", "aria-hidden": "true" });
     bar.style.setProperty("--share", spent / longest);
     return h("li", {}, h("span", {}, name), bar, h("span", { class: "number" }, `${spent.toFixed(1)} ms`));
   });
-  return [
-    ignored ? h("p", { class: "warning" }, `Ignored, because they are no parameters: ${ignored}`) : null,
-    origin ? h("p", { class: "note" }, h("code", {}, origin)) : null,
-    bars.length ? h("ol", { class: "timing", "aria-label": "Time by stage" }, bars) : null,
-  ].filter(Boolean);
+  return [h("summary", {}, "Time by stage"), h("ol", { class: "timing", "aria-label": "Time by stage" }, bars)];
 }
 
 function prettify(text, type) {

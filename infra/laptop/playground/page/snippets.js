@@ -1,7 +1,8 @@
 // Code to copy. Each snippet is a function of a picture and returns text.
 //
 // A picture has `origin`, `key`, `values`, `alt`, `width` and `height` (of the result, if known),
-// `url` and `small` (its URLs), and `entries`: [URL, width] of its srcset.
+// `ratio` (height by width, if both are asked for, else 0), `url` and `small` (its URLs), and
+// `entries`: [URL, width] of its srcset.
 
 const escapeHtml = (text) => text.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/</g, "&lt;");
 const quote = (text) => JSON.stringify(text);
@@ -14,7 +15,12 @@ const without = (picture, ...names) => [...picture.values].filter(([name]) => !n
 const pythonArguments = (pairs) => pairs.map(([name, text]) => `${name.replace(/-/g, "_")}=${quote(text)}`);
 const joinArguments = (parts) => parts.join(", ");
 
-const jsQuery = (pairs) => pairs.map(([name, text]) => `    ${quote(name)}: ${quote(text)},\n`).join("");
+/** Returns the entries of an object that is the query for a `width`; *names* are left out. */
+function jsQuery(picture, ...names) {
+  const pairs = without(picture, "w", ...(picture.ratio ? ["h"] : []), ...names);
+  const height = picture.ratio ? `    h: Math.round(width * ${Number(picture.ratio.toFixed(4))}),\n` : "";
+  return `${pairs.map(([name, text]) => `    ${quote(name)}: ${quote(text)},\n`).join("")}    w: width,\n${height}`;
+}
 
 export const SNIPPETS = {
   "<img>": (picture) =>
@@ -42,23 +48,25 @@ export const SNIPPETS = {
   "Next.js": (picture) =>
     `// image-loader.js, named in next.config.js: images: { loader: "custom", loaderFile: "./image-loader.js" }\n` +
     `export default function calotype({ src, width, quality }) {\n` +
-    `  const query = new URLSearchParams({\n${jsQuery(without(picture, "w", "q"))}` +
-    `    w: width,\n    q: quality ?? ${quote(picture.values.get("q") ?? "auto")},\n  });\n` +
-    `  return \`${picture.origin}/\${src}?\${query}\`;\n}\n\n` +
-    `// In a page:\n<Image src=${quote(picture.key)} alt=${quote(picture.alt)} width={${picture.width || 640}} height={${picture.height || 480}} />`,
+    `  const query = new URLSearchParams({\n${jsQuery(picture, "q")}` +
+    `    q: quality ?? ${quote(picture.values.get("q") ?? "auto")},\n  });\n` +
+    `  const path = src.replace(/^\\//, "").split("/").map(encodeURIComponent).join("/");\n` +
+    `  return \`${picture.origin}/\${path}?\${query}\`;\n}\n\n` +
+    `// In a page:\n<Image src={${quote(picture.key)}} alt={${quote(picture.alt)}} width={${picture.width || 640}} height={${picture.height || 480}} />`,
 
   Nuxt: (picture) =>
     `// nuxt.config.ts: calotype reads the parameters of imgix\n` +
     `export default defineNuxtConfig({\n  modules: ["@nuxt/image"],\n` +
     `  image: { provider: "imgix", imgix: { baseURL: ${quote(picture.origin)} } },\n});\n\n` +
-    `<!-- In a page -->\n<NuxtImg src="/${escapeHtml(picture.key)}" alt="${escapeHtml(picture.alt)}" width="${picture.width || 640}"\n` +
-    `  :modifiers='${JSON.stringify(Object.fromEntries(without(picture, "w"))).replace(/'/g, "&#39;")}' />`,
+    `<!-- In a page -->\n<NuxtImg src="${escapeHtml(picture.path)}" alt="${escapeHtml(picture.alt)}" width="${picture.width || 640}"` +
+    `${picture.ratio ? ` height="${picture.height}"` : ""}\n` +
+    `  :modifiers='${JSON.stringify(Object.fromEntries(without(picture, "w", ...(picture.ratio ? ["h"] : [])))).replace(/&/g, "&amp;").replace(/'/g, "&#39;")}' />`,
 
   Astro: (picture) =>
-    `---\nconst url = (width) =>\n  \`${picture.origin}${picture.path}?\${new URLSearchParams({\n${jsQuery(without(picture, "w"))}    w: width,\n  })}\`;\n` +
+    `---\nconst url = (width) =>\n  \`${picture.origin}${picture.path}?\${new URLSearchParams({\n${jsQuery(picture)}  })}\`;\n` +
     `const widths = [${picture.entries.map(([, width]) => width).join(", ")}];\n---\n` +
     `<img src={url(640)} srcset={widths.map((width) => \`\${url(width)} \${width}w\`).join(", ")}\n` +
-    `  sizes="(max-width: 40rem) 100vw, 40rem" alt=${quote(picture.alt)}${size(picture)} loading="lazy" />`,
+    `  sizes="(max-width: 40rem) 100vw, 40rem" alt={${quote(picture.alt)}}${size(picture)} loading="lazy" />`,
 
   Django: (picture) =>
     `{% load calotype %}\n{% img ${[quote(picture.key), `alt=${quote(picture.alt)}`, ...pythonArguments(without(picture))].join(" ")} loading="lazy" %}`,
