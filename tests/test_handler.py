@@ -116,7 +116,7 @@ def test_an_answer_has_the_shape_that_the_service_expects(shape: str) -> None:
     "path, query, status",
     [
         ("/cats/tom.jpg", "", 200),
-        ("/cats/tom.jpg/r=3,w=150", "", 200),
+        ("/cats/tom.jpg/r=4,w=150", "", 200),
         ("/cats/tom.jpg", "w=150&w=0", 400),
         ("/cats/tom.jpg", "w=0&w=150", 200),
         ("/cats/tom.jpg", "bg=%23ff8800", 200),

@@ -152,7 +152,7 @@ def test_the_functions_url_answers_signed_requests_and_stores_the_derivative(
 
     assert (answer.status, answer.headers["content-type"]) == (200, "image/webp")
     assert Image.open(io.BytesIO(answer.data)).size == (30, 20)
-    assert list_derivatives(outputs, f"{KEY}/") == [f"{KEY}/fm=webp,r=3,w=30"]
+    assert list_derivatives(outputs, f"{KEY}/") == [f"{KEY}/fm=webp,r=4,w=30"]
 
 
 def test_the_origins_requests_reach_ingest(smoke_test: SmokeTest, outputs: Outputs) -> None:
