@@ -34,6 +34,7 @@ from origin_lambda.originals.messages import IngestReason, ingest_request
 from origin_lambda.originals.purge import DEFERRED_SECONDS, SWEEP_SECONDS, Purge
 from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.ports import ObjectMetadata, Stat
+from origin_lambda.url.grammar import encode_key
 from tests.events import KEY, sample
 from tests.originals.test_messages import in_sns, in_sqs, notification, s3_event
 from tests.support.faces import FixedDetector
@@ -570,13 +571,13 @@ def test_an_original_is_created_replaced_and_deleted_in_a_deployment(
     )
     assert (deployment.list_invalidated_paths(), deployment.count_delayed()) == ([], 1)
 
-    s3.put_object(Bucket=DERIVATIVES, Key=f"{KEY}/r=4", Body=b"", Metadata={"version": "v0"})
+    s3.put_object(Bucket=DERIVATIVES, Key=f"{encode_key(KEY)}/r=4", Body=b"", Metadata={"version": "v0"})
     s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg-portrait"))
     assert deployment.deliver()
 
     (replaced,) = deployment.receive_alerts()
     assert (replaced["event"], replaced["previous"]) == ("replaced", record.version)
-    assert deployment.list_invalidated_paths() == ["/cats/tom%20%26%20jerry%2B%C3%A9.jpg/*"]
+    assert deployment.list_invalidated_paths() == ["/cats/tom=20=26=20jerry=2B=C3=A9.jpg*"]
     assert "Contents" not in s3.list_objects_v2(Bucket=DERIVATIVES)
 
     s3.delete_object(Bucket=ORIGINALS, Key=KEY)
