@@ -571,7 +571,9 @@ def test_an_original_is_created_replaced_and_deleted_in_a_deployment(
     )
     assert (deployment.list_invalidated_paths(), deployment.count_delayed()) == ([], 1)
 
-    s3.put_object(Bucket=DERIVATIVES, Key=f"{encode_key(KEY)}/r=4", Body=b"", Metadata={"version": "v0"})
+    s3.put_object(
+        Bucket=DERIVATIVES, Key=f"{encode_key(KEY)}/r=4", Body=b"", Metadata={"version": "v0"}
+    )
     s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg-portrait"))
     assert deployment.deliver()
 
