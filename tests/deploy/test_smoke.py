@@ -86,6 +86,9 @@ def outputs(front: Front) -> Iterator[Outputs]:
         )
 
 
+_TIMES = ("ingest_timeout", "propagation_timeout", "invalidation_timeout", "pause")
+
+
 @dataclass(frozen=True, slots=True)
 class WithoutIngest(SmokeTest):
     """A smoke test that reads this status from the catalog."""
@@ -98,8 +101,7 @@ class WithoutIngest(SmokeTest):
 
 def build_test(outputs: Outputs, front: Front, **options: Any) -> tuple[SmokeTest, list[str]]:
     lines: list[str] = []
-    times = {"ingest_timeout": 0, "propagation_timeout": 0, "invalidation_timeout": 0, "pause": 0}
-    times |= options
+    times: dict[str, Any] = dict.fromkeys(_TIMES, 0) | options
     return WithoutIngest(outputs, front.url, lines.append, **times), lines
 
 
