@@ -108,7 +108,7 @@ HOSTILE: Final = [
     orient=__proto__ lossless=hasOwnProperty q=valueOf q=NaN v=NaN w=NaN w=Infinity v=undefined
     w=01 w=+5 w=%2B5 w=1.0 w=%zz %zz=5 %zz&w=5 w=5&%C0%AF=1 %ED%A0%80=1 w=1&w=2 = =5 & && ? w w=
     w==5 w=5= &w=5& w=5&&h=6 ?w=5 w=5?h=6 w=5;h=6 w=5,h=6 w[]=5 w%5B%5D=5 w%00=5 w=5%00 w%0A=5
-    w64%0A=NQ w=%D9%A5 w=%EF%BC%95 w=5%E2%80%8B 64=5 w6464=NQ 64 r=3 r=3&w=5 s=abc sig sig= sig=.
+    w64%0A=NQ w=%D9%A5 w=%EF%BC%95 w=5%E2%80%8B 64=5 w6464=NQ 64 r=4 r=4&w=5 s=abc sig sig= sig=.
     sig=k1 sig=k1. sig=.x sig=__proto__.x sig=constructor.x sig=k1.x&sig= preset=thumb preset=
     preset preset=NaN preset=%zz preset=__proto__ preset64=eA
     """),
@@ -129,27 +129,40 @@ PATHS: Final = [
     x / // /a //a /a/ /a//b /. /.. /a/../b /a/./b /a/%2E%2E/b /a/... /%2e /.a /a%2Fb /a%2fb /%2F
     /a+b.jpg /a%2Bb.jpg /a%20b.jpg /%C3%BC.jpg /u%CC%88.jpg /%F0%9F%90%88.jpg /\u00fc.jpg
     /%c3%bc.jpg /%FF.jpg /%ED%A0%80 /%C0%AF /%zz /100% /%2 /%00 /a%0Ab /%7F /%C2%85 /a%5Cb
-    /~a!b'c(d)e*f;g /a:@&=$,b /%41%7e%21%27%28%29%2A /constructor /__proto__ /w=5 /r=3 /r=3,w=5
-    /%252F /%25zz /a?b /a%3Fb%23c /cats/tom.jpg/
+    /~a!b'c(d)e*f;g /a:@&=$,b /%41%7e%21%27%28%29%2A /constructor /__proto__ /w=5 /r=4 /r=4,w=5
+    /%252F /%25zz /a?b /a%3Fb%23c /cats/tom.jpg/ /a=b.jpg /a=3Db /=C3=A9.jpg /a%3Db%2Cc /%2541.jpg
+    /..hidden/..b /a%2F%2F%2Fb%2F /~tom/a~b /%C3%A9t%C3%A9%20(1)+2.jpg /%E6%97%A5%E6%9C%AC.jpg
     """),
     "/a b.jpg",
     "/" + "x" * 1024,
     "/" + "x" * 1025,
     "/" + "%C3%BC" * 512,
     "/" + "%C3%BC" * 512 + "x",
-    "/" + "x" * 1024 + "/r=3",
-    "/" + "x" * 1025 + "/r=3",
+    "/" + "x" * 1024 + "/r=4",
+    "/" + "x" * 1025 + "/r=4",
+    "/" + "%E6%97%A5" * 341 + "x",
+    "/" + "=E6=97=A5" * 341 + "x/r=4",
+    "/" + "=E6=97=A5" * 341 + "xy/r=4",
+    "/" + "(" * 1025,
 ]
 CANONICAL: Final = _split("""
-/cats/tom.jpg/r=3 /cats/tom.jpg/r=3,w=640 /cats/tom.jpg/w=640,r=3 /cats/tom.jpg/r=7,w=0640
-/cats/tom.jpg/fm=auto-avif,r=3,w=640 /cats/tom.jpg/auto=format,r=3 /cats/tom.jpg/r=3,w=0
-/cats/tom.jpg/w=640 /cats/tom.jpg/r=,w=640 /cats/tom.jpg/r=x /cats/tom.jpg/r=3, /a/,r=3 /a/r=3/r=3
-/cats/tom.jpg/r=3,w=1,width=2 /cats/tom.jpg/r=3,w64=5 /cats/tom.jpg/dl=w7w,r=3 /a/dl64=w7w,r=3
-/a/dl=%77,r=3 /a/dl=_w,r=3 /a/dl=,r=3 /a/r%3D2%2Cw=640 /cats/tom.jpg%2Fr=1,w=640 /a/R=1,w=640
-/a/r=3,xr=2 /a/crop=top_left,r=3 /a/crop=top,left,r=3 /a/r=3,expires=1 /a/r=3,bg=red /a/r=3%0A
-/a/r=3,utm=5 /a/constructor=1,r=3 /a/r=3,__proto__=1 /a/v=NaN,r=3 /a/q=auto-good,r=3
-/a/r=3,rect=left_top_full_full /a/fm=json,r=3,w=5 /a/fm=png,palette=css,prefix=x,r=3,w=5
+/cats/tom.jpg/r=4 /cats/tom.jpg/r=4,w=640 /cats/tom.jpg/w=640,r=4 /cats/tom.jpg/r=7,w=0640
+/cats/tom.jpg/fm=auto-avif,r=4,w=640 /cats/tom.jpg/auto=format,r=4 /cats/tom.jpg/r=4,w=0
+/cats/tom.jpg/w=640 /cats/tom.jpg/r=,w=640 /cats/tom.jpg/r=x /cats/tom.jpg/r=4, /a/,r=4 /a/r=4/r=4
+/cats/tom.jpg/r=4,w=1,width=2 /cats/tom.jpg/r=4,w64=5 /cats/tom.jpg/dl=w7w,r=4 /a/dl64=w7w,r=4
+/a/dl=%77,r=4 /a/dl=_w,r=4 /a/dl=,r=4 /a/r%3D2%2Cw=640 /cats/tom.jpg%2Fr=1,w=640 /a/R=1,w=640
+/a/r=4,xr=2 /a/crop=top_left,r=4 /a/crop=top,left,r=4 /a/r=4,expires=1 /a/r=4,bg=red /a/r=4%0A
+/a/r=4,utm=5 /a/constructor=1,r=4 /a/r=4,__proto__=1 /a/v=NaN,r=4 /a/q=auto-good,r=4
+/a/r=4,rect=left_top_full_full /a/fm=json,r=4,w=5 /a/fm=png,palette=css,prefix=x,r=4,w=5
 """)
+CANONICAL_KEYS: Final = _split("""
+/=C3=A9.jpg/r=4,w=5 /a=20b.jpg/r=4 /a=3Db/r=4 /a=b.jpg/r=4 /a=zz/r=4 /a=/r=4 /a=4/r=4 /=FF/r=4
+/=ED=A0=80/r=4 /=00/r=4 /=2E=2E/r=4 /a/=2E/b/r=4 /=2Fa/r=4 /a=2F/b/r=4 /a=2F=2Fb/r=4 /a//b/r=4
+/a//r=4 ///r=4 //r=4 /=41=42.jpg/r=4 /=c3=a9/r=4 /a%20b/r=4 /%C3%BC/r=4 /%3DC3%3DA9/r=4 /100%25/r=4
+/%2541/r=4 /=2541/r=4 /a=C3/r=4 /=C3%A9/r=4 /=7Etext/r=4,txt=SGk /~text/r=4 /a%0Ab/r=4
+""")
+"""Canonical paths of keys with escapes, right and wrong ones."""
+
 WITH_CANONICAL: Final = [
     "",
     *_split("fbclid=1 h=5 expires=1 expires=1900000000&utm=x v64=MQ w= q=&utm=x dl="),
@@ -238,7 +251,7 @@ OPEN_PARAMETER_QUERIES: Final = (
 LADDER_CANONICAL: Final = ("preset64=x", "preset64=dGh1bWI", "utm=1")
 """Queries after a canonical path; the ladder must apply to the path anyway."""
 
-OPEN_PARAMETER_SEGMENTS: Final = ("r=3,w=300", "r=3", "fm=auto-avif,r=3,w=320", "q=50,r=3")
+OPEN_PARAMETER_SEGMENTS: Final = ("r=4,w=300", "r=4", "fm=auto-avif,r=4,w=320", "q=50,r=4")
 
 UNKNOWN_NAMES: Final = (
     *_split("""

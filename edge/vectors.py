@@ -89,6 +89,7 @@ def cases() -> Iterator[Case]:
     yield from (Case(query, path) for path in samples.PATHS for query in ("w=5", ""))
     for path in samples.CANONICAL:
         yield from (Case(query, path) for query in samples.WITH_CANONICAL)
+    yield from (Case("", path) for path in samples.CANONICAL_KEYS)
     for accept in samples.ACCEPTS:
         yield Case("auto=format&w=5", headers={"accept": accept})
     yield from _length_cases()
@@ -98,7 +99,7 @@ def cases() -> Iterator[Case]:
     yield from (Case(query, policy="presets") for query in samples.PRESETS)
     yield from _ladder_cases()
     yield from (
-        Case(query, f"{_PATH}/r=3,w=641", policy="ladder") for query in samples.LADDER_CANONICAL
+        Case(query, f"{_PATH}/r=4,w=641", policy="ladder") for query in samples.LADDER_CANONICAL
     )
     yield from (Case(query, policy="few") for query in samples.OPEN_PARAMETER_QUERIES)
     yield from (
@@ -114,8 +115,8 @@ def cases() -> Iterator[Case]:
         for query in samples.UNKNOWN_NAMES
         for policy in ("open", "strict")
     )
-    yield Case("q=5&widht=1", f"{_PATH}/r=3,w=5", policy="strict")
-    yield Case("widht=1", f"{_PATH}/r=3,widht=5", policy="strict")
+    yield Case("q=5&widht=1", f"{_PATH}/r=4,w=5", policy="strict")
+    yield Case("widht=1", f"{_PATH}/r=4,widht=5", policy="strict")
 
 
 _SAMPLES: Final[Mapping[str, Sequence[str]]] = {
@@ -188,7 +189,7 @@ def _signature_cases() -> Iterator[Case]:
         "/u%CC%88.jpg",
         "/%F0%9F%90%88.jpg",
         "/a%2fb",
-        "/cats/tom.jpg/fm=auto-avif,r=3,w=640",
+        "/cats/tom.jpg/fm=auto-avif,r=4,w=640",
     ):
         yield Case(_sign("", path, expires=NOW + 60), path, policy="signed")
         yield Case("", path, policy="signed")
@@ -254,7 +255,7 @@ def _imgix_cases() -> Iterator[Case]:
 
 def _ladder_cases() -> Iterator[Case]:
     yield from (Case(query, policy="ladder") for query in samples.LADDER_QUERIES)
-    yield Case("", "/cats/tom.jpg/r=3,w=641", policy="ladder")
+    yield Case("", "/cats/tom.jpg/r=4,w=641", policy="ladder")
     yield Case(_sign("w=641&h=3"), policy="ladder")
     yield Case("w=641&sig=k1.bad", policy="ladder")
 
@@ -268,7 +269,7 @@ def _hint_cases() -> Iterator[Case]:
             yield Case("w=400", headers={"sec-ch-dpr": ratio}, policy=policy)
         for width in samples.WIDTHS:
             yield Case("q=50", headers={"sec-ch-width": width}, policy=policy)
-        yield Case("", "/cats/tom.jpg/q=50,r=3", headers=both, policy=policy)
+        yield Case("", "/cats/tom.jpg/q=50,r=4", headers=both, policy=policy)
         yield Case(_sign("q=50"), headers=both, policy="hints-ladder")
 
 
@@ -276,7 +277,7 @@ def _save_data_cases() -> Iterator[Case]:
     for policy in ("open", "ignore-save-data"):
         for query in samples.SAVE_DATA_QUERIES:
             yield Case(query, headers={"save-data": "on"}, policy=policy)
-    yield Case("", "/cats/tom.jpg/r=3,w=400", {"save-data": "on"})
+    yield Case("", "/cats/tom.jpg/r=4,w=400", {"save-data": "on"})
     yield from (Case("w=400", headers={"save-data": word}) for word in samples.SAVE_DATA)
 
 
@@ -285,7 +286,7 @@ def _no_effect_cases() -> Iterator[Case]:
     headers = {"accept": "image/webp", "sec-ch-width": "500", "save-data": "on"}
     for query in samples.WITHOUT_EFFECT:
         yield Case(f"{query}&auto=format", headers=headers, policy="hints-ladder")
-        yield Case("", f"{_PATH}/r=3,{query.replace('&', ',')}")
+        yield Case("", f"{_PATH}/r=4,{query.replace('&', ',')}")
 
 
 if __name__ == "__main__":

@@ -159,7 +159,8 @@ const parseSide = (text, low, high, clamps) => {
   return share < 10000 ? share / 10000 : '1.0';
 };
 
-const formatHex = (byte) => ('0' + byte.charCodeAt(0).toString(16)).slice(-2);
+const escapeByte = (byte) =>
+  '%' + ('0' + byte.charCodeAt(0).toString(16)).slice(-2).toUpperCase();
 
 const encodeUtf8 = (text) =>
   encodeURIComponent(text).replace(/%../g, (byte) => String.fromCharCode('0x' + byte.slice(1)));
@@ -168,8 +169,7 @@ const fromBase64url = (text) => {
   const stem = String(text).replace(/=+$/, '');
   if (text !== text || /[^\w-]/.test(stem) || stem.length % 4 === 1) return NaN;
   const padded = stem.replace(/-/g, '+').replace(/_/g, '/') + '==='.slice((stem.length + 3) % 4);
-  const escape = (byte) => '%' + formatHex(byte);
-  return unescapeText(atob(padded).split('').map(escape).join(''));
+  return unescapeText(atob(padded).split('').map(escapeByte).join(''));
 };
 
 const toBase64url = (bytes) =>
@@ -228,14 +228,16 @@ const readValue = (kind, asked, isCanonical) => {
 const formatValue = (kind, text) =>
   text === text ? kinds[kind[0]](text, kind[1], kind[2], kind[3], kind[4]) : text;
 
-const decodeKey = (path) => {
-  const key = unescapeText(path.replace(/^\//, ''));
+// Returns a key as canonical paths have it, as `encode_key` of origin_lambda/url/grammar.py does. A
+// long key takes most of this function's time. njs joins parts faster than it replaces a pattern.
+const encodeKey = (key) => {
   if (key !== key) refuse('not-utf8');
-  const dots = (part) => part === '.' || part === '..';
-  if (!key || /[\x00-\x1f\x7f]/.test(key) || key.split('/').some(dots)) {
-    refuse('no-key');
-  }
-  return key;
+  if (/^$|[\x00-\x1f\x7f]|(^|\/)\.\.?(\/|$)/.test(key)) refuse('no-key');
+  const parts = encodeURIComponent(key).replace(/[!'()*~]/g, escapeByte).split('%');
+  const text = parts.join('=');
+  // An escape has two characters more than its byte.
+  if (text.length - 2 * parts.length > table.key - 2) refuse('long-key');
+  return text.replace(/(?!^)=2F(?!=2F|$)/g, '/');
 };
 
 const stripBase64Suffix = (name) => name.replace(/64$/, '');
@@ -304,23 +306,19 @@ async function readParameter(texts, asked, isCanonical) {
 
 const isAccess = (name) => hasWord(table.access, name);
 
-// Returns the key, the canonical texts of all values that are not the default, by name, and whether
-// the path is canonical.
+// Returns the encoded key, the canonical texts of all values that are not the default, by name, and
+// whether the path is canonical.
 async function readRequest(path, pairs, rows) {
-  const key = decodeKey(path);
-  const cut = key.lastIndexOf('/');
-  const segment = key.slice(cut + 1);
+  const name = unescapeText(path.replace(/^\//, ''));
+  const segment = String(name).split('/').pop();
   await loadRows(rows, pairs);
   const given = collect(rows, pairs);
   const isCanonical =
-    cut > 0 &&
-    /^[a-z0-9-]+=[\w.-]*(,[a-z0-9-]+=[\w.-]*)*$/.test(segment) &&
-    /(^|,)r=[0-9]+(,|$)/.test(segment) &&
+    /^[^%]+\/([a-z\d-]+=[\w.-]*,)*r=\d+(,[a-z\d-]+=[\w.-]*)*(?!\n)$/.test(name) &&
     Object.keys(given).every(isAccess);
-  const original = isCanonical ? key.slice(0, cut) : key;
-  if (encodeUtf8(original).length > table.key) {
-    refuse('long-key');
-  }
+  const key = encodeKey(
+    isCanonical ? unescapeText(name.slice(0, -1 - segment.length).split('=').join('%')) : name
+  );
   const parts = isCanonical ? splitPairs(segment.replace(/,/g, '&')) : pairs;
   await loadRows(rows, parts);
   const wanted = collect(rows, parts);
@@ -332,7 +330,7 @@ async function readRequest(path, pairs, rows) {
     at++;
   }
   if (given.expires) await readParameter(texts, given.expires);
-  return [original, texts, isCanonical];
+  return [key, texts, isCanonical];
 }
 
 const isAtomMet = (atom, texts) => {
@@ -427,11 +425,9 @@ const applyHeaders = (texts, headers, policy) => {
 };
 
 const formatUri = (key, texts) => {
-  const quoted = (mark) => '%' + formatHex(mark).toUpperCase();
-  const name = encodeURIComponent(key).replace(/[!'()*]/g, quoted).replace(/%2F/g, '/');
   texts.r = table.recipe;
   const pairs = Object.keys(texts).sort().map((each) => each + '=' + texts[each]);
-  return '/' + name + '/' + pairs.join(',');
+  return '/' + key + '/' + pairs.join(',');
 };
 
 // Refuses parameters that only signed URLs can use.

@@ -4,7 +4,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Final
 
-RECIPE: Final = 3
+RECIPE: Final = 4
 """Version of the rendering rules, part of every derivative's name.
 
 Raise it whenever the same transform gives other pixels than before (see CHANGELOG, "Pixels").

@@ -132,7 +132,7 @@ class Edge(Protocol):
     """The CDN's caches of the derivatives."""
 
     def invalidate(self, prefixes: Iterable[str]) -> None:
-        """Invalidate every answer whose URI begins with one of these percent-encoded prefixes."""
+        """Invalidate every answer whose URI begins with one of these prefixes."""
 
 
 @dataclass(frozen=True, slots=True)

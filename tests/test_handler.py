@@ -27,7 +27,7 @@ from origin_lambda.originals.catalog import to_json
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Stat
 from origin_lambda.settings import BadSetting, Settings
-from origin_lambda.url.grammar import OriginalKey
+from origin_lambda.url.grammar import OriginalKey, encode_key
 from tests.contract.signed_server import reset_moto
 from tests.events import KEY, SHAPES, event, sample
 from tests.support.origin_world import World, build_world
@@ -116,7 +116,7 @@ def test_an_answer_has_the_shape_that_the_service_expects(shape: str) -> None:
     "path, query, status",
     [
         ("/cats/tom.jpg", "", 200),
-        ("/cats/tom.jpg/r=3,w=150", "", 200),
+        ("/cats/tom.jpg/r=4,w=150", "", 200),
         ("/cats/tom.jpg", "w=150&w=0", 400),
         ("/cats/tom.jpg", "w=0&w=150", 200),
         ("/cats/tom.jpg", "bg=%23ff8800", 200),
@@ -325,7 +325,7 @@ def test_a_deployed_function_uses_the_services_of_its_environment() -> None:
     assert headers_of(again)["x-calotype"].startswith("stored")
     assert body_of(again) == body_of(answer)
     (stored,) = s3.list_objects_v2(Bucket=DERIVATIVES)["Contents"]
-    assert stored["Key"].startswith(f"{KEY}/")
+    assert stored["Key"].startswith(f"{encode_key(KEY)}/")
 
 
 @pytest.mark.usefixtures("deployed")

@@ -82,7 +82,7 @@ def _size(entry: Entry) -> int:
 def compile_invalidation(paths: Iterable[str]) -> Callable[[str], bool]:
     """Return a function that says whether a URI matches any of the paths of an invalidation.
 
-    A path is percent-encoded like the URIs; `*` at its end stands for any text.
+    `*` at the end of a path stands for any text.
 
     Raises:
         ValueError: a path does not begin with `/`, is too long, or has `*` before its end.

@@ -37,7 +37,7 @@ INGEST_QUEUE: Final = 6
 """Send, receive and delete, for the event and for the sweep."""
 INGEST_INVOCATIONS: Final = 2
 REPLACED_PATHS: Final = 2
-"""`/KEY/*` at once, and again with the sweep."""
+"""`/KEY*` at once, and again with the sweep."""
 
 SWEEP_MS: Final = 200.0
 """Two lists, a read of the record, an invalidation."""

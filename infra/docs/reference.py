@@ -75,7 +75,12 @@ the result is a PNG. With `rasterize-bypass=true` it always stays an SVG.
 
 All spellings of the same request have one canonical path: `/KEY/NAME=VALUE,NAME=VALUE`, sorted by
 name. It contains `r=` with the version of the rendering rules. The CDN caches under this path. You
-can use it in your own URLs too.
+can use it in your own URLs too. Its `KEY` has no percent signs: bytes of UTF-8 other than letters,
+digits and `-_./` are `=` and two hexadecimal digits, as in `/=C3=A9t=C3=A9.jpg/r=4,w=640`.
+
+S3 allows 1,024 bytes for the name of a stored derivative. If the escaped key and the transform are
+longer (more than about 110 Japanese characters), the derivative is answered and cached by the CDN,
+but not stored. It is then rendered again in every region's cache.
 """
 
 _ORIGINALS: Final = """

@@ -53,7 +53,7 @@ from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.originals.catalog import find_record
 from origin_lambda.settings import DEFAULT_LAYER_PREFIX
 from origin_lambda.url.admission import Policy
-from origin_lambda.url.grammar import escape
+from origin_lambda.url.grammar import encode_key
 
 LONGEST_WAIT: Final = 20.0
 """The most seconds that a request for a replaced original waits for its ingest."""
@@ -103,7 +103,7 @@ def build_laptop(
     worker = Worker(handlers.ingest, sqs, os.environ["INGEST_QUEUE_URL"], build_invalidator(edge))
     if edge is not None:
         # The edge caches a 404 for a minute, but an added file should show at once.
-        folder.on_added = lambda key: edge.invalidate([f"/{escape(key)}/*"])
+        folder.on_added = lambda key: edge.invalidate([f"/{encode_key(key)}/*"])
     folder.on_changed = lambda key: _await_ingest(worker, key)
     folder.is_busy = lambda: worker.count_waiting() >= _MAX_WAITING
     alerts = Alerts(sqs, os.environ["ALERTS_SEEN_URL"], link)

@@ -12,12 +12,7 @@ from urllib.parse import quote
 
 from origin_lambda.http import ALWAYS, Response
 from origin_lambda.ports import Blob, ObjectMetadata, Stat
-from origin_lambda.url.grammar import (
-    DerivativeKey,
-    OriginalKey,
-    canonical,
-    escape,
-)
+from origin_lambda.url.grammar import DerivativeKey, OriginalKey, canonical, derivatives_prefix
 from origin_lambda.url.keys import LONGEST_KEY
 from origin_lambda.url.transform import Transform
 
@@ -65,17 +60,17 @@ class DerivativeRef:
     @property
     def stored_as(self) -> DerivativeKey:
         """Its key in the derivatives bucket."""
-        return DerivativeKey(f"{self.key}/{self.segment}")
+        return DerivativeKey(f"{derivatives_prefix(self.key)}{self.segment}")
 
     @property
     def path(self) -> str:
         """Its canonical path, which the edge uses."""
-        return f"/{escape(self.key)}/{self.segment}"
+        return f"/{self.stored_as}"
 
     @property
     def can_be_stored(self) -> bool:
         """Whether its key is short enough for S3."""
-        return len(self.stored_as.encode()) <= LONGEST_KEY
+        return len(self.stored_as) <= LONGEST_KEY
 
     @property
     def cache_control(self) -> str:

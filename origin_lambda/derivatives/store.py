@@ -28,6 +28,8 @@ _REQUEST_INTERVAL: Final = 300  # seconds before the ingest of an original is re
 class StoreResult(Enum):
     """The outcome of storing a derivative.
 
+    UNSTORABLE: its key is too long for S3, so only caches keep it. An invalidation follows a change
+    of an input, as for a stored one.
     STALE: an input changed while it was rendered, so it was deleted again.
     UNTRACKED: it was not stored, and no invalidation will follow, so do not cache it. The catalog
     lacks an input or the use of a layer, and the request to ingest it could not be sent.
@@ -35,6 +37,7 @@ class StoreResult(Enum):
 
     STORED = auto()
     SKIPPED = auto()
+    UNSTORABLE = auto()
     STALE = auto()
     UNTRACKED = auto()
 
@@ -162,8 +165,10 @@ class Store:
         if required and not self._tracks_layers(inputs):
             message = "the derivative is too large to answer, and cannot be stored now"
             raise Unavailable(message, detail="its use of a layer could not be recorded")
-        is_put, result = self._is_stored(request), StoreResult.SKIPPED
+        result = self._predict(request)
+        is_put = result is StoreResult.STORED
         if is_put:
+            result = StoreResult.SKIPPED
             with watch.stage("store"), nullcontext() if required else best_effort("store"):
                 request.put(ref.stored_as)
                 result = StoreResult.STORED
@@ -185,10 +190,10 @@ class Store:
         An edge may cache the answer although an input has just changed. Then ingest invalidates it:
         so every input must be tracked, and none required.
         """
-        if not self._is_stored(request):
-            return StoreResult.SKIPPED
-        after.add(partial(self._store_now, request, deadline))
-        return StoreResult.STORED
+        result = self._predict(request)
+        if result is StoreResult.STORED:
+            after.add(partial(self._store_now, request, deadline))
+        return result
 
     def _store_now(self, request: StoreRequest, deadline: float | None) -> None:
         """Store a derivative whose answer is given, unless the time is over; log the time."""
@@ -198,10 +203,11 @@ class Store:
         stages = {f"{name.title()}Milliseconds": spent for name, spent in watch.stages.items()}
         measure("stored", Metrics(dict.fromkeys(stages, "Milliseconds")), **stages)
 
-    def _is_stored(self, request: StoreRequest) -> bool:
-        """Whether a derivative is to be stored."""
-        is_tracked = self._tracks_layers(request.inputs)
-        return request.ref.can_be_stored and is_tracked and not request.temporary
+    def _predict(self, request: StoreRequest) -> StoreResult:
+        """Return the result of storing a derivative if the bucket works and no input changes."""
+        if request.temporary or not self._tracks_layers(request.inputs):
+            return StoreResult.SKIPPED
+        return StoreResult.STORED if request.ref.can_be_stored else StoreResult.UNSTORABLE
 
     def _version_changed(self, inputs: Inputs, watch: Stopwatch) -> bool:
         """Whether the catalog has another version of an input than the derivative was made from.

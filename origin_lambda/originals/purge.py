@@ -17,7 +17,7 @@ from origin_lambda.originals.messages import invalidation_request, sweep_request
 from origin_lambda.originals.mip_keys import mips_prefix
 from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Bucket, Edge, IngestQueue
-from origin_lambda.url.grammar import escape
+from origin_lambda.url.grammar import derivatives_prefix, encode_key
 from origin_lambda.url.keys import LONGEST_KEY, MIPS
 from origin_lambda.url.layers import can_use_layer, read_layers
 
@@ -143,22 +143,33 @@ class Purge:
 
     def _derivatives_of(self, key: str) -> Iterable[str]:
         """Return the keys of an original's derivatives; none if its key leaves no room for them."""
-        prefix = f"{key}/"
-        return () if len(prefix.encode()) > LONGEST_KEY else self.derivatives.keys(prefix)
+        prefix = derivatives_prefix(key)
+        return () if len(prefix) > LONGEST_KEY else self.derivatives.keys(prefix)
 
     def _delete_dependents(self, keys: Iterable[str], layer: str) -> None:
         used = (each for key in keys for each in self._derivatives_of(key))
         self.derivatives.delete([each for each in used if can_use_layer(_segment(each), layer)])
-        self.invalidate([f"/{escape(key)}/" for key in keys])
+        self.invalidate(map(_invalidation_prefix, keys))
 
     def _invalidate_original(self, key: str) -> None:
-        self.invalidate([f"/{escape(key)}/"])
+        self.invalidate([_invalidation_prefix(key)])
 
     def _old_mips(self, record: OriginalRecord) -> list[str]:
         prefix = mips_prefix(record.key)
         current = f"{prefix}{record.version}/" if record.version else None
         keys = self.derivatives.keys(prefix, deep=True)
         return [key for key in keys if not (current and key.startswith(current))]
+
+
+def _invalidation_prefix(key: str) -> str:
+    """Return the prefix to invalidate for an original: `/KEY`, of which the edge makes `/KEY*`.
+
+    It covers the canonical paths. Where the key needs no escapes it covers the viewers' paths too,
+    as AWS advises for functions that change the URI (Amazon CloudFront developer guide, "What you
+    need to know when invalidating paths"). It also covers keys that begin with this one: their
+    stored derivatives stay, so each costs one read of the bucket (docs/decisions/0055).
+    """
+    return f"/{encode_key(key)}"
 
 
 def _segment(key: str) -> str:

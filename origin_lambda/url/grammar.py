@@ -6,6 +6,9 @@
     pair       = name "=" value / name "64=" base64url
     segment    = name "=" text *( "," name "=" text )      ; sorted, with "r=" RECIPE among them
 
+The key of a raw path is percent-encoded. The key of a canonical path is written by `encode_key`,
+without any `%`.
+
 This module names no parameter: all come from the table.
 """
 
@@ -33,6 +36,7 @@ _BASE64: Final = "64"
 _PAIR: Final = r"[a-z0-9-]+=[A-Za-z0-9._-]*"
 _SEGMENT: Final = re.compile(rf"(?=(?:.*,)?{RECIPE_NAME}=[0-9]+(?:,|$)){_PAIR}(?:,{_PAIR})*")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPED_SLASH: Final = re.compile(r"^/|/(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +57,31 @@ def parse(path: str, query: str) -> ParsedUrl:
         BadValue: a known parameter has a value that it does not accept.
 
     """
-    key = _read_key(path)
+    name = _unescape_path(path.removeprefix("/"))
     sent = _find(split_query(query))
-    stem, _, last = key.rpartition("/")
-    if stem and _SEGMENT.fullmatch(last) and not _has_transform(sent):
+    stem, _, last = name.rpartition("/")
+    is_canonical = stem and "%" not in stem and _SEGMENT.fullmatch(last)
+    if is_canonical and not _has_transform(sent):
         segment = _find(split_query(last.replace(",", "&")))
         return ParsedUrl(
-            _to_original_key(stem),
+            _check_key(_unescape_path(stem.replace("=", "%"))),
             _read_transform(segment, canonical=True),
             _read_access(sent),
             is_canonical=True,
         )
-    return ParsedUrl(_to_original_key(key), _read_transform(sent), _read_access(sent))
+    return ParsedUrl(_check_key(name), _read_transform(sent), _read_access(sent))
 
 
-def _read_key(path: str) -> str:
+def _unescape_path(path: str) -> str:
     try:
-        key = unescape(path.removeprefix("/"))
+        return unescape(path)
     except ValueError as error:
         raise BadKey(NOT_UTF8) from error
+
+
+def _check_key(key: str) -> OriginalKey:
     if not is_valid_key(key):
         raise BadKey(NO_KEY)
-    return key
-
-
-def _to_original_key(key: str) -> OriginalKey:
     if len(key.encode()) > LONGEST_KEY:
         raise BadKey(LONG_KEY)
     return OriginalKey(key)
@@ -226,15 +230,34 @@ def parse_segment(segment: str) -> Transform | None:
 
 
 def derivative_key(key: OriginalKey, transform: Transform) -> DerivativeKey:
-    """Return the S3 key of a derivative: the keys of all derivatives of `KEY` begin with `KEY/`."""
-    return DerivativeKey(f"{key}/{canonical(transform)}")
+    """Return the S3 key of a derivative: its canonical path without the first slash."""
+    return DerivativeKey(f"{derivatives_prefix(key)}{canonical(transform)}")
 
 
 def canonical_path(key: OriginalKey, transform: Transform) -> str:
-    """Return the canonical URL path of a derivative, percent-encoded by `escape`."""
-    return f"/{escape(key)}/{canonical(transform)}"
+    """Return the canonical URL path of a derivative."""
+    return f"/{derivative_key(key, transform)}"
+
+
+def derivatives_prefix(key: str) -> str:
+    """Return the prefix of the S3 keys of all derivatives of an original.
+
+    No derivative of another original has this prefix and no further slash.
+    """
+    return f"{encode_key(key)}/"
+
+
+def encode_key(key: str) -> str:
+    """Return a key as the canonical path has it: letters, digits, `-_./` and `=`, and never `%`.
+
+    Every other byte of UTF-8 is `=` and two hexadecimal digits in upper case. So is a slash at the
+    beginning, at the end or before a slash. Different keys give different texts. Signatures over
+    percent-encoded paths differ between CloudFront and function URLs (docs/decisions/0055).
+    """
+    escaped = quote(key, safe="/").replace("~", "%7E")
+    return _ESCAPED_SLASH.sub("%2F", escaped).replace("%", "=")
 
 
 def escape(key: str) -> str:
-    """Percent-encode a key: everything except letters, digits and `-._~/`."""
+    """Percent-encode a key for a raw path: everything except letters, digits and `-._~/`."""
     return quote(key, safe="/")

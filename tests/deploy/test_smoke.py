@@ -19,15 +19,20 @@ from infra.aws.commands.smoke import SmokeFailed, SmokeTest
 from infra.aws.outputs import Outputs
 
 
-def encode_picture(kind: str = "WEBP", size: tuple[int, int] = (48, 32)) -> bytes:
+def encode_picture(
+    kind: str = "WEBP", size: tuple[int, int] = (48, 32), colour: str = "teal"
+) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", size, "teal").save(buffer, kind)
+    Image.new("RGB", size, colour).save(buffer, kind)
     return buffer.getvalue()
 
 
 @dataclass
 class Front:
-    """A fake distribution; *first* are the statuses of its first answers."""
+    """A fake distribution; *first* are the statuses of its first answers.
+
+    Once the key with escapes was answered twice, it answers the picture of its replaced original.
+    """
 
     url: str = ""
     status: int = 200
@@ -35,6 +40,7 @@ class Front:
     body: bytes = field(default_factory=encode_picture)
     requests: list[str] = field(default_factory=list)
     first: list[int] = field(default_factory=list)
+    replaced: bytes = field(default_factory=lambda: encode_picture(colour="red"))
 
 
 @pytest.fixture
@@ -44,11 +50,12 @@ def front() -> Iterator[Front]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             front.requests.append(self.path)
+            escaped = [path for path in front.requests if "%C3%A9t" in path]
             self.send_response(front.first.pop(0) if front.first else front.status)
             self.send_header("content-type", front.kind)
             self.send_header("x-cache", "Miss from cloudfront")
             self.end_headers()
-            self.wfile.write(front.body)
+            self.wfile.write(front.body if len(escaped) < 3 else front.replaced)
 
         def log_message(self, *arguments: object) -> None:
             pass
@@ -79,20 +86,23 @@ def outputs(front: Front) -> Iterator[Outputs]:
         )
 
 
+_TIMES = ("ingest_timeout", "propagation_timeout", "invalidation_timeout", "pause")
+
+
 @dataclass(frozen=True, slots=True)
 class WithoutIngest(SmokeTest):
     """A smoke test that reads this status from the catalog."""
 
     status: str = "ready"
 
-    def _read_status(self, key: str) -> str:
+    def _read_status(self, key: str, version: str) -> str:
         return self.status
 
 
 def build_test(outputs: Outputs, front: Front, **options: Any) -> tuple[SmokeTest, list[str]]:
     lines: list[str] = []
-    times = {"ingest_timeout": 0, "propagation_timeout": 0, "pause": 0}
-    return WithoutIngest(outputs, front.url, lines.append, **times | options), lines
+    times: dict[str, Any] = dict.fromkeys(_TIMES, 0) | options
+    return WithoutIngest(outputs, front.url, lines.append, **times), lines
 
 
 def list_originals() -> list[str]:
@@ -111,10 +121,30 @@ def test_each_step_of_a_working_deployment_is_reported(outputs: Outputs, front: 
         "first",
         "second",
         "removed",
+        *("put", "ingested", "first", "second", "put", "ingested", "the", "removed"),
     ]
     assert "48x32 webp" in lines[2]
     assert "Miss from cloudfront" in lines[2]
     assert all("fm=webp" in path and "sig=new." in path for path in front.requests)
+    assert [path.count("/%C3%A9t%C3%A9%20") for path in front.requests] == [0, 0, 1, 1, 1]
+    assert list_originals() == []
+
+
+def test_a_replaced_picture_that_stays_fails_the_test(outputs: Outputs, front: Front) -> None:
+    front.replaced = front.body
+    test, _ = build_test(outputs, front, invalidation_timeout=0)
+
+    with pytest.raises(SmokeFailed, match="still shows the replaced picture after 0 s"):
+        test.run()
+    assert list_originals() == []
+
+
+def test_a_403_of_a_key_with_escapes_alone_fails_the_test(outputs: Outputs, front: Front) -> None:
+    front.first = [200, 200, 403]
+    test, _ = build_test(outputs, front)
+
+    with pytest.raises(SmokeFailed, match=r"%C3%A9t%C3%A9.* answered 403"):
+        test.run()
     assert list_originals() == []
 
 
@@ -149,7 +179,7 @@ def test_403_and_5xx_of_a_new_edge_are_tried_again(
     test.run()
 
     assert [line.split(",")[0] for line in lines[2:4]] == [f"answered {status}: trying again"] * 2
-    assert len(front.requests) == 4
+    assert len(front.requests) == 7
 
 
 def test_the_second_answer_is_not_tried_again(outputs: Outputs, front: Front) -> None:

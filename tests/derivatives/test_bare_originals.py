@@ -127,17 +127,17 @@ def test_as_is_answers_a_large_original_with_a_presigned_link() -> None:
     world = build_world(bare_originals=BareOriginals.AS_IS, bucket_in_front=True)
     world.put("cat", make_large_jpeg(2_000))
 
-    for path in ("/cat/r=3", "/cat/r=3", "/cat/bare=as-is,r=3"):
+    for path in ("/cat/r=4", "/cat/r=4", "/cat/bare=as-is,r=4"):
         answer = world.ask(path, answer_limit=1000)
         assert answer.status == 302
-        assert answer.headers["location"].startswith("memory://derivatives/cat/bare=as-is,r=3")
+        assert answer.headers["location"].startswith("memory://derivatives/cat/bare=as-is,r=4")
 
 
 def test_no_url_can_ask_for_as_is_if_the_setting_is_clean() -> None:
     world = build_world()
     world.put("cat", PRIVATE["jpeg"]())
 
-    for path, query in (("/cat/bare=as-is,r=3", ""), ("/cat", "bare=as-is")):
+    for path, query in (("/cat/bare=as-is,r=4", ""), ("/cat", "bare=as-is")):
         answer = world.ask(path, query)
         assert answer.status == 200
         assert SECRET not in answer.body

@@ -79,7 +79,7 @@ def test_an_svg_that_is_not_well_formed_is_broken(world: World) -> None:
 
 
 def test_a_derivative_that_is_too_large_is_a_redirect_to_the_bucket_in_front(world: World) -> None:
-    path = "/cats/tom.jpg/r=3,w=150"
+    path = "/cats/tom.jpg/r=4,w=150"
     origin = dataclasses.replace(world.origin, bucket_in_front=True)
 
     response = origin.answer(Request("GET", path, answer_limit=1000))
@@ -91,7 +91,7 @@ def test_a_derivative_that_is_too_large_is_a_redirect_to_the_bucket_in_front(wor
 
 
 def test_a_bucket_in_front_that_did_not_deliver_is_not_redirected_to(world: World) -> None:
-    path = "/cats/tom.jpg/r=3,w=150"
+    path = "/cats/tom.jpg/r=4,w=150"
     origin = dataclasses.replace(world.origin, bucket_in_front=True)
     origin.answer(Request("GET", path, answer_limit=1000))
 
@@ -100,13 +100,13 @@ def test_a_bucket_in_front_that_did_not_deliver_is_not_redirected_to(world: Worl
     assert response.headers["location"] == f"memory://derivatives{path}?seconds=60"
 
 
-@pytest.mark.parametrize("path", ["/cats/tom.jpg/r=2,w=150", "/cats/tom.jpg/r=4,w=150"])
+@pytest.mark.parametrize("path", ["/cats/tom.jpg/r=3,w=150", "/cats/tom.jpg/r=5,w=150"])
 def test_the_path_of_another_recipe_is_not_redirected_to(world: World, path: str) -> None:
     origin = dataclasses.replace(world.origin, bucket_in_front=True)
 
     response = origin.answer(Request("GET", path, answer_limit=1000))
 
-    assert response.headers["location"].startswith("memory://derivatives/cats/tom.jpg/r=3,w=150")
+    assert response.headers["location"].startswith("memory://derivatives/cats/tom.jpg/r=4,w=150")
 
 
 def test_without_a_bucket_in_front_the_redirect_is_a_presigned_link(world: World) -> None:
@@ -115,7 +115,7 @@ def test_without_a_bucket_in_front_the_redirect_is_a_presigned_link(world: World
 
     for response in (first, second):
         assert response.status == 302
-        link = "memory://derivatives/cats/tom.jpg/r=3,w=150?seconds=60"
+        link = "memory://derivatives/cats/tom.jpg/r=4,w=150?seconds=60"
         assert response.headers["location"] == link
         assert response.headers["cache-control"] == "no-store"
 
@@ -124,8 +124,8 @@ def test_original_bytes_that_are_too_large_are_copied_and_redirected_to(world: W
     response = world.ask("/cats/tom.jpg", answer_limit=1000)
 
     assert response.status == 302
-    assert response.headers["location"].startswith("memory://derivatives/cats/tom.jpg/r=3?")
-    assert world.derivatives.objects["cats/tom.jpg/r=3"].body == draw("jpeg")
+    assert response.headers["location"].startswith("memory://derivatives/cats/tom.jpg/r=4?")
+    assert world.derivatives.objects["cats/tom.jpg/r=4"].body == draw("jpeg")
 
 
 def test_head_of_a_large_derivative_is_answered_directly(world: World) -> None:
@@ -175,11 +175,11 @@ def behind_a_bucket(**changes: Any) -> tuple[World, CountedBucket]:
 def test_a_miss_of_the_bucket_in_front_is_not_looked_up_again() -> None:
     made, bucket = behind_a_bucket()
 
-    response = made.ask("/cats/tom.jpg/r=3,w=150")
+    response = made.ask("/cats/tom.jpg/r=4,w=150")
 
     assert response.headers["x-calotype"].startswith("render")
     assert bucket.asked == []
-    assert f"{PHOTO}/r=3,w=150" in bucket.objects
+    assert f"{PHOTO}/r=4,w=150" in bucket.objects
 
 
 @pytest.mark.parametrize(
@@ -187,34 +187,34 @@ def test_a_miss_of_the_bucket_in_front_is_not_looked_up_again() -> None:
     [
         ("/cats/tom.jpg", "w=150"),
         ("/cats/tom.jpg/r=9,w=150", ""),
-        ("/cats/tom.jpg/w=150,r=3", ""),
-        ("/cats%2Ftom.jpg/r=3,w=150", ""),
+        ("/cats/tom.jpg/w=150,r=4", ""),
+        ("/cats%2Ftom.jpg/r=4,w=150", ""),
     ],
 )
 def test_a_derivative_that_the_bucket_in_front_was_not_asked_for_is_looked_up(
     path: str, query: str
 ) -> None:
     made, bucket = behind_a_bucket()
-    made.ask("/cats/tom.jpg/r=3,w=150")
+    made.ask("/cats/tom.jpg/r=4,w=150")
 
     response = made.ask(path, query)
 
     assert response.headers["x-calotype"].startswith("stored")
-    assert bucket.asked == [f"{PHOTO}/r=3,w=150"]
+    assert bucket.asked == [f"{PHOTO}/r=4,w=150"]
 
 
 def test_the_fallback_original_is_looked_up_where_a_bucket_is_in_front() -> None:
     made, bucket = behind_a_bucket(fallback=OriginalKey(PHOTO))
-    made.ask("/cats/tom.jpg/r=3,w=150")
+    made.ask("/cats/tom.jpg/r=4,w=150")
 
-    response = made.ask("/missing.jpg/r=3,w=150")
+    response = made.ask("/missing.jpg/r=4,w=150")
 
     assert (response.status, read_size(response)) == (404, (150, 100))
-    assert bucket.asked == [f"{PHOTO}/r=3,w=150"]
+    assert bucket.asked == [f"{PHOTO}/r=4,w=150"]
 
 
 @pytest.mark.parametrize(
-    "query", ["r=3,w=150", "r=3", "crop=focalpoint,fit=crop,h=199,q=100,r=3,w=299"]
+    "query", ["r=4,w=150", "r=4", "crop=focalpoint,fit=crop,h=199,q=100,r=4,w=299"]
 )
 def test_a_large_derivative_that_the_bucket_in_front_cannot_deliver_does_not_loop(
     query: str,
@@ -233,9 +233,9 @@ def test_a_large_derivative_that_the_bucket_in_front_cannot_deliver_does_not_loo
 
 def test_a_large_derivative_of_a_former_version_is_replaced_and_not_linked_to() -> None:
     made, _ = behind_a_bucket()
-    made.ask("/cats/tom.jpg/r=3", answer_limit=1000)
+    made.ask("/cats/tom.jpg/r=4", answer_limit=1000)
     made.put(PHOTO, draw("jpeg-portrait"))
 
-    response = made.ask("/cats/tom.jpg/r=3", answer_limit=1000)
+    response = made.ask("/cats/tom.jpg/r=4", answer_limit=1000)
 
-    assert response.headers["location"] == "/cats/tom.jpg/r=3"
+    assert response.headers["location"] == "/cats/tom.jpg/r=4"

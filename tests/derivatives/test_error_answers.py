@@ -132,7 +132,7 @@ def test_a_url_works_until_it_expires(world: World, seconds: int, status: int) -
 def test_expires_is_no_part_of_the_derivatives_name(world: World) -> None:
     world.ask("/cats/tom.jpg", f"w=5&expires={int(time.time()) + 3600}")
 
-    assert list(world.derivatives.objects) == ["cats/tom.jpg/r=3,w=5"]
+    assert list(world.derivatives.objects) == ["cats/tom.jpg/r=4,w=5"]
 
 
 # The fallback original.

@@ -61,7 +61,7 @@ def test_a_replaced_font_purges_what_was_drawn_with_it(world: World) -> None:
     world.ingest.ingest(FONT)
 
     assert world.derivative_keys == []
-    assert f"/{KEY}/" in world.edge.port.invalidated
+    assert f"/{KEY}" in world.edge.port.invalidated
     assert world.ask(TEXT).body != before
 
 

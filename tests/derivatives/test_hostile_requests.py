@@ -62,7 +62,7 @@ _ODD_VALUES: Final = (
     "1000000,1000000,1,1", "0_0_0_0", "#", "#ffff", "transparent", "auto", "auto-", "auto-avif", "true", "yes",
     "%", "%2", "%zz", "%00", "%0d%0aset-cookie:a=b", "%FF%FE", "%F0%9F%90%88", "%ED%A0%80", "+", "a+b%2Bc",
     "\U0001f408", "\u202e", "\x00", "\r\n", "<script>", "';--", "${jndi:x}", "../../etc/passwd", "k1.", "k1.abc",
-    ".abc", "k9.x", "a=b=c", "\u00e9", "\ud7ff\ue000", "w=1", "r=3", "x" * 3000,
+    ".abc", "k9.x", "a=b=c", "\u00e9", "\ud7ff\ue000", "w=1", "r=4", "x" * 3000,
 )  # fmt: skip
 _ODD_HEADERS: Final = (
     "", "*/*", "image/avif", "image/avif;q=0", "image/*;q=x", "image/webp;q=1e9", "image/webp;q=", ",", ";;;", '"', "*",
@@ -114,7 +114,7 @@ _queries: Final = mostly(
 )
 _segments: Final = mostly(
     (transforms() | plannable()).map(canonical),
-    st.lists(_pairs, max_size=4).map(lambda pairs: ",".join(["r=3", *pairs])),
+    st.lists(_pairs, max_size=4).map(lambda pairs: ",".join(["r=4", *pairs])),
     _odd,
 )
 _stocked: Final = st.sampled_from(ORIGINALS).map("/{}".format)
@@ -122,7 +122,7 @@ _paths: Final = mostly(
     _stocked,
     st.builds("{}/{}".format, _stocked, _segments),
     _odd.map("/{}".format),
-    st.sampled_from(("", "/", "//", "/..", "/a/../b", "/%2e%2e/b", "*", "/r=3", "/%", "/%ff")),
+    st.sampled_from(("", "/", "//", "/..", "/a/../b", "/%2e%2e/b", "*", "/r=4", "/%", "/%ff")),
 )
 _headers: Final = st.dictionaries(
     st.sampled_from(_HEADER_NAMES), st.sampled_from(_ODD_HEADERS) | st.text(max_size=9), max_size=4

@@ -450,8 +450,8 @@ def test_a_use_of_what_has_changed_since_is_purged_at_once_and_later() -> None:
 
     deliver_requests(world)
 
-    assert world.derivative_keys == [f"{KEY}/r=3,w=30"]
-    assert world.edge.port.invalidated == [f"/{KEY}/"]
+    assert world.derivative_keys == [f"{KEY}/r=4,w=30"]
+    assert world.edge.port.invalidated == [f"/{KEY}"]
     later = (sweep_request(KEY, invalidate=True, dependents=False), SWEEP_SECONDS)
     assert later in world.queue.port.sent
 
@@ -468,7 +468,7 @@ def test_every_use_is_followed_by_a_sweep() -> None:
 
 def store_others(world: World) -> set[str]:
     """Store derivatives that do not use the layer, and one that may: it is of another recipe."""
-    stay = {f"{KEY}/r=3,w=9", "ada.jpg/mark=bG9nby5wbmc,r=3"}
+    stay = {f"{KEY}/r=4,w=9", "ada.jpg/mark=bG9nby5wbmc,r=4"}
     for key in (*stay, f"{KEY}/r=999"):
         world.derivatives.port.write(key, b"", PLAIN)
     return stay
@@ -489,7 +489,7 @@ def test_a_change_of_a_layer_takes_with_it_what_uses_it(change: str) -> None:
             world.ingest.annotate(MARK, lambda _: Annotations(FocalPoint(0, 0)))
 
     assert set(world.derivative_keys) == stay
-    assert set(world.edge.port.invalidated) == {f"/{MARK}/", f"/{KEY}/"}
+    assert set(world.edge.port.invalidated) == {f"/{MARK}", f"/{KEY}"}
     assert mark_of(world).used_by == (KEY,)
 
 
@@ -500,7 +500,7 @@ def test_the_sweep_of_a_layer_deletes_what_uses_it_once_more(dependents: bool) -
     world.ingest.sweep(MARK, invalidate=False, dependents=dependents)
 
     assert (world.derivative_keys == []) is dependents
-    assert (world.edge.port.invalidated == [f"/{KEY}/"]) is dependents
+    assert (world.edge.port.invalidated == [f"/{KEY}"]) is dependents
 
 
 def test_the_sweep_of_an_original_compares_the_versions_of_all_inputs() -> None:
@@ -535,8 +535,8 @@ def test_a_layer_that_is_used_widely_is_walked_for_in_parts(
 ) -> None:
     monkeypatch.setattr(purge, "WALK_KEYS", 2)
     world = build_ingested()
-    stay = {f"{number}.jpg/r=3" for number in range(3)}
-    uses = {f"{number}.jpg/mark=bG9nby5wbmc,r=3" for number in range(3)}
+    stay = {f"{number}.jpg/r=4" for number in range(3)}
+    uses = {f"{number}.jpg/mark=bG9nby5wbmc,r=4" for number in range(3)}
     for key in (*stay, *uses, ".mips/5c2a/v1/320"):
         world.derivatives.port.write(key, b"", PLAIN)
     record = dataclasses.replace(mark_of(world), used_widely=True, revision=9)

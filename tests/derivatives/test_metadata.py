@@ -131,7 +131,7 @@ def test_an_answer_has_a_type_and_a_file_name_and_is_stored(
     assert second.headers["x-calotype"] == f"stored; {query}"
     assert second.body == first.body
     assert first.headers["etag"] == second.headers["etag"]
-    assert list(photo.derivatives.objects) == [f"cats/tom.jpg/{query},r=3"]
+    assert list(photo.derivatives.objects) == [f"cats/tom.jpg/{query},r=4"]
 
 
 @pytest.mark.parametrize("query", QUERIES)

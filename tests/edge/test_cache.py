@@ -47,7 +47,7 @@ async def test_an_answer_is_cached_for_its_max_age(
     assert second.headers["age"] == "59"
     assert first.content == second.content == b"rendered"
     assert first.headers["via"].endswith("(CloudFront)")
-    assert [uri for _, uri, _ in server.requests] == ["/a.jpg/r=3,w=1"] * 2
+    assert [uri for _, uri, _ in server.requests] == ["/a.jpg/r=4,w=1"] * 2
 
 
 async def test_an_answer_with_no_store_is_fetched_every_time(
@@ -200,7 +200,7 @@ async def test_two_hundred_requests_for_one_cold_derivative_render_it_once(s3: A
             *(browser.get(f"/a.png?w=40&noise={number}") for number in range(200))
         )
 
-    assert renders == ["/a.png/r=3,w=40"]
+    assert renders == ["/a.png/r=4,w=40"]
     assert {each.status_code for each in answers} == {200}
     assert len({each.content for each in answers}) == 1
     assert Image.open(BytesIO(answers[0].content)).size == (40, 27)

@@ -26,7 +26,7 @@ async def test_a_stored_derivative_is_served_without_the_origin(
 ) -> None:
     store(
         s3,
-        "über cats/tom+1.jpg/r=3,w=1",
+        "über cats/tom+1.jpg/r=4,w=1",
         ContentDisposition='inline; filename="tom.webp"',
         Metadata={"version": "v1", "brief": "mip=1280; q=57"},
     )
@@ -178,7 +178,7 @@ async def test_only_negotiated_derivatives_have_a_vary_header(
     browser: httpx.AsyncClient, s3: Any, server: Server
 ) -> None:
     server.headers |= {"vary": "Accept"}
-    store(s3, "a.jpg/fm=auto-avif,r=3,w=1")
+    store(s3, "a.jpg/fm=auto-avif,r=4,w=1")
 
     stored = await browser.get("/a.jpg?auto=format&w=1")
     rendered = await browser.get("/a.jpg?auto=format&w=2")
@@ -196,7 +196,7 @@ def test_an_answer_does_not_outlive_its_url() -> None:
 
     def caching(left: str, cache_control: str) -> Any:
         stored = {"cache-control": {"value": cache_control}}
-        request = {"uri": "/a/r=3", "headers": {"x-calotype": {"value": left}}}
+        request = {"uri": "/a/r=4", "headers": {"x-calotype": {"value": left}}}
         return run({"request": request, "response": {"headers": stored, "statusCode": 200}})[
             "headers"
         ]["cache-control"]["value"]
@@ -212,9 +212,9 @@ def test_an_answer_does_not_outlive_its_url() -> None:
 @pytest.mark.parametrize(
     ("left", "sent", "answered"),
     [
-        (";;;w=2000&sig=a.b", "/a.jpg/r=3,w=2000", "?w=2000&sig=a.b"),
-        ("9;Accept;txt, mark;txt=a;b&w=1", "//evil.test/r=3,w=1", "?txt=a;b&w=1"),
-        (";;;", "/a.jpg/r=3", "?"),
+        (";;;w=2000&sig=a.b", "/a.jpg/r=4,w=2000", "?w=2000&sig=a.b"),
+        ("9;Accept;txt, mark;txt=a;b&w=1", "//evil.test/r=4,w=1", "?txt=a;b&w=1"),
+        (";;;", "/a.jpg/r=4", "?"),
         (";;;w=2000", "https://bucket.test/a.jpg?X-Amz-Signature=1", None),
     ],
 )
@@ -222,7 +222,7 @@ def test_a_redirect_to_the_bucket_in_front_is_to_the_same_url(
     left: str, sent: str, answered: str | None
 ) -> None:
     run = Function(VIEWER_RESPONSE.read_text())
-    request = {"uri": "/a.jpg/r=3,w=2000", "headers": {"x-calotype": {"value": left}}}
+    request = {"uri": "/a.jpg/r=4,w=2000", "headers": {"x-calotype": {"value": left}}}
     response = {"headers": {"location": {"value": sent}}, "statusCode": 302}
 
     headers = run({"request": request, "response": response})["headers"]

@@ -127,7 +127,7 @@ def test_a_restored_file_is_uploaded_again(world: FolderWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["missing.jpg", "cats", "cats/", "k" * 1000, "nul\0.jpg", "cats/tom.jpg/r=3,w=150"]
+    "key", ["missing.jpg", "cats", "cats/", "k" * 1000, "nul\0.jpg", "cats/tom.jpg/r=4,w=150"]
 )
 def test_a_key_without_a_file_is_a_miss(world: FolderWorld, key: str) -> None:
     world.put("cats/tom.jpg", b"tom")

@@ -69,7 +69,7 @@ def test_a_derivative_is_rendered_once_and_then_cached_by_the_edge(
     assert first.headers["x-cache"] == "Miss from cloudfront"
     assert second.headers["x-cache"] == "Hit from cloudfront"
     assert first.content == second.content
-    assert stack.invoked == ["/cats/tom.jpg/fm=auto-avif,r=3,w=120"]
+    assert stack.invoked == ["/cats/tom.jpg/fm=auto-avif,r=4,w=120"]
 
 
 def test_a_stored_derivative_is_answered_without_the_origin(originals: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_retired_key_and_a_missing_signature_are_refused(signed_client: TestCl
 
     assert signed_client.get(retired).status_code == 403
     assert signed_client.get("/cats/tom.jpg?w=50").status_code == 403
-    assert signed_client.get("/cats/tom.jpg/r=3,w=50").status_code == 403
+    assert signed_client.get("/cats/tom.jpg/r=4,w=50").status_code == 403
 
 
 def test_a_signed_url_expires(signed_client: TestClient) -> None:
@@ -285,7 +285,7 @@ def test_without_an_edge_the_handler_answers_every_spelling(originals: Path) -> 
         run_stack(originals, Policy(), direct=True) as stack,
         TestClient(stack.application, base_url=BASE) as client,
     ):
-        spellings = ["/cats/tom.jpg?w=60&fm=webp", "/cats/tom.jpg/fm=webp,r=3,w=60"]
+        spellings = ["/cats/tom.jpg?w=60&fm=webp", "/cats/tom.jpg/fm=webp,r=4,w=60"]
         answers = [client.get(spelling) for spelling in spellings]
 
     assert [size(answer) for answer in answers] == [(60, 40)] * 2
@@ -420,7 +420,7 @@ def test_without_an_edge_a_replaced_file_shows_at_once_too(originals: Path) -> N
         (originals / "cats" / "tom.jpg").write_bytes(draw("jpeg-portrait"))
 
         assert size(client.get("/cats/tom.jpg?w=100")) == (100, 150)
-        assert stack.derivatives("cats/tom.jpg/") == ["cats/tom.jpg/r=3,w=100"]
+        assert stack.derivatives("cats/tom.jpg/") == ["cats/tom.jpg/r=4,w=100"]
 
 
 # The pages.

@@ -34,6 +34,7 @@ from origin_lambda.originals.messages import IngestReason, ingest_request
 from origin_lambda.originals.purge import DEFERRED_SECONDS, SWEEP_SECONDS, Purge
 from origin_lambda.originals.record import OriginalRecord, Status
 from origin_lambda.ports import ObjectMetadata, Stat
+from origin_lambda.url.grammar import encode_key
 from tests.events import KEY, sample
 from tests.originals.test_messages import in_sns, in_sqs, notification, s3_event
 from tests.support.faces import FixedDetector
@@ -376,7 +377,7 @@ def test_other_requests_cause_no_second_ingest(world: World, reason: IngestReaso
 def test_a_stale_derivative_is_invalidated_now_and_at_the_sweep(world: World) -> None:
     count_saves(world, IngestReason.STALE)
 
-    assert world.edge.invalidated == ["/a.jpg/"]
+    assert world.edge.invalidated == ["/a.jpg"]
     assert world.queue.sent[-1] == (sweep_message("a.jpg", invalidate=True), SWEEP_SECONDS)
 
 
@@ -396,7 +397,7 @@ def test_derivatives_of_an_earlier_version_are_invalidated_now_and_at_the_sweep(
 
     world.dispatch(in_sqs(ingest_message("a.jpg", reason, "an earlier version")))
 
-    assert world.edge.invalidated == ["/a.jpg/"]
+    assert world.edge.invalidated == ["/a.jpg"]
     assert world.queue.sent[-1] == (sweep_message("a.jpg", invalidate=True), SWEEP_SECONDS)
 
 
@@ -413,16 +414,16 @@ def test_a_sweep_deletes_stale_derivatives(world: World, invalidate: bool) -> No
     record = find_record(world.catalog, "a.jpg")
     assert record is not None
     notes = {"version": record.source_version}
-    world.derivatives.write("a.jpg/r=3", b"", ObjectMetadata("image/jpeg", user_metadata=notes))
+    world.derivatives.write("a.jpg/r=4", b"", ObjectMetadata("image/jpeg", user_metadata=notes))
     world.dispatch(in_sqs(sweep_message("a.jpg", invalidate=invalidate)))
-    assert world.edge.invalidated == ["/a.jpg/"] * invalidate
+    assert world.edge.invalidated == ["/a.jpg"] * invalidate
     world.derivatives.write(
         "a.jpg/w=1", b"", ObjectMetadata("image/jpeg", user_metadata={"version": "v0"})
     )
 
     assert world.dispatch(in_sqs(sweep_message("a.jpg", invalidate=False))) == NOTHING_FAILED
 
-    assert list(world.derivatives.keys("a.jpg/")) == ["a.jpg/r=3"]
+    assert list(world.derivatives.keys("a.jpg/")) == ["a.jpg/r=4"]
 
 
 # Deferred invalidations.
@@ -570,13 +571,15 @@ def test_an_original_is_created_replaced_and_deleted_in_a_deployment(
     )
     assert (deployment.list_invalidated_paths(), deployment.count_delayed()) == ([], 1)
 
-    s3.put_object(Bucket=DERIVATIVES, Key=f"{KEY}/r=3", Body=b"", Metadata={"version": "v0"})
+    s3.put_object(
+        Bucket=DERIVATIVES, Key=f"{encode_key(KEY)}/r=4", Body=b"", Metadata={"version": "v0"}
+    )
     s3.put_object(Bucket=ORIGINALS, Key=KEY, Body=draw("jpeg-portrait"))
     assert deployment.deliver()
 
     (replaced,) = deployment.receive_alerts()
     assert (replaced["event"], replaced["previous"]) == ("replaced", record.version)
-    assert deployment.list_invalidated_paths() == ["/cats/tom%20%26%20jerry%2B%C3%A9.jpg/*"]
+    assert deployment.list_invalidated_paths() == ["/cats/tom=20=26=20jerry=2B=C3=A9.jpg*"]
     assert "Contents" not in s3.list_objects_v2(Bucket=DERIVATIVES)
 
     s3.delete_object(Bucket=ORIGINALS, Key=KEY)

@@ -382,14 +382,14 @@ def test_a_stale_derivative_is_deleted_before_its_invalidation() -> None:
     stage.ingest_original(FIRST)
     stage.ask("w=30")
     stale = ObjectMetadata("image/jpeg", user_metadata={"version": "v0"})
-    stage.derivatives.port.write(f"{KEY}/r=3,w=40", b"", stale)
+    stage.derivatives.port.write(f"{KEY}/r=4,w=40", b"", stale)
     kept: list[list[str]] = []
     stage.edge.before_call = lambda *_: kept.append(stage.derivative_keys)
 
     assert stage.deliver(STORIES["stale"][2])
 
     assert kept
-    assert all(keys == [f"{KEY}/r=3,w=30"] for keys in kept)
+    assert all(keys == [f"{KEY}/r=4,w=30"] for keys in kept)
 
 
 # Events in any order, and more than once.

@@ -92,7 +92,7 @@ def test_nothing_stale_outlives_a_change_of_a_layer_that_is_used_widely(
 ) -> None:
     monkeypatch.setattr(record, "MAX_DEPENDENTS", 0)
     monkeypatch.setattr(purge, "WALK_KEYS", 1)
-    other_keys = ("ada.png/r=3", "zoe.png/r=3,w=9")
+    other_keys = ("ada.png/r=4", "zoe.png/r=4,w=9")
 
     explored = explore(
         LayeredChanges(

@@ -231,7 +231,7 @@ def test_a_request_of_an_origin_before_2026_12_is_understood(
         (sweep_request(KEY, invalidate=True), Sweep(KEY, True)),
         (sweep_request(KEY, invalidate=True, dependents=False), Sweep(KEY, True, False)),
         (walk_request(KEY), PurgeDependents(KEY, "")),
-        (walk_request(KEY, "cats/r=3"), PurgeDependents(KEY, "cats/r=3")),
+        (walk_request(KEY, "cats/r=4"), PurgeDependents(KEY, "cats/r=4")),
         ({"event": "invalidate", "prefixes": ["/a/", "/b/"]}, Deferred(("/a/", "/b/"))),
         ({"event": "invalidate", "prefixes": []}, Deferred(())),
     ],

@@ -70,7 +70,7 @@ def test_the_origin_renders_and_stores_a_derivative_and_finds_it_the_next_time(
     with Image.open(io.BytesIO(body_of(first))) as image:
         assert (image.format, image.width) == ("WEBP", 20)
     stored = boto3.client("s3").list_objects_v2(Bucket=DERIVATIVES)["Contents"]
-    assert [each["Key"] for each in stored] == ["tom.jpg/fm=webp,r=3,w=20"]
+    assert [each["Key"] for each in stored] == ["tom.jpg/fm=webp,r=4,w=20"]
 
 
 @pytest.mark.parametrize("streams", [False, True], ids=["buffered", "streamed"])

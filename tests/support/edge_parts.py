@@ -43,7 +43,7 @@ async function handler(event) {
   }
   if (request.uri === '/broken') return { statusCode: 200, body: { encoding: 'base64', data: '?' } };
   request.headers['x-calotype'] = { value: query.auto ? ';Accept' : ';' };
-  if (query.w) request.uri += '/' + (query.auto ? 'fm=auto-avif,' : '') + 'r=3,w=' + query.w.value;
+  if (query.w) request.uri += '/' + (query.auto ? 'fm=auto-avif,' : '') + 'r=4,w=' + query.w.value;
   request.querystring = {};
   return request;
 }

@@ -36,13 +36,14 @@ def test_all_spellings_of_a_request_have_one_uri() -> None:
 
     uris = {uri(query, {"accept": "image/avif"}) for query in spellings}
 
-    assert uris == {"/cats/tom.jpg/fit=crop,fm=auto-avif,h=480,r=3,w=640"}
+    assert uris == {"/cats/tom.jpg/fit=crop,fm=auto-avif,h=480,r=4,w=640"}
 
 
 def test_the_key_is_escaped_one_way() -> None:
-    assert {uri("w=5", path=path) for path in ("/a+b~.jpg", "/a%2Bb%7E.jpg", "/%61%2bb~.jpg")} == {
-        "/a%2Bb~.jpg/r=3,w=5"
-    }
+    raw = {uri("w=5", path=path) for path in ("/a+b~.jpg", "/a%2Bb%7E.jpg", "/%61%2bb~.jpg")}
+    canonical = {uri(path=f"/{key}/r=4,w=5") for key in ("a=2Bb=7E.jpg", "=61=2bb~.jpg")}
+
+    assert raw == canonical == {"/a=2Bb=7E.jpg/r=4,w=5"}
 
 
 class TestRefusals:
@@ -53,7 +54,7 @@ class TestRefusals:
     def test_4096_characters_are_not_too_long(self) -> None:
         query = "x=" + "y" * (4096 - len(f"{PATH}?x="))
 
-        assert segment_of(query) == "r=3"
+        assert segment_of(query) == "r=4"
         with pytest.raises(UrlTooLong):
             segment_of(query + "y")
 
@@ -91,17 +92,17 @@ class TestSignedOnly:
     def test_a_signed_url_is_admitted_and_the_uri_has_no_signature(self) -> None:
         query = sign(PATH, "w=640", "k1", "secret", int(NOW) + 1)
 
-        assert segment_of(query, keys=KEYS, require_signature=True) == "r=3,w=640"
+        assert segment_of(query, keys=KEYS, require_signature=True) == "r=4,w=640"
 
     def test_imgix_signatures_count_only_if_they_are_switched_on(self) -> None:
         query = imgix_sign(PATH, "w=640", "token")
 
-        assert segment_of(query, imgix_token="token", require_signature=True) == "r=3,w=640"
+        assert segment_of(query, imgix_token="token", require_signature=True) == "r=4,w=640"
         with pytest.raises(Forbidden):
             uri(query, keys=KEYS, require_signature=True)
 
     def test_a_canonical_path_needs_a_signature_too(self) -> None:
-        path = f"{PATH}/fm=auto-avif,r=3,w=640"
+        path = f"{PATH}/fm=auto-avif,r=4,w=640"
         with pytest.raises(Forbidden):
             uri(path=path, keys=KEYS, require_signature=True)
 
@@ -112,34 +113,34 @@ class TestSignedOnly:
 
 class TestCanonicalPaths:
     def test_a_canonical_path_from_a_viewer_is_rewritten(self) -> None:
-        assert segment_of("", path=f"{PATH}/w=0640.0,r=9,q=auto") == "r=3,w=640"
+        assert segment_of("", path=f"{PATH}/w=0640.0,r=9,q=auto") == "r=4,w=640"
 
     def test_a_negotiated_format_in_the_path_is_kept(self) -> None:
-        path = f"{PATH}/fm=auto-avif,r=3,w=640"
+        path = f"{PATH}/fm=auto-avif,r=4,w=640"
 
         assert uri("", {"accept": "image/webp"}, path) == path
 
     def test_tracking_parameters_are_dropped(self) -> None:
-        assert segment_of("fbclid=x&utm_source=y", path=f"{PATH}/r=3,w=640") == "r=3,w=640"
+        assert segment_of("fbclid=x&utm_source=y", path=f"{PATH}/r=4,w=640") == "r=4,w=640"
 
     def test_the_ladder_applies_to_a_canonical_path(self) -> None:
-        assert segment_of("", path=f"{PATH}/r=3,w=641", size_ladder=(640, 1280)) == "r=3,w=1280"
+        assert segment_of("", path=f"{PATH}/r=4,w=641", size_ladder=(640, 1280)) == "r=4,w=1280"
 
 
 class TestPresets:
     PRESETS = {"thumb": "w=120&h=120&fit=crop"}  # noqa: RUF012 reason: no test changes it
 
     def test_a_preset_is_replaced_by_its_query(self) -> None:
-        assert segment_of("preset=thumb", presets=self.PRESETS) == "fit=crop,h=120,r=3,w=120"
+        assert segment_of("preset=thumb", presets=self.PRESETS) == "fit=crop,h=120,r=4,w=120"
 
     @pytest.mark.parametrize(
         "query", ["preset=thumb&w=99", "w=99&preset=thumb", "width=99&preset=thumb"]
     )
     def test_the_urls_own_parameters_win(self, query: str) -> None:
-        assert segment_of(query, presets=self.PRESETS) == "fit=crop,h=120,r=3,w=99"
+        assert segment_of(query, presets=self.PRESETS) == "fit=crop,h=120,r=4,w=99"
 
     def test_a_preset_without_a_name_is_ignored(self) -> None:
-        assert segment_of("preset=&w=5", presets=self.PRESETS) == "r=3,w=5"
+        assert segment_of("preset=&w=5", presets=self.PRESETS) == "r=4,w=5"
 
     @pytest.mark.parametrize("name", ["Thumb", "%zz", "__proto__"])
     def test_an_unknown_preset_is_a_bad_value(self, name: str) -> None:
@@ -153,13 +154,13 @@ class TestInformation:
     @pytest.mark.parametrize(
         "query, kept",
         [
-            ("fm=json&w=50&h=5&fit=crop&q=5", "fm=json,r=3"),
-            ("w=50&fm=blurhash&auto=format,compress", "fm=blurhash,r=3"),
-            ("fm=thumbhash&dpr=2&colors=3&prefix=x", "fm=thumbhash,r=3"),
-            ("fm=json&v=2&dl=a", "dl=YQ,fm=json,r=3,v=2"),
-            ("palette=json&auto=format&w=640&fit=crop", "palette=json,r=3"),
-            ("palette=css&fm=json&colors=3&prefix=cat&v=2", "colors=3,palette=css,prefix=cat,r=3,v=2"),
-            ("palette=css&colors=6&prefix=image", "palette=css,r=3"),
+            ("fm=json&w=50&h=5&fit=crop&q=5", "fm=json,r=4"),
+            ("w=50&fm=blurhash&auto=format,compress", "fm=blurhash,r=4"),
+            ("fm=thumbhash&dpr=2&colors=3&prefix=x", "fm=thumbhash,r=4"),
+            ("fm=json&v=2&dl=a", "dl=YQ,fm=json,r=4,v=2"),
+            ("palette=json&auto=format&w=640&fit=crop", "palette=json,r=4"),
+            ("palette=css&fm=json&colors=3&prefix=cat&v=2", "colors=3,palette=css,prefix=cat,r=4,v=2"),
+            ("palette=css&colors=6&prefix=image", "palette=css,r=4"),
         ],
     )  # fmt: skip
     def test_parameters_that_cannot_change_the_metadata_are_dropped(
@@ -198,12 +199,12 @@ class TestLadder:
     ) -> None:
         transform = segment_of(asked, size_ladder=self.LADDER)
 
-        assert sorted(transform.split(",")) == sorted([*got.split(","), "r=3"])
+        assert sorted(transform.split(",")) == sorted([*got.split(","), "r=4"])
 
     def test_a_signed_size_is_not_changed(self) -> None:
         query = sign(PATH, "w=161", "k1", "secret")
 
-        assert segment_of(query, keys=KEYS, size_ladder=self.LADDER) == "r=3,w=161"
+        assert segment_of(query, keys=KEYS, size_ladder=self.LADDER) == "r=4,w=161"
 
 
 class TestClientHints:
@@ -213,23 +214,23 @@ class TestClientHints:
     def test_the_pixel_ratio_is_rounded_up_if_the_url_has_a_size(
         self, ratio: str, dpr: str
     ) -> None:
-        assert segment_of("w=400", {"sec-ch-dpr": ratio}, client_hints=True) == f"{dpr}r=3,w=400"
+        assert segment_of("w=400", {"sec-ch-dpr": ratio}, client_hints=True) == f"{dpr}r=4,w=400"
 
     @pytest.mark.parametrize(
         "width, w", [("1", "100"), ("640", "700"), ("700", "700"), ("9000", "8192")]
     )
     def test_the_hinted_width_is_used_if_the_url_has_no_size(self, width: str, w: str) -> None:
-        assert segment_of("q=50", {"sec-ch-width": width}, client_hints=True) == f"q=50,r=3,w={w}"
+        assert segment_of("q=50", {"sec-ch-width": width}, client_hints=True) == f"q=50,r=4,w={w}"
 
     def test_the_ladder_applies_to_a_hinted_width(self) -> None:
         hinted = segment_of(
             "q=50", {"sec-ch-width": "300"}, client_hints=True, size_ladder=(320, 640)
         )
 
-        assert hinted == "q=50,r=3,w=320"
+        assert hinted == "q=50,r=4,w=320"
 
     @pytest.mark.parametrize("query, unchanged", [
-        ("", "r=3"), ("v=2", "r=3,v=2"), ("w=400&dpr=3", "dpr=3,r=3,w=400"), ("w=0.5", "r=3,w=0.5"),
+        ("", "r=4"), ("v=2", "r=4,v=2"), ("w=400&dpr=3", "dpr=3,r=4,w=400"), ("w=0.5", "r=4,w=0.5"),
     ])  # fmt: skip
     def test_hints_do_not_change_what_the_url_says(self, query: str, unchanged: str) -> None:
         hints = {"sec-ch-dpr": "2", "sec-ch-width": "640"}
@@ -237,19 +238,19 @@ class TestClientHints:
         assert segment_of(query, hints, client_hints=True) == unchanged
 
     def test_hints_count_only_if_they_are_switched_on(self) -> None:
-        assert segment_of("w=400", {"sec-ch-dpr": "2"}) == "r=3,w=400"
+        assert segment_of("w=400", {"sec-ch-dpr": "2"}) == "r=4,w=400"
 
 
 class TestSaveData:
     @pytest.mark.parametrize("query, got", [
-        ("w=400", "q=auto-eco,r=3,w=400"), ("w=400&q=auto", "q=auto-eco,r=3,w=400"), ("w=400&q=60", "q=60,r=3,w=400"),
-        ("w=400&q=auto-best", "q=auto-best,r=3,w=400"), ("", "r=3"), ("dl=", "dl=,r=3"),
+        ("w=400", "q=auto-eco,r=4,w=400"), ("w=400&q=auto", "q=auto-eco,r=4,w=400"), ("w=400&q=60", "q=60,r=4,w=400"),
+        ("w=400&q=auto-best", "q=auto-best,r=4,w=400"), ("", "r=4"), ("dl=", "dl=,r=4"),
     ])  # fmt: skip
     def test_save_data_lowers_the_automatic_quality(self, query: str, got: str) -> None:
         assert segment_of(query, {"save-data": "on"}) == got
 
     def test_a_deployment_can_switch_save_data_off(self) -> None:
-        assert segment_of("w=400", {"save-data": "on"}, save_data=False) == "r=3,w=400"
+        assert segment_of("w=400", {"save-data": "on"}, save_data=False) == "r=4,w=400"
 
 
 @pytest.mark.parametrize("field, value", [

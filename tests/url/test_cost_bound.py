@@ -124,7 +124,7 @@ def test_a_signed_url_may_use_everything_in_every_mode(policy: Policy) -> None:
 
     uri = admit_uri(PATH, query, {}, policy, 1.0)
 
-    assert uri == f"{PATH}/bg=ff0000,fit=crop,h=0.5,r=3,w=333"
+    assert uri == f"{PATH}/bg=ff0000,fit=crop,h=0.5,r=4,w=333"
 
 
 def test_open_parameters_must_exist() -> None:

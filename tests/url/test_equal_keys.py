@@ -261,13 +261,13 @@ def test_spellings_that_differ_in_nothing_but_idle_names_are_one_key(spelling: s
 
 
 def test_chroma_subsampling_of_a_png_is_no_part_of_its_key() -> None:
-    assert canonical(transform_of("w=100&chromasub=444&fm=png")) == "fm=png,r=3,w=100"
+    assert canonical(transform_of("w=100&chromasub=444&fm=png")) == "fm=png,r=4,w=100"
 
 
 @pytest.mark.parametrize("query", ["dpr=2", "fit=crop", "crop=top", "ar=2", "enlarge=true"])
 def test_a_url_with_idle_names_alone_is_the_bare_url(query: str) -> None:
     assert parse("/tom.jpg", query).transform != Transform()
-    assert canonical(transform_of(query)) == "r=3"
+    assert canonical(transform_of(query)) == "r=4"
 
 
 def test_conditions_name_existing_parameters_only() -> None:

@@ -16,6 +16,8 @@ from origin_lambda.url.grammar import (
     canonical,
     canonical_path,
     derivative_key,
+    derivatives_prefix,
+    encode_key,
     escape,
     format_query,
     parse,
@@ -71,7 +73,7 @@ ODD_KEYS = [
     "w=3/tom.jpg",
     "tom.jpg/w=3",
     "w=3,h=4/fit=crop",
-    "r=3/tom.jpg",
+    "r=4/tom.jpg",
     "a//b.jpg",
     "folder/",
     "...",
@@ -160,13 +162,27 @@ def test_a_canonical_path_has_one_alphabet(key: str, transform: Transform) -> No
     head, _, segment = path.rpartition("/")
 
     assert set(segment) <= set(string.ascii_letters + string.digits + "-_.,=")
-    assert set(head) <= set(string.ascii_letters + string.digits + "-_.~/%")
-    assert "+" not in path
+    assert set(head) <= set(string.ascii_letters + string.digits + "-_./=")
+    assert "//" not in path
 
 
 @given(key=keys(), transform=transforms())
-def test_every_derivative_of_a_key_begins_with_the_key(key: str, transform: Transform) -> None:
-    assert derivative_key(OriginalKey(key), transform) == f"{key}/{canonical(transform)}"
+def test_the_key_of_a_derivative_is_its_canonical_path(key: str, transform: Transform) -> None:
+    assert (
+        canonical_path(OriginalKey(key), transform)
+        == f"/{derivative_key(OriginalKey(key), transform)}"
+    )
+
+
+@given(keys(), st.sampled_from(["", "/", "=2F", "=", "/r=4", "/a", "%", "~", "=7E"]))
+def test_a_listing_of_derivatives_has_those_of_one_original(key: str, tail: str) -> None:
+    """A listing returns the S3 keys with a prefix and no further slash."""
+    other = derivative_key(OriginalKey(key + tail), Transform())
+
+    folder, _, segment = other.rpartition("/")
+
+    assert (folder + "/" == derivatives_prefix(key)) is (tail == "")
+    assert segment == canonical(Transform())
 
 
 def test_the_canonical_form_is_sorted_and_names_the_recipe() -> None:
@@ -313,14 +329,44 @@ def test_the_two_spellings_of_an_accent_are_two_keys() -> None:
 
 
 @pytest.mark.parametrize(
-    "tail", ["w=5", "r=", "r=x", "r=3/w=5", "w=5,r=3,", "w=5,,r=3", "w=5, r=3", "R=1"]
+    "tail", ["w=5", "r=", "r=x", "r=4/w=5", "w=5,r=4,", "w=5,,r=4", "w=5, r=4", "R=1"]
 )
 def test_what_is_no_whole_canonical_segment_belongs_to_the_key(tail: str) -> None:
     assert parse(f"/tom.jpg/{tail}", "").key == f"tom.jpg/{tail}"
 
 
+@pytest.mark.parametrize(
+    "key, encoded",
+    [
+        ("Az09-_./x", "Az09-_./x"),
+        ("été à la plage (1)+2.jpg", "=C3=A9t=C3=A9=20=C3=A0=20la=20plage=20=281=29=2B2.jpg"),
+        ("日本語.jpg", "=E6=97=A5=E6=9C=AC=E8=AA=9E.jpg"),
+        ("a=b,c~.jpg", "a=3Db=2Cc=7E.jpg"),
+        ("%41.jpg", "=2541.jpg"),
+        ("=41.jpg", "=3D41.jpg"),
+        ("..hidden.jpg", "..hidden.jpg"),
+        ("/a//b/", "=2Fa=2F/b=2F"),
+        ("///", "=2F=2F=2F"),
+    ],
+)
+def test_a_canonical_path_has_no_percent_sign(key: str, encoded: str) -> None:
+    assert encode_key(key) == encoded
+    assert parse(f"/{encoded}/r=4", "").key == key
+
+
+@pytest.mark.parametrize("path", ["/a=b/r=4", "/a=/r=4", "/=FF/r=4", "/=00/r=4", "/a/=2E=2E/b/r=4"])
+def test_a_wrong_escape_in_a_canonical_path_is_refused(path: str) -> None:
+    with pytest.raises(BadKey):
+        parse(path, "")
+
+
+def test_a_percent_sign_in_the_key_of_a_canonical_path_belongs_to_the_key() -> None:
+    assert parse("/100%25/r=4", "").key == "100%/r=4"
+    assert parse("/%2541/r=4", "").key == "%41/r=4"
+
+
 def test_a_canonical_segment_with_a_query_belongs_to_the_key() -> None:
-    assert parse("/tom.jpg/r=3,w=5", "w=7").key == "tom.jpg/r=3,w=5"
+    assert parse("/tom.jpg/r=4,w=5", "w=7").key == "tom.jpg/r=4,w=5"
 
 
 @pytest.mark.parametrize(
@@ -340,8 +386,8 @@ def test_a_canonical_segment_with_a_query_belongs_to_the_key() -> None:
         "/..%2fsecret",
         "/a%2f..%2f..%2fsecret",
         "/%2e",
-        "/../r=3,w=5",
-        "/a/../tom.jpg/r=3",
+        "/../r=4,w=5",
+        "/a/../tom.jpg/r=4",
         "/%00",
         "/a%0d%0ab",
         "/a%7f",
@@ -447,7 +493,7 @@ def test_no_error_repeats_the_input(param: Any) -> None:
 
 def test_a_bad_value_in_a_canonical_path_is_refused_too() -> None:
     with pytest.raises(BadValue) as caught:
-        parse("/tom.jpg/r=3,w=0", "")
+        parse("/tom.jpg/r=4,w=0", "")
 
     assert caught.value.param == "w"
 

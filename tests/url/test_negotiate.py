@@ -62,4 +62,4 @@ def test_a_format_that_was_asked_for_stays(asked: Format | Negotiated) -> None:
 
 
 def test_what_is_negotiated_is_spelled_like_what_the_edge_has_negotiated() -> None:
-    assert canonical(negotiate(AUTO, "image/avif")) == "fm=auto-avif,r=3,w=5"
+    assert canonical(negotiate(AUTO, "image/avif")) == "fm=auto-avif,r=4,w=5"

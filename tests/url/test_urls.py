@@ -40,14 +40,14 @@ def test_the_canonical_url_is_the_same_for_every_spelling() -> None:
 
     canonical = canonical_url(raw, "image/avif")
 
-    assert canonical == f"{BASE}/a.jpg/fm=auto-avif,r=3,w=640"
+    assert canonical == f"{BASE}/a.jpg/fm=auto-avif,r=4,w=640"
     assert canonical_url(canonical) == canonical
 
 
 def test_the_canonical_url_of_a_metadata_request_drops_other_parameters() -> None:
     raw = build_url(BASE, "a.jpg", fm="blurhash", w=50, auto="format")
 
-    assert canonical_url(raw, "image/avif") == f"{BASE}/a.jpg/fm=blurhash,r=3"
+    assert canonical_url(raw, "image/avif") == f"{BASE}/a.jpg/fm=blurhash,r=4"
 
 
 def test_a_signed_url_is_admitted() -> None:
@@ -56,7 +56,7 @@ def test_a_signed_url_is_admitted() -> None:
     url = sign_url(build_url(BASE, "ü b.jpg", w=640), "k1", "secret", expires=200)
 
     path, _, query = url.removeprefix(BASE).partition("?")
-    assert admit_uri(path, query, {}, policy, 100) == "/%C3%BC%20b.jpg/r=3,w=640"
+    assert admit_uri(path, query, {}, policy, 100) == "/=C3=BC=20b.jpg/r=4,w=640"
 
 
 def test_signing_escapes_what_a_browser_would_escape() -> None:
@@ -80,8 +80,8 @@ def test_inspecting_returns_the_result_of_each_stage() -> None:
         "asked": {"auto": "format", "w": "640"},
         "ignored": ["widht"],
         "expires": None,
-        "uri": "/a.jpg/fm=auto-webp,r=3,w=640",
-        "derivative": "a.jpg/fm=auto-webp,r=3,w=640",
+        "uri": "/a.jpg/fm=auto-webp,r=4,w=640",
+        "derivative": "a.jpg/fm=auto-webp,r=4,w=640",
     }
 
 

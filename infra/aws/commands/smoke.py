@@ -1,5 +1,8 @@
 """Tests a deployment: uploads a small picture, waits for its ingest, and fetches a derivative.
 
+Then it does the same with a key that needs escapes, replaces that picture, and waits for the new
+one. This shows that the services sign and invalidate such paths as expected (docs/decisions/0055).
+
 python -m infra.aws.commands.smoke OUTPUTS.json [--url https://img.example.com]
 """
 
@@ -10,7 +13,8 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -29,9 +33,13 @@ from origin_lambda.url.urls import build_url, sign_url
 _ORIGINAL_SIZE: Final = (96, 64)
 _DERIVATIVE_SIZE: Final = (48, 32)
 _NAME: Final = "calotype-smoke.png"
+_ESCAPED_NAME: Final = "été à la plage (1)+~日本🐈.png"
 _INGEST_TIMEOUT: Final = 120.0
 _PROPAGATION_TIMEOUT: Final = 30.0
 """Seconds until keys, permissions and functions of a new deployment have reached all edges."""
+
+_INVALIDATION_TIMEOUT: Final = 180.0
+"""Seconds until a replaced picture must show: the sweep invalidates once more, after 90 s."""
 
 _PAUSE: Final = 2.0
 _FUNCTION_URL: Final = ".lambda-url."
@@ -54,6 +62,7 @@ class SmokeTest:
     )
     ingest_timeout: float = _INGEST_TIMEOUT
     propagation_timeout: float = _PROPAGATION_TIMEOUT
+    invalidation_timeout: float = _INVALIDATION_TIMEOUT
     pause: float = _PAUSE
 
     def run(self) -> None:
@@ -63,10 +72,22 @@ class SmokeTest:
             SmokeFailed: a step does not give the expected result.
 
         """
-        key = self._upload() if self.outputs.upload_api else self._put_original()
-        try:
+        key = self._upload() if self.outputs.upload_api else self._put_new_original(_NAME)
+        with self._removing(key):
             self._await_ingest(key)
             self._fetch_twice(key)
+        key = self._put_new_original(_ESCAPED_NAME)
+        with self._removing(key):
+            self._await_ingest(key)
+            old = self._fetch_twice(key)
+            self._await_ingest(key, self._put_original(key))
+            self._await_change(key, old)
+
+    @contextmanager
+    def _removing(self, key: str) -> Iterator[None]:
+        """Delete an original at the end, whether the steps fail or not."""
+        try:
+            yield
         finally:
             self.session.client("s3").delete_object(Bucket=self.outputs.originals, Key=key)
             self.report(f"removed the original {key}")
@@ -87,18 +108,25 @@ class SmokeTest:
         self.report(f"uploaded {_ORIGINAL_SIZE[0]}x{_ORIGINAL_SIZE[1]} pixels as {key}")
         return key
 
-    def _put_original(self) -> str:
-        """Store a picture in the originals bucket, for a stage without uploads; return its key."""
-        key = f"calotype-smoke/{secrets.token_hex(8)}/{_NAME}"
-        self.session.client("s3").put_object(
+    def _put_new_original(self, name: str) -> str:
+        """Store a picture in the originals bucket; return its key."""
+        key = f"calotype-smoke/{secrets.token_hex(8)}/{name}"
+        self._put_original(key)
+        return key
+
+    def _put_original(self, key: str) -> str:
+        """Store a new picture in the originals bucket; return its version."""
+        answer = self.session.client("s3").put_object(
             Bucket=self.outputs.originals, Key=key, Body=_draw_picture(), ContentType="image/png"
         )
         self.report(f"put {_ORIGINAL_SIZE[0]}x{_ORIGINAL_SIZE[1]} pixels at {key}")
-        return key
+        version: str = answer["ETag"].strip('"')
+        return version
 
-    def _await_ingest(self, key: str) -> None:
+    def _await_ingest(self, key: str, version: str = "") -> None:
+        """Wait until an original is ingested; with a *version*, until that one is."""
         start = time.monotonic()
-        while (status := self._read_status(key)) != "ready":
+        while (status := self._read_status(key, version)) != "ready":
             waited = time.monotonic() - start
             _check(status != "rejected", "ingest rejected the picture")
             _check(
@@ -108,19 +136,47 @@ class SmokeTest:
             time.sleep(self.pause)
         self.report(f"ingested after {time.monotonic() - start:.0f} s")
 
-    def _read_status(self, key: str) -> str:
+    def _read_status(self, key: str, version: str) -> str:
         answer = self.session.client("dynamodb").get_item(
             TableName=self.outputs.catalog, Key={"key": {"S": key}}, ConsistentRead=True
         )
-        status: str = answer.get("Item", {}).get("status", {"S": "waiting"})["S"]
+        item = answer.get("Item", {})
+        if not item or (version and item["version"]["S"] != version):
+            return "waiting"
+        status: str = item["status"]["S"]
         return status
 
-    def _fetch_twice(self, key: str) -> None:
-        """Fetch a derivative twice, and check both answers: the second must come at once."""
+    def _build_urls(self, key: str) -> tuple[str, str]:
+        """Return the URL of a derivative, without and with its signature."""
         width, height = _DERIVATIVE_SIZE
         unsigned = build_url(self.url, key, w=width, h=height, fit="crop", fm="webp")
         kid, secret = list(self._read_secret(self.outputs.signing_keys).items())[-1]
-        url = sign_url(unsigned, kid, secret)
+        return unsigned, sign_url(unsigned, kid, secret)
+
+    def _await_change(self, key: str, old: bytes) -> None:
+        """Fetch a derivative until it is not the *old* one any more."""
+        unsigned, url = self._build_urls(key)
+        start = time.monotonic()
+        while True:
+            answer, _ = self._fetch(url, self.propagation_timeout)
+            _check(answer.status == 200, f"{unsigned} answered {answer.status}: {_quote(answer)}")
+            waited = time.monotonic() - start
+            if answer.data != old:
+                break
+            _check(
+                waited < self.invalidation_timeout,
+                f"{unsigned} still shows the replaced picture after {waited:.0f} s",
+            )
+            time.sleep(self.pause)
+        self.report(f"the new picture shows after {waited:.0f} s")
+
+    def _fetch_twice(self, key: str) -> bytes:
+        """Fetch a derivative twice, and check both answers: the second must come at once.
+
+        Return the second one.
+        """
+        width, height = _DERIVATIVE_SIZE
+        unsigned, url = self._build_urls(key)
         for nth, timeout in (("first", self.propagation_timeout), ("second", 0.0)):
             answer, milliseconds = self._fetch(url, timeout)
             kind = answer.headers.get("content-type", "nothing")
@@ -136,6 +192,7 @@ class SmokeTest:
             )
             where = answer.headers.get("x-cache") or answer.headers.get("x-calotype", "")
             self.report(f"{nth} answer: {width}x{height} webp in {milliseconds:.0f} ms ({where})")
+        return answer.data
 
     def _fetch(self, url: str, timeout: float) -> tuple[urllib3.BaseHTTPResponse, float]:
         """Return an answer and its milliseconds; repeat 403 and 5xx until the *timeout*."""

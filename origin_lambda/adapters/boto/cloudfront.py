@@ -15,7 +15,7 @@ class CloudFrontEdge:
         self.distribution_id = distribution_id
 
     def invalidate(self, prefixes: Iterable[str]) -> None:
-        paths = sorted({_path(prefix) for prefix in prefixes})
+        paths = sorted({f"{prefix}*" for prefix in prefixes})
         if not paths:
             return
         with translate_errors():
@@ -26,11 +26,3 @@ class CloudFrontEdge:
                     "CallerReference": str(uuid.uuid4()),
                 },
             )
-
-
-def _path(prefix: str) -> str:
-    """Return the path that covers a prefix, and more if the prefix contains `~`.
-
-    CloudFront refuses a path with `~`, and one with %7E matches nothing (aws/aws-sdk#525).
-    """
-    return prefix.partition("~")[0] + "*"

@@ -24,7 +24,7 @@ def test_annotations_are_saved_and_older_derivatives_are_deleted(photo: World) -
         known, annotations=SAID, edition=1, revision=known.revision + 1
     )
     assert photo.derivative_keys == []
-    assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
+    assert photo.edge.port.invalidated == ["/cats/tom.jpg"]
     assert len(photo.sent_alerts) == 1
 
 
@@ -42,7 +42,7 @@ def test_annotations_invalidate_the_edge_even_without_stored_derivatives(world: 
 
     world.ingest.annotate(KEY, lambda _: SAID)
 
-    assert world.edge.port.invalidated == ["/cats/tom.jpg/"]
+    assert world.edge.port.invalidated == ["/cats/tom.jpg"]
 
 
 def test_annotations_stay_when_the_original_is_replaced(photo: World) -> None:

@@ -18,7 +18,7 @@ def test_a_deleted_original_leaves_a_tombstone(photo: World) -> None:
     )
     assert photo.sent_alerts == [("created", version(draw("jpeg"))), ("deleted", None)]
     assert photo.derivative_keys == []
-    assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
+    assert photo.edge.port.invalidated == ["/cats/tom.jpg"]
 
 
 def test_the_mips_of_a_deleted_original_are_deleted(world: World) -> None:

@@ -27,7 +27,7 @@ def test_a_replaced_original_is_analysed_again_and_its_derivatives_are_deleted(
         ("replaced", version(draw("png"))),
     ]
     assert photo.derivative_keys == []
-    assert photo.edge.port.invalidated == ["/cats/tom.jpg/"]
+    assert photo.edge.port.invalidated == ["/cats/tom.jpg"]
     assert (record.created, record.changed, record.sequencer) == (1_000_000, 1_000_100, "0B")
 
 

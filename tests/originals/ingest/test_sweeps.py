@@ -27,11 +27,11 @@ def test_a_sweep_keeps_what_is_not_stale(world: World) -> None:
 def test_a_sweep_of_an_unknown_original_deletes_everything(world: World, invalidate: bool) -> None:
     notes = {"version": "v0"}
     world.derivatives.port.write(
-        f"{KEY}/r=3", b"", ObjectMetadata("image/jpeg", user_metadata=notes)
+        f"{KEY}/r=4", b"", ObjectMetadata("image/jpeg", user_metadata=notes)
     )
     world.derivatives.port.write(mip_key(KEY, "v0", Mip(Size(9, 9), Kind.JPEG)), b"", PLAIN)
 
     world.ingest.sweep(KEY, invalidate=invalidate)
 
     assert world.derivatives.port.objects == {}
-    assert world.edge.port.invalidated == ["/cats/tom.jpg/"]
+    assert world.edge.port.invalidated == ["/cats/tom.jpg"]
