@@ -92,5 +92,5 @@ def _draw_text(transform: Transform, canvas: Size) -> tuple[int, int, int, int] 
     block = describe_block(transform, canvas)
     if block is None:
         return None
-    raster = PillowRaster(Image.new("RGBA", tuple(canvas)))
+    raster = PillowRaster(Image.new("RGBA", (canvas.width, canvas.height)))
     return DrawText(block).apply(raster).image.getbbox()
