@@ -177,7 +177,7 @@ class Origin:
                 return self._respond(ref, stored, "stored", request)
         self.store.track_layers(inputs, watch)
         try:
-            return self._answer_once(ref, inputs, request, watch)
+            response = self._answer_once(ref, inputs, request, watch)
         except NoSuchOriginal:
             for record in inputs.all:
                 self.store.request_ingest(record, IngestReason.MISSING, watch)
@@ -186,6 +186,10 @@ class Origin:
             if error.max_age and not self.store.can_be_cached(inputs, watch):
                 error.max_age = 0
             raise
+        for record in inputs.all:
+            if record.is_archived:  # it was not, or it could not have been read
+                self.store.request_ingest(record, IngestReason.RESTORED, watch)
+        return response
 
     def _read_ahead(self, ref: DerivativeRef, request: Request) -> Callable[[], Blob | None] | None:
         """Start to read what the answer is made from; return how to get the stored derivative.

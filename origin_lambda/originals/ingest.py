@@ -19,6 +19,7 @@ from typing import Any, Final
 from origin_lambda import log
 from origin_lambda.best_effort import best_effort
 from origin_lambda.errors import (
+    Archived,
     Busy,
     Failure,
     NoSuchOriginal,
@@ -44,7 +45,7 @@ LEASE_SECONDS: Final = 60
 _TRIES: Final = 5
 """How often ingest starts again when the original is replaced while it is read."""
 
-_REFUSALS: Final = (NotAPicture, TooLarge, Unprocessable)
+_REFUSALS: Final = (Archived, NotAPicture, TooLarge, Unprocessable)
 
 
 class _Replaced(Exception):
@@ -67,7 +68,7 @@ class Ingest:
         """Ingest an original as it is now, and return its record.
 
         *sequencer* comes from an S3 event and orders the events of one key. An original that is
-        already ingested is skipped, unless *again*.
+        already ingested is skipped, unless *again*. One that was archived is tried again each time.
 
         Raises:
             Failure: ingest failed; the same call continues where this one stopped.
@@ -181,14 +182,15 @@ class Ingest:
                 return None
             stat = self.originals.stat(key)
             now = self.clock()
+            repeat = again or record.is_archived
             if record.is_listed and record.version == (stat.version if stat else ""):
-                if record.is_settled and not again:
+                if record.is_settled and not repeat:
                     return self._with_new_event(record, sequencer)
                 if record.leased > now:
                     message = "another delivery is ingesting this original"
                     raise Busy(message)
                 self._sweep_if_new(record, sequencer)
-                status = Status.PENDING if again else record.status
+                status = Status.PENDING if repeat else record.status
                 record = dataclasses.replace(record, status=status)
             else:
                 last = sequencer or record.sequencer
@@ -221,6 +223,8 @@ class Ingest:
         try:
             analysis, mips = self._store_mips(record)
         except _REFUSALS as error:
+            if isinstance(error, Archived) and record.analysis:
+                return self._keep_analysis(record, record.analysis)
             return self._update(
                 record, partial(OriginalRecord.as_rejected, error=error, now=self.clock())
             )
@@ -232,6 +236,16 @@ class Ingest:
         record = self._update(record, ready)
         self.purge.delete_all(record, first_seen=False)
         return record
+
+    def _keep_analysis(self, record: OriginalRecord, analysis: Analysis) -> OriginalRecord:
+        """Return the record of an original that was ingested before S3 archived it, as ready.
+
+        Its mips still serve all sizes but the largest.
+        """
+        ready = partial(
+            OriginalRecord.as_ready, analysis=analysis, mips=record.mips, now=self.clock()
+        )
+        return self._update(record, ready)
 
     def _store_mips(self, record: OriginalRecord) -> tuple[Analysis, tuple[Mip, ...]]:
         """Analyse the original, write its mips, and return both."""
