@@ -16,7 +16,6 @@ from infra.commands.backfill import Tally, backfill
 from infra.terminal import make_printable
 from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.ingest import Ingest
-from origin_lambda.url.keys import is_original_key
 
 _REPORT_SECONDS: Final = 10.0  # between two lines without a terminal
 _INTERRUPTED: Final = 130  # the exit code of shells after Ctrl-C
@@ -87,7 +86,7 @@ def _check_options(options: argparse.Namespace) -> None:
 
 
 def _list_keys(ingest: Ingest, prefix: str) -> list[str]:
-    """Return all keys of originals, so that the progress is known; skip folder markers.
+    """Return all keys of originals, so that the progress is known; skip what is no original.
 
     Keys that only the catalog has, not as deleted, are included: their deletion went unnoticed.
     A million keys take about 100 MB, and 1,000 requests to S3.
@@ -99,7 +98,7 @@ def _list_keys(ingest: Ingest, prefix: str) -> list[str]:
         for key in ingest.catalog.keys(prefix)
         if key not in keys and (record := find_record(ingest.catalog, key)) and not record.is_gone
     )
-    return [key for key in keys if is_original_key(key)]
+    return [key for key in keys if ingest.is_original(key)]
 
 
 @contextmanager

@@ -51,7 +51,7 @@ from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Admission, BareOriginals, Policy, admit, is_bare_request
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey
 from origin_lambda.url.inquiry import is_metadata_request
-from origin_lambda.url.keys import CANVAS
+from origin_lambda.url.keys import ALL_KEYS, CANVAS, KeyFilter
 from origin_lambda.url.layers import check_layers, layer_params, optional_layers
 
 _OK: Final = 200
@@ -87,8 +87,9 @@ class Origin:
     *bucket_in_front*: the derivatives bucket was asked before this service, so it is not asked
     again. *fallback* is the picture to show where an original is missing or is no picture.
     *bare_originals*: the answer to a URL without a transform. *layer_prefix*: the beginning of all
-    keys that can be layers. *after_answer* stores derivatives after the answer; without it they are
-    stored before. *reader* reads ahead while the catalog is asked.
+    keys that can be layers. *original_keys*: other objects count as missing. *after_answer* stores
+    derivatives after the answer; without it they are stored before. *reader* reads ahead while the
+    catalog is asked.
     """
 
     originals: Bucket
@@ -98,6 +99,7 @@ class Origin:
     fallback: OriginalKey | None = None
     bare_originals: BareOriginals = BareOriginals.CLEAN
     layer_prefix: str = ""
+    original_keys: KeyFilter = ALL_KEYS
     bucket_in_front: bool = False
     after_answer: AfterAnswer | None = None
     reader: Starter | None = None
@@ -290,6 +292,8 @@ class Origin:
         """Return the catalog's record of an original, or a new one from the bucket."""
         if key == CANVAS:
             return CANVAS_RECORD
+        if not self.original_keys.matches(key):
+            return None
         record = self.store.find_record(key, watch)
         if record is not None:
             return record

@@ -37,7 +37,7 @@ from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.purge import Purge
 from origin_lambda.originals.record import Annotations, OriginalRecord, Status
 from origin_lambda.ports import Alerts, Blob, Bucket, ListedCatalog, ObjectMetadata
-from origin_lambda.url.keys import is_original_key
+from origin_lambda.url.keys import ALL_KEYS, KeyFilter, is_original_key
 
 LEASE_SECONDS: Final = 60
 """How long one delivery holds the lease of an original: the time-out of the ingest function."""
@@ -54,7 +54,10 @@ class _Replaced(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Makes catalog, mips and derivatives agree with the originals bucket; notifies subscribers."""
+    """Makes catalog, mips and derivatives agree with the originals bucket; notifies subscribers.
+
+    Only objects whose keys match *original_keys* are originals.
+    """
 
     originals: Bucket
     derivatives: Bucket
@@ -62,6 +65,7 @@ class Ingest:
     alerts: Alerts | None
     purge: Purge
     analyser: Analyser[Any]
+    original_keys: KeyFilter = ALL_KEYS
     clock: Callable[[], float] = time.time
 
     def ingest(self, key: str, sequencer: str = "", *, again: bool = False) -> OriginalRecord:
@@ -74,10 +78,10 @@ class Ingest:
             Failure: ingest failed; the same call continues where this one stopped.
 
         """
-        if not is_original_key(key):
+        if not self.is_original(key):
             log.log_event(
                 "ignored",
-                what="a folder's marker, a reserved name, or one that no URL has",
+                what="a folder's marker, a reserved name, one that no URL has, or no original's",
                 key=key,
             )
             return OriginalRecord(key)
@@ -88,6 +92,10 @@ class Ingest:
                 continue
         message = "the original is replaced faster than it can be read"
         raise Unavailable(message)
+
+    def is_original(self, key: str) -> bool:
+        """Whether a key is an original's."""
+        return is_original_key(key) and self.original_keys.matches(key)
 
     def sweep(self, key: str, *, invalidate: bool, dependents: bool = True) -> None:
         """Delete an original's stale derivatives again, after all former renders have ended.
