@@ -28,7 +28,7 @@ from infra.aws.smoke.report import Result
 from infra.aws.smoke.subscriber import Subscriber
 
 SESSION: Final = boto3.Session(region_name="us-east-1")
-"""One for all tests, because each reads the models of its services anew."""
+"""One for all tests, because each reads the models of its services again."""
 
 
 def encode_picture(kind: str = "WEBP", size: tuple[int, int] = (48, 32)) -> bytes:
