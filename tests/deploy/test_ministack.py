@@ -284,4 +284,18 @@ def test_destroying_a_stack_keeps_what_must_stay(
         *("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::SecretsManager::Secret")
     }
     assert len(kept_resources) == 4
+    remove_the_rest(outputs)
+    assert find_existing(before) == set()
     Path(OUTPUTS).unlink()
+
+
+def remove_the_rest(outputs: Outputs) -> None:
+    """Remove what stays, by the calls that docs/deploy.md lists."""
+    originals = boto3.resource("s3").Bucket(outputs.originals)
+    originals.object_versions.delete()
+    originals.delete()
+    dynamodb, secrets = boto3.client("dynamodb"), boto3.client("secretsmanager")
+    dynamodb.update_table(TableName=outputs.catalog, DeletionProtectionEnabled=False)
+    dynamodb.delete_table(TableName=outputs.catalog)
+    for secret in (outputs.signing_keys, outputs.upload_tokens):
+        secrets.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
