@@ -71,6 +71,11 @@ class Client:
     edge_timeout: float = EDGE_TIMEOUT
     pause: float = PAUSE
 
+    @property
+    def is_emulated(self) -> bool:
+        """Whether an emulator answers instead of AWS."""
+        return bool(os.environ.get("AWS_ENDPOINT_URL"))
+
     def put(self, key: str, body: bytes) -> None:
         """Store an original."""
         self.session.client("s3").put_object(

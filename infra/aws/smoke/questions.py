@@ -139,7 +139,9 @@ def ask_keys(run: Run) -> str:
     """Fetch derivatives of originals whose names need escapes."""
     for name in AWKWARD_NAMES:
         key = run.put(name, draw_noise())
-        unsigned, url = run.client.build_urls(key, **_DERIVATIVE)
+        unsigned, signed = run.client.build_urls(key, **_DERIVATIVE)
+        # Emulators decode the path before the function gets it, so its signature does not match.
+        url = unsigned if run.client.is_emulated else signed
         answer, _ = run.client.get(url, timeout=run.client.propagation_timeout)
         check(answer.status == 200, f"{unsigned} answered {answer.status}: {quote(answer)}")
         check(read_size(answer.data) == _DERIVATIVE_SIZE, f"{unsigned} has another size")
