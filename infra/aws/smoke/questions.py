@@ -26,7 +26,7 @@ from origin_lambda.errors import CalotypeError
 from origin_lambda.image.probe import sniff
 
 NAME: Final = "calotype-smoke"
-AWKWARD_NAMES: Final = ("a b (1)+~", "é", "日本", "🙂 'x' = 5,00 %")
+AWKWARD_NAMES: Final = ("a b (1)+~", "é", "日本", "🙂 'x' = 5,00", "100 %")
 """Names of originals that need escapes in a path: a space, an umlaut, brackets, a plus and more."""
 
 _DERIVATIVE: Final = {"w": 48, "h": 32, "fit": "crop", "fm": "webp"}
@@ -137,15 +137,18 @@ def ask_signature(run: Run) -> str:
 
 def ask_keys(run: Run) -> str:
     """Fetch derivatives of originals whose names need escapes."""
-    for name in AWKWARD_NAMES:
+    # An emulator decodes the path before the function gets it. So a signature does not match there,
+    # and a percent sign is decoded twice.
+    is_emulated = run.client.is_emulated
+    names = [name for name in AWKWARD_NAMES if not (is_emulated and "%" in name)]
+    for name in names:
         key = run.put(name, draw_noise())
         unsigned, signed = run.client.build_urls(key, **_DERIVATIVE)
-        # Emulators decode the path before the function gets it, so its signature does not match.
-        url = unsigned if run.client.is_emulated else signed
+        url = unsigned if is_emulated else signed
         answer, _ = run.client.get(url, timeout=run.client.propagation_timeout)
         check(answer.status == 200, f"{unsigned} answered {answer.status}: {quote(answer)}")
         check(read_size(answer.data) == _DERIVATIVE_SIZE, f"{unsigned} has another size")
-    return f"all of {len(AWKWARD_NAMES)} names are served: {', '.join(AWKWARD_NAMES)}"
+    return f"all of {len(names)} names are served: {', '.join(names)}"
 
 
 def ask_formats(run: Run) -> str:
