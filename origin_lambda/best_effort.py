@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from origin_lambda.errors import Failure
+from origin_lambda.errors import Archived, Failure
 from origin_lambda.log import count
 
 
 @contextmanager
 def best_effort(what: str) -> Iterator[None]:
-    """Suppress a `Failure` of the ports that are called inside, and count it by *what*.
+    """Suppress a failure of the ports that are called inside, and count it by *what*.
 
     Used for the catalog, the ingest queue and the store of derivatives, never for an original.
     """
     try:
         yield
-    except Failure as error:
+    except (Failure, Archived) as error:
         count("Tolerated", what=what, detail=error.detail)

@@ -89,6 +89,7 @@ def build_origin(settings: Settings, after_answer: AfterAnswer | None = None) ->
         policy=settings.policy,
         bare_originals=settings.bare_originals,
         layer_prefix=settings.layer_prefix,
+        original_keys=settings.original_keys,
         bucket_in_front=settings.bucket_in_front,
         after_answer=after_answer,
         reader=ReadThread() if catalog else None,
@@ -194,6 +195,7 @@ def build_ingest(settings: Settings) -> Ingest:
         analyser=Analyser(
             PillowCodec(), PillowMeasurer(), sanitise, settings.limits, LazyFaceDetector()
         ),
+        original_keys=settings.original_keys,
     )
 
 

@@ -11,6 +11,7 @@ CalotypeError
 |-- Forbidden 403 ................ a signature is missing or wrong, or a token lacks a permission
 |-- NotFound 404 ................. the path is no resource of this API
 |-- NoSuchOriginal 404
+|-- Archived 409 ................. the original is in an archive of S3, and must be restored first
 |-- Expired 410 .................. later than the URL's `expires`
 |-- TooLarge 413 ................. more bytes than the limit
 |-- NotAPicture 415 .............. the bytes are no picture that can be read
@@ -110,6 +111,12 @@ class NoSuchOriginal(CalotypeError):
     """No original has this key."""
 
     status, code, max_age = 404, "no-such-original", 60
+
+
+class Archived(CalotypeError):
+    """The original is in an archive of S3: it cannot be read until its owner restores it."""
+
+    status, code, max_age = 409, "archived", 60
 
 
 class Expired(CalotypeError):

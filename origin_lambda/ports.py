@@ -1,7 +1,7 @@
 """Ports: the interfaces that the services need, which adapters implement.
 
 A miss is an answer (None), never an error. A port that cannot answer raises `StoreFailed` or
-`Unavailable`, and nothing else.
+`Unavailable`. A bucket also raises `Archived` if it has an object, but cannot read it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -47,14 +47,22 @@ class Readable(Protocol):
     """Objects by key, read-only."""
 
     def read(self, key: str, *, first: int | None = None) -> Blob | None:
-        """Return an object, or only its *first* bytes (that many); None if it does not exist."""
+        """Return an object, or only its *first* bytes (that many); None if it does not exist.
+
+        Raises:
+            Archived: the object is in an archive, and must be restored first.
+
+        """
 
 
 class Bucket(Readable, Protocol):
     """Objects by key. Writes are atomic: a reader never sees half an object."""
 
     def stat(self, key: str) -> Stat | None:
-        """Return the current version and size of an object; None if it does not exist."""
+        """Return the current version and size of an object; None if it does not exist.
+
+        An archived object has them, too.
+        """
 
     def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         """Write an object; replace the one with this key."""
@@ -64,6 +72,7 @@ class Bucket(Readable, Protocol):
 
         Raises:
             StoreFailed: the *source* does not exist, or has another version now.
+            Archived: the source is in an archive.
 
         """
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from origin_lambda.errors import Failure
 from origin_lambda.image.probe import Limits
 from origin_lambda.url.admission import BareOriginals, Policy
+from origin_lambda.url.keys import ALL_KEYS, KeyFilter
 
 if TYPE_CHECKING:
     from origin_lambda.uploads.tokens import Token
@@ -37,8 +38,9 @@ class Settings:
     because the edge has already checked the request. *fallback_original* is the key of the picture
     to show if an original is missing or cannot be read. *bare_originals* says how to answer a URL
     without a transform. Only originals whose keys begin with *layer_prefix* can be layers.
-    *answer_first*: derivatives are stored after the answer, if Lambda allows it. *stream_answers*:
-    the function runs `origin_lambda.streaming` instead of Lambda's client for Python.
+    *original_keys* says which objects of the bucket are originals. *answer_first*: derivatives are
+    stored after the answer, if Lambda allows it. *stream_answers*: the function runs
+    `origin_lambda.streaming` instead of Lambda's client for Python.
     """
 
     originals_bucket: str
@@ -50,6 +52,7 @@ class Settings:
     fallback_original: str = ""
     bare_originals: BareOriginals = BareOriginals.CLEAN
     layer_prefix: str = DEFAULT_LAYER_PREFIX
+    original_keys: KeyFilter = ALL_KEYS
     bucket_in_front: bool = False
     answer_first: bool = True
     stream_answers: bool = False
@@ -70,6 +73,7 @@ class Settings:
             BadSetting: a variable is missing, or has a value that is not accepted.
 
         """
+        keys = _read_original_keys(environment)
         return cls(
             originals_bucket=_require(environment, "ORIGINALS_BUCKET"),
             derivatives_bucket=_require(environment, "DERIVATIVES_BUCKET"),
@@ -80,6 +84,7 @@ class Settings:
             fallback_original=environment.get("FALLBACK_ORIGINAL", ""),
             bare_originals=_read_bare_originals(environment),
             layer_prefix=environment.get("LAYER_PREFIX", DEFAULT_LAYER_PREFIX),
+            original_keys=keys,
             bucket_in_front=_read_switch(environment, "BUCKET_IN_FRONT", default=False),
             answer_first=_read_switch(environment, "ANSWER_FIRST", default=True),
             stream_answers=_read_switch(environment, "STREAM_ANSWERS", default=False),
@@ -108,6 +113,19 @@ def _require(environment: Mapping[str, str], name: str) -> str:
         message = f"{name} is not set"
         raise BadSetting(message)
     return environment[name]
+
+
+def _read_original_keys(environment: Mapping[str, str]) -> KeyFilter:
+    suffixes = environment.get("ORIGINALS_SUFFIXES", "")
+    keys = KeyFilter(
+        environment.get("ORIGINALS_PREFIX", ""),
+        tuple(each.strip() for each in suffixes.split(",") if each.strip()),
+    )
+    fallback = environment.get("FALLBACK_ORIGINAL", "")
+    if fallback and not keys.matches(fallback):
+        message = "FALLBACK_ORIGINAL must match ORIGINALS_PREFIX and ORIGINALS_SUFFIXES"
+        raise BadSetting(message)
+    return keys
 
 
 def _read_bare_originals(environment: Mapping[str, str]) -> BareOriginals:

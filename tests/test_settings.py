@@ -14,6 +14,7 @@ from origin_lambda.image.probe import Limits
 from origin_lambda.settings import EDGE_SETTINGS, BadSetting, Settings, read_policy
 from origin_lambda.uploads.tokens import Token
 from origin_lambda.url.admission import BareOriginals, Policy
+from origin_lambda.url.keys import KeyFilter
 
 LEAST = {"ORIGINALS_BUCKET": "originals", "DERIVATIVES_BUCKET": "derivatives"}
 
@@ -46,7 +47,9 @@ def test_each_name_sets_its_own_field() -> None:
         ALERTS_TOPIC_ARN="arn:aws:sns:us-east-1:123456789012:alerts",
         INGEST_QUEUE_URL="https://sqs.us-east-1.amazonaws.com/123456789012/ingest",
         DISTRIBUTION_ID="EDFDVBD6EXAMPLE",
-        FALLBACK_ORIGINAL="sorry.png",
+        FALLBACK_ORIGINAL="img/sorry.png",
+        ORIGINALS_PREFIX="img/",
+        ORIGINALS_SUFFIXES=".jpg, .png,",
         BARE_ORIGINALS="as-is",
         BUCKET_IN_FRONT="true",
         ANSWER_FIRST="false",
@@ -56,7 +59,8 @@ def test_each_name_sets_its_own_field() -> None:
     assert settings.alerts_topic_arn == "arn:aws:sns:us-east-1:123456789012:alerts"
     assert settings.ingest_queue_url == "https://sqs.us-east-1.amazonaws.com/123456789012/ingest"
     assert settings.distribution_id == "EDFDVBD6EXAMPLE"
-    assert settings.fallback_original == "sorry.png"
+    assert settings.fallback_original == "img/sorry.png"
+    assert settings.original_keys == KeyFilter("img/", (".jpg", ".png"))
     assert settings.bare_originals is BareOriginals.AS_IS
     assert settings.bucket_in_front is True
     assert settings.answer_first is False

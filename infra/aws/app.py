@@ -61,6 +61,10 @@ def _list_outputs(cdn: ImageCdn) -> dict[str, str]:
         "OriginFunction": cdn.origin.function.function_name,
         "OriginUrl": cdn.origin.url.url,
     }
+    keys = cdn.stage.original_keys
+    for name, value in (("Prefix", keys.prefix), ("Suffixes", ",".join(keys.suffixes))):
+        if value:
+            outputs[f"Originals{name}"] = value
     if cdn.upload and cdn.secrets.upload_tokens:
         outputs["UploadApi"] = cdn.upload.url
         outputs["UploadTokens"] = cdn.secrets.upload_tokens

@@ -20,9 +20,9 @@ def suppress(scope: IConstruct, reasons: Mapping[str, str]) -> None:
 
 
 def suppress_object_wildcards(scope: IConstruct, arns: list[str]) -> None:
-    """Suppress the findings about ARNs of a role that end in a wildcard for objects."""
+    """Suppress the findings about ARNs of a role that have a wildcard for objects."""
     resolved = [_format_arn(Stack.of(scope).resolve(arn)) for arn in arns]
-    suppress(scope, {f"IAM5[Resource::{text}]": _OBJECTS for text in resolved if text[-1:] == "*"})
+    suppress(scope, {f"IAM5[Resource::{text}]": _OBJECTS for text in resolved if "*" in text})
 
 
 def _format_arn(value: Any) -> str:

@@ -30,6 +30,8 @@ class Outputs:
     edge_function: str = ""
     alarms: str = ""
     origin_url: str = ""
+    originals_prefix: str = ""
+    originals_suffixes: str = ""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -71,6 +73,8 @@ _NAMES: Final = {
     "edge_function": "EdgeFunction",
     "alarms": "AlarmsTopic",
     "origin_url": "OriginUrl",
+    "originals_prefix": "OriginalsPrefix",
+    "originals_suffixes": "OriginalsSuffixes",
 }
 
 
@@ -79,6 +83,8 @@ def build_environment(outputs: Outputs) -> dict[str, str]:
     settings = {
         "AWS_DEFAULT_REGION": outputs.region,
         "ORIGINALS_BUCKET": outputs.originals,
+        "ORIGINALS_PREFIX": outputs.originals_prefix,
+        "ORIGINALS_SUFFIXES": outputs.originals_suffixes,
         "DERIVATIVES_BUCKET": outputs.derivatives,
         "CATALOG_TABLE": outputs.catalog,
         "ALERTS_TOPIC_ARN": outputs.alerts,

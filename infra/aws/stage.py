@@ -9,6 +9,7 @@ from typing import Final
 from infra.aws.network import ANY_ADDRESS, Network, is_ipv4_block
 from origin_lambda.settings import EDGE_SETTINGS, BadSetting, Settings, read_policy
 from origin_lambda.url.admission import Policy
+from origin_lambda.url.keys import KeyFilter
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,19}", re.ASCII)
 _SECRET: Final = "IMGIX_TOKEN"  # noqa: S105 reason: the name of a setting
@@ -23,6 +24,10 @@ _ALLOWED_SETTINGS: Final = (
 """Prefixes of the functions' settings that a stage may set; the stack sets all others."""
 
 _PLACEHOLDER_BUCKETS: Final = {"ORIGINALS_BUCKET": "-", "DERIVATIVES_BUCKET": "-"}
+
+_PLAIN_PREFIX: Final = re.compile(r"[\w!.'()/-]*", re.ASCII)
+_PLAIN_SUFFIX: Final = re.compile(r"[\w!.'()-]+", re.ASCII)
+"""Characters that mean themselves in IAM's, S3's and EventBridge's filters."""
 
 _REGIONS: Final = "docs/operations.md#regions"
 
@@ -58,6 +63,17 @@ class Front(StrEnum):
         return self in {Front.CLOUDFRONT, Front.OTHER}
 
 
+class OriginalsEvents(StrEnum):
+    """How ingest learns of changes in the originals bucket.
+
+    S3 sends its notifications to the queue. It refuses two notifications of one event for keys
+    that overlap. EVENTBRIDGE has no such limit, and costs $1 for a million events.
+    """
+
+    S3 = "s3"
+    EVENTBRIDGE = "eventbridge"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One deployment. If an ARN or a name is empty, the stack creates the part or leaves it out.
@@ -66,6 +82,8 @@ class Stage:
     - *originals_bucket*: your existing bucket. One origin reads one bucket: for several buckets
       deploy several stages, or several `ImageCdn` in your app. *originals_key_arn*: the AWS KMS key
       that encrypts that bucket.
+    - *originals_events*: how ingest learns of changes in the bucket. *originals_prefix* and
+      *originals_suffixes*: only objects with these are originals; the functions can read no others.
     - *upload_prefix*: the prefix of all uploads' keys, before the prefix of a token; the upload
       function can reach no other keys. *upload_origins*: the pages that may upload.
     - *derivatives_days*: derivatives and mips expire after so many days.
@@ -93,6 +111,9 @@ class Stage:
     originals_bucket: str = ""
     originals_key_arn: str = ""
     originals_versioned: bool = True
+    originals_events: OriginalsEvents = OriginalsEvents.S3
+    originals_prefix: str = ""
+    originals_suffixes: tuple[str, ...] = ()
     upload_api: bool = True
     upload_prefix: str = ""
     upload_origins: tuple[str, ...] = ()
@@ -147,6 +168,7 @@ class Stage:
         try:
             read_policy(self._edge_environment)
             settings = dict(self.settings) | {"UPLOAD_PREFIX": self.upload_prefix}
+            settings |= self.key_settings
             Settings.from_environment(_PLACEHOLDER_BUCKETS | settings)
         except BadSetting as error:
             message = f"{self.name}: {error}"
@@ -216,6 +238,7 @@ class Stage:
                 not (self.streaming and self.snap_start),
                 "streaming and snap_start exclude each other",
             ),
+            *self._list_key_requirements(),
             (cloudfront or not self.edge_metrics, "edge_metrics are for CloudFront"),
             (
                 not (self.monthly_budget and self.region in WITHOUT_BUDGETS),
@@ -272,6 +295,33 @@ class Stage:
             ),
         )
 
+    def _list_key_requirements(self) -> tuple[tuple[object, str], ...]:
+        suffixes = self.originals_suffixes
+        return (
+            (
+                _PLAIN_PREFIX.fullmatch(self.originals_prefix),
+                "originals_prefix can have A-Z, a-z, 0-9 and _ ! . ' ( ) / -",
+            ),
+            (
+                all(map(_PLAIN_SUFFIX.fullmatch, suffixes)),
+                "originals_suffixes can have A-Z, a-z, 0-9 and _ ! . ' ( ) -",
+            ),
+            (
+                not any(
+                    one != other and one.endswith(other) for one in suffixes for other in suffixes
+                ),
+                "originals_suffixes must not end in one another, because S3 refuses that",
+            ),
+            (
+                not self.upload_api or self.upload_prefix.startswith(self.originals_prefix),
+                "upload_prefix must begin with originals_prefix, or uploads are no originals",
+            ),
+            (
+                not (self.upload_api and suffixes),
+                "originals_suffixes need upload_api=False: uploads choose their own suffix",
+            ),
+        )
+
     def _list_rate_limit_requirements(self) -> tuple[tuple[object, str], ...]:
         low, high = RATES
         is_at_edge = self.front is Front.CLOUDFRONT and self.region == EDGE_REGION
@@ -299,6 +349,20 @@ class Stage:
 
         """
         return read_policy(self._edge_environment)
+
+    @property
+    def original_keys(self) -> KeyFilter:
+        """Which objects of the originals bucket are originals."""
+        return KeyFilter(self.originals_prefix, self.originals_suffixes)
+
+    @property
+    def key_settings(self) -> dict[str, str]:
+        """The functions' settings that say which objects are originals."""
+        settings = {
+            "ORIGINALS_PREFIX": self.originals_prefix,
+            "ORIGINALS_SUFFIXES": ",".join(self.originals_suffixes),
+        }
+        return {name: text for name, text in settings.items() if text}
 
     @property
     def _edge_environment(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.aws.network import Network
-from infra.aws.stage import Front, Stage
+from infra.aws.stage import Front, OriginalsEvents, Stage
 
 STAGE_FILE: Final = "calotype.toml"
 """The name of the file, in the current directory."""
@@ -75,9 +75,17 @@ def _convert(name: str, key: str, value: Any) -> Any:
         match key:
             case "front":
                 return Front(value)
+            case "originals_events":
+                return OriginalsEvents(value)
             case "network":
                 return Network(**value)
-            case "replicas" | "domain_names" | "upload_origins" | "allowed_from":
+            case (
+                "replicas"
+                | "domain_names"
+                | "upload_origins"
+                | "allowed_from"
+                | "originals_suffixes"
+            ):
                 if not isinstance(value, list):
                     raise TypeError  # noqa: TRY301 reason: one message for all of them
                 return tuple(map(str, value))

@@ -9,7 +9,7 @@ try:
     from infra.aws.constructs.function import Packager
     from infra.aws.constructs.image_cdn import ImageCdn
     from infra.aws.network import Network
-    from infra.aws.stage import Front, Stage
+    from infra.aws.stage import Front, OriginalsEvents, Stage
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] not in {"edge", "infra"}:
         raise
@@ -19,4 +19,13 @@ except ModuleNotFoundError as error:
     )
     raise ImportError(_MESSAGE) from error
 
-__all__ = ["Front", "ImageCdn", "Network", "Packager", "Stage", "error_responses", "package"]
+__all__ = [
+    "Front",
+    "ImageCdn",
+    "Network",
+    "OriginalsEvents",
+    "Packager",
+    "Stage",
+    "error_responses",
+    "package",
+]

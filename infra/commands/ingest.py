@@ -18,7 +18,6 @@ from infra.commands.backfill import Tally, backfill
 from infra.terminal import make_printable
 from origin_lambda.originals.catalog import find_record
 from origin_lambda.originals.ingest import Ingest
-from origin_lambda.url.keys import is_original_key
 
 _REPORT_SECONDS: Final = 10.0  # between two lines without a terminal
 _MIN_SECONDS: Final = 0.1  # of a rate: the first originals say little about it
@@ -91,7 +90,7 @@ def _check_options(options: argparse.Namespace) -> None:
 
 
 def _list_keys(ingest: Ingest, prefix: str) -> list[str]:
-    """Return all keys of originals, so that the progress is known; skip folder markers.
+    """Return all keys of originals, so that the progress is known; skip what is no original.
 
     Keys that only the catalog has, not as deleted, are included: their deletion went unnoticed.
     A million keys take about 100 MB, and 1,000 requests to S3.
@@ -103,7 +102,7 @@ def _list_keys(ingest: Ingest, prefix: str) -> list[str]:
         for key in ingest.catalog.keys(prefix)
         if key not in keys and (record := find_record(ingest.catalog, key)) and not record.is_gone
     )
-    return [key for key in keys if is_original_key(key)]
+    return [key for key in keys if ingest.is_original(key)]
 
 
 @contextmanager

@@ -24,7 +24,7 @@ SQS"), because many pollers share a queue there. Here one polls it, and a develo
 
 _MAX_RECEIVES: Final = 5
 
-_EVENTS: Final = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
+_EVENTS: Final = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectRestore:Completed"]
 
 
 def start_cloud() -> dict[str, str]:

@@ -51,7 +51,7 @@ from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Admission, BareOriginals, Policy, admit, is_bare_request
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey
 from origin_lambda.url.inquiry import is_metadata_request
-from origin_lambda.url.keys import CANVAS
+from origin_lambda.url.keys import ALL_KEYS, CANVAS, KeyFilter
 from origin_lambda.url.layers import check_layers, layer_params, optional_layers
 
 _OK: Final = 200
@@ -87,8 +87,9 @@ class Origin:
     *bucket_in_front*: the derivatives bucket was asked before this service, so it is not asked
     again. *fallback* is the picture to show where an original is missing or is no picture.
     *bare_originals*: the answer to a URL without a transform. *layer_prefix*: the beginning of all
-    keys that can be layers. *after_answer* stores derivatives after the answer; without it they are
-    stored before. *reader* reads ahead while the catalog is asked.
+    keys that can be layers. *original_keys*: other objects count as missing. *after_answer* stores
+    derivatives after the answer; without it they are stored before. *reader* reads ahead while the
+    catalog is asked.
     """
 
     originals: Bucket
@@ -98,6 +99,7 @@ class Origin:
     fallback: OriginalKey | None = None
     bare_originals: BareOriginals = BareOriginals.CLEAN
     layer_prefix: str = ""
+    original_keys: KeyFilter = ALL_KEYS
     bucket_in_front: bool = False
     after_answer: AfterAnswer | None = None
     reader: Starter | None = None
@@ -177,7 +179,7 @@ class Origin:
                 return self._respond(ref, stored, "stored", request)
         self.store.track_layers(inputs, watch)
         try:
-            return self._answer_once(ref, inputs, request, watch)
+            response = self._answer_once(ref, inputs, request, watch)
         except NoSuchOriginal:
             for record in inputs.all:
                 self.store.request_ingest(record, IngestReason.MISSING, watch)
@@ -186,6 +188,10 @@ class Origin:
             if error.max_age and not self.store.can_be_cached(inputs, watch):
                 error.max_age = 0
             raise
+        for record in inputs.all:
+            if record.is_archived:  # it was not, or it could not have been read
+                self.store.request_ingest(record, IngestReason.RESTORED, watch)
+        return response
 
     def _read_ahead(self, ref: DerivativeRef, request: Request) -> Callable[[], Blob | None] | None:
         """Start to read what the answer is made from; return how to get the stored derivative.
@@ -286,6 +292,8 @@ class Origin:
         """Return the catalog's record of an original, or a new one from the bucket."""
         if key == CANVAS:
             return CANVAS_RECORD
+        if not self.original_keys.matches(key):
+            return None
         record = self.store.find_record(key, watch)
         if record is not None:
             return record

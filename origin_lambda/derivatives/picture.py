@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from origin_lambda.best_effort import best_effort
-from origin_lambda.errors import NoSuchOriginal
+from origin_lambda.errors import Archived, NoSuchOriginal
 from origin_lambda.image.derive import plan_needed_sample, resolve
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import Plan, plan
@@ -85,11 +85,16 @@ class Picture:
 
         Raises:
             NoSuchOriginal: it is missing. Not cacheable: it can be uploaded again without an event.
+            Archived: it must be restored first; for a layer, the error names the parameter.
 
         """
         if self.original is None:
-            with self.watch.stage("fetch"):
-                self.original = self.originals.read(self.record.key)
+            try:
+                with self.watch.stage("fetch"):
+                    self.original = self.originals.read(self.record.key)
+            except Archived as archived:
+                archived.param = self.missing().param
+                raise
         if self.original is None:
             error = self.missing()
             error.max_age = 0

@@ -67,6 +67,7 @@ class Renderer:
 
         Raises:
             NoSuchOriginal: the original or a layer is missing.
+            Archived: one is in an archive; for a layer, the error names the parameter.
             NotAPicture: it is no picture.
             TooLarge, Unprocessable: it is over a limit, or broken.
             BadValue: the parameters do not fit each other, or the original.
@@ -166,12 +167,15 @@ class Renderer:
             self.mips.read(mip_key(record.key, record.version, mip))
 
     def _refuse_by_record(self, ref: DerivativeRef, inputs: Inputs) -> None:
-        """Refuse an input whose record says that it was rejected or is too large."""
+        """Refuse an input whose record says that it was rejected or is too large.
+
+        One that was archived is tried: it can be restored without an event.
+        """
         params = layer_params(ref.transform)
         for record in inputs.all:
             param = params.get(OriginalKey(record.key))
             # Ingest rejects a font, because it is no picture.
-            is_rejected = record.reason is not None and param != FONT
+            is_rejected = record.reason and not record.is_archived and param != FONT
             error = record.reason.error if record.reason and is_rejected else None
             if error is None and record.bytes > self.limits.bytes_in:
                 error = TooLarge(f"the original has more than {self.limits.bytes_in:,} bytes")

@@ -19,6 +19,7 @@ from typing import Any, Final
 from origin_lambda import log
 from origin_lambda.best_effort import best_effort
 from origin_lambda.errors import (
+    Archived,
     Busy,
     Failure,
     NoSuchOriginal,
@@ -36,7 +37,7 @@ from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.purge import Purge
 from origin_lambda.originals.record import Annotations, OriginalRecord, Status
 from origin_lambda.ports import Alerts, Blob, Bucket, ListedCatalog, ObjectMetadata
-from origin_lambda.url.keys import is_original_key
+from origin_lambda.url.keys import ALL_KEYS, KeyFilter, is_original_key
 
 LEASE_SECONDS: Final = 60
 """How long one delivery holds the lease of an original: the time-out of the ingest function."""
@@ -44,7 +45,7 @@ LEASE_SECONDS: Final = 60
 _TRIES: Final = 5
 """How often ingest starts again when the original is replaced while it is read."""
 
-_REFUSALS: Final = (NotAPicture, TooLarge, Unprocessable)
+_REFUSALS: Final = (Archived, NotAPicture, TooLarge, Unprocessable)
 
 
 class _Replaced(Exception):
@@ -53,7 +54,10 @@ class _Replaced(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ingest:
-    """Makes catalog, mips and derivatives agree with the originals bucket; notifies subscribers."""
+    """Makes catalog, mips and derivatives agree with the originals bucket; notifies subscribers.
+
+    Only objects whose keys match *original_keys* are originals.
+    """
 
     originals: Bucket
     derivatives: Bucket
@@ -61,22 +65,23 @@ class Ingest:
     alerts: Alerts | None
     purge: Purge
     analyser: Analyser[Any]
+    original_keys: KeyFilter = ALL_KEYS
     clock: Callable[[], float] = time.time
 
     def ingest(self, key: str, sequencer: str = "", *, again: bool = False) -> OriginalRecord:
         """Ingest an original as it is now, and return its record.
 
         *sequencer* comes from an S3 event and orders the events of one key. An original that is
-        already ingested is skipped, unless *again*.
+        already ingested is skipped, unless *again*. One that was archived is tried again each time.
 
         Raises:
             Failure: ingest failed; the same call continues where this one stopped.
 
         """
-        if not is_original_key(key):
+        if not self.is_original(key):
             log.log_event(
                 "ignored",
-                what="a folder's marker, a reserved name, or one that no URL has",
+                what="a folder's marker, a reserved name, one that no URL has, or no original's",
                 key=key,
             )
             return OriginalRecord(key)
@@ -87,6 +92,10 @@ class Ingest:
                 continue
         message = "the original is replaced faster than it can be read"
         raise Unavailable(message)
+
+    def is_original(self, key: str) -> bool:
+        """Whether a key is an original's."""
+        return is_original_key(key) and self.original_keys.matches(key)
 
     def sweep(self, key: str, *, invalidate: bool, dependents: bool = True) -> None:
         """Delete an original's stale derivatives again, after all former renders have ended.
@@ -181,14 +190,15 @@ class Ingest:
                 return None
             stat = self.originals.stat(key)
             now = self.clock()
+            repeat = again or record.is_archived
             if record.is_listed and record.version == (stat.version if stat else ""):
-                if record.is_settled and not again:
+                if record.is_settled and not repeat:
                     return self._with_new_event(record, sequencer)
                 if record.leased > now:
                     message = "another delivery is ingesting this original"
                     raise Busy(message)
                 self._sweep_if_new(record, sequencer)
-                status = Status.PENDING if again else record.status
+                status = Status.PENDING if repeat else record.status
                 record = dataclasses.replace(record, status=status)
             else:
                 last = sequencer or record.sequencer
@@ -221,6 +231,8 @@ class Ingest:
         try:
             analysis, mips = self._store_mips(record)
         except _REFUSALS as error:
+            if isinstance(error, Archived) and record.analysis:
+                return self._keep_analysis(record, record.analysis)
             return self._update(
                 record, partial(OriginalRecord.as_rejected, error=error, now=self.clock())
             )
@@ -232,6 +244,16 @@ class Ingest:
         record = self._update(record, ready)
         self.purge.delete_all(record, first_seen=False)
         return record
+
+    def _keep_analysis(self, record: OriginalRecord, analysis: Analysis) -> OriginalRecord:
+        """Return the record of an original that was ingested before S3 archived it, as ready.
+
+        Its mips still serve all sizes but the largest.
+        """
+        ready = partial(
+            OriginalRecord.as_ready, analysis=analysis, mips=record.mips, now=self.clock()
+        )
+        return self._update(record, ready)
 
     def _store_mips(self, record: OriginalRecord) -> tuple[Analysis, tuple[Mip, ...]]:
         """Analyse the original, write its mips, and return both."""

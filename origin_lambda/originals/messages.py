@@ -41,6 +41,7 @@ class IngestReason(StrEnum):
     UNKNOWN: the catalog does not have it.
     STALE: it changed while a derivative of it was rendered.
     MIP_MISSING: the catalog names a mip that the bucket does not have.
+    RESTORED: the catalog says that it is archived, but it could be read.
     OUTDATED: an older version of ingest did not measure what a request needs.
     USED: a derivative of another original uses it as a layer, and its record lacks that.
     """
@@ -49,6 +50,7 @@ class IngestReason(StrEnum):
     UNKNOWN = "unknown"
     STALE = "stale"
     MIP_MISSING = "mip-missing"
+    RESTORED = "restored"
     OUTDATED = "outdated"
     USED = "used"
 
@@ -167,7 +169,7 @@ def unwrap(message: Message, bucket: str) -> Iterator[Notice]:
             log_event("ignored", what="the test event that S3 sends to a new target")
         case {
             "source": "aws.s3",
-            "detail-type": "Object Created" | "Object Deleted",
+            "detail-type": "Object Created" | "Object Deleted" | "Object Restore Completed",
             "detail": {"bucket": {"name": str(name)}, "object": {"key": str(key)}},
         }:
             _require(name == bucket)

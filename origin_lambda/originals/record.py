@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Self
 
-from origin_lambda.errors import CalotypeError, NotAPicture, TooLarge, Unprocessable
+from origin_lambda.errors import (
+    Archived,
+    CalotypeError,
+    NotAPicture,
+    TooLarge,
+    Unprocessable,
+)
 from origin_lambda.image.analysis.analyse import Analysis
 from origin_lambda.image.analysis.faces import Face
 from origin_lambda.image.analysis.measure import FocalPoint
@@ -21,7 +27,7 @@ from origin_lambda.ports import Stat
 MAX_DEPENDENTS: Final = 100
 """How many originals a record names that use this one as a layer."""
 
-_REFUSALS: Final = {kind.code: kind for kind in (NotAPicture, TooLarge, Unprocessable)}
+_REFUSALS: Final = {kind.code: kind for kind in (Archived, NotAPicture, TooLarge, Unprocessable)}
 
 
 class Status(StrEnum):
@@ -117,6 +123,11 @@ class OriginalRecord:
     def is_settled(self) -> bool:
         """Whether ingest is complete: subscribers were notified, which is its last step."""
         return self.last_notification == LastNotification(self.version, self.status)
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether ingest rejected it only because S3 had archived it: it may be readable by now."""
+        return self.reason is not None and self.reason.code == Archived.code
 
     @property
     def source_version(self) -> str:

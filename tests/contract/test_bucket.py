@@ -18,7 +18,7 @@ from origin_lambda.adapters.boto.clients import STANDARD
 from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.adapters.slim.s3 import SlimBucket
-from origin_lambda.errors import Failure, StoreFailed, Unavailable
+from origin_lambda.errors import Archived, Failure, StoreFailed, Unavailable
 from origin_lambda.ports import Bucket, ObjectMetadata, Source, Stat
 from tests.contract.aws import (
     AWKWARD_KEYS,
@@ -105,6 +105,33 @@ def test_a_miss_is_none(bucket: Bucket) -> None:
     assert bucket.stat("missing.jpg") is None
     assert bucket.read("missing.jpg") is None
     assert bucket.read("missing.jpg", first=10) is None
+
+
+@pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
+@pytest.mark.parametrize("cloud", ["s3", "slim"], indirect=True)
+def test_an_archived_object_has_a_stat_but_cannot_be_read_until_it_is_restored(
+    cloud: Cloud, storage_class: str, request: pytest.FixtureRequest
+) -> None:
+    bucket = cloud.bucket
+    is_served = isinstance(bucket, SlimBucket)
+    url = request.getfixturevalue("served_url") if is_served else None
+    s3 = create_client("s3", STANDARD, url)
+    s3.put_object(Bucket="first", Key="tom.jpg", Body=b"tom", StorageClass=storage_class)
+    stat = bucket.stat("tom.jpg")
+
+    assert stat is not None
+    assert stat.size == 3
+    for first in (None, 1):
+        with pytest.raises(Archived):
+            bucket.read("tom.jpg", first=first)
+    with pytest.raises(Archived):
+        cloud.other.copy_from(bucket, Source("tom.jpg", stat.version), "copy.jpg", PLAIN)
+    assert cloud.other.stat("copy.jpg") is None
+
+    s3.restore_object(Bucket="first", Key="tom.jpg", RestoreRequest={"Days": 1})
+
+    assert read_body(bucket, "tom.jpg") == b"tom"
+    assert bucket.stat("tom.jpg") == stat
 
 
 def test_a_similar_key_is_a_miss(bucket: Bucket) -> None:

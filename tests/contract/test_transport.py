@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from origin_lambda.adapters.boto import clients
+from origin_lambda.adapters.error_codes import THROTTLING_CODES
 from origin_lambda.adapters.slim import transport
 from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.endpoints import Endpoint
 from origin_lambda.adapters.slim.service import raise_for_status
 from origin_lambda.adapters.slim.signing import Call
 from origin_lambda.adapters.slim.transport import RetryPolicy, Transport
-from origin_lambda.adapters.throttling import THROTTLING_CODES
 from origin_lambda.errors import Unavailable
 from tests.contract.aws import expect_failure, unreachable_environment
 from tests.contract.scripted_server import (

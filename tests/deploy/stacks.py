@@ -19,7 +19,7 @@ from infra.aws.constructs.function import Packager
 from infra.aws.constructs.image_cdn import ImageCdn
 from infra.aws.nag_suppressions import suppress
 from infra.aws.network import Network
-from infra.aws.stage import Front
+from infra.aws.stage import Front, OriginalsEvents
 from infra.aws.stages import STAGES
 
 REPOSITORY: Final = Path(__file__).parents[2]
@@ -76,6 +76,8 @@ OTHERS: Final = (
             },
         ),
         allowed_from=("10.0.0.0/8", "172.16.0.0/12"),
+        originals_prefix="img/",
+        upload_prefix="img/uploads/",
         rate_limit=10_000,
         access_log_days=0,
     ),
@@ -84,6 +86,7 @@ OTHERS: Final = (
         name="standby",
         region="eu-central-1",
         originals_bucket="our-pictures-2",
+        originals_events=OriginalsEvents.EVENTBRIDGE,
         catalog_table="our-catalog",
         ingest_enabled=False,
         streaming=True,
@@ -92,7 +95,14 @@ OTHERS: Final = (
         access_log_days=0,
     ),
     dataclasses.replace(
-        STAGES["dev"], name="read-only", upload_api=False, upload_origins=(), rate_limit=2000
+        STAGES["dev"],
+        name="read-only",
+        upload_api=False,
+        upload_origins=(),
+        rate_limit=2000,
+        originals_events=OriginalsEvents.EVENTBRIDGE,
+        originals_prefix="img/",
+        originals_suffixes=(".jpg", ".png"),
     ),
 )
 SITE: Final = "site"

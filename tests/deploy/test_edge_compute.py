@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from infra.aws.commands.edge_compute import (
+from infra.aws.smoke.edge_compute import (
     CloudFrontTester,
     EdgeTooSlow,
     Measurement,

@@ -4,7 +4,9 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +35,29 @@ def test_cfn_lint_finds_nothing(stacks: Stacks) -> None:
     )
 
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_a_synthesis_prints_no_warning(stacks: Stacks) -> None:
+    manifest = json.loads((stacks.folder / "manifest.json").read_text(encoding="utf-8"))
+    entries = [
+        (path, entry["type"], entry["data"])
+        for artifact in manifest["artifacts"].values()
+        for path, listed in read_metadata(stacks.folder, artifact).items()
+        for entry in listed
+    ]
+
+    assert any(kind == "aws:cdk:logicalId" for _, kind, _ in entries)
+    assert [
+        (path, text) for path, kind, text in entries if kind in {"aws:cdk:warning", "aws:cdk:error"}
+    ] == []
+
+
+def read_metadata(folder: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the metadata of an artifact, which CDK can write into a file of its own."""
+    found: dict[str, Any] = dict(artifact.get("metadata", {}))
+    if name := artifact.get("additionalMetadataFile"):
+        found |= json.loads((folder / name).read_text(encoding="utf-8"))
+    return found
 
 
 def test_all_findings_of_cdk_nag_are_suppressed_with_a_reason(stacks: Stacks) -> None:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from infra.aws.commands.readiness import NotReady, check_account
-from infra.aws.stage import Stage
+from infra.aws.stage import OriginalsEvents, Stage
 from infra.aws.stages import STAGES
 
 DEV = STAGES["dev"]
@@ -146,6 +146,60 @@ def test_an_existing_bucket_must_be_readable_and_in_the_region(tmp_path: Path) -
     boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="ours")
     with pytest.raises(NotReady, match="ours is in us-east-1, and the stage in eu-west-1"):
         check(stage, Account(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "events, prefix, suffix, is_refused",
+    [
+        (["s3:ObjectCreated:*"], "", "", True),
+        (["s3:ObjectCreated:Put"], "", "", True),
+        (["s3:ObjectCreated:Put"], "img/small/", ".jpg", True),
+        (["s3:ObjectTagging:*", "s3:ObjectRestore:*"], "", "", True),
+        (["s3:ObjectTagging:*", "s3:ObjectRestore:Post"], "", "", False),
+        (["s3:ObjectCreated:*"], "docs/", "", False),
+        (["s3:ObjectCreated:*"], "", ".pdf", False),
+    ],
+)
+def test_a_bucket_that_sends_the_same_events_already_needs_eventbridge(
+    tmp_path: Path, events: list[str], prefix: str, suffix: str, is_refused: bool
+) -> None:
+    s3, sqs = boto3.client("s3"), boto3.client("sqs")
+    s3.create_bucket(Bucket="ours")
+    names = {"prefix": prefix, "suffix": suffix}
+    rules = [{"Name": name, "Value": value} for name, value in names.items() if value]
+    matching = {"Filter": {"Key": {"FilterRules": rules}}} if rules else {}
+    configurations = []
+    for name in ("scanner", "calotype-dev-IngestQueue"):
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        configurations.append(
+            {
+                "QueueArn": answer["Attributes"]["QueueArn"],
+                "Events": events,
+                **matching,
+            }
+        )
+    s3.put_bucket_notification_configuration(
+        Bucket="ours", NotificationConfiguration={"QueueConfigurations": configurations}
+    )
+    stage = dataclasses.replace(
+        DEV,
+        originals_bucket="ours",
+        originals_prefix="img/",
+        originals_suffixes=(".jpg", ".png"),
+        upload_api=False,
+        upload_origins=(),
+    )
+
+    bridged = dataclasses.replace(stage, originals_events=OriginalsEvents.EVENTBRIDGE)
+    assert check(bridged, Account(), tmp_path) == []
+    if not is_refused:
+        assert check(stage, Account(), tmp_path) == []
+        return
+    with pytest.raises(NotReady, match='set originals_events="eventbridge"') as refused:
+        check(stage, Account(), tmp_path)
+    assert str(refused.value).count("\n- ") == 1
+    assert ":scanner already, and S3 refuses a second one" in str(refused.value)
 
 
 def test_an_existing_secret_must_be_readable(tmp_path: Path) -> None:

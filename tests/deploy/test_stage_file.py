@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from infra.aws.commands import deploy as deploying
 from infra.aws.commands.certificates import find_certificate
-from infra.aws.stage import Front, Stage
+from infra.aws.stage import Front, OriginalsEvents, Stage
 from infra.aws.stage_file import add_stage_row, read_stages
 from infra.aws.stages import STAGES, find_stage
 from infra.cli import main
@@ -33,6 +33,9 @@ def test_a_table_becomes_a_stage(tmp_path: Path) -> None:
         edge_settings = { SIZE_LADDER = "320,640" }
         [stages.inside]
         front = "balancer"
+        originals_events = "eventbridge"
+        originals_suffixes = [".jpg", ".png"]
+        upload_api = false
         certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f0e"
         [stages.inside.network]
         vpc_id = "vpc-0a1b2c3d"
@@ -45,6 +48,8 @@ def test_a_table_becomes_a_stage(tmp_path: Path) -> None:
     assert stages["shop"].origin_concurrency == 50
     assert stages["shop"].domain_names == ("img.example.com",)
     assert stages["inside"].front is Front.BALANCER
+    assert stages["inside"].originals_events is OriginalsEvents.EVENTBRIDGE
+    assert stages["inside"].originals_suffixes == (".jpg", ".png")
     assert stages["inside"].network is not None
     assert len(stages["inside"].network.subnets) == 2
 
@@ -57,6 +62,7 @@ def test_a_table_becomes_a_stage(tmp_path: Path) -> None:
         ("[stages.shop]\nprotected = 1", "shop: protected cannot be 1"),
         ("[stages.shop]\nlog_days = 31", "shop: log_days must be one of"),
         ("[stages.shop]\nfront = 'apache'", "shop: front cannot be"),
+        ("[stages.shop]\noriginals_events = 'sns'", "shop: originals_events cannot be"),
         ("[stages.shop]\nnetwork = { vpc = 'vpc-1' }", "shop: network cannot be"),
         ("[stages.shop]\ndomain_names = 'img.example.com'", "shop: domain_names cannot be"),
         ("[stages.shop]\nlike = 'prod'", "shop: like must be one of dev, production, local"),

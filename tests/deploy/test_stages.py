@@ -136,6 +136,22 @@ PRIVATE = Network(
         ),
         ({"catalog_table": "catalog", "replicas": ("eu-west-1",)}, "replicas are for a new table"),
         ({"upload_prefix": "uploads"}, "upload_prefix must end in /"),
+        ({"originals_prefix": "img*"}, "originals_prefix can have A-Z"),
+        ({"originals_suffixes": ("",), "upload_api": False}, "originals_suffixes can have A-Z"),
+        (
+            {"originals_suffixes": (".jpg", "g"), "upload_api": False},
+            "originals_suffixes must not end in one another",
+        ),
+        ({"originals_prefix": "img/"}, "upload_prefix must begin with originals_prefix"),
+        ({"originals_suffixes": (".jpg",)}, "originals_suffixes need upload_api=False"),
+        (
+            {
+                "originals_prefix": "a/",
+                "upload_prefix": "a/",
+                "settings": {"FALLBACK_ORIGINAL": "b"},
+            },
+            "FALLBACK_ORIGINAL must match ORIGINALS_PREFIX",
+        ),
         ({"upload_prefix": "../"}, "UPLOAD_PREFIX must be a path of letters"),
         ({"edge_metrics": True, "front": Front.OTHER}, "edge_metrics are for CloudFront"),
         ({"replicas": ("us-east-1",)}, "replicas must be other regions"),

@@ -20,6 +20,8 @@ from infra.aws.commands.smoke import SmokeTest
 from infra.aws.commands.template import TEMPLATE, quick_create_link, write_template
 from infra.aws.constructs.edge_package import package
 from infra.aws.outputs import _NAMES, Outputs
+from infra.aws.smoke.client import Client
+from infra.aws.smoke.questions import QUESTIONS
 from infra.aws.stage import Front
 from tests.deploy.emulator import run_emulator
 from tests.deploy.stacks import fake_packager
@@ -172,11 +174,12 @@ def test_a_launched_stack_in_the_emulator_passes_the_smoke_test(
             **{field: printed[name] for field, name in _NAMES.items() if name in printed}
         )
         lines: list[str] = []
-        SmokeTest(outputs, outputs.url, lines.append).run()
+        basic = [question for question in QUESTIONS if question.others_need]
+        SmokeTest(Client(outputs, outputs.url, lines.append), lines.append, basic).run()
         topic = boto3.client("sns").list_subscriptions_by_topic(TopicArn=printed["AlarmsTopic"])
         alarms = boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]
 
-    assert any(line.startswith("first answer: 48x32") for line in lines)
+    assert any(line.startswith("derivative: proven: first answer: 48x32") for line in lines)
     assert [each["Endpoint"] for each in topic["Subscriptions"]] == ["me@example.com"]
     assert {each["AlarmName"].rpartition("-")[0] for each in alarms}
     assert all(each["AlarmName"].startswith("calotype-pictures-") for each in alarms)

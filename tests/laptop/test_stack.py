@@ -423,6 +423,24 @@ def test_without_an_edge_a_replaced_file_shows_at_once_too(originals: Path) -> N
         assert stack.derivatives("cats/tom.jpg/") == ["cats/tom.jpg/r=4,w=100"]
 
 
+def test_an_archived_original_is_refused_until_s3_has_restored_it(
+    stack: Stack, browser: TestClient
+) -> None:
+    stack.s3.put_object(
+        Bucket=ORIGINALS, Key="old.jpg", Body=draw("jpeg"), StorageClass="DEEP_ARCHIVE"
+    )
+
+    assert stack.alerts() == [("rejected", "old.jpg")]
+    refused = browser.get("/old.jpg?w=30", headers={"accept": "application/json"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "archived")
+
+    stack.s3.restore_object(Bucket=ORIGINALS, Key="old.jpg", RestoreRequest={"Days": 1})
+    stack.s3.head_object(Bucket=ORIGINALS, Key="old.jpg")  # moto completes the restore, its event
+
+    assert stack.alerts()[-1] == ("created", "old.jpg")
+    assert browser.get("/old.jpg?w=30").status_code == 200
+
+
 # The pages.
 
 

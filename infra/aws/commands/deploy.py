@@ -17,7 +17,6 @@ from infra.aws.app import stack_name
 from infra.aws.commands import smoke
 from infra.aws.commands.alarm_receivers import ask_for_email, report_receivers, subscribe
 from infra.aws.commands.cdk import APP, CdkMissing, find_command, install
-from infra.aws.commands.edge_compute import CloudFrontTester, EdgeTooSlow, check_compute
 from infra.aws.commands.preflight import (
     DestructiveChange,
     check_domains,
@@ -40,7 +39,7 @@ class StepFailed(Exception):
 
 
 _STOPS: Final = (
-    *(StepFailed, DestructiveChange, StackNotReady, NotReady, EdgeTooSlow),
+    *(StepFailed, DestructiveChange, StackNotReady, NotReady),
     *(BotoCoreError, ClientError),
 )
 """Errors after which nothing more is deployed; their messages say what to do."""
@@ -57,7 +56,6 @@ def deploy(stage: Stage, approve: str, url: str | None) -> int:
         DestructiveChange: the deployment would remove a part that is in use.
         StackNotReady: the state of the stack does not allow a deployment.
         NotReady: AWS would refuse the deployment.
-        EdgeTooSlow: the edge function takes too long for some requests.
 
     """
     session = create_session(stage)
@@ -86,10 +84,6 @@ def deploy(stage: Stage, approve: str, url: str | None) -> int:
     deployed = Outputs.read(outputs)
     if deployed.edge_keys_function:
         _update_edge_keys(session.client("lambda"), deployed.edge_keys_function)
-    if deployed.edge_function:
-        kid, secret = _read_signing_key(session.client("secretsmanager"), deployed.signing_keys)
-        tester = CloudFrontTester(session.client("cloudfront"), deployed.edge_function)
-        check_compute(tester, kid, secret, print)
     if email:
         subscribe(deployed, session, email)
     report_receivers(deployed, session, print)
@@ -109,12 +103,6 @@ def _synthesise(stage: Stage, assembly: Path, *, is_first: bool) -> None:
         *("synth", stack_name(stage.name), "--app", APP),
         *(*context, "--quiet", "--output", str(assembly)),
     )
-
-
-def _read_signing_key(client: Any, arn: str) -> tuple[str, str]:
-    """Return the name and the text of the newest signing key."""
-    keys: dict[str, str] = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
-    return list(keys.items())[-1]
 
 
 def _update_edge_keys(client: Any, function: str) -> None:

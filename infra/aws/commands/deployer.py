@@ -52,19 +52,67 @@ _VERSION: Final = "arn:aws:ssm:*:*:parameter/cdk-bootstrap/hnb659fds/version"
 _LARGEST_POLICY: Final = 6_144
 """Characters of a managed policy without white space (IAM user guide, "IAM and STS quotas")."""
 
+_STACKS: Final = f"arn:aws:cloudformation:*:*:stack/{_STACK}/*"
+_FUNCTIONS: Final = f"arn:aws:lambda:*:*:function:{_STACK}"
+_SMOKE_QUEUES: Final = "arn:aws:sqs:*:*:calotype-smoke-*"
+
 _OPERATOR: Final = (
     (("sts:AssumeRole",), ("arn:aws:iam::*:role/cdk-hnb659fds-*",)),
     (("ssm:GetParameter",), (_VERSION,)),
-    (("cloudformation:DescribeStacks",), (f"arn:aws:cloudformation:*:*:stack/{_STACK}/*",)),
-    (("acm:DescribeCertificate", "acm:ListCertificates"), (_ANY,)),
-    (("cloudfront:GetDistributionConfig",), (_ANY,)),
     (
-        ("lambda:InvokeFunction", "lambda:InvokeFunctionUrl"),
-        (f"arn:aws:lambda:*:*:function:{_STACK}",),
+        (
+            "cloudformation:DeleteStack",
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DescribeStacks",
+            "cloudformation:UpdateTerminationProtection",
+        ),
+        (_STACKS,),
     ),
-    (("secretsmanager:GetSecretValue",), (_ANY,)),
-    (("s3:DeleteObject", "s3:PutObject"), (f"arn:aws:s3:::{_STACK}/calotype-smoke*",)),
+    (
+        (
+            "acm:DescribeCertificate",
+            "acm:ListCertificates",
+            "cloudformation:ValidateTemplate",
+            "cloudfront:DescribeFunction",
+            "cloudfront:GetDistributionConfig",
+            "cloudfront:ListCachePolicies",
+            "cloudfront:ListDistributions",
+            "cloudfront:ListFunctions",
+            "cloudfront:ListKeyValueStores",
+            "cloudfront:ListOriginAccessControls",
+            "cloudfront:ListResponseHeadersPolicies",
+            "cloudfront:TestFunction",
+            "cloudwatch:DescribeAlarms",
+            "lambda:GetAccountSettings",
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetSecretValue",
+            "sns:Unsubscribe",
+        ),
+        (_ANY,),
+    ),
+    (
+        (
+            "lambda:GetFunctionConfiguration",
+            "lambda:InvokeFunction",
+            "lambda:InvokeFunctionUrl",
+        ),
+        (_FUNCTIONS,),
+    ),
+    (("logs:FilterLogEvents",), (f"arn:aws:logs:*:*:log-group:{_STACK}:*",)),
+    (("s3:DeleteObject", "s3:PutObject"), (f"arn:aws:s3:::{_STACK}/*calotype-smoke*",)),
+    (("s3:GetBucketLocation", "s3:GetBucketNotification"), ("arn:aws:s3:::*",)),
     (("dynamodb:GetItem",), (f"arn:aws:dynamodb:*:*:table/{_STACK}",)),
+    (
+        (
+            "sqs:CreateQueue",
+            "sqs:DeleteQueue",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+            "sqs:SetQueueAttributes",
+        ),
+        (_SMOKE_QUEUES,),
+    ),
+    (("sns:ListSubscriptionsByTopic", "sns:Subscribe"), (f"arn:aws:sns:*:*:{_STACK}",)),
 )
 """What the steps of `calotype deploy` do themselves: find stacks, update keys, test pictures."""
 

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from infra.aws.stage import EDGE_REGION, Front, Stage
+from infra.aws.app import stack_name
+from infra.aws.commands.bucket_events import find_overlaps
+from infra.aws.stage import EDGE_REGION, Front, OriginalsEvents, Stage
 
 _MIN_UNRESERVED: Final = 100
 """Concurrent executions that Lambda keeps for functions without a reservation (Lambda developer
@@ -144,6 +146,13 @@ def _check_originals(stage: Stage, session: Any) -> Iterator[str]:
     region = answer["LocationConstraint"] or EDGE_REGION
     if region != stage.region:
         yield f"the bucket {stage.originals_bucket} is in {region}, and the stage in {stage.region}"
+    elif stage.originals_events is OriginalsEvents.S3:
+        found = client.get_bucket_notification_configuration(Bucket=stage.originals_bucket)
+        for each in find_overlaps(found, stage.original_keys, stack_name(stage.name)):
+            yield (
+                f"the bucket {stage.originals_bucket} sends {each} already, and S3 refuses a second"
+                ' one: set originals_events="eventbridge" (docs/deploy.md#use-your-own-bucket)'
+            )
 
 
 def _check_secrets(stage: Stage, session: Any) -> Iterator[str]:

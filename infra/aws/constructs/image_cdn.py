@@ -120,7 +120,7 @@ class ImageCdn(Construct):
         return self._edge
 
     def _environment(self) -> dict[str, str]:
-        return dict(self.stage.settings) | {
+        return (dict(self.stage.settings) | self.stage.key_settings) | {
             "ORIGINALS_BUCKET": self.originals.bucket.bucket_name,
             "DERIVATIVES_BUCKET": self.derivatives.bucket.bucket_name,
             "CATALOG_TABLE": self.catalog.table.table_name,

@@ -15,7 +15,7 @@ from constructs import Construct
 from infra.aws.constructs.derivatives import Derivatives
 from infra.aws.constructs.function import Function, FunctionSpec, Packager
 from infra.aws.constructs.ingest_queue import INGEST_SECONDS
-from infra.aws.constructs.permission import allow, allow_with_key
+from infra.aws.constructs.permission import allow, allow_with_key, list_arns
 from infra.aws.stage import Stage
 
 _BATCH: Final = 2
@@ -61,7 +61,7 @@ class IngestFunction(Construct):
                     "ALERTS_TOPIC_ARN": topic.topic_arn,
                 },
                 statements=[
-                    allow("s3:GetObject", on=[originals.arn_for_objects("*")]),
+                    allow("s3:GetObject", on=list_arns(originals, stage.original_keys)),
                     allow("s3:ListBucket", on=[originals.bucket_arn]),
                     allow("s3:GetObject", "s3:DeleteObject", on=[derivatives.objects_arn]),
                     allow("s3:PutObject", on=[derivatives.mips_arn]),

@@ -12,8 +12,9 @@ from constructs import Construct
 
 from infra.aws.constructs.derivatives import Derivatives
 from infra.aws.constructs.function import Function, FunctionSpec, Packager
-from infra.aws.constructs.permission import allow, allow_with_key, deny
+from infra.aws.constructs.permission import allow, allow_with_key, deny, list_arns
 from infra.aws.stage import Stage
+from origin_lambda.url.keys import KeyFilter
 
 SECONDS: Final = 25
 """Time-out of a request: CloudFront waits for 30 s, and a sweep comes after 90 s."""
@@ -64,7 +65,7 @@ class OriginFunction(Construct):
                 concurrency=stage.origin_concurrency,
                 snap_start=stage.snap_start,
                 statements=[
-                    *_allow_reading(originals),
+                    *_allow_reading(originals, stage.original_keys),
                     *_allow_storing(derivatives),
                     allow("dynamodb:GetItem", on=[table.table_arn]),
                     allow("sqs:SendMessage", on=[queue.queue_arn]),
@@ -96,14 +97,14 @@ def _allow_reading_keys(stage: Stage, signing_keys: str) -> list[iam.PolicyState
     return [allow("secretsmanager:GetSecretValue", on=[signing_keys])]
 
 
-def _allow_reading(originals: s3.IBucket) -> list[iam.PolicyStatement]:
+def _allow_reading(originals: s3.IBucket, keys: KeyFilter) -> list[iam.PolicyStatement]:
     """Return the permission to read and copy originals.
 
     Without the permission to list, S3 answers 403 instead of 404 for a missing object. Tags are
     included because S3 copies an object together with its tags.
     """
     return [
-        allow("s3:GetObject", "s3:GetObjectTagging", on=[originals.arn_for_objects("*")]),
+        allow("s3:GetObject", "s3:GetObjectTagging", on=list_arns(originals, keys)),
         allow("s3:ListBucket", on=[originals.bucket_arn]),
     ]
 

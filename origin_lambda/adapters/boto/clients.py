@@ -8,8 +8,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from origin_lambda.adapters.throttling import THROTTLING_CODES
-from origin_lambda.errors import StoreFailed, Unavailable
+from origin_lambda.adapters.error_codes import ARCHIVE_CODES, THROTTLING_CODES
+from origin_lambda.errors import Archived, StoreFailed, Unavailable
 
 # Without these options boto3 presigns for the global endpoint. For a bucket in another region, that
 # endpoint refuses the request or redirects it, and a browser does not follow a redirect of its
@@ -61,7 +61,8 @@ def translate_errors() -> Iterator[None]:
 
     Raises:
         Unavailable: the service cannot be reached, is too slow, or throttles.
-        StoreFailed: the service answered with an error.
+        Archived: the object is in an archive of S3.
+        StoreFailed: the service answered with another error.
 
     """
     try:
@@ -71,6 +72,9 @@ def translate_errors() -> Iterator[None]:
         if code in THROTTLING_CODES:
             message = "a service behind this one is busy"
             raise Unavailable(message, detail=str(error)) from error
+        if code in ARCHIVE_CODES:
+            message = "the original is archived, and must be restored first"
+            raise Archived(message, detail=str(error)) from error
         message = "a service behind this one failed"
         raise StoreFailed(message, detail=str(error)) from error
     except ParamValidationError as error:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from origin_lambda.adapters.error_codes import ARCHIVE_CODES, THROTTLING_CODES
 from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.credentials import CredentialProvider
 from origin_lambda.adapters.slim.endpoints import Endpoint, region_of
 from origin_lambda.adapters.slim.signing import Call, Scope, Signer
 from origin_lambda.adapters.slim.transport import RetryPolicy, Transport
-from origin_lambda.adapters.throttling import THROTTLING_CODES
-from origin_lambda.errors import StoreFailed, Unavailable
+from origin_lambda.errors import Archived, StoreFailed, Unavailable
 
 _FAILS: Final = {500, 502, 503, 504}
 _MIN_REFUSED: Final = 300
@@ -93,6 +93,7 @@ def raise_for_status(answer: Answer) -> Answer:
 
     Raises:
         Unavailable: the service throttles.
+        Archived: the object is in an archive of S3.
         StoreFailed: the service answered with another error.
 
     """
@@ -105,6 +106,9 @@ def raise_for_status(answer: Answer) -> Answer:
     if code in THROTTLING_CODES:
         message = "a service behind this one is busy"
         raise Unavailable(message, detail=detail)
+    if code in ARCHIVE_CODES:
+        message = "the original is archived, and must be restored first"
+        raise Archived(message, detail=detail)
     raise bad_answer(detail=detail)
 
 
