@@ -2,18 +2,20 @@
 
 import io
 import math
-from collections.abc import Iterator
 
 import pytest
 from PIL import Image
 
 from origin_lambda.adapters.pillow import webp
 from origin_lambda.adapters.pillow.decode import decode
+from origin_lambda.errors import Unprocessable
+from origin_lambda.image.containers.structure import check_cost
+from origin_lambda.image.containers.webp import inspect
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.source import Decoding
-from tests.support.originals import draw, quadrants
-from tests.support.rendering import mean_difference
+from tests.support.originals import SMALL, draw, quadrants
+from tests.support.rendering import derive_original, mean_difference
 
 ODD: Size = Size(301, 199)
 
@@ -61,15 +63,26 @@ def test_libwebp_reads_a_still_picture_exactly_as_pillow_does(picture: Image.Ima
     assert decoded.convert(picture.mode) == picture
 
 
-def _damaged() -> Iterator[bytes]:
-    yield draw("webp-animated")
-    whole = draw("webp-alpha")
-    yield from (b"", whole[:11], whole[:-40], whole[:40] + bytes(len(whole) - 40))
+@pytest.mark.parametrize("data", [draw("webp-animated"), b"", draw("webp")[:11]])
+def test_what_is_no_still_picture_is_left_to_pillow(data: bytes) -> None:
+    assert webp.decode_still(data, Size(*SMALL)) is None
 
 
-@pytest.mark.parametrize("data", list(_damaged()))
-def test_an_animation_or_a_broken_file_is_left_to_pillow(data: bytes) -> None:
-    assert webp.decode_still(data, Size(6, 4)) is None
+@pytest.mark.parametrize("name", ["webp", "webp-alpha"])
+def test_a_broken_still_picture_is_refused(name: str) -> None:
+    with pytest.raises(Unprocessable):
+        derive_original(draw(name)[:-40])
+    whole = draw(name)
+    with pytest.raises(OSError, match="status"):
+        webp.decode_still(whole[:-40], Size(*SMALL))
+
+
+def test_the_largest_still_picture_is_accepted() -> None:
+    head = b"\x2f" + ((11_540 - 1) | (8_660 - 1) << 14).to_bytes(4, "little")
+    pixels = b"VP8L" + (10_000_000).to_bytes(4, "little") + head.ljust(10_000_000, b"\0")
+    still = b"RIFF" + (4 + len(pixels)).to_bytes(4, "little") + b"WEBP" + pixels
+
+    check_cost(inspect(still), len(still))
 
 
 def _write(picture: Image.Image, *, lossless: bool) -> bytes:

@@ -67,11 +67,11 @@ class _Config(ctypes.Structure):
 def decode_still(data: bytes, size: Size) -> Image.Image | None:
     """Return a still picture in RGBA, scaled to a *size*; None if Pillow has to read the file.
 
-    Pillow reads animations, and refuses broken files with its own message. Where there is no
-    wheel of Pillow, it reads all files.
+    Pillow reads animations. Where there is no wheel of Pillow, it reads all files.
 
     Raises:
         MemoryError: an allocation failed.
+        OSError: the file is broken.
 
     """
     library = _load_library()
@@ -94,7 +94,8 @@ def decode_still(data: bytes, size: Size) -> Image.Image | None:
     if failure == _OUT_OF_MEMORY:
         raise MemoryError
     if failure != _OK:
-        return None
+        message = f"libwebp cannot decode it: status {failure}"
+        raise OSError(message)
     return Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1)
 
 
