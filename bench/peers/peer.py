@@ -223,9 +223,7 @@ class Imgproxy(Server):
     def __init__(self, program: str, originals: Path) -> None:
         """Start it, and wait until it answers."""
         port = _free_port()
-        version = subprocess.run(
-            [program, "version"], check=True, stdout=subprocess.PIPE, text=True
-        )
+        version = subprocess.check_output([program, "version"], text=True).strip()
         environment = {
             "IMGPROXY_BIND": f"127.0.0.1:{port}",
             "IMGPROXY_LOCAL_FILESYSTEM_ROOT": str(originals.resolve()),
