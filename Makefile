@@ -138,7 +138,7 @@ bench-looks: .venv/bench ## Compare effects with sharp, in pixels and in time: m
 bench-miss: .venv/ready ## Measure the wait for a miss with services as slow as AWS: make bench-miss [AGAINST=CHECKOUT] [REQUESTS=60] (needs Python 3.13)
 	@$(BIN)/python -m bench.miss $(if $(AGAINST),--against $(AGAINST)) $(if $(REQUESTS),--requests $(REQUESTS))
 
-bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips and thumbor: make bench-peers PHOTOGRAPHS=FOLDER [QUICK=1] (needs node, Linux, Python 3.13)
+bench-peers: .venv/bench .venv/peers/ready ## Compare with sharp, ipx, pyvips and thumbor: make bench-peers PHOTOGRAPHS=FOLDER [QUICK=1] [IMGPROXY=PROGRAM] (needs node, Linux, Python 3.13)
 	@cd bench/peers/node && npm ci --silent --no-audit --no-fund
 	@cd bench/cold_start_sharp && npm ci --silent --no-audit --no-fund
 	@mkdir -p .bench

@@ -1,5 +1,6 @@
 """The peers: how each is started, and the settings among which its best one is searched."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.peers.peer import Peer, Thumbor, Worker
+from bench.peers.peer import Imgproxy, Peer, Thumbor, Worker
 from origin_lambda.url.values import Format
 
 _NODE: Final = Path(__file__).parent / "node"
@@ -79,6 +80,10 @@ CANDIDATES: Final = {
     # Effort is a setting of the server: not available for WebP, in thumbor.conf for AVIF.
     "thumbor": {output: [Candidate("quality", {})] for output in FORMATS},
 }
+IMGPROXY: Final = os.environ.get("IMGPROXY", "")
+"""The path of imgproxy's program, which is compared only if it is given."""
+if IMGPROXY:
+    CANDIDATES["imgproxy"] = CANDIDATES["thumbor"]  # its effort is a setting of the server, too
 OURS: Final = "ours"
 
 
@@ -92,6 +97,7 @@ def starters(python: Path, originals: Path) -> dict[str, Callable[[], Peer]]:
             "pyvips", [str(python), "-m", "bench.peers.libvips"], own_names=True
         ),
         "thumbor": lambda: Thumbor(python, originals),
+        "imgproxy": lambda: Imgproxy(IMGPROXY, originals),
     }
 
 

@@ -18,7 +18,9 @@ from typing import Any, Final, Protocol
 from origin_lambda.url.values import Format
 
 _HERE: Final = Path(__file__).parent
-_ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "UV_THREADPOOL_SIZE": "1", "VIPS_CONCURRENCY": "1"}
+_ONE_THREAD: Final = dict.fromkeys(
+    ("GOMAXPROCS", "OMP_NUM_THREADS", "UV_THREADPOOL_SIZE", "VIPS_CONCURRENCY"), "1"
+)
 _NAMES_OF_FORMATS: Final = {
     Format.JPEG: "jpeg",
     Format.WEBP: "webp",
@@ -130,50 +132,49 @@ class Worker:
         self._process.communicate()
 
 
-class Thumbor:
-    """thumbor over HTTP on this machine, with its file loader and no stores.
+class Server:
+    """A peer that is asked over HTTP on this machine, with its file loader and no stores.
 
     Its time is the processor time of the server between the request and the last byte.
     """
 
-    name = "thumbor"
     fed = "files in the page cache, over HTTP"
+    name: str
+    health: str
 
-    def __init__(self, python: Path, originals: Path) -> None:
+    def __init__(
+        self, port: int, version: str, command: list[str], environment: Mapping[str, str]
+    ) -> None:
         """Start it, and wait until it answers."""
-        port = _free_port()
-        config = ["-c", str(_HERE / "thumbor.conf"), "-l", "CRITICAL"]
         self._process = subprocess.Popen(
-            [
-                *(*pinning(), str(python), "-m", "thumbor.server"),
-                *("-i", "127.0.0.1", "-p", str(port), *config),
-            ],
+            [*pinning(), *command],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=os.environ | _ONE_THREAD | {"PEERS_ORIGINALS": str(originals)},
+            env=os.environ | _ONE_THREAD | environment,
         )
         self.pid = self._process.pid
-        self.version = _versions(python, "thumbor", "pillow")
+        self.version = version
         self._client = http.client.HTTPConnection("127.0.0.1", port)
         self._wait()
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _STARTING_SECONDS
         while time.monotonic() < deadline:
-            assert self._process.poll() is None, "thumbor ended"
+            assert self._process.poll() is None, f"{self.name} ended"
             with contextlib.suppress(OSError):
-                self._get("/healthcheck")
+                self._get(self.health)
                 return
             self._client.close()
             time.sleep(0.1)
-        message = "thumbor does not answer"
+        message = f"{self.name} does not answer"
         raise TimeoutError(message)
 
     def render(self, ask: Ask) -> Answer:
-        filters = f"filters:format({_NAMES_OF_FORMATS[ask.format]})"
-        if ask.settings:
-            filters += f":quality({ask.settings['quality']})"
-        return self._get(f"/unsafe/{ask.width}x0/{filters}/{ask.path.name}")
+        return self._get(self.path(ask))
+
+    def path(self, ask: Ask) -> str:
+        """Return the path of a request."""
+        raise NotImplementedError
 
     def _get(self, path: str) -> Answer:
         began = _processor(self.pid)
@@ -190,6 +191,54 @@ class Thumbor:
         self._client.close()
         self._process.kill()
         self._process.wait()
+
+
+class Thumbor(Server):
+    """thumbor, from an environment with its package."""
+
+    name = "thumbor"
+    health = "/healthcheck"
+
+    def __init__(self, python: Path, originals: Path) -> None:
+        """Start it, and wait until it answers."""
+        port = _free_port()
+        command = [str(python), "-m", "thumbor.server", "-i", "127.0.0.1", "-p", str(port)]
+        command += ["-c", str(_HERE / "thumbor.conf"), "-l", "CRITICAL"]
+        version = _versions(python, "thumbor", "pillow")
+        super().__init__(port, version, command, {"PEERS_ORIGINALS": str(originals)})
+
+    def path(self, ask: Ask) -> str:
+        filters = f"filters:format({_NAMES_OF_FORMATS[ask.format]})"
+        if ask.settings:
+            filters += f":quality({ask.settings['quality']})"
+        return f"/unsafe/{ask.width}x0/{filters}/{ask.path.name}"
+
+
+class Imgproxy(Server):
+    """imgproxy, from a program that is given."""
+
+    name = "imgproxy"
+    health = "/health"
+
+    def __init__(self, program: str, originals: Path) -> None:
+        """Start it, and wait until it answers."""
+        port = _free_port()
+        version = subprocess.check_output([program, "version"], text=True).strip()
+        environment = {
+            "IMGPROXY_BIND": f"127.0.0.1:{port}",
+            "IMGPROXY_LOCAL_FILESYSTEM_ROOT": str(originals.resolve()),
+            "IMGPROXY_MAX_SRC_RESOLUTION": "120",
+            "IMGPROXY_WORKERS": "1",
+            "IMGPROXY_TIMEOUT": "60",
+            "IMGPROXY_KEEP_ALIVE_TIMEOUT": "3600",
+            "IMGPROXY_LOG_LEVEL": "error",
+        }
+        super().__init__(port, f"imgproxy {version}", [program], environment)
+
+    def path(self, ask: Ask) -> str:
+        quality = f"/q:{ask.settings['quality']}" if ask.settings else ""
+        source = f"local:///{ask.path.name}@{ask.format.value}"
+        return f"/unsafe/rs:fit:{ask.width}:0{quality}/plain/{source}"
 
 
 def _free_port() -> int:

@@ -15,7 +15,6 @@ from origin_lambda.image.playback import Playback, plan_playback
 from origin_lambda.image.probe import Facts, Limits
 from origin_lambda.image.quality import NO_CURVES, Curves
 from origin_lambda.image.source import (
-    SHRINK_OVERSAMPLING,
     SHRINK_OVERSAMPLING_OF_MIPS,
     Decoding,
     Drawing,
@@ -100,7 +99,7 @@ def plan(  # noqa: PLR0913 reason: each is a fact of the original
     mip = select_mip(usable, facts, layout.box, needed)
     source, kind = (mip.size, mip.kind) if mip else (facts.size, facts.kind)
     across, down = source.width / facts.size.width, source.height / facts.size.height
-    oversampling = SHRINK_OVERSAMPLING_OF_MIPS if mip else SHRINK_OVERSAMPLING
+    oversampling = SHRINK_OVERSAMPLING_OF_MIPS if mip else None
     shrink = select_shrink(kind, layout.box.scale(across, down).extent, needed, oversampling)
     decoded = Size(*(math.ceil(side / shrink) for side in source))
     box = layout.box.scale(across / shrink, down / shrink)

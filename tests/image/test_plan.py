@@ -177,7 +177,7 @@ def test_decoding_shrinks_only_as_far_as_the_decoder_and_the_quality_allow(
     assert result.decoding.shrink in {1, *SHRINKS.get(facts.kind, ())}
     assert result.decoded == tuple(math.ceil(side / result.decoding.shrink) for side in facts.size)
     if result.decoding.shrink > 1:
-        room = SHRINK_OVERSAMPLING / planned_undersampling(result) * (1 - 1e-9)
+        room = SHRINK_OVERSAMPLING[facts.kind] / planned_undersampling(result) * (1 - 1e-9)
         assert planned_box(result).extent.width >= room * planned_size(result).width
         assert planned_box(result).extent.height >= room * planned_size(result).height
 
@@ -374,7 +374,7 @@ def test_a_fraction_of_width_refers_to_the_rectangle() -> None:
     [(1.0, 1), (1.9, 1), (2.1, 2), (3.9, 2), (4.1, 4), (7.9, 4), (8.1, 8), (100, 8)],
 )
 def test_a_jpeg_is_decoded_smaller_where_enough_pixels_are_left(room: float, shrink: int) -> None:
-    width = round(4001 / room / SHRINK_OVERSAMPLING)
+    width = round(4001 / room / SHRINK_OVERSAMPLING[Kind.JPEG])
 
     result = planned(f"w={width}", Facts(Kind.JPEG, Size(4001, 3001)))
 
@@ -389,7 +389,14 @@ def test_decoding_leaves_at_least_one_pixel_of_each_side(size: Size) -> None:
     assert result.decoding.shrink <= min(size)
 
 
-def test_only_jpeg_decoders_shrink() -> None:
+@pytest.mark.parametrize("room, shrink", [(1.9, 1), (2.1, 2), (3.1, 3), (7.1, 7), (100, 8)])
+def test_a_webp_is_decoded_smaller_by_any_whole_factor(room: float, shrink: int) -> None:
+    width = round(4001 / room / SHRINK_OVERSAMPLING[Kind.WEBP])
+
+    assert planned(f"w={width}", Facts(Kind.WEBP, Size(4001, 3001))).decoding.shrink == shrink
+
+
+def test_decoders_of_png_do_not_shrink() -> None:
     assert planned("w=9", Facts(Kind.PNG, Size(4000, 3000))).decoding.shrink == 1
 
 

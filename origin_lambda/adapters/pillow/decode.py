@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import math
 from collections.abc import Iterator
 from functools import partial
 from typing import Final
@@ -14,6 +15,7 @@ from origin_lambda.image.containers.colour import ColourSpace
 from origin_lambda.image.containers.inspection import inspect
 from origin_lambda.image.containers.structure import Structure, check_cost
 from origin_lambda.image.formats import Kind
+from origin_lambda.image.geometry import Size
 from origin_lambda.image.raster import Frame
 from origin_lambda.image.source import Decoding, Drawing
 
@@ -90,15 +92,53 @@ def _play(data: bytes, decoding: Decoding, structure: Structure) -> Iterator[_Pi
             for frame, milliseconds in itertools.islice(frames, count):
                 yield frame, profile, milliseconds
             return
-        for number in range(count):
-            if not _load_frame(image, number):
+        if decoding.kind is Kind.WEBP and count == 1:
+            still = _decode_still_webp(data, image, decoding.shrink)
+            if still:
+                yield still, profile, 0
                 return
-            if decoding.kind in _CHECKED:
-                from origin_lambda.adapters.pillow.completeness import check_decoded
+        for picture, milliseconds in _load_frames(data, image, decoding):
+            yield picture, profile, milliseconds
 
-                check_decoded(image, decoding.kind, data, partial(open_image, decoding.kind))
-            milliseconds = int(image.info.get("duration", 0))
-            yield _convert_to_working_mode(image, decoding.kind), profile, milliseconds
+
+def _decode_still_webp(data: bytes, image: ImageFile.ImageFile, shrink: int) -> Image.Image | None:
+    """Return a picture decoded by libwebp itself, or None if Pillow has to decode the file."""
+    from origin_lambda.adapters.pillow.webp import decode_still
+
+    still = decode_still(data, _shrink_size(image.size, shrink))
+    return still.convert(image.mode) if still and image.mode != "RGBA" else still
+
+
+def _load_frames(
+    data: bytes, image: ImageFile.ImageFile, decoding: Decoding
+) -> Iterator[tuple[Image.Image, int]]:
+    """Yield the frames of an opened file, as far as they can be decoded."""
+    for number in range(decoding.frames):
+        if not _load_frame(image, number):
+            return
+        if decoding.kind in _CHECKED:
+            from origin_lambda.adapters.pillow.completeness import check_decoded
+
+            check_decoded(image, decoding.kind, data, partial(open_image, decoding.kind))
+        milliseconds = int(image.info.get("duration", 0))
+        picture = _convert_to_working_mode(image, decoding.kind)
+        if decoding.kind is not Kind.JPEG:  # which `draft` has shrunk
+            picture = _shrink(picture, decoding.shrink)
+        yield picture, milliseconds
+
+
+def _shrink_size(size: tuple[int, int], shrink: int) -> Size:
+    return Size(*(math.ceil(side / shrink) for side in size))
+
+
+def _shrink(image: Image.Image, shrink: int) -> Image.Image:
+    """Return a picture with the mean of each square of pixels, as libwebp shrinks."""
+    if shrink == 1:
+        return image
+    size = _shrink_size(image.size, shrink)
+    if image.mode != "RGBA":
+        return image.resize(size, Image.Resampling.BOX)
+    return image.convert("RGBa").resize(size, Image.Resampling.BOX).convert("RGBA")
 
 
 def _load_frame(image: ImageFile.ImageFile, number: int) -> bool:

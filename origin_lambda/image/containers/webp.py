@@ -25,7 +25,10 @@ def chunks(data: bytes, start: int = 12) -> Iterator[tuple[bytes, int, int]]:
 
 
 def inspect(data: bytes) -> Structure:
-    """Return what decoding a WebP costs: libwebp keeps four copies of the canvas.
+    """Return what decoding a WebP costs.
+
+    For an animation, libwebp keeps four copies of the canvas. For a still, it keeps one, and we two
+    (docs/decisions/0064).
 
     Raises:
         Unprocessable: there is no picture, or its size differs from the canvas.
@@ -52,7 +55,7 @@ def inspect(data: bytes) -> Structure:
         refuse_as_broken("there is no picture")
     copies = 4 * canvas.pixels * count if count > 1 else 0
     return Structure(
-        memory=17 * canvas.pixels + copies,
+        memory=(17 if count else 12) * canvas.pixels + copies,
         work=frames_pixels + (1 + 4 * count) * canvas.pixels,
         size=canvas,
     )
