@@ -143,7 +143,7 @@ class Server:
     health: str
 
     def __init__(
-        self, port: int, version: str, command: list[str], environment: Mapping[str, str]
+        self, port: int, version: str, command: list[str], environment: dict[str, str]
     ) -> None:
         """Start it, and wait until it answers."""
         self._process = subprocess.Popen(

@@ -20,8 +20,9 @@ INGEST_TIMEOUT: Final = 120.0
 PROPAGATION_TIMEOUT: Final = 30.0
 """Seconds until keys, permissions and functions of a new deployment have reached all edges."""
 
-EDGE_TIMEOUT: Final = 90.0
-"""Seconds until an invalidation has reached all edges; AWS names no bound for it."""
+EDGE_TIMEOUT: Final = 180.0
+"""Seconds until an invalidation has reached all edges: the sweep invalidates once more, after 90 s.
+AWS names no bound."""
 
 PAUSE: Final = 2.0
 _FUNCTION_URL: Final = ".lambda-url."

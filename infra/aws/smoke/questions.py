@@ -44,11 +44,15 @@ _MOST_BYTES_OF_LAMBDA: Final = 6_291_556
 
 @dataclass(slots=True)
 class Run:
-    """The state of one smoke test: its client, and the originals that it has made."""
+    """The state of one smoke test: its client, and the originals that it has made.
+
+    *main* is the key that most questions are about, *awkward* one that needs escapes.
+    """
 
     client: Client
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     main: str = ""
+    awkward: str = ""
     originals: list[str] = field(default_factory=list)
     subscriber: Subscriber | None = None
 
@@ -148,6 +152,7 @@ def ask_keys(run: Run) -> str:
         answer, _ = run.client.get(url, timeout=run.client.propagation_timeout)
         check(answer.status == 200, f"{unsigned} answered {answer.status}: {quote(answer)}")
         check(read_size(answer.data) == _DERIVATIVE_SIZE, f"{unsigned} has another size")
+        run.awkward = run.awkward or key
     return f"all of {len(names)} names are served: {', '.join(names)}"
 
 
@@ -189,12 +194,21 @@ def ask_large(run: Run) -> str:
 
 
 def ask_replaced(run: Run) -> str:
-    """Replace the original, and wait until the same URL shows the new picture."""
+    """Replace originals, and wait until the same URLs show the new picture.
+
+    One of them has a name that needs escapes, because invalidations escape paths, too.
+    """
+    return "; ".join(_replace(run, key) for key in (run.main, run.awkward) if key)
+
+
+def _replace(run: Run, key: str) -> str:
     client = run.client
-    version = client.read_record(run.main).get("version", "")
-    client.put(run.main, draw_colour())
-    ingested = client.await_ingest(run.main, after=version)
-    _, url = client.build_urls(run.main, **_DERIVATIVE)
+    client.await_ingest(key)
+    version = client.read_record(key).get("version", "")
+    client.put(key, draw_colour())
+    ingested = client.await_ingest(key, after=version)
+    unsigned, signed = client.build_urls(key, **_DERIVATIVE)
+    url = unsigned if client.is_emulated and key == run.awkward else signed
     start = time.monotonic()
     while True:
         answer, _ = client.get(url, timeout=client.propagation_timeout)
