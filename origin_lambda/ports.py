@@ -81,6 +81,16 @@ class Bucket(Readable, Protocol):
         """Return a presigned URL by which anyone can read an object; it is valid for *seconds*."""
 
 
+class ReplaceableBucket(Bucket, Protocol):
+    """A bucket whose objects can be replaced by compare-and-swap."""
+
+    def replace(self, key: str, body: bytes, metadata: ObjectMetadata, *, version: str) -> bool:
+        """Replace an object that still has this *version*; return whether it was replaced.
+
+        Nothing is written if it has another version, or does not exist.
+        """
+
+
 class Catalog(Protocol):
     """Items of JSON values by key: one per original."""
 

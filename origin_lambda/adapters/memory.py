@@ -34,6 +34,15 @@ class MemoryBucket:
         with self.lock:
             self.objects[key] = Blob(body, Stat(version, len(body)), metadata)
 
+    def replace(self, key: str, body: bytes, metadata: ObjectMetadata, *, version: str) -> bool:
+        with self.lock:
+            stored = self.objects.get(key)
+            if stored is None or stored.stat.version != version:
+                return False
+            new = hashlib.md5(body, usedforsecurity=False).hexdigest()
+            self.objects[key] = Blob(body, Stat(new, len(body)), metadata)
+            return True
+
     def copy_from(self, bucket: Self, source: Source, key: str, metadata: ObjectMetadata) -> None:
         blob = bucket.read(source.key)
         if blob is None or blob.stat.version != source.version:
