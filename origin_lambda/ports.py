@@ -111,6 +111,25 @@ class ListedCatalog(Catalog, Protocol):
         """Yield the keys of items that begin with a prefix, in any order."""
 
 
+class TrafficTable(Protocol):
+    """Whole numbers by part and name, which are gone at the Unix time *expires* or later."""
+
+    def add(self, part: str, name: str, numbers: Mapping[str, int], *, expires: int) -> None:
+        """Add to the numbers of a name; those that it lacks count as 0."""
+
+    def put(self, part: str, name: str, numbers: Mapping[str, int], *, expires: int) -> None:
+        """Replace the numbers of a name."""
+
+    def reserve(self, part: str, name: str, amount: int, *, most: int, expires: int) -> bool:
+        """Add to the number `spent` of a name, unless it would exceed *most*; whether it was added.
+
+        Of concurrent calls, each sees what the others have added.
+        """
+
+    def entries(self, part: str) -> Iterator[tuple[str, Mapping[str, int]]]:
+        """Yield every name of a part with its numbers, in any order."""
+
+
 class Alerts(Protocol):
     """Publishes changes of originals to subscribers."""
 

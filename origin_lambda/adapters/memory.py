@@ -96,6 +96,40 @@ class MemoryCatalog:
 
 
 @dataclass(slots=True)
+class MemoryTraffic:
+    """A table of traffic in a dict; nothing expires."""
+
+    parts: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, part: str, name: str, numbers: Mapping[str, int], *, expires: int) -> None:
+        del expires
+        with self.lock:
+            known = self.parts.setdefault(part, {}).setdefault(name, {})
+            for key, value in numbers.items():
+                known[key] = known.get(key, 0) + value
+
+    def put(self, part: str, name: str, numbers: Mapping[str, int], *, expires: int) -> None:
+        del expires
+        with self.lock:
+            self.parts.setdefault(part, {})[name] = dict(numbers)
+
+    def reserve(self, part: str, name: str, amount: int, *, most: int, expires: int) -> bool:
+        del expires
+        with self.lock:
+            known = self.parts.setdefault(part, {}).setdefault(name, {})
+            if known.get("spent", 0) + amount > most:
+                return False
+            known["spent"] = known.get("spent", 0) + amount
+            return True
+
+    def entries(self, part: str) -> Iterator[tuple[str, Mapping[str, int]]]:
+        with self.lock:
+            found = [(name, dict(numbers)) for name, numbers in self.parts.get(part, {}).items()]
+        yield from found
+
+
+@dataclass(slots=True)
 class MemoryAlerts:
     """Alerts in a list."""
 

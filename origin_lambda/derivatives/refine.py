@@ -79,9 +79,8 @@ class Refiner:
             OutOfTime: the deadline came first.
 
         """
-        parsed = parse(path, "")
-        ref = DerivativeRef(parsed.key, parsed.transform)
-        if ref.path != path or not _can_be_refined(ref):
+        ref = ref_of(path)
+        if ref is None:
             return Refinement(Outcome.KEPT)
         inputs = self._find_inputs(ref)
         stored = inputs and select_current(self.derivatives.read(ref.stored_as), inputs)
@@ -162,6 +161,16 @@ class Refiner:
 def is_refined(stored: Blob) -> bool:
     """Whether a stored derivative has been refined."""
     return stored.metadata.user_metadata.get("brief", "").startswith(REFINED)
+
+
+def ref_of(path: str) -> DerivativeRef | None:
+    """Return the derivative with a canonical path; None if files like it cannot be refined."""
+    try:
+        parsed = parse(path, "")
+    except CalotypeError:
+        return None
+    ref = DerivativeRef(parsed.key, parsed.transform)
+    return ref if ref.path == path and _can_be_refined(ref) else None
 
 
 def _can_be_refined(ref: DerivativeRef) -> bool:
