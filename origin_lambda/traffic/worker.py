@@ -8,14 +8,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from origin_lambda.derivatives.refine import Outcome, Refinement, ref_of
+from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.errors import Failure, OutOfTime
 from origin_lambda.log import Metrics, log_event, measure
 from origin_lambda.ports import Bucket, TrafficTable
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.traffic.popularity import Popularity
+from origin_lambda.url.values import Format, Negotiated
 
 FILES: Final = "files"
 BUDGET: Final = "budget"
@@ -27,8 +29,25 @@ _SECONDS: Final = 60.0
 _HORIZON: Final = 30
 """Days of views that must pay for a try: an expected life of a derivative that is cautious."""
 
-_SAVED: Final = 0.03
-"""The share of the bytes that is expected to be saved at least: that of WebP."""
+
+class _Expected(NamedTuple):
+    """The share of the bytes that a try saves, and its speed in bytes of the file a second."""
+
+    share: float
+    rate: float
+
+
+_EXPECTED: Final = {
+    Format.AVIF: _Expected(0.2, 3_000),
+    Negotiated.AVIF: _Expected(0.2, 3_000),
+    Format.JPEG: _Expected(0.15, 20_000),
+}
+"""Measured, and rounded to the careful side (docs/traffic.md)."""
+
+_EXPECTED_ELSE: Final = _Expected(0.03, 10_000)
+_LEAST_SECONDS: Final = 1.0
+_RETURN: Final = 2.0
+"""A try must be expected to save so many times its price."""
 
 _FORGOTTEN: Final = 60 * 86_400
 _GB: Final = 2**30
@@ -80,11 +99,17 @@ class Worker:
         for path, views in self.popularity.find_top(_CANDIDATES):
             ref = ref_of(path)
             stat = self.derivatives.stat(ref.stored_as) if ref else None
-            if stat is None or known.get(path, {}).get("after") == stat.size:
+            if ref is None or stat is None or known.get(path, {}).get("after") == stat.size:
                 continue
-            saved = views * _HORIZON * stat.size * _SAVED / _GB * self.prices.delivered_gb
-            if saved > _SECONDS * self.prices.second:
+            if self._pays(ref, views, stat.size):
                 yield path
+
+    def _pays(self, ref: DerivativeRef, views: float, size: int) -> bool:
+        """Whether a try of a file of this *size* in bytes pays; *views* are a day's."""
+        expected = _EXPECTED.get(ref.transform.output.format, _EXPECTED_ELSE)
+        saved = views * _HORIZON * size * expected.share / _GB * self.prices.delivered_gb
+        seconds = min(_LEAST_SECONDS + size / expected.rate, _SECONDS)
+        return saved > _RETURN * seconds * self.prices.second
 
     def _reserve(self) -> bool:
         price = round(_SECONDS * self.prices.second * _MICRO)

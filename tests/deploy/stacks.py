@@ -89,6 +89,7 @@ OTHERS: Final = (
         certificate_arn=CERTIFICATE,
         access_log_days=0,
     ),
+    dataclasses.replace(STAGES["production"], name="learning", refine_budget=5),
     dataclasses.replace(
         STAGES["dev"], name="read-only", upload_api=False, upload_origins=(), rate_limit=2000
     ),
