@@ -1,4 +1,4 @@
-"""Encodes a stored derivative again, and replaces it if nothing has changed meanwhile.
+"""Encodes a stored derivative again, and replaces it if nothing has changed since it was read.
 
 read the records -> read the stored derivative -> render from the original -> encode slowly
 -> read the records again -> compare and swap -> read the records again, or else delete it

@@ -108,7 +108,7 @@ def test_a_derivative_of_a_replaced_original_is_not_refined(world: World) -> Non
     assert read_stored(world) == before
 
 
-def test_a_derivative_that_changes_meanwhile_is_not_replaced(world: World) -> None:
+def test_a_derivative_that_changes_during_the_encoding_is_not_replaced(world: World) -> None:
     world.ask("w=400&fm=png")
     key, before = stored_key(world), read_stored(world)
 
