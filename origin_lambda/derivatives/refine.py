@@ -18,7 +18,6 @@ from origin_lambda.derivatives.store import Store, select_current
 from origin_lambda.errors import CalotypeError, Failure
 from origin_lambda.image.analysis.measure import Measurer
 from origin_lambda.image.derive import Derivative
-from origin_lambda.image.formats import Format
 from origin_lambda.image.probe import Limits
 from origin_lambda.image.raster import Codec
 from origin_lambda.image.refining import REFINABLE, RefiningCodec
@@ -32,6 +31,7 @@ from origin_lambda.url.grammar import parse
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.keys import CANVAS
 from origin_lambda.url.layers import layer_params
+from origin_lambda.url.values import Format
 
 REFINED: Final = "refined"
 """The first word of the plan of a refined derivative, which `X-Calotype` shows."""
@@ -83,7 +83,9 @@ class Refiner:
         if ref is None:
             return Refinement(Outcome.KEPT)
         inputs = self._find_inputs(ref)
-        stored = inputs and select_current(self.derivatives.read(ref.stored_as), inputs)
+        stored = None
+        if inputs is not None:
+            stored = select_current(self.derivatives.read(ref.stored_as), inputs)
         if inputs is None or stored is None:
             return Refinement(Outcome.CHANGED)
         size = len(stored.body)

@@ -37,7 +37,7 @@ class _Expected(NamedTuple):
     rate: float
 
 
-_EXPECTED: Final = {
+_EXPECTED: Final[Mapping[object, _Expected]] = {
     Format.AVIF: _Expected(0.2, 3_000),
     Negotiated.AVIF: _Expected(0.2, 3_000),
     Format.JPEG: _Expected(0.15, 20_000),

@@ -65,7 +65,7 @@ class Traffic(Construct):
         }
         self.counter = Function(
             self,
-            "Counter",
+            "CounterFunction",
             stage=stage,
             code=code,
             spec=FunctionSpec(
@@ -87,7 +87,7 @@ class Traffic(Construct):
         }
         self.refiner = Function(
             self,
-            "Refiner",
+            "RefinerFunction",
             stage=stage,
             code=code,
             spec=FunctionSpec(
