@@ -49,7 +49,8 @@ FORMATS: Final = (Format("avif", 0.75, 0.2, 12.0), Format("webp", 0.25, 0.04, 2.
 def count_views(views: float, derivatives: int, exponent: float, seed: int) -> np.ndarray:
     """Return the views of each derivative in a month, most popular first (Poisson of Zipf)."""
     weights = np.arange(1, derivatives + 1, dtype=float) ** -exponent
-    return np.random.default_rng(seed).poisson(views * weights / weights.sum())
+    counts: np.ndarray = np.random.default_rng(seed).poisson(views * weights / weights.sum())
+    return counts
 
 
 def simulate_refinement(counts: np.ndarray, budget: float) -> tuple[int, float, float]:

@@ -142,7 +142,7 @@ class Refiner:
         notes = dict(stored.metadata.user_metadata) | {"brief": f"{REFINED}; {made.brief}"}
         metadata = replace(stored.metadata, user_metadata=notes)
         is_replaced = None  # after a failure, S3 may have written it
-        with best_effort("refine"):
+        with best_effort("store"):
             is_replaced = self.derivatives.replace(
                 ref.stored_as, made.body, metadata, version=stored.stat.version
             )

@@ -52,8 +52,8 @@ _RETURN: Final = 2.0
 _FORGOTTEN: Final = 60 * 86_400
 _GB: Final = 2**30
 _MICRO: Final = 1_000_000
-_METRICS: Final = Metrics({"RefinedBytes": "Bytes", "RefineMilliseconds": "Milliseconds"})
-_REFINEMENTS: Final = Metrics({"Refinements": "Count"}, by="what")
+METRICS: Final = Metrics({"RefinedBytes": "Bytes", "RefineMilliseconds": "Milliseconds"})
+REFINEMENTS: Final = Metrics({"Refinements": "Count"}, by="what")
 
 
 class Refines(Protocol):
@@ -137,8 +137,8 @@ class Worker:
             self.table.put(FILES, path, numbers, expires=expires)
         measure(
             "refined",
-            _METRICS,
-            _REFINEMENTS,
+            METRICS,
+            REFINEMENTS,
             what=refinement.outcome,
             Refinements=1,
             RefinedBytes=refinement.before - refinement.after,
