@@ -9,7 +9,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_LOCKS = ("origin.txt", "ingest.txt", "upload.txt", "runtime.txt")
+_LOCKS = ("origin.txt", "ingest.txt", "upload.txt", "refine.txt", "runtime.txt")
 _BENCHMARK = ("__init__.py", "latency", "scenarios")
 
 

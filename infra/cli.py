@@ -17,6 +17,7 @@ from infra.commands import (
     render,
     serve,
     template,
+    traffic,
     urls,
 )
 from infra.commands.arguments import CommandParser, format_examples
@@ -111,7 +112,19 @@ def build_parser() -> CommandParser:
         "--version", action="version", version=f"calotype {_version()}", help="print the version"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (serve, urls, render, ingest, originals, deploy, template, bench, cost, docs):
+    for module in (
+        serve,
+        urls,
+        render,
+        ingest,
+        originals,
+        traffic,
+        deploy,
+        template,
+        bench,
+        cost,
+        docs,
+    ):
         module.add_to(commands)
     completion.add_to(commands, parser)
     return parser

@@ -19,14 +19,20 @@ if TYPE_CHECKING:
     from origin_lambda.originals.dispatch import Dispatcher
     from origin_lambda.originals.ingest import Ingest
     from origin_lambda.ports import AfterAnswer
+    from origin_lambda.traffic.access_log import LogCounter
+    from origin_lambda.traffic.popularity import Popularity
+    from origin_lambda.traffic.worker import Worker
     from origin_lambda.uploads.upload import Upload
 
 __all__ = [
     "LazyFaceDetector",
     "build_dispatcher",
     "build_ingest",
+    "build_log_counter",
     "build_origin",
+    "build_popularity",
     "build_upload",
+    "build_worker",
     "prepare_after_answer",
     "read_secret",
     "read_secret_slim",
@@ -157,9 +163,7 @@ def build_ingest(settings: Settings) -> Ingest:
 
     """
     for name in ("catalog_table", "ingest_queue_url"):
-        if not getattr(settings, name):
-            message = f"{name.upper()} is not set"
-            raise BadSetting(message)
+        _require_setting(settings, name)
     import os
 
     from origin_lambda.adapters.boto.clients import PERSISTENT, STANDARD, client
@@ -239,3 +243,85 @@ def build_upload(settings: Settings) -> Upload:
         most_bytes=settings.limits.bytes_in,
         prefix=settings.upload_prefix,
     )
+
+
+def build_popularity(settings: Settings) -> Popularity:
+    """Return the views of derivatives.
+
+    Raises:
+        BadSetting: `TRAFFIC_TABLE` is not set.
+
+    """
+    _require_setting(settings, "traffic_table")
+    import time
+
+    from origin_lambda.adapters.boto.clients import PERSISTENT, client
+    from origin_lambda.adapters.boto.traffic import DynamoTraffic
+    from origin_lambda.traffic.popularity import Popularity
+
+    table = DynamoTraffic(client("dynamodb", PERSISTENT), settings.traffic_table)
+    return Popularity(table, time.time)
+
+
+def build_log_counter(settings: Settings) -> LogCounter:
+    """Return the service that counts views in access logs.
+
+    Raises:
+        BadSetting: as for `build_popularity`.
+
+    """
+    from functools import partial
+
+    from origin_lambda.adapters.boto.clients import STANDARD, client
+    from origin_lambda.adapters.boto.s3 import S3Bucket
+    from origin_lambda.traffic.access_log import LogCounter
+
+    open_bucket = partial(S3Bucket, client("s3", STANDARD))
+    return LogCounter(build_popularity(settings), open_bucket, settings.policy)
+
+
+def build_worker(settings: Settings) -> Worker:
+    """Return the service that makes popular derivatives smaller.
+
+    Raises:
+        BadSetting: `CATALOG_TABLE`, `INGEST_QUEUE_URL` or `TRAFFIC_TABLE` is not set.
+
+    """
+    for name in ("catalog_table", "ingest_queue_url"):
+        _require_setting(settings, name)
+    import os
+
+    from origin_lambda.adapters.boto.clients import PERSISTENT, STANDARD, client
+    from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
+    from origin_lambda.adapters.boto.s3 import S3Bucket
+    from origin_lambda.adapters.boto.sqs import SqsQueue
+    from origin_lambda.adapters.memory_limit import limit_memory
+    from origin_lambda.adapters.pillow.codec import PillowCodec
+    from origin_lambda.adapters.pillow.measurer import PillowMeasurer
+    from origin_lambda.adapters.pillow.slow_files import optimise_file
+    from origin_lambda.derivatives.refine import Refiner
+    from origin_lambda.traffic.worker import Prices, Worker
+
+    limit_memory(os.environ)
+    popularity = build_popularity(settings)
+    s3 = client("s3", STANDARD)
+    derivatives = S3Bucket(s3, settings.derivatives_bucket)
+    refiner = Refiner(
+        originals=S3Bucket(s3, settings.originals_bucket),
+        derivatives=derivatives,
+        catalog=DynamoCatalog(client("dynamodb", PERSISTENT), settings.catalog_table),
+        queue=SqsQueue(client("sqs", PERSISTENT), settings.ingest_queue_url),
+        codec=PillowCodec(),
+        measurer=PillowMeasurer(),
+        optimise=optimise_file,
+        sanitise=_sanitise,
+        limits=settings.limits,
+    )
+    prices = Prices(settings.delivered_price, settings.refine_price, settings.refine_budget)
+    return Worker(popularity, popularity.table, derivatives, refiner, prices)
+
+
+def _require_setting(settings: Settings, name: str) -> None:
+    if not getattr(settings, name):
+        message = f"{name.upper()} is not set"
+        raise BadSetting(message)

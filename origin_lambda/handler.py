@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
 import gc
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from origin_lambda.bootstrap import (
     build_dispatcher,
+    build_log_counter,
     build_origin,
     build_upload,
+    build_worker,
     prepare_after_answer,
     read_secret,
     read_secret_slim,
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
     from origin_lambda.derivatives.origin import Origin
     from origin_lambda.originals.dispatch import Dispatcher
+    from origin_lambda.traffic.access_log import LogCounter
+    from origin_lambda.traffic.worker import Worker
     from origin_lambda.uploads.upload import Upload
 
 _START: Final = time.perf_counter()
@@ -100,6 +105,30 @@ def ingest(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return _dispatcher().dispatch(event, context.get_remaining_time_in_millis() / 1000)
 
 
+@functools.cache
+def _log_counter() -> LogCounter:
+    return build_log_counter(Settings.from_environment(os.environ, read_secret))
+
+
+def count_views(event: Mapping[str, Any], context: Any) -> None:
+    """Count the views in new access logs, which S3 notifies of. A log can be counted twice."""
+    del context
+    _log_counter().count(event)
+
+
+@functools.cache
+def _worker() -> Worker:
+    return build_worker(Settings.from_environment(os.environ, read_secret))
+
+
+def refine(event: Mapping[str, Any], context: Any) -> dict[str, int]:
+    """Make popular derivatives smaller until the time or the budget is over; return how many."""
+    del event
+    seconds = context.get_remaining_time_in_millis() / 1000 if context else 60.0
+    tries = _worker().run(seconds)
+    return dict(collections.Counter(str(each.outcome) for each in tries))
+
+
 def _answer_event(
     answer: Callable[[Request], Response], event: Mapping[str, Any], context: Any
 ) -> dict[str, Any]:
@@ -128,7 +157,13 @@ def _with_init_timing(response: Response) -> Response:
 
 # Lambda gives a cold start more CPU than a request, so services are built there. A bad setting
 # stops the start. `_HANDLER` names the entry point that this function was deployed with.
-_SERVICES = {"origin": _origin, "ingest": _dispatcher, "upload": _upload}
+_SERVICES = {
+    "origin": _origin,
+    "ingest": _dispatcher,
+    "upload": _upload,
+    "count_views": _log_counter,
+    "refine": _worker,
+}
 if service := _SERVICES.get(os.environ.get("_HANDLER", "").rpartition(".")[2]):
     # Nearly all objects of the start stay alive. Freezing them saves garbage collections of 8 ms.
     gc.disable()

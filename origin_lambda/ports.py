@@ -90,6 +90,16 @@ class Bucket(Readable, Protocol):
         """Return a presigned URL by which anyone can read an object; it is valid for *seconds*."""
 
 
+class ReplaceableBucket(Bucket, Protocol):
+    """A bucket whose objects can be replaced by compare-and-swap."""
+
+    def replace(self, key: str, body: bytes, metadata: ObjectMetadata, *, version: str) -> bool:
+        """Replace an object that still has this *version*; return whether it was replaced.
+
+        Nothing is written if it has another version, or does not exist.
+        """
+
+
 class Catalog(Protocol):
     """Items of JSON values by key: one per original."""
 
@@ -108,6 +118,25 @@ class ListedCatalog(Catalog, Protocol):
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys of items that begin with a prefix, in any order."""
+
+
+class TrafficTable(Protocol):
+    """Whole numbers by part and name, which are gone at the Unix time *expires* or later."""
+
+    def add(self, part: str, name: str, numbers: Mapping[str, int], *, expires: int) -> None:
+        """Add to the numbers of a name; those that it lacks count as 0."""
+
+    def put(self, part: str, name: str, numbers: Mapping[str, int], *, expires: int) -> None:
+        """Replace the numbers of a name."""
+
+    def reserve(self, part: str, name: str, amount: int, *, most: int, expires: int) -> bool:
+        """Add to the number `spent` of a name, unless it would exceed *most*; whether it was added.
+
+        Of concurrent calls, each sees what the others have added.
+        """
+
+    def entries(self, part: str) -> Iterator[tuple[str, Mapping[str, int]]]:
+        """Yield every name of a part with its numbers, in any order."""
 
 
 class Alerts(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _YES_OR_NO: Final = {"true": True, "1": True, "false": False, "0": False}
 _VARIABLES: Final = {"keys": "SIGNING_KEYS"}  # fields of the policy with another variable
 _MAX_DIGITS: Final = 12
+_DOLLARS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?", re.ASCII)
 _SECRETS_MANAGER: Final = "secretsmanager"
 
 
@@ -40,7 +42,10 @@ class Settings:
     without a transform. Only originals whose keys begin with *layer_prefix* can be layers.
     *original_keys* says which objects of the bucket are originals. *answer_first*: derivatives are
     stored after the answer, if Lambda allows it. *stream_answers*: the function runs
-    `origin_lambda.streaming` instead of Lambda's client for Python.
+    `origin_lambda.streaming` instead of Lambda's client for Python. *traffic_table* has the views
+    of derivatives; *refine_budget* is the limit, in dollars a month, for making popular ones
+    smaller. *delivered_price* is the dollars of a GB that the edge delivers, *refine_price* those
+    of a second of the function that refines.
     """
 
     originals_bucket: str
@@ -56,6 +61,10 @@ class Settings:
     bucket_in_front: bool = False
     answer_first: bool = True
     stream_answers: bool = False
+    traffic_table: str = ""
+    refine_budget: float = 0.0
+    delivered_price: float = 0.0
+    refine_price: float = 0.0
     upload_tokens: tuple[Token, ...] = ()
     upload_prefix: str = ""
     limits: Limits = field(default_factory=Limits)
@@ -88,6 +97,10 @@ class Settings:
             bucket_in_front=_read_switch(environment, "BUCKET_IN_FRONT", default=False),
             answer_first=_read_switch(environment, "ANSWER_FIRST", default=True),
             stream_answers=_read_switch(environment, "STREAM_ANSWERS", default=False),
+            traffic_table=environment.get("TRAFFIC_TABLE", ""),
+            refine_budget=_read_dollars(environment, "REFINE_BUDGET"),
+            delivered_price=_read_dollars(environment, "DELIVERED_PRICE"),
+            refine_price=_read_dollars(environment, "REFINE_PRICE"),
             upload_tokens=_read_upload_tokens(environment, secret),
             upload_prefix=_read_upload_prefix(environment),
             limits=read_limits(environment),
@@ -242,6 +255,14 @@ def _read_switch(environment: Mapping[str, str], name: str, *, default: bool) ->
         message = f"{name} must be true or false"
         raise BadSetting(message)
     return _YES_OR_NO.get(text, default)
+
+
+def _read_dollars(environment: Mapping[str, str], name: str) -> float:
+    text = environment.get(name) or "0"
+    if not _DOLLARS.fullmatch(text):
+        message = f"{name} must be an amount of dollars, such as 1 or 0.085"
+        raise BadSetting(message)
+    return float(text)
 
 
 def _read_texts(name: str, text: str) -> Mapping[str, str]:

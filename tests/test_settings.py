@@ -53,6 +53,10 @@ def test_each_name_sets_its_own_field() -> None:
         BARE_ORIGINALS="as-is",
         BUCKET_IN_FRONT="true",
         ANSWER_FIRST="false",
+        TRAFFIC_TABLE="traffic",
+        REFINE_BUDGET="5",
+        DELIVERED_PRICE="0.085",
+        REFINE_PRICE="0.000028798",
     )
 
     assert settings.catalog_table == "catalog"
@@ -64,6 +68,16 @@ def test_each_name_sets_its_own_field() -> None:
     assert settings.bare_originals is BareOriginals.AS_IS
     assert settings.bucket_in_front is True
     assert settings.answer_first is False
+    assert settings.traffic_table == "traffic"
+    assert settings.refine_budget == 5.0
+    assert settings.delivered_price == 0.085
+    assert settings.refine_price == 0.000028798
+
+
+@pytest.mark.parametrize("text", ["-1", "1e3", "five", "$5", "nan", "1,5"])
+def test_an_amount_that_is_no_number_is_named(text: str) -> None:
+    with pytest.raises(BadSetting, match="REFINE_BUDGET must be an amount of dollars"):
+        read_settings(REFINE_BUDGET=text)
 
 
 @pytest.mark.parametrize("text", ["as_is", "Clean", "true"])

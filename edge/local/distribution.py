@@ -39,7 +39,8 @@ class Distribution:
     """CloudFront on a laptop: an ASGI application.
 
     *function* and *response_function* answer the events of viewer requests and responses; the
-    origins are called in threads. Requests must all come from one event loop.
+    origins are called in threads. Requests must all come from one event loop. *on_view* is called
+    with the canonical URI of each GET that is answered with 200.
     """
 
     def __init__(  # noqa: PLR0913 reason: the parts of a distribution's configuration
@@ -52,7 +53,9 @@ class Distribution:
         cache: Cache | None = None,
         policy: CachePolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
+        on_view: Callable[[str], object] = len,
     ) -> None:
+        self._on_view = on_view
         self._function = function
         self._response_function = response_function
         self._objects = Objects(
@@ -86,7 +89,10 @@ class Distribution:
             if "statusCode" in request:
                 answer = read_response(request)
                 return _add_cloudfront_headers(EdgeResult(answer, "FunctionGeneratedResponse"))
-            result = await self._find_object(viewer.method, read_request_uri(event, request))
+            uri = read_request_uri(event, request)
+            result = await self._find_object(viewer.method, uri)
+            if viewer.method == "GET" and result.answer.status == 200:
+                self._on_view(uri)
             return self._finish(viewer, request, result)
         except FunctionFailed as error:
             _log.warning("A CloudFront Function failed: %s", error)

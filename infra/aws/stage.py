@@ -98,6 +98,8 @@ class Stage:
       five minutes; 0 for none.
     - *provisioned_concurrency*: so many environments of the origin are always started.
     - *streaming*: the origin streams answers of up to 22 MB, without a redirect to the bucket.
+    - *refine_budget*: the most dollars a month for making popular derivatives smaller; 0 for none.
+      It needs access logs, which then have queries, too (docs/traffic.md).
     - *edge_metrics*: CloudFront's additional metrics, which cost money and separate cache hits from
       hits in the bucket.
     - *alarm_email*: an address that receives alarms, besides the subscribers of their topic.
@@ -136,6 +138,7 @@ class Stage:
     network: Network | None = None
     allowed_from: tuple[str, ...] = (ANY_ADDRESS,)
     access_log_days: int = 0
+    refine_budget: float = 0
     edge_metrics: bool = False
 
     architecture: str = "x86_64"
@@ -257,6 +260,10 @@ class Stage:
             (
                 not self.access_log_days or (cloudfront and self.region == EDGE_REGION),
                 f"access_log_days need CloudFront and region {EDGE_REGION}, where it delivers logs",
+            ),
+            (
+                self.refine_budget >= 0 and (not self.refine_budget or self.access_log_days),
+                "refine_budget must be 0 or more, and needs access_log_days to count views",
             ),
             (
                 not (self.originals_bucket and self.upload_origins),

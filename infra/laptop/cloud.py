@@ -11,6 +11,7 @@ from moto.server import ThreadedMotoServer
 ORIGINALS: Final = "calotype-originals"
 DERIVATIVES: Final = "calotype-derivatives"
 CATALOG: Final = "calotype-catalog"
+TRAFFIC: Final = "calotype-traffic"
 
 INGEST_SECONDS: Final = 60
 """The time limit of one invocation of ingest."""
@@ -59,7 +60,8 @@ def create_resources() -> dict[str, str]:
     s3, sns, sqs = (boto3.client(service) for service in ("s3", "sns", "sqs"))
     for bucket in (ORIGINALS, DERIVATIVES):
         s3.create_bucket(Bucket=bucket)
-    _create_table()
+    _create_table(CATALOG, "key")
+    _create_table(TRAFFIC, "part", "name")
     topic = sns.create_topic(Name="calotype-alerts")["TopicArn"]
     ingest = _create_ingest_queue(sqs)
     s3.put_bucket_notification_configuration(
@@ -79,6 +81,7 @@ def create_resources() -> dict[str, str]:
         "ORIGINALS_BUCKET": ORIGINALS,
         "DERIVATIVES_BUCKET": DERIVATIVES,
         "CATALOG_TABLE": CATALOG,
+        "TRAFFIC_TABLE": TRAFFIC,
         "ALERTS_TOPIC_ARN": topic,
         "INGEST_QUEUE_URL": ingest,
         "DISTRIBUTION_ID": _create_distribution(),
@@ -86,12 +89,16 @@ def create_resources() -> dict[str, str]:
     }
 
 
-def _create_table() -> None:
+def _create_table(name: str, *keys: str) -> None:
+    """Create a table with a partition key and perhaps a sort key, both texts."""
     boto3.client("dynamodb").create_table(
-        TableName=CATALOG,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "key", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "key", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=[
+            {"AttributeName": key, "KeyType": kind}
+            for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+        ],
     )
 
 

@@ -21,11 +21,15 @@ from infra.laptop.invocation import Invoker
 from infra.laptop.links import LinkBuilder, choose_key, sign_links
 from infra.laptop.loop import Loop, run_loops
 from infra.laptop.topology import Handlers, build_edge, build_laptop
+from infra.laptop.traffic import LocalTraffic, set_prices
 from infra.terminal import print_line
 from origin_lambda import log
-from origin_lambda.settings import BadSetting, read_policy
+from origin_lambda.bootstrap import build_popularity, build_worker
+from origin_lambda.settings import BadSetting, Settings, read_policy
 
 _SCAN_SECONDS: Final = 1.0
+_COUNT_SECONDS: Final = 5.0
+_REFINE_SECONDS: Final = 10.0
 # A page that polls keeps its connection busy; without a limit, a stop could wait for it forever.
 _STOP_SECONDS: Final = 3
 _ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 reason: only compared with
@@ -82,6 +86,7 @@ def serve(
         for name, value in os.environ.items()
         if value and (name in POLICY or name.startswith("LIMIT_"))
     }
+    set_prices()
     variables |= start_cloud() | {SERVER_URL: base}
     if not direct:
         for name in POLICY:
@@ -94,7 +99,11 @@ def serve(
     from origin_lambda import handler
 
     handlers = Handlers(handler.origin, handler.ingest, handler.upload)
-    edge = None if direct else build_edge(Invoker(handler.origin), policy, Cache(edge_cache))
+    settings = Settings.from_environment(os.environ)
+    traffic = LocalTraffic(build_popularity(settings), build_worker(settings))
+    edge = None
+    if not direct:
+        edge = build_edge(Invoker(handler.origin), policy, Cache(edge_cache), traffic.count)
     laptop = build_laptop(root, handlers, edge, token, signer)
     for stop in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, _exit)
@@ -102,6 +111,8 @@ def serve(
         Loop("ingest", laptop.worker.poll),
         Loop("alerts", laptop.alerts.poll),
         Loop("folder", laptop.folder.scan, _SCAN_SECONDS),
+        Loop("views", traffic.store, _COUNT_SECONDS),
+        Loop("refine", traffic.refine, _REFINE_SECONDS),
     )
     publish(variables)
     _print_welcome(laptop.folder, listener, link, bool(token))

@@ -131,7 +131,12 @@ def build_laptop(
     return Laptop(folder, worker, alerts, application)
 
 
-def build_edge(invoker: Invoker, policy: Policy, cache: Cache | None = None) -> Distribution:
+def build_edge(
+    invoker: Invoker,
+    policy: Policy,
+    cache: Cache | None = None,
+    on_view: Callable[[str], object] = len,
+) -> Distribution:
     """Return the edge: both functions, the bucket as primary origin, the function as secondary.
 
     The request function is not minified, so that serving does not need Node.js.
@@ -143,6 +148,7 @@ def build_edge(invoker: Invoker, policy: Policy, cache: Cache | None = None) -> 
         invoker,
         cache=cache,
         policy=_CACHING,
+        on_view=on_view,
     )
 
 

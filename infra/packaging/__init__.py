@@ -42,6 +42,7 @@ FUNCTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "origin": ("origin.txt", ""),
     "ingest": ("ingest.txt", ""),
     "upload": ("upload.txt", "origin.txt"),
+    "refine": ("refine.txt", ""),
 }
 """Function -> its lock file, and a lock file whose libraries its package leaves out (or none)."""
 

@@ -34,6 +34,15 @@ class MemoryBucket:
         with self.lock:
             self.objects[key] = Blob(body, Stat(version, len(body)), metadata)
 
+    def replace(self, key: str, body: bytes, metadata: ObjectMetadata, *, version: str) -> bool:
+        with self.lock:
+            stored = self.objects.get(key)
+            if stored is None or stored.stat.version != version:
+                return False
+            new = hashlib.md5(body, usedforsecurity=False).hexdigest()
+            self.objects[key] = Blob(body, Stat(new, len(body)), metadata)
+            return True
+
     def copy_from(self, bucket: Self, source: Source, key: str, metadata: ObjectMetadata) -> None:
         blob = bucket.read(source.key)
         if blob is None or blob.stat.version != source.version:
@@ -84,6 +93,40 @@ class MemoryCatalog:
         with self.lock:
             keys = list(self.items)
         yield from (key for key in keys if key.startswith(prefix))
+
+
+@dataclass(slots=True)
+class MemoryTraffic:
+    """A table of traffic in a dict; nothing expires."""
+
+    parts: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, part: str, name: str, numbers: Mapping[str, int], *, expires: int) -> None:
+        del expires
+        with self.lock:
+            known = self.parts.setdefault(part, {}).setdefault(name, {})
+            for key, value in numbers.items():
+                known[key] = known.get(key, 0) + value
+
+    def put(self, part: str, name: str, numbers: Mapping[str, int], *, expires: int) -> None:
+        del expires
+        with self.lock:
+            self.parts.setdefault(part, {})[name] = dict(numbers)
+
+    def reserve(self, part: str, name: str, amount: int, *, most: int, expires: int) -> bool:
+        del expires
+        with self.lock:
+            known = self.parts.setdefault(part, {}).setdefault(name, {})
+            if known.get("spent", 0) + amount > most:
+                return False
+            known["spent"] = known.get("spent", 0) + amount
+            return True
+
+    def entries(self, part: str) -> Iterator[tuple[str, Mapping[str, int]]]:
+        with self.lock:
+            found = [(name, dict(numbers)) for name, numbers in self.parts.get(part, {}).items()]
+        yield from found
 
 
 @dataclass(slots=True)

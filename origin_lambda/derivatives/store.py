@@ -203,6 +203,13 @@ class Store:
         stages = {f"{name.title()}Milliseconds": spent for name, spent in watch.stages.items()}
         measure("stored", Metrics(dict.fromkeys(stages, "Milliseconds")), **stages)
 
+    def delete_if_stale(self, ref: DerivativeRef, inputs: Inputs, watch: Stopwatch) -> bool:
+        """Delete a derivative that was just stored if an input has changed; whether it stays."""
+        if not self._version_changed(inputs, watch):
+            return True
+        self._delete_stale(ref, inputs, watch)
+        return False
+
     def _predict(self, request: StoreRequest) -> StoreResult:
         """Return the result of storing a derivative if the bucket works and no input changes."""
         if request.temporary or not self._tracks_layers(request.inputs):

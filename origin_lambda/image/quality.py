@@ -74,11 +74,17 @@ _SCALES: Final = {
 
 
 class Effort(StrEnum):
-    """How long an encoder searches for a smaller file."""
+    """How long an encoder searches for a smaller file.
+
+    MOST takes seconds: for files that no caller waits for. TRIAL is the same encoder, but faster,
+    to find the quality for MOST.
+    """
 
     LESS = "less"
     USUAL = "usual"
     MORE = "more"
+    TRIAL = "trial"
+    MOST = "most"
 
 
 @dataclass(frozen=True, slots=True)

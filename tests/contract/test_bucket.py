@@ -19,7 +19,7 @@ from origin_lambda.adapters.boto.s3 import S3Bucket
 from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.adapters.slim.s3 import SlimBucket
 from origin_lambda.errors import Archived, Failure, StoreFailed, Unavailable
-from origin_lambda.ports import Bucket, ObjectMetadata, Source, Stat
+from origin_lambda.ports import Bucket, ObjectMetadata, ReplaceableBucket, Source, Stat
 from tests.contract.aws import (
     AWKWARD_KEYS,
     ERRORS,
@@ -205,6 +205,36 @@ def test_a_write_replaces_bytes_and_metadata(bucket: Bucket) -> None:
 
     assert blob is not None
     assert (blob.body, blob.metadata) == (b"short", PLAIN)
+
+
+@pytest.fixture(params=["boto", "memory"])
+def replaceable(request: pytest.FixtureRequest) -> Iterator[ReplaceableBucket]:
+    if request.param == "memory":
+        yield MemoryBucket()
+        return
+    with mock_aws():
+        bucket = create_s3().bucket
+        assert isinstance(bucket, S3Bucket)
+        yield bucket
+
+
+def test_an_object_is_replaced_if_it_has_the_version(replaceable: ReplaceableBucket) -> None:
+    replaceable.write("a", b"old", PLAIN)
+    stat = replaceable.stat("a")
+    assert stat
+
+    assert replaceable.replace("a", b"new", FULL, version=stat.version)
+
+    blob = replaceable.read("a")
+    assert blob
+    assert (blob.body, blob.metadata) == (b"new", FULL)
+    assert not replaceable.replace("a", b"newer", PLAIN, version=stat.version)
+    assert replaceable.read("a") == blob
+
+
+def test_a_missing_object_is_not_replaced(replaceable: ReplaceableBucket) -> None:
+    assert not replaceable.replace("a", b"new", PLAIN, version="5" * 32)
+    assert replaceable.stat("a") is None
 
 
 def test_the_version_changes_with_the_bytes(bucket: Bucket) -> None:

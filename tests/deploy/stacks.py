@@ -94,6 +94,7 @@ OTHERS: Final = (
         certificate_arn=CERTIFICATE,
         access_log_days=0,
     ),
+    dataclasses.replace(STAGES["production"], name="learning", refine_budget=5),
     dataclasses.replace(
         STAGES["dev"],
         name="read-only",

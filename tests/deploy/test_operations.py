@@ -20,9 +20,11 @@ from infra.aws.stage import Front
 from infra.aws.stages import STAGES
 from infra.costs.prices import COMPUTE, INVOCATIONS
 from origin_lambda import handler, log
+from origin_lambda.derivatives.refine import Outcome
 from origin_lambda.errors import Busy, Unavailable
 from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.messages import IngestReason, walk_request
+from origin_lambda.traffic.worker import METRICS, REFINEMENTS
 from tests.deploy.stacks import ALL, REPOSITORY, SITE, Stacks, fake_packager, read_context
 from tests.originals.test_dispatch import World as IngestWorld
 from tests.originals.test_dispatch import ingest_message, invalidation_message, sweep_message
@@ -332,7 +334,9 @@ def written(lines: list[dict[str, Any]]) -> DimensionsByMetric:
     metrics |= {
         f"{stage.title()}Milliseconds": {frozenset()} for stage in list_first_arguments("stage")
     }
-    return metrics
+    metrics |= {name: {frozenset()} for name in METRICS.units}
+    outcomes = {frozenset({(REFINEMENTS.by, str(each))}) for each in Outcome}
+    return metrics | dict.fromkeys(REFINEMENTS.units, outcomes)
 
 
 def list_first_arguments(function: str, except_in: str = "") -> set[str]:
@@ -411,6 +415,8 @@ def test_the_documented_metrics_are_the_ones_that_the_code_writes(
         for directive, _ in directives(lines)
         for metric in directive["Metrics"]
     }
+    units |= {name: (unit, []) for name, unit in METRICS.units.items()}
+    units |= {name: (unit, [REFINEMENTS.by]) for name, unit in REFINEMENTS.units.items()}
     text = DOCUMENT.read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \| `function`(?:, `(\w+)`)? \|", text, re.MULTILINE)
     documented = {name: (unit, [by] if by else []) for name, unit, by in rows}
@@ -549,7 +555,10 @@ def test_the_dashboard_uses_only_metrics_that_are_written(
             used = set(re.findall(r"\b[a-z]\w*", how.get("expression", "")))
             assert used <= ids, title
 
-    assert set(written) - shown == {"IngestBusy"}  # it counts retries, not failures
+    unused = {"IngestBusy", "RefineMilliseconds"}  # retries are no failures
+    if stage != "learning":
+        unused |= {"Refinements", "RefinedBytes"}
+    assert set(written) - shown == unused
 
 
 def test_the_dashboard_shows_tiers_stages_savings_and_cost(stacks: Stacks) -> None:

@@ -26,7 +26,7 @@ def test_originals_outlive_the_stack(stacks: Stacks, stage: str) -> None:
 
 @pytest.mark.parametrize("stage", WITH_NEW_TABLE)
 def test_the_catalog_outlives_the_stack_and_can_be_restored(stacks: Stacks, stage: str) -> None:
-    table = stacks.only(stage, "AWS::DynamoDB::GlobalTable")
+    table = stacks.only(stage, "AWS::DynamoDB::GlobalTable", "Catalog")
 
     assert policies(table) == (RETAINED if ALL[stage].protected else RETAINED_ONCE_CREATED)
     for replica in table["Properties"]["Replicas"]:

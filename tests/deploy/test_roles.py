@@ -42,6 +42,18 @@ INGEST: Final = {
         "IngestQueue",
     ),
 }
+COUNTER: Final = {(LOG, "Log"), (("dynamodb:UpdateItem",), "TrafficTable")}
+REFINER: Final = {
+    (LOG, "Log"),
+    (("s3:GetObject",), "Originals/*"),
+    (("s3:ListBucket",), "Derivatives"),
+    (("s3:ListBucket",), "Originals"),
+    (("s3:DeleteObject", "s3:GetObject", "s3:PutObject"), "Derivatives/*"),
+    (("Deny", "s3:DeleteObject", "s3:PutObject"), "Derivatives/.mips/*"),
+    (("dynamodb:GetItem",), "Catalog"),
+    (("dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"), "TrafficTable"),
+    (("sqs:SendMessage",), "IngestQueue"),
+}
 INVALIDATION: Final = (("cloudfront:CreateInvalidation",), "distribution/Distribution")
 UPLOAD: Final = {
     (LOG, "Log"),
@@ -73,7 +85,14 @@ def name_place(arn: Any) -> str:
             for each in ("Originals", "Derivatives", "Catalog", "Alerts", "SigningKeys"):
                 if name.startswith(("Cdn" + each, "CdnSecrets" + each)):
                     return each
-            for each in ("UploadTokens", "IngestQueue", "Distribution", "Store", "Log"):
+            for each in (
+                "UploadTokens",
+                "IngestQueue",
+                "TrafficTable",
+                "Distribution",
+                "Store",
+                "Log",
+            ):
                 if each in name:
                     return each
             return ""
@@ -117,6 +136,11 @@ def test_ingest_may_not_invalidate_without_a_distribution(stacks: Stacks) -> Non
 @pytest.mark.parametrize("stage", ["dev", "production", "local"])
 def test_the_upload_function_may_put_originals(stacks: Stacks, stage: str) -> None:
     assert permissions(stacks, stage, "Upload") == UPLOAD
+
+
+def test_what_learns_from_traffic_may_count_views_and_replace_derivatives(stacks: Stacks) -> None:
+    assert permissions(stacks, "learning", "TrafficCounter") == COUNTER
+    assert permissions(stacks, "learning", "TrafficRefiner") == REFINER
 
 
 def test_a_stage_can_limit_uploads_to_a_prefix(stacks: Stacks) -> None:

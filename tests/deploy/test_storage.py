@@ -105,7 +105,7 @@ def test_only_old_versions_and_incomplete_uploads_of_originals_expire(stacks: St
 
 @pytest.mark.parametrize("stage", [name for name in ALL if not ALL[name].catalog_table])
 def test_the_catalog_is_a_table_by_key_with_a_time_to_live(stacks: Stacks, stage: str) -> None:
-    table = stacks.properties(stage, "AWS::DynamoDB::GlobalTable")
+    table = stacks.properties(stage, "AWS::DynamoDB::GlobalTable", "Catalog")
 
     assert table["KeySchema"] == [{"AttributeName": "key", "KeyType": "HASH"}]
     assert table["AttributeDefinitions"] == [{"AttributeName": "key", "AttributeType": "S"}]
@@ -114,7 +114,7 @@ def test_the_catalog_is_a_table_by_key_with_a_time_to_live(stacks: Stacks, stage
 
 
 def test_the_catalog_has_its_replicas(stacks: Stacks) -> None:
-    table = stacks.properties("adopted", "AWS::DynamoDB::GlobalTable")
+    table = stacks.properties("adopted", "AWS::DynamoDB::GlobalTable", "Catalog")
 
     assert {replica["Region"] for replica in table["Replicas"]} == {"us-east-1", "eu-central-1"}
 

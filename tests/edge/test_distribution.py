@@ -12,7 +12,7 @@ from edge.local.distribution import Distribution
 from edge.local.event import ViewerRequest
 from edge.local.function import VIEWER_RESPONSE, Function, FunctionFailed
 from edge.local.origins import BucketOrigin, OriginAnswer
-from tests.support.edge_parts import VIEWER_REQUEST, Server, store
+from tests.support.edge_parts import VIEWER_REQUEST, Server, distribution, store
 
 pytest_plugins = ["tests.support.edge_fixtures"]
 pytestmark = pytest.mark.anyio
@@ -41,6 +41,19 @@ async def test_a_stored_derivative_is_served_without_the_origin(
     assert answer.headers["x-calotype"] == "stored; mip=1280; q=57"
     assert {"etag", "last-modified"} <= answer.headers.keys()
     assert not [name for name in answer.headers if name.startswith("x-amz-")]
+
+
+async def test_each_view_of_a_picture_is_counted_by_its_canonical_uri(
+    s3: Any, server: Server
+) -> None:
+    views: list[str] = []
+    edge = distribution(s3, server, on_view=views.append)
+    requests = (("GET", "/a.jpg"), ("GET", "/a.jpg"), ("HEAD", "/a.jpg"), ("GET", "/refused"))
+
+    for method, uri in requests:
+        await edge.answer(ViewerRequest(method, uri, "w=1"))
+
+    assert views == ["/a.jpg/r=3,w=1"] * 2
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 502, 503, 504, None])

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from origin_lambda import log
-from tests.support.actors import FOCAL_POINT, GARBAGE, NOTHING, PLAIN
+from tests.support.actors import DENSE, FOCAL_POINT, GARBAGE, NOTHING, PLAIN
 from tests.support.interleaving import explore, random_walk
 from tests.support.world import Changes
 
@@ -56,6 +56,38 @@ def test_nothing_stale_outlives_two_changes_if_a_derivative_is_stored_before_its
 def test_nothing_stale_outlives_a_change_to_what_the_catalog_lacks(first: str, change: str) -> None:
     explored = explore(Changes((change,), FOCAL_POINT, first, listed=False, dying=ANY_DEATH))
 
+    assert explored.ends > 1
+
+
+def test_nothing_stale_outlives_a_change_while_a_derivative_is_refined() -> None:
+    dying = ("renderer", "refiner")
+
+    explored = explore(Changes(("green",), DENSE, kept=True, dying=dying, refines=True))
+
+    assert explored.ends > 1
+
+
+@pytest.mark.parametrize("changes", [("green", "red"), ("green", "blue")])
+def test_nothing_stale_outlives_two_changes_at_once_while_a_derivative_is_refined(
+    changes: tuple[str, ...],
+) -> None:
+    dying = ("ingest", "ingest", "renderer", "refiner")
+
+    world = Changes(changes, DENSE, kept=True, overlapping=True, dying=dying, refines=True)
+
+    random_walk(world, 1, 300)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("changes", [("green", "red"), ("green", "blue"), (NOTHING, "red")])
+def test_nothing_stale_outlives_two_changes_while_a_derivative_is_refined(
+    changes: tuple[str, ...],
+) -> None:
+    dying = (*ANY_DEATH, "refiner")
+
+    explored = explore(Changes(changes, DENSE, kept=True, dying=dying, refines=True))
+
+    sys.stdout.write(f"{explored.states:,} states\n")
     assert explored.ends > 1
 
 

@@ -15,6 +15,7 @@ from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.derivatives.origin import Origin
+from origin_lambda.derivatives.refine import Outcome, Refiner
 from origin_lambda.derivatives.renderer import Renderer
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.derivatives.store import Store
@@ -25,7 +26,9 @@ from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.ingest import Ingest
 from origin_lambda.originals.purge import Purge
 from origin_lambda.ports import Blob, ObjectMetadata, Stat
+from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Policy, admit
+from origin_lambda.url.values import Format
 from tests.support.faces import FixedDetector
 from tests.support.ingest_world import Later
 from tests.support.interleaving import Answer, Call, Ports, PortStates, Program
@@ -34,6 +37,9 @@ KEY: Final = "tom.png"
 PLAIN: Final = ""
 FOCAL_POINT: Final = "w=2&h=1&fit=crop&crop=faces&fm=png"
 """A derivative that is stored at once, and one that is stored only after ingest."""
+
+DENSE: Final = f"{FOCAL_POINT}&dpi=300"
+"""A derivative that can be refined: `drop_density` makes it smaller."""
 
 NOTHING: Final = "nothing"
 GARBAGE: Final = "garbage"
@@ -176,6 +182,30 @@ def ingest(ports: Ports) -> Dispatcher:
     return Dispatcher(service, "originals")
 
 
+def drop_density(body: bytes, output: Format) -> bytes:
+    """Return a PNG without its chunk `pHYs`: a smaller file with the same pixels."""
+    del output
+    at = body.find(b"pHYs")
+    return body if at < 0 else body[: at - 4] + body[at + 17 :]
+
+
+def refine(query: str, ports: Ports) -> Outcome:
+    """Refine a derivative; encoding takes any time, which comes after the original is read."""
+    originals: Any = SlowOriginals(ports("originals"), ports("work"))
+    refiner = Refiner(
+        originals,
+        ports("derivatives"),
+        ports("catalog"),
+        ports("queue"),
+        PillowCodec(),
+        PillowMeasurer(),
+        drop_density,
+        sanitise,
+        Limits(),
+    )
+    return refiner.refine(f"/{derivative_key(query)}", Stopwatch()).outcome
+
+
 def derivative_key(query: str) -> str:
     return DerivativeRef(*admit(f"/{KEY}", query, {}, Policy(), 0)[:2]).stored_as
 
@@ -225,6 +255,11 @@ def visible_to_renderer(answer: Answer) -> str:
 @functools.cache
 def renderer(query: str, answers_first: bool = True) -> Program:
     return Program("renderer", functools.partial(render, query, answers_first), visible_to_renderer)
+
+
+@functools.cache
+def refiner(query: str) -> Program:
+    return Program("refiner", functools.partial(refine, query), visible_to_renderer)
 
 
 @functools.cache

@@ -22,6 +22,7 @@ from tests.support.actors import (
     describe_answer,
     event,
     read_colours,
+    refiner,
     renderer,
     requester,
     transit,
@@ -34,8 +35,18 @@ EMPTY: Final[dict[str, Any]] = {name: place.number({}) for name, place in PORT_S
 COLOUR_BY_VERSION: Final = {compute_version(body): colour for colour, body in PICTURES.items()} | {
     "": NOTHING
 }
-_MORTAL: Final = {"renderer": "renderer", "ingest": "ingest", "sweep": "ingest"}
+_MORTAL: Final = {
+    "renderer": "renderer",
+    "refiner": "refiner",
+    "ingest": "ingest",
+    "sweep": "ingest",
+}
 """The kind of death of each kind of actor."""
+
+_CALLS_OF_SLOW_REFINER: Final = 5
+"""Calls of a refiner up to the second time that it reads the record: it can take longer for these
+than a sweep waits.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,7 @@ class Changes:
     *listed* says whether the catalog has the original at the beginning, *kept* whether a derivative
     is stored and cached. A change comes after the one before was ingested, unless they are
     *overlapping*. The renderer *answers_first* and stores then. *dying* are the kinds of actors that can die before any of their steps; each
-    entry allows one death.
+    entry allows one death. With *refines*, a refiner runs, too.
     """
 
     changes: tuple[str, ...]
@@ -56,6 +67,7 @@ class Changes:
     overlapping: bool = False
     dying: tuple[str, ...] = ()
     answers_first: bool = True
+    refines: bool = False
 
     def begin(self) -> State:
         empty = State(**EMPTY, actors=())
@@ -66,8 +78,12 @@ class Changes:
         if self.kept:
             state, _ = run_alone(state, renderer(self.query))
             assert state.derivatives != EMPTY["derivatives"]
-        actors = (renderer(self.query, self.answers_first).start, viewer(self.query).start)
-        state = state._replace(actors=actors, sweeps=frozenset(), requests=frozenset())
+        actors = [renderer(self.query, self.answers_first).start, viewer(self.query).start]
+        if self.refines:
+            actors.append(refiner(self.query).start)
+        state = state._replace(
+            actors=_sorted(tuple(actors)), sweeps=frozenset(), requests=frozenset()
+        )
         return self._start_ready_actors(state._replace(dying=self.dying))
 
     def choices(self, state: State) -> Sequence[Choice]:
@@ -188,7 +204,11 @@ class Changes:
         ]
         others = [at for at in ready if not _is_arriving(state.actors[at])]
         calls = [state.actors[at].call for at in others]
-        return ready if any(call and call.port == "edge" for call in calls) else others or ready
+        if any(call and call.port == "edge" for call in calls):
+            return ready
+        # What is on its way arrives before a sweep, but a slow refiner can wait for longer.
+        is_quick = any(not _can_outlive_sweep(state.actors[at]) for at in others)
+        return others if is_quick else ready
 
     def _can_die(self, state: State, moment: Moment) -> bool:
         return bool(moment.answers) and _MORTAL.get(moment.kind) in state.dying
@@ -211,11 +231,18 @@ class Changes:
                 message = min(state.requests)
                 state = state._replace(requests=state.requests - {message})
                 state = start(state, delivery(message))
-            elif state.sweeps and not self._list_ready_actors(state):
+            elif state.sweeps and all(
+                _can_outlive_sweep(state.actors[at]) for at in self._list_ready_actors(state)
+            ):
                 message = min(state.sweeps)
                 state = start(state._replace(sweeps=state.sweeps - {message}), delivery(message))
             else:
                 return state
+
+
+def _can_outlive_sweep(moment: Moment) -> bool:
+    """Whether an actor can still be at this moment when a sweep comes: only a slow refiner can."""
+    return moment.kind == "refiner" and len(moment.answers) < _CALLS_OF_SLOW_REFINER
 
 
 def _is_arriving(moment: Moment) -> bool:

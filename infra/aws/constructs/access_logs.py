@@ -30,11 +30,22 @@ _FIELDS: Final = (
 )
 """No addresses, referrers or browsers of viewers, and no queries, which contain signatures."""
 
+_QUERY: Final = "cs-uri-query"
+"""Only where views are counted: a log has the viewer's URL, so the transform is in its query."""
+
 
 class AccessLogs(Construct):
-    """One JSON line for each request, kept for *days* days."""
+    """One JSON line for each request, kept for *days* days; *with_queries* says what to log."""
 
-    def __init__(self, scope: Construct, name: str, *, distribution_arn: str, days: int) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        distribution_arn: str,
+        days: int,
+        with_queries: bool = False,
+    ) -> None:
         super().__init__(scope, name)
         self.bucket = s3.Bucket(
             self,
@@ -90,7 +101,7 @@ class AccessLogs(Construct):
             "Delivery",
             delivery_source_name=delivery_name,
             delivery_destination_arn=destination.attr_arn,
-            record_fields=list(_FIELDS),
+            record_fields=[*_FIELDS, *([_QUERY] if with_queries else [])],
             s3_suffix_path="{yyyy}/{MM}/{dd}",
         )
         delivery.node.add_dependency(source)

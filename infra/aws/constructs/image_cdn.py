@@ -19,6 +19,7 @@ from infra.aws.constructs.ingest_queue import INGEST_SECONDS, IngestQueue
 from infra.aws.constructs.origin_function import ONE_CPU, SECONDS, OriginFunction
 from infra.aws.constructs.originals import Originals
 from infra.aws.constructs.secrets import Secrets
+from infra.aws.constructs.traffic import Traffic
 from infra.aws.constructs.upload_api import UploadApi
 from infra.aws.constructs.web_acl import WebAcl
 from infra.aws.operations.monitored import Monitored
@@ -65,6 +66,7 @@ class ImageCdn(Construct):
         self.distribution: Distribution | None = None
         self.balancer: Balancer | None = None
         self.access_logs: AccessLogs | None = None
+        self.traffic: Traffic | None = None
         self.web_acl = WebAcl(self, "WebAcl", stage=stage) if stage.rate_limit else None
         web_acl_arn = self.web_acl.arn if self.web_acl else stage.web_acl_arn
         match stage.front:
@@ -183,6 +185,20 @@ class ImageCdn(Construct):
                 "AccessLogs",
                 distribution_arn=self.distribution.distribution.distribution_arn,
                 days=self.stage.access_log_days,
+                with_queries=self.stage.refine_budget > 0,
+            )
+        if self.access_logs and self.stage.refine_budget:
+            self.traffic = Traffic(
+                self,
+                "Traffic",
+                stage=self.stage,
+                code=self._code,
+                environment=self._environment(),
+                logs=self.access_logs.bucket,
+                originals=self.originals.bucket,
+                derivatives=self.derivatives,
+                catalog=self.catalog.table,
+                queue=self.queue.queue,
             )
 
     def _list_monitored_parts(self) -> Monitored:
@@ -201,6 +217,7 @@ class ImageCdn(Construct):
             distribution=self.distribution.distribution if self.distribution else None,
             edge_functions=self.edge.function_names if self.edge else (),
             web_acl=self.web_acl.name if self.web_acl else "",
+            refiner=self.traffic.refiner if self.traffic else None,
         )
 
 

@@ -19,6 +19,7 @@ from infra.aws.operations.metrics import (
 )
 from infra.aws.operations.monitored import Monitored
 from infra.costs.prices import COMPUTE, INVOCATIONS
+from origin_lambda.derivatives.refine import Outcome
 
 TIMED_STAGES: Final = (
     *("Catalog", "Fetch", "Decode", "Resize", "Steps", "Encode", "Survey"),
@@ -54,6 +55,8 @@ class Dashboard(Construct):
             board.add_widgets(*_show_edge(monitored, monitored.distribution))
         board.add_widgets(*_show_origin(monitored.origin))
         board.add_widgets(*_show_savings_and_cost(monitored))
+        if monitored.refiner:
+            board.add_widgets(*_show_refinement(monitored.refiner))
         board.add_widgets(*_show_ingest(monitored))
 
 
@@ -97,6 +100,13 @@ def _show_savings_and_cost(monitored: Monitored) -> Iterator[cloudwatch.IWidget]
     yield _draw_graph("Bytes saved by new derivatives", "MB", [_saved_bytes(origin)])
     cost = _origin_cost(origin, monitored.stage.architecture, monitored.origin_memory)
     yield _draw_graph("Origin: cost of 1,000 answers, at list price", "$", [cost])
+
+
+def _show_refinement(refiner: lambda_.IFunction) -> Iterator[cloudwatch.IWidget]:
+    tries = [log_metric(refiner, "Refinements", {"what": each}) for each in Outcome]
+    yield _draw_graph("Refiner: tries by outcome", "", tries, stacked=True)
+    saved = log_metric(refiner, "RefinedBytes", {})
+    yield _draw_graph("Refiner: bytes saved in files", "B", [saved])
 
 
 def _show_ingest(monitored: Monitored) -> Iterator[cloudwatch.IWidget]:

@@ -36,3 +36,4 @@ class Monitored:
     distribution: cloudfront.IDistribution | None = None
     edge_functions: tuple[str, ...] = ()
     web_acl: str = ""
+    refiner: lambda_.IFunction | None = None

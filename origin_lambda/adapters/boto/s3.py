@@ -3,12 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Self
 
+from botocore.exceptions import ClientError
+
 from origin_lambda.adapters.boto.clients import EMPTY_RANGE, call_or_none, translate_errors
 from origin_lambda.errors import StoreFailed
 from origin_lambda.ports import Blob, ObjectMetadata, Source, Stat
 
 _MAX_DELETED: Final = 1000
 """Keys that S3 deletes in one call."""
+
+
+_NOT_REPLACED: Final = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404"}
+"""S3's answers to a conditional write whose object has changed, is being changed, or is missing
+(Amazon S3 user guide, "How to prevent object overwrites with conditional writes")."""
 
 
 class S3Bucket:
@@ -35,6 +42,22 @@ class S3Bucket:
     def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         with translate_errors():
             self.client.put_object(Bucket=self.name, Key=key, Body=body, **_arguments(metadata))
+
+    def replace(self, key: str, body: bytes, metadata: ObjectMetadata, *, version: str) -> bool:
+        with translate_errors():
+            try:
+                self.client.put_object(
+                    Bucket=self.name,
+                    Key=key,
+                    Body=body,
+                    IfMatch=f'"{version}"',
+                    **_arguments(metadata),
+                )
+            except ClientError as error:
+                if error.response["Error"]["Code"] in _NOT_REPLACED:
+                    return False
+                raise
+        return True
 
     def copy_from(self, bucket: Self, source: Source, key: str, metadata: ObjectMetadata) -> None:
         with translate_errors():

@@ -11,9 +11,11 @@ from origin_lambda.image.containers.inspection import inspect, remove_metadata
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import Kind
 from origin_lambda.image.probe import Facts
+from origin_lambda.image.quality import Effort
 from origin_lambda.image.raster import Frame
 from origin_lambda.image.source import Decoding
 from origin_lambda.image.text.block import TextBlock
+from origin_lambda.url.values import Format
 
 
 class PillowCodec:
@@ -26,6 +28,11 @@ class PillowCodec:
         return decode(data, decoding)
 
     def encode(self, frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
+        if encoding.format is Format.JPEG and encoding.effort in {Effort.TRIAL, Effort.MOST}:
+            from origin_lambda.adapters.pillow.slow_files import write_jpeg  # no request needs it
+
+            if body := write_jpeg(frames[0].raster.image, encoding):
+                return body
         return encode(frames, encoding)
 
     def measure_text(self, block: TextBlock) -> tuple[float, float, float, float]:

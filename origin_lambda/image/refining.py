@@ -1,0 +1,129 @@
+"""Encodes a derivative again, with far more effort: the same or a better look in fewer bytes.
+
+The pixels are rendered again from the original. The look is the score (SSIMULACRA2) of a file
+against these pixels; the new file's is never lower than that of the file that is stored.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic
+
+from origin_lambda.image.analysis.measure import Measurer
+from origin_lambda.image.analysis.quality_curves import MIN_SIDE
+from origin_lambda.image.encoding import Encoding
+from origin_lambda.image.formats import ABILITIES, SAME, Kind
+from origin_lambda.image.probe import Facts
+from origin_lambda.image.quality import Effort
+from origin_lambda.image.raster import Codec, Frame, R
+from origin_lambda.image.source import Decoding
+from origin_lambda.image.text.block import TextBlock
+from origin_lambda.stopwatch import Stopwatch
+from origin_lambda.url.values import WHITE, Format, Profile
+
+REFINABLE: Final = frozenset(
+    ABILITIES[output].media_type for output in (Format.AVIF, Format.WEBP, Format.JPEG, Format.PNG)
+)
+"""The media types of files that can become smaller."""
+
+_MAX_SHARE: Final = 0.98
+"""A new file must have at most this share of the bytes: else it is not worth a transfer."""
+
+_REACH: Final = 20
+"""Qualities around the first one that are tried: the encoders' scales differ by less."""
+
+_NEAR: Final = range(-2, 4)
+"""Qualities around the one that the trials found: the slow encoder's best is one of them."""
+
+_MARGIN, _SMALL_MARGIN = 0.2, 1.0
+"""Points above the stored file's score: our metric differs from SSIMULACRA2 by less, between two
+files of one picture. It differs more if the shorter side has fewer than `_SMALL` pixels."""
+
+_SMALL: Final = 256
+
+_SEARCHED: Final = frozenset({Format.AVIF, Format.WEBP, Format.JPEG})
+_KINDS: Final = {output: kind for kind, output in SAME.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class RefiningCodec(Generic[R]):
+    """A codec that encodes what a stored file shows, in at most its bytes.
+
+    *stored* are the bytes of the file, *media_type* its type. *optimise* returns a file with the
+    same pixels and fewer bytes, if it finds one. Files of another type are encoded as usual.
+    """
+
+    codec: Codec[R]
+    measurer: Measurer[R]
+    optimise: Callable[[bytes, Format], bytes]
+    stored: bytes
+    media_type: str
+    watch: Stopwatch
+
+    def encode(self, frames: Sequence[Frame[R]], encoding: Encoding) -> bytes:
+        """Return a smaller file that looks as good as the stored one, or the stored one itself.
+
+        Raises:
+            OutOfTime: the watch's deadline passed before the end.
+
+        """
+        if ABILITIES[encoding.format].media_type != self.media_type:
+            return self.codec.encode(frames, encoding)
+        if len(frames) > 1:
+            return self.stored
+        found = [self.optimise(self.stored, encoding.format)]
+        if _is_searchable(frames[0].raster, encoding):
+            found += self._search(frames[0].raster, encoding)
+        smallest = min(found, key=len)
+        return smallest if len(smallest) <= _MAX_SHARE * len(self.stored) else self.stored
+
+    def _search(self, raster: R, encoding: Encoding) -> Iterator[bytes]:
+        """Yield the smallest file that looks as good as the stored one, if there is one."""
+        margin = _MARGIN if min(raster.size) >= _SMALL else _SMALL_MARGIN
+        target = self._score(raster, self.stored, encoding.format) + margin
+
+        def reaches(quality: int, effort: Effort) -> bytes | None:
+            changed = dataclasses.replace(encoding, quality=quality, effort=effort)
+            with self.watch.stage(effort):
+                body = self.codec.encode([Frame(raster)], changed)
+                return body if self._score(raster, body, encoding.format) >= target else None
+
+        low, high = max(1, encoding.quality - _REACH), min(100, encoding.quality + _REACH)
+        while low < high:
+            middle = (low + high) // 2
+            if reaches(middle, Effort.TRIAL):
+                high = middle
+            else:
+                low = middle + 1
+        for step in _NEAR:
+            body = reaches(min(max(1, low + step), 100), Effort.MOST)
+            if body:
+                yield body
+                return
+
+    def _score(self, raster: R, body: bytes, output: Format) -> float:
+        (frame,) = self.codec.decode(body, Decoding(_KINDS[output]))
+        return self.measurer.score_likeness(_flatten(raster), _flatten(frame.raster))
+
+    def probe(self, data: bytes) -> Facts:
+        return self.codec.probe(data)
+
+    def decode(self, data: bytes, decoding: Decoding) -> Iterator[Frame[R]]:
+        return self.codec.decode(data, decoding)
+
+    def measure_text(self, block: TextBlock) -> tuple[float, float, float, float]:
+        return self.codec.measure_text(block)
+
+    def remove_metadata(self, data: bytes, kind: Kind) -> bytes | None:
+        return self.codec.remove_metadata(data, kind)
+
+
+def _is_searchable(raster: R, encoding: Encoding) -> bool:
+    """Whether other qualities can be tried: a score needs some pixels, and a lossy format."""
+    is_plain = encoding.profile is Profile.STRIP and not (encoding.lossless or encoding.max_bytes)
+    return is_plain and encoding.format in _SEARCHED and min(raster.size) >= MIN_SIDE
+
+
+def _flatten(raster: R) -> R:
+    """Return a copy on white, because flattening can destroy a raster."""
+    return raster.crop((0, 0, *raster.size)).flatten(WHITE)

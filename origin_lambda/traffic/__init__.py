@@ -1,0 +1,1 @@
+"""Learns from traffic: counts views, and makes popular derivatives smaller (docs/traffic.md)."""
