@@ -34,7 +34,10 @@ def read_example() -> str:
     blocks = re.findall(
         r"^```python\n(.*?)^```", _PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
-    return next(block for block in blocks if "from calotype_cdk import ImageCdn, Stage" in block)
+    blocks_of_construct = (
+        str(block) for block in blocks if "from calotype_cdk import ImageCdn, Stage" in block
+    )
+    return next(blocks_of_construct)
 
 
 @pytest.fixture(scope="module")

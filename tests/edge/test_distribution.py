@@ -53,7 +53,7 @@ async def test_each_view_of_a_picture_is_counted_by_its_canonical_uri(
     for method, uri in requests:
         await edge.answer(ViewerRequest(method, uri, "w=1"))
 
-    assert views == ["/a.jpg/r=3,w=1"] * 2
+    assert views == ["/a.jpg/r=4,w=1"] * 2
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 502, 503, 504, None])
