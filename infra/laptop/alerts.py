@@ -21,7 +21,7 @@ _PAGE: Final = Path(__file__).parent / "alerts.html"
 _POLL_SECONDS: Final = 2
 _MAX_STORED: Final = 500
 _MAX_DIGITS: Final = 18  # of the number in `?after=`
-_CROP: Final = "fit=crop&crop=focalpoint"
+_CROP: Final = "fit=crop&crop=faces,focalpoint"
 _UNCACHED: Final = {"cache-control": "no-store"}
 
 

@@ -24,7 +24,7 @@ _FIGURE: Final = (
 _REFUSALS: Final = "<h2>Refused</h2>\n<ul>{items}</ul>"
 _REFUSAL: Final = '<li>{name} <span class="refused">{reason}</span></li>'
 
-_CROPPED: Final = "w=360&h=240&fit=crop&crop=focalpoint&auto=format"
+_CROPPED: Final = "w=360&h=240&fit=crop&crop=faces,focalpoint&auto=format"
 _WHOLE: Final = "w=360&h=240&fit=clip&auto=format"
 
 

@@ -39,7 +39,7 @@ def test_a_tile_has_the_focal_point_and_the_alt_text() -> None:
     described = OriginalRecord("cats/tom.jpg", annotations=Annotations(alt='Tom & "Tim"'))
     page = render_gallery(GalleryContent([Entry("cats/tom.jpg", described), Entry("cats/tim.jpg")]))
 
-    assert page.count("fit=crop&amp;crop=focalpoint") == 4
+    assert page.count("fit=crop&amp;crop=faces,focalpoint") == 4
     assert 'alt="Tom &amp; &quot;Tim&quot;"' in page
     assert 'alt="tim.jpg"' in page
 

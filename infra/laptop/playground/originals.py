@@ -55,7 +55,7 @@ class Originals:
             return described | {"reason": reason}
         # A crop would cut off a logo's edge, so transparent pictures are shown whole.
         is_whole = bool(record.analysis and record.analysis.facts.alpha)
-        tile = self._link_tile(key, "clip" if is_whole else "crop&crop=focalpoint")
+        tile = self._link_tile(key, "clip" if is_whole else "crop&crop=faces,focalpoint")
         return described | {"tile": tile, "isWhole": is_whole} | _describe_analysis(record)
 
     def _link_tile(self, key: str, fit: str) -> str:

@@ -37,7 +37,7 @@ PAGE_RECIPES: Final = (
         "As wide as the window. The browser loads the smallest file that is sharp on its screen. "
         "`fetchpriority` loads it first, and `width` and `height` keep its place.",
         """\
-{{ img(hero.key, alt=hero.alt, ar="21:9", fit="crop", crop="focalpoint", auto="format",
+{{ img(hero.key, alt=hero.alt, ar="21:9", fit="crop", crop="faces,focalpoint", auto="format",
        sizes="(max-width: 75rem) 100vw, 75rem", widths=widths, fetchpriority="high",
        original_width=hero.width, original_height=hero.height,
        attributes={"class": "hero"}) }}""",
@@ -51,7 +51,7 @@ PAGE_RECIPES: Final = (
         """\
 <ul class="card-grid">
 {% for card in cards %}
-<li>{{ img(card.key, alt=card.alt, ar="4:3", fit="crop", crop="focalpoint", auto="format",
+<li>{{ img(card.key, alt=card.alt, ar="4:3", fit="crop", crop="faces,focalpoint", auto="format",
            sizes="(max-width: 40rem) 50vw, 18rem", widths=[160, 240, 320, 480, 640, 800],
            original_width=card.width, original_height=card.height, loading="lazy") }}</li>
 {% endfor %}
@@ -66,7 +66,7 @@ PAGE_RECIPES: Final = (
         "A wide window gets a panorama, a phone gets a square around the focal point. Make the "
         "window narrow to see it.",
         """\
-{{ picture(wide.key, alt=wide.alt, ar="5:2", fit="crop", crop="focalpoint", auto="format",
+{{ picture(wide.key, alt=wide.alt, ar="5:2", fit="crop", crop="faces,focalpoint", auto="format",
            sizes="(max-width: 75rem) 100vw, 75rem", widths=widths,
            original_width=wide.width, original_height=wide.height,
            sources=[source("(max-width: 40rem)", ar="1:1", sizes="100vw")],
@@ -100,7 +100,7 @@ center/cover">
         "In dark mode, the browser takes a darker picture with less colour, which does not dazzle. "
         "Change the mode of your system to see it.",
         """\
-{{ picture(night.key, alt=night.alt, ar="5:2", fit="crop", crop="focalpoint", auto="format",
+{{ picture(night.key, alt=night.alt, ar="5:2", fit="crop", crop="faces,focalpoint", auto="format",
            sizes="(max-width: 75rem) 100vw, 75rem", widths=widths,
            original_width=night.width, original_height=night.height,
            sources=[source("(prefers-color-scheme: dark)", bri=-22, sat=-25)],
