@@ -25,7 +25,7 @@ from infra.laptop.traffic import LocalTraffic, set_prices
 from infra.terminal import print_line
 from origin_lambda import log
 from origin_lambda.bootstrap import build_popularity, build_worker
-from origin_lambda.settings import BadSetting, Settings, read_policy
+from origin_lambda.settings import DEFAULT_LAYER_PREFIX, BadSetting, Settings, read_policy
 
 _SCAN_SECONDS: Final = 1.0
 _COUNT_SECONDS: Final = 5.0
@@ -155,7 +155,8 @@ def _print_welcome(
     print_line(f"  {base}/_/upload   upload a picture; {fills}")
     print_line(f"  {base}/_/alerts   what subscribers receive\n")
     # Spread over the folder, so that the examples show different pictures.
-    examples = pictures[:: max(1, len(pictures) // len(_EXAMPLE_QUERIES))]
+    shown = [key for key in pictures if not key.startswith(DEFAULT_LAYER_PREFIX)] or pictures
+    examples = shown[:: max(1, len(shown) // len(_EXAMPLE_QUERIES))]
     for key, query in zip(examples, _EXAMPLE_QUERIES, strict=False):
         print_line(f"  {base}{link(key, query)}")
     print_line("\nStop with Ctrl-C.\n")

@@ -182,9 +182,10 @@ def _await_ingest(worker: Worker, key: str) -> None:
 
 
 def _list_pictures(folder: Folder) -> list[str]:
-    """Return the keys of all pictures: files of the folder, and uploads."""
+    """Return the keys of all pictures, files and uploads; layers come last."""
     keys = set(folder.list_keys()) | set(_list_uploads(folder))
-    return sorted(key for key in keys if looks_like_picture(key))
+    pictures = filter(looks_like_picture, keys)
+    return sorted(pictures, key=lambda key: (key.startswith(DEFAULT_LAYER_PREFIX), key))
 
 
 def _list_uploads(folder: Folder) -> Iterator[str]:
