@@ -4,7 +4,8 @@ parse -> original record -> stored derivative -> render -> answer -> store
 
 The record is read again after a derivative was stored, and after an error. If the original has
 changed by then, the derivative is deleted (docs/consistency.md). Where nothing can run after the
-answer, the derivative is stored first, and such an answer must not be cached.
+answer, the derivative is stored first. If the original has changed then, the answer must not be
+cached.
 """
 
 import dataclasses
