@@ -1,6 +1,7 @@
 """Each encoder gets the requested options, and a fallback if its file is too large."""
 
 import io
+import os
 
 import pytest
 from PIL import AvifImagePlugin, Image, ImageDraw, ImageFilter
@@ -75,6 +76,15 @@ def test_an_avif_has_the_requested_chroma_subsampling() -> None:
     assert mean_difference(full.convert("RGB"), quadrants()) < mean_difference(
         quarter.convert("RGB"), quadrants()
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="Linux has these priorities")
+def test_an_avif_leaves_the_priority_of_the_thread_as_it_is() -> None:
+    before = os.sched_getscheduler(0)
+
+    render("photograph", "w=64&fm=avif")
+
+    assert os.sched_getscheduler(0) == before
 
 
 def test_more_effort_makes_a_smaller_avif_of_text() -> None:

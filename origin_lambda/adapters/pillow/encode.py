@@ -3,7 +3,8 @@
 import importlib
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 from PIL import Image
@@ -102,7 +103,8 @@ def encode(frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
         images = [round_alpha(images[0])]
     if encoding.format is Format.PNG8 or encoding.colours:
         images = [_quantize(image, encoding.colours) for image in images]
-    body = _save_file(images[0], options)
+    with _keep_priority() if options.get("codec") == "svt" else nullcontext():
+        body = _save_file(images[0], options)
     is_animated_webp = len(images) > 1 and encoding.format is Format.WEBP
     if is_animated_webp and any(image.mode == "RGBA" for image in images):
         body = _set_alpha_flag(body)
@@ -190,6 +192,24 @@ def _webp_options(encoding: Encoding) -> dict[str, Any]:
         "lossless": encoding.lossless,
         "method": _WEBP_METHODS[encoding.effort],
     } | _credit_options(encoding)
+
+
+@contextmanager
+def _keep_priority() -> Iterator[None]:
+    """Keep the priority of this thread: SVT-AV1 gives it that of real time, if the user is root.
+
+    All later threads and processes would inherit that, and could take the processors for
+    themselves.
+    """
+    if not hasattr(os, "sched_getscheduler"):  # macOS
+        yield
+        return
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        if os.sched_getscheduler(0) != policy:
+            os.sched_setscheduler(0, policy, parameters)
 
 
 def _avif_options(encoding: Encoding) -> dict[str, Any]:
