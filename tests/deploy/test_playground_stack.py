@@ -32,9 +32,7 @@ def test_it_is_off_by_default(stacks: Stacks) -> None:
 def test_cloudfront_sends_only_the_paths_of_the_page_to_its_function(stacks: Stacks) -> None:
     settings = stacks.properties(STAGE, "AWS::CloudFront::Distribution")["DistributionConfig"]
     (behaviour,) = settings["CacheBehaviors"]
-    (origin,) = [
-        each for each in settings["Origins"] if each["Id"] == behaviour["TargetOriginId"]
-    ]
+    (origin,) = [each for each in settings["Origins"] if each["Id"] == behaviour["TargetOriginId"]]
     url = stacks.properties(STAGE, "AWS::Lambda::Url", "Playground")
 
     assert behaviour["PathPattern"] == "/_/*"

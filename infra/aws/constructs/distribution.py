@@ -22,7 +22,7 @@ _SERVER_ERRORS: Final = (500, 502, 503, 504)
 class Distribution(Construct):
     """A distribution with one behaviour for pictures; *others* are behaviours of further paths."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 reason: each is a part that it connects
         self,
         scope: Construct,
         name: str,
