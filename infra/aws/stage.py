@@ -102,6 +102,8 @@ class Stage:
       It needs access logs, which then have queries, too (docs/traffic.md).
     - *edge_metrics*: CloudFront's additional metrics, which cost money and separate cache hits from
       hits in the bucket.
+    - *playground*: the distribution has the playground at `/_/`, for anyone who can reach it. Its
+      page cannot sign URLs.
     - *alarm_email*: an address that receives alarms, besides the subscribers of their topic.
       *monthly_budget*: the stage's expected maximum in US dollars, 0 for no budget.
     """
@@ -140,6 +142,7 @@ class Stage:
     access_log_days: int = 0
     refine_budget: float = 0
     edge_metrics: bool = False
+    playground: bool = False
 
     architecture: str = "x86_64"
     origin_concurrency: int | None = None
@@ -169,13 +172,19 @@ class Stage:
                 message = f"{self.name}: {requirement}"
                 raise ValueError(message)
         try:
-            read_policy(self._edge_environment)
+            policy = self.policy
             settings = dict(self.settings) | {"UPLOAD_PREFIX": self.upload_prefix}
             settings |= self.key_settings
             Settings.from_environment(_PLACEHOLDER_BUCKETS | settings)
         except BadSetting as error:
             message = f"{self.name}: {error}"
             raise ValueError(message) from error
+        if self.playground and (policy.require_signature or policy.open_parameters is not None):
+            message = (
+                f"{self.name}: playground needs edge_settings without REQUIRE_SIGNATURE and"
+                " OPEN_PARAMETERS, because its page cannot sign URLs: see docs/playground.md"
+            )
+            raise ValueError(message)
 
     def _list_requirements(self) -> tuple[tuple[object, str], ...]:
         allowed = set(EDGE_SETTINGS) - {_SECRET}
@@ -243,6 +252,7 @@ class Stage:
             ),
             *self._list_key_requirements(),
             (cloudfront or not self.edge_metrics, "edge_metrics are for CloudFront"),
+            (cloudfront or not self.playground, "playground is for CloudFront"),
             (
                 not (self.monthly_budget and self.region in WITHOUT_BUDGETS),
                 f"{self.region} has no budgets: set monthly_budget=0, and see {_REGIONS}",

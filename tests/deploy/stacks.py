@@ -98,6 +98,7 @@ OTHERS: Final = (
     dataclasses.replace(
         STAGES["dev"],
         name="read-only",
+        playground=True,
         upload_api=False,
         upload_origins=(),
         rate_limit=2000,

@@ -56,7 +56,7 @@ def test_requests_to_both_origins_are_signed(stacks: Stacks, stage: str) -> None
     }
 
     assert kinds == {"s3": "always", "lambda": "always"}
-    assert stacks.properties(stage, "AWS::Lambda::Url")["AuthType"] == "AWS_IAM"
+    assert stacks.properties(stage, "AWS::Lambda::Url", "Origin")["AuthType"] == "AWS_IAM"
 
 
 @pytest.mark.parametrize("stage", WITH_CLOUDFRONT)

@@ -65,7 +65,7 @@ def test_a_stage_can_limit_and_reserve_the_concurrency_of_the_origin(stacks: Sta
 def test_the_functions_url_invokes_the_live_version_and_requires_signatures(
     stacks: Stacks, stage: str
 ) -> None:
-    url = stacks.properties(stage, "AWS::Lambda::Url")
+    url = stacks.properties(stage, "AWS::Lambda::Url", "Origin")
     alias = stacks.properties(stage, "AWS::Lambda::Alias")
 
     mode = "RESPONSE_STREAM" if ALL[stage].streaming else "BUFFERED"

@@ -154,6 +154,14 @@ PRIVATE = Network(
         ),
         ({"upload_prefix": "../"}, "UPLOAD_PREFIX must be a path of letters"),
         ({"edge_metrics": True, "front": Front.OTHER}, "edge_metrics are for CloudFront"),
+        ({"playground": True, "front": Front.OTHER}, "playground is for CloudFront"),
+        *(
+            (
+                {"playground": True, "edge_settings": settings},
+                "playground needs edge_settings without REQUIRE_SIGNATURE and OPEN_PARAMETERS",
+            )
+            for settings in ({"REQUIRE_SIGNATURE": "true"}, {"OPEN_PARAMETERS": "w"})
+        ),
         ({"replicas": ("us-east-1",)}, "replicas must be other regions"),
         (
             {"originals_bucket": "ours", "upload_origins": ("*",)},

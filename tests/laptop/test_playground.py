@@ -6,13 +6,15 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect, sync_playwright
 
 from origin_lambda.settings import read_policy
 from origin_lambda.url.admission import expand_preset
+from tests.support.hosted import unpack_playground
 from tests.support.originals import draw
 from tests.support.served import ORIGINALS, serve_folder
 
@@ -414,3 +416,49 @@ def test_an_error_page_leads_to_the_control(base: str, page: Page) -> None:
     expect(find_field(page, "fit").get_by_role("alert")).to_contain_text("did you mean fit=crop?")
     find_field(page, "fit").get_by_role("combobox").select_option("crop")
     wait_for_size(page, 300, 100)
+
+
+def test_a_deployment_has_the_page_without_a_server_behind_it(
+    base: str, page: Page, tmp_path: Path
+) -> None:
+    answer = unpack_playground(tmp_path)
+
+    def fulfil(route: Route) -> None:
+        """Answer as CloudFront does with the function of `/_/*`; the edge has all other paths."""
+        given = answer(urlsplit(route.request.url).path)
+        route.fulfill(status=given["statusCode"], headers=given["headers"], body=given["body"])
+
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    page.route("**/_/**", fulfil)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{base}/_/")
+    key = page.get_by_label("Key of an original")
+    expect(key).to_be_visible()
+    expect(page.get_by_role("link")).to_have_text(["Calotype"])
+    expect(page.get_by_text("Drop pictures here")).to_have_count(0)
+    key.fill("flags/missing.png")
+    key.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("No original has this key.")
+    assert find_violations(page) == []
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+
+    key.fill("/flags/rows of colour.png")
+    page.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("region", name="Original")).to_contain_text("600 \u00d7 400 · PNG")
+    fill(page, "w", "120")
+    find_field(page, "flip").get_by_role("combobox").select_option("v")
+    find_field(page, "fm").get_by_role("combobox").select_option("png")
+
+    wait_for_size(page, 120, 80)
+    wait_for_pixel(page, 0.5, 0.2, BLUE)
+    assert find_violations(page) == []
+    page.get_by_role("region", name="Use it").get_by_role("button", name="Copy", exact=True).click()
+    other = page.context.new_page()
+    other.set_content(page.evaluate("navigator.clipboard.readText()"))
+    other.wait_for_function("document.images[0].complete && document.images[0].naturalWidth > 0")
+    assert other.evaluate("document.images[0].naturalWidth") == 120
+    missing = {
+        path for path in asked if path.startswith("/_/") and answer(path)["statusCode"] != 200
+    }
+    assert missing == set()

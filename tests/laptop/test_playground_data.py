@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 from infra.laptop.links import build_unsigned_link, make_link_builder
 from infra.laptop.playground.labels import LABELS
 from infra.laptop.playground.originals import Originals
+from infra.laptop.playground.page_files import PAGE
 from infra.laptop.playground.parameters import describe_kind, describe_table
-from infra.laptop.playground.routes import PAGE, build_routes
+from infra.laptop.playground.routes import build_routes
 from origin_lambda.image.analysis.analyse import Analysis
 from origin_lambda.image.analysis.faces import Face
 from origin_lambda.image.analysis.measure import Description
@@ -134,7 +135,7 @@ def test_the_page_allows_no_inline_script_and_no_other_server(client: TestClient
     assert "unsafe" not in policy
     assert "http" not in page.text
     modules = {path.name for path in PAGE.glob("*.js")} - {"main.js", "recipes.js"}
-    assert set(re.findall(r'modulepreload" href="/_/page/([a-z]+\.js)"', page.text)) == modules
+    assert set(re.findall(r'modulepreload" href="/_/page/([a-z_]+\.js)"', page.text)) == modules
 
 
 def test_only_the_files_of_the_page_are_served(client: TestClient) -> None:

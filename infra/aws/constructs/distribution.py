@@ -1,5 +1,6 @@
 """The distribution: CloudFront in front of the buckets and functions, perhaps at your domain."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import Acknowledgment, CfnDeletionPolicy, Duration, Validations
@@ -19,15 +20,16 @@ _SERVER_ERRORS: Final = (500, 502, 503, 504)
 
 
 class Distribution(Construct):
-    """A distribution with one behaviour for all paths."""
+    """A distribution with one behaviour for pictures; *others* are behaviours of further paths."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 reason: each is a part that it connects
         self,
         scope: Construct,
         name: str,
         *,
         stage: Stage,
         behaviour: cloudfront.BehaviorOptions,
+        others: Mapping[str, cloudfront.BehaviorOptions],
         web_acl_arn: str,
     ) -> None:
         super().__init__(scope, name)
@@ -41,6 +43,7 @@ class Distribution(Construct):
             "Distribution",
             comment=f"Calotype {stage.name}",
             default_behavior=behaviour,
+            additional_behaviors=dict(others),
             error_responses=error_responses(),
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             # CloudFront's own certificate decides it; CDK warns about a setting without effect.

@@ -20,7 +20,7 @@ class Packager(Protocol):
     """Makes the zip file of a function for an architecture."""
 
     def __call__(self, function: str, architecture: str) -> Path:
-        """Return the file; *function* is origin, ingest, upload or edge_keys."""
+        """Return the file; *function* is a name such as origin, ingest or playground_files."""
 
 
 @dataclass(frozen=True, slots=True)

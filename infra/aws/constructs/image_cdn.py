@@ -18,6 +18,7 @@ from infra.aws.constructs.ingest_function import IngestFunction
 from infra.aws.constructs.ingest_queue import INGEST_SECONDS, IngestQueue
 from infra.aws.constructs.origin_function import ONE_CPU, SECONDS, OriginFunction
 from infra.aws.constructs.originals import Originals
+from infra.aws.constructs.playground import Playground
 from infra.aws.constructs.secrets import Secrets
 from infra.aws.constructs.traffic import Traffic
 from infra.aws.constructs.upload_api import UploadApi
@@ -63,6 +64,7 @@ class ImageCdn(Construct):
         self.origin = self._add_origin()
         self.ingest = self._add_ingest()
         self.upload = self._add_upload()
+        self.playground: Playground | None = None
         self.distribution: Distribution | None = None
         self.balancer: Balancer | None = None
         self.access_logs: AccessLogs | None = None
@@ -171,11 +173,14 @@ class ImageCdn(Construct):
         )
 
     def _add_distribution(self, web_acl_arn: str) -> None:
+        if self.stage.playground:
+            self.playground = Playground(self, "Playground", stage=self.stage, code=self._code)
         self.distribution = Distribution(
             self,
             "Distribution",
             stage=self.stage,
             behaviour=self.behaviour(),
+            others=self.playground.behaviours if self.playground else {},
             web_acl_arn=web_acl_arn,
         )
         self.invalidate_at(self.distribution.distribution)

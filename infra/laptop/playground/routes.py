@@ -6,7 +6,6 @@ that uploads go to.
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -19,44 +18,28 @@ from starlette.routing import Route
 from infra.laptop.links import LinkBuilder
 from infra.laptop.playground.layers import locate_layers
 from infra.laptop.playground.originals import MAX_ORIGINALS, Originals
+from infra.laptop.playground.page_files import PAGE, TYPES, build_headers
 from infra.laptop.playground.parameters import describe_table
 from origin_lambda.image.geometry import Size
 
 COMPRESSION: Final = [Middleware(GZipMiddleware)]
 """Of pages and their data; pictures are compressed already."""
 
-PAGE: Final = Path(__file__).parent / "page"
-
 _UNCACHED: Final = {"cache-control": "no-store"}
-_TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 _MAX_LINKS: Final = 200
 _MAX_DIGITS: Final = 6  # of an offset or a limit
 
 
-def build_policy(endpoint: str) -> str:
-    """Return the Content-Security-Policy of the page; *endpoint* is the URL of the buckets."""
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-        f"connect-src 'self' {endpoint}; form-action 'none'; base-uri 'none'; "
-        "frame-ancestors 'none'; require-trusted-types-for 'script'"
-    )
-
-
 def build_routes(originals: Originals, token: str, link: LinkBuilder) -> list[Route]:
     """Return the routes of the page `/_/`; *token* lets it upload, *link* builds its URLs."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-    secured = _UNCACHED | {
-        "content-security-policy": build_policy(endpoint),
-        "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
-    }
-    files = {path.name: path for path in PAGE.iterdir() if path.suffix in _TYPES}
+    secured = _UNCACHED | build_headers(os.environ.get("AWS_ENDPOINT_URL", ""))
+    files = {path.name: path for path in PAGE.iterdir() if path.suffix in TYPES}
 
     async def page(request: Request) -> Response:
         path = files.get(request.path_params.get("name", "index.html"))
         if path is None:
             return JSONResponse({"error": {"message": "no such file"}}, 404, headers=_UNCACHED)
-        return FileResponse(path, headers=secured, media_type=_TYPES[path.suffix])
+        return FileResponse(path, headers=secured, media_type=TYPES[path.suffix])
 
     async def parameters(request: Request) -> Response:
         del request

@@ -3,6 +3,7 @@ import { readParameters, readSettings } from "./api.js";
 import { copy, h } from "./dom.js";
 import { Editor, startValues } from "./editor.js";
 import { Gallery } from "./gallery.js";
+import { KeyForm } from "./key_form.js";
 import { formatQuery, parseAddress, Table } from "./query.js";
 
 const MERGE = 1000; // milliseconds in which changes of one parameter are one entry of the history
@@ -29,18 +30,16 @@ function start(table, settings) {
       show();
     }));
   };
-  const gallery = new Gallery(
-    settings,
-    (search, page) => {
-      const asked = new URLSearchParams({ ...(search && { search }), ...(page > 1 && { page }) });
-      writeAddress(asked.size ? `#?${asked}` : "#", "search");
-      show();
-    },
-    (key) => {
-      writeAddress(formatPicture(key, startValues()), "");
-      show();
-    },
-  );
+  const choose = (key) => {
+    writeAddress(formatPicture(key, startValues()), "");
+    show();
+  };
+  const search = (text, page) => {
+    const asked = new URLSearchParams({ ...(text && { search: text }), ...(page > 1 && { page }) });
+    writeAddress(asked.size ? `#?${asked}` : "#", "search");
+    show();
+  };
+  const gallery = settings.isHosted ? new KeyForm(choose) : new Gallery(settings, search, choose);
   const tools = buildTools();
 
   function show() {
