@@ -1,4 +1,4 @@
-"""Suppresses findings of cdk-nag's AwsSolutions: at their construct, each with a reason."""
+"""Suppresses findings of cdk-nag's AwsSolutions and warnings of CDK: each with a reason."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,6 +17,12 @@ def suppress(scope: IConstruct, reasons: Mapping[str, str]) -> None:
             for rule, reason in reasons.items()
         )
     )
+
+
+def suppress_warning(scope: IConstruct, warning: str, reason: str) -> None:
+    """Suppress a warning of CDK at and below a construct; *warning* is such as `aws-ec2:name`."""
+    acknowledged = Acknowledgment(id=f"Annotation::@aws-cdk/{warning}", reason=reason)
+    Validations.of(scope).acknowledge(acknowledged)
 
 
 def suppress_object_wildcards(scope: IConstruct, arns: list[str]) -> None:

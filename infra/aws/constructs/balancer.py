@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from infra.aws.nag_suppressions import suppress
+from infra.aws.nag_suppressions import suppress, suppress_warning
 from infra.aws.network import ANY_ADDRESS, Network
 from infra.aws.stage import Stage
 
@@ -18,6 +18,11 @@ _SUPPRESSED: Final = {
 }
 _SUPPRESSED_IF_PUBLIC: Final = {"EC23": "It serves pictures to the public: that is its purpose."}
 _SUPPRESSED_FOR_OWN_NETWORK: Final = {"VPC7": "The network contains only the balancer."}
+
+_WARNINGS: Final = {
+    "aws-elbv2:albTargetGroupCannotRegisterListener": "A function as target has no security group.",
+    "aws-ec2:noSubnetRouteTableId": "Nothing here changes the routes of the subnets.",
+}
 
 
 class Balancer(Construct):
@@ -36,6 +41,8 @@ class Balancer(Construct):
         web_acl_arn: str,
     ) -> None:
         super().__init__(scope, name)
+        for warning, reason in _WARNINGS.items():
+            suppress_warning(self, warning, reason)
         self.network, subnets = (
             _import_network(self, stage.network) if stage.network else (_create_network(self), None)
         )

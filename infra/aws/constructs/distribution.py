@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import Acknowledgment, CfnDeletionPolicy, Duration, Validations
+from aws_cdk import CfnDeletionPolicy, Duration
 from aws_cdk import aws_certificatemanager as certificates
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
-from infra.aws.nag_suppressions import suppress
+from infra.aws.nag_suppressions import suppress, suppress_warning
 from infra.aws.stage import PRICE_CLASSES, Stage
 
-_LIST_WARNING: Final = "@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk"
+_LIST_WARNING: Final = "aws-cloudfront-origins:listBucketSecurityRisk"
 _WHY_LISTING_IS_SAFE: Final = (
     "S3 lists only if a query asks for it, and the edge function removes queries."
 )
+_WHY_WITHOUT_DOMAINS: Final = "A standby gets its domain names when they move to it."
 
 _SERVER_ERRORS: Final = (500, 502, 503, 504)
 
@@ -57,9 +58,9 @@ class Distribution(Construct):
             publish_additional_metrics=stage.edge_metrics or None,
         )
         suppress(self, _SUPPRESSED | ({} if certificate else _SUPPRESSED_WITHOUT_DOMAIN))
-        Validations.of(self).acknowledge(
-            Acknowledgment(id=f"Annotation::{_LIST_WARNING}", reason=_WHY_LISTING_IS_SAFE)
-        )
+        suppress_warning(self, _LIST_WARNING, _WHY_LISTING_IS_SAFE)
+        if not stage.domain_names:
+            suppress_warning(self, "aws-cloudfront:emptyDomainNames", _WHY_WITHOUT_DOMAINS)
         resource = self.distribution.node.default_child
         assert isinstance(resource, cloudfront.CfnDistribution)  # noqa: S101 reason: for mypy
         # If an update replaces the distribution, keep the old one: its address is in use.

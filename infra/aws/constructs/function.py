@@ -12,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.aws.constructs.permission import allow
-from infra.aws.nag_suppressions import suppress, suppress_object_wildcards
+from infra.aws.nag_suppressions import suppress, suppress_object_wildcards, suppress_warning
 from infra.aws.stage import LOG_DAYS, Stage
 
 
@@ -61,6 +61,8 @@ class Function(Construct):
             self.role.add_to_policy(statement)
             suppress_object_wildcards(self.role, statement.resources)
         suppress(self, {"L1": _PYTHON})
+        if spec.snap_start:
+            suppress_warning(self, "aws-lambda:snapStartRequirePublish", _PUBLISHED)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -80,6 +82,7 @@ class Function(Construct):
         )
 
 
+_PUBLISHED = "Each deployment publishes a version, and the alias `live` is of that version."
 _PYTHON = "All dependencies have wheels for Python 3.13, and it is the version that was measured."
 _ARCHITECTURES = {
     "x86_64": lambda_.Architecture.X86_64,
