@@ -94,10 +94,17 @@ OTHERS: Final = (
         certificate_arn=CERTIFICATE,
         access_log_days=0,
     ),
-    dataclasses.replace(STAGES["production"], name="learning", refine_budget=5),
+    dataclasses.replace(
+        STAGES["production"],
+        name="learning",
+        refine_budget=5,
+        warm_presets=("card", "w=640&auto=format"),
+        edge_settings={"REQUIRE_SIGNATURE": "true", "PRESETS": '{"card": "w=300&h=200"}'},
+    ),
     dataclasses.replace(
         STAGES["dev"],
         name="read-only",
+        warm_presets=("w=320",),
         upload_api=False,
         upload_origins=(),
         rate_limit=2000,
