@@ -111,9 +111,8 @@ def test_presets_are_stored_of_a_new_original_and_the_most_popular_up_to_a_limit
 
     warm.deliver(*warm.ingest_warm(draw("jpeg")))
 
-    preset_paths = [path_of("w=12&h=8&fit=crop"), path_of("w=16").replace("/", "/", 1)]
     assert len(warm.derivative_keys) == MOST_WARMED
-    assert preset_paths[0][1:] in warm.derivative_keys
+    assert path_of("w=12&h=8&fit=crop")[1:] in warm.derivative_keys
     assert any("fm=auto-avif" in key and "w=16" in key for key in warm.derivative_keys)
     assert {path[1:] for path in paths} - set(warm.derivative_keys) == {
         path[1:] for path in paths[-2:]
