@@ -51,10 +51,11 @@ def stack(originals: Path) -> Iterator[Stack]:
 
 def test_a_preset_of_a_new_original_is_stored_before_it_is_requested(originals: Path) -> None:
     with run_stack(originals, Policy(), warm_presets="w=64&fm=webp") as stack:
-        stack.folder.scan()
         deadline = time.monotonic() + 30
         while not stack.derivatives() and time.monotonic() < deadline:
+            stack.folder.scan()
             stack.settle()
+            time.sleep(0.2)
         (stored,) = stack.derivatives()
         with TestClient(stack.application, base_url=BASE) as client:
             answer = client.get("/cats/tom.jpg?w=64&fm=webp")

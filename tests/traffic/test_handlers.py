@@ -12,7 +12,7 @@ from unittest import mock
 
 from starlette.testclient import TestClient
 
-from infra.laptop.cloud import TRAFFIC
+from infra.laptop.cloud import DERIVATIVES, ORIGINALS, TRAFFIC
 from infra.laptop.traffic import LOCAL
 from origin_lambda import handler
 from origin_lambda.url.admission import Policy
@@ -28,8 +28,6 @@ VIEWS = 100_000
 
 
 def test_an_access_log_makes_a_popular_derivative_smaller(tmp_path: Path) -> None:
-    (tmp_path / "cats").mkdir()
-    (tmp_path / "cats" / "tom.jpg").write_bytes(draw("jpeg"))
     path, _, query = URL.partition("?")
     view = {
         "cs-method": "GET",
@@ -44,7 +42,7 @@ def test_an_access_log_makes_a_popular_derivative_smaller(tmp_path: Path) -> Non
         TestClient(stack.application, base_url=BASE) as client,
         mock.patch.dict(os.environ, LOCAL | {"TRAFFIC_TABLE": TRAFFIC}),
     ):
-        stack.folder.scan()
+        stack.s3.put_object(Bucket=ORIGINALS, Key="cats/tom.jpg", Body=draw("jpeg"))
         stack.settle()
         before = client.get(URL)
         stack.s3.create_bucket(Bucket=LOGS)
@@ -57,7 +55,7 @@ def test_an_access_log_makes_a_popular_derivative_smaller(tmp_path: Path) -> Non
         refined = handler.refine({}, Context(600_000))
 
         (key,) = stack.derivatives()
-        stored = stack.s3.get_object(Bucket="calotype-derivatives", Key=key)
+        stored = stack.s3.get_object(Bucket=DERIVATIVES, Key=key)
         handler._log_counter.cache_clear()
         handler._worker.cache_clear()
 
