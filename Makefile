@@ -199,7 +199,7 @@ lock: ## Pin every requirement with its hashes
 	@$(LOCK) --extra serve --group build --constraint requirements/dev.txt pyproject.toml -o requirements/serve.txt
 	@$(LOCK) --constraint requirements/dev.txt --extra text pyproject.toml -o requirements/origin.txt
 	@$(LOCK) --constraint requirements/dev.txt --extra aws pyproject.toml -o requirements/upload.txt
-	@$(LOCK) --constraint requirements/dev.txt --extra ingest pyproject.toml -o requirements/ingest.txt
+	@$(LOCK) --constraint requirements/dev.txt --extra ingest --extra text pyproject.toml -o requirements/ingest.txt
 	@$(LOCK) --constraint requirements/dev.txt --extra refine --extra text pyproject.toml -o requirements/refine.txt
 	@$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	@$(LOCK) --extra deploy --group templates --constraint requirements/dev.txt pyproject.toml -o requirements/deploy.txt

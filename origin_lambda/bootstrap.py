@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from origin_lambda.ports import AfterAnswer
     from origin_lambda.traffic.access_log import LogCounter
     from origin_lambda.traffic.popularity import Popularity
+    from origin_lambda.traffic.warm import Warmer
     from origin_lambda.traffic.worker import Worker
     from origin_lambda.uploads.upload import Upload
 
@@ -32,6 +33,7 @@ __all__ = [
     "build_origin",
     "build_popularity",
     "build_upload",
+    "build_warmer",
     "build_worker",
     "prepare_after_answer",
     "read_secret",
@@ -200,11 +202,12 @@ def build_ingest(settings: Settings) -> Ingest:
             PillowCodec(), PillowMeasurer(), sanitise, settings.limits, LazyFaceDetector()
         ),
         original_keys=settings.original_keys,
+        warms=bool(settings.traffic_table or settings.warm_presets),
     )
 
 
 def build_dispatcher(settings: Settings) -> Dispatcher:
-    """Return the service that dispatches events of the originals bucket to ingest.
+    """Return the service that dispatches events of the originals bucket to ingest, and warms.
 
     Raises:
         BadSetting: as for `build_ingest`.
@@ -212,7 +215,27 @@ def build_dispatcher(settings: Settings) -> Dispatcher:
     """
     from origin_lambda.originals.dispatch import Dispatcher
 
-    return Dispatcher(build_ingest(settings), settings.originals_bucket)
+    ingest = build_ingest(settings)
+    if not ingest.warms:
+        return Dispatcher(ingest, settings.originals_bucket)
+    return Dispatcher(ingest, settings.originals_bucket, build_warmer(settings).warm)
+
+
+def build_warmer(settings: Settings) -> Warmer:
+    """Return the service that stores derivatives before they are requested.
+
+    Its origin reads the derivatives bucket itself, and checks no signatures.
+    """
+    import dataclasses
+
+    from origin_lambda.traffic.warm import Warmer
+    from origin_lambda.url.admission import Policy
+
+    popularity = build_popularity(settings) if settings.traffic_table else None
+    own = dataclasses.replace(
+        settings, bucket_in_front=False, policy=Policy(), fallback_original=""
+    )
+    return Warmer(build_origin(own), settings.warm_presets, popularity)
 
 
 def build_upload(settings: Settings) -> Upload:

@@ -135,8 +135,8 @@ class TrafficTable(Protocol):
         Of concurrent calls, each sees what the others have added.
         """
 
-    def entries(self, part: str) -> Iterator[tuple[str, Mapping[str, int]]]:
-        """Yield every name of a part with its numbers, in any order."""
+    def entries(self, part: str, prefix: str = "") -> Iterator[tuple[str, Mapping[str, int]]]:
+        """Yield the names of a part that begin with a *prefix*, with numbers, in any order."""
 
 
 class Alerts(Protocol):

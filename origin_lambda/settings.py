@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from origin_lambda.errors import Failure
+from origin_lambda.errors import CalotypeError, Failure
 from origin_lambda.image.probe import Limits
-from origin_lambda.url.admission import BareOriginals, Policy
+from origin_lambda.url.admission import BareOriginals, Policy, admit_uri
+from origin_lambda.url.grammar import parse
 from origin_lambda.url.keys import ALL_KEYS, KeyFilter
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ _VARIABLES: Final = {"keys": "SIGNING_KEYS"}  # fields of the policy with anothe
 _MAX_DIGITS: Final = 12
 _DOLLARS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,12})?", re.ASCII)
 _SECRETS_MANAGER: Final = "secretsmanager"
+_MOST_WARM_PRESETS: Final = 20
+_MODERN_BROWSER: Final = {"accept": "image/avif,image/webp"}
 
 
 DEFAULT_LAYER_PREFIX: Final = "_layers/"
@@ -45,7 +48,8 @@ class Settings:
     `origin_lambda.streaming` instead of Lambda's client for Python. *traffic_table* has the views
     of derivatives; *refine_budget* is the limit, in dollars a month, for making popular ones
     smaller. *delivered_price* is the dollars of a GB that the edge delivers, *refine_price* those
-    of a second of the function that refines.
+    of a second of the function that refines. *warm_presets* are the canonical transforms of which
+    a derivative of each new original is stored at once.
     """
 
     originals_bucket: str
@@ -65,6 +69,7 @@ class Settings:
     refine_budget: float = 0.0
     delivered_price: float = 0.0
     refine_price: float = 0.0
+    warm_presets: tuple[str, ...] = ()
     upload_tokens: tuple[Token, ...] = ()
     upload_prefix: str = ""
     limits: Limits = field(default_factory=Limits)
@@ -83,6 +88,7 @@ class Settings:
 
         """
         keys = _read_original_keys(environment)
+        policy = read_policy(environment, secret)
         return cls(
             originals_bucket=_require(environment, "ORIGINALS_BUCKET"),
             derivatives_bucket=_require(environment, "DERIVATIVES_BUCKET"),
@@ -101,10 +107,11 @@ class Settings:
             refine_budget=_read_dollars(environment, "REFINE_BUDGET"),
             delivered_price=_read_dollars(environment, "DELIVERED_PRICE"),
             refine_price=_read_dollars(environment, "REFINE_PRICE"),
+            warm_presets=read_warm_presets(environment, policy),
             upload_tokens=_read_upload_tokens(environment, secret),
             upload_prefix=_read_upload_prefix(environment),
             limits=read_limits(environment),
-            policy=read_policy(environment, secret),
+            policy=policy,
         )
 
 
@@ -196,6 +203,39 @@ def read_policy(
         field, _, _ = str(error).partition(" ")
         message = f"{_VARIABLES.get(field, field.upper())}: {error}"
         raise BadSetting(message) from error
+
+
+def read_warm_presets(environment: Mapping[str, str], policy: Policy) -> tuple[str, ...]:
+    """Return the canonical transforms of `WARM_PRESETS`, as the edge writes them.
+
+    Each word is a name of the policy's presets, a query, or already a canonical transform. The
+    format is that for a browser that shows AVIF and WebP.
+
+    Raises:
+        BadSetting: a word is none of these, or there are more than 20.
+
+    """
+    words = environment.get("WARM_PRESETS", "").split()
+    if len(words) > _MOST_WARM_PRESETS:
+        message = f"WARM_PRESETS can have at most {_MOST_WARM_PRESETS} presets"
+        raise BadSetting(message)
+    edge = Policy(presets=policy.presets, size_ladder=policy.size_ladder, strict_parameters=True)
+    return tuple(_read_warm_preset(word, edge) for word in words)
+
+
+def _read_warm_preset(word: str, policy: Policy) -> str:
+    if "=" not in word and word not in policy.presets:
+        message = f"WARM_PRESETS: {word!r} is no name of PRESETS, and no query such as w=640"
+        raise BadSetting(message)
+    path, query = f"/a/{word}", ""
+    try:
+        if not parse(path, "").is_canonical:
+            path, query = "/a", word if "=" in word else f"preset={word}"
+        uri = admit_uri(path, query, _MODERN_BROWSER, policy, now=0)
+    except CalotypeError as error:
+        message = f"WARM_PRESETS: {word!r}: {error.message}"
+        raise BadSetting(message) from None
+    return uri.rpartition("/")[2]
 
 
 def _read_upload_tokens(

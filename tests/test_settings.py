@@ -80,6 +80,36 @@ def test_an_amount_that_is_no_number_is_named(text: str) -> None:
         read_settings(REFINE_BUDGET=text)
 
 
+def test_warm_presets_are_canonical_transforms_and_stay_so() -> None:
+    policy = {"PRESETS": '{"card": "w=300&h=200"}', "SIZE_LADDER": "320,640"}
+    words = "card w=301&auto=format q=70&crop=top,left&fit=crop&w=640&h=640"
+
+    presets = read_settings(WARM_PRESETS=words, **policy).warm_presets
+
+    assert [each.partition(",r=")[0] for each in presets] == [
+        "h=200",
+        "fm=auto-avif",
+        "crop=top_left,fit=crop,h=640,q=70",
+    ]
+    assert [each.rpartition("w=")[2] for each in presets] == ["300", "320", "640"]
+    assert read_settings(WARM_PRESETS=" ".join(presets)).warm_presets == presets
+
+
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        ("thumb", "'thumb' is no name of PRESETS, and no query such as w=640"),
+        ("w=a", "'w=a': w accepts"),
+        ("widht=300", "'widht=300': widht is no parameter"),
+        ("bad", "'bad': w accepts"),
+        (" ".join(["w=3"] * 21), "can have at most 20 presets"),
+    ],
+)
+def test_a_warm_preset_that_no_url_can_have_is_named(text: str, problem: str) -> None:
+    with pytest.raises(BadSetting, match=f"WARM_PRESETS.*{problem}"):
+        read_settings(WARM_PRESETS=text, PRESETS='{"bad": "w=a"}')
+
+
 @pytest.mark.parametrize("text", ["as_is", "Clean", "true"])
 def test_an_unknown_answer_to_bare_urls_is_named(text: str) -> None:
     with pytest.raises(BadSetting, match="BARE_ORIGINALS must be one of clean, as-is, refuse"):

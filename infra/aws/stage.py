@@ -7,7 +7,13 @@ from enum import StrEnum
 from typing import Final
 
 from infra.aws.network import ANY_ADDRESS, Network, is_ipv4_block
-from origin_lambda.settings import EDGE_SETTINGS, BadSetting, Settings, read_policy
+from origin_lambda.settings import (
+    EDGE_SETTINGS,
+    BadSetting,
+    Settings,
+    read_policy,
+    read_warm_presets,
+)
 from origin_lambda.url.admission import Policy
 from origin_lambda.url.keys import KeyFilter
 
@@ -99,7 +105,8 @@ class Stage:
     - *provisioned_concurrency*: so many environments of the origin are always started.
     - *streaming*: the origin streams answers of up to 22 MB, without a redirect to the bucket.
     - *refine_budget*: the most dollars a month for making popular derivatives smaller; 0 for none.
-      It needs access logs, which then have queries, too (docs/traffic.md).
+      It needs access logs, which then have queries, too (docs/traffic.md). *warm_presets*: names of
+      presets, or queries, of which a derivative of each new original is stored at once.
     - *edge_metrics*: CloudFront's additional metrics, which cost money and separate cache hits from
       hits in the bucket.
     - *playground*: the distribution has the playground at `/_/`, for anyone who can reach it. Its
@@ -141,6 +148,7 @@ class Stage:
     allowed_from: tuple[str, ...] = (ANY_ADDRESS,)
     access_log_days: int = 0
     refine_budget: float = 0
+    warm_presets: tuple[str, ...] = ()
     edge_metrics: bool = False
     playground: bool = False
 
@@ -173,6 +181,7 @@ class Stage:
                 raise ValueError(message)
         try:
             policy = self.policy
+            read_warm_presets(self._warm_environment, policy)
             settings = dict(self.settings) | {"UPLOAD_PREFIX": self.upload_prefix}
             settings |= self.key_settings
             Settings.from_environment(_PLACEHOLDER_BUCKETS | settings)
@@ -380,6 +389,19 @@ class Stage:
             "ORIGINALS_SUFFIXES": ",".join(self.originals_suffixes),
         }
         return {name: text for name, text in settings.items() if text}
+
+    @property
+    def warm_settings(self) -> dict[str, str]:
+        """The setting of the ingest function with the presets to store at once, if there are any.
+
+        Presets and sizes are applied here, so that the function needs no policy of the edge.
+        """
+        transforms = read_warm_presets(self._warm_environment, self.policy)
+        return {"WARM_PRESETS": " ".join(transforms)} if transforms else {}
+
+    @property
+    def _warm_environment(self) -> dict[str, str]:
+        return {"WARM_PRESETS": " ".join(self.warm_presets)}
 
     @property
     def _edge_environment(self) -> dict[str, str]:

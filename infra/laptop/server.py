@@ -25,7 +25,13 @@ from infra.laptop.traffic import LocalTraffic, set_prices
 from infra.terminal import print_line
 from origin_lambda import log
 from origin_lambda.bootstrap import build_popularity, build_worker
-from origin_lambda.settings import DEFAULT_LAYER_PREFIX, BadSetting, Settings, read_policy
+from origin_lambda.settings import (
+    DEFAULT_LAYER_PREFIX,
+    BadSetting,
+    Settings,
+    read_policy,
+    read_warm_presets,
+)
 
 _SCAN_SECONDS: Final = 1.0
 _COUNT_SECONDS: Final = 5.0
@@ -88,6 +94,7 @@ def serve(
     }
     set_prices()
     variables |= start_cloud() | {SERVER_URL: base}
+    os.environ["WARM_PRESETS"] = " ".join(read_warm_presets(os.environ, policy))
     if not direct:
         for name in POLICY:
             os.environ.pop(name, None)

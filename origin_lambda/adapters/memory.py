@@ -123,10 +123,10 @@ class MemoryTraffic:
             known["spent"] = known.get("spent", 0) + amount
             return True
 
-    def entries(self, part: str) -> Iterator[tuple[str, Mapping[str, int]]]:
+    def entries(self, part: str, prefix: str = "") -> Iterator[tuple[str, Mapping[str, int]]]:
         with self.lock:
             found = [(name, dict(numbers)) for name, numbers in self.parts.get(part, {}).items()]
-        yield from found
+        yield from (each for each in found if each[0].startswith(prefix))
 
 
 @dataclass(slots=True)

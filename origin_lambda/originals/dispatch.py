@@ -3,7 +3,7 @@
 import math
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
@@ -19,6 +19,7 @@ from origin_lambda.originals.messages import (
     PurgeDependents,
     Requested,
     Sweep,
+    Warm,
     unwrap,
 )
 
@@ -32,10 +33,14 @@ class DispatchFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Passes the messages of events to ingest; *bucket* is the name of the originals bucket."""
+    """Passes the messages of events to ingest; *bucket* is the name of the originals bucket.
+
+    *warm* stores derivatives of an original at a version before they are requested.
+    """
 
     ingest: Ingest
     bucket: str
+    warm: Callable[[str, str], object] = lambda _key, _version: None
 
     def dispatch(self, event: Mapping[str, Any], remaining: float = math.inf) -> dict[str, Any]:
         """Process an event; return which messages of an SQS batch failed, for a retry.
@@ -111,6 +116,8 @@ class Dispatcher:
                 self.ingest.purge.delete_next_dependents(key, after)
             case Deferred(prefixes):
                 self.ingest.purge.invalidate(prefixes)
+            case Warm(key, version):
+                self.warm(key, version)
 
 
 def _report(what: str, error: Exception) -> None:

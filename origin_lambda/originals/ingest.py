@@ -1,6 +1,7 @@
 """Ingests an original that is new, replaced, deleted or rejected.
 
-claim the record -> delete stale derivatives -> analyse -> write mips -> ready or rejected -> notify
+claim the record -> delete stale derivatives -> analyse -> write mips -> ready or rejected
+-> request popular derivatives -> notify
 
 Any event only triggers a read of the bucket's current state. The record is read before the bucket
 and written only if it has not changed since (compare-and-swap), so the last read after the last
@@ -33,6 +34,7 @@ from origin_lambda.image.formats import MEDIA_TYPES
 from origin_lambda.image.mips import Mip
 from origin_lambda.originals.alerts import describe_change
 from origin_lambda.originals.catalog import find_record, update_record
+from origin_lambda.originals.messages import warm_request
 from origin_lambda.originals.mip_keys import mip_key
 from origin_lambda.originals.purge import Purge
 from origin_lambda.originals.record import Annotations, OriginalRecord, Status
@@ -41,6 +43,9 @@ from origin_lambda.url.keys import ALL_KEYS, KeyFilter, is_original_key
 
 LEASE_SECONDS: Final = 60
 """How long one delivery holds the lease of an original: the time-out of the ingest function."""
+
+WARM_SECONDS: Final = 2
+"""Delay of the request to store derivatives: until all readers of the catalog find the record."""
 
 _TRIES: Final = 5
 """How often ingest starts again when the original is replaced while it is read."""
@@ -56,7 +61,8 @@ class _Replaced(Exception):
 class Ingest:
     """Makes catalog, mips and derivatives agree with the originals bucket; notifies subscribers.
 
-    Only objects whose keys match *original_keys* are originals.
+    Only objects whose keys match *original_keys* are originals. With *warms*, each original that is
+    ready is followed by a request to store derivatives of it.
     """
 
     originals: Bucket
@@ -67,6 +73,7 @@ class Ingest:
     analyser: Analyser[Any]
     original_keys: KeyFilter = ALL_KEYS
     clock: Callable[[], float] = time.time
+    warms: bool = False
 
     def ingest(self, key: str, sequencer: str = "", *, again: bool = False) -> OriginalRecord:
         """Ingest an original as it is now, and return its record.
@@ -159,6 +166,8 @@ class Ingest:
                 self.purge.delete_all(record, first_seen=not before.is_listed)
             if record.status is Status.PENDING:
                 record = self._analyse(record)
+            if self.warms and record.status is Status.READY:
+                self.purge.queue.send(warm_request(record), delay=WARM_SECONDS)
             if record.status is not Status.PENDING:
                 record = self._notify(record)
         except Failure:

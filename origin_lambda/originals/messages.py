@@ -2,7 +2,8 @@
 
     S3 notification, or an EventBridge event of S3
     SNS { "Message": any of these }, SQS { "body": any of these }
-    our own: {"event": "ingest-requested" | "sweep" | "purge-dependents" | "invalidate", ...}
+    our own: {"event": "ingest-requested" | "sweep" | "purge-dependents" | "invalidate" | "warm",
+              ...}
 
 Our own messages are sent without a wrapping. They are also accepted inside an SNS notification:
 until 2026-11 the origin sent its requests over the alerts topic, and some may still be queued.
@@ -25,6 +26,7 @@ INGEST_REQUESTED: Final = "ingest-requested"
 SWEEP: Final = "sweep"
 PURGE_DEPENDENTS: Final = "purge-dependents"
 INVALIDATE: Final = "invalidate"
+WARM: Final = "warm"
 
 Message = Mapping[str, Any]
 """A message or event as JSON values."""
@@ -114,7 +116,15 @@ class Deferred:
     prefixes: tuple[str, ...]
 
 
-Notice = Changed | Requested | Sweep | PurgeDependents | Deferred
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """A request to store derivatives of an original before a viewer asks; it is at this version."""
+
+    key: str
+    version: str
+
+
+Notice = Changed | Requested | Sweep | PurgeDependents | Deferred | Warm
 """What a message says. The names of these classes are values in metrics and logs: keep them."""
 
 
@@ -150,6 +160,11 @@ def walk_request(key: str, after: str = "") -> Message:
 def invalidation_request(prefixes: Iterable[str]) -> Message:
     """Return the message that asks for an invalidation of prefixes."""
     return {"event": INVALIDATE, "prefixes": list(prefixes)}
+
+
+def warm_request(item: OriginalRecord) -> Message:
+    """Return the message that asks to store derivatives of an original, from its record."""
+    return {"event": WARM, "key": item.key, "version": item.version}
 
 
 def unwrap(message: Message, bucket: str) -> Iterator[Notice]:
@@ -192,6 +207,8 @@ def _read_own(event: str, message: Message) -> Notice:
         case {"prefixes": [*prefixes]} if event == INVALIDATE:
             _require(all(isinstance(each, str) and each.startswith("/") for each in prefixes))
             return Deferred(tuple(prefixes))
+        case {"key": str(key), "version": str(version)} if event == WARM:
+            return Warm(key, version)
         case _:
             raise UnknownMessage
 

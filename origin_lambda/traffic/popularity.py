@@ -35,8 +35,11 @@ class Popularity:
                 expires = int((now + _KEPT).timestamp())
                 self.table.add(_part(now), path, {"views": count}, expires=expires)
 
-    def estimate(self) -> Mapping[str, float]:
-        """Return the expected views a day by path: a mean of the last week, recent days first."""
+    def estimate(self, prefix: str = "") -> Mapping[str, float]:
+        """Return the expected views a day by path: a mean of the last week, recent days first.
+
+        Only paths that begin with the *prefix* are read.
+        """
         now = self._now()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         today = (now - midnight) / timedelta(days=1)
@@ -44,7 +47,7 @@ class Popularity:
         days = today + sum(weights[1:])
         expected: defaultdict[str, float] = defaultdict(float)
         for age, weight in enumerate(weights):
-            for path, numbers in self.table.entries(_part(now - timedelta(days=age))):
+            for path, numbers in self.table.entries(_part(now - timedelta(days=age)), prefix):
                 expected[path] += numbers["views"] * weight / days
         return expected
 

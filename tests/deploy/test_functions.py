@@ -120,6 +120,19 @@ def test_every_function_accepts_its_environment(stacks: Stacks, stage: str) -> N
         assert bool(settings.alerts_topic_arn) is (name == "Ingest")
 
 
+def test_ingest_knows_which_derivatives_to_store_at_once(stacks: Stacks) -> None:
+    learning, production = (
+        variables(stacks, each, "Ingest") for each in ("learning", "production")
+    )
+
+    assert [each.partition(",r=")[0] for each in learning["WARM_PRESETS"].split()] == [
+        "h=200",
+        "fm=auto-avif",
+    ]
+    assert "TrafficTable" in learning["TRAFFIC_TABLE"]["Ref"]
+    assert not {"WARM_PRESETS", "TRAFFIC_TABLE"} & set(production)
+
+
 def test_environments_contain_the_arns_of_secrets_and_no_values(stacks: Stacks) -> None:
     assert variables(stacks, "adopted", "Upload")["UPLOAD_TOKENS"] == UPLOAD_TOKENS
     assert variables(stacks, "local", "Origin")["SIGNING_KEYS"]["Fn::GetAtt"][1] == "Id"

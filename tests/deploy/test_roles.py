@@ -133,6 +133,17 @@ def test_ingest_may_not_invalidate_without_a_distribution(stacks: Stacks) -> Non
     assert permissions(stacks, "local", "Ingest") == INGEST
 
 
+@pytest.mark.parametrize("stage, views", [("learning", True), ("read-only", False)])
+def test_an_ingest_that_stores_derivatives_may_write_them_and_read_views(
+    stacks: Stacks, stage: str, views: bool
+) -> None:
+    added = permissions(stacks, stage, "Ingest") - INGEST - {INVALIDATION}
+
+    assert {each for each in added if "img/" not in each[1]} == {
+        (("s3:DeleteObject", "s3:GetObject", "s3:PutObject"), "Derivatives/*")
+    } | ({(("dynamodb:Query",), "TrafficTable")} if views else set())
+
+
 @pytest.mark.parametrize("stage", ["dev", "production", "local"])
 def test_the_upload_function_may_put_originals(stacks: Stacks, stage: str) -> None:
     assert permissions(stacks, stage, "Upload") == UPLOAD

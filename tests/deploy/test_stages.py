@@ -50,6 +50,7 @@ PRIVATE = Network(
             "SIZE_LADDER must be whole numbers above 0, separated by commas",
         ),
         ({"edge_settings": {"PRESETS": "[]"}}, "PRESETS must be a JSON object"),
+        ({"warm_presets": ("card",)}, "WARM_PRESETS: 'card' is no name of PRESETS"),
         (
             {"settings": {"CATALOG_TABLE": "mine"}},
             "settings can be BARE_ORIGINALS, FALLBACK_ORIGINAL",

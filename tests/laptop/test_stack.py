@@ -49,6 +49,23 @@ def stack(originals: Path) -> Iterator[Stack]:
         yield stack
 
 
+def test_a_preset_of_a_new_original_is_stored_before_it_is_requested(originals: Path) -> None:
+    with run_stack(originals, Policy(), warm_presets="w=64&fm=webp") as stack:
+        deadline = time.monotonic() + 30
+        while not stack.derivatives() and time.monotonic() < deadline:
+            stack.folder.scan()
+            stack.settle()
+            time.sleep(0.2)
+        (stored,) = stack.derivatives()
+        with TestClient(stack.application, base_url=BASE) as client:
+            answer = client.get("/cats/tom.jpg?w=64&fm=webp")
+
+    assert stored.startswith("cats/tom.jpg/")
+    assert "fm=webp" in stored
+    assert answer.headers["x-calotype"].startswith("stored")
+    assert stack.invoked == []
+
+
 @pytest.fixture
 def browser(stack: Stack) -> Iterator[TestClient]:
     with TestClient(stack.application, base_url=BASE, headers={"accept": CHROME}) as client:

@@ -142,6 +142,11 @@ class World:
 
     def ask(self, query: str = "", key: str = KEY, **options: Any) -> Response:
         """Ask an origin that has just started."""
+        return self.origin.answer(Request("GET", f"/{key}", query, **options))
+
+    @property
+    def origin(self) -> Origin:
+        """An origin that has just started."""
         store = Store(self.derivatives, self.catalog, self.queue if self.can_request else None)
         renderer = Renderer(
             self.originals,
@@ -152,8 +157,7 @@ class World:
             PillowMeasurer(),
         )
         later = None if self.later is None else Later(self.later)
-        origin = Origin(self.originals, store, renderer, after_answer=later)
-        return origin.answer(Request("GET", f"/{key}", query, **options))
+        return Origin(self.originals, store, renderer, after_answer=later)
 
     @property
     def record(self) -> OriginalRecord:

@@ -74,8 +74,12 @@ class Stack:
 
 
 @contextmanager
-def run_stack(originals: Path, policy: Policy, *, direct: bool = False) -> Iterator[Stack]:
+def run_stack(
+    originals: Path, policy: Policy, *, direct: bool = False, warm_presets: str = ""
+) -> Iterator[Stack]:
     environment = {
+        "TRAFFIC_TABLE": "",
+        "WARM_PRESETS": warm_presets,
         "SIGNING_KEYS": json.dumps(dict(policy.keys)),
         "UPLOAD_TOKENS": json.dumps({"test": TOKEN}),
         "BUCKET_IN_FRONT": str(not direct).lower(),
@@ -94,6 +98,8 @@ def run_stack(originals: Path, policy: Policy, *, direct: bool = False) -> Itera
         _forget_services()
         with mock.patch.dict("os.environ", {"AWS_ENDPOINT_URL": url}):
             handler._origin()
+            if warm_presets:  # then ingest has an origin of its own
+                handler._dispatcher()
         edge = None if direct else topology.build_edge(Invoker(invoke), policy)
         handlers = topology.Handlers(invoke, handler.ingest, handler.upload)
         laptop = topology.build_laptop(originals, handlers, edge, signer=choose_key(policy))

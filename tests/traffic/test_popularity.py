@@ -61,6 +61,8 @@ def test_a_table_adds_replaces_and_never_reserves_more_than_the_limit(kind: str)
         table.add("budget", "2026-11", {"spent": -3}, expires=NOON)
 
         assert dict(table.entries("views")) == {"/a": {"views": 7}}
+        assert dict(table.entries("views", "/a")) == {"/a": {"views": 7}}
+        assert not list(table.entries("views", "/b"))
         assert dict(table.entries("files")) == {"/a": {"before": 8, "after": 6}}
         assert reserved == [True, False, True, False, False]
         assert dict(table.entries("budget")) == {"2026-11": {"spent": 7}}

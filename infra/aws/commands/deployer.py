@@ -23,6 +23,7 @@ _STACK: Final = "calotype-*"
 
 _ARNS: Final[Mapping[str, tuple[str, ...]]] = {
     "dynamodb": (f"arn:aws:dynamodb:*:*:table/{_STACK}",),
+    "events": (f"arn:aws:events:*:*:rule/{_STACK}",),
     "iam": (f"arn:aws:iam::*:role/{_STACK}",),
     "lambda": (
         f"arn:aws:lambda:*:*:function:{_STACK}",
@@ -194,7 +195,8 @@ def _wrap(statements: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> int:
     """Write the policies; with --check, return 1 if the written ones are not up to date."""
-    types = {resource["Type"] for resource in synthesise()["Resources"].values()}
+    template = synthesise(refine_budget=1)
+    types = {resource["Type"] for resource in template["Resources"].values()}
     texts = {
         _FOLDER / f"{name}.json": json.dumps(policy, indent=1) + "\n"
         for name, policy in build_policies(types).items()

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -194,14 +195,18 @@ def format_table(permissions: Iterable[Permission]) -> str:
     return "\n".join(lines)
 
 
-def synthesise() -> dict[str, Any]:
-    """Return the template of a stage, with empty functions: only permissions count here."""
+def synthesise(**options: Any) -> dict[str, Any]:
+    """Return the template of a stage, with empty functions: only permissions count here.
+
+    *options* replace some of the stage's.
+    """
     with tempfile.TemporaryDirectory() as folder:
         code = Path(folder) / "empty.zip"
         with zipfile.ZipFile(code, "w") as archive:
             archive.writestr("empty.py", "")
         app = cdk.App(outdir=f"{folder}/out", context={"aws:cdk:enable-path-metadata": True})
-        add_stage(app, STAGES[_STAGE], lambda function, architecture: code)  # noqa: ARG005 reason: the same for all
+        stage = replace(STAGES[_STAGE], **options)
+        add_stage(app, stage, lambda function, architecture: code)  # noqa: ARG005 reason: the same for all
         app.synth()
         path = Path(folder) / "out" / f"{stack_name(_STAGE)}.template.json"
         template: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

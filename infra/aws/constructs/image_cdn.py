@@ -82,6 +82,9 @@ class ImageCdn(Construct):
                     alias=self.origin.alias,
                     web_acl_arn=web_acl_arn,
                 )
+        if stage.warm_presets or self.traffic:
+            table = self.traffic.table if self.traffic else None
+            self.ingest.warm(self.derivatives, stage.warm_settings, table)
         self.operations = Operations(self, "Operations", monitored=self._list_monitored_parts())
         Tags.of(self).add(STAGE_TAG, stage.name)
         expire_helper_logs(Stack.of(self), stage)

@@ -16,6 +16,7 @@ from infra.aws.constructs.derivatives import Derivatives
 from infra.aws.constructs.function import Function, FunctionSpec, Packager
 from infra.aws.constructs.ingest_queue import INGEST_SECONDS
 from infra.aws.constructs.permission import allow, allow_with_key, list_arns
+from infra.aws.nag_suppressions import suppress_object_wildcards
 from infra.aws.stage import Stage
 
 _BATCH: Final = 2
@@ -86,6 +87,25 @@ class IngestFunction(Construct):
             max_concurrency=stage.ingest_concurrency,
         )
         feed.node.add_dependency(self.resources.role)  # Lambda checks the permission to receive
+
+    def warm(
+        self,
+        derivatives: Derivatives,
+        settings: Mapping[str, str],
+        traffic: dynamodb.ITableV2 | None,
+    ) -> None:
+        """Let the function store derivatives before they are requested.
+
+        *settings* has the presets to store, *traffic* the views of what is popular.
+        """
+        role = self.resources.role
+        role.add_to_policy(allow("s3:PutObject", on=[derivatives.objects_arn]))
+        suppress_object_wildcards(role, [derivatives.objects_arn])
+        if traffic is not None:
+            settings = {**settings, "TRAFFIC_TABLE": traffic.table_name}
+            role.add_to_policy(allow("dynamodb:Query", on=[traffic.table_arn]))
+        for name, text in settings.items():
+            self.function.add_environment(name, text)
 
     def invalidate(self, distribution: cloudfront.IDistribution) -> None:
         """Let the function invalidate a distribution, and set which one."""

@@ -39,12 +39,18 @@ class DynamoTraffic:
                 raise
         return True
 
-    def entries(self, part: str) -> Iterator[tuple[str, Mapping[str, int]]]:
+    def entries(self, part: str, prefix: str = "") -> Iterator[tuple[str, Mapping[str, int]]]:
+        condition, names = "#part = :part", {"#part": "part"}
+        values = {":part": {"S": part}}
+        if prefix:  # DynamoDB refuses an empty one
+            condition += " AND begins_with(#name, :prefix)"
+            names |= {"#name": "name"}
+            values |= {":prefix": {"S": prefix}}
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
-            KeyConditionExpression="#part = :part",
-            ExpressionAttributeNames={"#part": "part"},
-            ExpressionAttributeValues={":part": {"S": part}},
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
         )
         with translate_errors():
             for page in pages:
