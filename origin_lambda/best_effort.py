@@ -11,7 +11,8 @@ from origin_lambda.log import count
 def best_effort(what: str) -> Iterator[None]:
     """Suppress a failure of the ports that are called inside, and count it by *what*.
 
-    Used for the catalog, the ingest queue and the store of derivatives, never for an original.
+    An object that S3 has archived counts as one: a mip or derivative is then made again. Used for
+    the catalog, the ingest queue and the store of derivatives, never for an original.
     """
     try:
         yield

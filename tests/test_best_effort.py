@@ -6,7 +6,7 @@ import pytest
 
 from origin_lambda import log
 from origin_lambda.best_effort import best_effort
-from origin_lambda.errors import CalotypeError, Failure, StoreFailed
+from origin_lambda.errors import Archived, CalotypeError, Failure, StoreFailed
 from tests.test_errors import find_subclasses
 
 
@@ -17,7 +17,10 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return written
 
 
-@pytest.mark.parametrize("failure", [Failure, *find_subclasses(Failure)])
+SUPPRESSED = (Failure, Archived)
+
+
+@pytest.mark.parametrize("failure", [*SUPPRESSED, *find_subclasses(Failure)])
 def test_a_failure_of_a_port_is_suppressed_and_counted(
     lines: list[str], failure: type[CalotypeError]
 ) -> None:
@@ -38,7 +41,7 @@ def test_a_failure_of_a_port_is_suppressed_and_counted(
         KeyError,
         KeyboardInterrupt,
         CalotypeError,
-        *(kind for kind in find_subclasses(CalotypeError) if not issubclass(kind, Failure)),
+        *(kind for kind in find_subclasses(CalotypeError) if not issubclass(kind, SUPPRESSED)),
     ],
 )
 def test_other_errors_are_not_suppressed(lines: list[str], error: type[BaseException]) -> None:

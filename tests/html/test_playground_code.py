@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from origin_lambda.html import Site
 from origin_lambda.url.signature import verify
+from tests.commands.test_originals import read_page, wait_until
 from tests.support.served import ORIGINALS, serve_folder
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
@@ -50,6 +51,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / ORIGINALS / "flags").mkdir(parents=True)
     Image.new("RGB", (700, 400), (255, 0, 0)).save(folder / ORIGINALS / KEY)
     with serve_folder(folder, {}) as url:
+        listed = f"{url}/_/originals.json?search=flags&offset=0&limit=1"
+        wait_until(lambda: '"ready"' in read_page(listed))  # widths depend on its size
         yield url
 
 
