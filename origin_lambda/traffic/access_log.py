@@ -51,8 +51,8 @@ def count_views(data: bytes, policy: Policy) -> Counter[str]:
 
     A log has the viewer's path and query. So presets and size ladder of the *policy* are applied as
     at the edge, which has checked signatures already. The `Accept` header is guessed from the type
-    of the answer. Client hints are not logged: views of URLs whose
-    size they set count for other paths. Broken lines are ignored.
+    of the answer. Client hints are not logged, so URLs whose size they set count for other paths.
+    Broken lines are ignored.
     """
     requests: Counter[_Request] = Counter(_read_requests(data))
     views: Counter[str] = Counter()
