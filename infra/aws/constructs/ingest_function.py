@@ -23,7 +23,7 @@ _BATCH: Final = 2
 """Messages of one invocation: each can take 20 s, and deferred invalidations are merged."""
 
 _MEMORY: Final = 2048
-"""MiB: 100 megapixels take 300 MB as a baseline JPEG, and up to 1,750 as a WebP (`python -m
+"""MiB: 100 megapixels take 300 MB as a baseline JPEG, and up to 632 as a WebP (`python -m
 bench.memory`)."""
 
 
