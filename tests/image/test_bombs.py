@@ -24,7 +24,7 @@ def outcomes() -> list[dict[str, Any]]:
         [sys.executable, "-m", "tests.support.memory_sandbox"],
         input=pickle.dumps(all_bombs),
         capture_output=True,
-        timeout=MAX_SECONDS * len(all_bombs),
+        timeout=2 * MAX_SECONDS * len(all_bombs),
         check=False,
     )
     results = [json.loads(line) for line in run.stdout.splitlines()]
@@ -47,7 +47,7 @@ def test_no_bomb_takes_half_a_gigabyte(outcomes: list[dict[str, Any]]) -> None:
     assert [one for one in outcomes if one["memory"] > MAX_MEMORY] == []
 
 
-def test_no_bomb_takes_five_seconds(outcomes: list[dict[str, Any]]) -> None:
+def test_no_bomb_takes_five_seconds_to_analyse_or_to_render(outcomes: list[dict[str, Any]]) -> None:
     assert [one for one in outcomes if one["seconds"] > MAX_SECONDS] == []
 
 
