@@ -128,7 +128,7 @@ def _read_records(ingest: Ingest, prefix: str) -> Iterator[tuple[str, OriginalRe
 
 
 def _format_line(key: str, status: str, record: OriginalRecord | None) -> str:
-    facts = record.analysis.facts if record and record.analysis else None
+    facts = record.facts if record else None
     kind, size = (facts.kind, f"{facts.size.width}x{facts.size.height}") if facts else ("-", "-")
     size_in_bytes = record.bytes if record else "-"
     line = f"{status:<9} {kind:<5} {size:>11} {size_in_bytes:>11}  {make_printable(key)}"

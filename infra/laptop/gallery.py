@@ -75,7 +75,7 @@ def _render_figure(entry: Entry, link: LinkBuilder) -> str:
     key, record = entry
     alt = record.annotations.alt if record else ""
     # A crop would cut off a logo's edge, so transparent pictures are shown whole.
-    tile = _WHOLE if record and record.analysis and record.analysis.facts.alpha else _CROPPED
+    tile = _WHOLE if record and record.facts and record.facts.alpha else _CROPPED
     urls = {
         "page": link(key, "w=1600&auto=format"),
         "single": link(key, tile),
@@ -91,7 +91,7 @@ def _render_figure(entry: Entry, link: LinkBuilder) -> str:
 
 def _render_facts(record: OriginalRecord | None) -> str:
     """Return the size, format and bytes of an ingested original as HTML."""
-    facts = record.analysis.facts if record and record.analysis else None
+    facts = record.facts if record else None
     if record is None or facts is None:
         return ""
     upright = Dihedral.from_exif(facts.orientation).map_size(facts.size)

@@ -55,11 +55,11 @@ class Picture:
 
     def plan_from_mip(self, transform: Transform, limits: Limits) -> tuple[Plan, bytes] | None:
         """Return the plan of a derivative from a mip; None if no mip serves, or it is missing."""
-        analysis = self.record.analysis
-        if self.original or not (analysis and self.record.mips):
+        facts = self.record.facts
+        if self.original or not (facts and self.record.mips):
             return None
         try:
-            return self._plan(transform, analysis.facts, limits, self.record.mips, self._read_mip)
+            return self._plan(transform, facts, limits, self.record.mips, self._read_mip)
         except _NoMip:
             return None
 
@@ -151,9 +151,9 @@ def select_first_mip(transform: Transform, record: OriginalRecord, limits: Limit
         CalotypeError: the transform does not fit the original.
 
     """
-    if not (record.analysis and record.mips):
+    facts = record.facts
+    if not (facts and record.mips):
         return None
-    facts = record.analysis.facts
     sample = plan_needed_sample(transform, facts, limits, record.mips)
     if sample:
         return sample.mip

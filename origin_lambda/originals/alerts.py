@@ -39,7 +39,7 @@ def describe_change(record: OriginalRecord) -> Alert | None:
     event = _event(record)
     if event is None:
         return None
-    facts = record.analysis.facts if record.analysis else None
+    facts = record.facts
     previous = record.last_notification.version if record.last_notification else ""
     message = {
         "schema": SCHEMA,

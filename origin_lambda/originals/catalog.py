@@ -81,6 +81,7 @@ def to_json(record: OriginalRecord) -> dict[str, Any]:
             "faces": _faces_json(record.annotations.faces),
         },
         "original": record.analysis and _analysis_json(record.analysis),
+        "probed": record.probed and _facts_json(record.probed),
         "mips": [
             {"width": mip.size.width, "height": mip.size.height}
             | {"type": str(mip.kind), "bytes": mip.bytes, "gap": mip.oversampling}
@@ -124,6 +125,7 @@ def from_json(item: Mapping[str, Any]) -> OriginalRecord:
             _faces(annotations.get("faces")),
         ),
         analysis=_analysis(item["original"]) if item["original"] else None,
+        probed=_facts(item["probed"]) if item.get("probed") else None,
         mips=tuple(
             Mip(
                 Size(mip["width"], mip["height"]),
@@ -149,8 +151,7 @@ def _notification_json(last: LastNotification) -> dict[str, str]:
     return {"version": last.version, "status": str(last.status)}
 
 
-def _analysis_json(analysis: Analysis) -> dict[str, Any]:
-    facts, described, measured = analysis.facts, analysis.description, analysis.measurements
+def _facts_json(facts: Facts) -> dict[str, Any]:
     return {
         "type": str(facts.kind),
         "width": facts.size.width,
@@ -161,6 +162,25 @@ def _analysis_json(analysis: Analysis) -> dict[str, Any]:
         "alpha": facts.alpha,
         "artist": facts.artist,
         "copyright": facts.copyright,
+    }
+
+
+def _facts(stored: Mapping[str, Any]) -> Facts:
+    return Facts(
+        kind=Kind(stored["type"]),
+        size=Size(stored["width"], stored["height"]),
+        orientation=stored["orientation"],
+        frames=stored["frames"],
+        alpha=stored["alpha"],
+        loop=stored["loop"],
+        artist=stored["artist"],
+        copyright=stored["copyright"],
+    )
+
+
+def _analysis_json(analysis: Analysis) -> dict[str, Any]:
+    described, measured = analysis.description, analysis.measurements
+    return _facts_json(analysis.facts) | {
         "profile": described.profile,
         "bits": described.bits,
         "captured": dict(described.captured),
@@ -179,16 +199,7 @@ def _analysis_json(analysis: Analysis) -> dict[str, Any]:
 
 def _analysis(original: Mapping[str, Any]) -> Analysis:
     return Analysis(
-        Facts(
-            kind=Kind(original["type"]),
-            size=Size(original["width"], original["height"]),
-            orientation=original["orientation"],
-            frames=original["frames"],
-            alpha=original["alpha"],
-            loop=original["loop"],
-            artist=original["artist"],
-            copyright=original["copyright"],
-        ),
+        _facts(original),
         Description(original["profile"], original["bits"], original["captured"]),
         _measurements(original["measured"]) if original["measured"] else None,
         _curves(original.get("curves", {})),

@@ -1,6 +1,6 @@
 """Ingests an original that is new, replaced, deleted or rejected.
 
-claim the record -> delete stale derivatives -> analyse -> write mips -> ready or rejected
+claim the record -> delete stale derivatives -> write mips -> measure -> ready or rejected
 -> request popular derivatives -> notify
 
 Any event only triggers a read of the bucket's current state. The record is read before the bucket
@@ -238,7 +238,7 @@ class Ingest:
         if not record.version:
             return self._update(record, OriginalRecord.as_deleted)
         try:
-            analysis, mips = self._store_mips(record)
+            analysis, mips = self._analyse_and_store_mips(record)
         except _REFUSALS as error:
             if isinstance(error, Archived) and record.analysis:
                 return self._keep_analysis(record, record.analysis)
@@ -264,14 +264,23 @@ class Ingest:
         )
         return self._update(record, ready)
 
-    def _store_mips(self, record: OriginalRecord) -> tuple[Analysis, tuple[Mip, ...]]:
-        """Analyse the original, write its mips, and return both."""
-        analysis, made = self.analyser.analyse(self._read(record).body)
-        for mip, body in made:
+    def _analyse_and_store_mips(self, record: OriginalRecord) -> tuple[Analysis, tuple[Mip, ...]]:
+        """Analyse the original, write its mips, and return both.
+
+        The mips are in the record before the original is measured: measuring takes two thirds of
+        the time, and renders need only the mips.
+        """
+        decoded = self.analyser.decode(self._read(record).body)
+        for mip, body in decoded.mips:
             metadata = ObjectMetadata(
                 MEDIA_TYPES[mip.kind], user_metadata={"version": record.version}
             )
             self.derivatives.write(mip_key(record.key, record.version, mip), body, metadata)
+        if stored := tuple(mip for mip, _ in decoded.mips):
+            self._update(
+                record, partial(OriginalRecord.with_mips, facts=decoded.facts, mips=stored)
+            )
+        analysis, made = self.analyser.measure(decoded)
         return analysis, tuple(mip for mip, _ in made)
 
     def _read(self, record: OriginalRecord) -> Blob:

@@ -21,6 +21,7 @@ from origin_lambda.image.analysis.analyse import Analysis
 from origin_lambda.image.analysis.faces import Face
 from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.image.mips import Mip
+from origin_lambda.image.probe import Facts
 from origin_lambda.image.subjects import Content
 from origin_lambda.ports import Stat
 
@@ -81,6 +82,9 @@ class OriginalRecord:
     changes of the annotations, and of what a repeated analysis found, because derivatives depend on
     both. One ingest holds the lease until *leased*. Times are Unix seconds.
 
+    While its first analysis goes on, a pending record can already have mips. Then *probed* has the
+    facts.
+
     *used_by* has the keys of originals whose derivatives use this one as a layer. If there are more
     than `MAX_DEPENDENTS`, it is empty and *used_widely* is true. No key is ever removed.
     """
@@ -97,6 +101,7 @@ class OriginalRecord:
     leased: int = 0
     annotations: Annotations = field(default_factory=Annotations)
     analysis: Analysis | None = None
+    probed: Facts | None = None
     mips: tuple[Mip, ...] = ()
     used_by: tuple[str, ...] = ()
     used_widely: bool = False
@@ -133,6 +138,11 @@ class OriginalRecord:
     def source_version(self) -> str:
         """The source version of its derivatives: one with another source version is stale."""
         return source_version(self.version, self.edition)
+
+    @property
+    def facts(self) -> Facts | None:
+        """The facts of its file, as far as ingest has read them."""
+        return self.analysis.facts if self.analysis else self.probed
 
     @property
     def faces(self) -> tuple[Face, ...]:
@@ -173,6 +183,7 @@ class OriginalRecord:
             status=Status.PENDING,
             reason=None,
             analysis=None,
+            probed=None,
             mips=(),
             created=self.created or int(now),
             changed=int(now),
@@ -181,6 +192,12 @@ class OriginalRecord:
     def as_deleted(self) -> Self:
         """Return it as deleted."""
         return dataclasses.replace(self, status=Status.DELETED)
+
+    def with_mips(self, facts: Facts, mips: tuple[Mip, ...]) -> Self:
+        """Return it with mips, while its first analysis goes on; others do not change."""
+        if self.analysis or self.status is not Status.PENDING:
+            return self
+        return dataclasses.replace(self, probed=facts, mips=mips)
 
     def as_ready(self, analysis: Analysis, mips: tuple[Mip, ...], now: float) -> Self:
         """Return it as ready, with its analysis and mips.
@@ -192,6 +209,7 @@ class OriginalRecord:
             status=Status.READY,
             reason=None,
             analysis=analysis,
+            probed=None,
             mips=mips,
             ingested=int(now),
         )
@@ -205,6 +223,7 @@ class OriginalRecord:
             status=Status.REJECTED,
             reason=Reason(error.code, error.message),
             analysis=None,
+            probed=None,
             mips=(),
             ingested=int(now),
         )

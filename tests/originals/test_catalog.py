@@ -145,6 +145,7 @@ items = st.builds(
         Annotations, st.none() | points, texts, st.lists(texts, max_size=3).map(tuple)
     ),
     analysis=st.none() | surveys,
+    probed=st.none() | facts,
     mips=st.lists(mips, max_size=2).map(tuple),
     created=seconds,
     changed=seconds,
@@ -206,6 +207,13 @@ def test_the_form_is_the_documented_one() -> None:
     )
 
     assert to_json(item) == json.loads(STORED_ITEM.read_text(encoding="utf-8"))
+
+
+def test_an_item_of_a_version_without_early_mips_can_be_read() -> None:
+    form = to_json(READY)
+    del form["probed"]
+
+    assert from_json(form) == READY
 
 
 def test_an_original_that_is_rejected_is_kept_with_the_reason() -> None:

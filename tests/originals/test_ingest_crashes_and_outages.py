@@ -31,16 +31,13 @@ from infra.laptop.worker import Worker
 from origin_lambda import handler
 from origin_lambda.adapters.boto.dynamodb import DynamoCatalog
 from origin_lambda.adapters.memory import MemoryBucket
-from origin_lambda.adapters.pillow.codec import PillowCodec
-from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.slim import transport
 from origin_lambda.adapters.slim.connection import Answer
 from origin_lambda.adapters.slim.signing import Call
 from origin_lambda.adapters.slim.transport import ConnectionLost, Transport
-from origin_lambda.adapters.svg_hush import sanitise
 from origin_lambda.bootstrap import build_dispatcher, build_origin
 from origin_lambda.errors import Unavailable
-from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser, Analysis, MadeMip
+from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals import purge
 from origin_lambda.originals.catalog import find_record
@@ -53,7 +50,7 @@ from origin_lambda.settings import Settings
 from tests.contract.aws import environment_for
 from tests.events import event
 from tests.originals.test_messages import in_sqs, s3_event
-from tests.support.faces import FixedDetector
+from tests.support.actors import CachedAnalyser
 from tests.support.ingest_world import KEY, LONG, Port, Stopped, World, do_nothing, lines, version
 from tests.support.originals import draw, encoded, jpeg, quadrants
 
@@ -61,20 +58,6 @@ __all__ = ["lines"]
 
 FIRST: Final = jpeg(quadrants(LONG))
 SECOND: Final = encoded(quadrants(LONG), "PNG")
-
-
-@functools.cache
-def analyse_cached(data: bytes) -> tuple[Analysis, list[MadeMip]]:
-    return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits(), FixedDetector()).analyse(
-        data
-    )
-
-
-class CachedAnalyser(Analyser[Any]):
-    """An analyser that analyses equal bytes only once."""
-
-    def analyse(self, data: bytes, *, with_mips: bool = True) -> tuple[Analysis, list[MadeMip]]:
-        return analyse_cached(data)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from origin_lambda import log
-from tests.support.actors import DENSE, FOCAL_POINT, GARBAGE, NOTHING, PLAIN
+from tests.support.actors import DENSE, FOCAL_POINT, FROM_MIP, GARBAGE, NOTHING, PLAIN
 from tests.support.interleaving import explore, random_walk
 from tests.support.world import Changes
 
@@ -57,6 +57,22 @@ def test_nothing_stale_outlives_a_change_to_what_the_catalog_lacks(first: str, c
     explored = explore(Changes((change,), FOCAL_POINT, first, listed=False, dying=ANY_DEATH))
 
     assert explored.ends > 1
+
+
+@pytest.mark.parametrize("query", [FROM_MIP, FOCAL_POINT])
+def test_nothing_stale_outlives_a_change_of_an_original_with_mips(query: str) -> None:
+    explored = explore(Changes(("black",), query, "white", dying=ANY_DEATH))
+
+    assert explored.ends > 1
+
+
+@pytest.mark.parametrize("changes", [("black", "white"), ("black", "red"), ("red", "black")])
+def test_nothing_stale_outlives_two_changes_at_once_of_an_original_with_mips(
+    changes: tuple[str, ...],
+) -> None:
+    dying = ("ingest", "ingest", "renderer")
+
+    random_walk(Changes(changes, FROM_MIP, "white", overlapping=True, dying=dying), 1, 300)
 
 
 def test_nothing_stale_outlives_a_change_while_a_derivative_is_refined() -> None:

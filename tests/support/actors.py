@@ -20,7 +20,7 @@ from origin_lambda.derivatives.renderer import Renderer
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.derivatives.store import Store
 from origin_lambda.http import Request, Response
-from origin_lambda.image.analysis.analyse import Analyser, Analysis, MadeMip
+from origin_lambda.image.analysis.analyse import Analyser, Analysis, Decoded, MadeMip
 from origin_lambda.image.probe import Limits
 from origin_lambda.originals.dispatch import Dispatcher
 from origin_lambda.originals.ingest import Ingest
@@ -38,6 +38,9 @@ PLAIN: Final = ""
 FOCAL_POINT: Final = "w=2&h=1&fit=crop&crop=faces&fm=png"
 """A derivative that is stored at once, and one that is stored only after ingest."""
 
+FROM_MIP: Final = "w=2&fm=png"
+"""A derivative that is rendered from a mip, if the original has one, and is stored at once."""
+
 DENSE: Final = f"{FOCAL_POINT}&dpi=300"
 """A derivative that can be refined: `drop_density` makes it smaller."""
 
@@ -54,11 +57,20 @@ def draw_picture(colour: str) -> bytes:
     if colour == GARBAGE:
         return b"no picture"
     buffer = io.BytesIO()
-    Image.new("RGB", (2, 2), colour).save(buffer, "PNG")
+    Image.new("RGB", (640, 320) if colour in LARGE else (2, 2), colour).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-COLOURS: Final = {"red": (255, 0, 0), "green": (0, 128, 0), "blue": (0, 0, 255)}
+COLOURS: Final = {
+    "red": (255, 0, 0),
+    "green": (0, 128, 0),
+    "blue": (0, 0, 255),
+    "white": (255, 255, 255),
+    "black": (0, 0, 0),
+}
+LARGE: Final = ("white", "black")
+"""The colours of originals that are large enough to have mips."""
+
 _NAMES: Final[dict[Any, str]] = {pixel: colour for colour, pixel in COLOURS.items()}
 LAYERED: Final = (3, 2)
 """The size of a derivative with a layer: the layer covers the last column."""
@@ -82,18 +94,19 @@ def describe_answer(answer: Response) -> str:
     return _ERROR_ANSWERS.get(answer.status) or read_colours(answer.body)
 
 
-@functools.cache
-def analyse_cached(data: bytes) -> tuple[Analysis, list[MadeMip]]:
-    return Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits(), FixedDetector()).analyse(
-        data
-    )
+_ANALYSER: Final = Analyser(PillowCodec(), PillowMeasurer(), sanitise, Limits(), FixedDetector())
+_decode_once: Final = functools.cache(_ANALYSER.decode)
+_measure_once: Final = functools.cache(_ANALYSER.measure)
 
 
 class CachedAnalyser(Analyser[Any]):
-    """An analyser that analyses equal bytes only once."""
+    """An analyser that decodes and measures equal bytes only once."""
 
-    def analyse(self, data: bytes, *, with_mips: bool = True) -> tuple[Analysis, list[MadeMip]]:
-        return analyse_cached(data)
+    def decode(self, data: bytes, *, with_mips: bool = True) -> Decoded[Any]:
+        return _decode_once(data, with_mips=with_mips)
+
+    def measure(self, decoded: Decoded[Any]) -> tuple[Analysis, list[MadeMip]]:
+        return _measure_once(decoded)
 
 
 class Catalog(MemoryCatalog):
@@ -248,7 +261,8 @@ def visible_to_renderer(answer: Answer) -> str:
     """Return the parts of an answer that a renderer can depend on."""
     if not isinstance(answer.value, dict):
         return answer.text
-    made_from = ("version", "edition", "reason", "original", "used_by", "used_widely")
+    made_from = ("version", "edition", "reason", "original", "probed", "mips")
+    made_from += ("used_by", "used_widely")
     return repr([answer.value[name] for name in made_from])
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from origin_lambda.originals.catalog import from_json
+from origin_lambda.originals.mip_keys import mip_key, mips_prefix
 from origin_lambda.originals.record import OriginalRecord
 from tests.support.actors import (
     EXPIRE,
@@ -131,7 +132,10 @@ class Changes:
             assert COLOUR_BY_VERSION[state.last_alert] == now, (
                 "the last alert names another version"
             )
-        kept = PORT_STATES["derivatives"].load(state.derivatives).objects
+        stored = PORT_STATES["derivatives"].load(state.derivatives).objects
+        mips = {key for key in stored if key.startswith(mips_prefix(KEY))}
+        assert mips == {mip_key(KEY, known.version, mip) for mip in known.mips}
+        kept = {key: stored[key] for key in set(stored) - mips}
         assert set(kept) <= {derivative_key(self.query)}
         assert {
             (read_colours(each.body), each.metadata.user_metadata["version"])

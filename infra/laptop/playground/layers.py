@@ -47,9 +47,9 @@ def _locate_pictures(
         covers = request.param == "blend" and transform.blend.size is not None
         if covers or request.drawing.is_tile:
             continue
-        if record is None or record.analysis is None or not record.analysis.facts.size.width:
+        if record is None or record.facts is None or not record.facts.size.width:
             continue
-        size = _compute_size(request, record.analysis.facts)
+        size = _compute_size(request, record.facts)
         place = request.drawing.place(size)
         dpr = transform.size.dpr
         yield {

@@ -54,7 +54,7 @@ class Originals:
             reason = record.reason.message if record.reason else ""
             return described | {"reason": reason}
         # A crop would cut off a logo's edge, so transparent pictures are shown whole.
-        is_whole = bool(record.analysis and record.analysis.facts.alpha)
+        is_whole = bool(record.facts and record.facts.alpha)
         tile = self._link_tile(key, "clip" if is_whole else "crop&crop=faces,focalpoint")
         return described | {"tile": tile, "isWhole": is_whole} | _describe_analysis(record)
 

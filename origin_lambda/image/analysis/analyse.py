@@ -73,6 +73,21 @@ class MadeMip(NamedTuple):
     body: bytes
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded(Generic[R]):
+    """An original that is decoded, with its *mips*, the largest first; it is not measured yet.
+
+    *upright* is the picture to measure; None for an SVG that cannot be drawn. Quality curves are
+    measured on *copy*; without one there are none.
+    """
+
+    facts: Facts
+    description: Description
+    upright: R | None
+    mips: tuple[MadeMip, ...] = ()
+    copy: R | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Analyser(Generic[R]):
     """Analyses originals; refuses those that cannot be rendered or are over the limits.
@@ -105,9 +120,13 @@ class Analyser(Generic[R]):
         except Unprocessable:
             return None
 
-    @refuse_without_memory()
     def analyse(self, data: bytes, *, with_mips: bool = True) -> tuple[Analysis, list[MadeMip]]:
-        """Return the analysis of an original's bytes and its mips, the largest first.
+        """Return the analysis of an original's bytes and its mips: `decode`, then `measure`."""
+        return self.measure(self.decode(data, with_mips=with_mips))
+
+    @refuse_without_memory()
+    def decode(self, data: bytes, *, with_mips: bool = True) -> Decoded[R]:
+        """Decode an original's bytes, and make its mips.
 
         If *with_mips* is false, there are neither mips nor quality curves: only ingest has time for
         both.
@@ -123,25 +142,42 @@ class Analyser(Generic[R]):
         facts = self.codec.probe(data)
         description = self.measurer.describe(data, kind)
         if kind is Kind.SVG:
-            # Faces are not looked for: the detector is made for photographs.
-            return Analysis(facts, description, self._measure_drawing(data, facts), faces=()), []
+            return Decoded(facts, description, self._draw(data, facts))
         check(facts, self.limits)
         measured_size = _measured_size(facts.size)
         rungs = plan_mip_sizes(facts) if with_mips else ()
         largest_first = sorted({measured_size, *rungs}, key=max, reverse=True)
         raster = _scale(self._decode(data, facts, largest_first[0]), largest_first[0])
         copy = self._make_copy(raster) if with_mips else None
-        made = []
+        mips, upright = [], None
         for size in largest_first:
             raster = _scale(raster, size)
             if size in rungs:
-                made.append(self._encode_mip(raster, facts))
+                mips.append(self._encode_mip(raster, facts))
             if size == measured_size:
-                upright = _orient(raster, facts)
-                measurements = self.measurer.measure(upright)
-                faces = self._detect_faces(upright)
-        analysis = Analysis(facts, description, measurements, faces=faces)
-        return self._add_curves(analysis, made, copy) if copy else (analysis, made)
+                # Scaling can destroy the pixels, so the picture to measure is a copy.
+                upright = _orient(raster.crop((0, 0, *size)), facts)
+        return Decoded(facts, description, upright, tuple(mips), copy)
+
+    @refuse_without_memory()
+    def measure(self, decoded: Decoded[R]) -> tuple[Analysis, list[MadeMip]]:
+        """Measure a decoded original: return its analysis, and its mips, the largest first.
+
+        The oversampling of the mips can be lower than before, but never higher.
+
+        Raises:
+            Unprocessable: the function has not enough memory.
+
+        """
+        facts, upright = decoded.facts, decoded.upright
+        measurements = self.measurer.measure(upright) if upright else None
+        faces: tuple[Face, ...] | None = ()
+        if upright and facts.kind is not Kind.SVG:  # the detector is made for photographs
+            faces = self._detect_faces(upright)
+        analysis = Analysis(facts, decoded.description, measurements, faces=faces)
+        if decoded.copy is None:
+            return analysis, list(decoded.mips)
+        return self._add_curves(analysis, decoded.mips, decoded.copy)
 
     def _detect_faces(self, upright: R) -> tuple[Face, ...] | None:
         """Return the faces of a picture; none if the detector fails, which is only counted.
@@ -156,8 +192,8 @@ class Analyser(Generic[R]):
             count("Tolerated", what="faces", detail=repr(error))
             return ()
 
-    def _measure_drawing(self, data: bytes, facts: Facts) -> Measurements | None:
-        """Return the measurements of an SVG; None if it is empty or too complex to draw.
+    def _draw(self, data: bytes, facts: Facts) -> R | None:
+        """Return the pixels of an SVG; None if it is empty or too complex to draw.
 
         Such an SVG is still answered as SVG.
         """
@@ -167,7 +203,7 @@ class Analyser(Generic[R]):
         size = Extent(*facts.size).scale(factor).whole
         decoding = Decoding(Kind.SVG, drawing=Drawing(Box(0, 0, *facts.size), facts.size, size))
         try:
-            return self.measurer.measure(next(self.codec.decode(data, decoding)).raster)
+            return next(self.codec.decode(data, decoding)).raster
         except Unprocessable:
             return None
 

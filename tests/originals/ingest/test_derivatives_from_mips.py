@@ -2,19 +2,27 @@
 
 import io
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import pytest
 from PIL import ExifTags, Image, ImageChops
 
+from origin_lambda.errors import Unprocessable
+from origin_lambda.http import Response
+from origin_lambda.image.analysis.analyse import Analyser, Analysis, Decoded, MadeMip
 from origin_lambda.originals.messages import IngestReason
+from origin_lambda.originals.record import OriginalRecord, Status
 from tests.support.ingest_world import (
     LONG,
+    ONE_MINUTE,
     World,
     fail_calls,
     list_swallowed_failures,
     measure_difference,
+    on_first_call,
     open_image,
+    version,
 )
 from tests.support.origin_world import FRESH, read_size
 from tests.support.originals import STORED, disc, display_p3, draw, encoded, jpeg, quadrants
@@ -99,6 +107,77 @@ def test_with_a_mip_the_original_is_not_read(world: World) -> None:
     assert response.headers["x-calotype"].startswith("render; mip=320;")
     assert response.headers["cache-control"] == FRESH
     assert world.originals.calls[calls:] == []
+
+
+def call_while_measured(world: World, act: Callable[[], object]) -> None:
+    """Make ingest call *act* each time before it measures an original."""
+
+    class Interrupted(Analyser[Any]):
+        def measure(self, decoded: Decoded[Any]) -> tuple[Analysis, list[MadeMip]]:
+            act()
+            return Analyser.measure(self, decoded)
+
+    world.analyser = Interrupted
+
+
+def test_mips_serve_before_the_original_is_measured(world: World) -> None:
+    records: list[OriginalRecord] = []
+    answers: list[Response] = []
+
+    def ask() -> None:
+        records.append(world.record)
+        calls = len(world.originals.calls)
+        answers.append(world.ask("w=30"))
+        assert world.originals.calls[calls:] == []
+
+    call_while_measured(world, ask)
+    after = world.ingest_original(jpeg(quadrants(LONG)))
+
+    (early,), (answer,) = records, answers
+    assert (early.status, early.analysis, early.is_settled) == (Status.PENDING, None, False)
+    assert after.analysis is not None
+    assert (early.facts, after.facts) == (after.analysis.facts, after.analysis.facts)
+    assert after.probed is None
+    assert [mip.size for mip in early.mips] == [mip.size for mip in after.mips]
+    assert answer.headers["x-calotype"].startswith("render; mip=320;")
+    assert answer.headers["cache-control"] == FRESH
+
+
+def test_what_depends_on_the_measurements_is_not_kept_while_these_are_made(world: World) -> None:
+    answers: list[Response] = []
+    call_while_measured(world, lambda: answers.append(world.ask("w=30&h=1&fit=crop&crop=edges")))
+
+    world.ingest_original(jpeg(quadrants(LONG)))
+
+    (answer,) = answers
+    assert answer.headers["x-calotype"].startswith("render; mip=320;")
+    assert answer.headers["cache-control"] == ONE_MINUTE
+    assert world.derivative_keys == []
+
+
+def test_an_original_that_cannot_be_measured_has_no_mips(world: World) -> None:
+    def refuse() -> None:
+        message = "the original takes too much memory"
+        raise Unprocessable(message)
+
+    call_while_measured(world, refuse)
+    record = world.ingest_original(jpeg(quadrants(LONG)))
+
+    assert (record.status, record.facts, record.mips) == (Status.REJECTED, None, ())
+    assert world.ask("w=30").status == 422
+
+
+def test_mips_of_a_former_version_are_not_recorded(world: World) -> None:
+    records: list[OriginalRecord] = []
+    call_while_measured(world, lambda: records.append(world.record))
+    replace = partial(world.ingest_original, draw("png"))
+    world.derivatives.before_call = on_first_call("write", replace)
+
+    world.ingest_original(jpeg(quadrants(LONG)))
+
+    assert {record.version for record in records} == {version(draw("png"))}
+    assert {record.mips for record in records} == {()}
+    assert (world.record.status, world.record.mips) == (Status.READY, ())
 
 
 @pytest.mark.parametrize("query", ["w=30&lossless=true&fm=webp", "w=3000", "", "rect=0,0,20,20"])
