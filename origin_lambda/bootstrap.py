@@ -178,6 +178,7 @@ def build_ingest(settings: Settings) -> Ingest:
     from origin_lambda.adapters.pillow.codec import PillowCodec
     from origin_lambda.adapters.pillow.measurer import PillowMeasurer
     from origin_lambda.adapters.svg_hush import sanitise
+    from origin_lambda.adapters.threads import run_at_once
     from origin_lambda.image.analysis.analyse import Analyser
     from origin_lambda.originals.ingest import Ingest
     from origin_lambda.originals.purge import Purge
@@ -203,6 +204,7 @@ def build_ingest(settings: Settings) -> Ingest:
         ),
         original_keys=settings.original_keys,
         warms=bool(settings.traffic_table or settings.warm_presets),
+        run_all=run_at_once,
     )
 
 

@@ -12,7 +12,7 @@ repeated: an ingest that dies is delivered again, and continues from the record
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -29,7 +29,7 @@ from origin_lambda.errors import (
     Unavailable,
     Unprocessable,
 )
-from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser, Analysis
+from origin_lambda.image.analysis.analyse import HEADER_BYTES, Analyser, Analysis, MadeMip
 from origin_lambda.image.formats import MEDIA_TYPES
 from origin_lambda.image.mips import Mip
 from origin_lambda.originals.alerts import describe_change
@@ -53,6 +53,12 @@ _TRIES: Final = 5
 _REFUSALS: Final = (Archived, NotAPicture, TooLarge, Unprocessable)
 
 
+def run_in_turn(calls: Iterable[Callable[[], object]]) -> None:
+    """Run calls one after the other; the first error ends it."""
+    for call in calls:
+        call()
+
+
 class _Replaced(Exception):
     """The original was replaced while it was read."""
 
@@ -62,7 +68,7 @@ class Ingest:
     """Makes catalog, mips and derivatives agree with the originals bucket; notifies subscribers.
 
     Only objects whose keys match *original_keys* are originals. With *warms*, each original that is
-    ready is followed by a request to store derivatives of it.
+    ready is followed by a request to store derivatives of it. *run_all* runs independent calls.
     """
 
     originals: Bucket
@@ -74,6 +80,7 @@ class Ingest:
     original_keys: KeyFilter = ALL_KEYS
     clock: Callable[[], float] = time.time
     warms: bool = False
+    run_all: Callable[[Iterable[Callable[[], object]]], None] = run_in_turn
 
     def ingest(self, key: str, sequencer: str = "", *, again: bool = False) -> OriginalRecord:
         """Ingest an original as it is now, and return its record.
@@ -271,17 +278,21 @@ class Ingest:
         the time, and renders need only the mips.
         """
         decoded = self.analyser.decode(self._read(record).body)
-        for mip, body in decoded.mips:
-            metadata = ObjectMetadata(
-                MEDIA_TYPES[mip.kind], user_metadata={"version": record.version}
-            )
-            self.derivatives.write(mip_key(record.key, record.version, mip), body, metadata)
-        if stored := tuple(mip for mip, _ in decoded.mips):
+        if decoded.mips:
+            self.run_all([partial(self._write_mip, record, made) for made in decoded.mips])
+            stored = tuple(mip for mip, _ in decoded.mips)
             self._update(
                 record, partial(OriginalRecord.with_mips, facts=decoded.facts, mips=stored)
             )
         analysis, made = self.analyser.measure(decoded)
         return analysis, tuple(mip for mip, _ in made)
+
+    def _write_mip(self, record: OriginalRecord, made: MadeMip) -> None:
+        key = mip_key(record.key, record.version, made.mip)
+        metadata = ObjectMetadata(
+            MEDIA_TYPES[made.mip.kind], user_metadata={"version": record.version}
+        )
+        self.derivatives.write(key, made.body, metadata)
 
     def _read(self, record: OriginalRecord) -> Blob:
         """Return the original; refuse it by its size or header before reading all of it."""

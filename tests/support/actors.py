@@ -261,9 +261,8 @@ def visible_to_renderer(answer: Answer) -> str:
     """Return the parts of an answer that a renderer can depend on."""
     if not isinstance(answer.value, dict):
         return answer.text
-    made_from = ("version", "edition", "reason", "original", "probed", "mips")
-    made_from += ("used_by", "used_widely")
-    return repr([answer.value[name] for name in made_from])
+    made_from = "version edition reason original probed mips used_by used_widely"
+    return repr([answer.value[name] for name in made_from.split()])
 
 
 @functools.cache
