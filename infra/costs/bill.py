@@ -194,9 +194,9 @@ def _lambda(work: Workload, month: Volumes) -> Iterator[Use]:
 
 def _catalog(month: Volumes) -> Iterator[Use]:
     group, size = "DynamoDB", "2 KB an original"
-    how = "1.5 a render, 4 an ingest"
+    how = "1.5 a render, 5 an ingest"
     yield Use(group, "reads", month.read_units, prices.READ_UNITS, how)
-    yield Use(group, "writes", month.write_units, prices.WRITE_UNITS, "5 an ingest")
+    yield Use(group, "writes", month.write_units, prices.WRITE_UNITS, "6 an ingest")
     yield Use(group, "table", month.catalog_gb, prices.TABLE, size)
     yield Use(group, "point-in-time recovery", month.catalog_gb, prices.RECOVERY, size)
 

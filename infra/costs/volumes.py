@@ -29,10 +29,10 @@ INGEST_GETS: Final = 3
 INGEST_LISTS: Final = 4
 """Derivatives and old mips, at once and in the sweep."""
 INGEST_MIPS: Final = 5
-INGEST_READ_UNITS: Final = 4
-"""One consistent read for each change (pending, ready, notified) and one for the sweep."""
-INGEST_WRITE_UNITS: Final = 5
-"""One for pending (below 1 KB), two each for ready and notified (below 2 KB)."""
+INGEST_READ_UNITS: Final = 5
+"""One consistent read for each change (pending, mips, ready, notified) and one for the sweep."""
+INGEST_WRITE_UNITS: Final = 6
+"""One each for pending and mips (below 1 KB), two each for ready and notified (below 2 KB)."""
 INGEST_QUEUE: Final = 6
 """Send, receive and delete, for the event and for the sweep."""
 INGEST_INVOCATIONS: Final = 2
