@@ -18,6 +18,7 @@ from infra.aws.constructs.ingest_function import IngestFunction
 from infra.aws.constructs.ingest_queue import INGEST_SECONDS, IngestQueue
 from infra.aws.constructs.origin_function import ONE_CPU, SECONDS, OriginFunction
 from infra.aws.constructs.originals import Originals
+from infra.aws.constructs.parts import Parts
 from infra.aws.constructs.playground import Playground
 from infra.aws.constructs.secrets import Secrets
 from infra.aws.constructs.traffic import Traffic
@@ -61,8 +62,19 @@ class ImageCdn(Construct):
         self.catalog = Catalog(self, "Catalog", stage=stage)
         self.alerts = Alerts(self, "Alerts")
 
-        self.origin = self._add_origin()
-        self.ingest = self._add_ingest()
+        self._parts = Parts(
+            stage=stage,
+            code=code,
+            environment=self._environment(),
+            originals=self.originals.bucket,
+            derivatives=self.derivatives,
+            catalog=self.catalog.table,
+            queue=self.queue.queue,
+        )
+        self.origin = OriginFunction(
+            self, "Origin", parts=self._parts, signing_keys=self.secrets.signing_keys
+        )
+        self.ingest = IngestFunction(self, "Ingest", parts=self._parts, topic=self.alerts.topic)
         self.upload = self._add_upload()
         self.playground: Playground | None = None
         self.distribution: Distribution | None = None
@@ -84,7 +96,7 @@ class ImageCdn(Construct):
                 )
         if stage.warm_presets or self.traffic:
             table = self.traffic.table if self.traffic else None
-            self.ingest.warm(self.derivatives, stage.warm_settings, table)
+            self.ingest.warm(stage.warm_settings, table)
         self.operations = Operations(self, "Operations", monitored=self._list_monitored_parts())
         Tags.of(self).add(STAGE_TAG, stage.name)
         expire_helper_logs(Stack.of(self), stage)
@@ -133,45 +145,13 @@ class ImageCdn(Construct):
             "CATALOG_TABLE": self.catalog.table.table_name,
         }
 
-    def _add_origin(self) -> OriginFunction:
-        return OriginFunction(
-            self,
-            "Origin",
-            stage=self.stage,
-            code=self._code,
-            environment=self._environment(),
-            originals=self.originals.bucket,
-            derivatives=self.derivatives,
-            table=self.catalog.table,
-            queue=self.queue.queue,
-            signing_keys=self.secrets.signing_keys,
-        )
-
-    def _add_ingest(self) -> IngestFunction:
-        return IngestFunction(
-            self,
-            "Ingest",
-            stage=self.stage,
-            code=self._code,
-            environment=self._environment(),
-            queue=self.queue.queue,
-            originals=self.originals.bucket,
-            derivatives=self.derivatives,
-            table=self.catalog.table,
-            topic=self.alerts.topic,
-        )
-
     def _add_upload(self) -> UploadApi | None:
         if self.secrets.upload_tokens is None:
             return None
         return UploadApi(
             self,
             "Upload",
-            stage=self.stage,
-            code=self._code,
-            environment=self._environment(),
-            originals=self.originals.bucket,
-            table=self.catalog.table,
+            parts=self._parts,
             tokens=self.secrets.upload_tokens,
         )
 
@@ -199,14 +179,8 @@ class ImageCdn(Construct):
             self.traffic = Traffic(
                 self,
                 "Traffic",
-                stage=self.stage,
-                code=self._code,
-                environment=self._environment(),
+                parts=self._parts,
                 logs=self.access_logs.bucket,
-                originals=self.originals.bucket,
-                derivatives=self.derivatives,
-                catalog=self.catalog.table,
-                queue=self.queue.queue,
             )
 
     def _list_monitored_parts(self) -> Monitored:

@@ -7,17 +7,14 @@ from aws_cdk import Stack
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.aws.constructs.derivatives import Derivatives
-from infra.aws.constructs.function import Function, FunctionSpec, Packager
+from infra.aws.constructs.function import Function, FunctionSpec
 from infra.aws.constructs.ingest_queue import INGEST_SECONDS
+from infra.aws.constructs.parts import Parts
 from infra.aws.constructs.permission import allow, allow_with_key, list_arns
 from infra.aws.nag_suppressions import suppress_object_wildcards
-from infra.aws.stage import Stage
 
 _BATCH: Final = 2
 """Messages of one invocation: each can take 20 s, and deferred invalidations are merged."""
@@ -30,44 +27,33 @@ bench.memory`)."""
 class IngestFunction(Construct):
     """The function, and its subscription to the queue."""
 
-    def __init__(  # noqa: PLR0913 reason: each is a resource that it uses
-        self,
-        scope: Construct,
-        name: str,
-        *,
-        stage: Stage,
-        code: Packager,
-        environment: Mapping[str, str],
-        queue: sqs.IQueue,
-        originals: s3.IBucket,
-        derivatives: Derivatives,
-        table: dynamodb.ITableV2,
-        topic: sns.ITopic,
-    ) -> None:
+    def __init__(self, scope: Construct, name: str, *, parts: Parts, topic: sns.ITopic) -> None:
         super().__init__(scope, name)
+        stage, queue, derivatives = parts.stage, parts.queue, parts.derivatives
+        self._derivatives = derivatives
         receive = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
         self.resources = Function(
             self,
             "Function",
             stage=stage,
-            code=code,
+            code=parts.code,
             spec=FunctionSpec(
                 function="ingest",
                 handler="origin_lambda.handler.ingest",
                 memory=_MEMORY,
                 seconds=INGEST_SECONDS,
                 environment={
-                    **environment,
+                    **parts.environment,
                     "INGEST_QUEUE_URL": queue.queue_url,
                     "ALERTS_TOPIC_ARN": topic.topic_arn,
                 },
                 statements=[
-                    allow("s3:GetObject", on=list_arns(originals, stage.original_keys)),
-                    allow("s3:ListBucket", on=[originals.bucket_arn]),
+                    allow("s3:GetObject", on=list_arns(parts.originals, stage.original_keys)),
+                    allow("s3:ListBucket", on=[parts.originals.bucket_arn]),
                     allow("s3:GetObject", "s3:DeleteObject", on=[derivatives.objects_arn]),
                     allow("s3:PutObject", on=[derivatives.mips_arn]),
                     allow("s3:ListBucket", on=[derivatives.bucket.bucket_arn]),
-                    allow("dynamodb:GetItem", "dynamodb:PutItem", on=[table.table_arn]),
+                    allow("dynamodb:GetItem", "dynamodb:PutItem", on=[parts.catalog.table_arn]),
                     allow("sns:Publish", on=[topic.topic_arn]),
                     allow(*receive, "sqs:SendMessage", on=[queue.queue_arn]),
                     *allow_with_key(stage.originals_key_arn, "kms:Decrypt"),
@@ -88,19 +74,15 @@ class IngestFunction(Construct):
         )
         feed.node.add_dependency(self.resources.role)  # Lambda checks the permission to receive
 
-    def warm(
-        self,
-        derivatives: Derivatives,
-        settings: Mapping[str, str],
-        traffic: dynamodb.ITableV2 | None,
-    ) -> None:
+    def warm(self, settings: Mapping[str, str], traffic: dynamodb.ITableV2 | None) -> None:
         """Let the function store derivatives before they are requested.
 
         *settings* has the presets to store, *traffic* the views of what is popular.
         """
         role = self.resources.role
-        role.add_to_policy(allow("s3:PutObject", on=[derivatives.objects_arn]))
-        suppress_object_wildcards(role, [derivatives.objects_arn])
+        objects = [self._derivatives.objects_arn]
+        role.add_to_policy(allow("s3:PutObject", on=objects))
+        suppress_object_wildcards(role, objects)
         if traffic is not None:
             settings = {**settings, "TRAFFIC_TABLE": traffic.table_name}
             role.add_to_policy(allow("dynamodb:Query", on=[traffic.table_arn]))

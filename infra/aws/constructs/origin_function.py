@@ -1,17 +1,15 @@
 """The origin function: answers with derivatives, behind a CDN or a load balancer."""
 
-from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.aws.constructs.derivatives import Derivatives
-from infra.aws.constructs.function import Function, FunctionSpec, Packager
+from infra.aws.constructs.function import Function, FunctionSpec
+from infra.aws.constructs.parts import Parts
 from infra.aws.constructs.permission import allow, allow_with_key, deny, list_arns
 from infra.aws.stage import Stage
 from origin_lambda.url.keys import KeyFilter
@@ -32,21 +30,9 @@ _STREAMING: Final = {
 class OriginFunction(Construct):
     """The function, and its alias `live`, which points to the version that answers."""
 
-    def __init__(  # noqa: PLR0913 reason: each is a resource that it uses
-        self,
-        scope: Construct,
-        name: str,
-        *,
-        stage: Stage,
-        code: Packager,
-        environment: Mapping[str, str],
-        originals: s3.IBucket,
-        derivatives: Derivatives,
-        table: dynamodb.ITableV2,
-        queue: sqs.IQueue,
-        signing_keys: str,
-    ) -> None:
+    def __init__(self, scope: Construct, name: str, *, parts: Parts, signing_keys: str) -> None:
         super().__init__(scope, name)
+        stage, queue = parts.stage, parts.queue
         # If an edge applies these settings, the function must not apply them again.
         policy = dict(stage.edge_settings) | {"SIGNING_KEYS": signing_keys}
         front = {"BUCKET_IN_FRONT": "true"} if stage.front.has_edge else policy
@@ -55,19 +41,19 @@ class OriginFunction(Construct):
             self,
             "Function",
             stage=stage,
-            code=code,
+            code=parts.code,
             spec=FunctionSpec(
                 function="origin",
                 handler="origin_lambda.handler.origin",
                 memory=ONE_CPU,
                 seconds=SECONDS,
-                environment=dict(environment) | front | own,
+                environment=dict(parts.environment) | front | own,
                 concurrency=stage.origin_concurrency,
                 snap_start=stage.snap_start,
                 statements=[
-                    *_allow_reading(originals, stage.original_keys),
-                    *_allow_storing(derivatives),
-                    allow("dynamodb:GetItem", on=[table.table_arn]),
+                    *_allow_reading(parts.originals, stage.original_keys),
+                    *_allow_storing(parts.derivatives),
+                    allow("dynamodb:GetItem", on=[parts.catalog.table_arn]),
                     allow("sqs:SendMessage", on=[queue.queue_arn]),
                     *_allow_reading_keys(stage, signing_keys),
                     *allow_with_key(stage.originals_key_arn, "kms:Decrypt"),

@@ -1,6 +1,5 @@
 """What learns from traffic: a table of views, a function that counts them, one that refines."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -10,12 +9,11 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.aws.constructs.derivatives import Derivatives
-from infra.aws.constructs.function import Function, FunctionSpec, Packager
+from infra.aws.constructs.function import Function, FunctionSpec
 from infra.aws.constructs.origin_function import ONE_CPU
+from infra.aws.constructs.parts import Parts
 from infra.aws.constructs.permission import allow, allow_with_key, deny
 from infra.aws.stage import Stage
 from infra.costs.prices import COMPUTE, TRANSFER, Viewers
@@ -32,21 +30,9 @@ class Traffic(Construct):
     One worker runs at a time: a second one would only spend the same budget sooner.
     """
 
-    def __init__(  # noqa: PLR0913 reason: each is a resource that it uses
-        self,
-        scope: Construct,
-        name: str,
-        *,
-        stage: Stage,
-        code: Packager,
-        environment: Mapping[str, str],
-        logs: s3.Bucket,
-        originals: s3.IBucket,
-        derivatives: Derivatives,
-        catalog: dynamodb.ITableV2,
-        queue: sqs.IQueue,
-    ) -> None:
+    def __init__(self, scope: Construct, name: str, *, parts: Parts, logs: s3.Bucket) -> None:
         super().__init__(scope, name)
+        stage, originals, derivatives = parts.stage, parts.originals, parts.derivatives
         self.table = dynamodb.TableV2(
             self,
             "Table",
@@ -57,7 +43,7 @@ class Traffic(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         table = self.table.table_arn
-        common = dict(environment) | {"TRAFFIC_TABLE": self.table.table_name}
+        common = dict(parts.environment) | {"TRAFFIC_TABLE": self.table.table_name}
         policy = {
             name: text
             for name, text in stage.edge_settings.items()
@@ -67,7 +53,7 @@ class Traffic(Construct):
             self,
             "CounterFunction",
             stage=stage,
-            code=code,
+            code=parts.code,
             spec=FunctionSpec(
                 function="refine",
                 handler="origin_lambda.handler.count_views",
@@ -89,13 +75,13 @@ class Traffic(Construct):
             self,
             "RefinerFunction",
             stage=stage,
-            code=code,
+            code=parts.code,
             spec=FunctionSpec(
                 function="refine",
                 handler="origin_lambda.handler.refine",
                 memory=ONE_CPU,
                 seconds=_REFINE_SECONDS,
-                environment=common | prices | {"INGEST_QUEUE_URL": queue.queue_url},
+                environment=common | prices | {"INGEST_QUEUE_URL": parts.queue.queue_url},
                 statements=[
                     allow("s3:GetObject", on=[originals.arn_for_objects("*")]),
                     allow("s3:ListBucket", on=[originals.bucket_arn]),
@@ -105,11 +91,11 @@ class Traffic(Construct):
                     ),
                     deny("s3:PutObject", "s3:DeleteObject", on=[derivatives.mips_arn]),
                     allow("s3:ListBucket", on=[derivatives.bucket.bucket_arn]),
-                    allow("dynamodb:GetItem", on=[catalog.table_arn]),
+                    allow("dynamodb:GetItem", on=[parts.catalog.table_arn]),
                     allow(
                         *("dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:PutItem"), on=[table]
                     ),
-                    allow("sqs:SendMessage", on=[queue.queue_arn]),
+                    allow("sqs:SendMessage", on=[parts.queue.queue_arn]),
                     *allow_with_key(stage.originals_key_arn, "kms:Decrypt"),
                 ],
             ),

@@ -1,18 +1,16 @@
 """The upload API: creates presigned POSTs for uploads, and reports their progress."""
 
 import json
-from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as api
 from aws_cdk import aws_apigatewayv2_integrations as integrations
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.aws.constructs.function import Function, FunctionSpec, Packager
+from infra.aws.constructs.function import Function, FunctionSpec
+from infra.aws.constructs.parts import Parts
 from infra.aws.constructs.permission import allow, allow_with_key
 from infra.aws.nag_suppressions import suppress
 from infra.aws.stage import Stage
@@ -32,19 +30,9 @@ _LOG_FIELDS: Final = {
 class UploadApi(Construct):
     """An HTTP API with one route: the function checks paths, methods, tokens and CORS itself."""
 
-    def __init__(  # noqa: PLR0913 reason: each is a resource that it uses
-        self,
-        scope: Construct,
-        name: str,
-        *,
-        stage: Stage,
-        code: Packager,
-        environment: Mapping[str, str],
-        originals: s3.IBucket,
-        table: dynamodb.ITableV2,
-        tokens: str,
-    ) -> None:
+    def __init__(self, scope: Construct, name: str, *, parts: Parts, tokens: str) -> None:
         super().__init__(scope, name)
+        stage, originals = parts.stage, parts.originals
         uploads = originals.arn_for_objects(f"{stage.upload_prefix}*")
         own = {"UPLOAD_TOKENS": tokens}
         if stage.upload_prefix:
@@ -53,18 +41,18 @@ class UploadApi(Construct):
             self,
             "Function",
             stage=stage,
-            code=code,
+            code=parts.code,
             spec=FunctionSpec(
                 function="upload",
                 handler="origin_lambda.handler.upload",
                 memory=512,
                 seconds=20,
-                environment=dict(environment) | own,
+                environment=dict(parts.environment) | own,
                 statements=[
                     # A presigned POST can do what its signer may do; a HEAD needs s3:GetObject.
                     allow("s3:PutObject", "s3:GetObject", on=[uploads]),
                     allow("s3:ListBucket", on=[originals.bucket_arn]),
-                    allow("dynamodb:GetItem", on=[table.table_arn]),
+                    allow("dynamodb:GetItem", on=[parts.catalog.table_arn]),
                     allow("secretsmanager:GetSecretValue", on=[tokens]),
                     *allow_with_key(stage.originals_key_arn, "kms:GenerateDataKey", "kms:Decrypt"),
                 ],
