@@ -1,9 +1,9 @@
 """A server that follows a script; it can also break off in the middle of an answer."""
 
+import select
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -129,15 +129,10 @@ def hang_up(connection: socket.socket) -> bool:
     return False
 
 
-def wait_and_close(seconds: float) -> Step:
-    """Wait, then close the connection without an answer."""
-
-    def step(connection: socket.socket) -> bool:
-        del connection
-        time.sleep(seconds)
-        return False
-
-    return step
+def stay_silent(connection: socket.socket) -> bool:
+    """Wait until the client closes the connection, for at most 20 s."""
+    select.select([connection], [], [], 20)
+    return False
 
 
 def _read(stream: BufferedReader, number: int) -> ReceivedRequest | None:
