@@ -18,9 +18,10 @@ from origin_lambda.image.source import Decoding
 from tests.support.originals import draw
 
 ANSWER = """
-import json, sys
+import gc, json, sys
+gc.disable()
 import origin_lambda.handler as handler
-handler._origin()
+assert gc.isenabled() and gc.get_freeze_count() > 0
 started = sorted(sys.modules)
 event = {
     "version": "2.0",
@@ -37,6 +38,7 @@ ENVIRONMENT = {
     "DERIVATIVES_BUCKET": "derivatives",
     "CATALOG_TABLE": "catalog",
     "AWS_REGION": "us-east-1",
+    "_HANDLER": "origin_lambda.handler.origin",
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "SIGNING_KEYS": '{"2026": "a-key"}',

@@ -150,6 +150,10 @@ print(Other(3), Other.__init__.__code__.co_filename)
     assert run(package, code) == "Other(z=3) <string>"
 
 
+def test_a_package_collects_no_garbage_before_its_handler_does(package: Path) -> None:
+    assert run(package, "import gc, origin_lambda.inner; print(gc.isenabled())") == "False"
+
+
 def test_dataclasses_do_not_import_inspect(package: Path) -> None:
     code = "import sys, origin_lambda.inner; print('ast' in sys.modules)"
 
