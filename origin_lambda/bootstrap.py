@@ -63,9 +63,9 @@ def build_origin(settings: Settings, after_answer: AfterAnswer | None = None) ->
     from origin_lambda.adapters.memory_limit import limit_memory
     from origin_lambda.adapters.pillow.codec import PillowCodec
     from origin_lambda.adapters.slim.s3 import SlimBucket
+    from origin_lambda.derivatives.background import BackgroundThread, Inline
     from origin_lambda.derivatives.cached_reader import CachedReader
     from origin_lambda.derivatives.origin import Origin
-    from origin_lambda.derivatives.read_ahead import ReadThread
     from origin_lambda.derivatives.renderer import Renderer
     from origin_lambda.derivatives.store import Store
     from origin_lambda.url.grammar import OriginalKey
@@ -100,7 +100,7 @@ def build_origin(settings: Settings, after_answer: AfterAnswer | None = None) ->
         original_keys=settings.original_keys,
         bucket_in_front=settings.bucket_in_front,
         after_answer=after_answer,
-        reader=ReadThread() if catalog else None,
+        background=BackgroundThread() if catalog else Inline(),
         fallback=OriginalKey(settings.fallback_original) if settings.fallback_original else None,
     )
 

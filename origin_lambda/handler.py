@@ -169,5 +169,5 @@ if service := _SERVICES.get(os.environ.get("_HANDLER", "").rpartition(".")[2]):
     gc.disable()
     service()
     gc.freeze()
-    gc.enable()
     _init_milliseconds.append(1000 * (time.perf_counter() - _START))
+gc.enable()  # the import cache of a package has disabled it

@@ -58,6 +58,12 @@ class Readable(Protocol):
 class Bucket(Readable, Protocol):
     """Objects by key. Writes are atomic: a reader never sees half an object."""
 
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
+        """Return an object, or only its *first* bytes, as `Readable` does.
+
+        If the object has more than *most* bytes, its body is not read, and is empty in the result.
+        """
+
     def stat(self, key: str) -> Stat | None:
         """Return the current version and size of an object; None if it does not exist.
 

@@ -25,7 +25,7 @@ from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.bootstrap import build_dispatcher
 from origin_lambda.originals.catalog import to_json
 from origin_lambda.originals.record import OriginalRecord
-from origin_lambda.ports import Stat
+from origin_lambda.ports import Blob
 from origin_lambda.settings import BadSetting, Settings
 from origin_lambda.url.grammar import OriginalKey, encode_key
 from tests.contract.signed_server import reset_moto
@@ -262,7 +262,7 @@ def test_a_fallback_that_is_too_large_to_answer_is_not_used(
 class BuggyBucket(MemoryBucket):
     """A bucket with a bug."""
 
-    def stat(self, key: str) -> Stat | None:
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
         message = f"secret thoughts about {key}"
         raise RuntimeError(message)
 

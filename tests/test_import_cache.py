@@ -7,6 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import PIL
 import pytest
 
 import origin_lambda
@@ -20,12 +21,18 @@ MODULES = {
     "origin_lambda/inner/__init__.py": "from . import point",
     "origin_lambda/inner/point.py": """
 from dataclasses import dataclass
+from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Point:
     "A class like any other."
     x: int
     y: int = 2
+
+class Size(NamedTuple):
+    "A named tuple."
+    width: int
+    height: int = 2
 
 def broken():
     raise LookupError
@@ -55,10 +62,10 @@ def this_python() -> Interpreter:
 
 
 def run(package: Path, code: str) -> str:
-    """Return what a fresh Python prints that imports from the package."""
+    """Return what a fresh Python prints that imports from the package, and Pillow."""
     completed = subprocess.run(
         [sys.executable, "-S", "-P", "-B", "-c", code],
-        env={"PYTHONPATH": str(package), "PATH": os.defpath},
+        env={"PYTHONPATH": f"{package}:{Path(PIL.__file__).parents[1]}", "PATH": os.defpath},
         capture_output=True,
         text=True,
         check=True,
@@ -82,7 +89,7 @@ def test_a_stack_trace_names_the_file_on_lambda(package: Path) -> None:
         "try: broken()\nexcept LookupError: print(traceback.format_exc())"
     )
 
-    assert 'File "/var/task/origin_lambda/inner/point.py", line 11, in broken' in run(package, code)
+    assert 'File "/var/task/origin_lambda/inner/point.py", line 17, in broken' in run(package, code)
 
 
 def test_a_module_that_is_not_in_the_archive_is_imported_from_its_directory(package: Path) -> None:
@@ -107,7 +114,26 @@ except dataclasses.FrozenInstanceError:
     print(Point.__init__.__code__.co_filename)
 """
 
-    assert run(package, code) == "<dataclass>"
+    assert run(package, code) == "<generated>"
+
+
+def test_a_named_tuple_from_the_archive_behaves_the_same(package: Path) -> None:
+    code = """
+import pickle
+from origin_lambda.inner.point import Size
+
+assert Size(1) == Size(1, 2) == (1, 2)
+assert Size(1)._replace(width=3) == Size(width=3)
+assert pickle.loads(pickle.dumps(Size(1))) == Size(1)
+assert repr(Size(1)) == "Size(width=1, height=2)"
+assert Size._field_defaults == {"height": 2}
+try:
+    Size()
+except TypeError:
+    print(Size.__new__.__name__, Size.__new__.__code__.co_filename)
+"""
+
+    assert run(package, code) == "__new__ <generated>"
 
 
 def test_a_dataclass_that_is_not_in_the_archive_is_compiled(package: Path) -> None:
@@ -122,6 +148,10 @@ print(Other(3), Other.__init__.__code__.co_filename)
 """
 
     assert run(package, code) == "Other(z=3) <string>"
+
+
+def test_a_package_collects_no_garbage_before_its_handler_does(package: Path) -> None:
+    assert run(package, "import gc, origin_lambda.inner; print(gc.isenabled())") == "False"
 
 
 def test_dataclasses_do_not_import_inspect(package: Path) -> None:
@@ -155,11 +185,11 @@ def test_outside_a_package_dataclasses_are_unchanged() -> None:
 @pytest.mark.parametrize("name", LAZY_MODULES)
 def test_a_lazy_module_is_imported_at_its_first_use(package: Path, name: str) -> None:
     code = f"""
-import origin_lambda, sys
-import {name}
-lazy = sys.modules["{name}"]
-{name}.__file__
-import {name} as real
+import origin_lambda
+from importlib import import_module
+lazy = import_module("{name}")
+lazy.__file__
+real = import_module("{name}")
 print(type(lazy).__name__, type(real).__name__, real.__name__)
 """
 

@@ -4,6 +4,7 @@ It runs in the Python that the package is for, which has only its standard libra
 So it imports nothing else. `import_cache` describes the format of the archive.
 """
 
+import collections
 import dataclasses
 import importlib
 import marshal
@@ -31,8 +32,8 @@ def main(tree: Path, task_root: str) -> None:
         name: (file, add(_compile_file(tree, task_root, file)))
         for name, file in _list_modules(tree)
     }
-    methods = {text: add(_compile_method(text)) for text in _collect_method_texts(tree)}
-    index = marshal.dumps((modules, methods))
+    functions = {text: add(_compile_function(text)) for text in _collect_function_texts(tree)}
+    index = marshal.dumps((modules, functions))
     archive = tree / _PACKAGE / f"bytecode.{sys.implementation.cache_tag}"
     archive.write_bytes(len(index).to_bytes(_LENGTH_BYTES) + index + codes)
 
@@ -49,11 +50,13 @@ def _compile_file(tree: Path, task_root: str, file: str) -> CodeType:
     return compile((tree / file).read_bytes(), f"{task_root}/{file}", "exec", dont_inherit=True)
 
 
-def _collect_method_texts(tree: Path) -> list[str]:
-    """Return the texts that `dataclasses` executes while the whole package is imported.
+def _collect_function_texts(tree: Path) -> list[str]:
+    """Return the texts of functions that `dataclasses` and `namedtuple` write.
+
+    They do so while the whole package is imported.
 
     A module that cannot be imported here is left out: it needs a wheel for another machine, or a
-    library of another function. Its dataclasses are compiled at the start.
+    library of another function. Its functions are compiled at the start.
     """
     texts: set[str] = set()
 
@@ -61,7 +64,12 @@ def _collect_method_texts(tree: Path) -> list[str]:
         texts.add(text)
         exec(text, names, namespace)  # noqa: S102 reason: `dataclasses` wrote the text
 
+    def collect_expression(text: str, names: dict[str, Any]) -> Any:
+        texts.add(text)
+        return eval(text, names)  # noqa: S307 reason: `namedtuple` wrote the text
+
     vars(dataclasses)["exec"] = collect
+    vars(collections)["eval"] = collect_expression
     sys.path.insert(0, str(tree))
     package = importlib.import_module(_PACKAGE)
     for module in pkgutil.walk_packages(package.__path__, f"{_PACKAGE}."):
@@ -72,11 +80,11 @@ def _collect_method_texts(tree: Path) -> list[str]:
     return sorted(texts)
 
 
-def _compile_method(text: str) -> CodeType:
-    """Return the bytecode of the one function that a text defines."""
+def _compile_function(text: str) -> CodeType:
+    """Return the bytecode of the one function that a text defines, or is as an expression."""
     (code,) = (
         constant
-        for constant in compile(text, "<dataclass>", "exec").co_consts
+        for constant in compile(text, "<generated>", "exec").co_consts
         if isinstance(constant, CodeType)
     )
     return code

@@ -2,12 +2,13 @@
 
 `infra.packaging` adds this module and the archive to a package (docs/decisions/0019 and 0035). The
 archive has the bytecode of every module of the package, so that Python searches no directory for
-them. It also has the methods of the package's dataclasses, which `dataclasses` would otherwise
-write as text and compile at every import. A module that is not in the archive is imported as usual.
-So are all modules if there is no archive for the running version of Python.
+them. It also has the methods of the package's dataclasses and named tuples, which Python would
+otherwise write as text and compile at every import. A module that is not in the archive is
+imported as usual. So are all modules if there is no archive for the running version of Python.
 """
 
 import _thread
+import gc
 import importlib
 import marshal
 import os
@@ -17,14 +18,23 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
-LAZY_MODULES: Final = ("inspect", "ipaddress", "random", "selectors", "ssl", "subprocess")
-"""Modules of the standard library that are imported at every start, but seldom used."""
+LAZY_MODULES: Final = (
+    "PIL.ExifTags",
+    "PIL.TiffTags",
+    "inspect",
+    "ipaddress",
+    "random",
+    "selectors",
+    "ssl",
+    "subprocess",
+)
+"""Modules that are imported at every start, but seldom used before the first answer."""
 
 LENGTH_BYTES: Final = 4
 """Size of the number at the start of an archive: the length of its index in bytes.
 
 The index follows: a pair of mappings, of modules (name -> file relative to the package's root, and
-place of its bytecode) and of dataclass methods (text -> place). A place is a pair of numbers: the
+place of its bytecode) and of generated functions (text -> place). A place is a pair of numbers: the
 offset in the bytecode behind the index, and the length, both in bytes.
 """
 
@@ -40,8 +50,8 @@ class BytecodeArchive:
         self._descriptor = os.open(file, os.O_RDONLY)  # stays open for later imports
         size = int.from_bytes(os.pread(self._descriptor, LENGTH_BYTES, 0))
         self._modules: Mapping[str, tuple[str, tuple[int, int]]]
-        self._methods: Mapping[str, tuple[int, int]]
-        self._modules, self._methods = self._load(LENGTH_BYTES, size)
+        self._functions: Mapping[str, tuple[int, int]]
+        self._modules, self._functions = self._load(LENGTH_BYTES, size)
         self._code_start = LENGTH_BYTES + size
 
     def find_spec(
@@ -64,11 +74,17 @@ class BytecodeArchive:
 
     def execute(self, text: str, names: dict[str, Any], namespace: dict[str, Any]) -> None:
         """Define the function of a text in *namespace*; this replaces `exec` in `dataclasses`."""
-        if place := self._methods.get(text):
+        if place := self._functions.get(text):
             code = self._load_code(*place)
             namespace[code.co_name] = FunctionType(code, names)
         else:
             exec(text, names, namespace)  # noqa: S102 reason: `dataclasses` wrote the text
+
+    def evaluate(self, text: str, names: dict[str, Any]) -> Any:
+        """Return the function of a text; this replaces `eval` in `collections`."""
+        if place := self._functions.get(text):
+            return FunctionType(self._load_code(*place), names)
+        return eval(text, names)  # noqa: S307 reason: `namedtuple` wrote the text
 
     def _load_code(self, offset: int, size: int) -> CodeType:
         code: CodeType = self._load(self._code_start + offset, size)
@@ -121,15 +137,21 @@ class InspectStub(LazyModule):
 
 
 def install() -> None:
-    """Import from the archive beside this file, if there is one for this version of Python."""
+    """Import from the archive beside this file, if there is one for this version of Python.
+
+    No garbage is collected until `origin_lambda.handler` has started its service: nearly all
+    objects of a start stay alive, so each collection takes milliseconds and frees nothing.
+    """
     here = os.path.dirname(__file__)  # noqa: PTH120 reason: pathlib takes 5 ms to import
     try:
         archive = BytecodeArchive(os.path.dirname(here), f"{here}/{archive_name()}")  # noqa: PTH120 reason: as above
     except FileNotFoundError:
         return
+    gc.disable()
     sys.meta_path.insert(0, archive)
     for name in LAZY_MODULES:
         sys.modules.setdefault(name, LazyModule(name))
+    vars(importlib.import_module("collections"))["eval"] = archive.evaluate
     dataclasses = vars(importlib.import_module("dataclasses"))
     dataclasses["exec"] = archive.execute
     dataclasses["inspect"] = InspectStub("inspect")

@@ -25,9 +25,12 @@ class MemoryBucket:
         blob = self.objects.get(key)
         return None if blob is None else blob.stat
 
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
         blob = self.objects.get(key)
-        return None if blob is None else replace(blob, body=blob.body[:first])
+        if blob is None:
+            return None
+        is_too_large = most is not None and len(blob.body) > most
+        return replace(blob, body=b"" if is_too_large else blob.body[:first])
 
     def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         version = hashlib.md5(body, usedforsecurity=False).hexdigest()

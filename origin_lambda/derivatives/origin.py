@@ -16,11 +16,13 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from origin_lambda.derivatives import responses
-from origin_lambda.derivatives.read_ahead import RecentRecords, Starter
+from origin_lambda.derivatives.background import Background, Inline
+from origin_lambda.derivatives.finder import Finder, Found
+from origin_lambda.derivatives.picture import check_bytes
+from origin_lambda.derivatives.recent_records import RecentRecords
 from origin_lambda.derivatives.renderer import (
     Renderer,
     list_analysed,
-    missing_layer,
     needs_newer_analysis,
     not_found,
     uncached_errors_if_changed,
@@ -36,24 +38,21 @@ from origin_lambda.errors import (
     NoSuchOriginal,
     NotAPicture,
     OutOfTime,
-    TooLarge,
 )
 from origin_lambda.http import ALWAYS, METHODS, PREFLIGHT, Request, Response, error_response
 from origin_lambda.image.derive import Derivative
 from origin_lambda.image.formats import EXTENSIONS, MEDIA_TYPES, Kind
 from origin_lambda.image.probe import SNIFF_BYTES, sniff
 from origin_lambda.log import Metrics, log_event, measure
-from origin_lambda.originals.canvas import CANVAS_RECORD
 from origin_lambda.originals.inputs import Inputs
 from origin_lambda.originals.messages import IngestReason
-from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import AfterAnswer, Blob, Bucket, Source
 from origin_lambda.stopwatch import Stopwatch
 from origin_lambda.url.admission import Admission, BareOriginals, Policy, admit, is_bare_request
 from origin_lambda.url.grammar import DerivativeKey, OriginalKey
 from origin_lambda.url.inquiry import is_metadata_request
 from origin_lambda.url.keys import ALL_KEYS, CANVAS, KeyFilter
-from origin_lambda.url.layers import check_layers, layer_params, optional_layers
+from origin_lambda.url.layers import check_layers
 
 _OK: Final = 200
 _BAD: Final = 400
@@ -89,8 +88,8 @@ class Origin:
     again. *fallback* is the picture to show where an original is missing or is no picture.
     *bare_originals*: the answer to a URL without a transform. *layer_prefix*: the beginning of all
     keys that can be layers. *original_keys*: other objects count as missing. *after_answer* stores
-    derivatives after the answer; without it they are stored before. *reader* reads ahead while the
-    catalog is asked.
+    derivatives after the answer; without it they are stored before. What is not needed at once is
+    read and sent in the *background*.
     """
 
     originals: Bucket
@@ -103,7 +102,7 @@ class Origin:
     original_keys: KeyFilter = ALL_KEYS
     bucket_in_front: bool = False
     after_answer: AfterAnswer | None = None
-    reader: Starter | None = None
+    background: Background = field(default_factory=Inline)
     recent_records: RecentRecords = field(default_factory=RecentRecords)
     single_flight: SingleFlight[Response] = field(default_factory=SingleFlight)
 
@@ -171,16 +170,56 @@ class Origin:
     def _answer_derivative(
         self, ref: DerivativeRef, request: Request, watch: Stopwatch
     ) -> Response:
+        check_layers(ref.transform, self.layer_prefix)
+        finder = Finder(self.originals, self.store, self.original_keys)
+        (record, original), stored = self._find_primary(finder, ref, request, watch)
+        inputs = finder.find_inputs(ref.transform, record, watch)
+        with self.store.request_ingest_if_unknown(record, watch, self.background):
+            if current := select_current(stored, inputs):
+                return self._respond(ref, current, "stored", request)
+            return self._answer_new(ref, inputs, original, request, watch)
+
+    def _find_primary(
+        self, finder: Finder, ref: DerivativeRef, request: Request, watch: Stopwatch
+    ) -> tuple[Found, Blob | None]:
+        """Return the record of the primary original, and what is stored as its derivative.
+
+        An original that the catalog lacks is read at once: that tells its version, too. If a
+        derivative is stored, its version is enough.
+
+        Raises:
+            NoSuchOriginal: it is missing.
+
+        """
         read_stored = self._read_ahead(ref, request)
-        inputs = self._find_inputs(ref, watch)
-        if read_stored:
-            with watch.stage("fetch"):
-                stored = select_current(read_stored(), inputs)
-            if stored is not None:
-                return self._respond(ref, stored, "stored", request)
+        listed = finder.find_listed(ref.key, watch)
+        with watch.stage("fetch"):
+            stored = read_stored()
+        if listed:
+            self.recent_records.add(listed)
+            return Found(listed), stored
+        if stored:
+            record = finder.find_unlisted(ref.key, watch)
+            found = Found(record) if record else None
+        else:
+            most = request.answer_limit if ref.is_as_is else self.renderer.limits.bytes_in
+            found = finder.read_unlisted(ref.key, most, watch)
+        if found is None:
+            raise not_found()
+        return found, stored
+
+    def _answer_new(
+        self,
+        ref: DerivativeRef,
+        inputs: Inputs,
+        original: Blob | None,
+        request: Request,
+        watch: Stopwatch,
+    ) -> Response:
+        """Answer with a derivative that is not stored; *original* is passed if it was read."""
         self.store.track_layers(inputs, watch)
         try:
-            response = self._answer_once(ref, inputs, request, watch)
+            response = self._answer_once(ref, inputs, original, request, watch)
         except NoSuchOriginal:
             for record in inputs.all:
                 self.store.request_ingest(record, IngestReason.MISSING, watch)
@@ -194,40 +233,18 @@ class Origin:
                 self.store.request_ingest(record, IngestReason.RESTORED, watch)
         return response
 
-    def _read_ahead(self, ref: DerivativeRef, request: Request) -> Callable[[], Blob | None] | None:
+    def _read_ahead(self, ref: DerivativeRef, request: Request) -> Callable[[], Blob | None]:
         """Start to read what the answer is made from; return how to get the stored derivative.
 
-        That is None if the bucket in front was asked for it. Then a render follows, and its mip is
+        There is none if the bucket in front was asked for it. Then a render follows, and its mip is
         read by the record of an earlier request. If that is old, the mip is read in vain: its name
         has its version.
         """
         if not self._was_looked_up(ref, request):
-            read = partial(self.store.read, ref)
-            return self.reader.start(read) if self.reader else read
-        record = self.recent_records.find(ref.key)
-        if self.reader and record:
-            self.reader.start(partial(self.renderer.prefetch, ref.transform, record))
-        return None
-
-    def _find_inputs(self, ref: DerivativeRef, watch: Stopwatch) -> Inputs:
-        """Find the records of the primary original, and of the layers that the transform names.
-
-        Raises:
-            BadValue: the name of a layer is no key.
-            Forbidden: this deployment does not use that original as a layer.
-            NoSuchOriginal: one is missing; for a layer, the error names the parameter.
-
-        """
-        check_layers(ref.transform, self.layer_prefix)
-        primary = self._find_original(ref.key, watch)
-        self.recent_records.add(primary)
-        optional = optional_layers(ref.transform)
-        found = [
-            primary if key == ref.key else self._find_layer(key, param, key in optional, watch)
-            for key, param in layer_params(ref.transform).items()
-        ]
-        layers = tuple(filter(None, found))
-        return Inputs(primary, layers, lacks_layer=len(layers) < len(found))
+            return self.background.start(partial(self.store.read, ref))
+        if record := self.recent_records.find(ref.key):
+            self.background.start(partial(self.renderer.prefetch, ref.transform, record))
+        return lambda: None
 
     def _was_looked_up(self, ref: DerivativeRef, request: Request) -> bool:
         """Whether the bucket in front was asked for this derivative, and did not deliver it.
@@ -238,7 +255,12 @@ class Origin:
         return self.bucket_in_front and request.path == ref.path
 
     def _answer_once(
-        self, ref: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
+        self,
+        ref: DerivativeRef,
+        inputs: Inputs,
+        original: Blob | None,
+        request: Request,
+        watch: Stopwatch,
     ) -> Response:
         """Answer with a derivative that is not stored; equal concurrent requests share the work.
 
@@ -246,71 +268,33 @@ class Origin:
             OutOfTime: another request was still rendering it at this one's deadline.
 
         """
-        answer: Callable[[DerivativeRef, Inputs, Request, Stopwatch], Response]
         answer = self._answer_rendered
         if is_bare_request(ref.transform):
             answer = self._answer_original if ref.is_as_is else self._answer_cleaned
         key = (ref, inputs.source_version, request.method, request.answer_limit)
         seconds = None if request.deadline is None else request.deadline - time.monotonic()
-        work = partial(answer, ref, inputs, request, watch)
+        work = partial(answer, ref, inputs, request, watch, original)
         try:
             return self.single_flight.do(key, work, seconds)
         except TimeoutError as error:
             message = "the picture was not ready in time"
             raise OutOfTime(message, detail="while another request made it") from error
 
-    def _find_original(self, key: OriginalKey, watch: Stopwatch) -> OriginalRecord:
-        """Find the record of the primary original, and request its ingest if it has none.
-
-        Raises:
-            NoSuchOriginal: it is missing.
-
-        """
-        record = self._find_record(key, watch)
-        if record is None:
-            raise not_found()
-        if not record.is_listed:
-            self.store.request_ingest(record, IngestReason.UNKNOWN, watch)
-        return record
-
-    def _find_layer(
-        self, key: OriginalKey, param: str, is_optional: bool, watch: Stopwatch
-    ) -> OriginalRecord | None:
-        """Find the record of a layer; None if it is missing and optional.
-
-        `track_layers` requests its ingest where that is necessary.
-
-        Raises:
-            NoSuchOriginal: it is missing; the error names the parameter.
-
-        """
-        record = self._find_record(key, watch)
-        if record is None and not is_optional:
-            raise missing_layer(param)
-        return record
-
-    def _find_record(self, key: OriginalKey, watch: Stopwatch) -> OriginalRecord | None:
-        """Return the catalog's record of an original, or a new one from the bucket."""
-        if key == CANVAS:
-            return CANVAS_RECORD
-        if not self.original_keys.matches(key):
-            return None
-        record = self.store.find_record(key, watch)
-        if record is not None:
-            return record
-        with watch.stage("catalog"):
-            stat = self.originals.stat(key)
-        return OriginalRecord.unknown(key, stat) if stat else None
-
     def _answer_original(
-        self, ref: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
+        self,
+        ref: DerivativeRef,
+        inputs: Inputs,
+        request: Request,
+        watch: Stopwatch,
+        original: Blob | None,
     ) -> Response:
         """Answer with the original's own bytes; S3 copies those that are too large to answer."""
         record = inputs.primary
         is_whole = record.bytes <= request.answer_limit
         if not is_whole and (link := self._link_if_stored(ref, inputs, request, watch)):
             return link
-        original = self.renderer.read(ref, watch, first=None if is_whole else SNIFF_BYTES)
+        if original is None:
+            original = self.renderer.read(ref, watch, first=None if is_whole else SNIFF_BYTES)
         current = record.at_version(original.stat)
         with uncached_errors_if_changed(current, record):
             kind = sniff(original.body)
@@ -336,7 +320,12 @@ class Origin:
         return self._respond(ref, blob, "original", request, result)
 
     def _answer_cleaned(
-        self, ref: DerivativeRef, inputs: Inputs, request: Request, watch: Stopwatch
+        self,
+        ref: DerivativeRef,
+        inputs: Inputs,
+        request: Request,
+        watch: Stopwatch,
+        original: Blob | None,
     ) -> Response:
         """Answer with the original without its metadata. It is read whole, as for a render.
 
@@ -344,10 +333,8 @@ class Origin:
             TooLarge: it has more bytes than the limit.
 
         """
-        if inputs.primary.bytes > self.renderer.limits.bytes_in:
-            message = f"the original has more than {self.renderer.limits.bytes_in:,} bytes"
-            raise TooLarge(message)
-        original = self.renderer.read(ref, watch)
+        check_bytes(inputs.primary, self.renderer.limits.bytes_in)
+        original = original or self.renderer.read(ref, watch)
         record = inputs.primary.at_version(original.stat)
         with uncached_errors_if_changed(record, inputs.primary):
             kind = sniff(original.body)
@@ -365,7 +352,7 @@ class Origin:
         inputs: Inputs,
         request: Request,
         watch: Stopwatch,
-        original: Blob | None = None,
+        original: Blob | None,
     ) -> Response:
         """Render a derivative and answer with it; *original* is passed if it was read already."""
         derivative, inputs, mip_missing = self.renderer.render(ref, inputs, watch, original)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from origin_lambda.best_effort import best_effort
-from origin_lambda.errors import Archived, NoSuchOriginal
+from origin_lambda.errors import Archived, NoSuchOriginal, TooLarge
 from origin_lambda.image.derive import plan_needed_sample, resolve
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import Plan, plan
@@ -30,7 +30,8 @@ class Picture:
     """An original of one request: its *record*, its bytes and its mips, each read at most once.
 
     *record* is that of the version that was read. *missing* returns the error for an original that
-    is not in the bucket. *is_mip_missing*: the bucket lacks a mip that the record names.
+    is not in the bucket. One of more than *most_bytes* is not read. *is_mip_missing*: the bucket
+    lacks a mip that the record names.
     """
 
     originals: Bucket
@@ -38,6 +39,7 @@ class Picture:
     codec: Codec[Any]
     record: OriginalRecord
     missing: Callable[[], NoSuchOriginal]
+    most_bytes: int
     watch: Stopwatch
     original: Blob | None = None
     is_mip_missing: bool = False
@@ -86,12 +88,13 @@ class Picture:
         Raises:
             NoSuchOriginal: it is missing. Not cacheable: it can be uploaded again without an event.
             Archived: it must be restored first; for a layer, the error names the parameter.
+            TooLarge: it was replaced by one that is over the limit.
 
         """
         if self.original is None:
             try:
                 with self.watch.stage("fetch"):
-                    self.original = self.originals.read(self.record.key)
+                    self.original = self.originals.read(self.record.key, most=self.most_bytes)
             except Archived as archived:
                 archived.param = self.missing().param
                 raise
@@ -100,6 +103,7 @@ class Picture:
             error.max_age = 0
             raise error
         self.record = self.record.at_version(self.original.stat)
+        check_bytes(self.record, self.most_bytes)
         return self.original
 
     def _plan(
@@ -142,6 +146,18 @@ class Picture:
             self.is_mip_missing = True
             raise _NoMip
         return blob.body
+
+
+def check_bytes(record: OriginalRecord, most: int) -> None:
+    """Check that an original is not over the limit of bytes.
+
+    Raises:
+        TooLarge: it is.
+
+    """
+    if record.bytes > most:
+        message = f"the original has more than {most:,} bytes"
+        raise TooLarge(message)
 
 
 def select_first_mip(transform: Transform, record: OriginalRecord, limits: Limits) -> Mip | None:

@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from origin_lambda.derivatives.layer_cache import LayerCache
-from origin_lambda.derivatives.picture import Picture, select_first_mip, uses_palette
+from origin_lambda.derivatives.picture import Picture, check_bytes, select_first_mip, uses_palette
 from origin_lambda.derivatives.responses import DerivativeRef
-from origin_lambda.errors import CalotypeError, NoSuchOriginal, TooLarge
+from origin_lambda.errors import CalotypeError, NoSuchOriginal
 from origin_lambda.image.analysis.analyse import Analyser
 from origin_lambda.image.analysis.measure import Measurer
 from origin_lambda.image.derive import (
@@ -76,7 +76,7 @@ class Renderer:
         """
         self._refuse_by_record(ref, inputs)
         if is_metadata_request(ref.transform):
-            return self._answer_metadata(ref, inputs.primary, watch)
+            return self._answer_metadata(ref, inputs.primary, watch, original)
         primary = self._open(inputs.primary, not_found, watch, original)
         params = layer_params(ref.transform)
         layers = {
@@ -110,7 +110,8 @@ class Renderer:
         watch: Stopwatch,
         original: Blob | None = None,
     ) -> Picture:
-        picture = Picture(self.originals, self.mips, self.codec, record, missing, watch)
+        most = self.limits.bytes_in
+        picture = Picture(self.originals, self.mips, self.codec, record, missing, most, watch)
         if original:
             picture.original = original
             picture.record = record.at_version(original.stat)
@@ -176,12 +177,13 @@ class Renderer:
             param = params.get(OriginalKey(record.key))
             # Ingest rejects a font, because it is no picture.
             is_rejected = record.reason and not record.is_archived and param != FONT
-            error = record.reason.error if record.reason and is_rejected else None
-            if error is None and record.bytes > self.limits.bytes_in:
-                error = TooLarge(f"the original has more than {self.limits.bytes_in:,} bytes")
-            if error:
+            try:
+                if record.reason and is_rejected:
+                    raise record.reason.error
+                check_bytes(record, self.limits.bytes_in)
+            except CalotypeError as error:
                 error.param = None if record is inputs.primary else param
-                raise error
+                raise
 
     def read(self, ref: DerivativeRef, watch: Stopwatch, *, first: int | None = None) -> Blob:
         """Return an original that has a record, or only its *first* bytes.
@@ -214,11 +216,15 @@ class Renderer:
         return Derivative(body, MEDIA_TYPES[kind], EXTENSIONS[kind], f"in={kind}")
 
     def _answer_metadata(
-        self, ref: DerivativeRef, record: OriginalRecord, watch: Stopwatch
+        self,
+        ref: DerivativeRef,
+        record: OriginalRecord,
+        watch: Stopwatch,
+        original: Blob | None,
     ) -> RenderResult:
         analysis = record.analysis
         if analysis is None:
-            original = self.read(ref, watch)
+            original = original or self.read(ref, watch)
             current = record.at_version(original.stat)
             analyser = Analyser(self.codec, self.measurer, self.sanitise, self.limits)
             with watch.stage("survey"), uncached_errors_if_changed(current, record):

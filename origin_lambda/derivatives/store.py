@@ -1,7 +1,7 @@
 """Stores derivatives, and deletes those whose inputs have changed."""
 
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import partial
@@ -10,6 +10,7 @@ from typing import Final
 from cachetools import TTLCache
 
 from origin_lambda.best_effort import best_effort
+from origin_lambda.derivatives.background import Background, Inline
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.errors import OutOfTime, TooLarge, Unavailable
 from origin_lambda.log import Metrics, measure
@@ -23,6 +24,7 @@ from origin_lambda.url.grammar import DerivativeKey
 
 _MAX_BYTES_READ: Final = 5_000_000  # bytes of a stored derivative: more than any answer can hold
 _REQUEST_INTERVAL: Final = 300  # seconds before the ingest of an original is requested once more
+_INLINE: Final = Inline()
 
 
 class StoreResult(Enum):
@@ -67,7 +69,7 @@ class Store:
     derivatives: Bucket
     catalog: Catalog | None
     queue: IngestQueue | None
-    _recent_requests: TTLCache[tuple[str, str, str], bool] = field(
+    _recent_requests: TTLCache[tuple[str, str, str], Callable[[], bool]] = field(
         default_factory=lambda: TTLCache(maxsize=10_000, ttl=_REQUEST_INTERVAL)
     )
 
@@ -89,6 +91,24 @@ class Store:
         """Request the ingest of an original, at most every five minutes for each version."""
         self._request(ingest_request(record, reason), watch)
 
+    @contextmanager
+    def request_ingest_if_unknown(
+        self, record: OriginalRecord, watch: Stopwatch, background: Background
+    ) -> Iterator[None]:
+        """Request the ingest of an original that the catalog lacks, while the block runs.
+
+        The request has been sent, or has failed, when `is_tracked` is asked or the block ends.
+        """
+        if record.is_listed:
+            yield
+            return
+        message = ingest_request(record, IngestReason.UNKNOWN)
+        self._request(message, watch, background)
+        try:
+            yield
+        finally:
+            self._is_requested(message)
+
     def track_layers(self, inputs: Inputs, watch: Stopwatch) -> None:
         """Ask ingest to record the use of each layer that the catalog does not record yet.
 
@@ -99,29 +119,34 @@ class Store:
             if not layer.is_used_by(inputs.primary.key):
                 self._request(use_request(layer, inputs.primary.key), watch)
 
-    def _request(self, message: Message, watch: Stopwatch) -> None:
+    def _request(
+        self, message: Message, watch: Stopwatch, background: Background = _INLINE
+    ) -> None:
         name = _request_id(message)
-        if self.queue is None or name in self._recent_requests:
-            return
-        self._recent_requests[name] = False
-        with watch.stage("queue"), best_effort("queue"):
-            self.queue.send(message)
-            self._recent_requests[name] = True
+        if self.queue is not None and name not in self._recent_requests:
+            send = partial(_send, self.queue, message, watch)
+            self._recent_requests[name] = background.start(send)
+
+    def _is_requested(self, message: Message) -> bool:
+        """Whether a request was sent lately; wait until it is."""
+        wait = self._recent_requests.get(_request_id(message))
+        return wait is not None and wait()
 
     def is_tracked(self, inputs: Inputs) -> bool:
         """Whether ingest knows the inputs, so that an invalidation follows when one changes."""
         primary = inputs.primary
         if self.catalog is None:
             return True
-        is_requested = self._recent_requests.get((primary.key, primary.version, ""), False)
-        return (primary.is_listed or is_requested) and self._tracks_layers(inputs)
+        is_known = primary.is_listed or self._is_requested(
+            ingest_request(primary, IngestReason.UNKNOWN)
+        )
+        return is_known and self._tracks_layers(inputs)
 
     def _tracks_layers(self, inputs: Inputs) -> bool:
         """Whether the use of each layer is recorded, or its recording was requested."""
         key = inputs.primary.key
         return self.catalog is None or all(
-            layer.is_used_by(key)
-            or self._recent_requests.get(_request_id(use_request(layer, key)), False)
+            layer.is_used_by(key) or self._is_requested(use_request(layer, key))
             for layer in inputs.others
         )
 
@@ -239,6 +264,14 @@ class Store:
             if self.queue is not None:
                 self.queue.send(ingest_request(inputs.primary, IngestReason.STALE))
             self.derivatives.delete([ref.stored_as])
+
+
+def _send(queue: IngestQueue, message: Message, watch: Stopwatch) -> bool:
+    """Send a message if there is time; return whether it was sent."""
+    with suppress(OutOfTime), watch.stage("queue"), best_effort("queue"):
+        queue.send(message)
+        return True
+    return False
 
 
 def select_current(blob: Blob | None, inputs: Inputs) -> Blob | None:

@@ -9,7 +9,8 @@ is the parameter's value, or in its list of values. Values are canonical texts; 
 not given. The edge's JavaScript evaluates the same conditions (`edge/viewer_request.js`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 Texts = Mapping[str, str]
@@ -34,7 +35,8 @@ Condition = tuple[tuple[Atom, ...], ...]
 """The atoms of each clause."""
 
 
-def parse_condition(clauses: Iterable[str]) -> Condition:
+@cache
+def parse_condition(clauses: tuple[str, ...]) -> Condition:
     """Parse clauses into the condition that all of them hold."""
     return tuple(tuple(map(_atom, clause.split("|"))) for clause in clauses)
 

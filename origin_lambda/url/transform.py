@@ -105,13 +105,13 @@ class Table:
     def __init__(self, transform: type[Transform], access: type[Access]) -> None:
         self.transform = transform
         self.access = access
+        defaults = transform()
         self.groups: dict[str, Group] = {
-            field.name: getattr(transform(), field.name) for field in dataclasses.fields(transform)
+            field.name: getattr(defaults, field.name) for field in dataclasses.fields(transform)
         }
         self.rows = [row for name, group in self.groups.items() for row in _rows(name, group)]
         self.access_rows = list(_rows("access", access()))
         self.spellings = {name: row for row in self.all_rows for name in row.names}
-        self._conditions = {row.name: parse_condition(row.needs) for row in self.rows}
         self._rows_of = {
             name: [row for row in self.rows if row.group == name] for name in self.groups
         }
@@ -166,8 +166,9 @@ class Table:
         """
         kept = dict(texts)
         for name in sorted(texts, reverse=True):
-            default = self._inherited_default(self.spellings[name], kept)
-            if kept[name] == default or not holds(self._conditions[name], kept):
+            row = self.spellings[name]
+            is_default = kept[name] == self._inherited_default(row, kept)
+            if is_default or not holds(parse_condition(row.needs), kept):
                 del kept[name]
         return kept if len(kept) == len(texts) else self._keep_effective(kept)
 

@@ -188,6 +188,18 @@ def test_reading_the_first_0_bytes_gives_none(bucket: Bucket) -> None:
     assert (blob.body, blob.stat.size) == (b"", 10)
 
 
+@pytest.mark.parametrize("most, body", [(9, b""), (10, b"0123456789")])
+def test_an_object_of_too_many_bytes_is_not_read(bucket: Bucket, most: int, body: bytes) -> None:
+    bucket.write("tom.jpg", b"0123456789", FULL)
+
+    blob = bucket.read("tom.jpg", most=most)
+
+    assert blob is not None
+    assert (blob.body, blob.stat, blob.metadata) == (body, bucket.stat("tom.jpg"), FULL)
+    assert bucket.read("missing.jpg", most=0) is None
+    assert read_body(bucket, "tom.jpg") == b"0123456789"
+
+
 def test_an_empty_object_has_no_first_bytes(bucket: Bucket) -> None:
     bucket.write("empty.jpg", b"", FULL)
 

@@ -247,6 +247,24 @@ def test_an_answer_to_head_has_no_body() -> None:
     assert wire.connections == 1
 
 
+def test_a_body_over_the_limit_is_not_awaited_and_its_connection_is_closed() -> None:
+    with serve_script(reply_raw(b"HTTP/1.1 200 OK\r\ncontent-length: 5000000000\r\n\r\n")) as wire:
+        sender = connect(wire, ONCE)
+
+        answers = [send(sender, Call("GET", "/", most=100)) for _ in range(2)]
+
+    assert [answer.body for answer in answers] == [b""] * 2
+    assert answers[0].headers["content-length"] == "5000000000"
+    assert wire.connections == 2
+
+
+def test_an_error_is_read_whatever_the_limit() -> None:
+    with serve_script(reply(403, b"<Error><Code>InvalidObjectState</Code></Error>")) as wire:
+        answer = send(connect(wire, ONCE), Call("GET", "/", most=1))
+
+    assert b"InvalidObjectState" in answer.body
+
+
 @pytest.mark.parametrize("options", ["close", "Keep-Alive, Close"])
 def test_an_answer_without_a_length_ends_with_the_connection(options: str) -> None:
     def reply_and_close(connection: socket.socket) -> bool:

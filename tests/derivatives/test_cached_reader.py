@@ -15,9 +15,9 @@ class Counted(MemoryBucket):
         super().__init__()
         self.reads: list[str] = []
 
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
         self.reads.append(key)
-        return super().read(key, first=first)
+        return super().read(key, first=first, most=most)
 
 
 def build_reader(max_bytes: int) -> tuple[Counted, CachedReader]:
@@ -82,10 +82,10 @@ class Slow(Counted):
         self.asked = threading.Event()
         self.may_end = threading.Event()
 
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
         self.asked.set()
         assert self.may_end.wait(10)
-        return super().read(key, first=first)
+        return super().read(key, first=first, most=most)
 
 
 def test_concurrent_reads_share_one_request() -> None:

@@ -162,9 +162,9 @@ class CountedBucket(MemoryBucket):
 
     asked: list[str] = field(default_factory=list)
 
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
         self.asked.append(key)
-        return MemoryBucket.read(self, key, first=first)
+        return MemoryBucket.read(self, key, first=first, most=most)
 
 
 def behind_a_bucket(**changes: Any) -> tuple[World, CountedBucket]:

@@ -4,7 +4,7 @@ import io
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from PIL import Image
@@ -12,6 +12,8 @@ from PIL import Image
 from origin_lambda.adapters.memory import MemoryBucket
 from origin_lambda.errors import StoreFailed, Unavailable
 from origin_lambda.image.probe import Limits
+from origin_lambda.originals.catalog import to_json
+from origin_lambda.originals.record import OriginalRecord
 from origin_lambda.ports import Blob, ObjectMetadata
 from origin_lambda.url.grammar import OriginalKey
 from tests.support.origin_world import (
@@ -103,6 +105,7 @@ def test_an_original_of_too_many_bytes_is_refused_before_it_is_fetched() -> None
     unreadable = BrokenBucket(broken=frozenset({"read"}))
     unreadable.write(PHOTO, draw("jpeg"), ObjectMetadata("image/jpeg"))
     small = build_world(originals=unreadable, limits=Limits(bytes_in=100))
+    list_photo(small)
 
     response = small.ask("/cats/tom.jpg", "w=5")
 
@@ -199,14 +202,16 @@ def test_the_picture_is_served_where_there_is_no_catalog_and_no_queue() -> None:
 
 
 @pytest.mark.parametrize("failure, status", [(StoreFailed, 502), (Unavailable, 503)])
-@pytest.mark.parametrize("broken", ["stat", "read"])
+@pytest.mark.parametrize("is_listed", [False, True])
 @pytest.mark.parametrize("query", ["w=150", ""])
 def test_without_the_originals_the_answer_is_an_uncached_error(
-    failure: type[StoreFailed | Unavailable], status: int, broken: str, query: str
+    failure: type[StoreFailed | Unavailable], status: int, is_listed: bool, query: str
 ) -> None:
-    originals = BrokenBucket(failure=failure, broken=frozenset({broken}))
+    originals = BrokenBucket(failure=failure, broken=frozenset({"read"}))
     originals.write(PHOTO, draw("jpeg"), ObjectMetadata("image/jpeg"))
     made = build_world(originals=originals)
+    if is_listed:
+        list_photo(made)
 
     response = made.ask("/cats/tom.jpg", query)
 
@@ -238,6 +243,14 @@ def test_after_the_deadline_no_stage_starts(world: World) -> None:
     assert not world.derivatives.objects
 
 
+def list_photo(world: World) -> None:
+    """Put the photo into the catalog, as it is before its ingest."""
+    stat = world.origin.originals.stat(PHOTO)
+    assert stat
+    record = replace(OriginalRecord.unknown(PHOTO, stat), revision=1)
+    world.catalog.save(PHOTO, to_json(record), after=0)
+
+
 class Slow(MemoryBucket):
     """Has originals that take a while to read."""
 
@@ -246,17 +259,18 @@ class Slow(MemoryBucket):
         self.reads = 0
         self.begun, self.may_end = threading.Event(), threading.Event()
 
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
         self.reads += 1
         self.begun.set()
         assert self.may_end.wait(10)
-        return super().read(key, first=first)
+        return super().read(key, first=first, most=most)
 
 
 def test_equal_concurrent_requests_share_one_render() -> None:
     originals = Slow()
     world = build_world(originals=originals)
     originals.write(PHOTO, draw("jpeg"), ObjectMetadata("image/jpeg"))
+    list_photo(world)
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(world.ask, "/cats/tom.jpg", "w=150") for _ in range(8)]
         assert originals.begun.wait(10)
@@ -273,6 +287,7 @@ def test_requests_that_share_a_render_are_compared_with_their_own_tags() -> None
     originals = Slow()
     world = build_world(originals=originals)
     originals.write(PHOTO, draw("jpeg"), ObjectMetadata("image/jpeg"))
+    list_photo(world)
     originals.may_end.set()
     etag = world.ask("/cats/tom.jpg", "w=150").headers["etag"]
     world.derivatives.objects.clear()
@@ -298,6 +313,7 @@ def test_a_request_that_waits_for_another_keeps_its_own_deadline() -> None:
     originals = Slow()
     world = build_world(originals=originals)
     originals.write(PHOTO, draw("jpeg"), ObjectMetadata("image/jpeg"))
+    list_photo(world)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(world.ask, "/cats/tom.jpg", "w=150")
         assert originals.begun.wait(10)

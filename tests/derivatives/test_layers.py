@@ -378,8 +378,9 @@ class Renders(list[bytes]):
 def open_mark(world: World) -> Picture:
     stat = world.originals.port.stat(MARK)
     record = find_record(world.catalog.port, MARK) or OriginalRecord.unknown(MARK, stat)
+    most = Limits().bytes_in
     return Picture(
-        world.originals, world.derivatives, PillowCodec(), record, not_found, Stopwatch()
+        world.originals, world.derivatives, PillowCodec(), record, not_found, most, Stopwatch()
     )
 
 

@@ -717,8 +717,8 @@ class Metered(MemoryBucket):
 
     sent: list[int] = field(default_factory=list)
 
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
-        blob = MemoryBucket.read(self, key, first=first)
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
+        blob = MemoryBucket.read(self, key, first=first, most=most)
         self.sent.append(len(blob.body) if blob else 0)
         return blob
 

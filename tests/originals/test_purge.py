@@ -47,9 +47,11 @@ class Shelf(MemoryBucket):
     diary: list[str] = field(default_factory=list)
     vanishing: set[str] = field(default_factory=set)
 
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
         assert first == 1, "a label needs no more"
-        return None if key in self.vanishing else MemoryBucket.read(self, key, first=first)
+        return (
+            None if key in self.vanishing else MemoryBucket.read(self, key, first=first, most=most)
+        )
 
     def delete(self, keys: Iterable[str]) -> None:
         self.diary.append("delete")

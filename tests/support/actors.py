@@ -4,7 +4,7 @@ import functools
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -157,18 +157,10 @@ class SlowOriginals:
         known: Stat | None = self.originals.stat(key)
         return known
 
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
-        blob: Blob | None = self.originals.read(key, first=first)
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
+        blob: Blob | None = self.originals.read(key, first=first, most=most)
         self.work.go_on()
         return blob
-
-
-class ReadFirst:
-    """Reads ahead before the catalog is asked."""
-
-    def start(self, read: Callable[[], Any]) -> Callable[[], Any]:
-        result = read()
-        return lambda: result
 
 
 def origin(ports: Ports, later: Later | None = None) -> Origin:
@@ -176,7 +168,7 @@ def origin(ports: Ports, later: Later | None = None) -> Origin:
     derivatives = ports("derivatives")
     renderer = Renderer(originals, derivatives, PillowCodec(), sanitise, Limits(), PillowMeasurer())
     store = Store(derivatives, ports("catalog"), ports("queue"))
-    return Origin(originals, store, renderer, after_answer=later, reader=ReadFirst())
+    return Origin(originals, store, renderer, after_answer=later)
 
 
 def ingest(ports: Ports) -> Dispatcher:

@@ -95,9 +95,9 @@ class BrokenBucket(MemoryBucket):
         self._fail("stat")
         return MemoryBucket.stat(self, key)
 
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
         self._fail("read")
-        return MemoryBucket.read(self, key, first=first)
+        return MemoryBucket.read(self, key, first=first, most=most)
 
     def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         self._fail("write")

@@ -43,7 +43,7 @@ def _with_needs(texts: Texts, name: str, text: str) -> Texts:
     """Return the parameters with one more, and with those that it needs to have an effect."""
     texts = {name: text} | texts
     for clause in TABLE.spellings[name].needs:
-        if not holds(parse_condition([clause]), texts):
+        if not holds(parse_condition((clause,)), texts):
             added = next((atom for atom in clause.split("|") if atom[0] != "!"), "")
             needed, _, words = added.partition("=")
             values = words.split(",") if words else _picture_values(needed) if needed else ()

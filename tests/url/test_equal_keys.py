@@ -295,4 +295,4 @@ def test_conditions_name_existing_parameters_only() -> None:
 def test_a_clause_holds_where_one_of_its_atoms_does(
     clause: str, texts: dict[str, str], expected: bool
 ) -> None:
-    assert holds(parse_condition([clause]), texts) is expected
+    assert holds(parse_condition((clause,)), texts) is expected

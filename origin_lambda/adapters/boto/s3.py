@@ -29,15 +29,19 @@ class S3Bucket:
         answer = call_or_none(self.client.head_object, Bucket=self.name, Key=key)
         return answer and _stat(answer)
 
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
         part = {} if first is None else {"Range": f"bytes=0-{max(first, 1) - 1}"}
         answer = call_or_none(self.client.get_object, Bucket=self.name, Key=key, **part)
         if answer is None:
             return None
         if answer is EMPTY_RANGE:
             return self.read(key)
+        stat = _stat(answer)
+        if most is not None and stat.size > most:
+            answer["Body"].close()
+            return Blob(b"", stat, _metadata(answer))
         with translate_errors():
-            return Blob(answer["Body"].read()[:first], _stat(answer), _metadata(answer))
+            return Blob(answer["Body"].read()[:first], stat, _metadata(answer))
 
     def write(self, key: str, body: bytes, metadata: ObjectMetadata) -> None:
         with translate_errors():

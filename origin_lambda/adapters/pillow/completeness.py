@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from PIL import Image, ImageFile
 
-from origin_lambda.image.containers import jpeg, png
+from origin_lambda.image.containers import jpeg
 from origin_lambda.image.containers.structure import MIN_SHARE, refuse_as_broken
 from origin_lambda.image.formats import Kind
 
@@ -36,6 +36,8 @@ def check_decoded(
     if kind is Kind.JPEG and _can_be_filled(image, _is_middle_grey):
         share = _measure_jpeg_share(image, data, reopen)
     elif kind is Kind.PNG and _can_be_filled(image, _is_zero):
+        from origin_lambda.image.containers import png  # few originals need it
+
         share = png.measure_decoded_share(data)
     else:
         return

@@ -30,9 +30,9 @@ class SlimBucket:
         answer = self._send_or_none(Call("HEAD", self._path(key)))
         return answer and _stat(answer)
 
-    def read(self, key: str, *, first: int | None = None) -> Blob | None:
+    def read(self, key: str, *, first: int | None = None, most: int | None = None) -> Blob | None:
         part = {} if first is None else {"range": f"bytes=0-{max(first, 1) - 1}"}
-        answer = self._s3.send(Call("GET", self._path(key), headers=part))
+        answer = self._s3.send(Call("GET", self._path(key), headers=part, most=most))
         if part and error_code(answer) == "InvalidRange":  # the object is empty
             return self.read(key)
         found = _none_if_missing(answer)

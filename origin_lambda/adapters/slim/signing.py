@@ -42,7 +42,8 @@ class Scope(NamedTuple):
 class Call:
     """A request: its *path* percent-encoded, its *query* not, header names in lower case.
 
-    A request that is not *repeatable* is not sent again after it may have been received.
+    A request that is not *repeatable* is not sent again after it may have been received. If the
+    body of the answer has more than *most* bytes, it is not read.
     """
 
     method: str
@@ -51,6 +52,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     repeatable: bool = True
+    most: int | None = None
 
     @property
     def target(self) -> str:

@@ -129,7 +129,7 @@ class Transport:
             connection.sock.settimeout(self.retry_policy.read)
             connection.send(call.method, call.target, call.headers, call.body)
             received = True
-            answer = connection.receive(call.method, self.retry_policy.read, end)
+            answer = connection.receive(call.method, self.retry_policy.read, end, most=call.most)
         except (NotHttp, OSError) as error:
             connection.close()
             raise ConnectionLost(error, received=received) from error

@@ -9,9 +9,10 @@ from origin_lambda import log
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
+from origin_lambda.derivatives.background import BackgroundThread
 from origin_lambda.derivatives.cached_reader import CachedReader
 from origin_lambda.derivatives.origin import Origin
-from origin_lambda.derivatives.read_ahead import ReadThread, RecentRecords
+from origin_lambda.derivatives.recent_records import RecentRecords
 from origin_lambda.derivatives.renderer import Renderer
 from origin_lambda.derivatives.store import Store
 from origin_lambda.http import Request, Response
@@ -41,7 +42,9 @@ def build_origin(world: World) -> Origin:
         PillowMeasurer(),
     )
     store = Store(world.derivatives, world.catalog, world.queue)
-    return Origin(world.originals, store, renderer, bucket_in_front=True, reader=ReadThread())
+    return Origin(
+        world.originals, store, renderer, bucket_in_front=True, background=BackgroundThread()
+    )
 
 
 def ask(origin: Origin, query: str, *, in_front: bool = False) -> Response:
@@ -122,7 +125,7 @@ def test_only_records_of_the_catalog_are_remembered() -> None:
 
 
 def test_while_the_thread_is_busy_a_read_waits_until_it_is_needed() -> None:
-    thread, is_free = ReadThread(), threading.Event()
+    thread, is_free = BackgroundThread(), threading.Event()
     names: list[str] = []
 
     def read() -> str:
@@ -140,7 +143,7 @@ def test_while_the_thread_is_busy_a_read_waits_until_it_is_needed() -> None:
 
 
 def test_the_error_of_a_read_is_raised_where_its_result_is_needed() -> None:
-    thread = ReadThread()
+    thread = BackgroundThread()
 
     def fail() -> None:
         message = "the mip cannot be read"
