@@ -134,7 +134,8 @@ class Changes:
             )
         stored = PORT_STATES["derivatives"].load(state.derivatives).objects
         mips = {key for key in stored if key.startswith(mips_prefix(KEY))}
-        assert mips == {mip_key(KEY, known.version, mip) for mip in known.mips}
+        # One can be missing if the original was put back; the next render requests it again.
+        assert mips <= {mip_key(KEY, known.version, mip) for mip in known.mips}
         kept = {key: stored[key] for key in set(stored) - mips}
         assert set(kept) <= {derivative_key(self.query)}
         assert {
