@@ -22,6 +22,9 @@ from origin_lambda.url.values import Format, Negotiated
 FILES: Final = "files"
 BUDGET: Final = "budget"
 
+RUN_SECONDS: Final = 600.0
+"""The time-out of the function that refines: time for ten of the longest tries."""
+
 _CANDIDATES: Final = 200
 _SECONDS: Final = 60.0
 """The longest try; the worker reserves its price."""
@@ -83,15 +86,17 @@ class Worker:
     prices: Prices
     clock: Callable[[], float] = field(default=time.time)
 
-    def run(self, seconds: float) -> list[Refinement]:
-        """Refine what pays, for at most so many *seconds*; return what became of each try."""
+    def run(self, seconds: float = RUN_SECONDS) -> Iterator[Refinement]:
+        """Refine what pays, for at most so many *seconds*; yield what became of each try."""
         until = time.monotonic() + seconds
-        tries = []
         for path in self._find_candidates():
             if time.monotonic() + _SECONDS > until or not self._reserve():
-                break
-            tries.append(self._try(path))
-        return tries
+                return
+            yield self._try(path)
+
+    def has_candidates(self) -> bool:
+        """Whether a derivative pays for a try."""
+        return any(True for _ in self._find_candidates())
 
     def _find_candidates(self) -> Iterator[str]:
         """Yield the paths that pay for a try, the most popular first."""

@@ -60,7 +60,7 @@ class Traffic:
 
     def work(self, refiner: Refiner, prices: Prices = PRICES, seconds: float = 900) -> int:
         worker = Worker(self.popularity, self.table, self.bucket, refiner, prices, lambda: NOW)
-        return len(worker.run(seconds))
+        return sum(1 for _ in worker.run(seconds))
 
     @property
     def spent(self) -> int:
