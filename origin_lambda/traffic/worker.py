@@ -94,9 +94,11 @@ class Worker:
                 return
             yield self._try(path)
 
-    def has_candidates(self) -> bool:
-        """Whether a derivative pays for a try."""
-        return any(True for _ in self._find_candidates())
+    def has_work(self) -> bool:
+        """Whether a derivative pays for a try, and the budget allows it."""
+        spent = dict(self.table.entries(BUDGET)).get(self._month(), {}).get("spent", 0)
+        is_affordable = spent + self._price <= self._most
+        return is_affordable and any(True for _ in self._find_candidates())
 
     def _find_candidates(self) -> Iterator[str]:
         """Yield the paths that pay for a try, the most popular first."""
@@ -116,10 +118,20 @@ class Worker:
         seconds = min(_LEAST_SECONDS + size / expected.rate, _SECONDS)
         return saved > _RETURN * seconds * self.prices.second
 
+    @property
+    def _price(self) -> int:
+        """The price of the longest try, in millionths of a dollar."""
+        return round(_SECONDS * self.prices.second * _MICRO)
+
+    @property
+    def _most(self) -> int:
+        """The budget of a month, in millionths of a dollar."""
+        return int(self.prices.month * _MICRO)
+
     def _reserve(self) -> bool:
-        price = round(_SECONDS * self.prices.second * _MICRO)
-        most = int(self.prices.month * _MICRO)
-        return self.table.reserve(BUDGET, self._month(), price, most=most, expires=self._expiry())
+        return self.table.reserve(
+            BUDGET, self._month(), self._price, most=self._most, expires=self._expiry()
+        )
 
     def _try(self, path: str) -> Refinement:
         watch = Stopwatch(time.monotonic() + _SECONDS)
