@@ -62,7 +62,7 @@ VIEW = {
     "x-edge-request-id": "q2V0b0l5pZ8yyb1Xw7oJ2g1a7v6dJfWc0eUoHn3vT0cLsYk4l8mQ==",
     "cs-uri-query": "w=240&fm=jpg&sig=2026.c2VjcmV0",
 }
-"""A view in the log of CloudFront, with all fields that it is told to write."""
+"""A view in the log of CloudFront, with all fields of the delivery."""
 
 LOGGING = ("logs:CreateLogStream", "logs:PutLogEvents")
 UNUSED: Mapping[str, set[str]] = {
