@@ -124,8 +124,8 @@ def _worker() -> Worker:
 def refine(event: Mapping[str, Any], context: Any) -> dict[str, int]:
     """Make popular derivatives smaller until the time or the budget is over; return how many."""
     del event
-    seconds = context.get_remaining_time_in_millis() / 1000 if context else 60.0
-    tries = _worker().run(seconds)
+    worker = _worker()
+    tries = worker.run(context.get_remaining_time_in_millis() / 1000) if context else worker.run()
     return dict(collections.Counter(str(each.outcome) for each in tries))
 
 

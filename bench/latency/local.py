@@ -21,6 +21,7 @@ import infra
 from infra.demo import copy_demo, demo_folder
 from infra.laptop.folder import Folder
 from infra.laptop.gallery import looks_like_picture
+from infra.laptop.traffic import REFINED
 
 _START_SECONDS: Final = 60.0
 _INGEST_SECONDS: Final = 180.0
@@ -36,11 +37,20 @@ class NotStarted(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: its URL, the keys of its originals, and whether it ingests them at once."""
+    """A running server: its URL, the keys of its originals, and whether it ingests them at once.
+
+    *log* is the file of what it prints, if it was started here.
+    """
 
     base: str
     keys: tuple[str, ...]
     ingests_unasked: bool
+    log: Path | None = None
+
+    def list_refined(self) -> list[str]:
+        """Return the lines that it has printed about popular derivatives, which became smaller."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log else []
+        return [line for line in lines if line.startswith(REFINED)]
 
 
 def find_originals(folder: Path | None) -> Path:
@@ -94,7 +104,7 @@ def serve(root: Path, edge_cache: int | None) -> Iterator[Server]:
         )
     try:
         _wait_for_start(process, port, directory / "log")
-        yield Server(f"http://127.0.0.1:{port}", keys, folder.is_eager())
+        yield Server(f"http://127.0.0.1:{port}", keys, folder.is_eager(), directory / "log")
     finally:
         _stop(process)
         shutil.rmtree(directory, ignore_errors=True)

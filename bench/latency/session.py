@@ -80,6 +80,8 @@ def run_scenarios(options: Options, console: Console) -> Result:
             run, is_stopped = asyncio.run(_measure(options, scenario, server, console))
             runs.append(run)
             terminal.show(run, console)
+            for line in server.list_refined():
+                console.print(line, highlight=False)
         if is_stopped:
             break
     return Result(

@@ -65,6 +65,12 @@ def _list_outputs(cdn: ImageCdn) -> dict[str, str]:
     for name, value in (("Prefix", keys.prefix), ("Suffixes", ",".join(keys.suffixes))):
         if value:
             outputs[f"Originals{name}"] = value
+    if cdn.access_logs:
+        outputs["AccessLogsBucket"] = cdn.access_logs.bucket.bucket_name
+    if cdn.traffic:
+        outputs["TrafficTable"] = cdn.traffic.table.table_name
+    if presets := cdn.stage.warm_settings.get("WARM_PRESETS"):
+        outputs["WarmPresets"] = presets
     if cdn.upload and cdn.secrets.upload_tokens:
         outputs["UploadApi"] = cdn.upload.url
         outputs["UploadTokens"] = cdn.secrets.upload_tokens

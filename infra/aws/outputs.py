@@ -32,6 +32,8 @@ class Outputs:
     origin_url: str = ""
     originals_prefix: str = ""
     originals_suffixes: str = ""
+    traffic: str = ""
+    warm_presets: str = ""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -75,11 +77,13 @@ _NAMES: Final = {
     "origin_url": "OriginUrl",
     "originals_prefix": "OriginalsPrefix",
     "originals_suffixes": "OriginalsSuffixes",
+    "traffic": "TrafficTable",
+    "warm_presets": "WarmPresets",
 }
 
 
 def build_environment(outputs: Outputs) -> dict[str, str]:
-    """Return the settings with which `calotype ingest` and `originals` use a deployment."""
+    """Return the settings with which `calotype` commands use a deployment."""
     settings = {
         "AWS_DEFAULT_REGION": outputs.region,
         "ORIGINALS_BUCKET": outputs.originals,
@@ -90,6 +94,8 @@ def build_environment(outputs: Outputs) -> dict[str, str]:
         "ALERTS_TOPIC_ARN": outputs.alerts,
         "INGEST_QUEUE_URL": outputs.queue,
         "DISTRIBUTION_ID": outputs.distribution,
+        "TRAFFIC_TABLE": outputs.traffic,
+        "WARM_PRESETS": outputs.warm_presets,
     }
     return {name: value for name, value in settings.items() if value}
 

@@ -148,6 +148,9 @@ class Ingest:
     def annotate(self, key: str, change: Callable[[Annotations], Annotations]) -> OriginalRecord:
         """Change the owner's annotations of an original, and delete its derivatives.
 
+        With *warms*, derivatives are then rendered before viewers request them. If that request
+        fails, viewers wait for the renders.
+
         Raises:
             NoSuchOriginal: the catalog has no original of this key.
             Failure: it failed; the same call does the rest.
@@ -162,6 +165,9 @@ class Ingest:
 
         record, _ = update_record(self.catalog, key, annotate)
         self.purge.delete_all(record, first_seen=False)
+        if self.warms and record.status is Status.READY:
+            with best_effort("warm"):
+                self.purge.queue.send(warm_request(record), delay=WARM_SECONDS)
         return record
 
     def _ingest_once(self, key: str, sequencer: str, *, again: bool) -> OriginalRecord:

@@ -22,6 +22,9 @@ from origin_lambda.url.values import Format, Negotiated
 FILES: Final = "files"
 BUDGET: Final = "budget"
 
+RUN_SECONDS: Final = 600.0
+"""The time-out of the function that refines: time for ten of the longest tries."""
+
 _CANDIDATES: Final = 200
 _SECONDS: Final = 60.0
 """The longest try; the worker reserves its price."""
@@ -83,15 +86,19 @@ class Worker:
     prices: Prices
     clock: Callable[[], float] = field(default=time.time)
 
-    def run(self, seconds: float) -> list[Refinement]:
-        """Refine what pays, for at most so many *seconds*; return what became of each try."""
+    def run(self, seconds: float = RUN_SECONDS) -> Iterator[Refinement]:
+        """Refine what pays, for at most so many *seconds*; yield what became of each try."""
         until = time.monotonic() + seconds
-        tries = []
         for path in self._find_candidates():
             if time.monotonic() + _SECONDS > until or not self._reserve():
-                break
-            tries.append(self._try(path))
-        return tries
+                return
+            yield self._try(path)
+
+    def has_work(self) -> bool:
+        """Whether a derivative pays for a try, and the budget allows it."""
+        spent = dict(self.table.entries(BUDGET)).get(self._month(), {}).get("spent", 0)
+        is_affordable = spent + self._price <= self._most
+        return is_affordable and any(True for _ in self._find_candidates())
 
     def _find_candidates(self) -> Iterator[str]:
         """Yield the paths that pay for a try, the most popular first."""
@@ -111,10 +118,20 @@ class Worker:
         seconds = min(_LEAST_SECONDS + size / expected.rate, _SECONDS)
         return saved > _RETURN * seconds * self.prices.second
 
+    @property
+    def _price(self) -> int:
+        """The price of the longest try, in millionths of a dollar."""
+        return round(_SECONDS * self.prices.second * _MICRO)
+
+    @property
+    def _most(self) -> int:
+        """The budget of a month, in millionths of a dollar."""
+        return int(self.prices.month * _MICRO)
+
     def _reserve(self) -> bool:
-        price = round(_SECONDS * self.prices.second * _MICRO)
-        most = int(self.prices.month * _MICRO)
-        return self.table.reserve(BUDGET, self._month(), price, most=most, expires=self._expiry())
+        return self.table.reserve(
+            BUDGET, self._month(), self._price, most=self._most, expires=self._expiry()
+        )
 
     def _try(self, path: str) -> Refinement:
         watch = Stopwatch(time.monotonic() + _SECONDS)

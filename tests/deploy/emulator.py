@@ -18,6 +18,7 @@ from tests.deploy.stacks import REPOSITORY
 
 ACCOUNT: Final = "123456789012"
 _LOCK: Final = Path(__file__).with_name("ministack.txt")
+_LAUNCHER: Final = Path(__file__).with_name("checked_ministack.py")
 _START_TIMEOUT: Final = 60.0
 
 
@@ -30,6 +31,7 @@ def run_emulator(folder: Path) -> Iterator[dict[str, str]]:
     url = f"http://127.0.0.1:{port}"
     python = _install()
     settings = {
+        "AUTH": "true",
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
@@ -39,7 +41,11 @@ def run_emulator(folder: Path) -> Iterator[dict[str, str]]:
     }
     with (folder / "ministack.log").open("w") as log:
         process = subprocess.Popen(
-            [python.with_name("ministack")], cwd=folder, env=settings, stdout=log, stderr=log
+            [python, _LAUNCHER, folder / "permissions"],
+            cwd=folder,
+            env=settings,
+            stdout=log,
+            stderr=log,
         )
         try:
             _wait_until_ready(process, url, folder / "ministack.log")

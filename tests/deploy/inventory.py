@@ -47,6 +47,7 @@ def _lookups() -> Mapping[str, LookUp]:
         "AWS::CloudWatch::Alarm": lambda name: client("cloudwatch").describe_alarms(
             AlarmNames=[name]
         )["MetricAlarms"],
+        "AWS::Events::Rule": lambda name: client("events").describe_rule(Name=name),
         "AWS::CloudWatch::Dashboard": lambda name: client("cloudwatch").get_dashboard(
             DashboardName=name
         ),

@@ -227,6 +227,43 @@ def test_access_logs_contain_no_addresses_and_no_signatures(stacks: Stacks) -> N
     assert not stacks.resources("dev", "AWS::Logs::Delivery")
 
 
+@pytest.mark.parametrize("stage, readers", [("production", 0), ("learning", 1)])
+def test_access_logs_are_encrypted_private_and_deleted_after_their_days(
+    stacks: Stacks, stage: str, readers: int
+) -> None:
+    """Those of a stage with `refine_budget` contain queries, with signatures."""
+    bucket = stacks.properties(stage, "AWS::S3::Bucket", "AccessLogs")
+    policy = stacks.properties(stage, "AWS::S3::BucketPolicy", "AccessLogs")
+    fields = stacks.properties(stage, "AWS::Logs::Delivery")["RecordFields"]
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    statements = policy["PolicyDocument"]["Statement"]
+    allowed = {
+        (statement["Action"], json.dumps(statement["Principal"]))
+        for statement in statements
+        if statement["Effect"] == "Allow"
+    }
+    (counter,) = [
+        name
+        for name in stacks.resources("learning", "AWS::IAM::Role")
+        if "TrafficCounterFunctionRole" in name
+    ]
+    role = json.dumps({"AWS": {"Fn::GetAtt": [counter, "Arn"]}})
+
+    assert ("cs-uri-query" in fields) is bool(readers)
+    assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["LifecycleConfiguration"]["Rules"] == [
+        {"ExpirationInDays": ALL[stage].access_log_days, "Status": "Enabled"}
+    ]
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [
+        each.get("Condition") for each in statements if each["Effect"] == "Deny"
+    ]
+    assert allowed - {("s3:GetObject", role), ("s3:ListBucket", role)} == {
+        ("s3:PutObject", '{"Service": "delivery.logs.amazonaws.com"}')
+    }
+    assert len(allowed) == 1 + 2 * readers
+
+
 @pytest.mark.parametrize("stage", WITH_CLOUDFRONT)
 def test_the_template_contains_all_entries_of_the_store_except_secrets(
     stacks: Stacks, stage: str

@@ -23,6 +23,7 @@ from bench.latency.run import CONNECTIONS, Progress
 from bench.latency.session import _raise_file_limit
 from bench.latency.tally import Tally
 from infra.cli import main
+from infra.laptop.traffic import REFINED
 from origin_lambda.url.signature import verify
 from tests.latency.samples import MINIMAL, result, run_result
 from tests.latency.server import Received, answer, answer_picture, serve
@@ -315,6 +316,15 @@ def test_a_server_that_does_not_start_is_an_error_with_its_last_lines(
 
     with pytest.raises(local.NotStarted, match=r"did not start:\n(.|\n)*SIGNING_KEYS"), place:
         pass
+
+
+def test_a_local_server_lists_what_it_refined(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    line = f"{REFINED}: 40,000 -> 30,000 bytes, 25% less"
+    log.write_text(f"alert  created\n{line}\n200  /cat.jpg\n")
+
+    assert local.Server("http://127.0.0.1", (), True, log).list_refined() == [line]
+    assert local.Server("https://img.test", (), False).list_refined() == []
 
 
 def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:

@@ -14,7 +14,10 @@ from bench.latency.scenario import (
 )
 from tests.latency.samples import MINIMAL
 
-SHIPPED = ["burst", "cold-miss", "cold-start", "edge-hit", "page-of-30", "stored-hit", "warm-miss"]
+SHIPPED = [
+    *("burst", "cold-miss", "cold-start", "edge-hit", "page-of-30", "popular"),
+    *("stored-hit", "warm-miss"),
+]
 
 
 def test_all_scenarios_are_shipped_and_named_as_their_files() -> None:

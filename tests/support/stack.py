@@ -86,7 +86,7 @@ def run_stack(
     }
     with (
         mock_aws(),
-        _serve_moto() as url,
+        serve_moto() as url,
         mock.patch.dict("os.environ", create_resources() | environment),
     ):
         invoked: list[str] = []
@@ -108,7 +108,7 @@ def run_stack(
 
 
 @contextmanager
-def _serve_moto() -> Iterator[str]:
+def serve_moto() -> Iterator[str]:
     """Serve moto's state over HTTP too, because the origin does not use boto3."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

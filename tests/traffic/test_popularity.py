@@ -13,8 +13,11 @@ from origin_lambda.adapters.memory import MemoryBucket, MemoryTraffic
 from origin_lambda.ports import ObjectMetadata, TrafficTable
 from origin_lambda.traffic.access_log import LogCounter, count_views
 from origin_lambda.traffic.popularity import COUNTED, Popularity
-from origin_lambda.url.admission import Policy
+from origin_lambda.url.admission import Policy, admit_uri
 from tests.contract.aws import create_client
+from tests.support.ingest_world import lines
+
+__all__ = ["lines"]
 
 DAY = 86_400
 NOON = 20_000 * DAY + DAY // 2
@@ -122,10 +125,36 @@ def test_a_log_counts_views_by_canonical_path() -> None:
     assert by_segment == {small: 1, large: 2}
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("w=5&fm=webp&sig=k.SECRET&expires=9", "sig=k.SECRET&fm=webp&w=5", "fm=webp&w=5&s=SECRET"),
+        *("w=5&fm=webp&%73ig=k.SECRET", "w=5&fm=webp&sig%3Dk.SECRET", "w=5&fm=webp&amp;s=SECRET"),
+        "preset=tile&sig=k.SECRET",
+        *("w=5&fm=webp&token=SECRET", "w=5&fm=webp&X-Amz-Signature=SECRET"),
+    ],
+)
+def test_signatures_and_tokens_of_a_log_reach_neither_the_table_nor_our_log(
+    query: str, lines: list[str]
+) -> None:
+    logs, table = MemoryBucket("logs"), MemoryTraffic()
+    data = log_file(line("/a.jpg", **{"cs-uri-query": query}), f'broken {{"q": "{query}"')
+    logs.write("a.gz", data, ObjectMetadata(""))
+    policy = Policy(presets={"tile": "w=5&fm=webp"})
+    counter = LogCounter(Popularity(table, lambda: NOON), {"logs": logs}.__getitem__, policy)
+
+    counter.count({"Records": [{"s3": {"bucket": {"name": "logs"}, "object": {"key": "a.gz"}}}]})
+
+    assert dict(table.entries("views 2024-10-04")) == {path_of("w=5&fm=webp"): {"views": 1}}
+    assert "SECRET" not in "".join(lines)
+
+
+def path_of(query: str) -> str:
+    return admit_uri("/a.jpg", query, {}, Policy(), 0)
+
+
 def test_canonical_paths_of_a_log_count_as_they_are() -> None:
-    path = next(
-        iter(count_views(log_file(line("/a.jpg", **{"cs-uri-query": "w=5&fm=webp"})), Policy()))
-    )
+    path = path_of("w=5&fm=webp")
 
     assert count_views(log_file(line(path)), Policy()) == {path: 1}
 

@@ -2,20 +2,22 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import pytest
 
 from origin_lambda.adapters.memory import MemoryTraffic
 from origin_lambda.errors import StoreFailed
+from origin_lambda.image.analysis.measure import FocalPoint
 from origin_lambda.originals.dispatch import Dispatcher
-from origin_lambda.originals.ingest import WARM_SECONDS
+from origin_lambda.originals.ingest import WARM_SECONDS, Ingest
+from origin_lambda.originals.record import Annotations
 from origin_lambda.settings import read_warm_presets
 from origin_lambda.traffic.popularity import Popularity
 from origin_lambda.traffic.warm import MOST_WARMED, Warmer
 from origin_lambda.url.admission import Policy, admit_uri
-from tests.support.ingest_world import KEY, World, lines, list_swallowed_failures
+from tests.support.ingest_world import KEY, World, lines, list_swallowed_failures, raise_failure
 from tests.support.originals import draw
 
 __all__ = ["lines"]
@@ -53,8 +55,15 @@ class WarmWorld(World):
     def ingest_warm(self, body: bytes) -> list[Mapping[str, Any]]:
         """Put an original, and ingest it; return the messages that request derivatives."""
         self.put(body)
+        return self.list_warm_requests(lambda ingest: ingest.ingest(KEY))
+
+    def annotate_warm(self, annotations: Annotations) -> list[Mapping[str, Any]]:
+        """Annotate the original; return the messages that request derivatives."""
+        return self.list_warm_requests(lambda ingest: ingest.annotate(KEY, lambda _: annotations))
+
+    def list_warm_requests(self, act: Callable[[Ingest], object]) -> list[Mapping[str, Any]]:
         self.queue.port.sent.clear()
-        dataclasses.replace(self.ingest, warms=True).ingest(KEY)
+        act(dataclasses.replace(self.ingest, warms=True))
         sent = self.queue.port.sent
         return [each for each, delay in sent if each["event"] == "warm" and delay == WARM_SECONDS]
 
@@ -139,6 +148,37 @@ def test_a_failure_of_the_table_is_counted_and_not_repeated(
 
     assert warm.deliver(*warm.ingest_warm(draw("jpeg"))) == NOTHING_FAILED
     assert list_swallowed_failures(lines) == ["warm"]
+
+
+def test_annotations_request_what_their_purge_deleted(warm: WarmWorld) -> None:
+    popular = path_of("w=30&h=30&fit=crop&crop=focalpoint&fm=png")
+    warm.view(popular)
+    warm.deliver(*warm.ingest_warm(draw("jpeg")))
+    before = warm.derivatives.port.objects[popular[1:]]
+
+    requests = warm.annotate_warm(Annotations(FocalPoint(0.9, 0.9)))
+
+    assert warm.derivative_keys == []
+    assert warm.deliver(*requests) == NOTHING_FAILED
+    after = warm.derivatives.port.objects[popular[1:]]
+    assert after.metadata.user_metadata["version"] == warm.record.source_version
+    assert after.body != before.body
+
+
+def test_annotations_stay_if_their_request_cannot_be_sent(
+    warm: WarmWorld, lines: list[str]
+) -> None:
+    warm.ingest_original(draw("jpeg"))
+    warm.queue.before_call = fail_to_send_warm
+
+    assert warm.annotate_warm(Annotations(alt="A cat")) == []
+    assert warm.record.annotations.alt == "A cat"
+    assert list_swallowed_failures(lines) == ["warm"]
+
+
+def fail_to_send_warm(_: str, message: Mapping[str, Any]) -> None:
+    if message["event"] == "warm":
+        raise_failure()
 
 
 def test_an_ingest_without_views_and_presets_requests_nothing(warm: WarmWorld) -> None:

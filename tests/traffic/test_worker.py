@@ -58,9 +58,11 @@ class Traffic:
         self.popularity.add({path: views})
         return path
 
+    def create_worker(self, refiner: Refiner, prices: Prices = PRICES) -> Worker:
+        return Worker(self.popularity, self.table, self.bucket, refiner, prices, lambda: NOW)
+
     def work(self, refiner: Refiner, prices: Prices = PRICES, seconds: float = 900) -> int:
-        worker = Worker(self.popularity, self.table, self.bucket, refiner, prices, lambda: NOW)
-        return len(worker.run(seconds))
+        return sum(1 for _ in self.create_worker(refiner, prices).run(seconds))
 
     @property
     def spent(self) -> int:
@@ -104,6 +106,19 @@ def test_the_budget_is_never_exceeded_even_if_workers_die() -> None:
     assert traffic.spent == 3 * TRY
     assert traffic.work(Refiner(), budget) == 0
     assert traffic.spent == 3 * TRY
+
+
+def test_there_is_work_while_something_pays_and_the_budget_allows_it() -> None:
+    traffic, dying = Traffic(), Refiner(SystemExit())
+    worker = traffic.create_worker(dying, Prices(PRICES.delivered_gb, PRICES.second, TRY / 1e6))
+    assert not worker.has_work()
+    traffic.view("a.jpg", 10**6)
+
+    assert worker.has_work()
+    assert traffic.spent == 0
+    with pytest.raises(SystemExit):
+        next(worker.run())
+    assert not worker.has_work()
 
 
 def test_no_budget_means_no_try() -> None:

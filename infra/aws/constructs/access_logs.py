@@ -34,6 +34,11 @@ _QUERY: Final = "cs-uri-query"
 """Only where views are counted: a log has the viewer's URL, so the transform is in its query."""
 
 
+def list_fields(*, with_queries: bool) -> list[str]:
+    """Return the fields of a log line, as CloudFront names them."""
+    return [*_FIELDS, *([_QUERY] if with_queries else [])]
+
+
 class AccessLogs(Construct):
     """One JSON line for each request, kept for *days* days; *with_queries* says what to log."""
 
@@ -101,7 +106,7 @@ class AccessLogs(Construct):
             "Delivery",
             delivery_source_name=delivery_name,
             delivery_destination_arn=destination.attr_arn,
-            record_fields=[*_FIELDS, *([_QUERY] if with_queries else [])],
+            record_fields=list_fields(with_queries=with_queries),
             s3_suffix_path="{yyyy}/{MM}/{dd}",
         )
         delivery.node.add_dependency(source)

@@ -17,9 +17,9 @@ from infra.aws.constructs.parts import Parts
 from infra.aws.constructs.permission import allow, allow_with_key, deny
 from infra.aws.stage import Stage
 from infra.costs.prices import COMPUTE, TRANSFER, Viewers
+from origin_lambda.traffic.worker import RUN_SECONDS
 
 _COUNT_SECONDS: Final = 120
-_REFINE_SECONDS: Final = 600
 _COUNT_MEMORY: Final = 1024
 _MB_IN_GB: Final = 1024
 
@@ -80,7 +80,7 @@ class Traffic(Construct):
                 function="refine",
                 handler="origin_lambda.handler.refine",
                 memory=ONE_CPU,
-                seconds=_REFINE_SECONDS,
+                seconds=round(RUN_SECONDS),
                 environment=common | prices | {"INGEST_QUEUE_URL": parts.queue.queue_url},
                 statements=[
                     allow("s3:GetObject", on=[originals.arn_for_objects("*")]),
