@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from statistics import geometric_mean, mean
+from statistics import geometric_mean, mean, median
 from typing import Final, NamedTuple
 
 from bench.judge import score
@@ -111,8 +111,10 @@ def main(arguments: list[str]) -> None:
                 result = compare(derivative, sharp, options.effort, Path(folder))
                 print(f"{original.stem:.24} {width} {result and result.share} {result}", flush=True)
                 results[width] += [result] if result else []
-    print("| width | files | bytes, geometric mean | largest | 4:2:0 | seconds | sharp's seconds |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| width | files | bytes, geometric mean | median | largest | 4:2:0 | seconds | sharp's |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     for width, each in results.items():
         print(_format_row(str(width), each))
     print(_format_row("all", [result for each in results.values() for result in each]))
@@ -122,8 +124,8 @@ def _format_row(name: str, results: Sequence[Comparison]) -> str:
     shares = [each.share for each in results]
     quarters = sum(each.chroma == _CHROMAS[0] for each in results)
     return (
-        f"| {name} | {len(results)} | {geometric_mean(shares):.3f} | {max(shares):.3f} "
-        f"| {quarters} | {mean(each.seconds for each in results):.1f} "
+        f"| {name} | {len(results)} | {geometric_mean(shares):.3f} | {median(shares):.3f} "
+        f"| {max(shares):.3f} | {quarters} | {mean(each.seconds for each in results):.1f} "
         f"| {mean(each.their_seconds for each in results):.1f} |"
     )
 
