@@ -9,11 +9,17 @@ from PIL import Image
 
 
 def score(reference: bytes, other: bytes) -> float:
-    """Return the SSIMULACRA2 score of one picture file against another of the same size."""
+    """Return the SSIMULACRA2 score of one picture file against another of the same size.
+
+    Both are shown on white.
+    """
     from ssimulacra2 import compute_ssimulacra2  # of the benches' own requirements
 
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("reference.png", "other.png")]
         for path, data in zip(paths, (reference, other), strict=True):
-            Image.open(io.BytesIO(data)).convert("RGB").save(path, compress_level=1)
+            picture = Image.open(io.BytesIO(data)).convert("RGBA")
+            shown = Image.new("RGBA", picture.size, "white")
+            shown.alpha_composite(picture)
+            shown.convert("RGB").save(path, compress_level=1)
         return float(compute_ssimulacra2(*map(str, paths)))

@@ -10,7 +10,7 @@ import io
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import geometric_mean, mean
 from typing import Final, NamedTuple
@@ -50,8 +50,25 @@ class Result(NamedTuple):
         return self.after / self.before
 
 
+class Derivative(NamedTuple):
+    """A derivative before and after its refinement; *reference* is a PNG of its pixels."""
+
+    format: str
+    reference: bytes
+    before: bytes
+    after: bytes
+    seconds: float
+
+
 def measure(original: Path, widths: list[int], formats: list[str]) -> Iterator[tuple[str, Result]]:
     """Yield the format and the result of each derivative of an original, as after its ingest."""
+    for each in refine(original, widths, formats):
+        scores = score(each.reference, each.before), score(each.reference, each.after)
+        yield each.format, Result(len(each.before), len(each.after), *scores, each.seconds)
+
+
+def refine(original: Path, widths: list[int], formats: list[str]) -> Iterator[Derivative]:
+    """Yield the derivatives of an original, as after its ingest, and refined."""
     data = original.read_bytes()
     analysis, _ = Analyser(_CODEC, PillowMeasurer(), sanitise, Limits()).analyse(data)
     for width in widths:
@@ -68,13 +85,18 @@ def measure(original: Path, widths: list[int], formats: list[str]) -> Iterator[t
             refined = codec.encode(frames, planned.encoding)
             seconds = time.process_time() - began
             reference = _to_png(frames[0].raster.image)
-            scores = score(reference, body), score(reference, refined)
-            yield name, Result(len(body), len(refined), *scores, seconds)
+            yield Derivative(name, reference, body, refined, seconds)
+
+
+def list_pictures(folders: Iterable[Path]) -> list[Path]:
+    """Return the originals in some folders, in the order of their names."""
+    files = [each for folder in folders for each in sorted(folder.rglob("*"))]
+    return [each for each in files if each.suffix in _SUFFIXES]
 
 
 def _to_png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    image.convert("RGB").save(buffer, "PNG", compress_level=1)
+    image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 
@@ -87,8 +109,7 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     widths = [int(width) for width in options.widths.split(",")]
     by_format = defaultdict(list)
-    files = [each for folder in options.folders for each in sorted(folder.rglob("*"))]
-    for original in (each for each in files if each.suffix in _SUFFIXES):
+    for original in list_pictures(options.folders):
         for name, result in measure(original, widths, options.formats.split(",")):
             by_format[name].append(result)
             print(f"{original.stem:.24} {name} {result.share:.3f} {result}", flush=True)

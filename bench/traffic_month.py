@@ -43,7 +43,7 @@ class Format(NamedTuple):
     seconds: float
 
 
-FORMATS: Final = (Format("avif", 0.75, 0.2, 12.0), Format("webp", 0.25, 0.04, 2.0))
+FORMATS: Final = (Format("avif", 0.75, 0.2, 12.0), Format("webp", 0.25, 0.06, 2.0))
 
 
 def count_views(views: float, derivatives: int, exponent: float, seed: int) -> np.ndarray:

@@ -117,7 +117,13 @@ class Refiner:
             return None
         media_type = stored.metadata.media_type
         codec = RefiningCodec(
-            self.codec, self.measurer, self.optimise, stored.body, media_type, watch
+            self.codec,
+            self.measurer,
+            self.optimise,
+            stored.body,
+            media_type,
+            watch,
+            keeps_chroma=ref.transform.output.chroma is not None,
         )
         renderer = Renderer(
             self.originals, self.derivatives, codec, self.sanitise, self.limits, self.measurer

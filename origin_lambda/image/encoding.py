@@ -7,7 +7,7 @@ from typing import Final
 from origin_lambda.image.formats import ABILITIES, PLAIN, SAME, Kind
 from origin_lambda.image.geometry import Size
 from origin_lambda.image.probe import Facts
-from origin_lambda.image.quality import DEFAULTS, Curves, Effort, choose_encoder_quality
+from origin_lambda.image.quality import DEFAULTS, Curves, Effort, Tuning, choose_encoder_quality
 from origin_lambda.url.transform import Transform
 from origin_lambda.url.values import Chroma, Credits, Format, Negotiated, Profile
 
@@ -32,13 +32,14 @@ _WITH_DENSITY: Final = frozenset({Format.JPEG, Format.PNG, Format.PNG8})
 class Encoding:
     """How a result is encoded.
 
-    *quality* is on the encoder's own scale. *loop* is how often an animation runs, 0 for ever.
-    *colours* is the size of a palette, None for the format's own choice. *density* is in pixels per
-    inch, 0 for none. *max_bytes* is the largest file to write, None for any.
+    *quality* is on the encoder's own scale; only a refinement uses fractions. *loop* is how often
+    an animation runs, 0 for ever. *colours* is the size of a palette, None for the format's own
+    choice. *density* is in pixels per inch, 0 for none. *max_bytes* is the largest file to write,
+    None for any. *tuning* is for the efforts TRIAL and MOST.
     """
 
     format: Format
-    quality: int
+    quality: float
     lossless: bool = False
     progressive: bool = False
     chroma: Chroma = Chroma.QUARTER
@@ -50,6 +51,7 @@ class Encoding:
     density: int = 0
     profile: Profile = Profile.STRIP
     max_bytes: int | None = None
+    tuning: Tuning = Tuning.USUAL
 
     @property
     def has_extras(self) -> bool:

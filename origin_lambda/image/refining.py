@@ -13,13 +13,14 @@ from origin_lambda.image.analysis.measure import Measurer
 from origin_lambda.image.analysis.quality_curves import MIN_SIDE
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.image.formats import ABILITIES, SAME, Kind
+from origin_lambda.image.look_search import Attempt, LookSearch
 from origin_lambda.image.probe import Facts
-from origin_lambda.image.quality import Effort
+from origin_lambda.image.quality import Effort, Tuning
 from origin_lambda.image.raster import Codec, Frame, R
 from origin_lambda.image.source import Decoding
 from origin_lambda.image.text.block import TextBlock
 from origin_lambda.stopwatch import Stopwatch
-from origin_lambda.url.values import WHITE, Format, Profile
+from origin_lambda.url.values import WHITE, Chroma, Format, Profile
 
 REFINABLE: Final = frozenset(
     ABILITIES[output].media_type for output in (Format.AVIF, Format.WEBP, Format.JPEG, Format.PNG)
@@ -29,15 +30,11 @@ REFINABLE: Final = frozenset(
 _MAX_SHARE: Final = 0.98
 """A new file must have at most this share of the bytes: else it is not worth a transfer."""
 
-_REACH: Final = 20
-"""Qualities around the first one that are tried: the encoders' scales differ by less."""
-
-_NEAR: Final = range(-2, 4)
-"""Qualities around the one that the trials found: the slow encoder's best is one of them."""
-
-_MARGIN, _SMALL_MARGIN = 0.2, 1.0
+_MARGIN: Final = 0.2
+_SMALL_MARGINS: Final = {Format.AVIF: 1.0, Format.JPEG: 1.0, Format.WEBP: 0.5}
 """Points above the stored file's score: our metric differs from SSIMULACRA2 by less, between two
-files of one picture. It differs more if the shorter side has fewer than `_SMALL` pixels."""
+files of one picture. It differs more if the shorter side has fewer than `_SMALL` pixels, and most
+if the files are of different encoders."""
 
 _SMALL: Final = 256
 
@@ -51,6 +48,7 @@ class RefiningCodec(Generic[R]):
 
     *stored* are the bytes of the file, *media_type* its type. *optimise* returns a file with the
     same pixels and fewer bytes, if it finds one. Files of another type are encoded as usual.
+    *keeps_chroma* is whether the resolution of colours was asked for.
     """
 
     codec: Codec[R]
@@ -59,6 +57,7 @@ class RefiningCodec(Generic[R]):
     stored: bytes
     media_type: str
     watch: Stopwatch
+    keeps_chroma: bool = False
 
     def encode(self, frames: Sequence[Frame[R]], encoding: Encoding) -> bytes:
         """Return a smaller file that looks as good as the stored one, or the stored one itself.
@@ -71,39 +70,32 @@ class RefiningCodec(Generic[R]):
             return self.codec.encode(frames, encoding)
         if len(frames) > 1:
             return self.stored
-        found = [self.optimise(self.stored, encoding.format)]
+        smallest = self.optimise(self.stored, encoding.format)
         if _is_searchable(frames[0].raster, encoding):
-            found += self._search(frames[0].raster, encoding)
-        smallest = min(found, key=len)
+            found = self._search(frames[0].raster, encoding)
+            smallest = min(smallest, found or smallest, key=len)
         return smallest if len(smallest) <= _MAX_SHARE * len(self.stored) else self.stored
 
-    def _search(self, raster: R, encoding: Encoding) -> Iterator[bytes]:
-        """Yield the smallest file that looks as good as the stored one, if there is one."""
-        margin = _MARGIN if min(raster.size) >= _SMALL else _SMALL_MARGIN
-        target = self._score(raster, self.stored, encoding.format) + margin
+    def _search(self, raster: R, encoding: Encoding) -> bytes | None:
+        """Return the smallest file that looks as good as the stored one, if there is one."""
+        shown = _flatten(raster)
 
-        def reaches(quality: int, effort: Effort) -> bytes | None:
-            changed = dataclasses.replace(encoding, quality=quality, effort=effort)
-            with self.watch.stage(effort):
-                body = self.codec.encode([Frame(raster)], changed)
-                return body if self._score(raster, body, encoding.format) >= target else None
+        def attempt(changed: Encoding) -> Attempt:
+            # libwebp's slowest method takes seconds for an alpha channel, which is always the same.
+            is_opaque = changed.format is Format.WEBP and changed.effort is Effort.TRIAL
+            with self.watch.stage(changed.effort):
+                body = self.codec.encode([Frame(shown if is_opaque else raster)], changed)
+                return Attempt(changed, body, self._score(shown, body, encoding.format))
 
-        low, high = max(1, encoding.quality - _REACH), min(100, encoding.quality + _REACH)
-        while low < high:
-            middle = (low + high) // 2
-            if reaches(middle, Effort.TRIAL):
-                high = middle
-            else:
-                low = middle + 1
-        for step in _NEAR:
-            body = reaches(min(max(1, low + step), 100), Effort.MOST)
-            if body:
-                yield body
-                return
+        margin = _MARGIN if min(raster.size) >= _SMALL else _SMALL_MARGINS[encoding.format]
+        target = self._score(shown, self.stored, encoding.format) + margin
+        return LookSearch(attempt, target).find(
+            _list_variants(encoding, keeps_chroma=self.keeps_chroma)
+        )
 
-    def _score(self, raster: R, body: bytes, output: Format) -> float:
+    def _score(self, shown: R, body: bytes, output: Format) -> float:
         (frame,) = self.codec.decode(body, Decoding(_KINDS[output]))
-        return self.measurer.score_likeness(_flatten(raster), _flatten(frame.raster))
+        return self.measurer.score_likeness(shown, _flatten(frame.raster))
 
     def probe(self, data: bytes) -> Facts:
         return self.codec.probe(data)
@@ -122,6 +114,17 @@ def _is_searchable(raster: R, encoding: Encoding) -> bool:
     """Whether other qualities can be tried: a score needs some pixels, and a lossy format."""
     is_plain = encoding.profile is Profile.STRIP and not (encoding.lossless or encoding.max_bytes)
     return is_plain and encoding.format in _SEARCHED and min(raster.size) >= MIN_SIDE
+
+
+def _list_variants(encoding: Encoding, *, keeps_chroma: bool) -> list[Encoding]:
+    """Return the encodings to compare, the usual one first."""
+    match encoding.format:
+        case Format.WEBP:
+            return [dataclasses.replace(encoding, tuning=tuning) for tuning in Tuning]
+        case Format.AVIF if encoding.chroma is Chroma.QUARTER and not keeps_chroma:
+            return [encoding, dataclasses.replace(encoding, chroma=Chroma.FULL)]
+        case _:
+            return [encoding]
 
 
 def _flatten(raster: R) -> R:

@@ -64,7 +64,7 @@ class SizeSearch:
         return len(body) <= self.most
 
     def _search_quality(self, encoding: Encoding) -> None:
-        low, high = 0, encoding.quality
+        low, high = 0, round(encoding.quality)
         while high - low > 1 and len(self.attempts) < MAX_ATTEMPTS:
             is_last = len(self.attempts) == MAX_ATTEMPTS - 1
             quality = 1 if is_last and not low else self._estimate(low, high)
@@ -110,6 +110,6 @@ class SizeSearch:
             numbers = numbers[:middle] if fits else numbers[middle + 1 :]
 
 
-def _grade(encoding: Encoding) -> tuple[int, int]:
+def _grade(encoding: Encoding) -> tuple[int, float]:
     """Return how good an encoding is among those of one search."""
     return encoding.colours or 10_000, encoding.quality

@@ -44,6 +44,8 @@ _EXPECTED: Final[Mapping[object, _Expected]] = {
     Format.AVIF: _Expected(0.2, 3_000),
     Negotiated.AVIF: _Expected(0.2, 3_000),
     Format.JPEG: _Expected(0.15, 20_000),
+    Format.WEBP: _Expected(0.06, 10_000),
+    Negotiated.WEBP: _Expected(0.06, 10_000),
 }
 """Measured, and rounded to the careful side (docs/traffic.md)."""
 

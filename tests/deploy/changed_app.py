@@ -27,21 +27,12 @@ def add_traffic(stack: CalotypeStack) -> None:
     )
     for delivery in ("Source", "Destination", "Delivery"):
         logs.node.try_remove_child(delivery)
-    traffic = Traffic(
-        stack,
-        "Traffic",
-        stage=dataclasses.replace(
-            STAGE, front=Front.CLOUDFRONT, access_log_days=30, refine_budget=5
-        ),
-        code=package,
-        environment=cdn._environment(),
-        logs=logs.bucket,
-        originals=cdn.originals.bucket,
-        derivatives=cdn.derivatives,
-        catalog=cdn.catalog.table,
-        queue=cdn.queue.queue,
+    stage = dataclasses.replace(
+        STAGE, front=Front.CLOUDFRONT, access_log_days=30, refine_budget=5
     )
-    cdn.ingest.warm(cdn.derivatives, STAGE.warm_settings, traffic.table)
+    parts = dataclasses.replace(cdn.parts, stage=stage)
+    traffic = Traffic(stack, "Traffic", parts=parts, logs=logs.bucket)
+    cdn.ingest.warm(STAGE.warm_settings, traffic.table)
     outputs = {
         "AccessLogsBucket": logs.bucket.bucket_name,
         "TrafficTable": traffic.table.table_name,

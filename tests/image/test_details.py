@@ -91,7 +91,7 @@ def test_a_file_without_a_quality_stays_as_it_is(query: str) -> None:
 @pytest.mark.parametrize("rate", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize("share", [0.01, 0.2, 0.5, 0.8, 0.99])
 def test_a_search_makes_at_most_five_attempts(rate: float, share: float) -> None:
-    made: list[int] = []
+    made: list[float] = []
 
     def encode(encoding: Encoding) -> bytes:
         made.append(encoding.quality)

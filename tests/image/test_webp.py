@@ -40,7 +40,7 @@ def test_a_still_picture_has_the_mean_of_its_pixels(
     has_wheel: bool,
 ) -> None:
     if not has_wheel:
-        monkeypatch.setattr(webp, "_load_library", lambda: None)
+        monkeypatch.setattr(webp, "load_library", lambda: None)
     written = _write(picture, lossless=lossless)
 
     decoded = _decode(written, shrink)

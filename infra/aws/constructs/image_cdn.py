@@ -62,7 +62,7 @@ class ImageCdn(Construct):
         self.catalog = Catalog(self, "Catalog", stage=stage)
         self.alerts = Alerts(self, "Alerts")
 
-        self._parts = Parts(
+        self.parts = Parts(
             stage=stage,
             code=code,
             environment=self._environment(),
@@ -72,9 +72,9 @@ class ImageCdn(Construct):
             queue=self.queue.queue,
         )
         self.origin = OriginFunction(
-            self, "Origin", parts=self._parts, signing_keys=self.secrets.signing_keys
+            self, "Origin", parts=self.parts, signing_keys=self.secrets.signing_keys
         )
-        self.ingest = IngestFunction(self, "Ingest", parts=self._parts, topic=self.alerts.topic)
+        self.ingest = IngestFunction(self, "Ingest", parts=self.parts, topic=self.alerts.topic)
         self.upload = self._add_upload()
         self.playground: Playground | None = None
         self.distribution: Distribution | None = None
@@ -151,7 +151,7 @@ class ImageCdn(Construct):
         return UploadApi(
             self,
             "Upload",
-            parts=self._parts,
+            parts=self.parts,
             tokens=self.secrets.upload_tokens,
         )
 
@@ -179,7 +179,7 @@ class ImageCdn(Construct):
             self.traffic = Traffic(
                 self,
                 "Traffic",
-                parts=self._parts,
+                parts=self.parts,
                 logs=self.access_logs.bucket,
             )
 

@@ -15,7 +15,6 @@ from origin_lambda.image.quality import Effort
 from origin_lambda.image.raster import Frame
 from origin_lambda.image.source import Decoding
 from origin_lambda.image.text.block import TextBlock
-from origin_lambda.url.values import Format
 
 
 class PillowCodec:
@@ -28,10 +27,10 @@ class PillowCodec:
         return decode(data, decoding)
 
     def encode(self, frames: Sequence[Frame[PillowRaster]], encoding: Encoding) -> bytes:
-        if encoding.format is Format.JPEG and encoding.effort in {Effort.TRIAL, Effort.MOST}:
-            from origin_lambda.adapters.pillow.slow_files import write_jpeg  # no request needs it
+        if encoding.effort in {Effort.TRIAL, Effort.MOST} and len(frames) == 1:
+            from origin_lambda.adapters.pillow.slow_files import write  # no request needs it
 
-            if body := write_jpeg(frames[0].raster.image, encoding):
+            if body := write(frames[0].raster.image, encoding):
                 return body
         return encode(frames, encoding)
 

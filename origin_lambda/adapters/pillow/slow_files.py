@@ -1,7 +1,8 @@
-"""Writes JPEG and PNG files with libraries that take longer than Pillow and need fewer bytes.
+"""Writes files with libraries that take longer than Pillow and need fewer bytes.
 
-jpegli chooses quantisation by what the eye sees, mozjpeg the scans of a progressive file, and
-oxipng the filters of a PNG. Where one is not installed, the file stays as Pillow writes it.
+jpegli chooses quantisation by what the eye sees, mozjpeg the scans of a progressive file, oxipng
+the filters of a PNG, and libwebp has options that Pillow does not offer. Where one is not
+installed, the file stays as Pillow writes it.
 """
 
 from contextlib import suppress
@@ -9,12 +10,29 @@ from typing import Any
 
 from PIL import Image
 
+from origin_lambda.adapters.pillow.slow_webp import write_webp
 from origin_lambda.image.cleaning.exif import KeptTags
 from origin_lambda.image.encoding import Encoding
 from origin_lambda.url.values import Chroma, Format
 
 
-def write_jpeg(image: Image.Image, encoding: Encoding) -> bytes | None:
+def write(image: Image.Image, encoding: Encoding) -> bytes | None:
+    """Return a still picture as a JPEG or WebP; None if Pillow has to write it.
+
+    Raises:
+        MemoryError: an allocation failed.
+
+    """
+    match encoding.format:
+        case Format.JPEG:
+            return _write_jpeg(image, encoding)
+        case Format.WEBP:
+            return write_webp(image, encoding)
+        case _:
+            return None
+
+
+def _write_jpeg(image: Image.Image, encoding: Encoding) -> bytes | None:
     """Return a JPEG by jpegli, with the credits; None if jpegli cannot write such a file.
 
     Its bindings write colours at a quarter of the resolution, and no density.

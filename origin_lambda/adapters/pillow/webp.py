@@ -74,7 +74,7 @@ def decode_still(data: bytes, size: Size) -> Image.Image | None:
         OSError: the file is broken.
 
     """
-    library = _load_library()
+    library = load_library()
     config = _Config()
     if library is None or not library.WebPInitDecoderConfigInternal(ctypes.byref(config), _ABI):
         return None
@@ -100,7 +100,7 @@ def decode_still(data: bytes, size: Size) -> Image.Image | None:
 
 
 @lru_cache(maxsize=1)
-def _load_library() -> Any:
+def load_library() -> Any:
     """Return the libwebp that Pillow itself has loaded, or None if it is not from a wheel."""
     package = Path(PIL.__file__).parent
     found = next((path for place in _PLACES for path in package.glob(place)), None)
