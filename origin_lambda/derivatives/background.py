@@ -24,8 +24,9 @@ class Inline:
     """Makes each call at once."""
 
     def start(self, call: Callable[[], T]) -> Callable[[], T]:
-        result = call()
-        return lambda: result
+        done = Call[T]()
+        done.attempt(call)
+        return lambda: done.wait(None)
 
 
 class BackgroundThread:

@@ -9,7 +9,7 @@ from origin_lambda import log
 from origin_lambda.adapters.pillow.codec import PillowCodec
 from origin_lambda.adapters.pillow.measurer import PillowMeasurer
 from origin_lambda.adapters.svg_hush import sanitise
-from origin_lambda.derivatives.background import BackgroundThread
+from origin_lambda.derivatives.background import Background, BackgroundThread, Inline
 from origin_lambda.derivatives.cached_reader import CachedReader
 from origin_lambda.derivatives.origin import Origin
 from origin_lambda.derivatives.recent_records import RecentRecords
@@ -135,20 +135,20 @@ def test_while_the_thread_is_busy_a_read_waits_until_it_is_needed() -> None:
     first = thread.start(lambda: is_free.wait(SECONDS))
     second = thread.start(read)
     assert names == []
-    assert second() == "read"
+    assert [second(), second()] == ["read", "read"]
     is_free.set()
 
     assert first() is True
     assert names == [threading.current_thread().name]
 
 
-def test_the_error_of_a_read_is_raised_where_its_result_is_needed() -> None:
-    thread = BackgroundThread()
-
+@pytest.mark.parametrize("background", [BackgroundThread(), Inline()])
+def test_the_error_of_a_read_is_raised_where_its_result_is_needed(background: Background) -> None:
     def fail() -> None:
         message = "the mip cannot be read"
         raise ValueError(message)
 
     for _ in range(3):
         with pytest.raises(ValueError, match="the mip cannot be read"):
-            thread.start(fail)()
+            background.start(fail)()
+    background.start(fail)

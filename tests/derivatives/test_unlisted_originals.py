@@ -118,7 +118,7 @@ def test_an_error_is_not_cached_if_the_request_fails(world: World) -> None:
     assert (answer.status, answer.headers["cache-control"]) == (415, "no-store")
 
 
-def test_what_was_read_is_rendered_and_requested_though_it_was_replaced_meanwhile(
+def test_what_was_read_is_rendered_and_requested_though_it_was_replaced_during_the_render(
     world: World,
 ) -> None:
     world.originals.after_call = on_call(1, "read", lambda: world.put(draw("png")))
