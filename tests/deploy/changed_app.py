@@ -27,9 +27,7 @@ def add_traffic(stack: CalotypeStack) -> None:
     )
     for delivery in ("Source", "Destination", "Delivery"):
         logs.node.try_remove_child(delivery)
-    stage = dataclasses.replace(
-        STAGE, front=Front.CLOUDFRONT, access_log_days=30, refine_budget=5
-    )
+    stage = dataclasses.replace(STAGE, front=Front.CLOUDFRONT, access_log_days=30, refine_budget=5)
     parts = dataclasses.replace(cdn.parts, stage=stage)
     traffic = Traffic(stack, "Traffic", parts=parts, logs=logs.bucket)
     cdn.ingest.warm(STAGE.warm_settings, traffic.table)
