@@ -43,6 +43,7 @@ def test_an_original_over_the_limit_is_refused_without_being_fetched(world: Worl
     world.put(draw("jpeg"))
     world.limits = Limits(bytes_in=100)
     world.originals.before_call = fail_calls("read")
+    world.ingest_original()
 
     assert world.ask("w=30").status == 413
 
