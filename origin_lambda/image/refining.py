@@ -30,11 +30,10 @@ REFINABLE: Final = frozenset(
 _MAX_SHARE: Final = 0.98
 """A new file must have at most this share of the bytes: else it is not worth a transfer."""
 
-_MARGIN: Final = 0.2
-_SMALL_MARGINS: Final = {Format.AVIF: 1.0, Format.JPEG: 1.0, Format.WEBP: 0.5}
+_MARGIN, _SMALL_WEBP_MARGIN = 0.2, 1.0
 """Points above the stored file's score: our metric differs from SSIMULACRA2 by less, between two
-files of one picture. It differs more if the shorter side has fewer than `_SMALL` pixels, and most
-if the files are of different encoders."""
+files of one picture. It differs by more for WebP files whose shorter side has fewer than `_SMALL`
+pixels: there it overrates `Tuning.COLOURS`."""
 
 _SMALL: Final = 256
 
@@ -87,7 +86,8 @@ class RefiningCodec(Generic[R]):
                 body = self.codec.encode([Frame(shown if is_opaque else raster)], changed)
                 return Attempt(changed, body, self._score(shown, body, encoding.format))
 
-        margin = _MARGIN if min(raster.size) >= _SMALL else _SMALL_MARGINS[encoding.format]
+        is_small = min(raster.size) < _SMALL
+        margin = _SMALL_WEBP_MARGIN if is_small and encoding.format is Format.WEBP else _MARGIN
         target = self._score(shown, self.stored, encoding.format) + margin
         return LookSearch(attempt, target).find(
             _list_variants(encoding, keeps_chroma=self.keeps_chroma)
