@@ -30,10 +30,13 @@ REFINABLE: Final = frozenset(
 _MAX_SHARE: Final = 0.98
 """A new file must have at most this share of the bytes: else it is not worth a transfer."""
 
-_MARGIN, _SMALL_WEBP_MARGIN = 0.2, 1.0
+_MARGIN, _SMALL_WEBP_MARGIN = 0.2, 0.5
 """Points above the stored file's score: our metric differs from SSIMULACRA2 by less, between two
 files of one picture. It differs by more for WebP files whose shorter side has fewer than `_SMALL`
-pixels: there it overrates `Tuning.COLOURS`."""
+pixels."""
+
+_SMALL_COLOURS_EXCESS: Final = 0.5
+"""Points that our metric overrates `Tuning.COLOURS` by in small files, at least."""
 
 _SMALL: Final = 256
 
@@ -78,16 +81,17 @@ class RefiningCodec(Generic[R]):
     def _search(self, raster: R, encoding: Encoding) -> bytes | None:
         """Return the smallest file that looks as good as the stored one, if there is one."""
         shown = _flatten(raster)
+        is_webp, is_small = encoding.format is Format.WEBP, min(raster.size) < _SMALL
 
         def attempt(changed: Encoding) -> Attempt:
             # libwebp's slowest method takes seconds for an alpha channel, which is always the same.
-            is_opaque = changed.format is Format.WEBP and changed.effort is Effort.TRIAL
+            is_opaque = is_webp and changed.effort is Effort.TRIAL
+            excess = _SMALL_COLOURS_EXCESS if is_small and changed.tuning is Tuning.COLOURS else 0
             with self.watch.stage(changed.effort):
                 body = self.codec.encode([Frame(shown if is_opaque else raster)], changed)
-                return Attempt(changed, body, self._score(shown, body, encoding.format))
+                return Attempt(changed, body, self._score(shown, body, encoding.format) - excess)
 
-        is_small = min(raster.size) < _SMALL
-        margin = _SMALL_WEBP_MARGIN if is_small and encoding.format is Format.WEBP else _MARGIN
+        margin = _SMALL_WEBP_MARGIN if is_webp and is_small else _MARGIN
         target = self._score(shown, self.stored, encoding.format) + margin
         return LookSearch(attempt, target).find(
             _list_variants(encoding, keeps_chroma=self.keeps_chroma)
