@@ -30,11 +30,13 @@ REFINABLE: Final = frozenset(
 _MAX_SHARE: Final = 0.98
 """A new file must have at most this share of the bytes: else it is not worth a transfer."""
 
-_MARGIN: Final = 0.2
-_SMALL_MARGINS: Final = {Format.AVIF: 1.0, Format.JPEG: 1.0, Format.WEBP: 0.5}
+_MARGIN, _SMALL_WEBP_MARGIN = 0.2, 0.5
 """Points above the stored file's score: our metric differs from SSIMULACRA2 by less, between two
-files of one picture. It differs more if the shorter side has fewer than `_SMALL` pixels, and most
-if the files are of different encoders."""
+files of one picture. It differs by more for WebP files whose shorter side has fewer than `_SMALL`
+pixels."""
+
+_SMALL_COLOURS_EXCESS: Final = 0.5
+"""Points that our metric overrates `Tuning.COLOURS` by in small files, at least."""
 
 _SMALL: Final = 256
 
@@ -79,15 +81,17 @@ class RefiningCodec(Generic[R]):
     def _search(self, raster: R, encoding: Encoding) -> bytes | None:
         """Return the smallest file that looks as good as the stored one, if there is one."""
         shown = _flatten(raster)
+        is_webp, is_small = encoding.format is Format.WEBP, min(raster.size) < _SMALL
 
         def attempt(changed: Encoding) -> Attempt:
             # libwebp's slowest method takes seconds for an alpha channel, which is always the same.
-            is_opaque = changed.format is Format.WEBP and changed.effort is Effort.TRIAL
+            is_opaque = is_webp and changed.effort is Effort.TRIAL
+            excess = _SMALL_COLOURS_EXCESS if is_small and changed.tuning is Tuning.COLOURS else 0
             with self.watch.stage(changed.effort):
                 body = self.codec.encode([Frame(shown if is_opaque else raster)], changed)
-                return Attempt(changed, body, self._score(shown, body, encoding.format))
+                return Attempt(changed, body, self._score(shown, body, encoding.format) - excess)
 
-        margin = _MARGIN if min(raster.size) >= _SMALL else _SMALL_MARGINS[encoding.format]
+        margin = _SMALL_WEBP_MARGIN if is_webp and is_small else _MARGIN
         target = self._score(shown, self.stored, encoding.format) + margin
         return LookSearch(attempt, target).find(
             _list_variants(encoding, keeps_chroma=self.keeps_chroma)

@@ -59,7 +59,7 @@ def refine(world: World, deadline: float | None = None) -> Refinement:
 
 @pytest.mark.parametrize("output", KINDS)
 def test_a_refined_derivative_is_smaller_and_looks_as_good(world: World, output: str) -> None:
-    world.ask(f"w=400&q=40&fm={output}")
+    world.ask(f"w=300&q=40&fm={output}")
     before = read_stored(world)
 
     refinement = refine(world)
@@ -69,9 +69,9 @@ def test_a_refined_derivative_is_smaller_and_looks_as_good(world: World, output:
     assert after.stat.size < before.stat.size
     assert after.metadata.media_type == before.metadata.media_type
     assert after.metadata.user_metadata["version"] == before.metadata.user_metadata["version"]
-    answer = world.ask(f"w=400&q=40&fm={output}")
+    answer = world.ask(f"w=300&q=40&fm={output}")
     assert answer.headers["x-calotype"].startswith("stored; refined; ")
-    shown = world.ask("w=400&fm=png&v=2").body
+    shown = world.ask("w=300&fm=png&v=2").body
     assert _score(shown, after.body, output) >= _score(shown, before.body, output)
 
 
