@@ -415,17 +415,16 @@ def test_outputs_become_the_environment_of_the_other_commands(
 def test_commands_find_the_views_and_the_presets_of_a_stage_that_has_them(
     tmp_path: Path, stacks: Any
 ) -> None:
-    values = {
-        name: output["Value"]
-        for name, output in stacks.templates["learning"].find_outputs("*").items()
-    }
+    values = stacks.templates["learning"].find_outputs("*")
+    presets = values["WarmPresets"]["Value"]
     path = tmp_path / "learning.json"
-    path.write_text(json.dumps({"calotype-learning": values | {"TrafficTable": "traffic"}}))
+    named = {"TrafficTable": "traffic", "WarmPresets": presets}
+    path.write_text(json.dumps({"calotype-learning": OUTPUTS | named}))
 
     environment = build_environment(Outputs.read(path))
-    assert "TrafficTable" in values["TrafficTable"]["Ref"]
+    assert "TrafficTable" in values["TrafficTable"]["Value"]["Ref"]
     assert environment["TRAFFIC_TABLE"] == "traffic"
-    assert environment["WARM_PRESETS"] == ALL["learning"].warm_settings["WARM_PRESETS"]
+    assert environment["WARM_PRESETS"] == presets == ALL["learning"].warm_settings["WARM_PRESETS"]
 
 
 @pytest.mark.parametrize(
