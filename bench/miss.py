@@ -29,6 +29,7 @@ from bench.stand_in import serve_objects
 from infra.laptop.runtime_api import (
     PYTHON_COMMAND,
     RuntimeApi,
+    Sandbox,
     make_streaming_command,
     start_sandbox,
 )
@@ -51,7 +52,7 @@ MEDIANS: Final = {"POST": 5.0, "HEAD": 20.0, "GET": 20.0, "PUT": 30.0}
 
 _BUILD: Final = """
 import pathlib, sys, infra.packaging
-infra.packaging.build_package("origin", build=pathlib.Path(sys.argv[1]))
+infra.packaging.build_package(sys.argv[2], build=pathlib.Path(sys.argv[1]))
 """
 _RENDERING: Final = ("decode", "resize", "steps", "encode", "clean")
 
@@ -90,14 +91,14 @@ def main() -> None:
     objects = _make_objects(asked.requests)
     with ExitStack() as stack:
         urls = [stack.enter_context(serve_objects(objects, MEDIANS)) for _ in checkouts]
-        origins = [_start(stack, *each) for each in zip(checkouts, urls, strict=True)]
+        origins = [start_function(stack, *each).api for each in zip(checkouts, urls, strict=True)]
         titles = [f"{checkout.name} {what}" for checkout in checkouts for what in _COLUMNS]
         print(f"| ms | {' | '.join(titles)} | p50 | p95 |\n|{'---|' * (len(titles) + 3)}")
         for number, case in enumerate(CASES):
             waits: list[list[tuple[float, float]]] = [[] for _ in origins]
             for turn in range(asked.requests):
                 for origin, found in zip(origins, waits, strict=True):
-                    found.append(_ask(origin, case, f"{number}-{turn}.jpg"))
+                    found.append(ask(origin, case, f"{number}-{turn}.jpg"))
             _print_row(case, [each[1:] for each in waits])
         _print_streaming(stack)
 
@@ -119,13 +120,13 @@ def _make_objects(requests: int) -> dict[str, bytes]:
             ready = pending.as_ready(analysis, tuple(mip for mip, _ in made), time.time())
             if case.record != "missing":
                 record = ready if case.record == "ready" else pending
-                objects[key] = _make_item(record)
+                objects[key] = make_item(record)
             for mip, data in made:
                 objects[f"/derivatives/{mip_key(key, ready.version, mip)}"] = data
     return objects
 
 
-def _make_item(record: OriginalRecord) -> bytes:
+def make_item(record: OriginalRecord) -> bytes:
     """Return the catalog's answer for a record."""
     return json.dumps({"Item": to_attributes(to_json(record))}).encode()
 
@@ -137,11 +138,11 @@ def _print_streaming(stack: ExitStack) -> None:
     objects = {f"/originals/{key}": body for key, body in originals.items()}
     for key, body in originals.items():
         record = replace(OriginalRecord.unknown(key, compute_stat(body)), revision=1)
-        objects[key] = _make_item(record)
+        objects[key] = make_item(record)
     services = (serve_objects(objects, MEDIANS, _S3_RATE) for _ in range(2))
     url, other = map(stack.enter_context, services)
     settings = {"STREAM_ANSWERS": "true", "BARE_ORIGINALS": "as-is"}
-    api = _start(stack, Path(__file__).parents[1], url, settings)
+    api = start_function(stack, Path(__file__).parents[1], url, settings).api
     waits, reads = [], []
     for key, body in originals.items():
         began = time.monotonic()
@@ -165,20 +166,24 @@ _S3_RATE: Final = 85e6
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 
-def _start(
-    stack: ExitStack, checkout: Path, url: str, settings: Mapping[str, str] | None = None
-) -> RuntimeApi:
-    """Start the origin of a checkout from its package; return its runtime API.
+def start_function(
+    stack: ExitStack,
+    checkout: Path,
+    url: str,
+    settings: Mapping[str, str] | None = None,
+    function: str = "origin",
+) -> Sandbox:
+    """Start a function of a checkout from its package, until the stack ends.
 
-    *url* is where the services are. With *settings* it streams its answers.
+    *url* is where the services are. *function* is the name of the package and of the entry point.
     """
     python = find_interpreter(PYTHON)
     assert python, f"Python {PYTHON} is needed, because Lambda runs it"
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-    subprocess.run([sys.executable, "-c", _BUILD, folder], cwd=checkout, check=True)
+    subprocess.run([sys.executable, "-c", _BUILD, folder, function], cwd=checkout, check=True)
     with zipfile.ZipFile(next(folder.glob("*.zip"))) as archive:
         archive.extractall(folder)
-    handler = "origin_lambda.handler.origin"
+    handler = f"origin_lambda.handler.{function}"
     environment = (
         ACCOUNT
         | BUCKETS
@@ -193,15 +198,14 @@ def _start(
         | dict(settings or {})
     )
     command = [str(python.path), *PYTHON_COMMAND, handler]
-    if settings:
+    if "STREAM_ANSWERS" in environment:
         command = make_streaming_command(python.path, folder)
-    sandbox = start_sandbox(command, environment, folder, folder / "log")
-    api = stack.enter_context(sandbox).api
-    api.wait_for_start()
-    return api
+    sandbox = stack.enter_context(start_sandbox(command, environment, folder, folder / "log"))
+    sandbox.api.wait_for_start()
+    return sandbox
 
 
-def _ask(api: RuntimeApi, case: Case, key: str) -> tuple[float, float]:
+def ask(api: RuntimeApi, case: Case, key: str) -> tuple[float, float]:
     """Return how many milliseconds the answer took, and how many of them were no rendering."""
     is_stored = case.first == case.query
     if case.first is not None:

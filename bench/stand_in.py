@@ -43,6 +43,13 @@ def serve_objects(
         process.join()
 
 
+def _find_key(asked: Mapping[str, Any]) -> str:
+    """Return the key of an item, the partition of a query, or "message"."""
+    values = asked.get("ExpressionAttributeValues", {})
+    attribute = asked.get("Key", {}).get("key") or values.get(":part") or {}
+    return str(attribute.get("S", "message"))
+
+
 def _etag(body: bytes) -> dict[str, str]:
     return {"ETag": f'"{hashlib.md5(body).hexdigest()}"'}
 
@@ -81,9 +88,9 @@ def _serve(  # noqa: C901 reason: the methods of one class
 
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            key = asked.get("Key", {}).get("key", {}).get("S", "message")
+            key = _find_key(asked)
             self._wait(key)
-            self._answer(200, *objects.get(key, (b"{}", {})))
+            self._answer(200, *objects.get(key, (b'{"Items": []}', {})))
 
         def _path(self) -> str:
             return self.path.partition("?")[0]

@@ -89,9 +89,12 @@ class Worker:
     clock: Callable[[], float] = field(default=time.time)
 
     def run(self, seconds: float = RUN_SECONDS) -> Iterator[Refinement]:
-        """Refine what pays, for at most so many *seconds*; yield what became of each try."""
+        """Refine what pays, for at most so many *seconds*; yield what became of each try.
+
+        The highest expected return comes first: the budget may not be enough for all.
+        """
         until = time.monotonic() + seconds
-        for path in self._find_candidates():
+        for _, path in sorted(self._find_candidates(), reverse=True):
             if time.monotonic() + _SECONDS > until or not self._reserve():
                 return
             yield self._try(path)
@@ -102,23 +105,27 @@ class Worker:
         is_affordable = spent + self._price <= self._most
         return is_affordable and any(True for _ in self._find_candidates())
 
-    def _find_candidates(self) -> Iterator[str]:
-        """Yield the paths that pay for a try, the most popular first."""
+    def _find_candidates(self) -> Iterator[tuple[float, str]]:
+        """Yield the return of a try and the path, where it pays, the most popular first."""
         known = dict(self.table.entries(FILES))
         for path, views in self.popularity.find_top(_CANDIDATES):
             ref = ref_of(path)
             stat = self.derivatives.stat(ref.stored_as) if ref else None
             if ref is None or stat is None or known.get(path, {}).get("after") == stat.size:
                 continue
-            if self._pays(ref, views, stat.size):
-                yield path
+            expected = self._estimate_return(ref, views, stat.size)
+            if expected > _RETURN:
+                yield expected, path
 
-    def _pays(self, ref: DerivativeRef, views: float, size: int) -> bool:
-        """Whether a try of a file of this *size* in bytes pays; *views* are a day's."""
+    def _estimate_return(self, ref: DerivativeRef, views: float, size: int) -> float:
+        """Return how many times its price a try is expected to save; *views* are a day's.
+
+        *size* is the bytes of the file.
+        """
         expected = _EXPECTED.get(ref.transform.output.format, _EXPECTED_ELSE)
         saved = views * _HORIZON * size * expected.share / _GB * self.prices.delivered_gb
         seconds = min(_LEAST_SECONDS + size / expected.rate, _SECONDS)
-        return saved > _RETURN * seconds * self.prices.second
+        return saved / (seconds * self.prices.second)
 
     @property
     def _price(self) -> int:

@@ -69,7 +69,7 @@ class Traffic:
         return dict(self.table.entries(BUDGET)).get("2026-11", {}).get("spent", 0)
 
 
-def test_what_pays_is_refined_once_the_most_popular_first() -> None:
+def test_what_pays_is_refined_once() -> None:
     traffic, refiner = Traffic(), Refiner()
     often, oftener = traffic.view("a.jpg", 10**6), traffic.view("b.jpg", 10**7)
     traffic.view("rare.jpg", 10)
@@ -81,6 +81,17 @@ def test_what_pays_is_refined_once_the_most_popular_first() -> None:
         traffic.view(key, 1, 20_000)
     assert traffic.work(refiner) == 0
     assert traffic.spent < 0.1 * TRY
+
+
+def test_the_highest_return_comes_first() -> None:
+    traffic, refiner = Traffic(), Refiner()
+    small, large = (
+        traffic.view("small.jpg", 10**6, 1_000),
+        traffic.view("large.jpg", 10**6 // 2, 200_000),
+    )
+
+    assert traffic.work(refiner) == 2
+    assert refiner.paths == [large, small]
 
 
 def test_a_derivative_that_was_rendered_again_is_refined_again() -> None:
