@@ -93,9 +93,25 @@ class RefiningCodec(Generic[R]):
 
         margin = _SMALL_WEBP_MARGIN if is_webp and is_small else _MARGIN
         target = self._score(shown, self.stored, encoding.format) + margin
-        return LookSearch(attempt, target).find(
-            _list_variants(encoding, keeps_chroma=self.keeps_chroma)
+        return LookSearch(attempt, target).find(self._list_variants(encoding, is_small=is_small))
+
+    def _list_variants(self, encoding: Encoding, *, is_small: bool) -> list[Encoding]:
+        """Return the encodings to compare, the usual one first.
+
+        In small pictures our metric overrates colours at a quarter of the resolution.
+        """
+        quarter, full = (
+            dataclasses.replace(encoding, chroma=chroma) for chroma in (Chroma.QUARTER, Chroma.FULL)
         )
+        match encoding.format:
+            case Format.WEBP:
+                return [dataclasses.replace(encoding, tuning=tuning) for tuning in Tuning]
+            case Format.AVIF if encoding == quarter and not self.keeps_chroma:
+                return [quarter, full]
+            case Format.JPEG if encoding == full and not (self.keeps_chroma or is_small):
+                return [full, quarter]
+            case _:
+                return [encoding]
 
     def _score(self, shown: R, body: bytes, output: Format) -> float:
         (frame,) = self.codec.decode(body, Decoding(_KINDS[output]))
@@ -118,17 +134,6 @@ def _is_searchable(raster: R, encoding: Encoding) -> bool:
     """Whether other qualities can be tried: a score needs some pixels, and a lossy format."""
     is_plain = encoding.profile is Profile.STRIP and not (encoding.lossless or encoding.max_bytes)
     return is_plain and encoding.format in _SEARCHED and min(raster.size) >= MIN_SIDE
-
-
-def _list_variants(encoding: Encoding, *, keeps_chroma: bool) -> list[Encoding]:
-    """Return the encodings to compare, the usual one first."""
-    match encoding.format:
-        case Format.WEBP:
-            return [dataclasses.replace(encoding, tuning=tuning) for tuning in Tuning]
-        case Format.AVIF if encoding.chroma is Chroma.QUARTER and not keeps_chroma:
-            return [encoding, dataclasses.replace(encoding, chroma=Chroma.FULL)]
-        case _:
-            return [encoding]
 
 
 def _flatten(raster: R) -> R:

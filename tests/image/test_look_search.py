@@ -71,14 +71,23 @@ def test_nothing_is_found_if_no_quality_reaches_the_score(output: Format) -> Non
     assert {attempt.encoding.quality for attempt in encoder.attempts} <= set(range(75, 101))
 
 
-@pytest.mark.parametrize("keeps_chroma", [True, False])
-def test_an_avif_gets_colours_at_full_resolution_only_if_nothing_else_was_asked_for(
-    *, keeps_chroma: bool
+@pytest.mark.parametrize(
+    "output, chroma, side, keeps_chroma, compared",
+    [
+        (Format.AVIF, Chroma.QUARTER, 192, False, {Chroma.QUARTER, Chroma.FULL}),
+        (Format.AVIF, Chroma.QUARTER, 192, True, {Chroma.QUARTER}),
+        (Format.JPEG, Chroma.FULL, 256, False, {Chroma.QUARTER, Chroma.FULL}),
+        (Format.JPEG, Chroma.FULL, 256, True, {Chroma.FULL}),
+        (Format.JPEG, Chroma.FULL, 192, False, {Chroma.FULL}),
+    ],
+)
+def test_another_resolution_of_colours_is_tried_if_none_was_asked_for(
+    output: Format, chroma: Chroma, side: int, *, keeps_chroma: bool, compared: set[Chroma]
 ) -> None:
-    picture = PillowRaster(quadrants((192, 192)).convert("RGB"))
-    codec, encoding = Recorder(), Encoding(Format.AVIF, 50)
+    picture = PillowRaster(quadrants((side, side)).convert("RGB"))
+    codec, encoding = Recorder(), Encoding(output, 50, chroma=chroma)
     stored = codec.encode([Frame(picture)], encoding)
-    media_type = ABILITIES[Format.AVIF].media_type
+    media_type = ABILITIES[output].media_type
 
     RefiningCodec(
         codec,
@@ -90,7 +99,7 @@ def test_an_avif_gets_colours_at_full_resolution_only_if_nothing_else_was_asked_
         keeps_chroma=keeps_chroma,
     ).encode([Frame(picture)], encoding)
 
-    assert codec.chromas == {Chroma.QUARTER} | (set() if keeps_chroma else {Chroma.FULL})
+    assert codec.chromas == compared
 
 
 class Recorder(PillowCodec):
