@@ -135,6 +135,28 @@ def wait_for_pixel(page: Page, x: float, y: float, colour: tuple[int, ...]) -> N
     assert read_pixel(page, x, y) == pytest.approx(colour, abs=6)
 
 
+def test_a_text_that_is_typed_while_a_picture_opens_stays(base: str, page: Page) -> None:
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/originals.json?key=*", hold)
+    with page.expect_request("**/originals.json?key=*"):
+        page.goto(f"{base}/_/#/flags/rows%20of%20colour.png?w=300")
+    box = find_field(page, "w").locator("#p-w")
+    box.fill("200")
+
+    waiting[0].continue_()
+    wait_for_size(page, 300, 200)
+
+    expect(box).to_have_value("200")
+    box.press("Enter")
+    wait_for_size(page, 200, 133)
+    page.get_by_label("Undo").click()
+    expect(box).to_have_value("300")
+
+
 def test_ten_parameters_change_the_pixels_of_a_chosen_picture(base: str, page: Page) -> None:
     page.goto(f"{base}/_/")
     page.get_by_label("Search originals by key").fill("OF COL")

@@ -7,8 +7,8 @@ const RATIOS = ["1:1", "4:3", "3:2", "16:9", "21:9", "3:4", "2:3", "9:16"];
 
 const number = (text, otherwise) => (text !== "" && Number.isFinite(Number(text)) ? Number(text) : otherwise);
 
-function field(context, properties = {}) {
-  return h("input", {
+function field(context, { onchange = (event) => context.change(event.target.value.trim()), ...properties } = {}) {
+  const box = h("input", {
     id: context.id,
     type: "text",
     autocomplete: "off",
@@ -16,9 +16,20 @@ function field(context, properties = {}) {
     placeholder: context.fallback ?? "",
     "aria-label": context.label,
     "aria-describedby": context.describedBy,
-    onchange: (event) => context.change(event.target.value.trim()),
+    oninput: () => (box.isTyped = true),
+    onblur: () => (box.isTyped = false),
+    onchange: (event) => {
+      box.isTyped = false;
+      onchange(event);
+    },
     ...properties,
   });
+  return box;
+}
+
+/** Writes a value into a field, except over a text that is being typed and not yet entered. */
+function write(box, text) {
+  if (!box.isTyped) box.value = text;
 }
 
 function range(context, control) {
@@ -30,7 +41,7 @@ function range(context, control) {
     elements: [slider, words, box],
     show(text) {
       const isWord = control.words?.includes(text);
-      if (document.activeElement !== box || box.value !== text) box.value = isWord ? "" : text;
+      write(box, isWord ? "" : text);
       if (words) words.value = isWord ? text : "";
       if (!slider) return;
       slider.max = context.findMaximum(control);
@@ -123,7 +134,7 @@ function colour(context) {
   return {
     elements: [picker, box],
     show(text) {
-      box.value = text;
+      write(box, text);
       picker.value = toHex(text || context.fallback || "808080");
       picker.classList.toggle("is-unset", text === "");
     },
@@ -184,7 +195,7 @@ function region(context) {
     const texts = boxes.map((box) => box.value.trim());
     context.change(texts.every((text) => text === "") ? "" : texts.map((text, at) => text || start[at]).join(","));
   }
-  const show = (text) => boxes.forEach((box, at) => (box.value = text.split(/[,_]/)[at] ?? ""));
+  const show = (text) => boxes.forEach((box, at) => write(box, text.split(/[,_]/)[at] ?? ""));
   return { elements: boxes, show };
 }
 
@@ -195,12 +206,12 @@ function suggest(context, findTexts) {
   const box = field(context, { list: id });
   const fill = async () => options.replaceChildren(...(await findTexts()).map((value) => h("option", { value })));
   box.addEventListener("focus", fill, { once: true });
-  return { elements: [box, options], show: (text) => (box.value = text) };
+  return { elements: [box, options], show: (text) => write(box, text) };
 }
 
 function text(context) {
   const box = field(context);
-  return { elements: [box], show: (value) => (box.value = value) };
+  return { elements: [box], show: (value) => write(box, value) };
 }
 
 const KINDS = {
