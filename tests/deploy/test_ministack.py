@@ -94,7 +94,11 @@ def environment(folder: Path) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(autouse=True)
 def cloud(environment: dict[str, str], dummy_credentials: None) -> Iterator[None]:  # noqa: ARG001 reason: it must run first
-    with mock.patch.dict(os.environ, environment):
+    # The default session of former tests has other credentials.
+    with (
+        mock.patch.dict(os.environ, environment),
+        mock.patch.object(boto3, "DEFAULT_SESSION", None),
+    ):
         yield
 
 

@@ -236,6 +236,7 @@ def test_a_stack_outputs_the_names_of_its_parts(stacks: Stacks) -> None:
         "DistributionId",
         "EdgeKeysFunction",
         "EdgeFunction",
+        "AccessLogsBucket",
     }
 
     assert set(stacks.templates["production"].find_outputs("*")) == everything
@@ -243,6 +244,7 @@ def test_a_stack_outputs_the_names_of_its_parts(stacks: Stacks) -> None:
         "DistributionId",
         "EdgeKeysFunction",
         "EdgeFunction",
+        "AccessLogsBucket",
     }
 
 
