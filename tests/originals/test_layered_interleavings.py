@@ -112,7 +112,6 @@ def test_nothing_stale_outlives_two_changes_of_a_layer_whose_use_is_being_record
     explored = explore(LayeredChanges(changes, tracked=False, dying=DYING))
 
     sys.stdout.write(f"{explored.states:,} states\n")
-    sys.stdout.write(f"{explored.states:,} states\n")
     assert explored.ends > 1
 
 
@@ -123,6 +122,5 @@ def test_nothing_stale_outlives_a_change_of_a_layer_that_the_catalog_lacks(chang
         LayeredChanges((change,), layer_listed=False, tracked=False, overlapping=True, dying=DYING)
     )
 
-    sys.stdout.write(f"{explored.states:,} states\n")
     sys.stdout.write(f"{explored.states:,} states\n")
     assert explored.ends > 1
