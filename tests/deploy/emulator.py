@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+from unittest import mock
 
+import boto3
 import urllib3
 
 from infra.packaging import PYTHON
@@ -60,6 +62,16 @@ def run_emulator(folder: Path) -> Iterator[dict[str, str]]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+@contextmanager
+def use_emulator(environment: Mapping[str, str]) -> Iterator[None]:
+    """Make boto3 use the emulator, without a session that former tests have left."""
+    with (
+        mock.patch.dict(os.environ, environment),
+        mock.patch.object(boto3, "DEFAULT_SESSION", None),
+    ):
+        yield
 
 
 def _install() -> Path:

@@ -15,11 +15,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import boto3
 import pytest
 import urllib3
+from botocore.exceptions import ClientError
 from PIL import Image
 
 from edge.build import build_key_values
@@ -31,7 +31,7 @@ from infra.aws.constructs.edge_secrets import list_public_entries
 from infra.aws.outputs import Outputs
 from infra.aws.smoke.client import Client
 from origin_lambda.url.admission import Policy
-from tests.deploy.emulator import ACCOUNT, run, run_emulator
+from tests.deploy.emulator import ACCOUNT, run, run_emulator, use_emulator
 from tests.deploy.inventory import find_existing, list_resources
 from tests.deploy.stacks import ALL, REPOSITORY
 from tests.support.originals import jpeg, quadrants
@@ -94,11 +94,7 @@ def environment(folder: Path) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(autouse=True)
 def cloud(environment: dict[str, str], dummy_credentials: None) -> Iterator[None]:  # noqa: ARG001 reason: it must run first
-    # The default session of former tests has other credentials.
-    with (
-        mock.patch.dict(os.environ, environment),
-        mock.patch.object(boto3, "DEFAULT_SESSION", None),
-    ):
+    with use_emulator(environment):
         yield
 
 
@@ -163,8 +159,14 @@ def size(answer: urllib3.BaseHTTPResponse) -> tuple[int, int]:
 
 def read_brief(outputs: Outputs, key: str) -> str:
     """Return the plan that a derivative was stored with; "" if there is none."""
-    listed = boto3.resource("s3").Bucket(outputs.derivatives).objects.filter(Prefix=key)
-    return next((each.Object().metadata["brief"] for each in listed), "")
+    try:
+        found = boto3.client("s3").head_object(Bucket=outputs.derivatives, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "404":
+            raise
+        return ""
+    brief: str = found["Metadata"]["brief"]
+    return brief
 
 
 def read_permissions(folder: Path, function: str) -> tuple[set[str], set[str]]:

@@ -2,14 +2,12 @@
 
 import dataclasses
 import json
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from unittest import mock
 from urllib.parse import parse_qs
 
 import boto3
@@ -23,7 +21,7 @@ from infra.aws.outputs import _NAMES, Outputs
 from infra.aws.smoke.client import Client
 from infra.aws.smoke.questions import QUESTIONS
 from infra.aws.stage import Front
-from tests.deploy.emulator import run_emulator
+from tests.deploy.emulator import run_emulator, use_emulator
 from tests.deploy.stacks import fake_packager
 from tests.deploy.test_lint import IGNORED
 
@@ -168,7 +166,7 @@ def test_a_launched_stack_in_the_emulator_passes_the_smoke_test(
 ) -> None:
     # The emulator has no CloudFront, so this template has no edge.
     template = write_template(tmp_path / "out", package, front=Front.NOTHING)
-    with run_emulator(tmp_path) as settings, mock.patch.dict(os.environ, settings):
+    with run_emulator(tmp_path) as settings, use_emulator(settings):
         printed = launch(template, settings["AWS_ENDPOINT_URL"])
         outputs = Outputs(
             **{field: printed[name] for field, name in _NAMES.items() if name in printed}
