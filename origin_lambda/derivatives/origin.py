@@ -18,7 +18,6 @@ from typing import Final, NamedTuple
 from origin_lambda.derivatives import responses
 from origin_lambda.derivatives.background import Background, Inline
 from origin_lambda.derivatives.finder import Finder, Found
-from origin_lambda.derivatives.picture import check_bytes
 from origin_lambda.derivatives.recent_records import RecentRecords
 from origin_lambda.derivatives.renderer import (
     Renderer,
@@ -333,7 +332,7 @@ class Origin:
             TooLarge: it has more bytes than the limit.
 
         """
-        check_bytes(inputs.primary, self.renderer.limits.bytes_in)
+        inputs.primary.check_bytes(self.renderer.limits.bytes_in)
         original = original or self.renderer.read(ref, watch)
         record = inputs.primary.at_version(original.stat)
         with uncached_errors_if_changed(record, inputs.primary):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from origin_lambda.best_effort import best_effort
-from origin_lambda.errors import Archived, NoSuchOriginal, TooLarge
+from origin_lambda.errors import Archived, NoSuchOriginal
 from origin_lambda.image.derive import plan_needed_sample, resolve
 from origin_lambda.image.mips import Mip
 from origin_lambda.image.plan import Plan, plan
@@ -103,7 +103,7 @@ class Picture:
             error.max_age = 0
             raise error
         self.record = self.record.at_version(self.original.stat)
-        check_bytes(self.record, self.most_bytes)
+        self.record.check_bytes(self.most_bytes)
         return self.original
 
     def _plan(
@@ -146,18 +146,6 @@ class Picture:
             self.is_mip_missing = True
             raise _NoMip
         return blob.body
-
-
-def check_bytes(record: OriginalRecord, most: int) -> None:
-    """Check that an original is not over the limit of bytes.
-
-    Raises:
-        TooLarge: it is.
-
-    """
-    if record.bytes > most:
-        message = f"the original has more than {most:,} bytes"
-        raise TooLarge(message)
 
 
 def select_first_mip(transform: Transform, record: OriginalRecord, limits: Limits) -> Mip | None:

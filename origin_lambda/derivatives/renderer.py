@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from origin_lambda.derivatives.layer_cache import LayerCache
-from origin_lambda.derivatives.picture import Picture, check_bytes, select_first_mip, uses_palette
+from origin_lambda.derivatives.picture import Picture, select_first_mip, uses_palette
 from origin_lambda.derivatives.responses import DerivativeRef
 from origin_lambda.errors import CalotypeError, NoSuchOriginal
 from origin_lambda.image.analysis.analyse import Analyser
@@ -180,7 +180,7 @@ class Renderer:
             try:
                 if record.reason and is_rejected:
                     raise record.reason.error
-                check_bytes(record, self.limits.bytes_in)
+                record.check_bytes(self.limits.bytes_in)
             except CalotypeError as error:
                 error.param = None if record is inputs.primary else param
                 raise

@@ -302,9 +302,7 @@ class Ingest:
 
     def _read(self, record: OriginalRecord) -> Blob:
         """Return the original; refuse it by its size or header before reading all of it."""
-        if record.bytes > self.analyser.limits.bytes_in:
-            message = f"the original has more than {self.analyser.limits.bytes_in:,} bytes"
-            raise TooLarge(message)
+        record.check_bytes(self.analyser.limits.bytes_in)
         head = self._read_version(record, first=HEADER_BYTES)
         if head.stat.size <= HEADER_BYTES:
             return head

@@ -168,6 +168,17 @@ class OriginalRecord:
         measured = self.analysis.measurements if self.analysis else None
         return self.annotations.focal_point or (measured.focal_point if measured else None)
 
+    def check_bytes(self, most: int) -> None:
+        """Check that the original has at most *most* bytes.
+
+        Raises:
+            TooLarge: it has more.
+
+        """
+        if self.bytes > most:
+            message = f"the original has more than {most:,} bytes"
+            raise TooLarge(message)
+
     def at_version(self, stat: Stat) -> Self:
         """Return it if the bucket has this version; else a record of the bucket's version."""
         if stat.version == self.version:
