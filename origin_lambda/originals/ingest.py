@@ -165,10 +165,14 @@ class Ingest:
 
         record, _ = update_record(self.catalog, key, annotate)
         self.purge.delete_all(record, first_seen=False)
-        if self.warms and record.status is Status.READY:
-            with best_effort("warm"):
-                self.purge.queue.send(warm_request(record), delay=WARM_SECONDS)
+        with best_effort("warm"):
+            self._request_warm(record)
         return record
+
+    def _request_warm(self, record: OriginalRecord) -> None:
+        """Request that derivatives of an original are stored, if it is ready."""
+        if self.warms and record.status is Status.READY:
+            self.purge.queue.send(warm_request(record), delay=WARM_SECONDS)
 
     def _ingest_once(self, key: str, sequencer: str, *, again: bool) -> OriginalRecord:
         before, record = self._claim(key, sequencer, again=again)
@@ -179,8 +183,7 @@ class Ingest:
                 self.purge.delete_all(record, first_seen=not before.is_listed)
             if record.status is Status.PENDING:
                 record = self._analyse(record)
-            if self.warms and record.status is Status.READY:
-                self.purge.queue.send(warm_request(record), delay=WARM_SECONDS)
+            self._request_warm(record)
             if record.status is not Status.PENDING:
                 record = self._notify(record)
         except Failure:

@@ -31,7 +31,7 @@ _OPTIONS: Final[Mapping[Tuning, Mapping[str, int]]] = {
     Tuning.EVEN: {"segments": 1},
     Tuning.TEXTURE: {"sns_strength": 80},
 }
-"""Options of `WebPConfig`; `sns_strength` moves bits to flat areas, `preprocessing` 2 dithers."""
+"""Options of `WebPConfig`; `sns_strength` moves bits to flat areas."""
 
 
 class _Config(ctypes.Structure):
@@ -43,9 +43,7 @@ class _Config(ctypes.Structure):
         ("_psnr", ctypes.c_float),
         *((name, ctypes.c_int) for name in ("segments", "sns_strength")),
         *((f"filter_{name}", ctypes.c_int) for name in ("strength", "sharpness", "type")),
-        ("_autofilter_alpha_and_passes", ctypes.c_int * 6),
-        ("preprocessing", ctypes.c_int),
-        ("_partitions_to_delta_palette", ctypes.c_int * 8),
+        ("_autofilter_to_delta_palette", ctypes.c_int * 15),
         ("use_sharp_yuv", ctypes.c_int),
         ("_limits", ctypes.c_int * 2),
     )
