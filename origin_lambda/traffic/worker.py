@@ -4,6 +4,7 @@ The price of a try is reserved before it begins, and what it did not take is giv
 worker dies, its reservation stays spent.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -120,12 +121,16 @@ class Worker:
     def _estimate_return(self, ref: DerivativeRef, views: float, size: int) -> float:
         """Return how many times its price a try is expected to save; *views* are a day's.
 
-        *size* is the bytes of the file.
+        *size* is the bytes of the file. A try that costs nothing returns infinitely much, if it
+        saves anything.
         """
         expected = _EXPECTED.get(ref.transform.output.format, _EXPECTED_ELSE)
         saved = views * _HORIZON * size * expected.share / _GB * self.prices.delivered_gb
         seconds = min(_LEAST_SECONDS + size / expected.rate, _SECONDS)
-        return saved / (seconds * self.prices.second)
+        price = seconds * self.prices.second
+        if price == 0:
+            return math.inf if saved else 0.0
+        return saved / price
 
     @property
     def _price(self) -> int:

@@ -94,6 +94,16 @@ def test_the_highest_return_comes_first() -> None:
     assert refiner.paths == [large, small]
 
 
+@pytest.mark.parametrize("delivered, tries", [(0.085, 1), (0.0, 0)])
+def test_without_a_price_of_a_second_what_saves_anything_is_refined(
+    delivered: float, tries: int
+) -> None:
+    traffic, refiner = Traffic(), Refiner()
+    traffic.view("rare.jpg", 10)
+
+    assert traffic.work(refiner, Prices(delivered, 0.0, month=1.0)) == tries
+
+
 def test_a_derivative_that_was_rendered_again_is_refined_again() -> None:
     traffic, refiner = Traffic(), Refiner()
     traffic.view("a.jpg", 10**6)
